@@ -1,0 +1,34 @@
+/** Durations as people write them: a whole number and a unit, `2s`, `15m`, `12h`, `90d`. */
+import { invalid, type Outcome, ok } from "./errors.ts";
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ["s", SECOND_MS],
+  ["m", MINUTE_MS],
+  ["h", HOUR_MS],
+  ["d", DAY_MS],
+]);
+
+/** Milliseconds of a duration between `minimumMs` and `maximumMs`; the refusal names `field`. */
+export function parseDuration(text: string, field: string, { minimumMs, maximumMs }: { minimumMs: number; maximumMs: number }): Outcome<number> {
+  const match = /^(0|[1-9]\d{0,9})([smhd])$/.exec(text);
+  const unitMs = UNITS_MS.get(match?.[2] ?? "");
+  if (match === null || unitMs === undefined) return invalid(field, `${field} must be a whole number with a unit, such as 2s, 15m, 12h or 90d`);
+  const durationMs = Number(match[1]) * unitMs;
+  if (durationMs < minimumMs || durationMs > maximumMs) {
+    return invalid(field, `${field} must be between ${formatDuration(minimumMs)} and ${formatDuration(maximumMs)}`);
+  }
+  return ok(durationMs);
+}
+
+/** The shortest exact spelling in one unit: 90_000 → `90s`, 86_400_000 → `1d`. Parts of a second are cut. */
+export function formatDuration(durationMs: number): string {
+  for (const [unit, unitMs] of [...UNITS_MS].reverse()) {
+    if (durationMs >= unitMs && durationMs % unitMs === 0) return `${durationMs / unitMs}${unit}`;
+  }
+  return `${Math.floor(durationMs / SECOND_MS)}s`;
+}

@@ -1,0 +1,121 @@
+/** Limits: which of them hold for a key, and counting against all of them or none. */
+import type { Limits, Plan } from "./api-key.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "./duration.ts";
+import { invalid, type Outcome, ok } from "./errors.ts";
+import { SlidingWindow } from "./sliding-window.ts";
+
+/** Far above any real limit, and far below where sums of two stop being exact. */
+const LARGEST_LIMIT = 1_000_000_000;
+
+/** The limits that have a name of their own in requests, records and answers. */
+export const LIMIT_NAMES = ["requestsPerMinute", "requestsPerDay", "concurrentRequests"] as const satisfies (keyof Limits)[];
+
+/** Counts the requests of one key, or of keys that replaced one another. Windows are made when a limit first needs them. */
+export class Counter {
+  minute: SlidingWindow | undefined = undefined;
+  day: SlidingWindow | undefined = undefined;
+  /** Requests under way. Lives in memory alone: after a restart none are. */
+  active = 0;
+
+  /** Nothing counts any more: the counter may be forgotten. */
+  isIdle(now: number): boolean {
+    return this.active === 0 && (this.minute?.isEmpty(now) ?? true) && (this.day?.isEmpty(now) ?? true);
+  }
+}
+
+/**
+ * Admits one request against every limit, or charges none and says when the same request would pass: 0 for admitted, else
+ * milliseconds since the epoch. `holds`: the request counts as under way until `counter.active` is lowered again.
+ */
+export function admit(counter: Counter, limits: Limits, now: number, holds: boolean): number {
+  const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
+  let at = 0;
+  if (requestsPerMinute !== null) {
+    counter.minute ??= new SlidingWindow(MINUTE_MS);
+    at = counter.minute.admitsAt(requestsPerMinute, now);
+  }
+  if (requestsPerDay !== null) {
+    counter.day ??= new SlidingWindow(DAY_MS);
+    at = Math.max(at, counter.day.admitsAt(requestsPerDay, now));
+  }
+  // Nobody knows when a request under way will end; a second is the soonest that Retry-After can say.
+  if (holds && concurrentRequests !== null && counter.active >= concurrentRequests) at = Math.max(at, now + SECOND_MS);
+  if (at !== 0) return at;
+  if (requestsPerMinute !== null) counter.minute?.admit(requestsPerMinute, now);
+  if (requestsPerDay !== null) counter.day?.admit(requestsPerDay, now);
+  if (holds) counter.active++;
+  return 0;
+}
+
+/** Where one limit stands, in the terms of the IETF draft `RateLimit` header fields. */
+export interface RateLimit {
+  readonly name: "minute" | "day" | "concurrent";
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds until `remaining` grows, rounded up; 0 for concurrent requests. */
+  readonly resetSeconds: number;
+  /** Length of the window; 0 for concurrent requests. */
+  readonly windowSeconds: number;
+}
+
+export function rateLimits(counter: Counter, limits: Limits, now: number): RateLimit[] {
+  const states: RateLimit[] = [];
+  if (limits.requestsPerMinute !== null) states.push(windowState("minute", limits.requestsPerMinute, counter.minute, MINUTE_MS, now));
+  if (limits.requestsPerDay !== null) states.push(windowState("day", limits.requestsPerDay, counter.day, DAY_MS, now));
+  if (limits.concurrentRequests !== null) {
+    const remaining = Math.max(0, limits.concurrentRequests - counter.active);
+    states.push({ name: "concurrent", limit: limits.concurrentRequests, remaining, resetSeconds: 0, windowSeconds: 0 });
+  }
+  return states;
+}
+
+function windowState(name: "minute" | "day", limit: number, window: SlidingWindow | undefined, windowMs: number, now: number): RateLimit {
+  const windowSeconds = windowMs / SECOND_MS;
+  if (window === undefined) return { name, limit, remaining: limit, resetSeconds: windowSeconds, windowSeconds };
+  return { name, limit, remaining: window.remaining(limit, now), resetSeconds: Math.ceil((window.growsAt(now) - now) / SECOND_MS), windowSeconds };
+}
+
+/** Whole seconds to wait from `now` so that `at` has come. */
+export function secondsUntil(at: number, now: number): number {
+  return Math.max(1, Math.ceil((at - now) / SECOND_MS));
+}
+
+/** The limits of a key: what the organization overrides of its plan, and the smaller one of that and the key's own. */
+export function effectiveLimits(plan: Limits, overrides: Partial<Limits>, ofKey: Limits): Limits {
+  const pick = (name: keyof Limits): number | null => least(overridden(plan[name], overrides[name]), ofKey[name]);
+  return { requestsPerMinute: pick("requestsPerMinute"), requestsPerDay: pick("requestsPerDay"), concurrentRequests: pick("concurrentRequests") };
+}
+
+/** How many active keys an organization may have: null for any number. A plan that is not known any more allows none. */
+export function keysAllowed(overrides: Partial<Plan>, planned: number | null = 0): number | null {
+  return overridden(planned, overrides.keys);
+}
+
+/** An override says a number or, with null, "no limit"; one that is absent leaves the plan's. */
+function overridden(planned: number | null, override: number | null | undefined): number | null {
+  return override === undefined ? planned : override;
+}
+
+/** The smaller of two, where null stands for "no bound". */
+export function least(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+/** A limit as given from outside: null, or a whole number of at least 1; the refusal names `field`. */
+export function parseLimit(value: number | null, field: string): Outcome<number | null> {
+  if (value === null || (Number.isInteger(value) && value >= 1 && value <= LARGEST_LIMIT)) return ok(value);
+  return invalid(field, `${field} must be a whole number from 1 to ${LARGEST_LIMIT}, or null for no limit`);
+}
+
+/** Each given limit checked, the absent ones left absent; the refusal names `<field>.<limit>`. */
+export function parseLimits<Name extends keyof Plan>(given: Partial<Record<Name, number | null | undefined>>, names: readonly Name[], field = "limits"): Outcome<Partial<Record<Name, number | null>>> {
+  const limits: Partial<Record<Name, number | null>> = {};
+  for (const name of names) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const limit = parseLimit(value, `${field}.${name}`);
+    if (!limit.ok) return limit;
+    limits[name] = limit.value;
+  }
+  return ok(limits);
+}

@@ -1,0 +1,35 @@
+/** Points in time as text: RFC 3339 date-times. `Date` alone would read 30 February as 2 March. */
+import { invalid, type Outcome, ok } from "./errors.ts";
+
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+
+/** Milliseconds since the epoch of a date-time with a time zone; the refusal names `field`. */
+export function parseTimestamp(text: string, field: string): Outcome<number> {
+  const match = DATE_TIME.exec(text);
+  if (match === null) return invalid(field, `${field} must be a date and time with a time zone, such as 2027-01-31T12:00:00Z`);
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const offset = match[8] as string;
+  const offsetMinutes = offset === "Z" ? 0 : Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6));
+  const exists =
+    month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour <= 23 && minute <= 59 && second <= 59 && offsetMinutes < 24 * 60;
+  if (!exists) return invalid(field, `${field} is a date or time that does not exist`);
+  return ok(Date.parse(text));
+}
+
+/** ISO 8601 in UTC with milliseconds; null stays null. */
+export function formatTimestamp(time: number): string;
+export function formatTimestamp(time: number | null): string | null;
+export function formatTimestamp(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+/** The same without parts of a second, as several platforms document it. */
+export function formatTimestampSeconds(time: number): string;
+export function formatTimestampSeconds(time: number | null): string | null;
+export function formatTimestampSeconds(time: number | null): string | null {
+  return time === null ? null : `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}

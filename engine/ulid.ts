@@ -1,0 +1,47 @@
+/**
+ * ULIDs: 48 bits of time and 80 random bits in 26 characters of Crockford's base32, lower case, ordered by time.
+ * Within one millisecond the random part counts up, so that ids of one process are strictly ascending.
+ */
+import type { RandomBytes } from "./key-format.ts";
+
+const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
+const RANDOM_BITS = 80n;
+
+/** Draws the 128 bits of ids; the returned function takes milliseconds since the epoch. */
+export function ulidFactory(randomBytes: RandomBytes): (now: number) => bigint {
+  let last = 0n;
+  return (now) => {
+    const fresh = (BigInt(Math.trunc(now)) << RANDOM_BITS) | toBigInt(randomBytes(10));
+    // The same millisecond, or a clock that went back: stay above the last one.
+    last = fresh >> RANDOM_BITS > last >> RANDOM_BITS ? fresh : last + 1n;
+    return last;
+  };
+}
+
+/** The 128 bits as 26 characters. */
+export function encodeUlid(bits: bigint): string {
+  let text = "";
+  for (let rest = bits, digit = 0; digit < 26; digit++, rest >>= 5n) text = CROCKFORD[Number(rest & 31n)] + text;
+  return text;
+}
+
+/** The 128 bits of a ULID (any case) or of a UUID; undefined when it is neither. */
+export function decodeUlidOrUuid(text: string): bigint | undefined {
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) return BigInt(`0x${text.replaceAll("-", "")}`);
+  if (!/^[0-7][0-9a-hjkmnp-tv-z]{25}$/i.test(text)) return undefined;
+  let bits = 0n;
+  for (const character of text.toLowerCase()) bits = (bits << 5n) | BigInt(CROCKFORD.indexOf(character));
+  return bits;
+}
+
+/** The 128 bits in the spelling of a UUID. */
+export function toUuid(bits: bigint): string {
+  const hex = bits.toString(16).padStart(32, "0");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+function toBigInt(bytes: Uint8Array): bigint {
+  let bits = 0n;
+  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
+  return bits;
+}
