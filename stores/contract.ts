@@ -1,0 +1,178 @@
+/**
+ * What Keyward asks of a database, in the verbs of the domain. Every verb is atomic: it happens whole or not at all, and a verb that
+ * has resolved is durable. A change of a key, an organization or a service token writes its audit row and its row of the change
+ * feed in the same transaction. Any verb may throw `StoreUnavailable`; then nothing was changed, and nothing may be concluded.
+ * Only data goes in and comes out, so that a store may live in another thread; what must be decided inside a transaction
+ * is a rule of the engine.
+ */
+import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
+import type { Problem } from "../engine/errors.ts";
+import type { KeyChanges } from "../engine/key-changes.ts";
+import type { Succession } from "../engine/rotation.ts";
+
+/** The database failed or is full. Its message is for the log, never for a caller. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly plan: string;
+  /** What the operator grants this organization beyond its plan; an absent limit is the plan's. */
+  readonly overrides: Partial<Plan>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ServiceToken {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** Who changes something, when, and under which id the audit log has it. */
+export interface Change {
+  readonly auditId: string;
+  readonly actor: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Makes a repeated request find what the first one made. */
+export interface Idempotency {
+  readonly key: string;
+  /** Stands for route and body: another fingerprint under the same key is another request. */
+  readonly fingerprint: string;
+}
+
+/** What a verification needs, read in one look-up. */
+export interface FoundKey {
+  readonly key: ApiKey;
+  readonly organization: Pick<Organization, "plan" | "overrides">;
+  /** The saved counter of the key's `counterId`, if there is one. */
+  readonly counter: CounterState | undefined;
+}
+
+/** Entries of the sliding windows: `[time, number, ...]`, oldest first. */
+export interface CounterState {
+  readonly minute: readonly number[];
+  readonly day: readonly number[];
+}
+
+export interface NewKey {
+  readonly key: ApiKey;
+  readonly digest: string;
+  /** How many active keys each plan allows, null for any number; an override of the organization goes before it. */
+  readonly keysByPlan: Readonly<Record<string, number | null>>;
+  /** The key that authenticates the creation: it must still be active then, and bounds what it makes. */
+  readonly parentId: string | undefined;
+  readonly idempotency: Idempotency | undefined;
+}
+
+export interface NewSuccessor extends Succession {
+  readonly digest: string;
+  readonly idempotency: Idempotency | undefined;
+}
+
+export type CreateKeyResult =
+  | { readonly outcome: "created"; readonly key: ApiKey }
+  | { readonly outcome: "repeated"; readonly key: ApiKey }
+  | { readonly outcome: "idempotency_mismatch" }
+  | { readonly outcome: "no_organization" }
+  | { readonly outcome: "parent_not_active" }
+  | { readonly outcome: "key_limit_reached"; readonly allowed: number }
+  | { readonly outcome: "digest_taken" };
+
+export type RotateKeyResult =
+  | { readonly outcome: "rotated"; readonly key: ApiKey; readonly predecessor: ApiKey }
+  | { readonly outcome: "repeated"; readonly key: ApiKey }
+  | { readonly outcome: "idempotency_mismatch" }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+export type UpdateKeyResult =
+  | { readonly outcome: "updated"; readonly key: ApiKey }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+export interface KeyPage {
+  /** Newest first; only ids smaller than this one. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+  /** Only keys that are neither revoked nor expired at this time. */
+  readonly activeAt?: number | undefined;
+  readonly environment?: Environment | undefined;
+}
+
+export interface KeyStore {
+  /** Adds a key, if its organization has room for it and no other key has its digest. */
+  createKey(created: NewKey, change: Change): Promise<CreateKeyResult>;
+  /** One key of one organization, revoked ones too. */
+  findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
+  /** One key whoever owns it: for the operator. */
+  findKeyOfAny(id: string): Promise<ApiKey | undefined>;
+  findKeyByDigest(digest: string): Promise<FoundKey | undefined>;
+  listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
+  /** Writes the given columns alone, if `mayChange` lets it. */
+  updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
+  /** Revokes for good. Answers the key, revoked now or before, or undefined when the organization has no such key. */
+  revokeKey(organizationId: string, id: string, change: Change): Promise<{ readonly key: ApiKey; readonly wasRevoked: boolean } | undefined>;
+  /** Gives a key its only successor and moves its own end closer, as `rotate` says. */
+  rotateKey(organizationId: string, id: string, successor: NewSuccessor, change: Change): Promise<RotateKeyResult>;
+}
+
+export interface OrganizationStore {
+  createOrganization(organization: Organization, change: Change): Promise<void>;
+  findOrganization(id: string): Promise<Organization | undefined>;
+  listOrganizations(page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly Organization[]>;
+  /** Overrides replace those that are there; an absent field stays. */
+  updateOrganization(id: string, changes: Partial<Pick<Organization, "name" | "plan" | "overrides">>, change: Change): Promise<Organization | undefined>;
+}
+
+export interface ServiceTokenStore {
+  createServiceToken(token: ServiceToken, digest: string, change: Change): Promise<void>;
+  findServiceTokenByDigest(digest: string): Promise<ServiceToken | undefined>;
+  listServiceTokens(): Promise<readonly ServiceToken[]>;
+  revokeServiceToken(id: string, change: Change): Promise<ServiceToken | undefined>;
+}
+
+/** What verifications left in memory since the last batch. Counts are added to those stored; a last use only moves forward. */
+export interface UseBatch {
+  readonly outcomes: readonly { readonly keyId: string; readonly hour: number; readonly outcome: string; readonly count: number }[];
+  readonly lastUses: readonly { readonly keyId: string; readonly at: number }[];
+  readonly counters: readonly { readonly counterId: string; readonly state: CounterState; readonly at: number }[];
+}
+
+export interface UseStore {
+  recordUse(batch: UseBatch): Promise<void>;
+  /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
+  usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
+}
+
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly organizationId: string | null;
+  readonly subjectId: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface LogStore {
+  /** Newest first; only ids smaller than `before`. */
+  listAudit(organizationId: string, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  /** The change feed after `sequence`, oldest first. */
+  changesAfter(sequence: number, limit: number): Promise<readonly { readonly sequence: number; readonly kind: string; readonly subjectId: string }[]>;
+}
+
+export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, UseStore, LogStore {
+  /** A fact about the whole database. The first value given for a name stays; answers the one that is stored. */
+  settle(name: string, value: string): Promise<string>;
+  /** Forgets what has no use any more: idempotency keys after a day, idle counters after two, usage by hour after `usageDays`. */
+  prune(now: number, usageDays: number): Promise<void>;
+  /** Throws unless the database answers. */
+  ping(): Promise<void>;
+}

@@ -1,0 +1,62 @@
+/** Rows to records and back. */
+import type { Selectable } from "kysely";
+import type { ApiKey } from "../../engine/api-key.ts";
+import type { KeyChanges } from "../../engine/key-changes.ts";
+import type { ApiKeyTable } from "./schema.ts";
+
+export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number | null }): ApiKey {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    environment: row.environment,
+    prefix: row.prefix,
+    scopes: JSON.parse(row.scopes),
+    limits: { requestsPerMinute: row.requests_per_minute, requestsPerDay: row.requests_per_day, concurrentRequests: row.concurrent_requests },
+    enabled: row.enabled === 1,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
+    counterId: row.counter_id,
+    predecessorId: row.predecessor_id,
+    successorId: row.successor_id,
+  };
+}
+
+export function toRow(key: ApiKey, digest: string): ApiKeyTable {
+  return {
+    id: key.id,
+    organization_id: key.organizationId,
+    environment: key.environment,
+    prefix: key.prefix,
+    digest,
+    created_at: key.createdAt,
+    updated_at: key.updatedAt,
+    revoked_at: key.revokedAt,
+    counter_id: key.counterId,
+    predecessor_id: key.predecessorId,
+    successor_id: key.successorId,
+    ...changedColumns(key),
+  };
+}
+
+type ChangeableColumns = "name" | "enabled" | "expires_at" | "scopes" | "requests_per_minute" | "requests_per_day" | "concurrent_requests";
+
+export function changedColumns(changes: Required<KeyChanges>): Pick<ApiKeyTable, ChangeableColumns>;
+export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>>;
+export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>> {
+  const { name, enabled, expiresAt, scopes, limits } = changes;
+  return {
+    ...(name !== undefined && { name }),
+    ...(enabled !== undefined && { enabled: enabled ? 1 : 0 }),
+    ...(expiresAt !== undefined && { expires_at: expiresAt }),
+    ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
+    ...(limits !== undefined && {
+      requests_per_minute: limits.requestsPerMinute,
+      requests_per_day: limits.requestsPerDay,
+      concurrent_requests: limits.concurrentRequests,
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+/** The tables, as Kysely sees them. Times are milliseconds since the epoch, truth values 0 and 1, lists and objects JSON text: the same in both databases. */
+import type { Generated } from "kysely";
+import type { Environment } from "../../engine/api-key.ts";
+
+export interface Database {
+  facts: { name: string; value: string };
+  organizations: { id: string; name: string; plan: string; created_at: number; updated_at: number };
+  /** What the operator grants beyond the plan: one row a limit; `value` null means no limit. */
+  plan_overrides: { organization_id: string; limit_name: string; value: number | null };
+  api_keys: ApiKeyTable;
+  /** Apart from the keys, because it changes every second and they hardly ever do. */
+  last_uses: { key_id: string; at: number };
+  usage: { key_id: string; hour: number; outcome: string; count: number };
+  counters: { counter_id: string; state: string; at: number };
+  service_tokens: { id: string; name: string; digest: string; created_at: number; revoked_at: number | null };
+  audit: { id: string; at: number; actor: string; action: string; organization_id: string | null; subject_id: string; details: string };
+  change_feed: { sequence: Generated<number>; kind: string; subject_id: string; at: number };
+  idempotency: { organization_id: string; key: string; fingerprint: string; key_id: string; at: number };
+}
+
+export interface ApiKeyTable {
+  id: string;
+  organization_id: string;
+  name: string | null;
+  environment: Environment;
+  prefix: string;
+  digest: string;
+  scopes: string;
+  requests_per_minute: number | null;
+  requests_per_day: number | null;
+  concurrent_requests: number | null;
+  enabled: number;
+  created_at: number;
+  updated_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  counter_id: string;
+  predecessor_id: string | null;
+  successor_id: string | null;
+}
+
+/** Where databases differ. Declared where a store is defined; nobody asks a store's name. */
+export interface Capabilities {
+  /** `select ... for update` exists, and is needed: transactions run side by side. */
+  readonly rowLocks: boolean;
+}

@@ -1,0 +1,30 @@
+/** The service tokens in SQL. */
+import type { Kysely } from "kysely";
+import type { ServiceToken, ServiceTokenStore } from "../contract.ts";
+import { trace } from "./changes.ts";
+import type { Database } from "./schema.ts";
+
+const COLUMNS = ["id", "name", "created_at as createdAt", "revoked_at as revokedAt"] as const;
+
+export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
+  return {
+    createServiceToken: ({ id, name, createdAt, revokedAt }, digest, change) =>
+      db.transaction().execute(async (tx) => {
+        await tx.insertInto("service_tokens").values({ id, name, digest, created_at: createdAt, revoked_at: revokedAt }).execute();
+        await trace(tx, change, { action: "service_token.created", kind: "service_token", subjectId: id, organizationId: null, details: { name } });
+      }),
+
+    findServiceTokenByDigest: (digest) => db.selectFrom("service_tokens").select(COLUMNS).where("digest", "=", digest).executeTakeFirst(),
+
+    listServiceTokens: () => db.selectFrom("service_tokens").select(COLUMNS).orderBy("id").execute(),
+
+    revokeServiceToken: (id, change) =>
+      db.transaction().execute(async (tx): Promise<ServiceToken | undefined> => {
+        const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
+        if (token === undefined || token.revokedAt !== null) return token;
+        await tx.updateTable("service_tokens").set({ revoked_at: change.at }).where("id", "=", id).where("revoked_at", "is", null).execute();
+        await trace(tx, change, { action: "service_token.revoked", kind: "service_token", subjectId: id, organizationId: null });
+        return { ...token, revokedAt: change.at };
+      }),
+  };
+}

@@ -1,0 +1,72 @@
+/** The store over any SQL database that Kysely speaks: one set of queries, one set of migrations. */
+import { type Kysely, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import { DAY_MS } from "../../engine/duration.ts";
+import { type Store, StoreUnavailable } from "../contract.ts";
+import { sqlKeyStore } from "./keys.ts";
+import { migrations } from "./migrations.ts";
+import { sqlOrganizationStore } from "./organizations.ts";
+import type { Capabilities, Database } from "./schema.ts";
+import { sqlServiceTokenStore } from "./service-tokens.ts";
+import { sqlUseStore } from "./use.ts";
+
+export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Store {
+  const store: Store = {
+    ...sqlKeyStore(db, capabilities),
+    ...sqlOrganizationStore(db, capabilities),
+    ...sqlServiceTokenStore(db),
+    ...sqlUseStore(db),
+
+    async listAudit(organizationId, { before, limit }) {
+      let query = db.selectFrom("audit").selectAll().where("organization_id", "=", organizationId).orderBy("id", "desc").limit(limit);
+      if (before !== undefined) query = query.where("id", "<", before);
+      const rows = await query.execute();
+      return rows.map(({ organization_id, subject_id, details, ...rest }) => ({ ...rest, organizationId: organization_id, subjectId: subject_id, details: JSON.parse(details) }));
+    },
+
+    changesAfter: (sequence, limit) =>
+      db.selectFrom("change_feed").select(["sequence", "kind", "subject_id as subjectId"]).where("sequence", ">", sequence).orderBy("sequence").limit(limit).execute(),
+
+    settle: (name, value) =>
+      db.transaction().execute(async (tx) => {
+        await tx.insertInto("facts").values({ name, value }).onConflict((conflict) => conflict.column("name").doNothing()).execute();
+        return (await tx.selectFrom("facts").select("value").where("name", "=", name).executeTakeFirstOrThrow()).value;
+      }),
+
+    prune: (now, usageDays) =>
+      db.transaction().execute(async (tx) => {
+        await tx.deleteFrom("idempotency").where("at", "<", now - DAY_MS).execute();
+        await tx.deleteFrom("counters").where("at", "<", now - 2 * DAY_MS).execute();
+        await tx.deleteFrom("usage").where("hour", "<", now - usageDays * DAY_MS).execute();
+        await tx.deleteFrom("change_feed").where("at", "<", now - DAY_MS).execute();
+      }),
+
+    async ping() {
+      await sql`select 1`.execute(db);
+    },
+  };
+  return withStoreUnavailable(store);
+}
+
+/** @throws StoreUnavailable with the step that failed; steps before it stay. */
+export async function migrate(db: Kysely<Database>): Promise<void> {
+  const { error, results } = await new Migrator({ db, provider: migrations }).migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find(({ status }) => status === "Error")?.migrationName ?? "the first step";
+  throw new StoreUnavailable(`the database could not be migrated: ${failed} failed`, { cause: error });
+}
+
+/** Every failure below the verbs is the same to those above: the store is not available. */
+function withStoreUnavailable(store: Store): Store {
+  const guarded = Object.entries(store).map(([verb, run]) => [
+    verb,
+    async (...values: unknown[]) => {
+      try {
+        return await run(...values);
+      } catch (cause) {
+        throw cause instanceof StoreUnavailable ? cause : new StoreUnavailable(`${verb} failed: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded);
+}

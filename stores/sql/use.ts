@@ -1,0 +1,43 @@
+/** What verifications left behind, in SQL: usage, last uses and counters, written in batches. */
+import { type Kysely, sql } from "kysely";
+import type { UseStore } from "../contract.ts";
+import type { Database } from "./schema.ts";
+
+/** Rows a statement: SQLite takes 32,766 parameters, and a short statement lets others in between. */
+const ROWS_PER_STATEMENT = 500;
+
+export function sqlUseStore(db: Kysely<Database>): UseStore {
+  return {
+    recordUse: ({ outcomes, lastUses, counters }) =>
+      db.transaction().execute(async (tx) => {
+        for (const rows of inChunks(outcomes.map(({ keyId, hour, outcome, count }) => ({ key_id: keyId, hour, outcome, count })))) {
+          await tx
+            .insertInto("usage")
+            .values(rows)
+            .onConflict((conflict) => conflict.columns(["key_id", "hour", "outcome"]).doUpdateSet({ count: sql`usage.count + excluded.count` }))
+            .execute();
+        }
+        for (const rows of inChunks(lastUses.map(({ keyId, at }) => ({ key_id: keyId, at })))) {
+          await tx
+            .insertInto("last_uses")
+            .values(rows)
+            .onConflict((conflict) => conflict.column("key_id").doUpdateSet({ at: sql`case when excluded.at > last_uses.at then excluded.at else last_uses.at end` }))
+            .execute();
+        }
+        for (const rows of inChunks(counters.map(({ counterId, state, at }) => ({ counter_id: counterId, state: JSON.stringify(state), at })))) {
+          await tx
+            .insertInto("counters")
+            .values(rows)
+            .onConflict((conflict) => conflict.column("counter_id").doUpdateSet({ state: sql`excluded.state`, at: sql`excluded.at` }))
+            .execute();
+        }
+      }),
+
+    usageOf: (keyId, since) =>
+      db.selectFrom("usage").select(["hour", "outcome", "count"]).where("key_id", "=", keyId).where("hour", ">=", since).orderBy("hour").orderBy("outcome").execute(),
+  };
+}
+
+function* inChunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT);
+}

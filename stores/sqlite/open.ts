@@ -1,0 +1,78 @@
+/** The embedded database: one directory, one process. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { type Store, StoreUnavailable } from "../contract.ts";
+import type { Answer, Opening, Request } from "./worker.ts";
+
+export interface SqliteOptions {
+  /** Made if it is missing, for its owner alone. */
+  readonly directory: string;
+  /** Upper bound of the database's size in pages of 4 KB. */
+  readonly maxPageCount?: number;
+}
+
+/**
+ * Opens the database of a directory, making or migrating it. `close` loses nothing that was acknowledged.
+ * @throws StoreUnavailable with one clear sentence, when another process has the directory among others.
+ * @example
+ * const { store, close } = await openSqlite({ directory: "./data" });
+ */
+export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<{ store: Store; close(): Promise<void> }> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const thread = new StoreThread({ file: join(directory, "keyward.db"), lockFile: join(directory, "keyward.lock"), maxPageCount });
+  try {
+    const verbs = (await thread.ready) as (keyof Store)[];
+    const store = Object.fromEntries(verbs.map((verb) => [verb, (...values: unknown[]) => thread.run(verb, values)])) as unknown as Store;
+    return { store, close: () => thread.close() };
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+}
+
+/** The thread, and the questions that it has not answered yet. */
+class StoreThread {
+  readonly ready: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: StoreUnavailable): void }>();
+  #lastId = 0;
+  #failure: StoreUnavailable | undefined;
+
+  constructor(opening: Opening) {
+    this.ready = this.#answerTo(0);
+    this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), { workerData: opening });
+    this.#worker.on("message", (answer: Answer) => this.#settle(answer));
+    this.#worker.on("error", (cause: Error) => this.#fail(new StoreUnavailable("the database thread failed", { cause })));
+    this.#worker.on("exit", () => this.#fail(new StoreUnavailable("the database thread has ended")));
+  }
+
+  run(verb: Request["verb"], values: readonly unknown[]): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = ++this.#lastId;
+    const answered = this.#answerTo(id);
+    this.#worker.postMessage({ id, verb, values } satisfies Request);
+    return answered;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #answerTo(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ("error" in answer) waiting?.reject(new StoreUnavailable(answer.error));
+    else waiting?.resolve(answer.value);
+  }
+
+  #fail(error: StoreUnavailable): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    this.#waiting.clear();
+  }
+}

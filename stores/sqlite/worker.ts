@@ -1,0 +1,110 @@
+/**
+ * The thread that owns the database files and runs the store's verbs. An fsync takes as long as it takes: here it holds up no
+ * verification. One message is one verb, because a message between threads costs several times what a statement does.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import { Kysely, SqliteAdapter, SqliteDialect } from "kysely";
+import type { Store } from "../contract.ts";
+import type { Database } from "../sql/schema.ts";
+import { migrate, sqlStore } from "../sql/store.ts";
+
+export interface Opening {
+  readonly file: string;
+  readonly lockFile: string;
+  /** Upper bound of the database's size in pages of 4 KB; beyond it every change fails as on a full disk. */
+  readonly maxPageCount: number | undefined;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly verb: keyof Store;
+  readonly values: readonly unknown[];
+}
+
+/** `value` of the first answer, which nobody asked for, is the list of verbs. */
+export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
+
+const SQLITE_BUSY = 5;
+
+/** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
+class TransactionalDdlDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true;
+      }
+    })();
+  }
+}
+
+if (parentPort === null) throw new Error("this file runs as a worker thread");
+const port = parentPort;
+const opening = workerData as Opening;
+
+try {
+  const lock = holdLock(opening.lockFile);
+  const db = new Kysely<Database>({ dialect: new TransactionalDdlDialect({ database: openDatabase(opening) }) });
+  await migrate(db);
+  const store = sqlStore(db, { rowLocks: false });
+  port.on("message", async (request: Request) => port.postMessage(await answer(store, request)));
+  // The lock is held for as long as its connection is reachable: it must not look like garbage.
+  port.on("close", () => lock.close());
+  port.postMessage({ id: 0, value: Object.keys(store) } satisfies Answer);
+} catch (error) {
+  port.postMessage({ id: 0, error: messageOf(error) } satisfies Answer);
+}
+
+async function answer(store: Store, { id, verb, values }: Request): Promise<Answer> {
+  try {
+    const run = store[verb] as (...values: readonly unknown[]) => Promise<unknown>;
+    return { id, value: await run(...values) };
+  } catch (error) {
+    return { id, error: messageOf(error) };
+  }
+}
+
+/** The operating system lets go of this lock when the process ends, however it ends; a file with a process id in it would stay. */
+function holdLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    throw new Error("another Keyward is running on this data directory; stop it, or name another directory with --data");
+  }
+  return lock;
+}
+
+/** node:sqlite in the shape that Kysely expects of a driver, each statement prepared once. */
+function openDatabase({ file, maxPageCount }: Opening) {
+  const database = new DatabaseSync(file);
+  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+  if (maxPageCount !== undefined) database.exec(`pragma max_page_count = ${maxPageCount}`);
+  const prepared = new Map<string, ReturnType<typeof prepare>>();
+
+  function prepare(sql: string) {
+    const statement: StatementSync = database.prepare(sql);
+    return {
+      reader: statement.columns().length > 0,
+      all: (values: readonly unknown[]) => statement.all(...(values as SQLInputValue[])),
+      run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
+      iterate: (values: readonly unknown[]) => statement.iterate(...(values as SQLInputValue[])),
+    };
+  }
+
+  return {
+    prepare(sql: string) {
+      const statement = prepared.get(sql) ?? prepare(sql);
+      // Batches have as many texts as sizes: too many to keep for good.
+      if (prepared.size >= 200) prepared.clear();
+      prepared.set(sql, statement);
+      return statement;
+    },
+    close: () => database.close(),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown failure";
+}
