@@ -1,0 +1,57 @@
+/** The counters in memory. One counter for each `counterId`, however many keys count with it and however often they leave the cache. */
+import type { Limits } from "../engine/api-key.ts";
+import { DAY_MS, MINUTE_MS } from "../engine/duration.ts";
+import { SlidingWindow } from "../engine/sliding-window.ts";
+import type { CounterState } from "../stores/contract.ts";
+import { SharedCounter } from "./cached-key.ts";
+
+/** A saved window is at most so many entries: a minute by the second, a day by the hundredth of its limit. */
+const SAVED_ENTRIES = { minute: 60, day: 128 };
+
+export class Counters {
+  readonly #live = new Map<string, SharedCounter>();
+  /** Held by no key, and known to the store: forgotten at the second look, so that a read under way cannot restore an older state. */
+  readonly #retired = new Set<SharedCounter>();
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** The counter for a key that enters the cache; undefined when it has no limits. `saved` counts only where memory has nothing newer. */
+  take(id: string, limits: Limits, saved: CounterState | undefined): SharedCounter | undefined {
+    const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
+    if (requestsPerMinute === null && requestsPerDay === null && concurrentRequests === null) return undefined;
+    let counter = this.#live.get(id);
+    if (counter === undefined) {
+      counter = new SharedCounter(id);
+      if (saved !== undefined && saved.minute.length > 0) counter.minute = SlidingWindow.restore(MINUTE_MS, saved.minute);
+      if (saved !== undefined && saved.day.length > 0) counter.day = SlidingWindow.restore(DAY_MS, saved.day);
+      this.#live.set(id, counter);
+    }
+    counter.holders++;
+    this.#retired.delete(counter);
+    return counter;
+  }
+
+  /** A key that counts with it has left the cache. */
+  release(counter: SharedCounter): void {
+    counter.holders--;
+  }
+
+  /** Call after each batch that reached the store: forgets what nobody holds and the store knows. */
+  sweep(saved: Iterable<SharedCounter>): void {
+    for (const counter of this.#retired) {
+      this.#retired.delete(counter);
+      if (isFree(counter)) this.#live.delete(counter.id);
+    }
+    for (const counter of saved) if (isFree(counter)) this.#retired.add(counter);
+  }
+}
+
+function isFree(counter: SharedCounter): boolean {
+  return counter.holders === 0 && !counter.dirty && counter.active === 0;
+}
+
+export function stateOf(counter: SharedCounter, now: number): CounterState {
+  return { minute: counter.minute?.snapshot(now, SAVED_ENTRIES.minute) ?? [], day: counter.day?.snapshot(now, SAVED_ENTRIES.day) ?? [] };
+}

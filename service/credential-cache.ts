@@ -1,0 +1,156 @@
+/**
+ * What verification remembers of the store: records by the fingerprint of their credential, and a few credentials that are known
+ * to be nobody's. Bounded; one read at a time for each credential; and exact: a record that was changed while it was being
+ * read is read again before anyone is judged by it.
+ */
+
+/** What the cache needs of a record. */
+export interface Cached {
+  readonly id: string;
+  /** Set by whoever finds the record; cleared as the eviction hand passes. */
+  touched: boolean;
+}
+
+export interface CacheOptions<Entry extends Cached> {
+  /** Records kept at most. */
+  readonly capacity: number;
+  /** Reads the record of a credential from the store; undefined when there is none. */
+  load(credential: string): Promise<Entry | undefined>;
+  /** Which ids an entry depends on besides its own: its organization. */
+  dependsOn(entry: Entry): string;
+  /** An entry has left the cache to make room, or because it changed. */
+  dropped?(entry: Entry): void;
+}
+
+const UNKNOWN_CAPACITY = 10_000;
+const UNKNOWN_MS = 30_000;
+const MOST_SECOND_CHANCES = 16;
+
+export class CredentialCache<Entry extends Cached> {
+  readonly #options: CacheOptions<Entry>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #fingerprints = new Map<string, string>();
+  /** Fingerprints that no record had, and until when that is believed. */
+  readonly #unknown = new Map<string, number>();
+  readonly #loading = new Map<string, Promise<Entry | undefined>>();
+  /** What changed since the oldest read under way began: ids and fingerprints, with the number of the change. */
+  readonly #changed = new Map<string, number>();
+  #changes = 0;
+
+  constructor(options: CacheOptions<Entry>) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The remembered record; synchronous, no allocation. */
+  peek(fingerprint: string): Entry | undefined {
+    const entry = this.#entries.get(fingerprint);
+    if (entry !== undefined) entry.touched = true;
+    return entry;
+  }
+
+  isUnknown(fingerprint: string, now: number): boolean {
+    const until = this.#unknown.get(fingerprint);
+    return until !== undefined && until > now;
+  }
+
+  /** The record from the store, remembered. Calls for the same credential share one read. */
+  find(credential: string, fingerprint: string, now: number): Promise<Entry | undefined> {
+    const underWay = this.#loading.get(fingerprint);
+    if (underWay !== undefined) return underWay;
+    const loading = this.#read(credential, fingerprint, now).finally(() => {
+      this.#loading.delete(fingerprint);
+      if (this.#loading.size === 0) this.#changed.clear();
+    });
+    this.#loading.set(fingerprint, loading);
+    return loading;
+  }
+
+  /** The record with this id was changed: the next request reads it again. */
+  forget(id: string): void {
+    this.#noteChange(id);
+    const fingerprint = this.#fingerprints.get(id);
+    if (fingerprint !== undefined) this.#remove(fingerprint);
+  }
+
+  /** Everything that depends on this id was changed. Looks at every record: such changes are rare. */
+  forgetDependents(id: string): void {
+    this.#noteChange(id);
+    for (const [fingerprint, entry] of this.#entries) if (this.#options.dependsOn(entry) === id) this.#remove(fingerprint);
+  }
+
+  /** The credential has a record now: it may have been tried before. */
+  learn(fingerprint: string): void {
+    this.#noteChange(fingerprint);
+    this.#unknown.delete(fingerprint);
+  }
+
+  values(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  get(id: string): Entry | undefined {
+    const fingerprint = this.#fingerprints.get(id);
+    return fingerprint === undefined ? undefined : this.#entries.get(fingerprint);
+  }
+
+  async #read(credential: string, fingerprint: string, now: number): Promise<Entry | undefined> {
+    for (;;) {
+      const before = this.#changes;
+      const entry = await this.#options.load(credential);
+      const isStale = (id: string) => (this.#changed.get(id) ?? 0) > before;
+      if (entry === undefined ? isStale(fingerprint) : isStale(entry.id) || isStale(this.#options.dependsOn(entry))) {
+        if (entry !== undefined) this.#options.dropped?.(entry);
+        continue;
+      }
+      if (entry === undefined) this.#addUnknown(fingerprint, now + UNKNOWN_MS);
+      else this.#add(fingerprint, entry);
+      return entry;
+    }
+  }
+
+  #add(fingerprint: string, entry: Entry): void {
+    while (this.#entries.size >= this.#options.capacity) this.#evictOne();
+    this.#entries.set(fingerprint, entry);
+    this.#fingerprints.set(entry.id, fingerprint);
+  }
+
+  /**
+   * Second chance (Corbató's clock): the oldest that was not used since the hand last passed; a Map keeps the order. After a few
+   * steps the next one goes, used or not: with a million records in use, an honest search would hold up everybody.
+   */
+  #evictOne(): void {
+    let steps = 0;
+    for (const [fingerprint, entry] of this.#entries) {
+      if (!entry.touched || ++steps > MOST_SECOND_CHANCES) return this.#remove(fingerprint);
+      entry.touched = false;
+      this.#entries.delete(fingerprint);
+      this.#entries.set(fingerprint, entry);
+    }
+  }
+
+  #remove(fingerprint: string): void {
+    const entry = this.#entries.get(fingerprint);
+    if (entry === undefined) return;
+    this.#entries.delete(fingerprint);
+    this.#fingerprints.delete(entry.id);
+    this.#options.dropped?.(entry);
+  }
+
+  #addUnknown(fingerprint: string, until: number): void {
+    if (this.#unknown.size >= UNKNOWN_CAPACITY) {
+      const oldest = this.#unknown.keys().next();
+      if (!oldest.done) this.#unknown.delete(oldest.value);
+    }
+    this.#unknown.delete(fingerprint);
+    this.#unknown.set(fingerprint, until);
+  }
+
+  #noteChange(id: string): void {
+    this.#changes++;
+    if (this.#loading.size > 0) this.#changed.set(id, this.#changes);
+  }
+}

@@ -1,0 +1,117 @@
+/** Keyward as a library: the operations over a store. Everything that serves HTTP or a command line stands on this. */
+import { randomBytes as cryptoRandomBytes } from "node:crypto";
+import type { Environment } from "../engine/api-key.ts";
+import { spellId } from "../engine/id.ts";
+import type { RandomBytes } from "../engine/key-format.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import { ulidFactory } from "../engine/ulid.ts";
+import type { Change, Store } from "../stores/contract.ts";
+import { Counters } from "./counters.ts";
+import { IdempotencyKeys } from "./idempotency.ts";
+import { type Keys, keyOperations } from "./keys.ts";
+import { type Organizations, organizationOperations } from "./organizations.ts";
+import { deriveSecrets, type Secrets } from "./secrets.ts";
+import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
+import { UseRecorder } from "./use-recorder.ts";
+import { Verifier } from "./verifier.ts";
+
+const AUDIT_ID = { prefix: "evt_", spelling: "ulid" } as const;
+const FLUSH_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const USAGE_DAYS = 90;
+
+export interface KeywardOptions {
+  /** What keys look like and which plans there are: a platform of `keyward/platforms`, or one's own. */
+  readonly platform: KeySystem;
+  readonly store: Store;
+  /** The master secret, at least 32 characters. Keys of a database can be verified only with the secret it was made with. */
+  readonly secret: string;
+  /** Serve one environment of the platform alone. */
+  readonly environment?: Environment | undefined;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+  readonly randomBytes?: RandomBytes;
+  /** Keys held in memory at most; a key takes about half a kilobyte. */
+  readonly cachedKeys?: number;
+  /** Hears of batches that could not be written; they are tried again. */
+  readonly onFlushFailed?: (error: unknown) => void;
+}
+
+export interface Keyward {
+  readonly platform: KeySystem;
+  readonly environments: readonly Environment[];
+  readonly keys: Keys;
+  readonly organizations: Organizations;
+  readonly serviceTokens: ServiceTokens;
+  readonly verifier: Verifier;
+  /** May this request pass? See `Verifier.verify`. */
+  readonly verify: Verifier["verify"];
+  readonly secrets: Secrets;
+  readonly clock: () => number;
+  /** Throws unless the store answers. */
+  ping(): Promise<void>;
+  /** Writes use and counters to the store now. */
+  flush(): Promise<void>;
+  /** Writes what is in memory and stops; the store stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens Keyward on a store.
+ * @throws Error with one clear sentence when the database belongs to another secret or another platform.
+ * @example
+ * const { store } = await openSqlite({ directory: "./data" });
+ * const kw = await keyward({ platform: platforms.keyward, store, secret: process.env.KEYWARD_SECRET });
+ * const organization = await kw.organizations.create({ name: "Acme" }, "operator");
+ * const verdict = await kw.verify(presented, { scopes: ["agents:read"] });
+ * if (!verdict.valid) return new Response(null, { status: 401 });
+ */
+export async function keyward(options: KeywardOptions): Promise<Keyward> {
+  const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000, onFlushFailed = () => undefined } = options;
+  const environments = options.environment === undefined ? system.environments : [options.environment];
+  if (!environments.every((environment) => system.environments.includes(environment))) {
+    throw new RangeError(`the platform ${system.name} has no environment ${options.environment}; it has ${system.environments.join(", ")}`);
+  }
+  const secrets = deriveSecrets(options.secret);
+  await settle(store, "secret", secrets.check, "this database was made with another secret; start with that one, or with another data directory");
+  await settle(store, "platform", system.name, `this database does not belong to the platform ${system.name}; start with its own, or with another data directory`);
+
+  const nextBits = ulidFactory(randomBytes);
+  const changeBy = (actor: string, at: number): Change => ({ auditId: spellId(AUDIT_ID, nextBits(at)), actor, at });
+  const counters = new Counters();
+  const recorder = new UseRecorder(store.recordUse, (saved) => counters.sweep(saved));
+  const verifier = new Verifier({ system, environments, findKeyByDigest: store.findKeyByDigest, secrets, recorder, counters, clock, capacity: cachedKeys });
+  const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
+  const flush = () => recorder.flush(clock());
+  const timers = [
+    setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
+    setInterval(() => store.prune(clock(), USAGE_DAYS).catch(onFlushFailed), PRUNE_EVERY_MS),
+  ];
+  for (const timer of timers) timer.unref();
+
+  return {
+    platform: system,
+    environments,
+    keys: keyOperations({ ...shared, environments, recorder, idempotency: new IdempotencyKeys() }),
+    organizations: organizationOperations(shared),
+    serviceTokens: serviceTokenOperations(shared),
+    verifier,
+    verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
+    secrets,
+    clock,
+    ping: store.ping,
+    flush,
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      await flush();
+    },
+  };
+}
+
+async function settle(store: Store, name: string, value: string, otherwise: string): Promise<void> {
+  if ((await store.settle(name, value)) !== value) throw new Error(otherwise);
+}
+
+export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
+export type { Outcome, Problem } from "../engine/errors.ts";
+export type { Verdict } from "./verifier.ts";

@@ -1,0 +1,89 @@
+/** The operations on organizations: the operator's. */
+import type { Plan } from "../engine/api-key.ts";
+import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
+import { type IdFormat, parseId, spellId } from "../engine/id.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import { LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
+import { parseName } from "../engine/name.ts";
+import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
+import type { Verifier } from "./verifier.ts";
+
+const ORGANIZATION_ID: IdFormat = { prefix: "org_", spelling: "ulid" };
+const PAGE_MAXIMUM = 100;
+
+export interface OrganizationInput {
+  readonly name?: string | undefined;
+  /** One of the platform's plans; its default plan when absent at creation. */
+  readonly plan?: string | undefined;
+  /** Limits beyond the plan's: a number, or null for none at all. They replace those given before. */
+  readonly overrides?: Partial<Plan> | undefined;
+}
+
+export interface OrganizationsOptions {
+  readonly system: KeySystem;
+  readonly store: OrganizationStore;
+  readonly verifier: Verifier;
+  readonly clock: () => number;
+  readonly nextBits: (now: number) => bigint;
+  readonly changeBy: (actor: string, now: number) => Change;
+}
+
+export type Organizations = ReturnType<typeof organizationOperations>;
+
+export function organizationOperations({ system, store, verifier, clock, nextBits, changeBy }: OrganizationsOptions) {
+  const unknown = () => refuse("not_found", "There is no such organization.");
+
+  function read({ name, plan, overrides }: OrganizationInput): Outcome<Partial<Pick<Organization, "name" | "plan" | "overrides">>> {
+    const parsedName = name === undefined ? ok(undefined) : parseName(name);
+    if (!parsedName.ok) return parsedName;
+    if (plan !== undefined && !Object.hasOwn(system.plans, plan)) return invalid("plan", `plan must be one of ${Object.keys(system.plans).join(", ")}`);
+    const parsedOverrides = overrides === undefined ? ok(undefined) : parseLimits(overrides, [...LIMIT_NAMES, "keys"], "overrides");
+    if (!parsedOverrides.ok) return parsedOverrides;
+    return ok({
+      ...(parsedName.value !== undefined && { name: parsedName.value }),
+      ...(plan !== undefined && { plan }),
+      ...(parsedOverrides.value !== undefined && { overrides: parsedOverrides.value }),
+    });
+  }
+
+  return {
+    async create(input: OrganizationInput & { readonly name: string }, actor: string): Promise<Outcome<Organization>> {
+      const settings = read(input);
+      if (!settings.ok) return settings;
+      const now = clock();
+      const id = spellId(ORGANIZATION_ID, nextBits(now));
+      const organization: Organization = { id, plan: system.defaultPlan, overrides: {}, ...settings.value, name: settings.value.name ?? input.name, createdAt: now, updatedAt: now };
+      await store.createOrganization(organization, changeBy(actor, now));
+      return ok(organization);
+    },
+
+    async get(presentedId: string): Promise<Outcome<Organization>> {
+      const id = parseId(ORGANIZATION_ID, presentedId);
+      const organization = id === undefined ? undefined : await store.findOrganization(id);
+      return organization === undefined ? unknown() : ok(organization);
+    },
+
+    /** Newest first. `nextCursor` is null on the last page. */
+    async list({ limit = 50, cursor }: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<Outcome<{ organizations: readonly Organization[]; nextCursor: string | null }>> {
+      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM) return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
+      const found = await store.listOrganizations({ before: cursor, limit: limit + 1 });
+      const organizations = found.slice(0, limit);
+      return ok({ organizations, nextCursor: found.length > limit ? (organizations.at(-1)?.id ?? null) : null });
+    },
+
+    /** A plan or override is in force on the next request of each key. */
+    async update(presentedId: string, input: OrganizationInput, actor: string): Promise<Outcome<Organization>> {
+      const id = parseId(ORGANIZATION_ID, presentedId);
+      if (id === undefined) return unknown();
+      const changes = read(input);
+      if (!changes.ok) return changes;
+      if (Object.keys(changes.value).length === 0) return invalid("body", "name at least one thing to change");
+      try {
+        const organization = await store.updateOrganization(id, changes.value, changeBy(actor, clock()));
+        return organization === undefined ? unknown() : ok(organization);
+      } finally {
+        verifier.cache.forgetDependents(id);
+      }
+    },
+  };
+}

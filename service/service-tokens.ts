@@ -1,0 +1,76 @@
+/** Service tokens: with one, a service of the platform asks Keyward to verify keys. */
+import { type Outcome, ok, refuse } from "../engine/errors.ts";
+import { type IdFormat, parseId, spellId } from "../engine/id.ts";
+import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
+import { parseName } from "../engine/name.ts";
+import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
+import { CredentialCache } from "./credential-cache.ts";
+import { fingerprint, type Secrets } from "./secrets.ts";
+
+const FORMAT: KeyFormat = { prefixes: { live: "kws_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
+const SERVICE_TOKEN_ID: IdFormat = { prefix: "st_", spelling: "ulid" };
+const CAPACITY = 10_000;
+
+export interface ServiceTokensOptions {
+  readonly store: ServiceTokenStore;
+  readonly secrets: Secrets;
+  readonly clock: () => number;
+  readonly randomBytes: RandomBytes;
+  readonly nextBits: (now: number) => bigint;
+  readonly changeBy: (actor: string, now: number) => Change;
+}
+
+export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
+
+type CachedToken = ServiceToken & { touched: boolean };
+
+export function serviceTokenOperations({ store, secrets, clock, randomBytes, nextBits, changeBy }: ServiceTokensOptions) {
+  const cache = new CredentialCache<CachedToken>({
+    capacity: CAPACITY,
+    load: async (presented) => {
+      const token = await store.findServiceTokenByDigest(secrets.digest(presented));
+      return token && { ...token, touched: false };
+    },
+    dependsOn: ({ id }) => id,
+  });
+  const inForce = (token: CachedToken | undefined): token is CachedToken => token !== undefined && token.revokedAt === null;
+
+  return {
+    /** Answers the record and the token, which is not kept. */
+    async create(input: { readonly name: string }, actor: string): Promise<Outcome<{ serviceToken: ServiceToken; token: string }>> {
+      const name = parseName(input.name);
+      if (!name.ok) return name;
+      const now = clock();
+      const token = generateKey(FORMAT, "live", randomBytes);
+      const serviceToken: ServiceToken = { id: spellId(SERVICE_TOKEN_ID, nextBits(now)), name: name.value, createdAt: now, revokedAt: null };
+      await store.createServiceToken(serviceToken, secrets.digest(token), changeBy(actor, now));
+      cache.learn(fingerprint(token));
+      return ok({ serviceToken, token });
+    },
+
+    list: (): Promise<readonly ServiceToken[]> => store.listServiceTokens(),
+
+    /** Once this has resolved, the token is refused. */
+    async revoke(presentedId: string, actor: string): Promise<Outcome<ServiceToken>> {
+      const id = parseId(SERVICE_TOKEN_ID, presentedId);
+      if (id === undefined) return refuse("not_found", "There is no such service token.");
+      try {
+        const token = await store.revokeServiceToken(id, changeBy(actor, clock()));
+        return token === undefined ? refuse("not_found", "There is no such service token.") : ok(token);
+      } finally {
+        cache.forget(id);
+      }
+    },
+
+    /** Whether this is a service token in force; a promise only when the store must be asked. */
+    isValid(presented: string): boolean | Promise<boolean> {
+      if (presented.length > 100) return false;
+      const print = fingerprint(presented);
+      const cached = cache.peek(print);
+      if (cached !== undefined) return inForce(cached);
+      const now = clock();
+      if (!parseKey(FORMAT, presented).wellFormed || cache.isUnknown(print, now)) return false;
+      return cache.find(presented, print, now).then(inForce);
+    },
+  };
+}

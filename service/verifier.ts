@@ -1,0 +1,152 @@
+/** Verification: the path of every request. With the key in memory it is one hash, one look-up, one counter, and synchronous. */
+import type { Environment, Limits } from "../engine/api-key.ts";
+import { type Ask, judge, REFUSALS, type Refusal } from "../engine/judge.ts";
+import { maximumLength, parseKey } from "../engine/key-format.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import { admit, effectiveLimits, type RateLimit, rateLimits } from "../engine/limits.ts";
+import type { FoundKey, KeyStore } from "../stores/contract.ts";
+import { CachedKey, type PresentedKey, type Use } from "./cached-key.ts";
+import { Counters } from "./counters.ts";
+import { CredentialCache } from "./credential-cache.ts";
+import { fingerprint, type Secrets } from "./secrets.ts";
+import { countRefusal, type UseRecorder } from "./use-recorder.ts";
+
+export type Verdict =
+  | { readonly valid: true; readonly code: "valid"; readonly key: PresentedKey; readonly retryAt: 0 }
+  | {
+      readonly valid: false;
+      readonly code: Refusal;
+      /** The key that was refused; undefined when the credential is nobody's. */
+      readonly key: PresentedKey | undefined;
+      /** For `rate_limited`: the first moment at which the same request would pass, in milliseconds since the epoch. */
+      readonly retryAt: number;
+    };
+
+export interface VerifierOptions {
+  readonly system: KeySystem;
+  /** The environments that this deployment serves. */
+  readonly environments: readonly Environment[];
+  readonly findKeyByDigest: KeyStore["findKeyByDigest"];
+  readonly secrets: Secrets;
+  readonly recorder: UseRecorder;
+  readonly counters: Counters;
+  readonly clock: () => number;
+  /** Keys held in memory at most. */
+  readonly capacity: number;
+}
+
+const MALFORMED: Verdict = Object.freeze({ valid: false, code: "malformed", key: undefined, retryAt: 0 });
+const WRONG_ENVIRONMENT: Verdict = Object.freeze({ valid: false, code: "wrong_environment", key: undefined, retryAt: 0 });
+const NOT_FOUND: Verdict = Object.freeze({ valid: false, code: "not_found", key: undefined, retryAt: 0 });
+const NOTHING_MORE: Ask = Object.freeze({});
+
+export class Verifier {
+  readonly cache: CredentialCache<CachedKey>;
+  /** Verifications since the start by outcome, for metrics. */
+  readonly outcomes: Record<"valid" | Refusal, number>;
+  readonly #options: VerifierOptions;
+  readonly #clock: () => number;
+  readonly #environments: readonly Environment[];
+  readonly #recorder: UseRecorder;
+  readonly #maximumLength: number;
+  readonly #interned = new Map<string, unknown>();
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#environments = options.environments;
+    this.#recorder = options.recorder;
+    this.#maximumLength = maximumLength(options.system.keyFormat);
+    this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
+    this.cache = new CredentialCache<CachedKey>({
+      capacity: options.capacity,
+      load: async (presented) => {
+        const found = await options.findKeyByDigest(options.secrets.digest(presented));
+        return found && this.#toCached(found);
+      },
+      dependsOn: (key) => key.organizationId,
+      dropped: (key) => key.counter && options.counters.release(key.counter),
+    });
+  }
+
+  /**
+   * Says whether a request with this credential may pass, and counts it. With `holds`, an admitted request is under way until
+   * `release`. The answer is a promise only when the store must be asked.
+   * @throws StoreUnavailable (as a rejection): nothing may be concluded, and the request must not be admitted.
+   */
+  verify(presented: string, ask: Ask = NOTHING_MORE, holds = false): Verdict | Promise<Verdict> {
+    if (presented.length > this.#maximumLength) return this.#count(MALFORMED);
+    const print = fingerprint(presented);
+    const key = this.cache.peek(print);
+    return key === undefined ? this.#verifyUncached(presented, print, ask, holds) : this.#decide(key, ask, holds);
+  }
+
+  /** Ends a request that was admitted with `holds`. */
+  release(key: PresentedKey): void {
+    if (key.counter !== undefined && key.counter.active > 0) key.counter.active--;
+  }
+
+  /** Where the limits of a key stand. */
+  rateLimits(key: PresentedKey): RateLimit[] {
+    return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clock());
+  }
+
+  /** A string that is in memory was well-formed when it was read: parsing is for the others. */
+  #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
+    const parsed = parseKey(this.#options.system.keyFormat, presented);
+    if (!parsed.wellFormed) return this.#count(MALFORMED);
+    if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
+    const now = this.#clock();
+    if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
+    return this.cache.find(presented, print, now).then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
+  }
+
+  #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
+    const now = this.#clock();
+    const code = judge(key, ask, this.#environments, now);
+    const use = key.use ?? this.#recorder.open(key);
+    if (code !== "valid") {
+      if (code === "insufficient_scope") use.lastUsedAt = now;
+      return this.#refuse(key, use, code, 0);
+    }
+    use.lastUsedAt = now;
+    if (key.counter !== undefined) {
+      const retryAt = admit(key.counter, key.limits, now, holds);
+      if (retryAt !== 0) return this.#refuse(key, use, "rate_limited", retryAt);
+      if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
+    }
+    use.admitted++;
+    this.outcomes.valid++;
+    return { valid: true, code: "valid", key, retryAt: 0 };
+  }
+
+  #refuse(key: CachedKey, use: Use, code: Refusal, retryAt: number): Verdict {
+    countRefusal(use, code, 1);
+    this.outcomes[code]++;
+    return { valid: false, code, key, retryAt };
+  }
+
+  #count(verdict: Verdict): Verdict {
+    this.outcomes[verdict.code]++;
+    return verdict;
+  }
+
+  #toCached({ key, organization, counter }: FoundKey): CachedKey {
+    const { plans, defaultPlan } = this.#options.system;
+    const plan = plans[organization.plan] ?? plans[defaultPlan];
+    if (plan === undefined) throw new RangeError(`the platform has no plan ${defaultPlan}`);
+    const limits = this.#intern<Limits>(effectiveLimits(plan, organization.overrides, key.limits));
+    const record = { ...key, limits, scopes: this.#intern(key.scopes) };
+    return new CachedKey(record, this.#options.counters.take(key.counterId, limits, counter));
+  }
+
+  /** Most keys of an organization have the same limits and scopes: one object for all of them. */
+  #intern<Value extends object>(value: Value): Value {
+    const name = JSON.stringify(value);
+    const known = this.#interned.get(name);
+    if (known !== undefined) return known as Value;
+    if (this.#interned.size >= 10_000) this.#interned.clear();
+    this.#interned.set(name, Object.freeze(value));
+    return value;
+  }
+}
