@@ -1,0 +1,49 @@
+/** AgentSend: a key manages the keys of its own account. */
+import { BASE62 } from "../engine/key-format.ts";
+import { formatTimestampSeconds } from "../engine/timestamp.ts";
+import { definePlatform } from "./define.ts";
+import { problemDetails } from "./problem-details.ts";
+
+export const agentsend = definePlatform({
+  name: "agentsend",
+  title: "AgentSend",
+  environments: ["live"],
+  keyFormat: { prefixes: { live: "as_live_v1_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
+  prefixOf: (key) => key.slice(0, 15),
+  keyId: { prefix: "ak_", spelling: "ulid" },
+  plans: { standard: { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null, keys: null } },
+  defaultPlan: "standard",
+  credentials: [{ header: "x-api-key" }, { header: "authorization", scheme: "Bearer" }],
+  errorBody: problemDetails,
+  envelope: (data) => data,
+  routes: [
+    {
+      operation: "create",
+      path: "/account/api-keys",
+      summary: "Create a new API key for the authenticated account",
+      fields: { name: { type: "string", required: false, sets: "name", description: 'A human-readable label for the key (e.g. "production-agent").' } },
+      answer: ({ id, prefix, name }, key) => ({ id, key, prefix, name, message: "Store this key securely. It will not be shown again." }),
+    },
+    {
+      operation: "list",
+      path: "/account/api-keys",
+      summary: "All active API keys of the account",
+      answer: (active) => ({
+        data: active.map(({ id, prefix, name, lastUsedAt, expiresAt, createdAt }) => ({
+          id,
+          keyPrefix: prefix,
+          name,
+          lastUsedAt: formatTimestampSeconds(lastUsedAt),
+          expiresAt: formatTimestampSeconds(expiresAt),
+          createdAt: formatTimestampSeconds(createdAt),
+        })),
+      }),
+    },
+    {
+      operation: "revoke",
+      path: "/account/api-keys/{id}",
+      summary: "Permanently revoke an API key",
+      refusedSelf: "You cannot revoke the key currently used to authenticate the request. Use a different key, or the dashboard, to revoke a key in active use.",
+    },
+  ],
+});
