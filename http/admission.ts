@@ -1,0 +1,56 @@
+/** Admission of a request that presents a platform credential: what whoami, the platform's own routes and the gateway begin with. */
+import type { ErrorCode } from "../engine/errors.ts";
+import type { Ask, Refusal } from "../engine/judge.ts";
+import { secondsUntil } from "../engine/limits.ts";
+import type { PresentedKey } from "../service/cached-key.ts";
+import type { Verdict } from "../service/index.ts";
+import { type Answer, challenge, problemAnswer } from "./answer.ts";
+import type { HttpContext } from "./context.ts";
+import { extractCredential } from "./credential.ts";
+import { rateLimitHeaders } from "./rate-limit-headers.ts";
+
+/** An admitted request, with the headers that its answer carries; or the answer that turns it away. */
+export type Admission = { readonly key: PresentedKey; readonly headers: Readonly<Record<string, string>> } | { readonly answer: Answer };
+
+/**
+ * What each refusal is to the one who presented the credential. Unknown, wrong, revoked, disabled and expired are one answer:
+ * it tells nothing about which keys exist.
+ */
+const PUBLIC: Readonly<Record<Refusal, { code: ErrorCode; detail: string }>> = {
+  malformed: { code: "invalid_credential", detail: "The API key is not valid." },
+  wrong_environment: { code: "invalid_credential", detail: "The API key is not valid." },
+  not_found: { code: "invalid_credential", detail: "The API key is not valid." },
+  revoked: { code: "invalid_credential", detail: "The API key is not valid." },
+  disabled: { code: "invalid_credential", detail: "The API key is not valid." },
+  expired: { code: "invalid_credential", detail: "The API key is not valid." },
+  insufficient_scope: { code: "insufficient_scope", detail: "The API key lacks a scope that this needs." },
+  rate_limited: { code: "rate_limited", detail: "" },
+};
+
+/** Admits a request by its header lines (names and values in turn). With `holds`, it is under way until `verifier.release`. */
+export function admitRequest(context: HttpContext, headers: readonly string[], ask?: Ask, holds = false): Admission | Promise<Admission> {
+  const { platform, service } = context;
+  const extracted = extractCredential(headers, platform.credentials);
+  if (extracted.found === "none") return { answer: refusal(context, "missing_credential", `Send an API key in ${places(context)}.`) };
+  if (extracted.found === "several") return { answer: refusal(context, "multiple_credentials", "Send one credential, in one header, once.") };
+  const verdict = service.verify(extracted.presented, ask, holds);
+  return verdict instanceof Promise ? verdict.then((late) => toAdmission(context, late, ask)) : toAdmission(context, verdict, ask);
+
+  function places({ platform: { credentials } }: HttpContext): string {
+    return credentials.map(({ header, scheme }) => (scheme === undefined ? `${header}: <key>` : `${header}: ${scheme} <key>`)).join(" or ");
+  }
+}
+
+function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefined): Admission {
+  const limits = verdict.key === undefined ? {} : rateLimitHeaders(context.service.verifier.rateLimits(verdict.key));
+  if (verdict.valid) return { key: verdict.key, headers: limits };
+  const { code, detail } = PUBLIC[verdict.code];
+  if (code !== "rate_limited") return { answer: refusal(context, code, detail, ask?.scopes) };
+  const retryAfterSeconds = secondsUntil(verdict.retryAt, context.service.clock());
+  return { answer: problemAnswer(context.platform, { code, detail: `Rate limit exceeded. Retry after ${retryAfterSeconds} seconds.`, retryAfterSeconds }, limits) };
+}
+
+function refusal({ platform }: HttpContext, code: ErrorCode, detail: string, scopes?: readonly string[]): Answer {
+  const headers = code === "multiple_credentials" ? {} : { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) };
+  return problemAnswer(platform, { code, detail }, headers);
+}

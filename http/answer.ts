@@ -1,0 +1,38 @@
+/** Answers, before any framework sees them: the same value goes out over `fetch` and over a bare socket. */
+import { ERRORS, type ErrorCode, type Problem } from "../engine/errors.ts";
+import type { CredentialPlace, Platform } from "../platforms/define.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined for an answer without a body. */
+  readonly body: string | undefined;
+}
+
+/** What every answer of Keyward carries: nothing of it belongs into a cache, and its type is not to be guessed. */
+const ALWAYS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { ...ALWAYS, "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
+}
+
+export function noContent(headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status: 204, headers: { ...ALWAYS, ...headers }, body: undefined };
+}
+
+/** A refusal in the platform's documented form. */
+export function problemAnswer(platform: Platform, problem: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
+  const { contentType, body } = platform.errorBody(problem, (code) => ERRORS[code]);
+  const { status } = ERRORS[problem.code];
+  const retryAfter = problem.retryAfterSeconds === undefined ? {} : { "retry-after": String(problem.retryAfterSeconds) };
+  return { status, headers: { ...ALWAYS, "content-type": contentType, ...retryAfter, ...headers }, body: JSON.stringify(body) };
+}
+
+/**
+ * The `WWW-Authenticate` challenge (RFC 9110, 11.6.1), one scheme for each place where a credential may stand. RFC 6750, 3.1: no
+ * error code when nothing was sent.
+ */
+export function challenge(realm: string, places: readonly CredentialPlace[], code: ErrorCode, scopes: readonly string[] = []): string {
+  const error = { invalid_credential: ', error="invalid_token"', insufficient_scope: `, error="insufficient_scope", scope="${scopes.join(" ")}"` }[code as string] ?? "";
+  return places.map(({ scheme }) => (scheme === undefined ? `ApiKey realm="${realm}"` : `${scheme} realm="${realm}"${error}`)).join(", ");
+}

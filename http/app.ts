@@ -1,0 +1,76 @@
+/** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { refuse } from "../engine/errors.ts";
+import { authenticate } from "./access.ts";
+import { json, problemAnswer } from "./answer.ts";
+import type { HttpContext } from "./context.ts";
+import { headerLines } from "./credential.ts";
+import { readBytes } from "./json-body.ts";
+import { addKeyRoutes } from "./management/keys.ts";
+import { addOrganizationRoutes } from "./management/organizations.ts";
+import { addServiceTokenRoutes } from "./management/service-tokens.ts";
+import { addOperationsRoutes } from "./operations.ts";
+import { addPlatformRoutes } from "./platform-routes.ts";
+import { failureAnswer, toResponse } from "./route.ts";
+import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify.ts";
+import { addWhoami } from "./whoami.ts";
+
+export function httpApp(context: HttpContext): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.onError((error) => toResponse(failureAnswer(context, error)));
+  addOperationsRoutes(app, context);
+  addVerify(app, context);
+  addWhoami(app, context);
+  addOrganizationRoutes(app, context);
+  addKeyRoutes(app, context);
+  addServiceTokenRoutes(app, context);
+  addPlatformRoutes(app, context);
+  addDocument(app, context);
+  refuseOtherMethods(app, context);
+  return app;
+}
+
+function addVerify(app: OpenAPIHono, context: HttpContext): void {
+  app.openAPIRegistry.registerPath({
+    method: "post",
+    path: VERIFY_PATH,
+    summary: "May a request with this credential pass? Counts it if so",
+    tags: ["verification"],
+    security: [{ service: [] }],
+    request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
+    responses: { 200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } }, 401: { description: "The caller has no valid service token" } },
+  });
+  app.post(VERIFY_PATH, async (c) => {
+    const authenticated = await authenticate(context, headerLines(c.req.raw.headers), ["service"]);
+    if ("answer" in authenticated) return toResponse(authenticated.answer);
+    const bytes = await readBytes(c.req.raw.body);
+    if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
+    return toResponse(await verifyBytes(context, bytes.value, c.req.header("content-type")));
+  });
+}
+
+function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
+  for (const [name, description] of [
+    ["operator", "The operator's token, from server.json in the data directory"],
+    ["member", "A management JWT"],
+    ["service", "A service token"],
+  ] as const) {
+    app.openAPIRegistry.registerComponent("securitySchemes", name, { type: "http", scheme: "bearer", description });
+  }
+  const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
+  const document = app.getOpenAPI31Document({ openapi: "3.1.0", info });
+  app.get("/keyward/openapi.json", () => toResponse(json(200, document)));
+}
+
+/** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */
+function refuseOtherMethods(app: OpenAPIHono, { platform }: HttpContext): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (!path.includes("*")) methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, allowed] of methods) {
+    const { problem } = refuse("method_not_allowed", `This path takes ${[...allowed].join(", ")}.`);
+    app.all(path, () => toResponse(problemAnswer(platform, problem, { allow: [...allowed].join(", ") })));
+  }
+}
+

@@ -1,0 +1,15 @@
+/** What the surfaces share: the service, the platform it speaks for, and who may manage it. */
+import type { Platform } from "../platforms/define.ts";
+import type { Keyward } from "../service/index.ts";
+
+export interface Log {
+  error(details: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface HttpContext {
+  readonly service: Keyward;
+  readonly platform: Platform;
+  /** SHA-256 of the token that lets this machine's operator do everything; latin1. */
+  readonly operatorFingerprint: string;
+  readonly log: Log;
+}

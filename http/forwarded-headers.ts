@@ -1,0 +1,62 @@
+/**
+ * Which headers pass through the gateway. From the client: everything but the credential, hop-by-hop headers (RFC 9110, 7.6.1), and all
+ * that Keyward says itself, under every alias: backends that follow CGI read `X_Keyward_Key_Id` and `X-Keyward-Key-Id` as one.
+ */
+import type { PresentedKey } from "../service/cached-key.ts";
+
+const HOP_BY_HOP = new Set([
+  "connection", "expect", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+]);
+const OURS = /^(x-keyward-|x-forwarded-|forwarded$|x-real-ip$|host$)/;
+
+/** Header lines, names and values in turn. */
+type Lines = readonly string[];
+
+export interface Forwarding {
+  readonly key: PresentedKey;
+  /** Headers that may carry a credential: none of them reaches the upstream. */
+  readonly credentialHeaders: readonly string[];
+  readonly upstreamHost: string;
+  readonly clientAddress: string;
+}
+
+/** The header lines for the upstream. The identity headers are all there on every request, empty where there is nothing to say. */
+export function requestHeaders(fromClient: Lines, { key, credentialHeaders, upstreamHost, clientAddress }: Forwarding): string[] {
+  const named = namedByConnection(fromClient);
+  const lines: string[] = ["Host", upstreamHost];
+  let host = "";
+  for (const [name, value] of pairs(fromClient)) {
+    const canonical = name.toLowerCase().replaceAll("_", "-");
+    if (canonical === "host") host = value;
+    if (HOP_BY_HOP.has(canonical) || named.has(canonical) || OURS.test(canonical) || credentialHeaders.includes(canonical)) continue;
+    lines.push(name, value);
+  }
+  lines.push("X-Keyward-Key-Id", key.id, "X-Keyward-Organization-Id", key.organizationId, "X-Keyward-Environment", key.environment, "X-Keyward-Scopes", key.scopes.join(" "));
+  lines.push("X-Forwarded-For", clientAddress, "X-Forwarded-Host", host, "X-Forwarded-Proto", "http");
+  return lines;
+}
+
+/** The header lines for the client: the upstream's, without those of its own connection, and ours in place of its like. */
+export function responseHeaders(fromUpstream: Lines, ours: Readonly<Record<string, string>>): string[] {
+  const named = namedByConnection(fromUpstream);
+  const lines: string[] = [];
+  for (const [name, value] of pairs(fromUpstream)) {
+    const canonical = name.toLowerCase();
+    if (!HOP_BY_HOP.has(canonical) && !named.has(canonical) && !Object.hasOwn(ours, canonical)) lines.push(name, value);
+  }
+  return lines.concat(...Object.entries(ours));
+}
+
+/** What the sender's `Connection` header calls its own; the length of the body must not be called away. */
+function namedByConnection(lines: Lines): Set<string> {
+  const named = new Set<string>();
+  for (const [name, value] of pairs(lines)) {
+    if (name.toLowerCase() === "connection") for (const token of value.split(",")) named.add(token.trim().toLowerCase().replaceAll("_", "-"));
+  }
+  named.delete("content-length");
+  return named;
+}
+
+function* pairs(lines: Lines): Generator<readonly [string, string]> {
+  for (let at = 0; at + 1 < lines.length; at += 2) yield [lines[at] as string, lines[at + 1] as string];
+}

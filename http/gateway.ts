@@ -1,0 +1,99 @@
+/**
+ * The gateway: what is under no route of Keyward is authenticated, limited and passed to the platform's own API, streaming both ways.
+ * Straight on node:http: a body is never held in memory, and a slow reader holds back the writer.
+ */
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { pipeline } from "node:stream";
+import { refuse } from "../engine/errors.ts";
+import type { PresentedKey } from "../service/cached-key.ts";
+import { admitRequest } from "./admission.ts";
+import { problemAnswer } from "./answer.ts";
+import type { HttpContext } from "./context.ts";
+import { requestHeaders, responseHeaders } from "./forwarded-headers.ts";
+import { send } from "./node-answer.ts";
+import { failureAnswer } from "./route.ts";
+
+export interface GatewayOptions {
+  /** The platform's own API; a path of it goes before the request's. */
+  readonly upstream: URL;
+  /** How long the upstream may take to begin its answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface Gateway {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Ends idle connections to the upstream. */
+  close(): void;
+}
+
+export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOptions): Gateway {
+  const isSecure = upstream.protocol === "https:";
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const requestUpstream = isSecure ? httpsRequest : httpRequest;
+  const basePath = upstream.pathname.replace(/\/$/, "");
+  const credentialHeaders = context.platform.credentials.map(({ header }) => header);
+  const { verifier } = context.service;
+
+  function open(request: IncomingMessage, key: PresentedKey): ClientRequest {
+    return requestUpstream({
+      agent,
+      protocol: upstream.protocol,
+      hostname: upstream.hostname.replace(/^\[|\]$/g, ""),
+      port: upstream.port,
+      method: request.method,
+      path: basePath + request.url,
+      headers: requestHeaders(request.rawHeaders, { key, credentialHeaders, upstreamHost: upstream.host, clientAddress: request.socket.remoteAddress ?? "" }),
+      setHost: false,
+    });
+  }
+
+  /** `headers` say where the key's limits stand; they go with whatever is answered. */
+  function forward(request: IncomingMessage, response: ServerResponse, key: PresentedKey, headers: Readonly<Record<string, string>>, isRetry = false): void {
+    const outgoing = open(request, key);
+    const timer = setTimeout(() => outgoing.destroy(new UpstreamTimeout()), timeoutMs);
+    const cancel = () => outgoing.destroy();
+    response.once("close", cancel);
+
+    outgoing.once("response", (incoming) => {
+      clearTimeout(timer);
+      response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, responseHeaders(incoming.rawHeaders, headers));
+      pipeline(incoming, response, () => undefined);
+    });
+    outgoing.once("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      response.off("close", cancel);
+      if (response.headersSent || response.destroyed) return void response.destroy();
+      // The upstream closed a kept connection just as it was taken again: nothing was answered, and without a body nothing was lost.
+      if (outgoing.reusedSocket && error.code === "ECONNRESET" && !isRetry && isBodiless(request)) return forward(request, response, key, headers, true);
+      const { problem } = error instanceof UpstreamTimeout ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.") : refuse("upstream_unreachable", "The API behind Keyward cannot be reached.");
+      send(response, problemAnswer(context.platform, problem, headers));
+    });
+    if (isBodiless(request)) outgoing.end();
+    else pipeline(request, outgoing, () => undefined);
+  }
+
+  return {
+    async handle(request, response) {
+      try {
+        // Only the origin form: an absolute or authority form names a host that is not ours to reach.
+        if (request.url?.startsWith("/") !== true) return send(response, problemAnswer(context.platform, refuse("invalid_request", "The request target must be a path.").problem));
+        const admission = await admitRequest(context, request.rawHeaders, undefined, true);
+        if ("answer" in admission) return send(response, admission.answer);
+        // From here the request is under way until its answer has ended or its connection is gone, whichever way.
+        if (response.closed || response.destroyed) return verifier.release(admission.key);
+        response.once("close", () => verifier.release(admission.key));
+        forward(request, response, admission.key, admission.headers);
+      } catch (error) {
+        send(response, failureAnswer(context, error));
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+class UpstreamTimeout extends Error {}
+
+function isBodiless({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] === undefined ? headers["transfer-encoding"] === undefined : headers["content-length"] === "0";
+}

@@ -1,0 +1,35 @@
+/** Reading a request body as JSON, with an answer for each way in which it can be wrong. */
+import { isUtf8 } from "node:buffer";
+import { type Outcome, ok, refuse } from "../engine/errors.ts";
+
+export const BODY_MAX_BYTES = 64 * 1024;
+
+export const tooLarge = () => refuse("payload_too_large", `The body is larger than ${BODY_MAX_BYTES} bytes.`);
+
+/** The bytes of a body, or the refusal of one that is longer than allowed; the rest is not read. */
+export async function readBytes(body: AsyncIterable<Uint8Array> | null): Promise<Outcome<Buffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > BODY_MAX_BYTES) return tooLarge();
+    chunks.push(chunk);
+  }
+  return ok(Buffer.concat(chunks));
+}
+
+/** The JSON object in the bytes. An empty body is `{}` when `mayBeEmpty`: then no content type is needed either. */
+export function parseJsonBody(bytes: Buffer, contentType: string | undefined, mayBeEmpty: boolean): Outcome<unknown> {
+  if (bytes.length === 0 && mayBeEmpty) return ok({});
+  if (!isJson(contentType)) return refuse("unsupported_media_type", "The content type must be application/json.");
+  if (!isUtf8(bytes)) return refuse("invalid_json", "The body is not valid UTF-8.");
+  try {
+    return ok(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return refuse("invalid_json", "The body is not valid JSON.");
+  }
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType === "application/json" || /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
+}

@@ -1,0 +1,64 @@
+/**
+ * Requests as node:http has them, each to its surface. Verification is answered here, ahead of the framework: it is the one route
+ * whose speed is the product, and a framework's Request and Response cost more than all the rest of it.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { authenticate } from "./access.ts";
+import { type Answer, problemAnswer } from "./answer.ts";
+import type { HttpContext } from "./context.ts";
+import { BEARER, extractCredential } from "./credential.ts";
+import type { Gateway } from "./gateway.ts";
+import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
+import { send } from "./node-answer.ts";
+import { failureAnswer } from "./route.ts";
+import { VERIFY_PATH, verifyBytes } from "./verify.ts";
+
+export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): RequestListener {
+  const framework = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const isOurs = ownPaths(context);
+  return (request, response) => {
+    if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
+    else if (gateway === undefined || isOurs(request.url ?? "")) framework(request, response);
+    else gateway.handle(request, response);
+  };
+}
+
+/** Keyward's own paths and those that the platform documents. */
+function ownPaths({ platform }: HttpContext): (url: string) => boolean {
+  const patterns = platform.routes.map(({ path }) => new RegExp(`^${path.replace("{id}", "[^/?]+")}(?:\\?|$)`));
+  return (url) => url === "/keyward" || url.startsWith("/keyward/") || patterns.some((pattern) => pattern.test(url));
+}
+
+function serveVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {
+  const extracted = extractCredential(request.rawHeaders, BEARER);
+  const isService = extracted.found === "one" && context.service.serviceTokens.isValid(extracted.presented);
+  if (isService === true) readAndVerify(context, request, response);
+  else authenticate(context, request.rawHeaders, ["service"]).then((authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)), fail(context, response));
+}
+
+function readAndVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= BODY_MAX_BYTES) chunks.push(chunk);
+    else send(response, problemAnswer(context.platform, tooLarge().problem, { connection: "close" }));
+  });
+  request.on("end", () => {
+    if (length > BODY_MAX_BYTES) return;
+    try {
+      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      const answer: Answer | Promise<Answer> = verifyBytes(context, bytes, request.headers["content-type"]);
+      if (answer instanceof Promise) answer.then((late) => send(response, late), fail(context, response));
+      else send(response, answer);
+    } catch (error) {
+      fail(context, response)(error);
+    }
+  });
+}
+
+function fail(context: HttpContext, response: ServerResponse): (error: unknown) => void {
+  return (error) => send(response, failureAnswer(context, error));
+}

@@ -1,0 +1,54 @@
+/** Management JWTs: whoever holds one manages the keys of one organization for a while. HS256, signed with a derived key. */
+import { jwtVerify, SignJWT } from "jose";
+import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
+import { type Outcome, ok } from "../engine/errors.ts";
+import type { Keyward } from "../service/index.ts";
+
+const ISSUER = "keyward";
+const AUDIENCE = "keyward:management";
+const ALGORITHM = "HS256";
+const TTL_DEFAULT = "15m";
+const TTL_MAXIMUM_MS = 24 * HOUR_MS;
+
+export interface ManagementClaims {
+  readonly organizationId: string;
+  /** Who is written into the audit log. */
+  readonly actor: string;
+}
+
+type Signer = Pick<Keyward, "secrets" | "clock">;
+
+/** A JWT for one organization. `ttl` is a duration from `1s` to `24h`, `15m` when absent. */
+export async function signManagementJwt({ secrets, clock }: Signer, claims: ManagementClaims, ttl = TTL_DEFAULT): Promise<Outcome<{ token: string; expiresAt: number }>> {
+  const duration = parseDuration(ttl, "ttl", { minimumMs: SECOND_MS, maximumMs: TTL_MAXIMUM_MS });
+  if (!duration.ok) return duration;
+  const issuedAt = Math.floor(clock() / SECOND_MS);
+  const expiresAt = issuedAt + duration.value / SECOND_MS;
+  const token = await new SignJWT({ org: claims.organizationId })
+    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(claims.actor)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expiresAt)
+    .sign(secrets.managementKey);
+  return ok({ token, expiresAt: expiresAt * SECOND_MS });
+}
+
+/** The claims of a JWT that is Keyward's own, unaltered and not expired; undefined for everything else. */
+export async function readManagementJwt({ secrets, clock }: Signer, token: string): Promise<ManagementClaims | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, secrets.managementKey, {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: "JWT",
+      requiredClaims: ["sub", "org", "iat", "exp"],
+      currentDate: new Date(clock()),
+    });
+    if (typeof payload.sub !== "string" || typeof payload.org !== "string") return undefined;
+    return { organizationId: payload.org, actor: payload.sub };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,153 @@
+/** The management API of keys: everything that the dashboard and the command line do. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import type { IssuedKey } from "../../service/keys.ts";
+import { type Caller, mayManage } from "../access.ts";
+import { type Answer, json, noContent } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+import { apiKeySchema, issuedKeySchema, limitsSchema, nextCursorSchema, pageQuerySchema, toApiKeyRecord } from "../records.ts";
+import { addRoute } from "../route.ts";
+
+const organizationParams = z.object({ organizationId: z.string() });
+const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
+const settings = {
+  name: z.string().nullable().optional().openapi({ description: "At most 128 characters.", example: "production-backend" }),
+  scopes: z.array(z.string()).optional().openapi({ example: ["agents:read"] }),
+  limits: limitsSchema.partial().optional(),
+  expiresAt: z.string().nullable().optional().openapi({ format: "date-time", description: "In the future; null for never." }),
+  expiresIn: z.string().optional().openapi({ description: "A duration from now instead of expiresAt.", example: "90d" }),
+};
+const createBody = z.strictObject({ ...settings, environment: z.enum(["live", "test"]).optional() });
+const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() });
+const rotateBody = z.strictObject({ overlap: z.string().optional().openapi({ description: "How long the old key works beside the new one: 0s to 30d.", example: "24h" }) });
+const listQuery = pageQuerySchema.extend({ active: z.enum(["true", "false"]).optional().openapi({ description: "Leave out revoked and expired keys." }) });
+
+const PATH = "/keyward/v1/organizations/{organizationId}/keys";
+const MANAGERS = ["operator", "member"] as const;
+
+export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { keys, clock } = context.service;
+
+  const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
+    if (!outcome.ok) return outcome;
+    const { apiKey, key } = outcome.value;
+    const record = toApiKeyRecord(apiKey, clock());
+    return ok(key === undefined ? json(201, record, { "idempotent-replayed": "true" }) : json(201, { ...record, key }));
+  };
+
+  /** The organization of the path, if the caller may manage it; every route begins with this. */
+  const inOrganization = (caller: Caller | undefined, organizationId: string, run: (actor: string) => Promise<Outcome<Answer>>): Promise<Outcome<Answer>> | Outcome<Answer> =>
+    caller !== undefined && mayManage(caller, organizationId) ? run(caller.actor) : refuse("not_found", "There is no such organization.");
+
+  addRoute(app, context, {
+    method: "post",
+    path: PATH,
+    summary: "Create an API key",
+    tag: "keys",
+    access: MANAGERS,
+    params: organizationParams,
+    body: createBody,
+    bodyOptional: true,
+    takesIdempotencyKey: true,
+    success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
+    errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
+    handle: ({ caller, params: { organizationId }, body, idempotencyKey }) =>
+      inOrganization(caller, organizationId, async (actor) => issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor))),
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: PATH,
+    summary: "List API keys, newest first",
+    tag: "keys",
+    access: MANAGERS,
+    params: organizationParams,
+    query: listQuery,
+    success: { status: 200, description: "One page", schema: z.object({ data: z.array(apiKeySchema), nextCursor: nextCursorSchema }) },
+    errors: ["invalid_request", "not_found"],
+    handle: ({ caller, params: { organizationId }, query: { limit, cursor, active } }) =>
+      inOrganization(caller, organizationId, async () => {
+        const organization = await context.service.organizations.get(organizationId);
+        if (!organization.ok) return organization;
+        const page = await keys.list(organizationId, { limit, cursor, activeOnly: active === "true" });
+        if (!page.ok) return page;
+        return ok(json(200, { data: page.value.keys.map((key) => toApiKeyRecord(key, clock())), nextCursor: page.value.nextCursor }));
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/{keyId}`,
+    summary: "Read an API key",
+    tag: "keys",
+    access: MANAGERS,
+    params: keyParams,
+    success: { status: 200, description: "The record", schema: apiKeySchema },
+    errors: ["not_found"],
+    handle: ({ caller, params: { organizationId, keyId } }) =>
+      inOrganization(caller, organizationId, async () => recordAnswer(await keys.get(organizationId, keyId))),
+  });
+
+  addRoute(app, context, {
+    method: "patch",
+    path: `${PATH}/{keyId}`,
+    summary: "Change name, enabled, expiry, scopes or limits",
+    tag: "keys",
+    access: MANAGERS,
+    params: keyParams,
+    body: updateBody,
+    success: { status: 200, description: "The record as it is now", schema: apiKeySchema },
+    errors: ["not_found", "key_not_active", "already_rotated"],
+    handle: ({ caller, params: { organizationId, keyId }, body }) =>
+      inOrganization(caller, organizationId, async (actor) => recordAnswer(await keys.update(organizationId, keyId, body, actor))),
+  });
+
+  addRoute(app, context, {
+    method: "post",
+    path: `${PATH}/{keyId}/rotate`,
+    summary: "Give an API key a successor; both work until the overlap ends",
+    tag: "keys",
+    access: MANAGERS,
+    params: keyParams,
+    body: rotateBody,
+    bodyOptional: true,
+    takesIdempotencyKey: true,
+    success: { status: 201, description: "The successor with its full key, which is shown this once", schema: issuedKeySchema },
+    errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
+    handle: ({ caller, params: { organizationId, keyId }, body: { overlap }, idempotencyKey }) =>
+      inOrganization(caller, organizationId, async (actor) => issuedAnswer(await keys.rotate(organizationId, keyId, { overlap, idempotencyKey }, actor))),
+  });
+
+  addRoute(app, context, {
+    method: "delete",
+    path: `${PATH}/{keyId}`,
+    summary: "Revoke an API key for good",
+    tag: "keys",
+    access: MANAGERS,
+    params: keyParams,
+    success: { status: 204, description: "The key is refused from this answer on" },
+    errors: ["not_found"],
+    handle: ({ caller, params: { organizationId, keyId } }) =>
+      inOrganization(caller, organizationId, async (actor) => {
+        const revoked = await keys.revoke(organizationId, keyId, actor);
+        return revoked.ok ? ok(noContent()) : revoked;
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: "/keyward/v1/keys/{keyId}",
+    summary: "Find an API key by its id alone",
+    tag: "keys",
+    access: MANAGERS,
+    params: z.object({ keyId: z.string() }),
+    success: { status: 200, description: "The record", schema: apiKeySchema },
+    errors: ["not_found"],
+    handle: async ({ caller, params: { keyId } }) =>
+      recordAnswer(caller?.kind === "member" ? await keys.get(caller.organizationId, keyId) : await keys.getOfAny(keyId)),
+  });
+
+  function recordAnswer(outcome: Awaited<ReturnType<typeof keys.get>>): Outcome<Answer> {
+    return outcome.ok ? ok(json(200, toApiKeyRecord(outcome.value, clock()))) : outcome;
+  }
+}

@@ -1,0 +1,100 @@
+/** The management API of organizations: the operator's, but for reading one's own. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { Organization } from "../../stores/contract.ts";
+import { mayManage } from "../access.ts";
+import { type Answer, json } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+import { signManagementJwt } from "../management-jwt.ts";
+import { nextCursorSchema, organizationSchema, overridesSchema, pageQuerySchema, toOrganizationRecord } from "../records.ts";
+import { addRoute } from "../route.ts";
+
+const PATH = "/keyward/v1/organizations";
+const params = z.object({ organizationId: z.string() });
+const settings = { plan: z.string().optional(), overrides: overridesSchema.optional().openapi({ description: "Limits beyond the plan's; they replace those given before." }) };
+const createBody = z.strictObject({ name: z.string(), ...settings });
+const updateBody = z.strictObject({ name: z.string().optional(), ...settings });
+const tokenBody = z.strictObject({ ttl: z.string().optional().openapi({ example: "15m", description: "1s to 24h." }) });
+
+export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { organizations } = context.service;
+
+  addRoute(app, context, {
+    method: "post",
+    path: PATH,
+    summary: "Create an organization",
+    tag: "organizations",
+    access: ["operator"],
+    body: createBody,
+    success: { status: 201, description: "The organization", schema: organizationSchema },
+    errors: [],
+    handle: async ({ body }) => organizationAnswer(201, await organizations.create(body, "operator")),
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: PATH,
+    summary: "List organizations, newest first",
+    tag: "organizations",
+    access: ["operator"],
+    query: pageQuerySchema,
+    success: { status: 200, description: "One page", schema: z.object({ data: z.array(organizationSchema), nextCursor: nextCursorSchema }) },
+    errors: ["invalid_request"],
+    handle: async ({ query }) => {
+      const page = await organizations.list(query);
+      return page.ok ? ok(json(200, { data: page.value.organizations.map(toOrganizationRecord), nextCursor: page.value.nextCursor })) : page;
+    },
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/{organizationId}`,
+    summary: "Read an organization",
+    tag: "organizations",
+    access: ["operator", "member"],
+    params,
+    success: { status: 200, description: "The organization", schema: organizationSchema },
+    errors: ["not_found"],
+    handle: async ({ caller, params: { organizationId } }) => {
+      if (caller === undefined || !mayManage(caller, organizationId)) return refuse("not_found", "There is no such organization.");
+      return organizationAnswer(200, await organizations.get(organizationId));
+    },
+  });
+
+  addRoute(app, context, {
+    method: "patch",
+    path: `${PATH}/{organizationId}`,
+    summary: "Change name, plan or overrides",
+    tag: "organizations",
+    access: ["operator"],
+    params,
+    body: updateBody,
+    success: { status: 200, description: "The organization as it is now", schema: organizationSchema },
+    errors: ["not_found"],
+    handle: async ({ params: { organizationId }, body }) => organizationAnswer(200, await organizations.update(organizationId, body, "operator")),
+  });
+
+  addRoute(app, context, {
+    method: "post",
+    path: `${PATH}/{organizationId}/tokens`,
+    summary: "Make a management JWT for the organization",
+    tag: "organizations",
+    access: ["operator"],
+    params,
+    body: tokenBody,
+    bodyOptional: true,
+    success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: z.string() }) },
+    errors: ["not_found"],
+    handle: async ({ params: { organizationId }, body: { ttl } }) => {
+      const organization = await organizations.get(organizationId);
+      if (!organization.ok) return organization;
+      const signed = await signManagementJwt(context.service, { organizationId: organization.value.id, actor: "operator" }, ttl);
+      return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
+    },
+  });
+}
+
+function organizationAnswer(status: number, outcome: Outcome<Organization>): Outcome<Answer> {
+  return outcome.ok ? ok(json(status, toOrganizationRecord(outcome.value))) : outcome;
+}

@@ -1,0 +1,54 @@
+/** The management API of service tokens: the operator's. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { ok } from "../../engine/errors.ts";
+import { json, noContent } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+import { serviceTokenSchema, toServiceTokenRecord } from "../records.ts";
+import { addRoute } from "../route.ts";
+
+const PATH = "/keyward/v1/service-tokens";
+
+export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { serviceTokens } = context.service;
+
+  addRoute(app, context, {
+    method: "post",
+    path: PATH,
+    summary: "Create a service token",
+    tag: "service tokens",
+    access: ["operator"],
+    body: z.strictObject({ name: z.string() }),
+    success: { status: 201, description: "The record with the token, which is shown this once", schema: serviceTokenSchema.extend({ token: z.string() }) },
+    errors: [],
+    handle: async ({ body }) => {
+      const created = await serviceTokens.create(body, "operator");
+      return created.ok ? ok(json(201, { ...toServiceTokenRecord(created.value.serviceToken), token: created.value.token })) : created;
+    },
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: PATH,
+    summary: "List service tokens",
+    tag: "service tokens",
+    access: ["operator"],
+    success: { status: 200, description: "All of them, revoked ones too", schema: z.object({ data: z.array(serviceTokenSchema) }) },
+    errors: [],
+    handle: async () => ok(json(200, { data: (await serviceTokens.list()).map(toServiceTokenRecord) })),
+  });
+
+  addRoute(app, context, {
+    method: "delete",
+    path: `${PATH}/{id}`,
+    summary: "Revoke a service token for good",
+    tag: "service tokens",
+    access: ["operator"],
+    params: z.object({ id: z.string() }),
+    success: { status: 204, description: "The token is refused from this answer on" },
+    errors: ["not_found"],
+    handle: async ({ params: { id } }) => {
+      const revoked = await serviceTokens.revoke(id, "operator");
+      return revoked.ok ? ok(noContent()) : revoked;
+    },
+  });
+}

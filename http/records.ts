@@ -1,0 +1,79 @@
+/** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
+import { z } from "@hono/zod-openapi";
+import { type ApiKey, statusOf } from "../engine/api-key.ts";
+import { formatTimestamp } from "../engine/timestamp.ts";
+import type { Organization, ServiceToken } from "../stores/contract.ts";
+
+const limit = z.number().nullable().openapi({ example: 60, description: "A whole number of at least 1, or null for no limit." });
+export const limitsSchema = z.strictObject({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit });
+export const overridesSchema = z.strictObject({ ...limitsSchema.shape, keys: limit }).partial();
+const time = z.string().openapi({ format: "date-time", example: "2026-11-20T18:00:00.000Z" });
+
+export const apiKeySchema = z
+  .object({
+    id: z.string(),
+    organizationId: z.string(),
+    name: z.string().nullable(),
+    environment: z.enum(["live", "test"]),
+    prefix: z.string().openapi({ description: "The part of the key that may be shown." }),
+    status: z.enum(["active", "disabled", "expired", "revoked", "rotating"]),
+    enabled: z.boolean(),
+    scopes: z.array(z.string()),
+    limits: limitsSchema,
+    createdAt: time,
+    updatedAt: time,
+    expiresAt: time.nullable(),
+    revokedAt: time.nullable(),
+    lastUsedAt: time.nullable(),
+    predecessorId: z.string().nullable(),
+    successorId: z.string().nullable(),
+  })
+  .openapi("ApiKey");
+
+export const issuedKeySchema = apiKeySchema
+  .extend({ key: z.string().optional().openapi({ description: "The full secret key. Shown once; absent when the request was repeated with its Idempotency-Key." }) })
+  .openapi("IssuedApiKey");
+
+/** The record of a key as people see it. */
+export function toApiKeyRecord(key: ApiKey, now: number): z.output<typeof apiKeySchema> {
+  const { id, organizationId, name, environment, prefix, enabled, scopes, limits, predecessorId, successorId } = key;
+  return {
+    id,
+    organizationId,
+    name,
+    environment,
+    prefix,
+    status: statusOf(key, now),
+    enabled,
+    scopes: [...scopes],
+    limits,
+    createdAt: formatTimestamp(key.createdAt),
+    updatedAt: formatTimestamp(key.updatedAt),
+    expiresAt: formatTimestamp(key.expiresAt),
+    revokedAt: formatTimestamp(key.revokedAt),
+    lastUsedAt: formatTimestamp(key.lastUsedAt),
+    predecessorId,
+    successorId,
+  };
+}
+
+export const organizationSchema = z
+  .object({ id: z.string(), name: z.string(), plan: z.string(), overrides: overridesSchema, createdAt: time, updatedAt: time })
+  .openapi("Organization");
+
+export function toOrganizationRecord({ id, name, plan, overrides, createdAt, updatedAt }: Organization): z.output<typeof organizationSchema> {
+  return { id, name, plan, overrides, createdAt: formatTimestamp(createdAt), updatedAt: formatTimestamp(updatedAt) };
+}
+
+export const serviceTokenSchema = z.object({ id: z.string(), name: z.string(), createdAt: time, revokedAt: time.nullable() }).openapi("ServiceToken");
+
+export function toServiceTokenRecord({ id, name, createdAt, revokedAt }: ServiceToken): z.output<typeof serviceTokenSchema> {
+  return { id, name, createdAt: formatTimestamp(createdAt), revokedAt: formatTimestamp(revokedAt) };
+}
+
+/** What every list of the management API takes. */
+export const pageQuerySchema = z.object({
+  limit: z.coerce.number().int().optional().openapi({ description: "1 to 100, 50 when absent.", example: 50 }),
+  cursor: z.string().optional().openapi({ description: "The nextCursor of the page before." }),
+});
+export const nextCursorSchema = z.string().nullable().openapi({ description: "Null on the last page." });

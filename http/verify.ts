@@ -1,0 +1,74 @@
+/** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
+import { z } from "@hono/zod-openapi";
+import { REFUSALS } from "../engine/judge.ts";
+import { secondsUntil } from "../engine/limits.ts";
+import { invalid, ok, type Outcome } from "../engine/errors.ts";
+import type { CredentialPlace } from "../platforms/define.ts";
+import type { Verdict } from "../service/index.ts";
+import { type Answer, json, problemAnswer } from "./answer.ts";
+import type { HttpContext } from "./context.ts";
+import { readCredential } from "./credential.ts";
+import { parseJsonBody } from "./json-body.ts";
+import { check } from "./schema.ts";
+
+export const VERIFY_PATH = "/keyward/v1/verify";
+const MAX_SCOPES = 64;
+
+export const verifyBody = z
+  .strictObject({
+    key: z.string().optional().openapi({ description: "The presented key." }),
+    authorization: z.string().optional().openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
+    origin: z.string().optional().openapi({ description: "The Origin header of the request." }),
+    ip: z.union([z.ipv4(), z.ipv6()]).optional().openapi({ description: "The address of the client." }),
+    scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
+  })
+  .openapi("VerifyRequest");
+
+const rateLimit = z.object({ name: z.enum(["minute", "day", "concurrent"]), limit: z.number(), remaining: z.number(), resetSeconds: z.number(), windowSeconds: z.number() });
+
+export const verifyAnswer = z
+  .object({
+    valid: z.boolean(),
+    code: z.enum(["valid", ...REFUSALS]),
+    keyId: z.string().nullable(),
+    organizationId: z.string().nullable(),
+    environment: z.enum(["live", "test"]).nullable(),
+    scopes: z.array(z.string()),
+    rateLimits: z.array(rateLimit),
+    retryAfterSeconds: z.number().optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
+  })
+  .openapi("VerifyAnswer");
+
+/** Answers the bytes of a body. Synchronous when the key is in memory; rejects when the store fails. */
+export function verifyBytes(context: HttpContext, bytes: Buffer, contentType: string | undefined): Answer | Promise<Answer> {
+  const { platform, service } = context;
+  const parsed = parseJsonBody(bytes, contentType, false);
+  if (!parsed.ok) return problemAnswer(platform, parsed.problem);
+  const body = check(verifyBody, parsed.value, "body");
+  if (!body.ok) return problemAnswer(platform, body.problem);
+  const presented = presentedIn(body.value, platform.credentials);
+  if (!presented.ok) return problemAnswer(platform, presented.problem);
+  const verdict = service.verify(presented.value, body.value);
+  return verdict instanceof Promise ? verdict.then((late) => toAnswer(context, late)) : toAnswer(context, verdict);
+}
+
+function presentedIn({ key, authorization }: z.output<typeof verifyBody>, places: readonly CredentialPlace[]): Outcome<string> {
+  if (key !== undefined && authorization === undefined) return ok(key);
+  if (authorization === undefined) return invalid("key", "give key or authorization");
+  if (key !== undefined) return invalid("authorization", "give key or authorization, not both");
+  const place = places.find(({ header }) => header === "authorization") ?? { header: "authorization", scheme: "Bearer" };
+  return ok(readCredential(authorization, place));
+}
+
+function toAnswer({ service }: HttpContext, { valid, code, key, retryAt }: Verdict): Answer {
+  return json(200, {
+    valid,
+    code,
+    keyId: key?.id ?? null,
+    organizationId: key?.organizationId ?? null,
+    environment: key?.environment ?? null,
+    scopes: key?.scopes ?? [],
+    rateLimits: key === undefined ? [] : service.verifier.rateLimits(key),
+    ...(code === "rate_limited" && { retryAfterSeconds: secondsUntil(retryAt, service.clock()) }),
+  });
+}

@@ -1,0 +1,160 @@
+/** The composition root: the only file that reads the environment and opens anything. What opens something registers its closing. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import pino, { type Logger } from "pino";
+import type { Environment } from "./engine/api-key.ts";
+import { httpApp } from "./http/app.ts";
+import { problemAnswer } from "./http/answer.ts";
+import { gateway } from "./http/gateway.ts";
+import { nodeListener } from "./http/listener.ts";
+import type { Platform } from "./platforms/define.ts";
+import { PLATFORMS } from "./platforms/index.ts";
+import { keyward } from "./service/index.ts";
+import { fingerprint, SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
+import { openSqlite } from "./stores/sqlite/open.ts";
+
+export interface ServeOptions {
+  /** A name that Keyward knows, or a file that exports a platform. */
+  readonly platform: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly dataDirectory: string;
+  readonly environment?: Environment | undefined;
+  readonly upstream?: string | undefined;
+}
+
+export interface Serving {
+  readonly url: string;
+  /** Answers what is under way, writes what is in memory, and closes everything in the reverse order of opening. */
+  stop(): Promise<void>;
+}
+
+const UPSTREAM_TIMEOUT_MS = 30_000;
+/** Longer than load balancers keep a connection: the side that closes first must be theirs. */
+const KEEP_ALIVE_MS = 65_000;
+const DRAIN_MS = 10_000;
+
+/** @throws Error with one clear sentence when it cannot run safely. */
+export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = process.env): Promise<Serving> {
+  await using opened = new AsyncDisposableStack();
+  const log = logger(env);
+  const platform = await findPlatform(options.platform);
+  const upstream = options.upstream === undefined ? undefined : upstreamUrl(options.upstream);
+  const dataDirectory = resolve(options.dataDirectory);
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+
+  const { store, close } = await openSqlite({ directory: dataDirectory });
+  opened.defer(close);
+  const secret = await masterSecret(env, dataDirectory);
+  const service = await keyward({
+    platform,
+    store,
+    secret,
+    environment: options.environment,
+    ...(env["KEYWARD_CACHED_KEYS"] !== undefined && { cachedKeys: wholeNumber("KEYWARD_CACHED_KEYS", env["KEYWARD_CACHED_KEYS"]) }),
+    onFlushFailed: (error) => log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
+  });
+  opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
+
+  const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
+  const context = { service, platform, operatorFingerprint: fingerprint(operatorToken), log };
+  const timeoutMs = env["KEYWARD_UPSTREAM_TIMEOUT_MS"] === undefined ? UPSTREAM_TIMEOUT_MS : wholeNumber("KEYWARD_UPSTREAM_TIMEOUT_MS", env["KEYWARD_UPSTREAM_TIMEOUT_MS"]);
+  const proxied = upstream && gateway(context, { upstream, timeoutMs });
+  if (proxied !== undefined) opened.defer(() => proxied.close());
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, nodeListener(context, httpApp(context), proxied));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    const { body = "", headers } = problemAnswer(platform, { code: "invalid_request", detail: "The request is not readable HTTP/1.1." });
+    socket.end(`HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${headers["content-type"]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  });
+  const url = await listen(server, options);
+  opened.defer(() => drain(server));
+  await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
+  opened.defer(() => rm(join(dataDirectory, "server.json"), { force: true }));
+
+  const running = opened.move();
+  return { url, stop: () => running.disposeAsync() };
+}
+
+async function findPlatform(name: string): Promise<Platform> {
+  const known = PLATFORMS.get(name);
+  if (known !== undefined) return known;
+  const unknown = new Error(`there is no platform ${JSON.stringify(name)}; take one of ${[...PLATFORMS.keys()].join(", ")}, or the path of a file that exports one as default`);
+  if (!/[/\\.]/.test(name)) throw unknown;
+  const module: { default?: Platform } = await import(pathToFileURL(resolve(name)).href).catch((cause) => {
+    throw new Error(`the platform file ${name} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+  if (module.default?.keyFormat === undefined) throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
+  return module.default;
+}
+
+function upstreamUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`--upstream must be an http or https URL, such as http://127.0.0.1:3000`);
+  return url;
+}
+
+/** Production brings its own secret; elsewhere one is made on first start and stays in the data directory. */
+async function masterSecret(env: NodeJS.ProcessEnv, dataDirectory: string): Promise<string> {
+  const given = env["KEYWARD_SECRET"];
+  if (given !== undefined && given !== "") {
+    if (given.length < SECRET_MIN_CHARACTERS) throw new Error(`KEYWARD_SECRET must have at least ${SECRET_MIN_CHARACTERS} characters; make one with: openssl rand -base64 32`);
+    return given;
+  }
+  if (env["NODE_ENV"] === "production") throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
+  const file = join(dataDirectory, "secret");
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const made = randomBytes(32).toString("base64url");
+  await writeFile(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
+  return made;
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < 1) throw new Error(`${name} must be a whole number of at least 1`);
+  return number;
+}
+
+/** Lines of JSON on standard error. What might hold a secret is cut out, should it ever get so far. */
+function logger(env: NodeJS.ProcessEnv): Logger {
+  const secret = ["authorization", "key", "token", "secret", "*.authorization", "*.key", "*.token", "*.secret", "*.headers"];
+  return pino({ name: "keyward", level: env["KEYWARD_LOG_LEVEL"] ?? "info", redact: { paths: secret, censor: "[redacted]" } }, pino.destination({ fd: 2, sync: true }));
+}
+
+function listen(server: Server, { host, port }: ServeOptions): Promise<string> {
+  return new Promise((resolveUrl, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "EADDRINUSE" ? new Error(`port ${port} is taken; name another with --port or PORT`) : error);
+    });
+    server.listen(port, host, () => {
+      const { address, port: taken, family } = server.address() as AddressInfo;
+      resolveUrl(`http://${family === "IPv6" ? `[${address}]` : address}:${taken}`);
+    });
+  });
+}
+
+/** Lets requests under way end, for a while. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise((done) => server.close(done));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** Lets the commands of this machine find the server. Written whole or not at all. */
+async function announce(dataDirectory: string, server: { url: string; pid: number; token: string }): Promise<void> {
+  const file = join(dataDirectory, "server.json");
+  await writeFile(`${file}.new`, JSON.stringify(server), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
