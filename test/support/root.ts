@@ -1,0 +1,22 @@
+/** Where tests leave what they made: the canary stage looks through all of it for plaintext keys. */
+import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = process.env["KEYWARD_TEST_ROOT"] ?? mkdtempSync(join(tmpdir(), "keyward-test-"));
+/** Data directories and logs. */
+export const TRACES = join(root, "traces");
+/** The secrets that were given out, one a line: outside of the traces. */
+export const SECRETS = join(root, "secrets.txt");
+mkdirSync(TRACES, { recursive: true });
+
+/** A new directory among the traces. */
+export function traceDirectory(name: string): string {
+  return mkdtempSync(join(TRACES, `${name}-`));
+}
+
+/** Remembers a secret that a test was given, and answers it. */
+export function secret<Text extends string | undefined>(text: Text): Text {
+  if (text !== undefined) appendFileSync(SECRETS, `${text}\n`);
+  return text;
+}

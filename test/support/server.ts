@@ -1,0 +1,85 @@
+/** A real server in a process of its own, on a free port, in a data directory among the traces. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import { secret, traceDirectory } from "./root.ts";
+
+const BIN = join(import.meta.dirname, "../../bin/keyward");
+
+export interface TestServer {
+  readonly url: string;
+  readonly directory: string;
+  readonly process: ChildProcess;
+  readonly operatorToken: string;
+  /** Calls the management API as the operator; answers status, headers and the parsed body. */
+  operator(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  newOrganization(body?: Record<string, unknown>): Promise<string>;
+  newKey(organizationId: string, body?: Record<string, unknown>): Promise<{ id: string; key: string }>;
+  newServiceToken(): Promise<string>;
+  /** Sends a signal and waits for the end. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form
+  readonly json: any;
+}
+
+export async function startServer(options: { platform?: string; directory?: string; args?: readonly string[]; env?: Record<string, string> } = {}): Promise<TestServer> {
+  const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
+  const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], { env: { ...process.env, NODE_ENV: "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const log = createWriteStream(join(directory, "server.log"), { flags: "a" });
+  child.stderr.pipe(log);
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  onTestFinished(() => kill("SIGKILL"));
+  const url = await listening(child, directory);
+  const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
+
+  const operator: TestServer["operator"] = (method, path, body, headers = {}) =>
+    call(url + path, {
+      method,
+      headers: { authorization: `Bearer ${operatorToken}`, ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  return {
+    url,
+    directory,
+    process: child,
+    operatorToken,
+    operator,
+    kill,
+    newOrganization: async (body = {}) => (await operator("POST", "/keyward/v1/organizations", { name: "Acme", ...body })).json.id,
+    async newKey(organizationId, body = {}) {
+      const { id, key } = (await operator("POST", `/keyward/v1/organizations/${organizationId}/keys`, body)).json;
+      return { id, key: secret(key) };
+    },
+    newServiceToken: async () => secret((await operator("POST", "/keyward/v1/service-tokens", { name: "test" })).json.token),
+  };
+}
+
+export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined };
+}
+
+async function listening(child: ChildProcess, directory: string): Promise<string> {
+  if (child.stdout === null) throw new Error("the server's standard output is not piped");
+  for await (const line of createInterface(child.stdout)) {
+    const url = /^listening on (\S+)$/.exec(line)?.[1];
+    if (url !== undefined) {
+      child.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error(`the server ended before it listened: ${readFileSync(join(directory, "server.log"), "utf8")}`);
+}

@@ -1,0 +1,50 @@
+/** Keyward as a library on a real database, with a clock that the test turns. */
+import { randomBytes } from "node:crypto";
+import { onTestFinished } from "vitest";
+import type { Outcome } from "../../engine/errors.ts";
+import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
+import { type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
+import type { CreateKeyInput } from "../../service/keys.ts";
+import type { Store } from "../../stores/contract.ts";
+import { openSqlite } from "../../stores/sqlite/open.ts";
+import { secret, traceDirectory } from "./root.ts";
+
+export interface TestService {
+  readonly service: Keyward;
+  readonly store: Store;
+  readonly directory: string;
+  /** Milliseconds since the epoch; `clock.now += 1000` lets a second pass. */
+  readonly clock: { now: number };
+  newOrganization(input?: { plan?: string; overrides?: Record<string, number | null> }): Promise<string>;
+  newKey(organizationId: string, input?: CreateKeyInput): Promise<{ id: string; key: string }>;
+}
+
+/** Opened for one test; closed when it ends. `wrap` may stand between service and store, to count or to fail. */
+export async function testService(options: Partial<KeywardOptions> & { directory?: string; maxPageCount?: number; wrap?: (store: Store) => Store } = {}): Promise<TestService> {
+  const { directory = traceDirectory("service"), maxPageCount, wrap = (store) => store, ...rest } = options;
+  const clock = { now: Date.UTC(2026, 10, 20, 12) };
+  const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
+  const store = wrap(opened.store);
+  const service = await keyward({ platform: keywardPlatform, store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now, randomBytes, ...rest });
+  onTestFinished(async () => {
+    await service.close().catch(() => undefined);
+    await opened.close();
+  });
+  return {
+    service,
+    store,
+    directory,
+    clock,
+    newOrganization: async (input = {}) => must(await service.organizations.create({ name: "Acme", ...input }, "operator")).id,
+    async newKey(organizationId, input = {}) {
+      const { apiKey, key } = must(await service.keys.create(organizationId, input, "operator"));
+      return { id: apiKey.id, key: secret(key ?? "") };
+    },
+  };
+}
+
+/** The value of an outcome that must be a success. */
+export function must<Value>(outcome: Outcome<Value>): Value {
+  if (!outcome.ok) throw new Error(`refused: ${outcome.problem.code}: ${outcome.problem.detail}`);
+  return outcome.value;
+}
