@@ -7,8 +7,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import pino, { type Logger } from "pino";
 import type { Environment } from "./engine/api-key.ts";
-import { httpApp } from "./http/app.ts";
 import { problemAnswer } from "./http/answer.ts";
+import { httpApp } from "./http/app.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener } from "./http/listener.ts";
 import type { Platform } from "./platforms/define.ts";
@@ -56,14 +56,17 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     store,
     secret,
     environment: options.environment,
-    ...(env["KEYWARD_CACHED_KEYS"] !== undefined && { cachedKeys: wholeNumber("KEYWARD_CACHED_KEYS", env["KEYWARD_CACHED_KEYS"]) }),
+    ...(env.KEYWARD_CACHED_KEYS !== undefined && { cachedKeys: wholeNumber("KEYWARD_CACHED_KEYS", env.KEYWARD_CACHED_KEYS) }),
     onFlushFailed: (error) => log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
   });
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
 
   const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
   const context = { service, platform, operatorFingerprint: fingerprint(operatorToken), log };
-  const timeoutMs = env["KEYWARD_UPSTREAM_TIMEOUT_MS"] === undefined ? UPSTREAM_TIMEOUT_MS : wholeNumber("KEYWARD_UPSTREAM_TIMEOUT_MS", env["KEYWARD_UPSTREAM_TIMEOUT_MS"]);
+  const timeoutMs =
+    env.KEYWARD_UPSTREAM_TIMEOUT_MS === undefined
+      ? UPSTREAM_TIMEOUT_MS
+      : wholeNumber("KEYWARD_UPSTREAM_TIMEOUT_MS", env.KEYWARD_UPSTREAM_TIMEOUT_MS);
   const proxied = upstream && gateway(context, { upstream, timeoutMs });
   if (proxied !== undefined) opened.defer(() => proxied.close());
 
@@ -71,7 +74,9 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const { body = "", headers } = problemAnswer(platform, { code: "invalid_request", detail: "The request is not readable HTTP/1.1." });
-    socket.end(`HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${headers["content-type"]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    socket.end(
+      `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${headers["content-type"]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
   });
   const url = await listen(server, options);
   opened.defer(() => drain(server));
@@ -85,29 +90,35 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
 async function findPlatform(name: string): Promise<Platform> {
   const known = PLATFORMS.get(name);
   if (known !== undefined) return known;
-  const unknown = new Error(`there is no platform ${JSON.stringify(name)}; take one of ${[...PLATFORMS.keys()].join(", ")}, or the path of a file that exports one as default`);
+  const unknown = new Error(
+    `there is no platform ${JSON.stringify(name)}; take one of ${[...PLATFORMS.keys()].join(", ")}, or the path of a file that exports one as default`,
+  );
   if (!/[/\\.]/.test(name)) throw unknown;
   const module: { default?: Platform } = await import(pathToFileURL(resolve(name)).href).catch((cause) => {
     throw new Error(`the platform file ${name} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, { cause });
   });
-  if (module.default?.keyFormat === undefined) throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
+  if (module.default?.keyFormat === undefined)
+    throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
   return module.default;
 }
 
 function upstreamUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`--upstream must be an http or https URL, such as http://127.0.0.1:3000`);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new Error(`--upstream must be an http or https URL, such as http://127.0.0.1:3000`);
   return url;
 }
 
 /** Production brings its own secret; elsewhere one is made on first start and stays in the data directory. */
 async function masterSecret(env: NodeJS.ProcessEnv, dataDirectory: string): Promise<string> {
-  const given = env["KEYWARD_SECRET"];
+  const given = env.KEYWARD_SECRET;
   if (given !== undefined && given !== "") {
-    if (given.length < SECRET_MIN_CHARACTERS) throw new Error(`KEYWARD_SECRET must have at least ${SECRET_MIN_CHARACTERS} characters; make one with: openssl rand -base64 32`);
+    if (given.length < SECRET_MIN_CHARACTERS)
+      throw new Error(`KEYWARD_SECRET must have at least ${SECRET_MIN_CHARACTERS} characters; make one with: openssl rand -base64 32`);
     return given;
   }
-  if (env["NODE_ENV"] === "production") throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
+  if (env.NODE_ENV === "production")
+    throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
   const file = join(dataDirectory, "secret");
   try {
     return (await readFile(file, "utf8")).trim();
@@ -128,7 +139,10 @@ function wholeNumber(name: string, text: string): number {
 /** Lines of JSON on standard error. What might hold a secret is cut out, should it ever get so far. */
 function logger(env: NodeJS.ProcessEnv): Logger {
   const secret = ["authorization", "key", "token", "secret", "*.authorization", "*.key", "*.token", "*.secret", "*.headers"];
-  return pino({ name: "keyward", level: env["KEYWARD_LOG_LEVEL"] ?? "info", redact: { paths: secret, censor: "[redacted]" } }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { name: "keyward", level: env.KEYWARD_LOG_LEVEL ?? "info", redact: { paths: secret, censor: "[redacted]" } },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 function listen(server: Server, { host, port }: ServeOptions): Promise<string> {

@@ -14,10 +14,15 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Milliseconds of a duration between `minimumMs` and `maximumMs`; the refusal names `field`. */
-export function parseDuration(text: string, field: string, { minimumMs, maximumMs }: { minimumMs: number; maximumMs: number }): Outcome<number> {
+export function parseDuration(
+  text: string,
+  field: string,
+  { minimumMs, maximumMs }: { minimumMs: number; maximumMs: number },
+): Outcome<number> {
   const match = /^(0|[1-9]\d{0,9})([smhd])$/.exec(text);
   const unitMs = UNITS_MS.get(match?.[2] ?? "");
-  if (match === null || unitMs === undefined) return invalid(field, `${field} must be a whole number with a unit, such as 2s, 15m, 12h or 90d`);
+  if (match === null || unitMs === undefined)
+    return invalid(field, `${field} must be a whole number with a unit, such as 2s, 15m, 12h or 90d`);
   const durationMs = Number(match[1]) * unitMs;
   if (durationMs < minimumMs || durationMs > maximumMs) {
     return invalid(field, `${field} must be between ${formatDuration(minimumMs)} and ${formatDuration(maximumMs)}`);

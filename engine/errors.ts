@@ -7,20 +7,36 @@ export const ERRORS = {
   invalid_json: { status: 400, title: "The body is not readable JSON", advice: "Send one JSON object, encoded in UTF-8." },
   multiple_credentials: { status: 400, title: "More than one credential", advice: "Send one credential, in one header, once." },
   missing_credential: { status: 401, title: "No credential", advice: "Send your API key in the header that the platform documents." },
-  invalid_credential: { status: 401, title: "The credential is not valid", advice: "Check that the key is complete and still in use, or create a new one." },
+  invalid_credential: {
+    status: 401,
+    title: "The credential is not valid",
+    advice: "Check that the key is complete and still in use, or create a new one.",
+  },
   insufficient_scope: { status: 403, title: "The key may not do this", advice: "Use a key that has the scopes which the answer names." },
   forbidden: { status: 403, title: "Not permitted", advice: "Use a credential that may manage this." },
-  key_limit_reached: { status: 403, title: "The plan's number of keys is reached", advice: "Revoke a key that is no longer used, or change the plan." },
+  key_limit_reached: {
+    status: 403,
+    title: "The plan's number of keys is reached",
+    advice: "Revoke a key that is no longer used, or change the plan.",
+  },
   not_found: { status: 404, title: "Not found", advice: "Check the id and the path." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use one of the methods in the Allow header." },
   key_in_use: { status: 409, title: "The key authenticates this very request", advice: "Use another key, or the dashboard." },
   key_not_active: { status: 409, title: "The key is no longer active", advice: "Create a new key; a revoked or expired one stays so." },
   already_rotated: { status: 409, title: "The key has been rotated already", advice: "Rotate its successor instead." },
   already_exists: { status: 409, title: "It exists already", advice: "Choose another name." },
-  idempotency_in_progress: { status: 409, title: "The first request with this Idempotency-Key is still running", advice: "Repeat the request in a moment." },
+  idempotency_in_progress: {
+    status: 409,
+    title: "The first request with this Idempotency-Key is still running",
+    advice: "Repeat the request in a moment.",
+  },
   payload_too_large: { status: 413, title: "The body is too large", advice: "Send at most 64 KB." },
   unsupported_media_type: { status: 415, title: "The content type is not supported", advice: "Send Content-Type: application/json." },
-  idempotency_mismatch: { status: 422, title: "This Idempotency-Key belongs to another request", advice: "Use a new Idempotency-Key for a new request." },
+  idempotency_mismatch: {
+    status: 422,
+    title: "This Idempotency-Key belongs to another request",
+    advice: "Use a new Idempotency-Key for a new request.",
+  },
   rate_limited: { status: 429, title: "Too many requests", advice: "Wait for as many seconds as Retry-After says." },
   internal: { status: 500, title: "Keyward failed", advice: "Repeat the request; if it fails again, tell the operator." },
   upstream_unreachable: { status: 502, title: "The API behind Keyward cannot be reached", advice: "Try again later." },
@@ -46,7 +62,11 @@ export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 
-export function refuse(code: ErrorCode, detail: string, more: Omit<Problem, "code" | "detail"> = {}): { readonly ok: false; readonly problem: Problem } {
+export function refuse(
+  code: ErrorCode,
+  detail: string,
+  more: Omit<Problem, "code" | "detail"> = {},
+): { readonly ok: false; readonly problem: Problem } {
   return { ok: false, problem: { code, detail, ...more } };
 }
 

@@ -9,7 +9,16 @@ export interface Ask {
 }
 
 /** Why a credential is refused, for those who may know: the platform's own services, usage by outcome, metrics. */
-export const REFUSALS = ["malformed", "wrong_environment", "not_found", "revoked", "disabled", "expired", "insufficient_scope", "rate_limited"] as const;
+export const REFUSALS = [
+  "malformed",
+  "wrong_environment",
+  "not_found",
+  "revoked",
+  "disabled",
+  "expired",
+  "insufficient_scope",
+  "rate_limited",
+] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 /** What judging looks at: the record's state, without the secret, which finding the record has proved already. */
@@ -19,7 +28,12 @@ export type Judged = Pick<ApiKey, "environment" | "enabled" | "revokedAt" | "exp
  * "valid", or the first reason against. The order is a promise: what is final comes first, and a key that is not in force
  * is never told what it lacks. `environments` are those that this deployment serves; `now` is milliseconds since the epoch; a key is expired from its `expiresAt` on.
  */
-export function judge(key: Judged, ask: Ask, environments: readonly Environment[], now: number): "valid" | Exclude<Refusal, "malformed" | "not_found" | "rate_limited"> {
+export function judge(
+  key: Judged,
+  ask: Ask,
+  environments: readonly Environment[],
+  now: number,
+): "valid" | Exclude<Refusal, "malformed" | "not_found" | "rate_limited"> {
   if (!environments.includes(key.environment)) return "wrong_environment";
   if (key.revokedAt !== null) return "revoked";
   if (!key.enabled) return "disabled";

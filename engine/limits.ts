@@ -72,7 +72,13 @@ export function rateLimits(counter: Counter, limits: Limits, now: number): RateL
 function windowState(name: "minute" | "day", limit: number, window: SlidingWindow | undefined, windowMs: number, now: number): RateLimit {
   const windowSeconds = windowMs / SECOND_MS;
   if (window === undefined) return { name, limit, remaining: limit, resetSeconds: windowSeconds, windowSeconds };
-  return { name, limit, remaining: window.remaining(limit, now), resetSeconds: Math.ceil((window.growsAt(now) - now) / SECOND_MS), windowSeconds };
+  return {
+    name,
+    limit,
+    remaining: window.remaining(limit, now),
+    resetSeconds: Math.ceil((window.growsAt(now) - now) / SECOND_MS),
+    windowSeconds,
+  };
 }
 
 /** Whole seconds to wait from `now` so that `at` has come. */
@@ -83,7 +89,11 @@ export function secondsUntil(at: number, now: number): number {
 /** The limits of a key: what the organization overrides of its plan, and the smaller one of that and the key's own. */
 export function effectiveLimits(plan: Limits, overrides: Partial<Limits>, ofKey: Limits): Limits {
   const pick = (name: keyof Limits): number | null => least(overridden(plan[name], overrides[name]), ofKey[name]);
-  return { requestsPerMinute: pick("requestsPerMinute"), requestsPerDay: pick("requestsPerDay"), concurrentRequests: pick("concurrentRequests") };
+  return {
+    requestsPerMinute: pick("requestsPerMinute"),
+    requestsPerDay: pick("requestsPerDay"),
+    concurrentRequests: pick("concurrentRequests"),
+  };
 }
 
 /** How many active keys an organization may have: null for any number. A plan that is not known any more allows none. */
@@ -107,8 +117,15 @@ export function parseLimit(value: number | null, field: string): Outcome<number 
   return invalid(field, `${field} must be a whole number from 1 to ${LARGEST_LIMIT}, or null for no limit`);
 }
 
+/** Limits as they come from outside. */
+export type GivenLimits<Name extends keyof Plan = keyof Limits> = Readonly<Partial<Record<Name, number | null | undefined>>>;
+
 /** Each given limit checked, the absent ones left absent; the refusal names `<field>.<limit>`. */
-export function parseLimits<Name extends keyof Plan>(given: Partial<Record<Name, number | null | undefined>>, names: readonly Name[], field = "limits"): Outcome<Partial<Record<Name, number | null>>> {
+export function parseLimits<Name extends keyof Plan>(
+  given: GivenLimits<Name>,
+  names: readonly Name[],
+  field = "limits",
+): Outcome<Partial<Record<Name, number | null>>> {
   const limits: Partial<Record<Name, number | null>> = {};
   for (const name of names) {
     const value = given[name];

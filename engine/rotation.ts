@@ -17,12 +17,25 @@ export interface Succession {
 }
 
 /** The successor and where the old key ends, or why it may not be rotated. `now` is milliseconds since the epoch. */
-export function rotate(key: ApiKey, { successorId, prefix, overlapMs }: Succession, now: number): Outcome<{ successor: ApiKey; predecessor: ApiKey }> {
+export function rotate(
+  key: ApiKey,
+  { successorId, prefix, overlapMs }: Succession,
+  now: number,
+): Outcome<{ successor: ApiKey; predecessor: ApiKey }> {
   if (key.successorId !== null) return refuse("already_rotated", "This key has a successor already; rotate that one.");
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) {
     return refuse("key_not_active", "A revoked or expired key cannot be rotated; create a new one.");
   }
-  const successor: ApiKey = { ...key, id: successorId, prefix, createdAt: now, updatedAt: now, lastUsedAt: null, predecessorId: key.id, successorId: null };
+  const successor: ApiKey = {
+    ...key,
+    id: successorId,
+    prefix,
+    createdAt: now,
+    updatedAt: now,
+    lastUsedAt: null,
+    predecessorId: key.id,
+    successorId: null,
+  };
   const expiresAt = Math.min(now + overlapMs, key.expiresAt ?? Number.POSITIVE_INFINITY);
   return ok({ successor, predecessor: { ...key, successorId, expiresAt, updatedAt: now } });
 }

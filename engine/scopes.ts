@@ -11,7 +11,11 @@ const SCOPE = /^[a-z0-9](?:[a-z0-9:._/-]{0,62}[a-z0-9])?$/;
 export function parseScopes(scopes: readonly string[], field = "scopes"): Outcome<readonly string[]> {
   if (scopes.length > MAX_SCOPES) return invalid(field, `${field} must be at most ${MAX_SCOPES} scopes`);
   const wrong = scopes.findIndex((scope) => !SCOPE.test(scope));
-  if (wrong >= 0) return invalid(`${field}[${wrong}]`, `${field}[${wrong}] must be 1 to 64 characters of a-z, 0-9 and : . _ / -, with a letter or digit at both ends`);
+  if (wrong >= 0)
+    return invalid(
+      `${field}[${wrong}]`,
+      `${field}[${wrong}] must be 1 to 64 characters of a-z, 0-9 and : . _ / -, with a letter or digit at both ends`,
+    );
   return ok(Object.freeze([...new Set(scopes)].sort()));
 }
 

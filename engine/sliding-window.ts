@@ -120,7 +120,8 @@ export class SlidingWindow {
 
   #grow(): void {
     const ring: number[] = [];
-    for (let index = 0; index < this.#entries; index++) ring.push(this.#ring[this.#at(index)] as number, this.#ring[this.#at(index) + 1] as number);
+    for (let index = 0; index < this.#entries; index++)
+      ring.push(this.#ring[this.#at(index)] as number, this.#ring[this.#at(index) + 1] as number);
     this.#capacity *= 2;
     while (ring.length < this.#capacity * 2) ring.push(0);
     this.#ring = ring;

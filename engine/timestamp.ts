@@ -11,7 +11,14 @@ export function parseTimestamp(text: string, field: string): Outcome<number> {
   const offset = match[8] as string;
   const offsetMinutes = offset === "Z" ? 0 : Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6));
   const exists =
-    month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour <= 23 && minute <= 59 && second <= 59 && offsetMinutes < 24 * 60;
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysIn(year, month) &&
+    hour <= 23 &&
+    minute <= 59 &&
+    second <= 59 &&
+    offsetMinutes < 24 * 60;
   if (!exists) return invalid(field, `${field} is a date or time that does not exist`);
   return ok(Date.parse(text));
 }

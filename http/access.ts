@@ -1,12 +1,12 @@
 /** Who may call a route, found from the credential alone. */
 import { timingSafeEqual } from "node:crypto";
+import type { ErrorCode } from "../engine/errors.ts";
+import { fingerprint } from "../service/secrets.ts";
 import type { Answer } from "./answer.ts";
 import { challenge, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential } from "./credential.ts";
 import { readManagementJwt } from "./management-jwt.ts";
-import { fingerprint } from "../service/secrets.ts";
-import type { ErrorCode } from "../engine/errors.ts";
 
 /** The operator may do everything; a member everything in one organization; a service may verify. */
 export type Caller =
@@ -20,9 +20,17 @@ const OPERATOR: Caller = Object.freeze({ kind: "operator", actor: "operator" });
 const SERVICE: Caller = Object.freeze({ kind: "service", actor: "service" });
 
 /** The caller of a request, or the answer that turns it away. The operator may do whatever the others may. */
-export async function authenticate(context: HttpContext, headers: readonly string[], allowed: readonly Access[]): Promise<{ caller: Caller } | { answer: Answer }> {
+export async function authenticate(
+  context: HttpContext,
+  headers: readonly string[],
+  allowed: readonly Access[],
+): Promise<{ caller: Caller } | { answer: Answer }> {
   const refused = (code: ErrorCode, detail: string) => ({
-    answer: problemAnswer(context.platform, { code, detail }, code === "multiple_credentials" ? {} : { "www-authenticate": challenge("keyward", BEARER, code) }),
+    answer: problemAnswer(
+      context.platform,
+      { code, detail },
+      code === "multiple_credentials" ? {} : { "www-authenticate": challenge("keyward", BEARER, code) },
+    ),
   });
   const extracted = extractCredential(headers, BEARER);
   if (extracted.found === "none") return refused("missing_credential", "Send a credential as Authorization: Bearer <token>.");

@@ -32,7 +32,8 @@ export function admitRequest(context: HttpContext, headers: readonly string[], a
   const { platform, service } = context;
   const extracted = extractCredential(headers, platform.credentials);
   if (extracted.found === "none") return { answer: refusal(context, "missing_credential", `Send an API key in ${places(context)}.`) };
-  if (extracted.found === "several") return { answer: refusal(context, "multiple_credentials", "Send one credential, in one header, once.") };
+  if (extracted.found === "several")
+    return { answer: refusal(context, "multiple_credentials", "Send one credential, in one header, once.") };
   const verdict = service.verify(extracted.presented, ask, holds);
   return verdict instanceof Promise ? verdict.then((late) => toAdmission(context, late, ask)) : toAdmission(context, verdict, ask);
 
@@ -47,10 +48,17 @@ function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefine
   const { code, detail } = PUBLIC[verdict.code];
   if (code !== "rate_limited") return { answer: refusal(context, code, detail, ask?.scopes) };
   const retryAfterSeconds = secondsUntil(verdict.retryAt, context.service.clock());
-  return { answer: problemAnswer(context.platform, { code, detail: `Rate limit exceeded. Retry after ${retryAfterSeconds} seconds.`, retryAfterSeconds }, limits) };
+  return {
+    answer: problemAnswer(
+      context.platform,
+      { code, detail: `Rate limit exceeded. Retry after ${retryAfterSeconds} seconds.`, retryAfterSeconds },
+      limits,
+    ),
+  };
 }
 
 function refusal({ platform }: HttpContext, code: ErrorCode, detail: string, scopes?: readonly string[]): Answer {
-  const headers = code === "multiple_credentials" ? {} : { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) };
+  const headers =
+    code === "multiple_credentials" ? {} : { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) };
   return problemAnswer(platform, { code, detail }, headers);
 }

@@ -33,6 +33,9 @@ export function problemAnswer(platform: Platform, problem: Problem, headers: Rea
  * error code when nothing was sent.
  */
 export function challenge(realm: string, places: readonly CredentialPlace[], code: ErrorCode, scopes: readonly string[] = []): string {
-  const error = { invalid_credential: ', error="invalid_token"', insufficient_scope: `, error="insufficient_scope", scope="${scopes.join(" ")}"` }[code as string] ?? "";
+  const error =
+    { invalid_credential: ', error="invalid_token"', insufficient_scope: `, error="insufficient_scope", scope="${scopes.join(" ")}"` }[
+      code as string
+    ] ?? "";
   return places.map(({ scheme }) => (scheme === undefined ? `ApiKey realm="${realm}"` : `${scheme} realm="${realm}"${error}`)).join(", ");
 }

@@ -38,7 +38,10 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     tags: ["verification"],
     security: [{ service: [] }],
     request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
-    responses: { 200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } }, 401: { description: "The caller has no valid service token" } },
+    responses: {
+      200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } },
+      401: { description: "The caller has no valid service token" },
+    },
   });
   app.post(VERIFY_PATH, async (c) => {
     const authenticated = await authenticate(context, headerLines(c.req.raw.headers), ["service"]);
@@ -73,4 +76,3 @@ function refuseOtherMethods(app: OpenAPIHono, { platform }: HttpContext): void {
     app.all(path, () => toResponse(problemAnswer(platform, problem, { allow: [...allowed].join(", ") })));
   }
 }
-

@@ -5,7 +5,17 @@
 import type { PresentedKey } from "../service/cached-key.ts";
 
 const HOP_BY_HOP = new Set([
-  "connection", "expect", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+  "connection",
+  "expect",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
 ]);
 const OURS = /^(x-keyward-|x-forwarded-|forwarded$|x-real-ip$|host$)/;
 
@@ -31,7 +41,16 @@ export function requestHeaders(fromClient: Lines, { key, credentialHeaders, upst
     if (HOP_BY_HOP.has(canonical) || named.has(canonical) || OURS.test(canonical) || credentialHeaders.includes(canonical)) continue;
     lines.push(name, value);
   }
-  lines.push("X-Keyward-Key-Id", key.id, "X-Keyward-Organization-Id", key.organizationId, "X-Keyward-Environment", key.environment, "X-Keyward-Scopes", key.scopes.join(" "));
+  lines.push(
+    "X-Keyward-Key-Id",
+    key.id,
+    "X-Keyward-Organization-Id",
+    key.organizationId,
+    "X-Keyward-Environment",
+    key.environment,
+    "X-Keyward-Scopes",
+    key.scopes.join(" "),
+  );
   lines.push("X-Forwarded-For", clientAddress, "X-Forwarded-Host", host, "X-Forwarded-Proto", "http");
   return lines;
 }
@@ -51,7 +70,8 @@ export function responseHeaders(fromUpstream: Lines, ours: Readonly<Record<strin
 function namedByConnection(lines: Lines): Set<string> {
   const named = new Set<string>();
   for (const [name, value] of pairs(lines)) {
-    if (name.toLowerCase() === "connection") for (const token of value.split(",")) named.add(token.trim().toLowerCase().replaceAll("_", "-"));
+    if (name.toLowerCase() === "connection")
+      for (const token of value.split(",")) named.add(token.trim().toLowerCase().replaceAll("_", "-"));
   }
   named.delete("content-length");
   return named;

@@ -2,7 +2,7 @@
  * The gateway: what is under no route of Keyward is authenticated, limited and passed to the platform's own API, streaming both ways.
  * Straight on node:http: a body is never held in memory, and a slow reader holds back the writer.
  */
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline } from "node:stream";
 import { refuse } from "../engine/errors.ts";
@@ -43,13 +43,24 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
       port: upstream.port,
       method: request.method,
       path: basePath + request.url,
-      headers: requestHeaders(request.rawHeaders, { key, credentialHeaders, upstreamHost: upstream.host, clientAddress: request.socket.remoteAddress ?? "" }),
+      headers: requestHeaders(request.rawHeaders, {
+        key,
+        credentialHeaders,
+        upstreamHost: upstream.host,
+        clientAddress: request.socket.remoteAddress ?? "",
+      }),
       setHost: false,
     });
   }
 
   /** `headers` say where the key's limits stand; they go with whatever is answered. */
-  function forward(request: IncomingMessage, response: ServerResponse, key: PresentedKey, headers: Readonly<Record<string, string>>, isRetry = false): void {
+  function forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    key: PresentedKey,
+    headers: Readonly<Record<string, string>>,
+    isRetry = false,
+  ): void {
     const outgoing = open(request, key);
     const timer = setTimeout(() => outgoing.destroy(new UpstreamTimeout()), timeoutMs);
     const cancel = () => outgoing.destroy();
@@ -65,8 +76,12 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
       response.off("close", cancel);
       if (response.headersSent || response.destroyed) return void response.destroy();
       // The upstream closed a kept connection just as it was taken again: nothing was answered, and without a body nothing was lost.
-      if (outgoing.reusedSocket && error.code === "ECONNRESET" && !isRetry && isBodiless(request)) return forward(request, response, key, headers, true);
-      const { problem } = error instanceof UpstreamTimeout ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.") : refuse("upstream_unreachable", "The API behind Keyward cannot be reached.");
+      if (outgoing.reusedSocket && error.code === "ECONNRESET" && !isRetry && isBodiless(request))
+        return forward(request, response, key, headers, true);
+      const { problem } =
+        error instanceof UpstreamTimeout
+          ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.")
+          : refuse("upstream_unreachable", "The API behind Keyward cannot be reached.");
       send(response, problemAnswer(context.platform, problem, headers));
     });
     if (isBodiless(request)) outgoing.end();
@@ -77,7 +92,8 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
     async handle(request, response) {
       try {
         // Only the origin form: an absolute or authority form names a host that is not ours to reach.
-        if (request.url?.startsWith("/") !== true) return send(response, problemAnswer(context.platform, refuse("invalid_request", "The request target must be a path.").problem));
+        if (request.url?.startsWith("/") !== true)
+          return send(response, problemAnswer(context.platform, refuse("invalid_request", "The request target must be a path.").problem));
         const admission = await admitRequest(context, request.rawHeaders, undefined, true);
         if ("answer" in admission) return send(response, admission.answer);
         // From here the request is under way until its answer has ended or its connection is gone, whichever way.

@@ -20,7 +20,7 @@ export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Ga
   const isOurs = ownPaths(context);
   return (request, response) => {
     if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
-    else if (gateway === undefined || isOurs(request.url ?? "")) framework(request, response);
+    else if (gateway === undefined || isOurs(request.url ?? "")) void framework(request, response);
     else gateway.handle(request, response);
   };
 }
@@ -35,7 +35,11 @@ function serveVerify(context: HttpContext, request: IncomingMessage, response: S
   const extracted = extractCredential(request.rawHeaders, BEARER);
   const isService = extracted.found === "one" && context.service.serviceTokens.isValid(extracted.presented);
   if (isService === true) readAndVerify(context, request, response);
-  else authenticate(context, request.rawHeaders, ["service"]).then((authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)), fail(context, response));
+  else
+    authenticate(context, request.rawHeaders, ["service"]).then(
+      (authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)),
+      fail(context, response),
+    );
 }
 
 function readAndVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {

@@ -19,7 +19,11 @@ export interface ManagementClaims {
 type Signer = Pick<Keyward, "secrets" | "clock">;
 
 /** A JWT for one organization. `ttl` is a duration from `1s` to `24h`, `15m` when absent. */
-export async function signManagementJwt({ secrets, clock }: Signer, claims: ManagementClaims, ttl = TTL_DEFAULT): Promise<Outcome<{ token: string; expiresAt: number }>> {
+export async function signManagementJwt(
+  { secrets, clock }: Signer,
+  claims: ManagementClaims,
+  ttl = TTL_DEFAULT,
+): Promise<Outcome<{ token: string; expiresAt: number }>> {
   const duration = parseDuration(ttl, "ttl", { minimumMs: SECOND_MS, maximumMs: TTL_MAXIMUM_MS });
   if (!duration.ok) return duration;
   const issuedAt = Math.floor(clock() / SECOND_MS);

@@ -33,7 +33,9 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
   });
 
   const registry = metricsOf(context);
-  app.get("/keyward/metrics", async (c) => c.text(await registry.metrics(), 200, { "content-type": registry.contentType, "cache-control": "no-store" }));
+  app.get("/keyward/metrics", async (c) =>
+    c.text(await registry.metrics(), 200, { "content-type": registry.contentType, "cache-control": "no-store" }),
+  );
   app.notFound(() => {
     const { problem } = refuse("not_found", "There is nothing at this path.");
     return toResponse(problemAnswer(context.platform, problem));

@@ -9,8 +9,8 @@ import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
 import { fieldsSchema } from "./platform-fields.ts";
-import { check } from "./schema.ts";
 import { toResponse } from "./route.ts";
+import { check } from "./schema.ts";
 
 const METHODS = { create: "post", list: "get", revoke: "delete" } as const satisfies Record<PlatformRoute["operation"], string>;
 
@@ -23,7 +23,9 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
       path: route.path,
       summary: route.summary,
       tags: [platform.title],
-      ...(route.operation === "create" && { request: { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } } }),
+      ...(route.operation === "create" && {
+        request: { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } },
+      }),
       responses: { [route.operation === "create" ? 201 : route.operation === "list" ? 200 : 204]: { description: route.summary } },
     });
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {

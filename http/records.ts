@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { type ApiKey, statusOf } from "../engine/api-key.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
-import type { Organization, ServiceToken } from "../stores/contract.ts";
+import type { Organization, ServiceToken } from "../service/index.ts";
 
 const limit = z.number().nullable().openapi({ example: 60, description: "A whole number of at least 1, or null for no limit." });
 export const limitsSchema = z.strictObject({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit });
@@ -31,7 +31,12 @@ export const apiKeySchema = z
   .openapi("ApiKey");
 
 export const issuedKeySchema = apiKeySchema
-  .extend({ key: z.string().optional().openapi({ description: "The full secret key. Shown once; absent when the request was repeated with its Idempotency-Key." }) })
+  .extend({
+    key: z
+      .string()
+      .optional()
+      .openapi({ description: "The full secret key. Shown once; absent when the request was repeated with its Idempotency-Key." }),
+  })
   .openapi("IssuedApiKey");
 
 /** The record of a key as people see it. */
@@ -61,11 +66,20 @@ export const organizationSchema = z
   .object({ id: z.string(), name: z.string(), plan: z.string(), overrides: overridesSchema, createdAt: time, updatedAt: time })
   .openapi("Organization");
 
-export function toOrganizationRecord({ id, name, plan, overrides, createdAt, updatedAt }: Organization): z.output<typeof organizationSchema> {
+export function toOrganizationRecord({
+  id,
+  name,
+  plan,
+  overrides,
+  createdAt,
+  updatedAt,
+}: Organization): z.output<typeof organizationSchema> {
   return { id, name, plan, overrides, createdAt: formatTimestamp(createdAt), updatedAt: formatTimestamp(updatedAt) };
 }
 
-export const serviceTokenSchema = z.object({ id: z.string(), name: z.string(), createdAt: time, revokedAt: time.nullable() }).openapi("ServiceToken");
+export const serviceTokenSchema = z
+  .object({ id: z.string(), name: z.string(), createdAt: time, revokedAt: time.nullable() })
+  .openapi("ServiceToken");
 
 export function toServiceTokenRecord({ id, name, createdAt, revokedAt }: ServiceToken): z.output<typeof serviceTokenSchema> {
   return { id, name, createdAt: formatTimestamp(createdAt), revokedAt: formatTimestamp(revokedAt) };

@@ -1,7 +1,7 @@
 /** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
 import type { OpenAPIHono, RouteConfig, z } from "@hono/zod-openapi";
 import { ERRORS, type ErrorCode, type Outcome, refuse } from "../engine/errors.ts";
-import { StoreUnavailable } from "../stores/contract.ts";
+import { StoreUnavailable } from "../service/index.ts";
 import { type Access, authenticate, type Caller } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
@@ -46,7 +46,9 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
   route: RouteDeclaration<Params, Query, Body>,
 ): void {
   app.openAPIRegistry.registerPath(documentation(route));
-  app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) => toResponse(await respond(context, route, c.req.raw, c.req.param(), c.req.query())));
+  app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) =>
+    toResponse(await respond(context, route, c.req.raw, c.req.param(), c.req.query())),
+  );
 }
 
 async function respond<Params extends Values, Query extends Values, Body extends Values>(
@@ -80,7 +82,10 @@ async function respond<Params extends Values, Query extends Values, Body extends
   return outcome.ok ? outcome.value : problemAnswer(platform, outcome.problem);
 }
 
-async function readBody<Params extends Values, Query extends Values, Body extends Values>(route: RouteDeclaration<Params, Query, Body>, request: Request): Promise<Outcome<unknown>> {
+async function readBody<Params extends Values, Query extends Values, Body extends Values>(
+  route: RouteDeclaration<Params, Query, Body>,
+  request: Request,
+): Promise<Outcome<unknown>> {
   if (route.body === undefined) return { ok: true, value: {} };
   const bytes = await readBytes(request.body);
   if (!bytes.ok) return bytes;
@@ -95,8 +100,13 @@ export function toResponse({ status, headers, body }: Answer): Response {
 /** What a failure is to the caller: an outage of the store is never a verdict. The cause is for the log alone. */
 export function failureAnswer({ platform, log }: HttpContext, error: unknown): Answer {
   const isOutage = error instanceof StoreUnavailable;
-  log.error({ failure: error instanceof Error ? error.message : "unknown", stack: isOutage || !(error instanceof Error) ? undefined : error.stack }, isOutage ? "the store is not available" : "a request failed");
-  const { problem } = isOutage ? refuse("store_unavailable", "The database is not available. Nothing was changed.") : refuse("internal", "Keyward could not answer this request.");
+  log.error(
+    { failure: error instanceof Error ? error.message : "unknown", stack: isOutage || !(error instanceof Error) ? undefined : error.stack },
+    isOutage ? "the store is not available" : "a request failed",
+  );
+  const { problem } = isOutage
+    ? refuse("store_unavailable", "The database is not available. Nothing was changed.")
+    : refuse("internal", "Keyward could not answer this request.");
   return problemAnswer(platform, problem);
 }
 
@@ -104,13 +114,22 @@ function toHonoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-function documentation<Params extends Values, Query extends Values, Body extends Values>(route: RouteDeclaration<Params, Query, Body>): RouteConfig {
+function documentation<Params extends Values, Query extends Values, Body extends Values>(
+  route: RouteDeclaration<Params, Query, Body>,
+): RouteConfig {
   const { method, path, summary, tag, access, params, query, body, bodyOptional, success, errors } = route;
   const statuses = new Map<number, ErrorCode[]>();
-  const always: ErrorCode[] = ["internal", "store_unavailable", ...(access.length > 0 ? (["missing_credential", "invalid_credential", "multiple_credentials"] as const) : [])];
+  const always: ErrorCode[] = [
+    "internal",
+    "store_unavailable",
+    ...(access.length > 0 ? (["missing_credential", "invalid_credential", "multiple_credentials"] as const) : []),
+  ];
   const ofBody: ErrorCode[] = body === undefined ? [] : ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
-  for (const code of new Set([...errors, ...ofBody, ...always])) statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code]);
-  const refusals = [...statuses].sort(([a], [b]) => a - b).map(([status, codes]) => [status, { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join("; ") }]);
+  for (const code of new Set([...errors, ...ofBody, ...always]))
+    statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code]);
+  const refusals = [...statuses]
+    .sort(([a], [b]) => a - b)
+    .map(([status, codes]) => [status, { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join("; ") }]);
   return {
     method,
     path,
@@ -123,7 +142,10 @@ function documentation<Params extends Values, Query extends Values, Body extends
       ...(body !== undefined && { body: { required: bodyOptional !== true, content: { "application/json": { schema: body } } } }),
     },
     responses: {
-      [success.status]: { description: success.description, ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }) },
+      [success.status]: {
+        description: success.description,
+        ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }),
+      },
       ...Object.fromEntries(refusals),
     },
   };

@@ -18,5 +18,8 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, 
 }
 
 function fieldOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((field, step) => (typeof step === "number" ? `${field}[${step}]` : field === "" ? String(step) : `${field}.${String(step)}`), "");
+  return path.reduce<string>(
+    (field, step) => (typeof step === "number" ? `${field}[${step}]` : field === "" ? String(step) : `${field}.${String(step)}`),
+    "",
+  );
 }

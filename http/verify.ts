@@ -1,8 +1,8 @@
 /** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
 import { z } from "@hono/zod-openapi";
+import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import { REFUSALS } from "../engine/judge.ts";
 import { secondsUntil } from "../engine/limits.ts";
-import { invalid, ok, type Outcome } from "../engine/errors.ts";
 import type { CredentialPlace } from "../platforms/define.ts";
 import type { Verdict } from "../service/index.ts";
 import { type Answer, json, problemAnswer } from "./answer.ts";
@@ -17,14 +17,23 @@ const MAX_SCOPES = 64;
 export const verifyBody = z
   .strictObject({
     key: z.string().optional().openapi({ description: "The presented key." }),
-    authorization: z.string().optional().openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
+    authorization: z
+      .string()
+      .optional()
+      .openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
     origin: z.string().optional().openapi({ description: "The Origin header of the request." }),
     ip: z.union([z.ipv4(), z.ipv6()]).optional().openapi({ description: "The address of the client." }),
     scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
   })
   .openapi("VerifyRequest");
 
-const rateLimit = z.object({ name: z.enum(["minute", "day", "concurrent"]), limit: z.number(), remaining: z.number(), resetSeconds: z.number(), windowSeconds: z.number() });
+const rateLimit = z.object({
+  name: z.enum(["minute", "day", "concurrent"]),
+  limit: z.number(),
+  remaining: z.number(),
+  resetSeconds: z.number(),
+  windowSeconds: z.number(),
+});
 
 export const verifyAnswer = z
   .object({

@@ -8,7 +8,13 @@ import { headerLines } from "./credential.ts";
 import { toResponse } from "./route.ts";
 
 const PATH = "/keyward/v1/whoami";
-const answerSchema = z.object({ keyId: z.string(), organizationId: z.string(), environment: z.enum(["live", "test"]), scopes: z.array(z.string()), expiresAt: z.string().nullable() });
+const answerSchema = z.object({
+  keyId: z.string(),
+  organizationId: z.string(),
+  environment: z.enum(["live", "test"]),
+  scopes: z.array(z.string()),
+  expiresAt: z.string().nullable(),
+});
 
 export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
@@ -16,12 +22,22 @@ export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
     path: PATH,
     summary: "Whose key is this?",
     tags: ["verification"],
-    responses: { 200: { description: "In the platform's envelope", content: { "application/json": { schema: answerSchema } } }, 401: { description: "Refused, in the platform's form" }, 429: { description: "Over a limit" } },
+    responses: {
+      200: { description: "In the platform's envelope", content: { "application/json": { schema: answerSchema } } },
+      401: { description: "Refused, in the platform's form" },
+      429: { description: "Over a limit" },
+    },
   });
   app.get(PATH, async (c) => {
     const admission = await admitRequest(context, headerLines(c.req.raw.headers));
     if ("answer" in admission) return toResponse(admission.answer);
     const { id, organizationId, environment, scopes, expiresAt } = admission.key;
-    return toResponse(json(200, context.platform.envelope({ keyId: id, organizationId, environment, scopes, expiresAt: formatTimestamp(expiresAt) }), admission.headers));
+    return toResponse(
+      json(
+        200,
+        context.platform.envelope({ keyId: id, organizationId, environment, scopes, expiresAt: formatTimestamp(expiresAt) }),
+        admission.headers,
+      ),
+    );
   });
 }

@@ -21,7 +21,14 @@ export const agentsend = definePlatform({
       operation: "create",
       path: "/account/api-keys",
       summary: "Create a new API key for the authenticated account",
-      fields: { name: { type: "string", required: false, sets: "name", description: 'A human-readable label for the key (e.g. "production-agent").' } },
+      fields: {
+        name: {
+          type: "string",
+          required: false,
+          sets: "name",
+          description: 'A human-readable label for the key (e.g. "production-agent").',
+        },
+      },
       answer: ({ id, prefix, name }, key) => ({ id, key, prefix, name, message: "Store this key securely. It will not be shown again." }),
     },
     {
@@ -43,7 +50,8 @@ export const agentsend = definePlatform({
       operation: "revoke",
       path: "/account/api-keys/{id}",
       summary: "Permanently revoke an API key",
-      refusedSelf: "You cannot revoke the key currently used to authenticate the request. Use a different key, or the dashboard, to revoke a key in active use.",
+      refusedSelf:
+        "You cannot revoke the key currently used to authenticate the request. Use a different key, or the dashboard, to revoke a key in active use.",
     },
   ],
 });

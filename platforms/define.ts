@@ -4,7 +4,9 @@ import type { ErrorCode, Problem } from "../engine/errors.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 
 /** Where a credential may stand in a request. A value in `authorization` follows its scheme. */
-export type CredentialPlace = { readonly header: "authorization"; readonly scheme: "Bearer" } | { readonly header: Exclude<string, "authorization">; readonly scheme?: never };
+export type CredentialPlace =
+  | { readonly header: "authorization"; readonly scheme: "Bearer" }
+  | { readonly header: Exclude<string, "authorization">; readonly scheme?: never };
 
 export interface ErrorBody {
   readonly contentType: "application/json" | "application/problem+json";
@@ -27,7 +29,11 @@ interface RouteBase {
 
 /** What a key may do with the keys of its own organization, where the platform documents such routes. */
 export type PlatformRoute =
-  | (RouteBase & { readonly operation: "create"; readonly fields: Readonly<Record<string, Field>>; answer(apiKey: ApiKey, key: string): Readonly<Record<string, unknown>> })
+  | (RouteBase & {
+      readonly operation: "create";
+      readonly fields: Readonly<Record<string, Field>>;
+      answer(apiKey: ApiKey, key: string): Readonly<Record<string, unknown>>;
+    })
   | (RouteBase & { readonly operation: "list"; answer(active: readonly ApiKey[]): Readonly<Record<string, unknown>> })
   /** The path has `{id}`. The key that authenticates the request cannot revoke itself: `refusedSelf` is the sentence that says so. */
   | (RouteBase & { readonly operation: "revoke"; readonly refusedSelf: string });
@@ -47,7 +53,8 @@ export interface Platform extends KeySystem {
 export function definePlatform(platform: Platform): Platform {
   const { environments, keyFormat, plans, defaultPlan, credentials, routes } = platform;
   for (const environment of environments) {
-    if (keyFormat.prefixes[environment] === undefined) throw new RangeError(`${platform.name}: the environment ${environment} has no key prefix`);
+    if (keyFormat.prefixes[environment] === undefined)
+      throw new RangeError(`${platform.name}: the environment ${environment} has no key prefix`);
   }
   if (!Object.hasOwn(plans, defaultPlan)) throw new RangeError(`${platform.name}: the default plan ${defaultPlan} is not among its plans`);
   for (const { header } of credentials) {

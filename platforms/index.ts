@@ -5,5 +5,5 @@ import { keyward } from "./keyward.ts";
 
 export const PLATFORMS: ReadonlyMap<string, Platform> = new Map([keyward, agentsend].map((platform) => [platform.name, platform]));
 
-export { agentsend, keyward };
 export { definePlatform, type Platform } from "./define.ts";
+export { agentsend, keyward };

@@ -1,7 +1,7 @@
 /** A key as verification remembers it: what judging and limiting need, and what has not reached the store yet. No name, no secret. */
 import type { Environment, Limits } from "../engine/api-key.ts";
-import { Counter } from "../engine/limits.ts";
 import type { Refusal } from "../engine/judge.ts";
+import { Counter } from "../engine/limits.ts";
 
 /** A counter that several keys may share, because one replaced the other. */
 export class SharedCounter extends Counter {

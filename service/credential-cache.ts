@@ -125,7 +125,10 @@ export class CredentialCache<Entry extends Cached> {
   #evictOne(): void {
     let steps = 0;
     for (const [fingerprint, entry] of this.#entries) {
-      if (!entry.touched || ++steps > MOST_SECOND_CHANCES) return this.#remove(fingerprint);
+      if (!entry.touched || ++steps > MOST_SECOND_CHANCES) {
+        this.#remove(fingerprint);
+        return;
+      }
       entry.touched = false;
       this.#entries.delete(fingerprint);
       this.#entries.set(fingerprint, entry);

@@ -23,9 +23,11 @@ export class IdempotencyKeys {
     run: (idempotency: Idempotency | undefined) => Promise<Outcome<Value>>,
   ): Promise<Outcome<Value>> {
     if (key === undefined) return run(undefined);
-    if (!/^[\x21-\x7e]{1,255}$/.test(key)) return invalid("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces");
+    if (!/^[\x21-\x7e]{1,255}$/.test(key))
+      return invalid("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces");
     const name = `${organizationId} ${key}`;
-    if (this.#underWay.has(name)) return refuse("idempotency_in_progress", "The first request with this Idempotency-Key has not been answered yet.");
+    if (this.#underWay.has(name))
+      return refuse("idempotency_in_progress", "The first request with this Idempotency-Key has not been answered yet.");
     this.#underWay.add(name);
     try {
       return await run({ key, fingerprint: hash("sha256", JSON.stringify([operation, inOrder(input)]), "base64url") });

@@ -67,20 +67,46 @@ export interface Keyward {
  * if (!verdict.valid) return new Response(null, { status: 401 });
  */
 export async function keyward(options: KeywardOptions): Promise<Keyward> {
-  const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000, onFlushFailed = () => undefined } = options;
+  const {
+    platform: system,
+    store,
+    clock = Date.now,
+    randomBytes = cryptoRandomBytes,
+    cachedKeys = 250_000,
+    onFlushFailed = () => undefined,
+  } = options;
   const environments = options.environment === undefined ? system.environments : [options.environment];
   if (!environments.every((environment) => system.environments.includes(environment))) {
     throw new RangeError(`the platform ${system.name} has no environment ${options.environment}; it has ${system.environments.join(", ")}`);
   }
   const secrets = deriveSecrets(options.secret);
-  await settle(store, "secret", secrets.check, "this database was made with another secret; start with that one, or with another data directory");
-  await settle(store, "platform", system.name, `this database does not belong to the platform ${system.name}; start with its own, or with another data directory`);
+  await settle(
+    store,
+    "secret",
+    secrets.check,
+    "this database was made with another secret; start with that one, or with another data directory",
+  );
+  await settle(
+    store,
+    "platform",
+    system.name,
+    `this database does not belong to the platform ${system.name}; start with its own, or with another data directory`,
+  );
 
   const nextBits = ulidFactory(randomBytes);
   const changeBy = (actor: string, at: number): Change => ({ auditId: spellId(AUDIT_ID, nextBits(at)), actor, at });
   const counters = new Counters();
   const recorder = new UseRecorder(store.recordUse, (saved) => counters.sweep(saved));
-  const verifier = new Verifier({ system, environments, findKeyByDigest: store.findKeyByDigest, secrets, recorder, counters, clock, capacity: cachedKeys });
+  const verifier = new Verifier({
+    system,
+    environments,
+    findKeyByDigest: store.findKeyByDigest,
+    secrets,
+    recorder,
+    counters,
+    clock,
+    capacity: cachedKeys,
+  });
   const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
   const flush = () => recorder.flush(clock());
   const timers = [
@@ -114,4 +140,6 @@ async function settle(store: Store, name: string, value: string, otherwise: stri
 
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
 export type { Outcome, Problem } from "../engine/errors.ts";
+export { type AuditEntry, type Organization, type ServiceToken, StoreUnavailable } from "../stores/contract.ts";
+export type { PresentedKey } from "./cached-key.ts";
 export type { Verdict } from "./verifier.ts";

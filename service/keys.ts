@@ -1,5 +1,5 @@
 /** The operations on API keys. Each change is one transaction of the store, and in force on the next request after it was answered. */
-import type { ApiKey, Environment, Limits } from "../engine/api-key.ts";
+import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { NO_LIMITS } from "../engine/api-key.ts";
 import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
@@ -7,7 +7,7 @@ import { parseId, spellId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import { generateKey, type RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
+import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
 import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
 import { parseScopes } from "../engine/scopes.ts";
@@ -26,7 +26,7 @@ const PAGE_MAXIMUM = 100;
 export interface KeySettings {
   readonly name?: string | null | undefined;
   readonly scopes?: readonly string[] | undefined;
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: GivenLimits | undefined;
   /** RFC 3339, in the future; null for never. */
   readonly expiresAt?: string | null | undefined;
   /** A duration from now, such as `90d`, instead of `expiresAt`. */
@@ -82,7 +82,19 @@ export interface KeyPageInput {
 
 export type Keys = ReturnType<typeof keyOperations>;
 
-export function keyOperations({ system, environments, store, secrets, verifier, recorder, idempotency, clock, randomBytes, nextBits, changeBy }: KeysOptions) {
+export function keyOperations({
+  system,
+  environments,
+  store,
+  secrets,
+  verifier,
+  recorder,
+  idempotency,
+  clock,
+  randomBytes,
+  nextBits,
+  changeBy,
+}: KeysOptions) {
   const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
@@ -135,15 +147,22 @@ export function keyOperations({ system, environments, store, secrets, verifier, 
           predecessorId: null,
           successorId: null,
         };
-        const result = await store.createKey({ key: apiKey, digest: secrets.digest(key), keysByPlan, parentId, idempotency: repeatable }, changeBy(actor, now));
+        const result = await store.createKey(
+          { key: apiKey, digest: secrets.digest(key), keysByPlan, parentId, idempotency: repeatable },
+          changeBy(actor, now),
+        );
         if (result.outcome === "created") verifier.cache.learn(fingerprint(key));
         return issued(result, key);
       });
     },
 
     /** One page of an organization's keys, newest first. `nextCursor` is null on the last one. */
-    async list(organizationId: string, { limit = 50, cursor, activeOnly = false }: KeyPageInput = {}): Promise<Outcome<{ keys: readonly ApiKey[]; nextCursor: string | null }>> {
-      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM) return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
+    async list(
+      organizationId: string,
+      { limit = 50, cursor, activeOnly = false }: KeyPageInput = {},
+    ): Promise<Outcome<{ keys: readonly ApiKey[]; nextCursor: string | null }>> {
+      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM)
+        return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
       const before = cursor === undefined ? undefined : idOf(cursor);
       if (cursor !== undefined && before === undefined) return invalid("cursor", "cursor must be the nextCursor of an earlier page");
       const found = await store.listKeys(organizationId, { before, limit: limit + 1, activeAt: activeOnly ? clock() : undefined });
@@ -190,22 +209,36 @@ export function keyOperations({ system, environments, store, secrets, verifier, 
     },
 
     /** Gives the key a successor with the same settings; the old key works until the overlap ends. */
-    async rotate(organizationId: string, presentedId: string, { overlap, idempotencyKey }: RotateKeyInput, actor: string): Promise<Outcome<IssuedKey>> {
+    async rotate(
+      organizationId: string,
+      presentedId: string,
+      { overlap, idempotencyKey }: RotateKeyInput,
+      actor: string,
+    ): Promise<Outcome<IssuedKey>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
-      const overlapMs = overlap === undefined ? ok(OVERLAP_DEFAULT_MS) : parseDuration(overlap, "overlap", { minimumMs: 0, maximumMs: OVERLAP_MAXIMUM_MS });
+      const overlapMs =
+        overlap === undefined ? ok(OVERLAP_DEFAULT_MS) : parseDuration(overlap, "overlap", { minimumMs: 0, maximumMs: OVERLAP_MAXIMUM_MS });
       if (!overlapMs.ok) return overlapMs;
-      return idempotency.once(organizationId, { key: idempotencyKey, operation: `rotate ${id}`, input: { overlap } }, async (repeatable) => {
-        const old = await store.findKey(organizationId, id);
-        if (old === undefined) return unknownKey();
-        const now = clock();
-        const key = generateKey(system.keyFormat, old.environment, randomBytes);
-        const succession = { successorId: spellId(system.keyId, nextBits(now)), prefix: system.prefixOf(key), overlapMs: overlapMs.value };
-        const successor = { ...succession, digest: secrets.digest(key), idempotency: repeatable };
-        const result = await changing(id, () => store.rotateKey(organizationId, id, successor, changeBy(actor, now)));
-        if (result.outcome === "rotated") verifier.cache.learn(fingerprint(key));
-        return issued(result, key);
-      });
+      return idempotency.once(
+        organizationId,
+        { key: idempotencyKey, operation: `rotate ${id}`, input: { overlap } },
+        async (repeatable) => {
+          const old = await store.findKey(organizationId, id);
+          if (old === undefined) return unknownKey();
+          const now = clock();
+          const key = generateKey(system.keyFormat, old.environment, randomBytes);
+          const succession = {
+            successorId: spellId(system.keyId, nextBits(now)),
+            prefix: system.prefixOf(key),
+            overlapMs: overlapMs.value,
+          };
+          const successor = { ...succession, digest: secrets.digest(key), idempotency: repeatable };
+          const result = await changing(id, () => store.rotateKey(organizationId, id, successor, changeBy(actor, now)));
+          if (result.outcome === "rotated") verifier.cache.learn(fingerprint(key));
+          return issued(result, key);
+        },
+      );
     },
 
     /** Revokes for good; a key that is revoked already stays so. Once this has resolved, the key is refused. */

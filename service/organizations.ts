@@ -3,7 +3,7 @@ import type { Plan } from "../engine/api-key.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type IdFormat, parseId, spellId } from "../engine/id.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
+import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
 import type { Verifier } from "./verifier.ts";
@@ -16,7 +16,7 @@ export interface OrganizationInput {
   /** One of the platform's plans; its default plan when absent at creation. */
   readonly plan?: string | undefined;
   /** Limits beyond the plan's: a number, or null for none at all. They replace those given before. */
-  readonly overrides?: Partial<Plan> | undefined;
+  readonly overrides?: GivenLimits<keyof Plan> | undefined;
 }
 
 export interface OrganizationsOptions {
@@ -36,7 +36,8 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
   function read({ name, plan, overrides }: OrganizationInput): Outcome<Partial<Pick<Organization, "name" | "plan" | "overrides">>> {
     const parsedName = name === undefined ? ok(undefined) : parseName(name);
     if (!parsedName.ok) return parsedName;
-    if (plan !== undefined && !Object.hasOwn(system.plans, plan)) return invalid("plan", `plan must be one of ${Object.keys(system.plans).join(", ")}`);
+    if (plan !== undefined && !Object.hasOwn(system.plans, plan))
+      return invalid("plan", `plan must be one of ${Object.keys(system.plans).join(", ")}`);
     const parsedOverrides = overrides === undefined ? ok(undefined) : parseLimits(overrides, [...LIMIT_NAMES, "keys"], "overrides");
     if (!parsedOverrides.ok) return parsedOverrides;
     return ok({
@@ -52,7 +53,15 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
       if (!settings.ok) return settings;
       const now = clock();
       const id = spellId(ORGANIZATION_ID, nextBits(now));
-      const organization: Organization = { id, plan: system.defaultPlan, overrides: {}, ...settings.value, name: settings.value.name ?? input.name, createdAt: now, updatedAt: now };
+      const organization: Organization = {
+        id,
+        plan: system.defaultPlan,
+        overrides: {},
+        ...settings.value,
+        name: settings.value.name ?? input.name,
+        createdAt: now,
+        updatedAt: now,
+      };
       await store.createOrganization(organization, changeBy(actor, now));
       return ok(organization);
     },
@@ -64,8 +73,15 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
     },
 
     /** Newest first. `nextCursor` is null on the last page. */
-    async list({ limit = 50, cursor }: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<Outcome<{ organizations: readonly Organization[]; nextCursor: string | null }>> {
-      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM) return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
+    async list({
+      limit = 50,
+      cursor,
+    }: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+    } = {}): Promise<Outcome<{ organizations: readonly Organization[]; nextCursor: string | null }>> {
+      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM)
+        return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
       const found = await store.listOrganizations({ before: cursor, limit: limit + 1 });
       const organizations = found.slice(0, limit);
       return ok({ organizations, nextCursor: found.length > limit ? (organizations.at(-1)?.id ?? null) : null });

@@ -42,7 +42,12 @@ export function serviceTokenOperations({ store, secrets, clock, randomBytes, nex
       if (!name.ok) return name;
       const now = clock();
       const token = generateKey(FORMAT, "live", randomBytes);
-      const serviceToken: ServiceToken = { id: spellId(SERVICE_TOKEN_ID, nextBits(now)), name: name.value, createdAt: now, revokedAt: null };
+      const serviceToken: ServiceToken = {
+        id: spellId(SERVICE_TOKEN_ID, nextBits(now)),
+        name: name.value,
+        createdAt: now,
+        revokedAt: null,
+      };
       await store.createServiceToken(serviceToken, secrets.digest(token), changeBy(actor, now));
       cache.learn(fingerprint(token));
       return ok({ serviceToken, token });

@@ -6,7 +6,7 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { admit, effectiveLimits, type RateLimit, rateLimits } from "../engine/limits.ts";
 import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, type Use } from "./cached-key.ts";
-import { Counters } from "./counters.ts";
+import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
@@ -98,7 +98,9 @@ export class Verifier {
     if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
     const now = this.#clock();
     if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
-    return this.cache.find(presented, print, now).then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
+    return this.cache
+      .find(presented, print, now)
+      .then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
   }
 
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {

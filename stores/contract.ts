@@ -118,7 +118,11 @@ export interface KeyStore {
   /** Writes the given columns alone, if `mayChange` lets it. */
   updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
   /** Revokes for good. Answers the key, revoked now or before, or undefined when the organization has no such key. */
-  revokeKey(organizationId: string, id: string, change: Change): Promise<{ readonly key: ApiKey; readonly wasRevoked: boolean } | undefined>;
+  revokeKey(
+    organizationId: string,
+    id: string,
+    change: Change,
+  ): Promise<{ readonly key: ApiKey; readonly wasRevoked: boolean } | undefined>;
   /** Gives a key its only successor and moves its own end closer, as `rotate` says. */
   rotateKey(organizationId: string, id: string, successor: NewSuccessor, change: Change): Promise<RotateKeyResult>;
 }
@@ -128,7 +132,11 @@ export interface OrganizationStore {
   findOrganization(id: string): Promise<Organization | undefined>;
   listOrganizations(page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly Organization[]>;
   /** Overrides replace those that are there; an absent field stays. */
-  updateOrganization(id: string, changes: Partial<Pick<Organization, "name" | "plan" | "overrides">>, change: Change): Promise<Organization | undefined>;
+  updateOrganization(
+    id: string,
+    changes: Partial<Pick<Organization, "name" | "plan" | "overrides">>,
+    change: Change,
+  ): Promise<Organization | undefined>;
 }
 
 export interface ServiceTokenStore {
@@ -165,7 +173,10 @@ export interface LogStore {
   /** Newest first; only ids smaller than `before`. */
   listAudit(organizationId: string, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /** The change feed after `sequence`, oldest first. */
-  changesAfter(sequence: number, limit: number): Promise<readonly { readonly sequence: number; readonly kind: string; readonly subjectId: string }[]>;
+  changesAfter(
+    sequence: number,
+    limit: number,
+  ): Promise<readonly { readonly sequence: number; readonly kind: string; readonly subjectId: string }[]>;
 }
 
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, UseStore, LogStore {

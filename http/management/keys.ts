@@ -12,15 +12,22 @@ const organizationParams = z.object({ organizationId: z.string() });
 const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
 const settings = {
   name: z.string().nullable().optional().openapi({ description: "At most 128 characters.", example: "production-backend" }),
-  scopes: z.array(z.string()).optional().openapi({ example: ["agents:read"] }),
+  scopes: z
+    .array(z.string())
+    .optional()
+    .openapi({ example: ["agents:read"] }),
   limits: limitsSchema.partial().optional(),
   expiresAt: z.string().nullable().optional().openapi({ format: "date-time", description: "In the future; null for never." }),
   expiresIn: z.string().optional().openapi({ description: "A duration from now instead of expiresAt.", example: "90d" }),
 };
 const createBody = z.strictObject({ ...settings, environment: z.enum(["live", "test"]).optional() });
 const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() });
-const rotateBody = z.strictObject({ overlap: z.string().optional().openapi({ description: "How long the old key works beside the new one: 0s to 30d.", example: "24h" }) });
-const listQuery = pageQuerySchema.extend({ active: z.enum(["true", "false"]).optional().openapi({ description: "Leave out revoked and expired keys." }) });
+const rotateBody = z.strictObject({
+  overlap: z.string().optional().openapi({ description: "How long the old key works beside the new one: 0s to 30d.", example: "24h" }),
+});
+const listQuery = pageQuerySchema.extend({
+  active: z.enum(["true", "false"]).optional().openapi({ description: "Leave out revoked and expired keys." }),
+});
 
 const PATH = "/keyward/v1/organizations/{organizationId}/keys";
 const MANAGERS = ["operator", "member"] as const;
@@ -36,7 +43,11 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   };
 
   /** The organization of the path, if the caller may manage it; every route begins with this. */
-  const inOrganization = (caller: Caller | undefined, organizationId: string, run: (actor: string) => Promise<Outcome<Answer>>): Promise<Outcome<Answer>> | Outcome<Answer> =>
+  const inOrganization = (
+    caller: Caller | undefined,
+    organizationId: string,
+    run: (actor: string) => Promise<Outcome<Answer>>,
+  ): Promise<Outcome<Answer>> | Outcome<Answer> =>
     caller !== undefined && mayManage(caller, organizationId) ? run(caller.actor) : refuse("not_found", "There is no such organization.");
 
   addRoute(app, context, {
@@ -52,7 +63,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params: { organizationId }, body, idempotencyKey }) =>
-      inOrganization(caller, organizationId, async (actor) => issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor))),
+      inOrganization(caller, organizationId, async (actor) =>
+        issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
+      ),
   });
 
   addRoute(app, context, {
@@ -115,7 +128,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 201, description: "The successor with its full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params: { organizationId, keyId }, body: { overlap }, idempotencyKey }) =>
-      inOrganization(caller, organizationId, async (actor) => issuedAnswer(await keys.rotate(organizationId, keyId, { overlap, idempotencyKey }, actor))),
+      inOrganization(caller, organizationId, async (actor) =>
+        issuedAnswer(await keys.rotate(organizationId, keyId, { overlap, idempotencyKey }, actor)),
+      ),
   });
 
   addRoute(app, context, {

@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
-import type { Organization } from "../../stores/contract.ts";
+import type { Organization } from "../../service/index.ts";
 import { mayManage } from "../access.ts";
 import { type Answer, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
@@ -12,7 +12,10 @@ import { addRoute } from "../route.ts";
 
 const PATH = "/keyward/v1/organizations";
 const params = z.object({ organizationId: z.string() });
-const settings = { plan: z.string().optional(), overrides: overridesSchema.optional().openapi({ description: "Limits beyond the plan's; they replace those given before." }) };
+const settings = {
+  plan: z.string().optional(),
+  overrides: overridesSchema.optional().openapi({ description: "Limits beyond the plan's; they replace those given before." }),
+};
 const createBody = z.strictObject({ name: z.string(), ...settings });
 const updateBody = z.strictObject({ name: z.string().optional(), ...settings });
 const tokenBody = z.strictObject({ ttl: z.string().optional().openapi({ example: "15m", description: "1s to 24h." }) });
@@ -39,11 +42,17 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     tag: "organizations",
     access: ["operator"],
     query: pageQuerySchema,
-    success: { status: 200, description: "One page", schema: z.object({ data: z.array(organizationSchema), nextCursor: nextCursorSchema }) },
+    success: {
+      status: 200,
+      description: "One page",
+      schema: z.object({ data: z.array(organizationSchema), nextCursor: nextCursorSchema }),
+    },
     errors: ["invalid_request"],
     handle: async ({ query }) => {
       const page = await organizations.list(query);
-      return page.ok ? ok(json(200, { data: page.value.organizations.map(toOrganizationRecord), nextCursor: page.value.nextCursor })) : page;
+      return page.ok
+        ? ok(json(200, { data: page.value.organizations.map(toOrganizationRecord), nextCursor: page.value.nextCursor }))
+        : page;
     },
   });
 
@@ -72,7 +81,8 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     body: updateBody,
     success: { status: 200, description: "The organization as it is now", schema: organizationSchema },
     errors: ["not_found"],
-    handle: async ({ params: { organizationId }, body }) => organizationAnswer(200, await organizations.update(organizationId, body, "operator")),
+    handle: async ({ params: { organizationId }, body }) =>
+      organizationAnswer(200, await organizations.update(organizationId, body, "operator")),
   });
 
   addRoute(app, context, {

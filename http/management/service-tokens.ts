@@ -18,7 +18,11 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
     tag: "service tokens",
     access: ["operator"],
     body: z.strictObject({ name: z.string() }),
-    success: { status: 201, description: "The record with the token, which is shown this once", schema: serviceTokenSchema.extend({ token: z.string() }) },
+    success: {
+      status: 201,
+      description: "The record with the token, which is shown this once",
+      schema: serviceTokenSchema.extend({ token: z.string() }),
+    },
     errors: [],
     handle: async ({ body }) => {
       const created = await serviceTokens.create(body, "operator");

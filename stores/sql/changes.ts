@@ -11,10 +11,22 @@ interface Trace {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-export async function trace(tx: Transaction<Database>, change: Change, { action, kind, subjectId, organizationId, details = {} }: Trace): Promise<void> {
+export async function trace(
+  tx: Transaction<Database>,
+  change: Change,
+  { action, kind, subjectId, organizationId, details = {} }: Trace,
+): Promise<void> {
   await tx
     .insertInto("audit")
-    .values({ id: change.auditId, at: change.at, actor: change.actor, action, organization_id: organizationId, subject_id: subjectId, details: JSON.stringify(details) })
+    .values({
+      id: change.auditId,
+      at: change.at,
+      actor: change.actor,
+      action,
+      organization_id: organizationId,
+      subject_id: subjectId,
+      details: JSON.stringify(details),
+    })
     .execute();
   await tx.insertInto("change_feed").values({ kind, subject_id: subjectId, at: change.at }).execute();
 }

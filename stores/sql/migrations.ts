@@ -5,7 +5,11 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 const steps: Record<string, Migration> = {
   "0001_foundation": {
     async up(db: Kysely<unknown>) {
-      await db.schema.createTable("facts").addColumn("name", "text", (c) => c.primaryKey()).addColumn("value", "text", (c) => c.notNull()).execute();
+      await db.schema
+        .createTable("facts")
+        .addColumn("name", "text", (c) => c.primaryKey())
+        .addColumn("value", "text", (c) => c.notNull())
+        .execute();
       await db.schema
         .createTable("organizations")
         .addColumn("id", "text", (c) => c.primaryKey())
@@ -43,7 +47,11 @@ const steps: Record<string, Migration> = {
         .addColumn("successor_id", "text")
         .execute();
       await db.schema.createIndex("api_keys_by_organization").on("api_keys").columns(["organization_id", "id"]).execute();
-      await db.schema.createTable("last_uses").addColumn("key_id", "text", (c) => c.primaryKey()).addColumn("at", "bigint", (c) => c.notNull()).execute();
+      await db.schema
+        .createTable("last_uses")
+        .addColumn("key_id", "text", (c) => c.primaryKey())
+        .addColumn("at", "bigint", (c) => c.notNull())
+        .execute();
       await db.schema
         .createTable("usage")
         .addColumn("key_id", "text", (c) => c.notNull())

@@ -14,7 +14,13 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
         const { id, name, plan, overrides, createdAt, updatedAt } = organization;
         await tx.insertInto("organizations").values({ id, name, plan, created_at: createdAt, updated_at: updatedAt }).execute();
         await writeOverrides(tx, id, overrides);
-        await trace(tx, change, { action: "organization.created", kind: "organization", subjectId: id, organizationId: id, details: { name, plan, overrides } });
+        await trace(tx, change, {
+          action: "organization.created",
+          kind: "organization",
+          subjectId: id,
+          organizationId: id,
+          details: { name, plan, overrides },
+        });
       }),
 
     findOrganization: (id) => readOrganization(db, id, false),
@@ -36,7 +42,13 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
           await tx.deleteFrom("plan_overrides").where("organization_id", "=", id).execute();
           await writeOverrides(tx, id, overrides);
         }
-        await trace(tx, change, { action: "organization.updated", kind: "organization", subjectId: id, organizationId: id, details: changes });
+        await trace(tx, change, {
+          action: "organization.updated",
+          kind: "organization",
+          subjectId: id,
+          organizationId: id,
+          details: changes,
+        });
         return { ...organization, ...changes, updatedAt: change.at };
       }),
   };
@@ -46,11 +58,22 @@ export async function readOrganization(db: Reader, id: string, lock: boolean): P
   const query = db.selectFrom("organizations").selectAll().where("id", "=", id);
   const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
   if (row === undefined) return undefined;
-  return { id: row.id, name: row.name, plan: row.plan, overrides: await readOverrides(db, id), createdAt: row.created_at, updatedAt: row.updated_at };
+  return {
+    id: row.id,
+    name: row.name,
+    plan: row.plan,
+    overrides: await readOverrides(db, id),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
 }
 
 export async function readOverrides(db: Reader, organizationId: string): Promise<Partial<Plan>> {
-  const rows = await db.selectFrom("plan_overrides").select(["limit_name", "value"]).where("organization_id", "=", organizationId).execute();
+  const rows = await db
+    .selectFrom("plan_overrides")
+    .select(["limit_name", "value"])
+    .where("organization_id", "=", organizationId)
+    .execute();
   return Object.fromEntries(rows.map(({ limit_name, value }) => [limit_name, value]));
 }
 

@@ -12,7 +12,11 @@ export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number |
     environment: row.environment,
     prefix: row.prefix,
     scopes: JSON.parse(row.scopes),
-    limits: { requestsPerMinute: row.requests_per_minute, requestsPerDay: row.requests_per_day, concurrentRequests: row.concurrent_requests },
+    limits: {
+      requestsPerMinute: row.requests_per_minute,
+      requestsPerDay: row.requests_per_day,
+      concurrentRequests: row.concurrent_requests,
+    },
     enabled: row.enabled === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

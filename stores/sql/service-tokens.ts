@@ -11,7 +11,13 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
     createServiceToken: ({ id, name, createdAt, revokedAt }, digest, change) =>
       db.transaction().execute(async (tx) => {
         await tx.insertInto("service_tokens").values({ id, name, digest, created_at: createdAt, revoked_at: revokedAt }).execute();
-        await trace(tx, change, { action: "service_token.created", kind: "service_token", subjectId: id, organizationId: null, details: { name } });
+        await trace(tx, change, {
+          action: "service_token.created",
+          kind: "service_token",
+          subjectId: id,
+          organizationId: null,
+          details: { name },
+        });
       }),
 
     findServiceTokenByDigest: (digest) => db.selectFrom("service_tokens").select(COLUMNS).where("digest", "=", digest).executeTakeFirst(),
@@ -22,7 +28,12 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
       db.transaction().execute(async (tx): Promise<ServiceToken | undefined> => {
         const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
         if (token === undefined || token.revokedAt !== null) return token;
-        await tx.updateTable("service_tokens").set({ revoked_at: change.at }).where("id", "=", id).where("revoked_at", "is", null).execute();
+        await tx
+          .updateTable("service_tokens")
+          .set({ revoked_at: change.at })
+          .where("id", "=", id)
+          .where("revoked_at", "is", null)
+          .execute();
         await trace(tx, change, { action: "service_token.revoked", kind: "service_token", subjectId: id, organizationId: null });
         return { ...token, revokedAt: change.at };
       }),

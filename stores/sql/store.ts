@@ -21,24 +21,51 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
       let query = db.selectFrom("audit").selectAll().where("organization_id", "=", organizationId).orderBy("id", "desc").limit(limit);
       if (before !== undefined) query = query.where("id", "<", before);
       const rows = await query.execute();
-      return rows.map(({ organization_id, subject_id, details, ...rest }) => ({ ...rest, organizationId: organization_id, subjectId: subject_id, details: JSON.parse(details) }));
+      return rows.map(({ organization_id, subject_id, details, ...rest }) => ({
+        ...rest,
+        organizationId: organization_id,
+        subjectId: subject_id,
+        details: JSON.parse(details),
+      }));
     },
 
     changesAfter: (sequence, limit) =>
-      db.selectFrom("change_feed").select(["sequence", "kind", "subject_id as subjectId"]).where("sequence", ">", sequence).orderBy("sequence").limit(limit).execute(),
+      db
+        .selectFrom("change_feed")
+        .select(["sequence", "kind", "subject_id as subjectId"])
+        .where("sequence", ">", sequence)
+        .orderBy("sequence")
+        .limit(limit)
+        .execute(),
 
     settle: (name, value) =>
       db.transaction().execute(async (tx) => {
-        await tx.insertInto("facts").values({ name, value }).onConflict((conflict) => conflict.column("name").doNothing()).execute();
+        await tx
+          .insertInto("facts")
+          .values({ name, value })
+          .onConflict((conflict) => conflict.column("name").doNothing())
+          .execute();
         return (await tx.selectFrom("facts").select("value").where("name", "=", name).executeTakeFirstOrThrow()).value;
       }),
 
     prune: (now, usageDays) =>
       db.transaction().execute(async (tx) => {
-        await tx.deleteFrom("idempotency").where("at", "<", now - DAY_MS).execute();
-        await tx.deleteFrom("counters").where("at", "<", now - 2 * DAY_MS).execute();
-        await tx.deleteFrom("usage").where("hour", "<", now - usageDays * DAY_MS).execute();
-        await tx.deleteFrom("change_feed").where("at", "<", now - DAY_MS).execute();
+        await tx
+          .deleteFrom("idempotency")
+          .where("at", "<", now - DAY_MS)
+          .execute();
+        await tx
+          .deleteFrom("counters")
+          .where("at", "<", now - 2 * DAY_MS)
+          .execute();
+        await tx
+          .deleteFrom("usage")
+          .where("hour", "<", now - usageDays * DAY_MS)
+          .execute();
+        await tx
+          .deleteFrom("change_feed")
+          .where("at", "<", now - DAY_MS)
+          .execute();
       }),
 
     async ping() {
@@ -64,7 +91,9 @@ function withStoreUnavailable(store: Store): Store {
       try {
         return await run(...values);
       } catch (cause) {
-        throw cause instanceof StoreUnavailable ? cause : new StoreUnavailable(`${verb} failed: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
+        throw cause instanceof StoreUnavailable
+          ? cause
+          : new StoreUnavailable(`${verb} failed: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
       }
     },
   ]);

@@ -14,17 +14,25 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
           await tx
             .insertInto("usage")
             .values(rows)
-            .onConflict((conflict) => conflict.columns(["key_id", "hour", "outcome"]).doUpdateSet({ count: sql`usage.count + excluded.count` }))
+            .onConflict((conflict) =>
+              conflict.columns(["key_id", "hour", "outcome"]).doUpdateSet({ count: sql`usage.count + excluded.count` }),
+            )
             .execute();
         }
         for (const rows of inChunks(lastUses.map(({ keyId, at }) => ({ key_id: keyId, at })))) {
           await tx
             .insertInto("last_uses")
             .values(rows)
-            .onConflict((conflict) => conflict.column("key_id").doUpdateSet({ at: sql`case when excluded.at > last_uses.at then excluded.at else last_uses.at end` }))
+            .onConflict((conflict) =>
+              conflict
+                .column("key_id")
+                .doUpdateSet({ at: sql`case when excluded.at > last_uses.at then excluded.at else last_uses.at end` }),
+            )
             .execute();
         }
-        for (const rows of inChunks(counters.map(({ counterId, state, at }) => ({ counter_id: counterId, state: JSON.stringify(state), at })))) {
+        for (const rows of inChunks(
+          counters.map(({ counterId, state, at }) => ({ counter_id: counterId, state: JSON.stringify(state), at })),
+        )) {
           await tx
             .insertInto("counters")
             .values(rows)
@@ -34,7 +42,14 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
       }),
 
     usageOf: (keyId, since) =>
-      db.selectFrom("usage").select(["hour", "outcome", "count"]).where("key_id", "=", keyId).where("hour", ">=", since).orderBy("hour").orderBy("outcome").execute(),
+      db
+        .selectFrom("usage")
+        .select(["hour", "outcome", "count"])
+        .where("key_id", "=", keyId)
+        .where("hour", ">=", since)
+        .orderBy("hour")
+        .orderBy("outcome")
+        .execute(),
   };
 }
 

@@ -41,7 +41,9 @@ class StoreThread {
 
   constructor(opening: Opening) {
     this.ready = this.#answerTo(0);
-    this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), { workerData: opening });
+    this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), {
+      workerData: opening,
+    });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (cause: Error) => this.#fail(new StoreUnavailable("the database thread failed", { cause })));
     this.#worker.on("exit", () => this.#fail(new StoreUnavailable("the database thread has ended")));

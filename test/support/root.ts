@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const root = process.env["KEYWARD_TEST_ROOT"] ?? mkdtempSync(join(tmpdir(), "keyward-test-"));
+const root = process.env.KEYWARD_TEST_ROOT ?? mkdtempSync(join(tmpdir(), "keyward-test-"));
 /** Data directories and logs. */
 export const TRACES = join(root, "traces");
 /** The secrets that were given out, one a line: outside of the traces. */

@@ -30,9 +30,14 @@ export interface Reply {
   readonly json: any;
 }
 
-export async function startServer(options: { platform?: string; directory?: string; args?: readonly string[]; env?: Record<string, string> } = {}): Promise<TestServer> {
+export async function startServer(
+  options: { platform?: string; directory?: string; args?: readonly string[]; env?: Record<string, string> } = {},
+): Promise<TestServer> {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
-  const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], { env: { ...process.env, NODE_ENV: "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
+    env: { ...process.env, NODE_ENV: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const log = createWriteStream(join(directory, "server.log"), { flags: "a" });
   child.stderr.pipe(log);
   const ended = new Promise<void>((done) => child.once("exit", () => done()));
@@ -69,7 +74,12 @@ export async function startServer(options: { platform?: string; directory?: stri
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, init);
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined,
+  };
 }
 
 async function listening(child: ChildProcess, directory: string): Promise<string> {

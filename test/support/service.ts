@@ -20,12 +20,21 @@ export interface TestService {
 }
 
 /** Opened for one test; closed when it ends. `wrap` may stand between service and store, to count or to fail. */
-export async function testService(options: Partial<KeywardOptions> & { directory?: string; maxPageCount?: number; wrap?: (store: Store) => Store } = {}): Promise<TestService> {
+export async function testService(
+  options: Partial<KeywardOptions> & { directory?: string; maxPageCount?: number; wrap?: (store: Store) => Store } = {},
+): Promise<TestService> {
   const { directory = traceDirectory("service"), maxPageCount, wrap = (store) => store, ...rest } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
-  const service = await keyward({ platform: keywardPlatform, store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now, randomBytes, ...rest });
+  const service = await keyward({
+    platform: keywardPlatform,
+    store,
+    secret: "test-secret-test-secret-test-secret",
+    clock: () => clock.now,
+    randomBytes,
+    ...rest,
+  });
   onTestFinished(async () => {
     await service.close().catch(() => undefined);
     await opened.close();
