@@ -1,12 +1,12 @@
 /** A real server in a process of its own, on a free port, in a data directory among the traces. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, readFileSync } from "node:fs";
+import { appendFileSync, createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { onTestFinished } from "vitest";
-import { secret, traceDirectory } from "./root.ts";
+import { beforeAll, onTestFinished } from "vitest";
+import { secret, TRACES, traceDirectory } from "./root.ts";
 
-const BIN = join(import.meta.dirname, "../../bin/keyward");
+const BIN = process.env["KEYWARD_SCRATCH_BIN"] ?? join(import.meta.dirname, "../../bin/keyward");
 
 export interface TestServer {
   readonly url: string;
@@ -30,9 +30,36 @@ export interface Reply {
   readonly json: any;
 }
 
-export async function startServer(
-  options: { platform?: string; directory?: string; args?: readonly string[]; env?: Record<string, string> } = {},
-): Promise<TestServer> {
+export interface StartOptions {
+  platform?: string;
+  directory?: string;
+  args?: readonly string[];
+  env?: Record<string, string>;
+}
+
+/** For one test: ended when it ends. */
+export function startServer(options: StartOptions = {}): Promise<TestServer> {
+  return launch(options, onTestFinished);
+}
+
+/** For all tests of the file or `describe` that calls this: there before the first one, ended after the last. */
+export function suiteServer(options: StartOptions | (() => StartOptions | Promise<StartOptions>) = {}): TestServer {
+  const server = {} as TestServer;
+  beforeAll(async () => {
+    let end: () => Promise<void> = async () => undefined;
+    try {
+      Object.assign(server, await launch(typeof options === "function" ? await options() : options, (kill) => (end = kill)));
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    return () => end();
+  });
+  return server;
+}
+
+/** `whenDone` takes what ends the server. */
+async function launch(options: StartOptions, whenDone: (kill: () => Promise<void>) => unknown): Promise<TestServer> {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
   const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
     env: { ...process.env, NODE_ENV: "", ...env },
@@ -45,7 +72,7 @@ export async function startServer(
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
   };
-  onTestFinished(() => kill("SIGKILL"));
+  whenDone(() => kill("SIGKILL"));
   const url = await listening(child, directory);
   const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
 
@@ -74,6 +101,8 @@ export async function startServer(
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, init);
   const text = await response.text();
+  // Refusals and metrics are among what the canary searches.
+  if (response.status >= 400 || url.endsWith("/metrics")) appendFileSync(join(TRACES, "answers.log"), `${response.status} ${text}\n`);
   return {
     status: response.status,
     headers: response.headers,

@@ -1,0 +1,30 @@
+/** After all other tests: nothing that they left behind holds a key that was given out. */
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { expect, test } from "vitest";
+import { SECRETS, TRACES } from "../support/root.ts";
+
+/** Long enough that no two keys share it, and what a careless prefix or log line would still show. */
+const PIECE = 24;
+
+/** `<start of the secret> in <file>` for each secret of which a file holds a piece. */
+function leaks(secrets: readonly string[], files: readonly { readonly file: string; readonly text: string }[]): string[] {
+  return secrets.flatMap((secret) => {
+    const piece = secret.slice(-PIECE);
+    return files.filter(({ text }) => text.includes(piece)).map(({ file }) => `${secret.slice(0, 12)}… in ${file}`);
+  });
+}
+
+test("no data directory, log, refusal or metric holds a plaintext key, service token or operator token", () => {
+  const secrets = existsSync(SECRETS) ? [...new Set(readFileSync(SECRETS, "utf8").split("\n").filter((line) => line.length >= PIECE))] : [];
+  // server.json holds the operator's token of a running server: that is its purpose. One of a killed server stays behind.
+  const names = globSync("**/*", { cwd: TRACES }).filter((file) => statSync(`${TRACES}/${file}`).isFile() && !file.endsWith("server.json"));
+  expect(secrets.length, "secrets that the suite has seen").toBeGreaterThan(100);
+  expect(names.length, "files that the suite has left").toBeGreaterThan(20);
+  expect(leaks(secrets, names.map((file) => ({ file, text: readFileSync(`${TRACES}/${file}`, "latin1") })))).toEqual([]);
+});
+
+test("the search finds a key in the middle of a line, and its end alone", () => {
+  const key = "kw_live_0123456789012345678901234567890123456789012_000000";
+  const files = [{ file: "a", text: `refused ${key}, sorry` }, { file: "b", text: `…${key.slice(20)}` }, { file: "c", text: key.slice(0, 12) }];
+  expect(leaks([key], files)).toEqual(["kw_live_0123… in a", "kw_live_0123… in b"]);
+});
