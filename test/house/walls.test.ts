@@ -29,6 +29,11 @@ const walls: [from: string, may: string[], why: string][] = [
   ["/platforms", ["/engine"], "a platform is data: whoever writes one file of it needs to know nothing else"],
   ["/stores", ["/engine", "kysely", NODE], "a store remembers and decides nothing; it knows the engine's types and its own driver"],
   [
+    "/stores/conformance",
+    ["/engine", "/stores/contract.ts", "vitest", "fast-check", NODE],
+    "one kit of tests for every store, those of other people too: it knows the contract and no store",
+  ],
+  [
     "/service",
     ["/engine", "/stores/contract.ts", "node:crypto"],
     "service is also a library: it gets its store, its clock and its log as arguments",
