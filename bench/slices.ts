@@ -22,12 +22,24 @@ export function say(message: FromChild): void {
   process.send?.(message);
 }
 
+/** Seconds that have passed. */
+export const wallSeconds = (): number => performance.now() / 1_000;
+
+/**
+ * Seconds of CPU that all threads of this process have used. On a machine of its own, a busy loop's are those that pass, a little
+ * more where collecting garbage takes other threads; on a shared one, what other people's processes took away is not in them.
+ */
+export function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+}
+
 /** Answers slices from now on. `run` does its work for so long and answers how many times it did it. */
-export function serveSlices(run: (milliseconds: number) => Promise<number>, ready: FromChild = {}): void {
+export function serveSlices(run: (milliseconds: number) => Promise<number>, ready: FromChild = {}, seconds = wallSeconds): void {
   process.on("message", async ({ milliseconds }: ToChild) => {
-    const began = performance.now();
+    const began = seconds();
     const done = await run(milliseconds);
-    say({ done, seconds: (performance.now() - began) / 1_000 });
+    say({ done, seconds: seconds() - began });
   });
   process.on("disconnect", () => process.exit());
   say(ready);
