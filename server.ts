@@ -9,6 +9,7 @@ import pino, { type Logger } from "pino";
 import type { Environment } from "./engine/api-key.ts";
 import { problemAnswer } from "./http/answer.ts";
 import { httpApp } from "./http/app.ts";
+import { proxyList } from "./http/client-address.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener } from "./http/listener.ts";
 import type { Platform } from "./platforms/define.ts";
@@ -62,7 +63,13 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
 
   const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
-  const context = { service, platform, operatorFingerprint: fingerprint(operatorToken), log };
+  const context = {
+    service,
+    platform,
+    operatorFingerprint: fingerprint(operatorToken),
+    log,
+    trustedProxies: proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean)),
+  };
   const timeoutMs =
     env.KEYWARD_UPSTREAM_TIMEOUT_MS === undefined
       ? UPSTREAM_TIMEOUT_MS
@@ -97,7 +104,7 @@ async function findPlatform(name: string): Promise<Platform> {
   const module: { default?: Platform } = await import(pathToFileURL(resolve(name)).href).catch((cause) => {
     throw new Error(`the platform file ${name} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, { cause });
   });
-  if (module.default?.keyFormat === undefined)
+  if (module.default?.keyForm === undefined)
     throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
   return module.default;
 }

@@ -3,7 +3,7 @@ import type { ApiKey } from "./api-key.ts";
 import { type Problem, refuse } from "./errors.ts";
 
 /** What people may change of a key; what is absent stays. */
-export type KeyChanges = Partial<Pick<ApiKey, "name" | "enabled" | "expiresAt" | "scopes" | "limits">>;
+export type KeyChanges = Partial<Pick<ApiKey, "name" | "enabled" | "expiresAt" | "scopes" | "limits" | "domains" | "resources">>;
 
 /** Why a key may not be changed so, or undefined when it may. `now` is milliseconds since the epoch. */
 export function refusedChange(key: ApiKey, changes: KeyChanges, now: number): Problem | undefined {

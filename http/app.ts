@@ -6,6 +6,7 @@ import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
+import { addClaimRoutes } from "./management/claims.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
@@ -22,6 +23,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addVerify(app, context);
   addWhoami(app, context);
   addOrganizationRoutes(app, context);
+  addClaimRoutes(app, context);
   addKeyRoutes(app, context);
   addServiceTokenRoutes(app, context);
   addPlatformRoutes(app, context);

@@ -8,18 +8,22 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
+import { answerPreflight, isForWebsites, isPreflight } from "./cors.ts";
 import { BEARER, extractCredential } from "./credential.ts";
 import type { Gateway } from "./gateway.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import { send } from "./node-answer.ts";
 import { failureAnswer } from "./route.ts";
 import { VERIFY_PATH, verifyBytes } from "./verify.ts";
+import { WHOAMI_PATH } from "./whoami.ts";
 
 export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): RequestListener {
   const framework = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const isOurs = ownPaths(context);
   return (request, response) => {
     if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
+    else if (isForWebsites(context) && isPreflight(request) && isForKeys(request.url ?? ""))
+      answerPreflight(context, request, response).catch(fail(context, response));
     else if (gateway === undefined || isOurs(request.url ?? "")) void framework(request, response);
     else gateway.handle(request, response);
   };
@@ -29,6 +33,11 @@ export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Ga
 function ownPaths({ platform }: HttpContext): (url: string) => boolean {
   const patterns = platform.routes.map(({ path }) => new RegExp(`^${path.replace("{id}", "[^/?]+")}(?:\\?|$)`));
   return (url) => url === "/keyward" || url.startsWith("/keyward/") || patterns.some((pattern) => pattern.test(url));
+}
+
+/** Whether websites may call a path: what takes platform credentials, and nothing of the management API. */
+function isForKeys(url: string): boolean {
+  return !url.startsWith("/keyward") || url.split("?", 1)[0] === WHOAMI_PATH;
 }
 
 function serveVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {

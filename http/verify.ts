@@ -1,7 +1,7 @@
 /** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
 import { z } from "@hono/zod-openapi";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
-import { REFUSALS } from "../engine/judge.ts";
+import { type Ask, REFUSALS } from "../engine/judge.ts";
 import { secondsUntil } from "../engine/limits.ts";
 import type { CredentialPlace } from "../platforms/define.ts";
 import type { Verdict } from "../service/index.ts";
@@ -22,6 +22,10 @@ export const verifyBody = z
       .optional()
       .openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
     origin: z.string().optional().openapi({ description: "The Origin header of the request." }),
+    resource: z
+      .string()
+      .optional()
+      .openapi({ description: "What the request is about, where keys may be restricted: the address of an agent." }),
     ip: z.union([z.ipv4(), z.ipv6()]).optional().openapi({ description: "The address of the client." }),
     scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
   })
@@ -57,8 +61,12 @@ export function verifyBytes(context: HttpContext, bytes: Buffer, contentType: st
   if (!body.ok) return problemAnswer(platform, body.problem);
   const presented = presentedIn(body.value, platform.credentials);
   if (!presented.ok) return problemAnswer(platform, presented.problem);
-  const verdict = service.verify(presented.value, body.value);
+  const verdict = service.verify(presented.value, asked(context, body.value));
   return verdict instanceof Promise ? verdict.then((late) => toAnswer(context, late)) : toAnswer(context, verdict);
+}
+
+function asked({ platform }: HttpContext, { scopes, origin, resource }: z.output<typeof verifyBody>): Ask {
+  return { scopes, origin, resource: resource === undefined ? undefined : platform.canonicalResource(resource) };
 }
 
 function presentedIn({ key, authorization }: z.output<typeof verifyBody>, places: readonly CredentialPlace[]): Outcome<string> {

@@ -7,19 +7,20 @@ import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { toResponse } from "./route.ts";
 
-const PATH = "/keyward/v1/whoami";
+export const WHOAMI_PATH = "/keyward/v1/whoami";
 const answerSchema = z.object({
   keyId: z.string(),
-  organizationId: z.string(),
+  organizationId: z.string().nullable(),
   environment: z.enum(["live", "test"]),
   scopes: z.array(z.string()),
+  resources: z.array(z.string()).nullable(),
   expiresAt: z.string().nullable(),
 });
 
 export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
     method: "get",
-    path: PATH,
+    path: WHOAMI_PATH,
     summary: "Whose key is this?",
     tags: ["verification"],
     responses: {
@@ -28,14 +29,14 @@ export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
       429: { description: "Over a limit" },
     },
   });
-  app.get(PATH, async (c) => {
+  app.get(WHOAMI_PATH, async (c) => {
     const admission = await admitRequest(context, headerLines(c.req.raw.headers));
     if ("answer" in admission) return toResponse(admission.answer);
-    const { id, organizationId, environment, scopes, expiresAt } = admission.key;
+    const { id, organizationId, environment, scopes, resources, expiresAt } = admission.key;
     return toResponse(
       json(
         200,
-        context.platform.envelope({ keyId: id, organizationId, environment, scopes, expiresAt: formatTimestamp(expiresAt) }),
+        context.platform.envelope({ keyId: id, organizationId, environment, scopes, resources, expiresAt: formatTimestamp(expiresAt) }),
         admission.headers,
       ),
     );

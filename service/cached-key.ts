@@ -20,9 +20,13 @@ export class SharedCounter extends Counter {
 /** What other people may see of a key that was presented. */
 export interface PresentedKey {
   readonly id: string;
-  readonly organizationId: string;
+  /** Null for a key that nobody has claimed. */
+  readonly organizationId: string | null;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  /** The websites that a public key used alone is bound to; null when the secret was presented. */
+  readonly requiredOrigin: readonly string[] | null;
   readonly limits: Limits;
   readonly expiresAt: number | null;
   readonly counter: SharedCounter | undefined;
@@ -39,26 +43,36 @@ export interface Use {
   lastUsedAt: number;
 }
 
+/** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
+export const publicCacheName = (id: string): string => `${id} public`;
+
 export class CachedKey implements PresentedKey {
   readonly id: string;
-  readonly organizationId: string;
+  readonly organizationId: string | null;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  readonly requiredOrigin: readonly string[] | null;
   readonly limits: Limits;
   readonly enabled: boolean;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
   /** Undefined for a key without limits. */
   readonly counter: SharedCounter | undefined;
+  /** The id again, but for a public key used alone. */
+  readonly cacheName: string;
   touched = false;
   /** Use that the store does not know yet; made when there is some. */
   use: Use | undefined = undefined;
 
   constructor(record: Omit<PresentedKey, "counter"> & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
     this.id = record.id;
+    this.cacheName = record.requiredOrigin === null ? record.id : publicCacheName(record.id);
     this.organizationId = record.organizationId;
     this.environment = record.environment;
     this.scopes = record.scopes;
+    this.resources = record.resources;
+    this.requiredOrigin = record.requiredOrigin;
     this.limits = record.limits;
     this.enabled = record.enabled;
     this.expiresAt = record.expiresAt;

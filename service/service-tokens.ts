@@ -22,14 +22,14 @@ export interface ServiceTokensOptions {
 
 export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 
-type CachedToken = ServiceToken & { touched: boolean };
+type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
 
 export function serviceTokenOperations({ store, secrets, clock, randomBytes, nextBits, changeBy }: ServiceTokensOptions) {
   const cache = new CredentialCache<CachedToken>({
     capacity: CAPACITY,
     load: async (presented) => {
       const token = await store.findServiceTokenByDigest(secrets.digest(presented));
-      return token && { ...token, touched: false };
+      return token && { ...token, cacheName: token.id, touched: false };
     },
     dependsOn: ({ id }) => id,
   });

@@ -1,7 +1,8 @@
 /** The management API of keys: everything that the dashboard and the command line do. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { ApiKey } from "../../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
-import type { IssuedKey } from "../../service/keys.ts";
+import type { IssuedKey } from "../../service/index.ts";
 import { type Caller, mayManage } from "../access.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
@@ -16,6 +17,11 @@ const settings = {
     .array(z.string())
     .optional()
     .openapi({ example: ["agents:read"] }),
+  resources: z.array(z.string()).nullable().optional().openapi({ description: "What the key is restricted to; null for no restriction." }),
+  domains: z
+    .array(z.string())
+    .optional()
+    .openapi({ description: "For key pairs: from which websites the public key may be used alone.", example: ["*.example.com"] }),
   limits: limitsSchema.partial().optional(),
   expiresAt: z.string().nullable().optional().openapi({ format: "date-time", description: "In the future; null for never." }),
   expiresIn: z.string().optional().openapi({ description: "A duration from now instead of expiresAt.", example: "90d" }),
@@ -34,12 +40,14 @@ const MANAGERS = ["operator", "member"] as const;
 
 export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { keys, clock } = context.service;
+  const toRecord = (key: ApiKey) => toApiKeyRecord(key, clock(), context.platform.rotateAfterDays);
 
   const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
     if (!outcome.ok) return outcome;
-    const { apiKey, key } = outcome.value;
-    const record = toApiKeyRecord(apiKey, clock());
-    return ok(key === undefined ? json(201, record, { "idempotent-replayed": "true" }) : json(201, { ...record, key }));
+    const { apiKey, shown } = outcome.value;
+    return ok(
+      shown === undefined ? json(201, toRecord(apiKey), { "idempotent-replayed": "true" }) : json(201, { ...toRecord(apiKey), ...shown }),
+    );
   };
 
   /** The organization of the path, if the caller may manage it; every route begins with this. */
@@ -84,7 +92,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
         if (!organization.ok) return organization;
         const page = await keys.list(organizationId, { limit, cursor, activeOnly: active === "true" });
         if (!page.ok) return page;
-        return ok(json(200, { data: page.value.keys.map((key) => toApiKeyRecord(key, clock())), nextCursor: page.value.nextCursor }));
+        return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor: page.value.nextCursor }));
       }),
   });
 
@@ -163,6 +171,6 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   });
 
   function recordAnswer(outcome: Awaited<ReturnType<typeof keys.get>>): Outcome<Answer> {
-    return outcome.ok ? ok(json(200, toApiKeyRecord(outcome.value, clock()))) : outcome;
+    return outcome.ok ? ok(json(200, toRecord(outcome.value))) : outcome;
   }
 }

@@ -1,0 +1,65 @@
+/** Finds the server that a command speaks to, and the token that it accepts. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EXIT, Failure } from "./failure.ts";
+
+export interface ServerOptions {
+  readonly data: string;
+  readonly url?: string;
+}
+
+export interface FoundServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: string;
+  /** What to try when nothing answers there. */
+  readonly whenSilent: string;
+  /** What to try when the token is refused. */
+  readonly whenRefused: string;
+}
+
+/** The server at `--url` with the token in KEYWARD_TOKEN, or else the one that runs on the data directory. */
+export function findServer({ data, url }: ServerOptions, env: NodeJS.ProcessEnv): Promise<FoundServer> | FoundServer {
+  return url === undefined ? announcedIn(data) : namedBy(url, env.KEYWARD_TOKEN?.trim() ?? "");
+}
+
+async function announcedIn(directory: string): Promise<FoundServer> {
+  const file = join(directory, "server.json");
+  const whenSilent = `start it with \`npm start\` or \`bin/keyward serve --data ${directory}\`, or name another data directory with --data, or an address with --url`;
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT")
+      throw new Failure(`no server runs on the data directory ${directory}: there is no server.json in it`, { next: whenSilent });
+    throw new Failure(`${file} cannot be read (${error.code ?? error.message})`, {
+      next: "run this command as the user that runs the server",
+    });
+  });
+  const { url, token } = parse(text, file);
+  const whenRefused = `the server at ${url} is not the one that wrote ${file}: start that one again, or name the right data directory with --data`;
+  return { url: url.replace(/\/+$/, ""), token, whenSilent, whenRefused };
+}
+
+function parse(text: string, file: string): { url: string; token: string } {
+  try {
+    const { url, token } = JSON.parse(text);
+    if (typeof url === "string" && typeof token === "string") return { url, token };
+  } catch {
+    // The reason would repeat parts of the file, and with them parts of the token.
+  }
+  throw new Failure(`${file} is not what a server writes`, { next: "restart the server" });
+}
+
+function namedBy(text: string, token: string): FoundServer {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    throw new Failure("--url must be an http or https URL, such as https://keys.example.com", { exitCode: EXIT.usage });
+  }
+  if (url.username !== "" || url.password !== "")
+    throw new Failure("--url must not hold a user name or password; KEYWARD_TOKEN holds the token", { exitCode: EXIT.usage });
+  const whenRefused =
+    "put a token that may do this into KEYWARD_TOKEN: the operator's, a management JWT (`keyward token`) or, to verify, a service token";
+  if (token === "") throw new Failure("KEYWARD_TOKEN is not set; --url needs it", { exitCode: EXIT.notAuthenticated, next: whenRefused });
+  // fetch would refuse it too, and repeat it in its message.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new Failure("KEYWARD_TOKEN holds characters that no token has", { exitCode: EXIT.notAuthenticated, next: whenRefused });
+  return { url: url.href.replace(/\/+$/, ""), token, whenSilent: "check the address, or start the server there", whenRefused };
+}

@@ -1,0 +1,71 @@
+/** `keyward keys create` and `rotate`: the commands whose answer holds a key. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { LIMIT_NAMES } from "../engine/limits.ts";
+import { connect, path } from "./client.ts";
+import { findKey } from "./find-key.ts";
+import { example, given, onServer, secretOnly } from "./options.ts";
+import { showOnce } from "./shown-once.ts";
+
+const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "scopes"];
+
+export function addIssuingCommands(keys: Command): void {
+  onServer(
+    keys
+      .command("create")
+      .description("create an API key; the key is shown this once")
+      .requiredOption("--org <ID>", "the organization that owns it")
+      .option("--name <NAME>", "what people call it")
+      .addOption(new Option("--environment <E>", "the platform's first one when absent").choices(["live", "test"]))
+      .option("--domains <A,B>", "the domains from which it may be used, on platforms that have them", list)
+      .option("--expires-in <90d>", "how long it works: a number of s, m, h or d")
+      .addOption(new Option("--expires-at <T>", "when it ends, such as 2027-01-31T12:00:00Z").conflicts("expiresIn"))
+      .option("--scopes <A,B>", "what it may do", list)
+      .option("--requests-per-minute <N>", "a limit of this key's own, beside the plan's", wholeNumber)
+      .option("--requests-per-day <N>", "likewise", wholeNumber)
+      .option("--concurrent-requests <N>", "likewise", wholeNumber)
+      .option("--idempotency-key <K>", "repeated with the same one, the command makes no second key", idempotencyKey)
+      .addOption(secretOnly())
+      .addHelpText(
+        "after",
+        example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend --expires-in 90d --scopes agents:read"),
+      ),
+  ).action(async (options) => {
+    const call = await connect(options);
+    const limits = given(options, LIMIT_NAMES);
+    const body = { ...given(options, SETTINGS), ...(Object.keys(limits).length > 0 && { limits }) };
+    await showOnce(await call("POST", path`/organizations/${options.org}/keys`, { body, idempotencyKey: options.idempotencyKey }), options);
+  });
+
+  onServer(
+    keys
+      .command("rotate")
+      .description("give an API key a successor, which is shown this once; both work until the overlap ends")
+      .argument("<ID>", "the key's id, not the key")
+      .option("--overlap <24h>", "how long the old key keeps working: 0s to 30d, 24h when absent")
+      .addOption(secretOnly())
+      .addHelpText("after", example("keyward keys rotate key_01m7x4yn56vfnkq4925gf9a45e --overlap 1h --secret-only")),
+  ).action(async (id, options) => {
+    const call = await connect(options);
+    const { route } = await findKey(call, id);
+    await showOnce(await call("POST", `${route}/rotate`, { body: given(options, ["overlap"]) }), options);
+  });
+}
+
+/** `a,b` → `["a", "b"]`. */
+function list(text: string): string[] {
+  return text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+/** Checked here, for it becomes a header before the server can judge it. */
+function idempotencyKey(text: string): string {
+  if (!/^[\x21-\x7e]{1,255}$/.test(text)) throw new InvalidArgumentError("It must be 1 to 255 printable ASCII characters without spaces.");
+  return text;
+}

@@ -1,0 +1,68 @@
+/** `keyward serve`: the server itself, in this process. */
+import { constants } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { EXIT } from "./failure.ts";
+import { example } from "./options.ts";
+import { print } from "./output.ts";
+
+const PARENT_LOOKED_AT_EVERY_MS = 500;
+/** Ctrl-C reaches this process from the terminal and, under npm, once more from npm: within this time the two are one. */
+const SAME_SIGNAL_MS = 1_000;
+
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .description("run the server")
+    .option(
+      "--platform <NAME|FILE>",
+      "whose keys it serves: a platform that Keyward knows, or a file that exports one (env: KEYWARD_PLATFORM; default: keyward)",
+    )
+    .option("--port <N>", "0 for any free port (env: PORT; default: 4000)", portNumber)
+    .option("--host <H>", "the address that it listens on", "127.0.0.1")
+    .option("--data <DIR>", "where its database is; made if it is missing", "./data")
+    .addOption(new Option("--environment <E>", "serve the keys of one environment alone").choices(["live", "test"]))
+    .option("--upstream <URL>", "the platform's own API: every other request goes there, once its key has been accepted")
+    .addHelpText("after", example("keyward serve --port 4000 --data ./data --upstream http://127.0.0.1:3000"))
+    .action(async (options) => {
+      const end = endOfWork(process.env);
+      const { serve } = await import("../server.ts");
+      const serving = await serve({
+        platform: options.platform ?? (process.env.KEYWARD_PLATFORM || "keyward"),
+        port: options.port ?? portNumber(process.env.PORT || "4000"),
+        host: options.host,
+        dataDirectory: options.data,
+        environment: options.environment,
+        upstream: options.upstream,
+      });
+      // Whoever reads this line may be gone: the server serves all the same.
+      await print(`listening on ${serving.url}`).catch(() => undefined);
+      await end;
+      await serving.stop();
+      process.exit(EXIT.ok);
+    });
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("The port must be a whole number from 0 to 65535.");
+  return Number(text);
+}
+
+/** Resolves when the server is to stop: on the first SIGTERM or SIGINT, or when the npm that started it is gone. A second signal ends the process at once. */
+function endOfWork(env: NodeJS.ProcessEnv): Promise<void> {
+  const isUnderNpm = Boolean(env.npm_lifecycle_event);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let firstAt: number | undefined;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (firstAt === undefined) {
+        firstAt = now;
+        resolve();
+      } else if (!isUnderNpm || now - firstAt > SAME_SIGNAL_MS) process.exit(128 + constants.signals[signal]);
+    });
+  }
+  // A killed npm passes nothing on, and would leave a server behind that holds the port and the data directory.
+  const parent = process.ppid;
+  if (isUnderNpm) setInterval(() => process.ppid !== parent && resolve(), PARENT_LOOKED_AT_EVERY_MS).unref();
+  return promise;
+}

@@ -1,0 +1,52 @@
+/** Records as people read them: one as a list of its fields, many as a table. Pure. */
+import type { Json } from "./client.ts";
+
+/** A heading and the field under it. Put names last: only the last column may hold characters of any width. */
+export type Column = readonly [heading: string, field: string];
+
+/**
+ * A record, a line for each field as the API names it; fields of fields with a dot: `limits.requestsPerMinute`. These are limits, where
+ * null says that there is none; elsewhere it says that there is nothing yet.
+ */
+export function fields(record: Json): string {
+  return lines(flatten(record));
+}
+
+export function table(records: readonly Json[], columns: readonly Column[]): string {
+  return lines([columns.map(([heading]) => heading), ...records.map((record) => columns.map(([, field]) => cell(record[field])))]);
+}
+
+/** On one line and without control characters: what a server sends must not steer a terminal. */
+export function plain(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
+function flatten(record: Json, path = ""): string[][] {
+  return Object.entries(record).flatMap(([field, value]) => {
+    return isRecord(value) && Object.keys(value).length > 0
+      ? flatten(value, `${path}${field}.`)
+      : [[path + field, value === null && path !== "" ? "none" : cell(value)]];
+  });
+}
+
+function cell(value: unknown): string {
+  if (Array.isArray(value)) return value.map(cell).join(", ") || "-";
+  if (isRecord(value))
+    return (
+      Object.entries(value)
+        .map(([field, inner]) => `${field}=${cell(inner)}`)
+        .join(" ") || "-"
+    );
+  return value === null || value === undefined || value === "" ? "-" : plain(String(value));
+}
+
+function lines(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => row.map((text, column) => (column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0))).join("  "))
+    .join("\n");
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
