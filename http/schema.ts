@@ -14,7 +14,15 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, 
     return invalid(unknown, `${JSON.stringify(unknown)} is not a known field`);
   }
   if (field === "") return invalid(whole, `${whole} must be a JSON object`);
-  return invalid(field, `${field}: ${issue.message}`);
+  return invalid(field, sentence(field, issue));
+}
+
+function sentence(field: string, issue: z.core.$ZodIssue): string {
+  if (issue.message.endsWith("received undefined")) return `${field} is missing`;
+  if (issue.code === "invalid_type") return `${field} must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+  if (issue.code === "invalid_value") return `${field} must be one of ${issue.values.join(", ")}`;
+  if (issue.code === "too_big") return `${field} must have at most ${issue.maximum}`;
+  return `${field} is not valid`;
 }
 
 function fieldOf(path: readonly PropertyKey[]): string {

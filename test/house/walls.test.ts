@@ -20,9 +20,19 @@ const inTexts = (pattern: RegExp) => (code: string) => code.match(lexemes)?.find
 
 /** Folder or file; what it may import besides itself (ours begin with a slash); why. The longest matching row counts. */
 const walls: [from: string, may: string[], why: string][] = [
-  ["/engine", ["node:crypto"], "engine is rules only: no I/O, no clock, no environment, so that every rule is tested as a table"],
+  // node:url and tldts are pure: text in, text out.
+  [
+    "/engine",
+    ["node:crypto", "node:url", "tldts"],
+    "engine is rules only: no I/O, no clock, no environment, so that every rule is tested as a table",
+  ],
   ["/platforms", ["/engine"], "a platform is data: whoever writes one file of it needs to know nothing else"],
   ["/stores", ["/engine", "kysely", NODE], "a store remembers and decides nothing; it knows the engine's types and its own driver"],
+  [
+    "/stores/conformance",
+    ["/engine", "/stores/contract.ts", "vitest", "fast-check", NODE],
+    "one kit of tests for every store, those of other people too: it knows the contract and no store",
+  ],
   [
     "/service",
     ["/engine", "/stores/contract.ts", "node:crypto"],
@@ -56,6 +66,7 @@ const walls: [from: string, may: string[], why: string][] = [
     "a benchmark measures what runs, from outside where it can",
   ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
+  ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
   ["/vitest.config.ts", ["vitest"], "configuration"],
 ];
 

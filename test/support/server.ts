@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { beforeAll, onTestFinished } from "vitest";
 import { secret, TRACES, traceDirectory } from "./root.ts";
 
-const BIN = process.env["KEYWARD_SCRATCH_BIN"] ?? join(import.meta.dirname, "../../bin/keyward");
+const BIN = join(import.meta.dirname, "../../bin/keyward");
 
 export interface TestServer {
   readonly url: string;

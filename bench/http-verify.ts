@@ -1,0 +1,76 @@
+/** Verification over HTTP: the server as people start it, against node:http doing as little as a verification can. */
+import type { BareHttpOptions } from "./bare-http.ts";
+import { cpuSeconds } from "./cpu.ts";
+import { portOf, requestText } from "./http-requests.ts";
+import type { LoadOptions } from "./load-client.ts";
+import { operate, type Server, startContestant, startKeyward } from "./processes.ts";
+import { type Contestant, spreadOf, takeTurns } from "./rounds.ts";
+import { note, type Row, rateRow } from "./table.ts";
+
+const KEYS = 100;
+const CONNECTIONS = 32;
+const ROUNDS = 5;
+const SLICE_MS = 2_000;
+const VERIFY_PATH = "/keyward/v1/verify";
+
+export interface KeyedServer extends Server {
+  readonly keys: readonly string[];
+  /** Asks for one verification after the other. */
+  readonly load: LoadOptions;
+}
+
+/** Keyward with a hundred keys that have a limit per minute, which nothing here reaches. */
+export async function serverWithKeys(): Promise<KeyedServer> {
+  const server = await startKeyward();
+  const { id } = await operate<{ id: string }>(server, "/keyward/v1/organizations", { name: "Bench" });
+  const { token } = await operate<{ token: string }>(server, "/keyward/v1/service-tokens", { name: "bench" });
+  const body = { name: "bench", limits: { requestsPerMinute: 1_000_000_000 } };
+  const create = () => operate<{ key: string }>(server, `/keyward/v1/organizations/${id}/keys`, body);
+  const keys = (await Promise.all(Array.from({ length: KEYS }, create))).map(({ key }) => key);
+  const requests = keys.map((key) => requestText({ method: "POST", path: VERIFY_PATH, authorization: token, body: { key } }));
+  const load = { port: portOf(server.url), requests, connections: CONNECTIONS, status: 200, contains: '"valid":true' };
+  return { ...server, keys, load };
+}
+
+export async function httpVerify(): Promise<Row[]> {
+  const server = await serverWithKeys();
+  const bare = await startContestant("bare-http.ts", await answerOf(server.load));
+  const whoami = server.keys.map((key) => requestText({ method: "GET", path: "/keyward/v1/whoami", authorization: key }));
+  const load = (options: LoadOptions) => startContestant("load-client.ts", options);
+  const floor = watched(await load({ ...server.load, port: bare.ready.port ?? 0 }), bare.child.pid);
+  const ours = watched(await load(server.load), server.child.pid);
+  const framework = await load({ ...server.load, requests: whoami, contains: '"keyId":' });
+  const [floorRates = [], rates = [], whoamiRates = []] = await takeTurns([floor, ours, framework], { rounds: ROUNDS, sliceMs: SLICE_MS });
+  return [
+    note(`Over HTTP, ${KEYS} keys with a limit per minute, ${CONNECTIONS} connections; floor: bare node:http, same answer`),
+    rateRow("  POST /keyward/v1/verify", rates, floorRates, 0.75),
+    rateRow("  GET /keyward/v1/whoami", whoamiRates, floorRates),
+    note(
+      `  the server's share of a core under load: ours ${ours.busy()}, floor ${floor.busy()}; well under 100 % it would be the client's pace`,
+    ),
+  ];
+}
+
+/** What one verification is answered, as the floor's answer. Node adds Date and Connection by itself, here as there. */
+async function answerOf({ port, requests }: LoadOptions): Promise<BareHttpOptions> {
+  const [head = "", body = ""] = (requests[0] ?? "").split("\r\n\r\n");
+  const authorization = /^Authorization: (.*)$/m.exec(head)?.[1] ?? "";
+  const headers = { authorization, "content-type": "application/json" };
+  const response = await fetch(`http://127.0.0.1:${port}${VERIFY_PATH}`, { method: "POST", headers, body });
+  const own = [...response.headers].filter(([name]) => !["date", "connection", "keep-alive"].includes(name));
+  return { headers: Object.fromEntries(own), body: await response.text() };
+}
+
+/** Notes how busy the server's process was during each slice. */
+function watched(contestant: Contestant, pid: number | undefined): Contestant & { busy(): string } {
+  const shares: number[] = [];
+  return {
+    async slice(milliseconds) {
+      const [cpu, began] = [cpuSeconds(pid), performance.now()];
+      const rate = await contestant.slice(milliseconds);
+      shares.push(((cpuSeconds(pid) - cpu) * 1_000) / (performance.now() - began));
+      return rate;
+    },
+    busy: () => `${Math.round(100 * spreadOf(shares).median)} %`,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The load: bare sockets, each with one request under way, answered as soon as it can be read. It does as little as it can for a
+ * response (find the end of the head, read content-length), because whatever it costs is part of both figures and hides their difference.
+ */
+import { connect, type Socket } from "node:net";
+import { givenOptions, serveSlices } from "./slices.ts";
+
+export interface LoadOptions {
+  readonly port: number;
+  /** Whole requests, sent in turn. */
+  readonly requests: readonly string[];
+  readonly connections: number;
+  /** What every answer must be. */
+  readonly status: number;
+  /** What every answer's body must hold, where the status does not tell. */
+  readonly contains?: string;
+}
+
+const { port, requests, connections, status, contains = "" } = givenOptions<LoadOptions>();
+const bytes = requests.map((request) => Buffer.from(request, "latin1"));
+const expected = `HTTP/1.1 ${status} `;
+const CONTENT_LENGTH = /\r\ncontent-length:/i;
+let next = 0;
+let answered = 0;
+let underWay = 0;
+let isOpen = false;
+let drained = (): void => undefined;
+
+const sockets = await Promise.all(Array.from({ length: connections }, open));
+serveSlices((milliseconds) => {
+  answered = 0;
+  isOpen = true;
+  setTimeout(() => {
+    isOpen = false;
+  }, milliseconds);
+  for (const socket of sockets) send(socket);
+  return new Promise((resolve) => {
+    drained = () => resolve(answered);
+  });
+});
+
+function send(socket: Socket): void {
+  underWay++;
+  next = next + 1 < bytes.length ? next + 1 : 0;
+  socket.write(bytes[next] as Buffer);
+}
+
+function receive(socket: Socket): void {
+  answered++;
+  underWay--;
+  if (isOpen) send(socket);
+  else if (underWay === 0) drained();
+}
+
+function open(): Promise<Socket> {
+  return new Promise((opened) => {
+    const buffer = Buffer.allocUnsafe(16 * 1024);
+    let partial = "";
+    const socket = connect({
+      port,
+      host: "127.0.0.1",
+      noDelay: true,
+      onread: {
+        buffer,
+        callback(length) {
+          partial += buffer.toString("latin1", 0, length);
+          if (!isWhole(partial)) return true;
+          partial = "";
+          receive(socket);
+          return true;
+        },
+      },
+    });
+    socket.once("connect", () => opened(socket));
+    // A load that has lost a connection measures something else.
+    socket.on("error", fail).on("close", () => fail(new Error("the server closed a connection")));
+  });
+}
+
+/** One request is under way on a connection: what has come is one answer, or a part of one. */
+function isWhole(text: string): boolean {
+  const head = text.indexOf("\r\n\r\n");
+  if (head < 0) return false;
+  if (!text.startsWith(expected)) fail(new Error(`answered: ${text}`));
+  const field = text.search(CONTENT_LENGTH);
+  if (field < 0 || field > head) fail(new Error(`no content-length: ${text}`));
+  const length = Number.parseInt(text.slice(field + "\r\ncontent-length:".length, head), 10);
+  if (text.length < head + 4 + length) return false;
+  if (contains !== "" && !text.includes(contains, head)) fail(new Error(`answered: ${text}`));
+  return true;
+}
+
+function fail(error: Error): never {
+  console.error(error);
+  process.exit(1);
+}

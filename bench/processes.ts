@@ -1,0 +1,118 @@
+/** The processes and directories of a measurement: all of them are gone when it ends, however it ends. */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Contestant } from "./rounds.ts";
+import type { FromChild, ToChild } from "./slices.ts";
+
+const running = new Set<ChildProcess>();
+const directories = new Set<string>();
+
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+  removeDirectories();
+});
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.on(signal, () => process.exit(code));
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "keyward-bench-"));
+  directories.add(directory);
+  return directory;
+}
+
+/** Ends everything that was started since the last call. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map(end));
+  removeDirectories();
+}
+
+export function end(child: ChildProcess): Promise<void> {
+  return new Promise((ended) => {
+    if (child.exitCode !== null || child.signalCode !== null) return ended();
+    child.once("exit", () => ended());
+    child.kill("SIGKILL");
+  });
+}
+
+/** A file of this folder in a process of its own, ready to be run in slices (see slices.ts). `ready` is what it said first. */
+export async function startContestant(
+  file: string,
+  options: unknown,
+  execArgv: readonly string[] = [],
+): Promise<Contestant & { readonly ready: FromChild; readonly child: ChildProcess }> {
+  const child = fork(join(import.meta.dirname, file), [JSON.stringify(options)], {
+    execArgv: [...execArgv],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  track(child);
+  const next = (): Promise<FromChild> =>
+    new Promise((resolve, reject) => {
+      const died = (code: number | null) => reject(new Error(`${file} ended with ${code}`));
+      child.once("exit", died);
+      child.once("message", (message: FromChild) => {
+        child.off("exit", died);
+        resolve(message);
+      });
+    });
+  const ready = await next();
+  return {
+    ready,
+    child,
+    async slice(milliseconds) {
+      child.send({ milliseconds } satisfies ToChild);
+      const { done = 0, seconds = Number.NaN } = await next();
+      return done / seconds;
+    },
+  };
+}
+
+export interface Server {
+  readonly url: string;
+  readonly directory: string;
+  readonly child: ChildProcess;
+  /** From the spawn until it said that it listens. */
+  readonly startMs: number;
+}
+
+/** The real thing, as people start it. */
+export async function startKeyward(directory = temporaryDirectory()): Promise<Server> {
+  const began = performance.now();
+  const child = spawn("sh", [join(import.meta.dirname, "../bin/keyward"), "serve", "--port", "0", "--data", directory], {
+    env: { ...process.env, NODE_ENV: "" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  track(child);
+  for await (const line of createInterface(child.stdout)) {
+    const url = /^listening on (\S+)$/.exec(line)?.[1];
+    if (url === undefined) continue;
+    const startMs = performance.now() - began;
+    child.stdout.resume();
+    return { url, directory, child, startMs };
+  }
+  throw new Error("the server ended before it listened");
+}
+
+/** Calls the management API as the operator. Throws unless it worked. */
+export async function operate<Body>({ url, directory }: Server, path: string, body: unknown): Promise<Body> {
+  const { token } = JSON.parse(readFileSync(join(directory, "server.json"), "utf8")) as { token: string };
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Body;
+}
+
+function track(child: ChildProcess): void {
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+}
+
+function removeDirectories(): void {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  directories.clear();
+}

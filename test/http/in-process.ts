@@ -1,0 +1,55 @@
+/** The HTTP surfaces in the test's own process, over a real socket and a real database: the clock and the store are the test's. */
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+import { httpApp } from "../../http/app.ts";
+import { gateway } from "../../http/gateway.ts";
+import { nodeListener } from "../../http/listener.ts";
+import type { Platform } from "../../platforms/define.ts";
+import { keyward } from "../../platforms/keyward.ts";
+import { fingerprint } from "../../service/secrets.ts";
+import type { Store } from "../../stores/contract.ts";
+import { secret } from "../support/root.ts";
+import { call, type Reply } from "../support/server.ts";
+import { type TestService, testService } from "../support/service.ts";
+
+export interface InProcess extends TestService {
+  readonly url: string;
+  /** What was logged: sentences and details. */
+  readonly logged: { message: string; details: Readonly<Record<string, unknown>> }[];
+  /** Calls with a bearer token, the operator's when none is given. */
+  request(method: string, path: string, body?: unknown, token?: string): Promise<Reply>;
+}
+
+/** Ends with the test. `wrap` may stand between service and store, to hold back or to fail. */
+export async function inProcess(
+  options: { platform?: Platform; upstream?: string; wrap?: (store: Store) => Store } = {},
+): Promise<InProcess> {
+  const { platform = keyward, upstream, ...rest } = options;
+  const fixture = await testService({ platform, ...rest });
+  const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
+  const logged: InProcess["logged"] = [];
+  const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
+  const context = { service: fixture.service, platform, operatorFingerprint: fingerprint(operatorToken), log };
+  const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: 5_000 });
+  const server = createServer(nodeListener(context, httpApp(context), proxied));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  onTestFinished(async () => {
+    proxied?.close();
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    ...fixture,
+    url,
+    logged,
+    request: (method, path, body, token = operatorToken) =>
+      call(url + path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+  };
+}

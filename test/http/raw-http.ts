@@ -1,0 +1,67 @@
+/** HTTP/1.1 written and read by hand: what `fetch` would mend, join or refuse to send goes out byte for byte. */
+import { appendFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { TRACES } from "../support/root.ts";
+
+export interface RawAnswer {
+  readonly status: number;
+  /** Names in lower case and values, in the order in which they came. */
+  readonly lines: readonly (readonly [name: string, value: string])[];
+  /** The first value of a header. */
+  header(name: string): string | undefined;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form
+  readonly json: any;
+}
+
+/**
+ * Sends one request on a connection of its own and reads until the server closes it. `head` is the request line and header lines;
+ * `Host` and `Connection: close` are added where they are missing.
+ */
+export async function sendRaw(url: string, head: readonly string[], body: string | Uint8Array = ""): Promise<RawAnswer> {
+  const { hostname, port, host } = new URL(url);
+  const has = (name: string) => head.some((line) => line.toLowerCase().startsWith(`${name}:`));
+  const lines = [...head, ...(has("host") ? [] : [`Host: ${host}`]), ...(has("connection") ? [] : ["Connection: close"])];
+  const socket = connect(Number(port), hostname);
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  socket.write(body);
+  return parseAnswer(await readAll(socket));
+}
+
+/** All that comes on a socket until it is closed; a reset after an answer loses nothing of it. */
+export function readAll(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+export function parseAnswer(bytes: Buffer): RawAnswer {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) throw new Error(`no answer, only ${JSON.stringify(bytes.toString("latin1").slice(0, 200))}`);
+  const [statusLine = "", ...headerLines] = bytes.subarray(0, end).toString("latin1").split("\r\n");
+  const status = Number(statusLine.split(" ")[1]);
+  if (status === 100) return parseAnswer(bytes.subarray(end + 4));
+  const lines = headerLines.map(
+    (line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const,
+  );
+  const header = (name: string) => lines.find(([known]) => known === name)?.[1];
+  const rest = bytes.subarray(end + 4);
+  const text = (header("transfer-encoding") === "chunked" ? dechunk(rest) : rest).toString("utf8");
+  if (status >= 400) appendFileSync(join(TRACES, "answers.log"), `${status} ${text}\n`);
+  return { status, lines, header, text, json: text !== "" && /json/.test(header("content-type") ?? "") ? JSON.parse(text) : undefined };
+}
+
+function dechunk(bytes: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const lineEnd = bytes.indexOf("\r\n", at);
+    const length = Number.parseInt(bytes.subarray(at, lineEnd).toString("latin1"), 16);
+    if (lineEnd < 0 || !(length > 0)) return Buffer.concat(chunks);
+    chunks.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + length));
+    at = lineEnd + 2 + length + 2;
+  }
+}
