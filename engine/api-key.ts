@@ -60,6 +60,12 @@ export function statusOf(key: Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt"
   return key.successorId === null ? "active" : "rotating";
 }
 
+/** Whether a request may be authenticated with the key now. */
+export function isInForce(key: Parameters<typeof statusOf>[0], now: number): boolean {
+  const status = statusOf(key, now);
+  return status === "active" || status === "rotating";
+}
+
 /** Whether a key has been in use for longer than the platform advises. One that has a successor has been rotated. */
 export function isRotationDue(
   key: Pick<ApiKey, "createdAt" | "revokedAt" | "successorId">,

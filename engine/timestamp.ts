@@ -9,7 +9,7 @@ export function parseTimestamp(text: string, field: string): Outcome<number> {
   if (match === null) return invalid(field, `${field} must be a date and time with a time zone, such as 2027-01-31T12:00:00Z`);
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
   const offset = match[8] as string;
-  const offsetMinutes = offset === "Z" ? 0 : Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6));
+  const [offsetHours, offsetMinutes] = offset === "Z" ? [0, 0] : [Number(offset.slice(1, 3)), Number(offset.slice(4, 6))];
   const exists =
     month >= 1 &&
     month <= 12 &&
@@ -18,7 +18,8 @@ export function parseTimestamp(text: string, field: string): Outcome<number> {
     hour <= 23 &&
     minute <= 59 &&
     second <= 59 &&
-    offsetMinutes < 24 * 60;
+    offsetHours <= 23 &&
+    offsetMinutes <= 59;
   if (!exists) return invalid(field, `${field} is a date or time that does not exist`);
   return ok(Date.parse(text));
 }

@@ -43,12 +43,17 @@ export function requestHeaders(
   const named = namedByConnection(fromClient);
   const lines: string[] = ["Host", upstreamHost];
   let host = "";
+  let isChunked = false;
   for (const [name, value] of pairs(fromClient)) {
     const canonical = name.toLowerCase().replaceAll("_", "-");
     if (canonical === "host") host = value;
+    if (canonical === "transfer-encoding") isChunked = true;
     if (HOP_BY_HOP.has(canonical) || named.has(canonical) || OURS.test(canonical) || credentialHeaders.includes(canonical)) continue;
     lines.push(name, value);
   }
+  // Said here, because node:http frames the body of a GET, HEAD or DELETE only when it is told to: without it the body of one request
+  // would be read as the next, with headers of the client's choice.
+  if (isChunked) lines.push("Transfer-Encoding", "chunked");
   const isKey = "id" in identity;
   lines.push("X-Keyward-Key-Id", isKey ? identity.id : "");
   lines.push("X-Keyward-Organization-Id", identity.organizationId ?? "");

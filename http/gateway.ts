@@ -5,7 +5,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline } from "node:stream";
-import { refuse } from "../engine/errors.ts";
+import { type Problem, refuse } from "../engine/errors.ts";
 import { admitRequest } from "./admission.ts";
 import { readAgentSession } from "./agent-session.ts";
 import { challenge, problemAnswer } from "./answer.ts";
@@ -71,30 +71,59 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
     isRetry = false,
   ): void {
     const outgoing = open(request, identity);
+    // The upstream's time begins when it has the request: an upload may take as long as it takes.
     const timer = setTimeout(() => outgoing.destroy(new UpstreamTimeout()), timeoutMs);
+    const onUpload = () => timer.refresh();
     const cancel = () => outgoing.destroy();
+    const settle = () => {
+      clearTimeout(timer);
+      request.off("data", onUpload);
+      response.off("close", cancel);
+    };
+    if (!isBodiless(request)) request.on("data", onUpload);
     response.once("close", cancel);
 
+    const fail = (problem: Problem) => {
+      settle();
+      if (response.headersSent) response.destroy();
+      else send(response, problemAnswer(context.platform, problem, headers));
+    };
     outgoing.once("response", (incoming) => {
       clearTimeout(timer);
-      response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, responseHeaders(incoming.rawHeaders, headers));
+      request.off("data", onUpload);
+      if (!writeHead(response, incoming, headers)) {
+        outgoing.destroy();
+        return fail(unreadable());
+      }
       pipeline(incoming, response, () => undefined);
     });
-    outgoing.once("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      response.off("close", cancel);
-      if (response.headersSent || response.destroyed) return void response.destroy();
-      // The upstream closed a kept connection just as it was taken again: nothing was answered, and without a body nothing was lost.
-      if (outgoing.reusedSocket && error.code === "ECONNRESET" && !isRetry && isBodiless(request))
-        return forward(request, response, identity, headers, true);
-      const { problem } =
-        error instanceof UpstreamTimeout
-          ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.")
-          : refuse("upstream_unreachable", "The API behind Keyward cannot be reached.");
-      send(response, problemAnswer(context.platform, problem, headers));
+    // Nobody asked for another protocol.
+    outgoing.once("upgrade", (_incoming, socket) => {
+      socket.destroy();
+      fail(unreadable());
     });
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      // The upstream closed a kept connection just as it was taken again: nothing was answered, and without a body nothing was lost.
+      if (
+        outgoing.reusedSocket &&
+        error.code === "ECONNRESET" &&
+        !isRetry &&
+        isBodiless(request) &&
+        !response.headersSent &&
+        !response.destroyed
+      ) {
+        settle();
+        return forward(request, response, identity, headers, true);
+      }
+      fail(
+        error instanceof UpstreamTimeout
+          ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.").problem
+          : unreachable(),
+      );
+    });
+    // Not a pipeline: that would end the client's connection with the upstream's, before the client has heard why.
     if (isBodiless(request)) outgoing.end();
-    else pipeline(request, outgoing, () => undefined);
+    else request.pipe(outgoing);
   }
 
   /** Routes that an agent calls for itself: its session token passes, an API key does not. */
@@ -140,6 +169,25 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
 }
 
 class UpstreamTimeout extends Error {}
+
+const unreachable = () => refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem;
+const unreadable = () => refuse("upstream_unreachable", "The API behind Keyward answered in a way that cannot be passed on.").problem;
+
+/** Begins the answer at once, before the first byte of its body; false when the upstream's head cannot be written. */
+function writeHead(response: ServerResponse, incoming: IncomingMessage, headers: Readonly<Record<string, string>>): boolean {
+  const status = incoming.statusCode ?? 0;
+  const reason = incoming.statusMessage ?? "";
+  if (status < 200 || status > 999) return false;
+  try {
+    const lines = responseHeaders(incoming.rawHeaders, headers);
+    if (/^[\t\x20-\x7e\x80-\xff]*$/.test(reason)) response.writeHead(status, reason, lines);
+    else response.writeHead(status, lines);
+    response.flushHeaders();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isBodiless({ headers }: IncomingMessage): boolean {
   return headers["content-length"] === undefined ? headers["transfer-encoding"] === undefined : headers["content-length"] === "0";

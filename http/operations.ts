@@ -1,6 +1,6 @@
 /** What keeps a Keyward running: health, readiness, metrics. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { collectDefaultMetrics, Gauge, Registry } from "@prometheus-io/client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "@prometheus-io/client";
 import { refuse } from "../engine/errors.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
@@ -33,6 +33,13 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
   });
 
   const registry = metricsOf(context);
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/keyward/metrics",
+    summary: "Metrics in the format of Prometheus",
+    tags: ["operations"],
+    responses: { 200: { description: "The metrics", content: { "text/plain": { schema: { type: "string" } } } } },
+  });
   app.get("/keyward/metrics", async (c) =>
     c.text(await registry.metrics(), 200, { "content-type": registry.contentType, "cache-control": "no-store" }),
   );
@@ -46,13 +53,14 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
 function metricsOf({ service: { verifier } }: HttpContext): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  new Gauge({
+  new Counter({
     name: "keyward_verifications_total",
     help: "Verifications since the start, by outcome",
     labelNames: ["outcome"],
     registers: [registry],
     collect() {
-      for (const [outcome, count] of Object.entries(verifier.outcomes)) this.set({ outcome }, count);
+      this.reset();
+      for (const [outcome, count] of Object.entries(verifier.outcomes)) this.inc({ outcome }, count);
     },
   });
   new Gauge({

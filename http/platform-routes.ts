@@ -1,10 +1,10 @@
 /** The routes that a platform documents, served from its description. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
 import { secondsUntil } from "../engine/limits.ts";
 import type { Paging, PlatformRoute } from "../platforms/define.ts";
-import type { IssuedKey } from "../service/index.ts";
+import type { Actor, IssuedKey } from "../service/index.ts";
 import { authenticate } from "./access.ts";
 import { AddressLimiter } from "./address-limiter.ts";
 import { admitRequest } from "./admission.ts";
@@ -12,6 +12,7 @@ import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
 import { fieldsSchema, readFields } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
 
@@ -21,7 +22,7 @@ const STATUSES = { create: 201, list: 200, get: 200, revoke: 204 } as const sati
 /** Who was let in, on behalf of which organization; null for a route that needs no credential. */
 interface Admitted {
   readonly organizationId: string | null;
-  readonly actor: string;
+  readonly actor: Actor;
   /** The key that authenticates the request, where one does. */
   readonly keyId: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,16 +32,7 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
   const { platform } = context;
   for (const route of platform.routes) {
     const method = METHODS[route.operation];
-    app.openAPIRegistry.registerPath({
-      method,
-      path: route.path,
-      summary: route.summary,
-      tags: [platform.title],
-      ...(route.operation === "create" && {
-        request: { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } },
-      }),
-      responses: { [STATUSES[route.operation]]: { description: route.summary } },
-    });
+    app.openAPIRegistry.registerPath(documentation(context, route));
     const admit = admission(context, route);
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
       const admitted = await admit(c);
@@ -52,6 +44,32 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
   }
 }
 
+function documentation({ platform }: HttpContext, route: PlatformRoute): RouteConfig {
+  const { operation, access, path, summary } = route;
+  const takesId = operation === "get" || operation === "revoke";
+  const isClosed = access !== "anonymous";
+  return {
+    method: METHODS[operation],
+    path,
+    summary,
+    tags: [platform.title],
+    security: access === "key" ? keySecurity(platform) : isClosed ? [{ member: [] }] : [],
+    request: {
+      ...(takesId && { params: z.object({ id: z.string() }) }),
+      ...(operation === "create" && { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } }),
+    },
+    responses: {
+      [STATUSES[operation]]: { description: summary },
+      ...refusals(
+        access === "key" ? OF_KEY : isClosed ? OF_TOKEN : ["rate_limited"],
+        operation === "create" ? OF_BODY : ["invalid_request"],
+        takesId ? ["not_found"] : [],
+        operation === "revoke" ? ["key_in_use"] : [],
+      ),
+    },
+  };
+}
+
 /** How a route lets requests in. */
 function admission(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { answer: Answer }> {
   const { platform, service } = context;
@@ -61,7 +79,7 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
         const admitted = await admitRequest(context, headerLines(c.req.raw.headers));
         if ("answer" in admitted) return admitted;
         const { id, organizationId } = admitted.key;
-        return { organizationId, actor: `key:${id}`, keyId: id, headers: admitted.headers };
+        return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
       };
     case "member":
       return async (c) => {
@@ -111,7 +129,7 @@ function run(context: HttpContext, route: PlatformRoute, admitted: Admitted, c: 
 async function create(
   context: HttpContext,
   route: PlatformRoute & { operation: "create" },
-  { organizationId, actor, keyId }: Admitted,
+  { organizationId, actor }: Admitted,
   request: Request,
 ): Promise<Outcome<Answer>> {
   const { keys } = context.service;
@@ -120,7 +138,7 @@ async function create(
   let created: Outcome<IssuedKey>;
   if (route.access === "anonymous") created = await keys.createUnclaimed(fields.value);
   else if (organizationId === null) return refuse("forbidden", "This key belongs to no organization yet.");
-  else created = await keys.create(organizationId, { name: fields.value.name, parentId: keyId }, actor);
+  else created = await keys.create(organizationId, { name: fields.value.name }, actor);
   if (!created.ok) return created;
   const { apiKey, shown } = created.value;
   return ok(json(201, context.platform.envelope(route.answer(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));

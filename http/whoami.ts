@@ -5,6 +5,7 @@ import { admitRequest } from "./admission.ts";
 import { json } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { keySecurity, OF_KEY, refusals } from "./openapi.ts";
 import { toResponse } from "./route.ts";
 
 export const WHOAMI_PATH = "/keyward/v1/whoami";
@@ -23,10 +24,10 @@ export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
     path: WHOAMI_PATH,
     summary: "Whose key is this?",
     tags: ["verification"],
+    security: keySecurity(context.platform),
     responses: {
       200: { description: "In the platform's envelope", content: { "application/json": { schema: answerSchema } } },
-      401: { description: "Refused, in the platform's form" },
-      429: { description: "Over a limit" },
+      ...refusals(OF_KEY),
     },
   });
   app.get(WHOAMI_PATH, async (c) => {

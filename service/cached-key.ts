@@ -32,17 +32,6 @@ export interface PresentedKey {
   readonly counter: SharedCounter | undefined;
 }
 
-/** What was asked of one key since the last batch. */
-export interface Use {
-  /** The record that counts here now. */
-  key: CachedKey;
-  admitted: number;
-  /** Refused requests by reason; made when first needed. */
-  refused: Map<Refusal, number> | undefined;
-  /** Milliseconds since the epoch; 0 when no request was authenticated. */
-  lastUsedAt: number;
-}
-
 /** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
 export const publicCacheName = (id: string): string => `${id} public`;
 
@@ -62,8 +51,13 @@ export class CachedKey implements PresentedKey {
   /** The id again, but for a public key used alone. */
   readonly cacheName: string;
   touched = false;
-  /** Use that the store does not know yet; made when there is some. */
-  use: Use | undefined = undefined;
+  /** It was used since the last batch, and is listed for the next. */
+  dirty = false;
+  /** Requests since the last batch: those admitted, and the refused ones by reason. */
+  admitted = 0;
+  refused: Map<Refusal, number> | undefined = undefined;
+  /** The last authenticated request, in milliseconds since the epoch; 0 when there was none since the key was read. */
+  lastUsedAt = 0;
 
   constructor(record: Omit<PresentedKey, "counter"> & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
     this.id = record.id;

@@ -42,7 +42,6 @@ export function claimOperations(options: KeysOptions) {
         key: apiKey,
         ...kept(options, generated.value, apiKey.id),
         keysByPlan,
-        parentId: undefined,
         idempotency: undefined,
       };
       const result = await store.createKey(created, changeBy("anonymous", now));

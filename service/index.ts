@@ -9,7 +9,7 @@ import type { Change, Store } from "../stores/contract.ts";
 import { type Claims, claimOperations } from "./claims.ts";
 import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
-import { type Keys, keyOperations } from "./keys.ts";
+import { type Actor, type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
@@ -92,7 +92,10 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   );
 
   const nextBits = ulidFactory(randomBytes);
-  const changeBy = (actor: string, at: number): Change => ({ auditId: spellId(AUDIT_ID, nextBits(at)), actor, at });
+  const changeBy = (actor: Actor, at: number): Change => {
+    const auditId = spellId(AUDIT_ID, nextBits(at));
+    return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
+  };
   const counters = new Counters();
   const recorder = new UseRecorder(store.recordUse, (saved) => counters.sweep(saved));
   const verifier = new Verifier({
@@ -107,7 +110,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   });
   const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
   const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
-  const forKeys = { ...shared, environments, recorder, keysByPlan, idempotency: new IdempotencyKeys() };
+  const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
   const flush = () => recorder.flush(clock());
   const timers = [
     setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
@@ -149,4 +152,5 @@ export type { Outcome, Problem } from "../engine/errors.ts";
 export { type AuditEntry, type Organization, type ServiceToken, StoreUnavailable } from "../stores/contract.ts";
 export type { PresentedKey } from "./cached-key.ts";
 export type { IssuedKey } from "./issuing.ts";
+export type { Actor } from "./keys.ts";
 export type { Verdict } from "./verifier.ts";

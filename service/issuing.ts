@@ -40,10 +40,10 @@ export function newApiKey(
     domains: [],
     resources: null,
     scopes: system.scopes ?? [],
-    limits: NO_LIMITS,
     enabled: true,
     expiresAt: null,
     ...settings,
+    limits: { ...NO_LIMITS, ...settings.limits },
     createdAt: now,
     updatedAt: now,
     revokedAt: null,
@@ -71,8 +71,8 @@ export function issued(result: CreateKeyResult | RotateKeyResult, { shown }: Gen
       return refuse("idempotency_mismatch", "This Idempotency-Key was used for a request with other content.");
     case "key_limit_reached":
       return keyLimitReached(result.allowed);
-    case "parent_not_active":
-      return refuse("invalid_credential", "The API key is not valid.");
+    case "actor_not_active":
+      return actorNotActive();
     case "no_organization":
       return refuse("not_found", "There is no such organization.");
     case "not_found":
@@ -83,6 +83,11 @@ export function issued(result: CreateKeyResult | RotateKeyResult, { shown }: Gen
       // So many random bits met twice: the generator is broken, and no key of it may be given out.
       throw new Error("the random source has repeated itself");
   }
+}
+
+/** The key that asks was revoked, disabled or expired since it was verified. */
+export function actorNotActive() {
+  return refuse("invalid_credential", "The API key is not valid.");
 }
 
 export function keyLimitReached(allowed: number) {

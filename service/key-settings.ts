@@ -1,5 +1,4 @@
 /** The settings of a key as they come from outside, checked. */
-import { NO_LIMITS } from "../engine/api-key.ts";
 import { parseDomains } from "../engine/domain.ts";
 import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
@@ -45,10 +44,7 @@ const READINGS: Omit<Readings, "enabled"> = {
       ? parseDomains(domains)
       : invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
   },
-  limits: ({ limits }) => {
-    const read = limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_NAMES);
-    return read.ok ? ok(read.value && { ...NO_LIMITS, ...read.value }) : read;
-  },
+  limits: ({ limits }) => (limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_NAMES)),
   expiresAt: readExpiry,
 };
 

@@ -10,18 +10,18 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
 import type { Change, KeyStore } from "../stores/contract.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
-import { type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
+import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
-import type { UseRecorder } from "./use-recorder.ts";
 import type { Verifier } from "./verifier.ts";
 
 const PAGE_MAXIMUM = 100;
 
+/** Who changes something: a name for the audit log, or a key, which must still be in force when the change happens. */
+export type Actor = string | { readonly keyId: string };
+
 export interface CreateKeyInput extends KeySettings {
   readonly environment?: Environment | undefined;
-  /** The key that asks for this one, where a platform lets keys make keys: the new one never exceeds it. */
-  readonly parentId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -41,7 +41,6 @@ export interface KeysOptions {
   readonly store: KeyStore;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
-  readonly recorder: UseRecorder;
   readonly idempotency: IdempotencyKeys;
   readonly clock: () => number;
   readonly randomBytes: RandomBytes;
@@ -49,7 +48,7 @@ export interface KeysOptions {
   /** How many active keys each plan allows. */
   readonly keysByPlan: Readonly<Record<string, number | null>>;
   /** A change by this actor, now. */
-  readonly changeBy: (actor: string, now: number) => Change;
+  readonly changeBy: (actor: Actor, now: number) => Change;
 }
 
 export interface KeyPageInput {
@@ -64,7 +63,7 @@ export interface KeyPageInput {
 export type Keys = ReturnType<typeof keyOperations>;
 
 export function keyOperations(options: KeysOptions) {
-  const { system, environments, store, verifier, recorder, idempotency, clock, randomBytes, nextBits, keysByPlan, changeBy } = options;
+  const { system, environments, store, verifier, idempotency, clock, randomBytes, nextBits, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
 
@@ -79,13 +78,13 @@ export function keyOperations(options: KeysOptions) {
 
   /** With the use that has not reached the store yet. */
   function current(key: ApiKey): ApiKey {
-    const lastUse = recorder.lastUseOf(key.id);
+    const lastUse = verifier.lastUseOf(key.id);
     return lastUse > (key.lastUsedAt ?? 0) ? { ...key, lastUsedAt: lastUse } : key;
   }
 
   return {
     /** Makes a key for an organization. The environment is the platform's first when absent. */
-    async create(organizationId: string, input: CreateKeyInput, actor: string): Promise<Outcome<IssuedKey>> {
+    async create(organizationId: string, input: CreateKeyInput, actor: Actor): Promise<Outcome<IssuedKey>> {
       const now = clock();
       const settings = readSettings(input, system, now);
       if (!settings.ok) return settings;
@@ -93,11 +92,11 @@ export function keyOperations(options: KeysOptions) {
       if (environment === undefined || !environments.includes(environment)) {
         return invalid("environment", `environment must be ${environments.join(" or ")} here`);
       }
-      const { idempotencyKey, parentId, ...asked } = input;
+      const { idempotencyKey, ...asked } = input;
       return idempotency.once(organizationId, { key: idempotencyKey, operation: "create", input: asked }, async (repeatable) => {
         const generated = generateCredential(system.keyForm, environment, randomBytes);
         const key = newApiKey(options, organizationId, environment, settings.value, generated, now);
-        const created = { key, ...kept(options, generated, key.id), keysByPlan, parentId, idempotency: repeatable };
+        const created = { key, ...kept(options, generated, key.id), keysByPlan, idempotency: repeatable };
         const result = await store.createKey(created, changeBy(actor, now));
         verifier.cache.learn(fingerprint(generated.presented));
         return issued(result, generated);
@@ -149,7 +148,7 @@ export function keyOperations(options: KeysOptions) {
       return key === undefined ? unknownKey() : ok(current(key));
     },
 
-    async update(organizationId: string, presentedId: string, input: UpdateKeyInput, actor: string): Promise<Outcome<ApiKey>> {
+    async update(organizationId: string, presentedId: string, input: UpdateKeyInput, actor: Actor): Promise<Outcome<ApiKey>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
       const now = clock();
@@ -168,7 +167,7 @@ export function keyOperations(options: KeysOptions) {
       organizationId: string,
       presentedId: string,
       { overlap, idempotencyKey }: RotateKeyInput,
-      actor: string,
+      actor: Actor,
     ): Promise<Outcome<IssuedKey>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
@@ -195,10 +194,11 @@ export function keyOperations(options: KeysOptions) {
     },
 
     /** Revokes for good; a key that is revoked already stays so. Once this has resolved, the key is refused. */
-    async revoke(organizationId: string, presentedId: string, actor: string): Promise<Outcome<{ apiKey: ApiKey; wasRevoked: boolean }>> {
+    async revoke(organizationId: string, presentedId: string, actor: Actor): Promise<Outcome<{ apiKey: ApiKey; wasRevoked: boolean }>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
       const result = await changing(id, () => store.revokeKey(organizationId, id, changeBy(actor, clock())));
+      if (result === "actor_not_active") return actorNotActive();
       return result === undefined ? unknownKey() : ok({ apiKey: current(result.key), wasRevoked: result.wasRevoked });
     },
 

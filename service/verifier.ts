@@ -5,7 +5,7 @@ import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { admit, effectiveLimits, type RateLimit, rateLimits } from "../engine/limits.ts";
 import type { FoundKey, KeyStore } from "../stores/contract.ts";
-import { CachedKey, type PresentedKey, publicCacheName, type Use } from "./cached-key.ts";
+import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
@@ -62,7 +62,10 @@ export class Verifier {
       capacity: options.capacity,
       load: (presented) => this.#load(presented),
       dependsOn: (key) => key.organizationId,
-      dropped: (key) => key.counter && options.counters.release(key.counter),
+      dropped: (key) => {
+        options.recorder.leave(key);
+        if (key.counter !== undefined) options.counters.release(key.counter);
+      },
     });
   }
 
@@ -89,6 +92,12 @@ export class Verifier {
     this.cache.forget(publicCacheName(keyId));
   }
 
+  /** The last use of a key that memory knows of; 0 when it knows of none. */
+  lastUseOf(keyId: string): number {
+    const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];
+    return Math.max(this.#recorder.lastUseLeft(keyId), ...cached.map((key) => key?.lastUsedAt ?? 0));
+  }
+
   /** Where the limits of a key stand. */
   rateLimits(key: PresentedKey): RateLimit[] {
     return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clock());
@@ -109,24 +118,24 @@ export class Verifier {
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
     const now = this.#clock();
     const code = judge(key, ask, this.#environments, now);
-    const use = key.use ?? this.#recorder.open(key);
+    if (!key.dirty) this.#recorder.note(key);
     if (code !== "valid") {
-      if (code === "insufficient_scope") use.lastUsedAt = now;
-      return this.#refuse(key, use, code, 0);
+      if (code === "insufficient_scope") key.lastUsedAt = now;
+      return this.#refuse(key, code, 0);
     }
-    use.lastUsedAt = now;
+    key.lastUsedAt = now;
     if (key.counter !== undefined) {
       const retryAt = admit(key.counter, key.limits, now, holds);
-      if (retryAt !== 0) return this.#refuse(key, use, "rate_limited", retryAt);
+      if (retryAt !== 0) return this.#refuse(key, "rate_limited", retryAt);
       if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
     }
-    use.admitted++;
+    key.admitted++;
     this.outcomes.valid++;
     return { valid: true, code: "valid", key, retryAt: 0 };
   }
 
-  #refuse(key: CachedKey, use: Use, code: Refusal, retryAt: number): Verdict {
-    countRefusal(use, code, 1);
+  #refuse(key: CachedKey, code: Refusal, retryAt: number): Verdict {
+    countRefusal(key, code, 1);
     this.outcomes[code]++;
     return { valid: false, code, key, retryAt };
   }

@@ -38,6 +38,8 @@ export interface Change {
   readonly actor: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** The key that asks for the change, where a key does: it must still be in force when the change happens. */
+  readonly byKeyId?: string | undefined;
 }
 
 /** Makes a repeated request find what the first one made. */
@@ -71,8 +73,6 @@ export interface NewKey {
   readonly sealed: string | undefined;
   /** How many active keys each plan allows, null for any number; an override of the organization goes before it. */
   readonly keysByPlan: Readonly<Record<string, number | null>>;
-  /** The key that authenticates the creation: it must still be active then, and bounds what it makes. */
-  readonly parentId: string | undefined;
   readonly idempotency: Idempotency | undefined;
 }
 
@@ -87,7 +87,7 @@ export type CreateKeyResult =
   | { readonly outcome: "repeated"; readonly key: ApiKey }
   | { readonly outcome: "idempotency_mismatch" }
   | { readonly outcome: "no_organization" }
-  | { readonly outcome: "parent_not_active" }
+  | { readonly outcome: "actor_not_active" }
   | { readonly outcome: "key_limit_reached"; readonly allowed: number }
   | { readonly outcome: "digest_taken" };
 
@@ -107,6 +107,8 @@ export type ClaimKeyResult =
   /** Nobody's, not active, or another's: the caller learns nothing. */
   | { readonly outcome: "not_claimable" };
 
+export type RevokeKeyResult = { readonly key: ApiKey; readonly wasRevoked: boolean } | "actor_not_active";
+
 export type UpdateKeyResult =
   | { readonly outcome: "updated"; readonly key: ApiKey }
   | { readonly outcome: "not_found" }
@@ -124,7 +126,7 @@ export interface KeyPage {
 }
 
 export interface KeyStore {
-  /** Adds a key, if its organization has room for it and no other key has its digest. */
+  /** Adds a key, if its organization has room for it and no other key has its digest. One that a key asks for never exceeds that one. */
   createKey(created: NewKey, change: Change): Promise<CreateKeyResult>;
   /** One key of one organization, revoked ones too. */
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
@@ -140,11 +142,7 @@ export interface KeyStore {
   /** Writes the given columns alone, if `mayChange` lets it. */
   updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
   /** Revokes for good. Answers the key, revoked now or before, or undefined when the organization has no such key. */
-  revokeKey(
-    organizationId: string,
-    id: string,
-    change: Change,
-  ): Promise<{ readonly key: ApiKey; readonly wasRevoked: boolean } | undefined>;
+  revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult | undefined>;
   /** Gives an unclaimed key to an organization that has room for it. Of several that claim at once, one gets it. */
   claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
   /** The sealed key of one organization, which the audit log knows to have been shown; undefined when there is none. */

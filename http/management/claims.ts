@@ -1,13 +1,13 @@
 /** The management API of unclaimed and sealed keys, and of agent sessions: where a platform has these. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
-import { type Caller, mayManage } from "../access.ts";
 import { signAgentSession } from "../agent-session.ts";
-import { type Answer, json } from "../answer.ts";
+import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { apiKeySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}";
 const MANAGERS = ["operator", "member"] as const;
@@ -15,9 +15,6 @@ const organizationParams = z.object({ organizationId: z.string() });
 
 export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { platform, service } = context;
-  const inOrganization = (caller: Caller | undefined, organizationId: string, run: (actor: string) => Promise<Outcome<Answer>>) =>
-    caller !== undefined && mayManage(caller, organizationId) ? run(caller.actor) : refuse("not_found", "There is no such organization.");
-
   if (platform.unclaimedPlan !== null) {
     addRoute(app, context, {
       method: "post",
@@ -29,8 +26,8 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       body: z.strictObject({ key: z.string() }),
       success: { status: 200, description: "The key is the organization's", schema: apiKeySchema },
       errors: ["not_claimable", "already_claimed", "key_limit_reached"],
-      handle: ({ caller, params: { organizationId }, body: { key } }) =>
-        inOrganization(caller, organizationId, async (actor) => {
+      handle: ({ caller, params, body: { key } }) =>
+        inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
           const claimed = await service.keys.claim(organizationId, key.trim(), actor);
           return claimed.ok ? ok(json(200, toApiKeyRecord(claimed.value, service.clock(), platform.rotateAfterDays))) : claimed;
         }),
@@ -47,10 +44,10 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       params: z.object({ organizationId: z.string(), keyId: z.string() }),
       success: { status: 200, description: "The full key", schema: z.object({ id: z.string(), key: z.string() }) },
       errors: ["not_found"],
-      handle: ({ caller, params: { organizationId, keyId } }) =>
-        inOrganization(caller, organizationId, async (actor) => {
-          const shown = await service.keys.show(organizationId, keyId, actor);
-          return shown.ok ? ok(json(200, { id: keyId, key: shown.value })) : shown;
+      handle: ({ caller, params }) =>
+        inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
+          const shown = await service.keys.show(organizationId, params.keyId, actor);
+          return shown.ok ? ok(json(200, { id: params.keyId, key: shown.value })) : shown;
         }),
     });
   }
@@ -72,8 +69,8 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       }),
       success: { status: 201, description: "The token", schema: z.object({ token: z.string(), expiresAt: z.string() }) },
       errors: ["not_found"],
-      handle: ({ caller, params: { organizationId }, body: { agent, ttl } }) =>
-        inOrganization(caller, organizationId, async () => {
+      handle: ({ caller, params, body: { agent, ttl } }) =>
+        inOrganization(context, caller, params.organizationId, async (organizationId) => {
           const organization = await service.organizations.get(organizationId);
           if (!organization.ok) return organization;
           const session = { agent: platform.canonicalResource(agent), organizationId: organization.value.id };

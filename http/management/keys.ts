@@ -1,13 +1,13 @@
 /** The management API of keys: everything that the dashboard and the command line do. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { ApiKey } from "../../engine/api-key.ts";
-import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import { type Outcome, ok } from "../../engine/errors.ts";
 import type { IssuedKey } from "../../service/index.ts";
-import { type Caller, mayManage } from "../access.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { apiKeySchema, issuedKeySchema, limitsSchema, nextCursorSchema, pageQuerySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
 
 const organizationParams = z.object({ organizationId: z.string() });
 const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
@@ -50,14 +50,6 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     );
   };
 
-  /** The organization of the path, if the caller may manage it; every route begins with this. */
-  const inOrganization = (
-    caller: Caller | undefined,
-    organizationId: string,
-    run: (actor: string) => Promise<Outcome<Answer>>,
-  ): Promise<Outcome<Answer>> | Outcome<Answer> =>
-    caller !== undefined && mayManage(caller, organizationId) ? run(caller.actor) : refuse("not_found", "There is no such organization.");
-
   addRoute(app, context, {
     method: "post",
     path: PATH,
@@ -70,8 +62,8 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     takesIdempotencyKey: true,
     success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
-    handle: ({ caller, params: { organizationId }, body, idempotencyKey }) =>
-      inOrganization(caller, organizationId, async (actor) =>
+    handle: ({ caller, params, body, idempotencyKey }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
         issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
       ),
   });
@@ -86,8 +78,8 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     query: listQuery,
     success: { status: 200, description: "One page", schema: z.object({ data: z.array(apiKeySchema), nextCursor: nextCursorSchema }) },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params: { organizationId }, query: { limit, cursor, active } }) =>
-      inOrganization(caller, organizationId, async () => {
+    handle: ({ caller, params, query: { limit, cursor, active } }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) => {
         const organization = await context.service.organizations.get(organizationId);
         if (!organization.ok) return organization;
         const page = await keys.list(organizationId, { limit, cursor, activeOnly: active === "true" });
@@ -105,8 +97,10 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     params: keyParams,
     success: { status: 200, description: "The record", schema: apiKeySchema },
     errors: ["not_found"],
-    handle: ({ caller, params: { organizationId, keyId } }) =>
-      inOrganization(caller, organizationId, async () => recordAnswer(await keys.get(organizationId, keyId))),
+    handle: ({ caller, params }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) =>
+        recordAnswer(await keys.get(organizationId, params.keyId)),
+      ),
   });
 
   addRoute(app, context, {
@@ -119,8 +113,10 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     body: updateBody,
     success: { status: 200, description: "The record as it is now", schema: apiKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated"],
-    handle: ({ caller, params: { organizationId, keyId }, body }) =>
-      inOrganization(caller, organizationId, async (actor) => recordAnswer(await keys.update(organizationId, keyId, body, actor))),
+    handle: ({ caller, params, body }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+        recordAnswer(await keys.update(organizationId, params.keyId, body, actor)),
+      ),
   });
 
   addRoute(app, context, {
@@ -135,9 +131,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     takesIdempotencyKey: true,
     success: { status: 201, description: "The successor with its full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
-    handle: ({ caller, params: { organizationId, keyId }, body: { overlap }, idempotencyKey }) =>
-      inOrganization(caller, organizationId, async (actor) =>
-        issuedAnswer(await keys.rotate(organizationId, keyId, { overlap, idempotencyKey }, actor)),
+    handle: ({ caller, params, body: { overlap }, idempotencyKey }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+        issuedAnswer(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
       ),
   });
 
@@ -150,9 +146,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     params: keyParams,
     success: { status: 204, description: "The key is refused from this answer on" },
     errors: ["not_found"],
-    handle: ({ caller, params: { organizationId, keyId } }) =>
-      inOrganization(caller, organizationId, async (actor) => {
-        const revoked = await keys.revoke(organizationId, keyId, actor);
+    handle: ({ caller, params }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
+        const revoked = await keys.revoke(organizationId, params.keyId, actor);
         return revoked.ok ? ok(noContent()) : revoked;
       }),
   });

@@ -29,22 +29,22 @@ export async function createKey(tx: Tx, created: NewKey, change: Change, capabil
   const organization = await readOrganization(tx, organizationId, capabilities.rowLocks);
   if (organization === undefined) return { outcome: "no_organization" };
   const key = await boundKey(tx, organizationId, created, change, capabilities);
-  if (key === undefined) return { outcome: "parent_not_active" };
+  if (key === undefined) return { outcome: "actor_not_active" };
   const earlier = await findRepeated(tx, organizationId, created.idempotency);
   if (earlier !== undefined) return earlier;
   return (await noRoom(tx, organization, created.keysByPlan, change)) ?? insertNew(tx, created, key, change);
 }
 
-/** The key as its parent allows it, where it has one. */
+/** The key as the one that asks for it allows. */
 async function boundKey(
   tx: Tx,
   organizationId: string,
-  { key, parentId }: NewKey,
+  { key }: NewKey,
   change: Change,
   capabilities: Capabilities,
 ): Promise<ApiKey | undefined> {
-  if (parentId === undefined) return key;
-  const parent = await lockKey(tx, organizationId, parentId, capabilities);
+  if (change.byKeyId === undefined) return key;
+  const parent = await lockKey(tx, organizationId, change.byKeyId, capabilities);
   return parent && boundByParent(key, toApiKey(parent), change.at);
 }
 

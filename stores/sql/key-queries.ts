@@ -1,7 +1,7 @@
 /** The queries that the verbs on keys are made of. */
 import type { Kysely, Transaction } from "kysely";
-import type { ApiKey } from "../../engine/api-key.ts";
-import type { FoundKey } from "../contract.ts";
+import { type ApiKey, isInForce } from "../../engine/api-key.ts";
+import type { Change, FoundKey } from "../contract.ts";
 import { readOverrides } from "./organizations.ts";
 import { toApiKey, toRow } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
@@ -20,6 +20,18 @@ export function selectKeys(db: Reader) {
 export function lockKey(tx: Transaction<Database>, organizationId: string, id: string, { rowLocks }: Capabilities) {
   const query = selectKeys(tx).where("api_keys.organization_id", "=", organizationId).where("api_keys.id", "=", id);
   return (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
+}
+
+/** Whether the key that asks for a change is still in force: it may have been revoked since it was verified. */
+export async function isActorActive(
+  tx: Transaction<Database>,
+  organizationId: string,
+  { byKeyId, at }: Change,
+  capabilities: Capabilities,
+): Promise<boolean> {
+  if (byKeyId === undefined) return true;
+  const actor = await lockKey(tx, organizationId, byKeyId, capabilities);
+  return actor !== undefined && isInForce(toApiKey(actor), at);
 }
 
 /** What a verification needs, by what it presents. */

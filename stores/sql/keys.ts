@@ -1,10 +1,10 @@
 /** The verbs on keys in SQL. */
 import type { Kysely } from "kysely";
-import { refusedChange } from "../../engine/key-changes.ts";
+import { changed, refusedChange } from "../../engine/key-changes.ts";
 import type { KeyStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { claimKey, createKey, rotateKey } from "./key-creation.ts";
-import { countActive, findPresented, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
+import { countActive, findPresented, isActorActive, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
 import { changedColumns, toApiKey } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
 
@@ -70,12 +70,13 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .execute();
         if (changes.domains !== undefined) await writeDomains(tx, id, changes.domains);
         await trace(tx, change, { action: "key.updated", kind: "key", subjectId: id, organizationId, details: changes });
-        return { outcome: "updated", key: { ...key, ...changes, updatedAt: change.at } };
+        return { outcome: "updated", key: changed(key, changes, change.at) };
       }),
 
     revokeKey: (organizationId, id, change) =>
       db.transaction().execute(async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
+        if (!(await isActorActive(tx, organizationId, change, capabilities))) return "actor_not_active";
         if (row === undefined) return undefined;
         if (row.revoked_at !== null) return { key: toApiKey(row), wasRevoked: true };
         await tx

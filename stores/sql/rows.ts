@@ -62,7 +62,7 @@ type ChangeableColumns =
   | "requests_per_day"
   | "concurrent_requests";
 
-export function changedColumns(changes: Required<KeyChanges>): Pick<ApiKeyTable, ChangeableColumns>;
+export function changedColumns(key: ApiKey): Pick<ApiKeyTable, ChangeableColumns>;
 export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>>;
 export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>> {
   const { name, enabled, expiresAt, scopes, limits, domains, resources } = changes;
@@ -73,10 +73,8 @@ export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, C
     ...(domains !== undefined && { domains: JSON.stringify(domains) }),
     ...(resources !== undefined && { resources: resources === null ? null : JSON.stringify(resources) }),
     ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
-    ...(limits !== undefined && {
-      requests_per_minute: limits.requestsPerMinute,
-      requests_per_day: limits.requestsPerDay,
-      concurrent_requests: limits.concurrentRequests,
-    }),
+    ...(limits?.requestsPerMinute !== undefined && { requests_per_minute: limits.requestsPerMinute }),
+    ...(limits?.requestsPerDay !== undefined && { requests_per_day: limits.requestsPerDay }),
+    ...(limits?.concurrentRequests !== undefined && { concurrent_requests: limits.concurrentRequests }),
   };
 }

@@ -1,7 +1,9 @@
 /** Keyward as a library on a real database, with a clock that the test turns. */
 import { randomBytes } from "node:crypto";
 import { onTestFinished } from "vitest";
+import type { Environment } from "../../engine/api-key.ts";
 import type { Outcome } from "../../engine/errors.ts";
+import { generateCredential } from "../../engine/key-form.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { type IssuedKey, type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
@@ -50,6 +52,11 @@ export async function testService(
       return { id: issued.apiKey.id, key: keyOf(issued) };
     },
   };
+}
+
+/** A key of our own platform as it would be issued, that nobody has. */
+export function freshKey(environment: Environment): string {
+  return generateCredential(keywardPlatform.keyForm, environment, randomBytes).presented;
 }
 
 /** The credential of an issued key, as a request presents it. */
