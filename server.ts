@@ -47,7 +47,12 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   const platform = await findPlatform(options.platform);
   const upstream = options.upstream === undefined ? undefined : upstreamUrl(options.upstream);
   const dataDirectory = resolve(options.dataDirectory);
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(
+      `the data directory ${dataDirectory} cannot be made: ${cause.code === "EEXIST" || cause.code === "ENOTDIR" ? "a file is in the way" : cause.message}`,
+      { cause },
+    );
+  });
 
   const { store, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
@@ -155,7 +160,13 @@ function logger(env: NodeJS.ProcessEnv): Logger {
 function listen(server: Server, { host, port }: ServeOptions): Promise<string> {
   return new Promise((resolveUrl, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" ? new Error(`port ${port} is taken; name another with --port or PORT`) : error);
+      const sentences: Record<string, string> = {
+        EADDRINUSE: `port ${port} is taken; name another with --port or PORT`,
+        EACCES: `port ${port} may not be used by this user; name another with --port or PORT`,
+        ENOTFOUND: `there is no host ${host}; name an address of this machine with --host`,
+        EADDRNOTAVAIL: `${host} is no address of this machine; name one with --host`,
+      };
+      reject(new Error(sentences[error.code ?? ""] ?? error.message, { cause: error }));
     });
     server.listen(port, host, () => {
       const { address, port: taken, family } = server.address() as AddressInfo;

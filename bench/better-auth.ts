@@ -12,7 +12,7 @@ import { note, type Row, rateRow } from "./table.ts";
 
 const KEYS = 100;
 const ROUNDS = 5;
-const SLICE_MS = 1_500;
+const SLICE_MS = 1_000;
 const LOCK = join(import.meta.dirname, "package-lock.json");
 const INSTALLED = join(import.meta.dirname, "node_modules/.keyward-lock");
 
@@ -51,7 +51,7 @@ async function install(): Promise<void> {
   };
   if (isInstalled()) return;
   process.stderr.write(" installing Better Auth in bench/ …");
-  const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
+  const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
   const child = spawn("npm", ["ci", "--loglevel=error"], {
     cwd: import.meta.dirname,
     env: { ...process.env, PATH: path.join(delimiter) },

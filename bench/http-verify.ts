@@ -10,7 +10,7 @@ import { note, type Row, rateRow } from "./table.ts";
 const KEYS = 100;
 const CONNECTIONS = 32;
 const ROUNDS = 5;
-const SLICE_MS = 2_000;
+const SLICE_MS = 1_500;
 const VERIFY_PATH = "/keyward/v1/verify";
 
 export interface KeyedServer extends Server {
@@ -44,9 +44,10 @@ export async function httpVerify(): Promise<Row[]> {
   return [
     note(`Over HTTP, ${KEYS} keys with a limit per minute, ${CONNECTIONS} connections; floor: bare node:http, same answer`),
     rateRow("  POST /keyward/v1/verify", rates, floorRates, 0.75),
+    rateRow("  the same, for a second of the server's CPU", perCpu(rates, ours.shares), perCpu(floorRates, floor.shares)),
     rateRow("  GET /keyward/v1/whoami", whoamiRates, floorRates),
     note(
-      `  the server's share of a core under load: ours ${ours.busy()}, floor ${floor.busy()}; well under 100 % it would be the client's pace`,
+      `  the server's share of a core under load: ours ${percent(ours.shares)}, floor ${percent(floor.shares)}; were it well under 100 %, the client set the pace`,
     ),
   ];
 }
@@ -61,16 +62,23 @@ async function answerOf({ port, requests }: LoadOptions): Promise<BareHttpOption
   return { headers: Object.fromEntries(own), body: await response.text() };
 }
 
-/** Notes how busy the server's process was during each slice. */
-function watched(contestant: Contestant, pid: number | undefined): Contestant & { busy(): string } {
+/** Notes the server's CPU in each slice that counts: seconds of all its threads by seconds that passed. */
+function watched(contestant: Contestant, pid: number | undefined): Contestant & { readonly shares: readonly number[] } {
   const shares: number[] = [];
+  let isWarm = false;
   return {
+    shares,
     async slice(milliseconds) {
       const [cpu, began] = [cpuSeconds(pid), performance.now()];
       const rate = await contestant.slice(milliseconds);
-      shares.push(((cpuSeconds(pid) - cpu) * 1_000) / (performance.now() - began));
+      if (isWarm) shares.push(((cpuSeconds(pid) - cpu) * 1_000) / (performance.now() - began));
+      isWarm = true;
       return rate;
     },
-    busy: () => `${Math.round(100 * spreadOf(shares).median)} %`,
   };
 }
+
+/** What the machine's other users took away is not in it. */
+const perCpu = (rates: readonly number[], shares: readonly number[]): number[] =>
+  rates.map((rate, round) => rate / (shares[round] ?? Number.NaN));
+const percent = (shares: readonly number[]): string => `${Math.round(100 * spreadOf(shares).median)} %`;

@@ -9,7 +9,7 @@ import { inProcess } from "./in-process.ts";
 import { memory } from "./memory.ts";
 import { endAll } from "./processes.ts";
 import { server } from "./server.ts";
-import { type Row, tableOf } from "./table.ts";
+import { note, type Row, tableOf } from "./table.ts";
 
 const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   __proto__: null as never,
@@ -34,9 +34,12 @@ for (const name of names.length > 0 ? names : Object.keys(measures)) {
   process.stderr.write(`measuring ${name} …`);
   try {
     rows.push(...((await measures[name]?.()) ?? []));
-  } finally {
-    await endAll();
+  } catch (error) {
+    // The others are still worth their table.
+    rows.push(note(`${name} could not be measured: ${error instanceof Error ? error.message : error}`));
+    process.exitCode = 1;
   }
+  await endAll();
   process.stderr.write(` ${Math.round((performance.now() - began) / 1_000)} s\n`);
 }
 console.log(tableOf(rows));

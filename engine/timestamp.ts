@@ -1,6 +1,8 @@
 /** Points in time as text: RFC 3339 date-times. `Date` alone would read 30 February as 2 March. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch of a date-time with a time zone; the refusal names `field`. */
@@ -21,7 +23,10 @@ export function parseTimestamp(text: string, field: string): Outcome<number> {
     offsetHours <= 23 &&
     offsetMinutes <= 59;
   if (!exists) return invalid(field, `${field} is a date or time that does not exist`);
-  return ok(Date.parse(text));
+  const time = Date.parse(text);
+  // An offset can lead out of the years that four digits hold.
+  if (time < YEAR_0 || time >= YEAR_10000) return invalid(field, `${field} must be in the years 0000 to 9999, in UTC`);
+  return ok(time);
 }
 
 /** ISO 8601 in UTC with milliseconds; null stays null. */
@@ -39,5 +44,6 @@ export function formatTimestampSeconds(time: number | null): string | null {
 }
 
 function daysIn(year: number, month: number): number {
-  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+  // Leap years repeat after 400 years; `Date.UTC` takes years under 100 for those of the 20th century.
+  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }

@@ -16,6 +16,13 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   return { status, headers: { ...ALWAYS, "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
 }
 
+const JSON_HEADERS = Object.freeze({ ...ALWAYS, "content-type": "application/json" });
+
+/** An answer whose body is JSON text already. */
+export function jsonText(status: number, body: string): Answer {
+  return { status, headers: JSON_HEADERS, body };
+}
+
 export function noContent(headers: Readonly<Record<string, string>> = {}): Answer {
   return { status: 204, headers: { ...ALWAYS, ...headers }, body: undefined };
 }

@@ -91,5 +91,5 @@ export function actorNotActive() {
 }
 
 export function keyLimitReached(allowed: number) {
-  return refuse("key_limit_reached", `The organization's plan allows ${allowed} active keys, and that many exist.`);
+  return refuse("key_limit_reached", `The organization has as many active keys as its plan allows: ${allowed}.`);
 }

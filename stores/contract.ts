@@ -206,7 +206,7 @@ export interface LogStore {
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, UseStore, LogStore {
   /** A fact about the whole database. The first value given for a name stays; answers the one that is stored. */
   settle(name: string, value: string): Promise<string>;
-  /** Forgets what has no use any more: idempotency keys after a day, idle counters after two, usage by hour after `usageDays`. */
+  /** Forgets what has no use any more: idempotency keys and the change feed after a day, idle counters after two, usage by hour after `usageDays`. */
   prune(now: number, usageDays: number): Promise<void>;
   /** Throws unless the database answers. */
   ping(): Promise<void>;
