@@ -58,8 +58,12 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
 function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
   addSecuritySchemes(app, platform);
   const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
-  const document = app.getOpenAPI31Document({ openapi: "3.1.0", info });
-  app.get("/keyward/openapi.json", () => toResponse(json(200, document)));
+  let document: object | undefined;
+  app.get("/keyward/openapi.json", () => {
+    // Made when somebody asks: it takes several megabytes that most processes never need.
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info });
+    return toResponse(json(200, document));
+  });
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */

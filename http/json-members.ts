@@ -47,19 +47,27 @@ interface Open {
 
 function findTwice(text: string): string {
   const open: Open[] = [];
-  const place = (): string => open.at(-1)?.at ?? "";
   for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
     const inner = open.at(-1);
-    if (token === "{") open.push({ path: place(), names: new Set(), at: place(), index: 0 });
-    else if (token === "[") open.push({ path: place(), names: undefined, at: `${place()}[0]`, index: 0 });
-    else if (token === "}" || token === "]") open.pop();
-    else if (token === "," && inner !== undefined && inner.names === undefined) inner.at = `${inner.path}[${++inner.index}]`;
-    else if (name !== undefined && inner?.names !== undefined) {
-      const member: string = JSON.parse(name);
-      inner.at = inner.path === "" ? member : `${inner.path}.${member}`;
-      if (inner.names.has(member)) return inner.at;
-      inner.names.add(member);
-    }
+    if (name !== undefined && inner?.names !== undefined) {
+      if (enterMember(inner, inner.names, JSON.parse(name))) return inner.at;
+    } else step(open, inner, token);
   }
   return "body";
+}
+
+/** Moves on to the next member; true when the object had one of that name. */
+function enterMember(object: Open, names: Set<string>, name: string): boolean {
+  object.at = object.path === "" ? name : `${object.path}.${name}`;
+  const isTwice = names.has(name);
+  names.add(name);
+  return isTwice;
+}
+
+function step(open: Open[], inner: Open | undefined, token: string): void {
+  const path = inner?.at ?? "";
+  if (token === "{") open.push({ path, names: new Set(), at: path, index: 0 });
+  else if (token === "[") open.push({ path, names: undefined, at: `${path}[0]`, index: 0 });
+  else if (token === "}" || token === "]") open.pop();
+  else if (token === "," && inner !== undefined && inner.names === undefined) inner.at = `${inner.path}[${++inner.index}]`;
 }
