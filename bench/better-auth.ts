@@ -51,7 +51,7 @@ async function install(): Promise<void> {
   };
   if (isInstalled()) return;
   process.stderr.write(" installing Better Auth in bench/ …");
-  const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
+  const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
   const child = spawn("npm", ["ci", "--loglevel=error"], {
     cwd: import.meta.dirname,
     env: { ...process.env, PATH: path.join(delimiter) },

@@ -7,7 +7,7 @@ import { isAllowedHost, originHost } from "../engine/domain.ts";
 import type { PresentedKey } from "../service/index.ts";
 import type { HttpContext } from "./context.ts";
 import { send } from "./node-answer.ts";
-import { originOf } from "./origin.ts";
+import { originHeader } from "./origin.ts";
 
 const READABLE = "RateLimit, RateLimit-Policy, Retry-After";
 const PREFLIGHT_SECONDS = 600;
@@ -19,7 +19,7 @@ export function isForWebsites({ platform }: HttpContext): boolean {
 /** What the answer to a key says to the browser. `Vary` is there in any case: the answer depends on the origin. */
 export function corsHeaders(context: HttpContext, headers: readonly string[], key: PresentedKey | undefined): Record<string, string> {
   if (!isForWebsites(context)) return {};
-  const origin = originOf(headers);
+  const origin = originHeader(headers);
   const host = origin === undefined ? undefined : originHost(origin);
   const isAllowed = origin !== undefined && host !== undefined && isAllowedHost(key?.requiredOrigin ?? [], host);
   return { vary: "Origin", ...(isAllowed && { "access-control-allow-origin": origin, "access-control-expose-headers": READABLE }) };
@@ -31,7 +31,7 @@ export function isPreflight(request: IncomingMessage): boolean {
 
 /** A preflight carries no key: its origin may go on when some key in force allows it; the request itself is judged by its own key. */
 export async function answerPreflight({ service }: HttpContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const origin = originOf(request.rawHeaders) ?? "null";
+  const origin = originHeader(request.rawHeaders) ?? "null";
   const host = originHost(origin);
   const vary = { vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" };
   if (host === undefined || !(await service.keys.isHostAllowed(host)))

@@ -32,10 +32,11 @@ export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Ga
   };
 }
 
-/** Keyward's own paths and those that the platform documents. */
+/** Keyward's own paths, and all at and below those that the platform documents: what is not documented there does not exist. */
 function ownPaths({ platform }: HttpContext): (url: string) => boolean {
-  const patterns = platform.routes.map(({ path }) => new RegExp(`^${path.replace("{id}", "[^/?]+")}(?:\\?|$)`));
-  return (url) => /^\/keyward(?:[/?]|$)/.test(url) || patterns.some((pattern) => pattern.test(url));
+  const bases = ["/keyward", ...platform.routes.map(({ path }) => path.replace("/{id}", ""))];
+  return (url) =>
+    bases.some((base) => url.startsWith(base) && (url.length === base.length || url[base.length] === "/" || url[base.length] === "?"));
 }
 
 /** RFC 9112, 3.2: to be refused. Node itself takes the first. */

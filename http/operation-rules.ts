@@ -10,8 +10,8 @@ export type Requirement =
 
 const ANY_KEY: Requirement = Object.freeze({ kind: "key", ask: undefined });
 const AGENT: Requirement = Object.freeze({ kind: "agent" });
-/** Encoded slashes and dots, and dot segments, are read differently by different backends: no route has one. */
-const AMBIGUOUS = /%2f|%5c|%2e|\/\.{1,2}(\/|$)|\/\//i;
+/** What backends read differently: encoded slashes and dots, backslashes, fragments, dot segments, also with parameters. No route has it. */
+const AMBIGUOUS = /%2f|%5c|%2e|[\\#]|\/\.{1,2}(;[^/]*)?(\/|$)|\/\//i;
 const NO_ROUTE: Requirement = Object.freeze({ kind: "none" });
 
 /** Compiles the rules once; the returned function takes method and request target. HEAD is what GET is. */
@@ -20,7 +20,7 @@ export function operationRules({ operations, canonicalResource }: Platform): (me
   const rules = operations.map((rule) => ({ ...rule, pattern: toPattern(rule) }));
   return (method, target) => {
     const path = target.split("?", 1)[0] ?? "";
-    if (AMBIGUOUS.test(path)) return NO_ROUTE;
+    if (AMBIGUOUS.test(path) || target.includes("#")) return NO_ROUTE;
     const asked = method === "HEAD" ? "GET" : method;
     const rule = rules.find((candidate) => candidate.method === asked && candidate.pattern.test(path));
     if (rule === undefined) return NO_ROUTE;

@@ -5,7 +5,12 @@
  * they are answered as "null", which no website is. Undefined when the request names neither.
  */
 export function originOf(headers: readonly string[]): string | undefined {
-  return only(headers, "origin") ?? only(headers, "referer");
+  return originHeader(headers) ?? only(headers, "referer");
+}
+
+/** The `Origin` header alone: what CORS answers to. */
+export function originHeader(headers: readonly string[]): string | undefined {
+  return only(headers, "origin");
 }
 
 function only(headers: readonly string[], wanted: string): string | undefined {

@@ -3,7 +3,7 @@ import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
 import { secondsUntil } from "../engine/limits.ts";
-import type { Paging, PlatformRoute } from "../platforms/define.ts";
+import type { CredentialPlace, Paging, Platform, PlatformRoute } from "../platforms/define.ts";
 import type { Actor, IssuedKey } from "../service/index.ts";
 import { authenticate } from "./access.ts";
 import { AddressLimiter } from "./address-limiter.ts";
@@ -11,7 +11,7 @@ import { admitRequest } from "./admission.ts";
 import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
+import { BEARER, extractCredential, headerLines } from "./credential.ts";
 import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
 import { fieldsSchema, readFields } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
@@ -83,7 +83,12 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
       };
     case "member":
       return async (c) => {
-        const authenticated = await authenticate(context, headerLines(c.req.raw.headers), ["member"]);
+        const headers = headerLines(c.req.raw.headers);
+        // A key beside the JWT is a second credential, though only the JWT counts here.
+        if (extractCredential(headers, everyPlace(platform)).found === "several") {
+          return { answer: problemAnswer(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem) };
+        }
+        const authenticated = await authenticate(context, headers, ["member"]);
         if ("answer" in authenticated) return authenticated;
         const { caller } = authenticated;
         if (caller.kind === "member") return { organizationId: caller.organizationId, actor: caller.actor, keyId: undefined, headers: {} };
@@ -109,6 +114,10 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
       };
     }
   }
+}
+
+function everyPlace({ credentials }: Platform): readonly CredentialPlace[] {
+  return [...BEARER, ...credentials.filter(({ header }) => header !== "authorization")];
 }
 
 function run(context: HttpContext, route: PlatformRoute, admitted: Admitted, c: Context): Promise<Outcome<Answer>> {

@@ -5,7 +5,6 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { keyward } from "../../platforms/keyward.ts";
 import { startServer, suiteServer } from "../support/server.ts";
 import { freshKey } from "../support/service.ts";
 import { inProcess } from "./in-process.ts";

@@ -1,5 +1,4 @@
-/** What runs a Keyward: health, readiness, metrics, and the document that describes its routes. */
-import { randomBytes } from "node:crypto";
+
 import { z } from "@hono/zod-openapi";
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../engine/errors.ts";

@@ -1,13 +1,12 @@
-/** The database fails: an outage is 503. It is never told as an invalid key, and never lets anybody through. */
-import { randomBytes } from "node:crypto";
+
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { type Store, StoreUnavailable } from "../../stores/contract.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply } from "../support/server.ts";
+import { freshKey } from "../support/service.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { Upstream } from "./upstream.ts";
-import { freshKey } from "../support/service.ts";
 
 const ORGS = "/keyward/v1/organizations";
 const SECRET_CAUSE = "disk I/O error in /var/lib/keyward.db";

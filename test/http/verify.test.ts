@@ -1,14 +1,12 @@
-/** `POST /keyward/v1/verify` over a real socket: the verdict, who may ask for it, and what it counts. */
-import { randomBytes } from "node:crypto";
+
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
-import { keyward } from "../../platforms/keyward.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply, suiteServer } from "../support/server.ts";
-import { readAll, sendRaw } from "./raw-http.ts";
 import { freshKey } from "../support/service.ts";
+import { readAll, sendRaw } from "./raw-http.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
 const ORGS = "/keyward/v1/organizations";

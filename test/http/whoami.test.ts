@@ -1,11 +1,9 @@
-/** `GET /keyward/v1/whoami` over a real socket: where a credential may stand, and what each refusal says and does not say. */
-import { randomBytes } from "node:crypto";
+
 import { beforeAll, describe, expect, test } from "vitest";
-import { keyward } from "../../platforms/keyward.ts";
 import { suiteServer } from "../support/server.ts";
+import { freshKey } from "../support/service.ts";
 import { inProcess } from "./in-process.ts";
 import { type RawAnswer, sendRaw } from "./raw-http.ts";
-import { freshKey } from "../support/service.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
 const WHOAMI = "/keyward/v1/whoami";

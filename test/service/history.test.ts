@@ -101,6 +101,7 @@ test("an Idempotency-Key makes one key, however often and at once it is sent", a
   expect(other).toMatchObject({ ok: false, problem: { code: "idempotency_mismatch" } });
 });
 
+// biome-ignore-start lint/complexity/noExcessiveCognitiveComplexity: a model reads best as one list of what each operation does
 test("drawn operations: verdicts are always those of a simple model", async () => {
   const operation = fc.oneof(
     fc.record({ kind: fc.constant("verify" as const), key: fc.nat(7) }),
@@ -149,3 +150,4 @@ test("drawn operations: verdicts are always those of a simple model", async () =
     { numRuns: 100 },
   );
 });
+// biome-ignore-end lint/complexity/noExcessiveCognitiveComplexity: as above

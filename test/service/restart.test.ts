@@ -1,8 +1,8 @@
 /** What is still true after Keyward was stopped and started again. */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { keyward as platform } from "../../platforms/keyward.ts";
 import { agentsend } from "../../platforms/agentsend.ts";
+import { keyward as platform } from "../../platforms/keyward.ts";
 import { keyward } from "../../service/index.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
 import { traceDirectory } from "../support/root.ts";
