@@ -1,6 +1,5 @@
 /** A platform whose every check is on the path of a request: pairs, origins, scopes and all three limits. */
-import { BASE36 } from "../engine/key-format.ts";
-import { definePlatform, keyward } from "../platforms/index.ts";
+import { BASE36, definePlatform, keyward } from "../platforms/index.ts";
 
 const checksummed = { alphabet: BASE36, separator: "", checksumLength: 6 } as const;
 

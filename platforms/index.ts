@@ -11,5 +11,8 @@ export const PLATFORMS: ReadonlyMap<string, Platform> = new Map(
   [keyward, agentpay, agentwallex, agentsend, ampersend, agentsgt].map((platform) => [platform.name, platform]),
 );
 
+export { BASE36, BASE62 } from "../engine/key-format.ts";
+export { formatTimestamp, formatTimestampSeconds } from "../engine/timestamp.ts";
 export { definePlatform, type Platform } from "./define.ts";
+export { problemDetails } from "./problem-details.ts";
 export { agentpay, agentsend, agentsgt, agentwallex, ampersend, keyward };
