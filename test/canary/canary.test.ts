@@ -15,7 +15,7 @@ function leaks(secrets: readonly string[], files: readonly { readonly file: stri
     const found = new Set<string>();
     for (let at = 0; at + PIECE <= bytes.length; at++) {
       if (!beginnings.has(bytes.readUInt32LE(at))) continue;
-      const secret = byPiece.get(bytes.latin1Slice(at, at + PIECE));
+      const secret = byPiece.get(bytes.toString("latin1", at, at + PIECE));
       if (secret !== undefined) found.add(secret);
     }
     return [...found].map((secret) => `${secret.slice(0, 12)}… in ${file}`);
