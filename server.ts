@@ -9,6 +9,7 @@ import pino, { type Logger } from "pino";
 import type { Environment } from "./engine/api-key.ts";
 import { problemAnswer } from "./http/answer.ts";
 import { httpApp } from "./http/app.ts";
+import { proxyList } from "./http/client-address.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener } from "./http/listener.ts";
 import type { Platform } from "./platforms/define.ts";
@@ -46,7 +47,12 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   const platform = await findPlatform(options.platform);
   const upstream = options.upstream === undefined ? undefined : upstreamUrl(options.upstream);
   const dataDirectory = resolve(options.dataDirectory);
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(
+      `the data directory ${dataDirectory} cannot be made: ${cause.code === "EEXIST" || cause.code === "ENOTDIR" ? "a file is in the way" : cause.message}`,
+      { cause },
+    );
+  });
 
   const { store, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
@@ -62,7 +68,13 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
 
   const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
-  const context = { service, platform, operatorFingerprint: fingerprint(operatorToken), log };
+  const context = {
+    service,
+    platform,
+    operatorFingerprint: fingerprint(operatorToken),
+    log,
+    trustedProxies: proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean)),
+  };
   const timeoutMs =
     env.KEYWARD_UPSTREAM_TIMEOUT_MS === undefined
       ? UPSTREAM_TIMEOUT_MS
@@ -97,7 +109,7 @@ async function findPlatform(name: string): Promise<Platform> {
   const module: { default?: Platform } = await import(pathToFileURL(resolve(name)).href).catch((cause) => {
     throw new Error(`the platform file ${name} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, { cause });
   });
-  if (module.default?.keyFormat === undefined)
+  if (module.default?.keyForm === undefined)
     throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
   return module.default;
 }
@@ -148,7 +160,13 @@ function logger(env: NodeJS.ProcessEnv): Logger {
 function listen(server: Server, { host, port }: ServeOptions): Promise<string> {
   return new Promise((resolveUrl, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" ? new Error(`port ${port} is taken; name another with --port or PORT`) : error);
+      const sentences: Record<string, string> = {
+        EADDRINUSE: `port ${port} is taken; name another with --port or PORT`,
+        EACCES: `port ${port} may not be used by this user; name another with --port or PORT`,
+        ENOTFOUND: `there is no host ${host}; name an address of this machine with --host`,
+        EADDRNOTAVAIL: `${host} is no address of this machine; name one with --host`,
+      };
+      reject(new Error(sentences[error.code ?? ""] ?? error.message, { cause: error }));
     });
     server.listen(port, host, () => {
       const { address, port: taken, family } = server.address() as AddressInfo;

@@ -1,6 +1,7 @@
 /** Keyward as a library with any number of keys in its cache, without a million creations and their fsyncs. */
 import { NO_LIMITS } from "../engine/api-key.ts";
-import { generateKey, type RandomBytes } from "../engine/key-format.ts";
+import { generateCredential } from "../engine/key-form.ts";
+import type { RandomBytes } from "../engine/key-format.ts";
 import { keyward as platform } from "../platforms/keyward.ts";
 import { type Keyward, keyward } from "../service/index.ts";
 import type { FoundKey, Store } from "../stores/contract.ts";
@@ -12,7 +13,7 @@ const FLUSH_EVERY = 50_000;
 
 /** The key with this number: always the same well-formed string, in one flat piece as a header's value is. */
 export function keyNumber(index: number): string {
-  return Buffer.from(generateKey(platform.keyFormat, "live", fastBytes(index)), "latin1").toString("latin1");
+  return Buffer.from(generateCredential(platform.keyForm, "live", fastBytes(index)).presented, "latin1").toString("latin1");
 }
 
 /**
@@ -46,6 +47,9 @@ function recordNumber(index: number, requestsPerMinute: number | null): FoundKey
       name: "production-backend",
       environment: "live",
       prefix: "kw_live_0123",
+      publicKey: null,
+      domains: [],
+      resources: null,
       scopes: ["agents:read", "agents:write"],
       limits: { ...NO_LIMITS, requestsPerMinute },
       enabled: true,
@@ -58,6 +62,7 @@ function recordNumber(index: number, requestsPerMinute: number | null): FoundKey
       predecessorId: null,
       successorId: null,
     },
+    digest: "",
     organization: { plan: "unlimited", overrides: {} },
     counter: undefined,
   };

@@ -1,4 +1,5 @@
 /** Verification over HTTP: the server as people start it, against node:http doing as little as a verification can. */
+import { join } from "node:path";
 import type { BareHttpOptions } from "./bare-http.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { portOf, requestText } from "./http-requests.ts";
@@ -17,6 +18,28 @@ export interface KeyedServer extends Server {
   readonly keys: readonly string[];
   /** Asks for one verification after the other. */
   readonly load: LoadOptions;
+}
+
+/** A hundred key pairs, each bound to a website, with scopes and all three limits; every second request is the public key alone. */
+async function serverWithPairs(): Promise<LoadOptions> {
+  const server = await startKeyward(undefined, ["--platform", join(import.meta.dirname, "pairs-platform.ts")]);
+  const { id } = await operate<{ id: string }>(server, "/keyward/v1/organizations", { name: "Bench" });
+  const { token } = await operate<{ token: string }>(server, "/keyward/v1/service-tokens", { name: "bench" });
+  const [most, scopes] = [1_000_000_000, ["agents:read", "agents:write"]];
+  const limits = { requestsPerMinute: most, requestsPerDay: most, concurrentRequests: most };
+  const body = { name: "bench", limits, scopes, domains: ["example.com", "*.example.org"] };
+  const create = () => operate<{ publicKey: string; secretKey: string }>(server, `/keyward/v1/organizations/${id}/keys`, body);
+  const pairs = await Promise.all(Array.from({ length: KEYS }, create));
+  const requests = pairs.map(({ publicKey, secretKey }, at) => {
+    const key = at % 2 === 0 ? publicKey : `${publicKey}:${secretKey}`;
+    return requestText({
+      method: "POST",
+      path: VERIFY_PATH,
+      authorization: token,
+      body: { key, origin: "https://app.example.org:8443", scopes: ["agents:read"] },
+    });
+  });
+  return { port: portOf(server.url), requests, connections: CONNECTIONS, status: 200, contains: '"valid":true' };
 }
 
 /** Keyward with a hundred keys that have a limit per minute, which nothing here reaches. */
@@ -40,11 +63,16 @@ export async function httpVerify(): Promise<Row[]> {
   const floor = watched(await load({ ...server.load, port: bare.ready.port ?? 0 }), bare.child.pid);
   const ours = watched(await load(server.load), server.child.pid);
   const framework = await load({ ...server.load, requests: whoami, contains: '"keyId":' });
-  const [floorRates = [], rates = [], whoamiRates = []] = await takeTurns([floor, ours, framework], { rounds: ROUNDS, sliceMs: SLICE_MS });
+  const everything = await load(await serverWithPairs());
+  const [floorRates = [], rates = [], whoamiRates = [], everythingRates = []] = await takeTurns([floor, ours, framework, everything], {
+    rounds: ROUNDS,
+    sliceMs: SLICE_MS,
+  });
   return [
     note(`Over HTTP, ${KEYS} keys with a limit per minute, ${CONNECTIONS} connections; floor: bare node:http, same answer`),
     rateRow("  POST /keyward/v1/verify", rates, floorRates, 0.75),
     rateRow("  the same, for a second of the server's CPU", perCpu(rates, ours.shares), perCpu(floorRates, floor.shares)),
+    rateRow("  POST /keyward/v1/verify: pairs, origins, scopes, three limits", everythingRates, floorRates, 0.6),
     rateRow("  GET /keyward/v1/whoami", whoamiRates, floorRates),
     note(
       `  the server's share of a core under load: ours ${percent(ours.shares)}, floor ${percent(floor.shares)}; were it well under 100 %, the client set the pace`,

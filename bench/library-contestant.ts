@@ -21,8 +21,8 @@ if (!organization.ok) throw new Error(organization.problem.detail);
 const keys: string[] = [];
 while (keys.length < size) {
   const issued = await service.keys.create(organization.value.id, { limits: { requestsPerMinute: 1_000_000_000 } }, "operator");
-  if (!issued.ok || issued.value.key === undefined) throw new Error("no key was issued");
-  keys.push(issued.value.key);
+  if (!issued.ok || issued.value.shown === undefined || !("key" in issued.value.shown)) throw new Error("no key was issued");
+  keys.push(issued.value.shown.key);
 }
 
 let next = 0;

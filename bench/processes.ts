@@ -81,9 +81,9 @@ export interface Server {
 }
 
 /** The real thing, as people start it. */
-export async function startKeyward(directory = temporaryDirectory()): Promise<Server> {
+export async function startKeyward(directory = temporaryDirectory(), args: readonly string[] = []): Promise<Server> {
   const began = performance.now();
-  const child = spawn("sh", [join(import.meta.dirname, "../bin/keyward"), "serve", "--port", "0", "--data", directory], {
+  const child = spawn("sh", [join(import.meta.dirname, "../bin/keyward"), "serve", "--port", "0", "--data", directory, ...args], {
     env: { ...process.env, NODE_ENV: "" },
     stdio: ["ignore", "pipe", "inherit"],
   });

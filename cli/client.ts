@@ -71,7 +71,8 @@ function parse(text: string): Json | undefined {
 }
 
 function refusal(status: number, answer: Json | undefined, { url, whenRefused }: FoundServer): Failure {
-  const exitCode = EXIT_BY_STATUS[status] ?? EXIT.error;
+  // A full plan is told with 403 too, but another credential would not help.
+  const exitCode = answer?.code === "key_limit_reached" ? EXIT.error : (EXIT_BY_STATUS[status] ?? EXIT.error);
   const sentence = sentenceOf(answer);
   if (sentence === undefined)
     return new Failure(`${url} answered ${status}, and not as Keyward does`, { exitCode, next: "check that Keyward is what runs there" });

@@ -1,6 +1,8 @@
 /** `keyward serve`: the server itself, in this process. */
 import { constants } from "node:os";
+import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { startExample } from "./example.ts";
 import { EXIT } from "./failure.ts";
 import { example } from "./options.ts";
 import { print } from "./output.ts";
@@ -22,22 +24,32 @@ export function addServeCommand(program: Command): void {
     .option("--data <DIR>", "where its database is; made if it is missing", "./data")
     .addOption(new Option("--environment <E>", "serve the keys of one environment alone").choices(["live", "test"]))
     .option("--upstream <URL>", "the platform's own API: every other request goes there, once its key has been accepted")
+    .addOption(
+      new Option("--example", "put the platform's example API behind it, with its data in DIR/example: a whole system to try").conflicts(
+        "upstream",
+      ),
+    )
     .addHelpText("after", example("keyward serve --port 4000 --data ./data --upstream http://127.0.0.1:3000"))
     .action(async (options) => {
       const end = endOfWork(process.env);
+      const platform: string = options.platform ?? (process.env.KEYWARD_PLATFORM || "keyward");
+      await using opened = new AsyncDisposableStack();
+      const behind = options.example === true ? await startExample(platform, join(options.data, "example")) : undefined;
+      if (behind !== undefined) opened.defer(() => behind.close());
       const { serve } = await import("../server.ts");
       const serving = await serve({
-        platform: options.platform ?? (process.env.KEYWARD_PLATFORM || "keyward"),
+        platform,
         port: options.port ?? portNumber(process.env.PORT || "4000"),
         host: options.host,
         dataDirectory: options.data,
         environment: options.environment,
-        upstream: options.upstream,
+        upstream: behind?.url ?? options.upstream,
       });
       // Whoever reads this line may be gone: the server serves all the same.
       await print(`listening on ${serving.url}`).catch(() => undefined);
       await end;
       await serving.stop();
+      await opened.disposeAsync();
       process.exit(EXIT.ok);
     });
 }

@@ -9,7 +9,9 @@ export function pages(): Record<string, string> {
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(ERRORS).map(([code, { status, title, advice }]) => `| <a id="${code}"></a>\`${code}\` | ${status} | ${title} | ${advice} |`);
+  const rows = Object.entries(ERRORS).map(
+    ([code, { status, title, advice }]) => `| <a id="${code}"></a>\`${code}\` | ${status} | ${title} | ${advice} |`,
+  );
   return [
     "# Errors",
     "",

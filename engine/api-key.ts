@@ -20,11 +20,18 @@ export interface Plan extends Limits {
 /** Times are milliseconds since the epoch; null stands for "never". */
 export interface ApiKey {
   readonly id: string;
-  readonly organizationId: string;
+  /** Null for a key that nobody has claimed yet. */
+  readonly organizationId: string | null;
   readonly name: string | null;
   readonly environment: Environment;
   /** The part of the key that may be shown afterwards, in the platform's form. */
   readonly prefix: string;
+  /** The public half of a key pair; null for a key that is one secret. */
+  readonly publicKey: string | null;
+  /** From which websites the public key may be used alone: canonical, see `parseDomains`. */
+  readonly domains: readonly string[];
+  /** The agents (or whatever the platform's routes name) that the key is restricted to; null for all. */
+  readonly resources: readonly string[] | null;
   readonly scopes: readonly string[];
   /** Limits of this key alone; each applies together with the plan's, the smaller one decides. */
   readonly limits: Limits;
@@ -51,4 +58,20 @@ export function statusOf(key: Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt"
   if (key.expiresAt !== null && key.expiresAt <= now) return "expired";
   if (!key.enabled) return "disabled";
   return key.successorId === null ? "active" : "rotating";
+}
+
+/** Whether a request may be authenticated with the key now. */
+export function isInForce(key: Parameters<typeof statusOf>[0], now: number): boolean {
+  const status = statusOf(key, now);
+  return status === "active" || status === "rotating";
+}
+
+/** Whether a key has been in use for longer than the platform advises. One that has a successor has been rotated. */
+export function isRotationDue(
+  key: Pick<ApiKey, "createdAt" | "revokedAt" | "successorId">,
+  rotateAfterDays: number | null,
+  now: number,
+): boolean {
+  if (rotateAfterDays === null || key.revokedAt !== null || key.successorId !== null) return false;
+  return now - key.createdAt >= rotateAfterDays * 86_400_000;
 }

@@ -1,11 +1,10 @@
 /** A key that was made with another key never exceeds it: it has its scopes, its own limits and its end at most. */
-import { type ApiKey, type Limits, statusOf } from "./api-key.ts";
+import { type ApiKey, isInForce, type Limits } from "./api-key.ts";
 import { LIMIT_NAMES, least } from "./limits.ts";
 
 /** The child as its parent allows it, or undefined when the parent may not make one any more. `now` is milliseconds since the epoch. */
 export function boundByParent(child: ApiKey, parent: ApiKey, now: number): ApiKey | undefined {
-  const status = statusOf(parent, now);
-  if (status !== "active" && status !== "rotating") return undefined;
+  if (!isInForce(parent, now)) return undefined;
   const limits = Object.fromEntries(LIMIT_NAMES.map((name) => [name, least(child.limits[name], parent.limits[name])])) as unknown as Limits;
   return { ...child, environment: parent.environment, scopes: parent.scopes, limits, expiresAt: least(child.expiresAt, parent.expiresAt) };
 }

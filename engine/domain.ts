@@ -32,10 +32,12 @@ function parseDomain(text: string, field: string): Outcome<string> {
   const host = isWildcard ? text.slice(2) : text;
   if (host === "*") return invalid(field, `${shown} would allow every website; name the domains`);
   // Full-width letters and other look-alikes would be folded silently into a domain that is not what was typed.
-  if (/[^\p{L}\p{M}\p{N}.-]/u.test(host) || host !== host.normalize("NFKC")) return invalid(field, `${shown} is not a domain: leave out scheme, path, port and spaces`);
+  if (/[^\p{L}\p{M}\p{N}.-]/u.test(host) || host !== host.normalize("NFKC"))
+    return invalid(field, `${shown} is not a domain: leave out scheme, path, port and spaces`);
   const ascii = domainToASCII(host);
   const { isIp, domain, publicSuffix } = parse(ascii, { allowPrivateDomains: true });
-  if (isIp === true || /^\d+$/.test(ascii.slice(ascii.lastIndexOf(".") + 1))) return invalid(field, `${shown} is an IP address; name a domain`);
+  if (isIp === true || /^\d+$/.test(ascii.slice(ascii.lastIndexOf(".") + 1)))
+    return invalid(field, `${shown} is an IP address; name a domain`);
   if (publicSuffix === ascii) return invalid(field, `${shown} is a public suffix: everybody may have a website below it`);
   if (domain === null || !HOST.test(ascii)) return invalid(field, `${shown} is not a domain, such as example.com or *.example.com`);
   return ok(isWildcard ? `*.${ascii}` : ascii);
@@ -54,5 +56,7 @@ export function originHost(origin: string): string | undefined {
 
 /** Whether a host is one of the domains or below a wildcard one; the apex is not below itself. */
 export function isAllowedHost(domains: readonly string[], host: string): boolean {
-  return domains.some((domain) => (domain.startsWith("*.") ? host.length > domain.length - 1 && host.endsWith(domain.slice(1)) : host === domain));
+  return domains.some((domain) =>
+    domain.startsWith("*.") ? host.length > domain.length - 1 && host.endsWith(domain.slice(1)) : host === domain,
+  );
 }

@@ -14,6 +14,11 @@ export const ERRORS = {
   },
   insufficient_scope: { status: 403, title: "The key may not do this", advice: "Use a key that has the scopes which the answer names." },
   forbidden: { status: 403, title: "Not permitted", advice: "Use a credential that may manage this." },
+  origin_not_allowed: {
+    status: 403,
+    title: "The key may not be used from this website",
+    advice: "Add the website's domain to the key's allowed domains, or send the secret key from a server.",
+  },
   key_limit_reached: {
     status: 403,
     title: "The plan's number of keys is reached",
@@ -21,6 +26,8 @@ export const ERRORS = {
   },
   not_found: { status: 404, title: "Not found", advice: "Check the id and the path." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use one of the methods in the Allow header." },
+  not_claimable: { status: 404, title: "This key cannot be linked", advice: "Check that the key is complete and still in use." },
+  already_claimed: { status: 409, title: "The key is linked to this organization already", advice: "Find it in the list." },
   key_in_use: { status: 409, title: "The key authenticates this very request", advice: "Use another key, or the dashboard." },
   key_not_active: { status: 409, title: "The key is no longer active", advice: "Create a new key; a revoked or expired one stays so." },
   already_rotated: { status: 409, title: "The key has been rotated already", advice: "Rotate its successor instead." },

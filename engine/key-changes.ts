@@ -1,9 +1,17 @@
 /** Changing a key: what people may change, and when. */
-import type { ApiKey } from "./api-key.ts";
+import type { ApiKey, Limits } from "./api-key.ts";
 import { type Problem, refuse } from "./errors.ts";
 
 /** What people may change of a key; what is absent stays. */
-export type KeyChanges = Partial<Pick<ApiKey, "name" | "enabled" | "expiresAt" | "scopes" | "limits">>;
+export type KeyChanges = Partial<Pick<ApiKey, "name" | "enabled" | "expiresAt" | "scopes" | "domains" | "resources">> & {
+  /** Limit by limit: one that is absent stays. */
+  readonly limits?: Partial<Limits>;
+};
+
+/** The key with the changes in it. */
+export function changed(key: ApiKey, changes: KeyChanges, now: number): ApiKey {
+  return { ...key, ...changes, limits: { ...key.limits, ...changes.limits }, updatedAt: now };
+}
 
 /** Why a key may not be changed so, or undefined when it may. `now` is milliseconds since the epoch. */
 export function refusedChange(key: ApiKey, changes: KeyChanges, now: number): Problem | undefined {

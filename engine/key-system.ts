@@ -1,17 +1,31 @@
 /** What the service must know of a platform to keep its keys: the part of a platform's description that is not about the wire. */
 import type { Environment, Plan } from "./api-key.ts";
 import type { IdFormat } from "./id.ts";
-import type { KeyFormat } from "./key-format.ts";
+import type { KeyForm } from "./key-form.ts";
 
 export interface KeySystem {
   readonly name: string;
   /** The environments of this platform; the first one is taken where a request names none. */
   readonly environments: readonly [Environment, ...Environment[]];
-  readonly keyFormat: KeyFormat;
-  /** The part of a fresh key that lists may show. */
-  prefixOf(key: string): string;
+  /** Each deployment serves one environment alone: the first, unless it is started with another. */
+  readonly oneEnvironmentPerDeployment: boolean;
+  readonly keyForm: KeyForm;
+  /** The part of a fresh credential, as presented, that lists may show. */
+  prefixOf(presented: string): string;
   readonly keyId: IdFormat;
   readonly plans: Readonly<Record<string, Plan>>;
   /** The plan of an organization that was given none. */
   readonly defaultPlan: string;
+  /** The plan of keys that nobody has claimed; null where every key is somebody's. */
+  readonly unclaimedPlan: string | null;
+  /**
+   * The scopes there are; null for any. A key that is given none gets all of today's, spelled out: one that is added later never widens it.
+   */
+  readonly scopes: readonly string[] | null;
+  /** One spelling for each resource that a key may be restricted to. */
+  canonicalResource(resource: string): string;
+  /** Keys are also kept encrypted, so that they can be shown again. */
+  readonly sealsKeys: boolean;
+  /** Keys older than so many days are flagged; null for never. */
+  readonly rotateAfterDays: number | null;
 }

@@ -76,7 +76,7 @@ function windowState(name: "minute" | "day", limit: number, window: SlidingWindo
     name,
     limit,
     remaining: window.remaining(limit, now),
-    resetSeconds: Math.ceil((window.growsAt(now) - now) / SECOND_MS),
+    resetSeconds: Math.ceil((window.growsAt(limit, now) - now) / SECOND_MS),
     windowSeconds,
   };
 }

@@ -9,11 +9,14 @@ export const NAME_MAX_CHARACTERS = 128;
  */
 const FORBIDDEN = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
 
+/** Nothing, or nothing that anybody would see. */
+const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+
 /** The name without spaces around it; the refusal names `field`. */
 export function parseName(text: string, field = "name"): Outcome<string> {
   if (FORBIDDEN.test(text)) return invalid(field, `${field} must not hold control, invisible or text-direction characters`);
   const name = text.trim();
-  if (name === "") return invalid(field, `${field} must not be empty`);
+  if (UNSEEN.test(name)) return invalid(field, `${field} must not be empty`);
   if ([...name].length > NAME_MAX_CHARACTERS) return invalid(field, `${field} must be at most ${NAME_MAX_CHARACTERS} characters`);
   return ok(name);
 }

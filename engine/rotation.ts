@@ -13,13 +13,14 @@ export const OVERLAP_MAXIMUM_MS = 30 * DAY_MS;
 export interface Succession {
   readonly successorId: string;
   readonly prefix: string;
+  readonly publicKey: string | null;
   readonly overlapMs: number;
 }
 
 /** The successor and where the old key ends, or why it may not be rotated. `now` is milliseconds since the epoch. */
 export function rotate(
   key: ApiKey,
-  { successorId, prefix, overlapMs }: Succession,
+  { successorId, prefix, publicKey, overlapMs }: Succession,
   now: number,
 ): Outcome<{ successor: ApiKey; predecessor: ApiKey }> {
   if (key.successorId !== null) return refuse("already_rotated", "This key has a successor already; rotate that one.");
@@ -30,6 +31,7 @@ export function rotate(
     ...key,
     id: successorId,
     prefix,
+    publicKey,
     createdAt: now,
     updatedAt: now,
     lastUsedAt: null,

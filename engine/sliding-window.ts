@@ -51,8 +51,9 @@ export class SlidingWindow {
   }
 
   /** When `remaining` next grows: milliseconds since the epoch, or `now` plus the window when nothing counts. */
-  growsAt(now: number): number {
-    this.#forget(now);
+  growsAt(limit: number, now: number): number {
+    const admitsAt = this.admitsAt(limit, now);
+    if (admitsAt !== 0) return admitsAt;
     return (this.#entries === 0 ? now : (this.#ring[this.#at(0)] as number)) + this.windowMs;
   }
 

@@ -1,6 +1,8 @@
 /** Points in time as text: RFC 3339 date-times. `Date` alone would read 30 February as 2 March. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch of a date-time with a time zone; the refusal names `field`. */
@@ -9,7 +11,7 @@ export function parseTimestamp(text: string, field: string): Outcome<number> {
   if (match === null) return invalid(field, `${field} must be a date and time with a time zone, such as 2027-01-31T12:00:00Z`);
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
   const offset = match[8] as string;
-  const offsetMinutes = offset === "Z" ? 0 : Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6));
+  const [offsetHours, offsetMinutes] = offset === "Z" ? [0, 0] : [Number(offset.slice(1, 3)), Number(offset.slice(4, 6))];
   const exists =
     month >= 1 &&
     month <= 12 &&
@@ -18,9 +20,13 @@ export function parseTimestamp(text: string, field: string): Outcome<number> {
     hour <= 23 &&
     minute <= 59 &&
     second <= 59 &&
-    offsetMinutes < 24 * 60;
+    offsetHours <= 23 &&
+    offsetMinutes <= 59;
   if (!exists) return invalid(field, `${field} is a date or time that does not exist`);
-  return ok(Date.parse(text));
+  const time = Date.parse(text);
+  // An offset can lead out of the years that four digits hold.
+  if (time < YEAR_0 || time >= YEAR_10000) return invalid(field, `${field} must be in the years 0000 to 9999, in UTC`);
+  return ok(time);
 }
 
 /** ISO 8601 in UTC with milliseconds; null stays null. */
@@ -38,5 +44,6 @@ export function formatTimestampSeconds(time: number | null): string | null {
 }
 
 function daysIn(year: number, month: number): number {
-  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+  // Leap years repeat after 400 years; `Date.UTC` takes years under 100 for those of the 20th century.
+  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }

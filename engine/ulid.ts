@@ -1,6 +1,6 @@
 /**
  * ULIDs: 48 bits of time and 80 random bits in 26 characters of Crockford's base32, lower case, ordered by time.
- * Within one millisecond the random part counts up, so that ids of one process are strictly ascending.
+ * Within one millisecond the random part grows by random steps, so that ids of one process are strictly ascending and never sequential.
  */
 import type { RandomBytes } from "./key-format.ts";
 
@@ -12,8 +12,8 @@ export function ulidFactory(randomBytes: RandomBytes): (now: number) => bigint {
   let last = 0n;
   return (now) => {
     const fresh = (BigInt(Math.trunc(now)) << RANDOM_BITS) | toBigInt(randomBytes(10));
-    // The same millisecond, or a clock that went back: stay above the last one.
-    last = fresh >> RANDOM_BITS > last >> RANDOM_BITS ? fresh : last + 1n;
+    // The same millisecond, or a clock that went back: above the last one, by a step that nobody can guess.
+    last = fresh >> RANDOM_BITS > last >> RANDOM_BITS ? fresh : last + 1n + toBigInt(randomBytes(8));
     return last;
   };
 }

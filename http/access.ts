@@ -29,7 +29,7 @@ export async function authenticate(
     answer: problemAnswer(
       context.platform,
       { code, detail },
-      code === "multiple_credentials" ? {} : { "www-authenticate": challenge("keyward", BEARER, code) },
+      code === "multiple_credentials" || code === "forbidden" ? {} : { "www-authenticate": challenge("keyward", BEARER, code) },
     ),
   });
   const extracted = extractCredential(headers, BEARER);
@@ -37,12 +37,15 @@ export async function authenticate(
   if (extracted.found === "several") return refused("multiple_credentials", "Send one Authorization header.");
   const { presented } = extracted;
   if (isOperator(context, presented)) return { caller: OPERATOR };
-  if (allowed.includes("service") && (await context.service.serviceTokens.isValid(presented))) return { caller: SERVICE };
-  if (allowed.includes("member")) {
-    const claims = await readManagementJwt(context.service, presented);
-    if (claims !== undefined) return { caller: { kind: "member", ...claims } };
-  }
-  return refused("invalid_credential", "The token is not valid, or has expired.");
+  const caller = await knownCaller(context, presented);
+  if (caller === undefined) return refused("invalid_credential", "The token is not valid, or has expired.");
+  return allowed.includes(caller.kind) ? { caller } : refused("forbidden", "This credential may not do this.");
+}
+
+async function knownCaller(context: HttpContext, presented: string): Promise<Caller | undefined> {
+  if (await context.service.serviceTokens.isValid(presented)) return SERVICE;
+  const claims = await readManagementJwt(context.service, presented);
+  return claims && { kind: "member", ...claims };
 }
 
 function isOperator({ operatorFingerprint }: HttpContext, presented: string): boolean {

@@ -6,7 +6,9 @@ import type { PresentedKey } from "../service/cached-key.ts";
 import type { Verdict } from "../service/index.ts";
 import { type Answer, challenge, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
+import { corsHeaders, isForWebsites } from "./cors.ts";
 import { extractCredential } from "./credential.ts";
+import { originOf } from "./origin.ts";
 import { rateLimitHeaders } from "./rate-limit-headers.ts";
 
 /** An admitted request, with the headers that its answer carries; or the answer that turns it away. */
@@ -23,7 +25,9 @@ const PUBLIC: Readonly<Record<Refusal, { code: ErrorCode; detail: string }>> = {
   revoked: { code: "invalid_credential", detail: "The API key is not valid." },
   disabled: { code: "invalid_credential", detail: "The API key is not valid." },
   expired: { code: "invalid_credential", detail: "The API key is not valid." },
+  origin_not_allowed: { code: "origin_not_allowed", detail: "The public key may not be used from this origin." },
   insufficient_scope: { code: "insufficient_scope", detail: "The API key lacks a scope that this needs." },
+  resource_not_allowed: { code: "insufficient_scope", detail: "The API key is restricted to others than this asks for." },
   rate_limited: { code: "rate_limited", detail: "" },
 };
 
@@ -34,19 +38,27 @@ export function admitRequest(context: HttpContext, headers: readonly string[], a
   if (extracted.found === "none") return { answer: refusal(context, "missing_credential", `Send an API key in ${places(context)}.`) };
   if (extracted.found === "several")
     return { answer: refusal(context, "multiple_credentials", "Send one credential, in one header, once.") };
-  const verdict = service.verify(extracted.presented, ask, holds);
-  return verdict instanceof Promise ? verdict.then((late) => toAdmission(context, late, ask)) : toAdmission(context, verdict, ask);
+  const asked = isForWebsites(context) ? { ...ask, origin: originOf(headers) } : ask;
+  const verdict = service.verify(extracted.presented, asked, holds);
+  const admission = (judged: Verdict) =>
+    toAdmission(
+      context,
+      judged,
+      ask,
+      corsHeaders(context, headers, judged.valid || judged.code === "rate_limited" ? judged.key : undefined),
+    );
+  return verdict instanceof Promise ? verdict.then(admission) : admission(verdict);
 
   function places({ platform: { credentials } }: HttpContext): string {
     return credentials.map(({ header, scheme }) => (scheme === undefined ? `${header}: <key>` : `${header}: ${scheme} <key>`)).join(" or ");
   }
 }
 
-function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefined): Admission {
-  const limits = verdict.key === undefined ? {} : rateLimitHeaders(context.service.verifier.rateLimits(verdict.key));
+function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefined, cors: Readonly<Record<string, string>>): Admission {
+  const limits = { ...cors, ...(verdict.key !== undefined && rateLimitHeaders(context.service.verifier.rateLimits(verdict.key))) };
   if (verdict.valid) return { key: verdict.key, headers: limits };
   const { code, detail } = PUBLIC[verdict.code];
-  if (code !== "rate_limited") return { answer: refusal(context, code, detail, ask?.scopes) };
+  if (code !== "rate_limited") return { answer: refusal(context, code, detail, ask?.scopes, cors) };
   const retryAfterSeconds = secondsUntil(verdict.retryAt, context.service.clock());
   return {
     answer: problemAnswer(
@@ -57,8 +69,14 @@ function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefine
   };
 }
 
-function refusal({ platform }: HttpContext, code: ErrorCode, detail: string, scopes?: readonly string[]): Answer {
-  const headers =
-    code === "multiple_credentials" ? {} : { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) };
-  return problemAnswer(platform, { code, detail }, headers);
+function refusal(
+  { platform }: HttpContext,
+  code: ErrorCode,
+  detail: string,
+  scopes?: readonly string[],
+  cors: Readonly<Record<string, string>> = {},
+): Answer {
+  const challenged = code === "missing_credential" || code === "invalid_credential" || code === "insufficient_scope";
+  const headers = challenged ? { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) } : {};
+  return problemAnswer(platform, { code, detail }, { ...headers, ...cors });
 }

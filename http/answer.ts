@@ -16,6 +16,13 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   return { status, headers: { ...ALWAYS, "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
 }
 
+const JSON_HEADERS = Object.freeze({ ...ALWAYS, "content-type": "application/json" });
+
+/** An answer whose body is JSON text already. */
+export function jsonText(status: number, body: string): Answer {
+  return { status, headers: JSON_HEADERS, body };
+}
+
 export function noContent(headers: Readonly<Record<string, string>> = {}): Answer {
   return { status: 204, headers: { ...ALWAYS, ...headers }, body: undefined };
 }
@@ -24,8 +31,17 @@ export function noContent(headers: Readonly<Record<string, string>> = {}): Answe
 export function problemAnswer(platform: Platform, problem: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
   const { contentType, body } = platform.errorBody(problem, (code) => ERRORS[code]);
   const { status } = ERRORS[problem.code];
+  // RFC 9110, 15.5.2: a 401 always carries a challenge.
+  const challenged =
+    status === 401 && headers["www-authenticate"] === undefined
+      ? { "www-authenticate": challenge(platform.title, platform.credentials, problem.code) }
+      : {};
   const retryAfter = problem.retryAfterSeconds === undefined ? {} : { "retry-after": String(problem.retryAfterSeconds) };
-  return { status, headers: { ...ALWAYS, "content-type": contentType, ...retryAfter, ...headers }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { ...ALWAYS, "content-type": contentType, ...retryAfter, ...challenged, ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 /**

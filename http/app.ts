@@ -6,9 +6,11 @@ import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
+import { addClaimRoutes } from "./management/claims.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
+import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
@@ -22,6 +24,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addVerify(app, context);
   addWhoami(app, context);
   addOrganizationRoutes(app, context);
+  addClaimRoutes(app, context);
   addKeyRoutes(app, context);
   addServiceTokenRoutes(app, context);
   addPlatformRoutes(app, context);
@@ -40,7 +43,7 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
     responses: {
       200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } },
-      401: { description: "The caller has no valid service token" },
+      ...refusals(OF_TOKEN, OF_BODY),
     },
   });
   app.post(VERIFY_PATH, async (c) => {
@@ -53,16 +56,14 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
 }
 
 function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
-  for (const [name, description] of [
-    ["operator", "The operator's token, from server.json in the data directory"],
-    ["member", "A management JWT"],
-    ["service", "A service token"],
-  ] as const) {
-    app.openAPIRegistry.registerComponent("securitySchemes", name, { type: "http", scheme: "bearer", description });
-  }
+  addSecuritySchemes(app, platform);
   const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
-  const document = app.getOpenAPI31Document({ openapi: "3.1.0", info });
-  app.get("/keyward/openapi.json", () => toResponse(json(200, document)));
+  let document: object | undefined;
+  app.get("/keyward/openapi.json", () => {
+    // Made when somebody asks: it takes several megabytes that most processes never need.
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info });
+    return toResponse(json(200, document));
+  });
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */

@@ -1,4 +1,5 @@
 /** What the surfaces share: the service, the platform it speaks for, and who may manage it. */
+import type { BlockList } from "node:net";
 import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
 
@@ -12,4 +13,6 @@ export interface HttpContext {
   /** SHA-256 of the token that lets this machine's operator do everything; latin1. */
   readonly operatorFingerprint: string;
   readonly log: Log;
+  /** Proxies whose word on the client's address counts. */
+  readonly trustedProxies: BlockList;
 }

@@ -5,13 +5,16 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline } from "node:stream";
-import { refuse } from "../engine/errors.ts";
-import type { PresentedKey } from "../service/cached-key.ts";
+import { type Problem, refuse } from "../engine/errors.ts";
 import { admitRequest } from "./admission.ts";
-import { problemAnswer } from "./answer.ts";
+import { readAgentSession } from "./agent-session.ts";
+import { challenge, problemAnswer } from "./answer.ts";
+import { clientAddress, isTrusted } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { requestHeaders, responseHeaders } from "./forwarded-headers.ts";
+import { BEARER, extractCredential } from "./credential.ts";
+import { type Identity, requestHeaders, responseHeaders } from "./forwarded-headers.ts";
 import { send } from "./node-answer.ts";
+import { operationRules } from "./operation-rules.ts";
 import { failureAnswer } from "./route.ts";
 
 export interface GatewayOptions {
@@ -35,7 +38,12 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
   const credentialHeaders = context.platform.credentials.map(({ header }) => header);
   const { verifier } = context.service;
 
-  function open(request: IncomingMessage, key: PresentedKey): ClientRequest {
+  const requirementOf = operationRules(context.platform);
+
+  function open(request: IncomingMessage, identity: Identity): ClientRequest {
+    const peer = request.socket.remoteAddress ?? "";
+    const proto = request.headers["x-forwarded-proto"];
+    const isProxied = isTrusted(peer, context.trustedProxies);
     return requestUpstream({
       agent,
       protocol: upstream.protocol,
@@ -44,10 +52,11 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
       method: request.method,
       path: basePath + request.url,
       headers: requestHeaders(request.rawHeaders, {
-        key,
+        identity,
         credentialHeaders,
         upstreamHost: upstream.host,
-        clientAddress: request.socket.remoteAddress ?? "",
+        clientAddress: clientAddress(peer, isProxied ? request.headers["x-forwarded-for"]?.toString() : undefined, context.trustedProxies),
+        clientProtocol: isProxied && proto === "https" ? "https" : "http",
       }),
       setHost: false,
     });
@@ -57,35 +66,82 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
   function forward(
     request: IncomingMessage,
     response: ServerResponse,
-    key: PresentedKey,
+    identity: Identity,
     headers: Readonly<Record<string, string>>,
     isRetry = false,
   ): void {
-    const outgoing = open(request, key);
+    const outgoing = open(request, identity);
+    // The upstream's time begins when it has the request: an upload may take as long as it takes.
     const timer = setTimeout(() => outgoing.destroy(new UpstreamTimeout()), timeoutMs);
+    const onUpload = () => timer.refresh();
     const cancel = () => outgoing.destroy();
+    const settle = () => {
+      clearTimeout(timer);
+      request.off("data", onUpload);
+      response.off("close", cancel);
+    };
+    if (!isBodiless(request)) request.on("data", onUpload);
     response.once("close", cancel);
 
+    const fail = (problem: Problem) => {
+      settle();
+      if (response.headersSent) response.destroy();
+      else send(response, problemAnswer(context.platform, problem, headers));
+    };
     outgoing.once("response", (incoming) => {
       clearTimeout(timer);
-      response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, responseHeaders(incoming.rawHeaders, headers));
+      request.off("data", onUpload);
+      if (!writeHead(response, incoming, headers)) {
+        outgoing.destroy();
+        return fail(unreadable());
+      }
       pipeline(incoming, response, () => undefined);
     });
-    outgoing.once("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      response.off("close", cancel);
-      if (response.headersSent || response.destroyed) return void response.destroy();
-      // The upstream closed a kept connection just as it was taken again: nothing was answered, and without a body nothing was lost.
-      if (outgoing.reusedSocket && error.code === "ECONNRESET" && !isRetry && isBodiless(request))
-        return forward(request, response, key, headers, true);
-      const { problem } =
-        error instanceof UpstreamTimeout
-          ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.")
-          : refuse("upstream_unreachable", "The API behind Keyward cannot be reached.");
-      send(response, problemAnswer(context.platform, problem, headers));
+    // Nobody asked for another protocol.
+    outgoing.once("upgrade", (_incoming, socket) => {
+      socket.destroy();
+      fail(unreadable());
     });
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      // The upstream closed a kept connection just as it was taken again: nothing was answered, and without a body nothing was lost.
+      if (
+        outgoing.reusedSocket &&
+        error.code === "ECONNRESET" &&
+        !isRetry &&
+        isBodiless(request) &&
+        !response.headersSent &&
+        !response.destroyed
+      ) {
+        settle();
+        return forward(request, response, identity, headers, true);
+      }
+      fail(
+        error instanceof UpstreamTimeout
+          ? refuse("upstream_timeout", "The API behind Keyward did not answer in time.").problem
+          : unreachable(),
+      );
+    });
+    // Not a pipeline: that would end the client's connection with the upstream's, before the client has heard why.
     if (isBodiless(request)) outgoing.end();
-    else pipeline(request, outgoing, () => undefined);
+    else request.pipe(outgoing);
+  }
+
+  /** Routes that an agent calls for itself: its session token passes, an API key does not. */
+  async function forwardAgent(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const extracted = extractCredential(request.rawHeaders, BEARER);
+    const session = extracted.found === "one" ? await readAgentSession(context.service, extracted.presented) : undefined;
+    if (session !== undefined) return forward(request, response, session, {});
+    const code =
+      extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";
+    const headers = extracted.found === "several" ? {} : { "www-authenticate": challenge(context.platform.title, BEARER, code) };
+    send(
+      response,
+      problemAnswer(
+        context.platform,
+        { code, detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here." },
+        headers,
+      ),
+    );
   }
 
   return {
@@ -94,7 +150,11 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
         // Only the origin form: an absolute or authority form names a host that is not ours to reach.
         if (request.url?.startsWith("/") !== true)
           return send(response, problemAnswer(context.platform, refuse("invalid_request", "The request target must be a path.").problem));
-        const admission = await admitRequest(context, request.rawHeaders, undefined, true);
+        const requirement = requirementOf(request.method ?? "", request.url);
+        if (requirement.kind === "none")
+          return send(response, problemAnswer(context.platform, refuse("not_found", "There is nothing at this path.").problem));
+        if (requirement.kind === "agent") return await forwardAgent(request, response);
+        const admission = await admitRequest(context, request.rawHeaders, requirement.ask, true);
         if ("answer" in admission) return send(response, admission.answer);
         // From here the request is under way until its answer has ended or its connection is gone, whichever way.
         if (response.closed || response.destroyed) return verifier.release(admission.key);
@@ -109,6 +169,25 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
 }
 
 class UpstreamTimeout extends Error {}
+
+const unreachable = () => refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem;
+const unreadable = () => refuse("upstream_unreachable", "The API behind Keyward answered in a way that cannot be passed on.").problem;
+
+/** Begins the answer at once, before the first byte of its body; false when the upstream's head cannot be written. */
+function writeHead(response: ServerResponse, incoming: IncomingMessage, headers: Readonly<Record<string, string>>): boolean {
+  const status = incoming.statusCode ?? 0;
+  const reason = incoming.statusMessage ?? "";
+  if (status < 200 || status > 999) return false;
+  try {
+    const lines = responseHeaders(incoming.rawHeaders, headers);
+    if (/^[\t\x20-\x7e\x80-\xff]*$/.test(reason)) response.writeHead(status, reason, lines);
+    else response.writeHead(status, lines);
+    response.flushHeaders();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isBodiless({ headers }: IncomingMessage): boolean {
   return headers["content-length"] === undefined ? headers["transfer-encoding"] === undefined : headers["content-length"] === "0";

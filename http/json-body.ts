@@ -1,6 +1,7 @@
 /** Reading a request body as JSON, with an answer for each way in which it can be wrong. */
 import { isUtf8 } from "node:buffer";
-import { type Outcome, ok, refuse } from "../engine/errors.ts";
+import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
+import { memberTwice } from "./json-members.ts";
 
 export const BODY_MAX_BYTES = 64 * 1024;
 
@@ -23,11 +24,15 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined, ma
   if (bytes.length === 0 && mayBeEmpty) return ok({});
   if (!isJson(contentType)) return refuse("unsupported_media_type", "The content type must be application/json.");
   if (!isUtf8(bytes)) return refuse("invalid_json", "The body is not valid UTF-8.");
+  const text = bytes.toString("utf8");
+  let value: unknown;
   try {
-    return ok(JSON.parse(bytes.toString("utf8")));
+    value = JSON.parse(text);
   } catch {
     return refuse("invalid_json", "The body is not valid JSON.");
   }
+  const twice = memberTwice(text, value);
+  return twice === undefined ? ok(value) : invalid(twice, `${JSON.stringify(twice)} stands twice in one object`);
 }
 
 function isJson(contentType: string | undefined): boolean {

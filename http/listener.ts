@@ -5,41 +5,60 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { refuse } from "../engine/errors.ts";
 import { authenticate } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
+import { answerPreflight, isForWebsites, isPreflight } from "./cors.ts";
 import { BEARER, extractCredential } from "./credential.ts";
 import type { Gateway } from "./gateway.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import { send } from "./node-answer.ts";
 import { failureAnswer } from "./route.ts";
 import { VERIFY_PATH, verifyBytes } from "./verify.ts";
+import { WHOAMI_PATH } from "./whoami.ts";
 
 export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): RequestListener {
   const framework = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const isOurs = ownPaths(context);
   return (request, response) => {
     if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
+    else if (hasSeveralHosts(request))
+      send(response, problemAnswer(context.platform, refuse("invalid_request", "The request names more than one Host.").problem));
+    else if (isForWebsites(context) && isPreflight(request) && isForKeys(request.url ?? ""))
+      answerPreflight(context, request, response).catch(fail(context, response));
     else if (gateway === undefined || isOurs(request.url ?? "")) void framework(request, response);
     else gateway.handle(request, response);
   };
 }
 
-/** Keyward's own paths and those that the platform documents. */
+/** Keyward's own paths, and all at and below those that the platform documents: what is not documented there does not exist. */
 function ownPaths({ platform }: HttpContext): (url: string) => boolean {
-  const patterns = platform.routes.map(({ path }) => new RegExp(`^${path.replace("{id}", "[^/?]+")}(?:\\?|$)`));
-  return (url) => url === "/keyward" || url.startsWith("/keyward/") || patterns.some((pattern) => pattern.test(url));
+  const bases = ["/keyward", ...platform.routes.map(({ path }) => path.replace("/{id}", ""))];
+  return (url) =>
+    bases.some((base) => url.startsWith(base) && (url.length === base.length || url[base.length] === "/" || url[base.length] === "?"));
+}
+
+/** RFC 9112, 3.2: to be refused. Node itself takes the first. */
+function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 4 && name.toLowerCase() === "host").length > 1;
+}
+
+/** Whether websites may call a path: what takes platform credentials, and nothing of the management API. */
+function isForKeys(url: string): boolean {
+  return !/^\/keyward(?:[/?]|$)/.test(url) || url.split("?", 1)[0] === WHOAMI_PATH;
 }
 
 function serveVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {
   const extracted = extractCredential(request.rawHeaders, BEARER);
-  const isService = extracted.found === "one" && context.service.serviceTokens.isValid(extracted.presented);
-  if (isService === true) readAndVerify(context, request, response);
-  else
-    authenticate(context, request.rawHeaders, ["service"]).then(
-      (authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)),
-      fail(context, response),
-    );
+  if (extracted.found === "one" && context.service.serviceTokens.isInMemory(extracted.presented)) {
+    readAndVerify(context, request, response);
+    return;
+  }
+  authenticate(context, request.rawHeaders, ["service"]).then(
+    (authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)),
+    fail(context, response),
+  );
 }
 
 function readAndVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {

@@ -1,10 +1,12 @@
 /** What keeps a Keyward running: health, readiness, metrics. */
+import { setTimeout } from "node:timers/promises";
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { collectDefaultMetrics, Gauge, Registry } from "@prometheus-io/client";
 import { refuse } from "../engine/errors.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { addRoute, toResponse } from "./route.ts";
+
+const EVENT_LOOP_SAMPLE_MS = 50;
 
 export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
@@ -32,27 +34,38 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
     },
   });
 
-  const registry = metricsOf(context);
-  app.get("/keyward/metrics", async (c) =>
-    c.text(await registry.metrics(), 200, { "content-type": registry.contentType, "cache-control": "no-store" }),
-  );
+  let registry: ReturnType<typeof metricsOf> | undefined;
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/keyward/metrics",
+    summary: "Metrics in the format of Prometheus",
+    tags: ["operations"],
+    responses: { 200: { description: "The metrics", content: { "text/plain": { schema: { type: "string" } } } } },
+  });
+  app.get("/keyward/metrics", async (c) => {
+    registry ??= metricsOf(context);
+    const { contentType, metrics } = await registry;
+    return c.text(await metrics(), 200, { "content-type": contentType, "cache-control": "no-store" });
+  });
   app.notFound(() => {
     const { problem } = refuse("not_found", "There is nothing at this path.");
     return toResponse(problemAnswer(context.platform, problem));
   });
 }
 
-/** Read when somebody scrapes: verification itself only counts. */
-function metricsOf({ service: { verifier } }: HttpContext): Registry {
+/** Made when somebody scrapes for the first time, and read when somebody scrapes: verification itself only counts. */
+async function metricsOf({ service: { verifier } }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
+  const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  new Gauge({
+  new Counter({
     name: "keyward_verifications_total",
     help: "Verifications since the start, by outcome",
     labelNames: ["outcome"],
     registers: [registry],
     collect() {
-      for (const [outcome, count] of Object.entries(verifier.outcomes)) this.set({ outcome }, count);
+      this.reset();
+      for (const [outcome, count] of Object.entries(verifier.outcomes)) this.inc({ outcome }, count);
     },
   });
   new Gauge({
@@ -63,5 +76,7 @@ function metricsOf({ service: { verifier } }: HttpContext): Registry {
       this.set(verifier.cache.size);
     },
   });
-  return registry;
+  // The event loop's histogram says "not a number" before its first sample.
+  await setTimeout(EVENT_LOOP_SAMPLE_MS);
+  return { contentType: registry.contentType, metrics: () => registry.metrics() };
 }

@@ -1,11 +1,29 @@
-/** The schema of the inputs that a platform describes. */
+/** The inputs that a platform describes. */
 import { z } from "@hono/zod-openapi";
+import type { Outcome } from "../engine/errors.ts";
 import type { Field } from "../platforms/define.ts";
+import { parseJsonBody, readBytes } from "./json-body.ts";
+import { check } from "./schema.ts";
 
-export function fieldsSchema(fields: Readonly<Record<string, Field>>) {
+type Fields = Readonly<Record<string, Field>>;
+
+export function fieldsSchema(fields: Fields) {
   const shape = Object.entries(fields).map(([name, { required, description }]) => {
     const schema = z.string().openapi({ description });
     return [name, required ? schema : schema.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(shape));
+}
+
+/** The settings that a request's fields stand for. A body may be missing where every field may be. */
+export async function readFields(request: Request, fields: Fields): Promise<Outcome<{ [Setting in Field["sets"]]?: string }>> {
+  const bytes = await readBytes(request.body);
+  if (!bytes.ok) return bytes;
+  const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
+  const parsed = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, mayBeEmpty);
+  if (!parsed.ok) return parsed;
+  const checked = check(fieldsSchema(fields), parsed.value, "body");
+  if (!checked.ok) return checked;
+  const given = Object.entries(checked.value).filter(([, value]) => value !== undefined);
+  return { ok: true, value: Object.fromEntries(given.map(([field, value]) => [fields[field]?.sets ?? field, value])) };
 }

@@ -1,76 +1,224 @@
 /** The routes that a platform documents, served from its description. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { type Outcome, refuse } from "../engine/errors.ts";
-import type { Field, PlatformRoute } from "../platforms/define.ts";
-import type { PresentedKey } from "../service/cached-key.ts";
+import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
+import { secondsUntil } from "../engine/limits.ts";
+import type { CredentialPlace, Paging, Platform, PlatformRoute } from "../platforms/define.ts";
+import type { Actor, IssuedKey } from "../service/index.ts";
+import { authenticate } from "./access.ts";
+import { AddressLimiter } from "./address-limiter.ts";
 import { admitRequest } from "./admission.ts";
 import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
+import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
-import { parseJsonBody, readBytes } from "./json-body.ts";
-import { fieldsSchema } from "./platform-fields.ts";
+import { BEARER, extractCredential, headerLines } from "./credential.ts";
+import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
+import { fieldsSchema, readFields } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
-import { check } from "./schema.ts";
 
-const METHODS = { create: "post", list: "get", revoke: "delete" } as const satisfies Record<PlatformRoute["operation"], string>;
+const METHODS = { create: "post", list: "get", get: "get", revoke: "delete" } as const satisfies Record<PlatformRoute["operation"], string>;
+const STATUSES = { create: 201, list: 200, get: 200, revoke: 204 } as const satisfies Record<PlatformRoute["operation"], number>;
+
+/** Who was let in, on behalf of which organization; null for a route that needs no credential. */
+interface Admitted {
+  readonly organizationId: string | null;
+  readonly actor: Actor;
+  /** The key that authenticates the request, where one does. */
+  readonly keyId: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { platform } = context;
   for (const route of platform.routes) {
     const method = METHODS[route.operation];
-    app.openAPIRegistry.registerPath({
-      method,
-      path: route.path,
-      summary: route.summary,
-      tags: [platform.title],
-      ...(route.operation === "create" && {
-        request: { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } },
-      }),
-      responses: { [route.operation === "create" ? 201 : route.operation === "list" ? 200 : 204]: { description: route.summary } },
-    });
+    app.openAPIRegistry.registerPath(documentation(context, route));
+    const admit = admission(context, route);
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
-      const admission = await admitRequest(context, headerLines(c.req.raw.headers));
-      if ("answer" in admission) return toResponse(admission.answer);
-      const outcome = await run(context, route, admission.key, c.req.raw, c.req.param("id") ?? "");
-      if (!outcome.ok) return toResponse(problemAnswer(platform, outcome.problem, admission.headers));
-      return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admission.headers } });
+      const admitted = await admit(c);
+      if ("answer" in admitted) return toResponse(admitted.answer);
+      const outcome = await run(context, route, admitted, c);
+      if (!outcome.ok) return toResponse(problemAnswer(platform, inOwnWords(route, outcome.problem), admitted.headers));
+      return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } });
     });
   }
 }
 
-async function run(context: HttpContext, route: PlatformRoute, key: PresentedKey, request: Request, id: string): Promise<Outcome<Answer>> {
-  const { keys } = context.service;
-  const { envelope } = context.platform;
-  const actor = `key:${key.id}`;
-  switch (route.operation) {
-    case "create": {
-      const fields = await readFields(request, route.fields);
-      if (!fields.ok) return fields;
-      const created = await keys.create(key.organizationId, { ...fields.value, environment: key.environment, parentId: key.id }, actor);
-      if (!created.ok) return created;
-      const { apiKey, key: secret = "" } = created.value;
-      return { ok: true, value: json(201, envelope(route.answer(apiKey, secret))) };
-    }
-    case "list":
-      return { ok: true, value: json(200, envelope(route.answer(await keys.listActive(key.organizationId)))) };
-    case "revoke": {
-      if (keys.isSameId(id, key.id)) return refuse("key_in_use", route.refusedSelf);
-      const revoked = await keys.revoke(key.organizationId, id, actor);
-      if (!revoked.ok) return revoked;
-      // A key that was revoked before is as unknown here as one that never was.
-      return revoked.value.wasRevoked ? refuse("not_found", "There is no such key.") : { ok: true, value: noContent() };
+function documentation({ platform }: HttpContext, route: PlatformRoute): RouteConfig {
+  const { operation, access, path, summary } = route;
+  const takesId = operation === "get" || operation === "revoke";
+  const isClosed = access !== "anonymous";
+  return {
+    method: METHODS[operation],
+    path,
+    summary,
+    tags: [platform.title],
+    security: access === "key" ? keySecurity(platform) : isClosed ? [{ member: [] }] : [],
+    request: {
+      ...(takesId && { params: z.object({ id: z.string() }) }),
+      ...(operation === "create" && { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } }),
+    },
+    responses: {
+      [STATUSES[operation]]: { description: summary },
+      ...refusals(
+        access === "key" ? OF_KEY : isClosed ? OF_TOKEN : ["rate_limited"],
+        operation === "create" ? OF_BODY : ["invalid_request"],
+        takesId ? ["not_found"] : [],
+        operation === "revoke" ? ["key_in_use"] : [],
+      ),
+    },
+  };
+}
+
+/** How a route lets requests in. */
+function admission(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { answer: Answer }> {
+  const { platform, service } = context;
+  switch (route.access) {
+    case "key":
+      return async (c) => {
+        const admitted = await admitRequest(context, headerLines(c.req.raw.headers));
+        if ("answer" in admitted) return admitted;
+        const { id, organizationId } = admitted.key;
+        return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
+      };
+    case "member":
+      return async (c) => {
+        const headers = headerLines(c.req.raw.headers);
+        // A key beside the JWT is a second credential, though only the JWT counts here.
+        if (extractCredential(headers, everyPlace(platform)).found === "several") {
+          return { answer: problemAnswer(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem) };
+        }
+        const authenticated = await authenticate(context, headers, ["member"]);
+        if ("answer" in authenticated) return authenticated;
+        const { caller } = authenticated;
+        if (caller.kind === "member") return { organizationId: caller.organizationId, actor: caller.actor, keyId: undefined, headers: {} };
+        return {
+          answer: problemAnswer(platform, refuse("forbidden", "Send the JWT of a member: it says which organization is meant.").problem),
+        };
+      };
+    case "anonymous": {
+      const limiter = new AddressLimiter(route.perAddress);
+      return async (c) => {
+        const now = service.clock();
+        const peer: string = c.env?.incoming?.socket?.remoteAddress ?? "";
+        const retryAt = limiter.admit(clientAddress(peer, c.req.header("x-forwarded-for"), context.trustedProxies), now);
+        if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
+        const retryAfterSeconds = secondsUntil(retryAt, now);
+        return {
+          answer: problemAnswer(platform, {
+            code: "rate_limited",
+            detail: `Rate limit exceeded. Retry after ${retryAfterSeconds} seconds.`,
+            retryAfterSeconds,
+          }),
+        };
+      };
     }
   }
 }
 
-async function readFields(request: Request, fields: Readonly<Record<string, Field>>): Promise<Outcome<{ name?: string }>> {
-  const bytes = await readBytes(request.body);
-  if (!bytes.ok) return bytes;
-  const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
-  const parsed = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, mayBeEmpty);
-  if (!parsed.ok) return parsed;
-  const checked = check(fieldsSchema(fields), parsed.value, "body");
-  if (!checked.ok) return checked;
-  const given = Object.entries(checked.value).filter(([, value]) => value !== undefined);
-  return { ok: true, value: Object.fromEntries(given.map(([field, value]) => [fields[field]?.sets ?? field, value])) };
+function everyPlace({ credentials }: Platform): readonly CredentialPlace[] {
+  return [...BEARER, ...credentials.filter(({ header }) => header !== "authorization")];
+}
+
+function run(context: HttpContext, route: PlatformRoute, admitted: Admitted, c: Context): Promise<Outcome<Answer>> {
+  if (route.operation === "create") return create(context, route, admitted, c.req.raw);
+  // Keys that nobody has claimed manage nothing.
+  if (admitted.organizationId === null) return Promise.resolve(refuse("forbidden", "This key belongs to no organization yet."));
+  const owned = { ...admitted, organizationId: admitted.organizationId };
+  switch (route.operation) {
+    case "list":
+      return list(context, route, owned.organizationId, c);
+    case "get":
+      return get(context, route, owned.organizationId, c.req.param("id") ?? "");
+    case "revoke":
+      return revoke(context, route, owned, c.req.param("id") ?? "");
+  }
+}
+
+async function create(
+  context: HttpContext,
+  route: PlatformRoute & { operation: "create" },
+  { organizationId, actor }: Admitted,
+  request: Request,
+): Promise<Outcome<Answer>> {
+  const { keys } = context.service;
+  const fields = await readFields(request, route.fields);
+  if (!fields.ok) return fields;
+  let created: Outcome<IssuedKey>;
+  if (route.access === "anonymous") created = await keys.createUnclaimed(fields.value);
+  else if (organizationId === null) return refuse("forbidden", "This key belongs to no organization yet.");
+  else created = await keys.create(organizationId, { name: fields.value.name }, actor);
+  if (!created.ok) return created;
+  const { apiKey, shown } = created.value;
+  return ok(json(201, context.platform.envelope(route.answer(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));
+}
+
+async function list(
+  { service: { keys }, platform }: HttpContext,
+  route: PlatformRoute & { operation: "list" },
+  organizationId: string,
+  c: Context,
+): Promise<Outcome<Answer>> {
+  if (route.paging === null) {
+    const active = await keys.listActive(organizationId);
+    return ok(json(200, platform.envelope(route.answer(active, { total: active.length, hasMore: false }))));
+  }
+  const page = readPage(route.paging, c);
+  if (!page.ok) return page;
+  const { number, size } = page.value;
+  const found = await keys.listNumbered(organizationId, number, size);
+  return ok(json(200, platform.envelope(route.answer(found.keys, { total: found.total, hasMore: number * size < found.total }))));
+}
+
+function readPage(
+  { pageParameter, sizeParameter, defaultSize, maximumSize }: Paging,
+  c: Context,
+): Outcome<{ number: number; size: number }> {
+  const number = readWhole(c.req.query(pageParameter), pageParameter, 1, 1_000_000);
+  if (!number.ok) return number;
+  const size = readWhole(c.req.query(sizeParameter), sizeParameter, defaultSize, maximumSize);
+  return size.ok ? ok({ number: number.value, size: size.value }) : size;
+}
+
+function readWhole(text: string | undefined, field: string, otherwise: number, maximum: number): Outcome<number> {
+  if (text === undefined) return ok(otherwise);
+  const value = Number(text);
+  return /^\d{1,9}$/.test(text) && value >= 1 && value <= maximum
+    ? ok(value)
+    : invalid(field, `${field} must be a whole number from 1 to ${maximum}`);
+}
+
+async function get(
+  { service: { keys }, platform }: HttpContext,
+  route: PlatformRoute & { operation: "get" },
+  organizationId: string,
+  id: string,
+): Promise<Outcome<Answer>> {
+  const key = await keys.get(organizationId, id);
+  if (!key.ok) return key;
+  // What was revoked is gone, as in the list.
+  return key.value.revokedAt === null
+    ? ok(json(200, platform.envelope(route.answer(key.value))))
+    : refuse("not_found", "There is no such key.");
+}
+
+async function revoke(
+  { service: { keys } }: HttpContext,
+  route: PlatformRoute & { operation: "revoke" },
+  by: Admitted & { organizationId: string },
+  id: string,
+): Promise<Outcome<Answer>> {
+  if (by.keyId !== undefined && keys.isSameId(id, by.keyId))
+    return refuse("key_in_use", route.refusedSelf ?? "A key cannot revoke itself.");
+  const revoked = await keys.revoke(by.organizationId, id, by.actor);
+  if (!revoked.ok) return revoked;
+  // A key that was revoked before is as unknown here as one that never was.
+  return revoked.value.wasRevoked ? refuse("not_found", "There is no such key.") : ok(noContent());
+}
+
+/** The problem with the field as this route calls it: `label` where the service says `name`. */
+function inOwnWords(route: PlatformRoute, problem: Problem): Problem {
+  if (route.operation !== "create" || problem.field === undefined || problem.field in route.fields) return problem;
+  const own = Object.entries(route.fields).find(([, { sets }]) => sets === problem.field)?.[0];
+  return own === undefined ? problem : { ...problem, field: own, detail: problem.detail.replace(problem.field, own) };
 }

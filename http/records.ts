@@ -1,6 +1,6 @@
 /** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
 import { z } from "@hono/zod-openapi";
-import { type ApiKey, statusOf } from "../engine/api-key.ts";
+import { type ApiKey, isRotationDue, statusOf } from "../engine/api-key.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
 import type { Organization, ServiceToken } from "../service/index.ts";
 
@@ -12,13 +12,17 @@ const time = z.string().openapi({ format: "date-time", example: "2026-11-20T18:0
 export const apiKeySchema = z
   .object({
     id: z.string(),
-    organizationId: z.string(),
+    organizationId: z.string().nullable().openapi({ description: "Null for a key that nobody has claimed." }),
     name: z.string().nullable(),
     environment: z.enum(["live", "test"]),
     prefix: z.string().openapi({ description: "The part of the key that may be shown." }),
     status: z.enum(["active", "disabled", "expired", "revoked", "rotating"]),
     enabled: z.boolean(),
     scopes: z.array(z.string()),
+    resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to; null for no restriction." }),
+    publicKey: z.string().nullable().openapi({ description: "The public half of a key pair." }),
+    domains: z.array(z.string()).openapi({ description: "From which websites the public key may be used alone." }),
+    rotationDue: z.boolean().openapi({ description: "The key is older than the platform advises." }),
     limits: limitsSchema,
     createdAt: time,
     updatedAt: time,
@@ -32,6 +36,8 @@ export const apiKeySchema = z
 
 export const issuedKeySchema = apiKeySchema
   .extend({
+    publicKey: z.string().nullable(),
+    secretKey: z.string().optional().openapi({ description: "The secret half of a key pair. Shown once." }),
     key: z
       .string()
       .optional()
@@ -40,8 +46,22 @@ export const issuedKeySchema = apiKeySchema
   .openapi("IssuedApiKey");
 
 /** The record of a key as people see it. */
-export function toApiKeyRecord(key: ApiKey, now: number): z.output<typeof apiKeySchema> {
-  const { id, organizationId, name, environment, prefix, enabled, scopes, limits, predecessorId, successorId } = key;
+export function toApiKeyRecord(key: ApiKey, now: number, rotateAfterDays: number | null): z.output<typeof apiKeySchema> {
+  const {
+    id,
+    organizationId,
+    name,
+    environment,
+    prefix,
+    enabled,
+    scopes,
+    resources,
+    publicKey,
+    domains,
+    limits,
+    predecessorId,
+    successorId,
+  } = key;
   return {
     id,
     organizationId,
@@ -51,6 +71,10 @@ export function toApiKeyRecord(key: ApiKey, now: number): z.output<typeof apiKey
     status: statusOf(key, now),
     enabled,
     scopes: [...scopes],
+    resources: resources && [...resources],
+    publicKey,
+    domains: [...domains],
+    rotationDue: isRotationDue(key, rotateAfterDays, now),
     limits,
     createdAt: formatTimestamp(key.createdAt),
     updatedAt: formatTimestamp(key.updatedAt),

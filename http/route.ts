@@ -1,15 +1,23 @@
 /** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
-import type { OpenAPIHono, RouteConfig, z } from "@hono/zod-openapi";
-import { ERRORS, type ErrorCode, type Outcome, refuse } from "../engine/errors.ts";
+import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { type ErrorCode, type Outcome, refuse } from "../engine/errors.ts";
 import { StoreUnavailable } from "../service/index.ts";
 import { type Access, authenticate, type Caller } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
+import { OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { check } from "./schema.ts";
 
 type Values = z.ZodObject;
+
+const idempotencyHeader = z.object({
+  "Idempotency-Key": z
+    .string()
+    .optional()
+    .openapi({ description: "1 to 255 printable ASCII characters; a repeated request finds what the first one made." }),
+});
 
 export interface RouteDeclaration<Params extends Values, Query extends Values, Body extends Values> {
   readonly method: "get" | "post" | "patch" | "delete";
@@ -117,28 +125,18 @@ function toHonoPath(path: string): string {
 function documentation<Params extends Values, Query extends Values, Body extends Values>(
   route: RouteDeclaration<Params, Query, Body>,
 ): RouteConfig {
-  const { method, path, summary, tag, access, params, query, body, bodyOptional, success, errors } = route;
-  const statuses = new Map<number, ErrorCode[]>();
-  const always: ErrorCode[] = [
-    "internal",
-    "store_unavailable",
-    ...(access.length > 0 ? (["missing_credential", "invalid_credential", "multiple_credentials"] as const) : []),
-  ];
-  const ofBody: ErrorCode[] = body === undefined ? [] : ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
-  for (const code of new Set([...errors, ...ofBody, ...always]))
-    statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code]);
-  const refusals = [...statuses]
-    .sort(([a], [b]) => a - b)
-    .map(([status, codes]) => [status, { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join("; ") }]);
+  const { method, path, summary, tag, access, params, query, body, bodyOptional, takesIdempotencyKey, success, errors } = route;
+  const closed = access.length > 0;
   return {
     method,
     path,
     summary,
     tags: [tag],
-    security: access.length === 0 ? [] : access.map((kind) => ({ [kind]: [] })),
+    security: access.map((kind) => ({ [kind]: [] })),
     request: {
       ...(params !== undefined && { params }),
       ...(query !== undefined && { query }),
+      ...(takesIdempotencyKey === true && { headers: idempotencyHeader }),
       ...(body !== undefined && { body: { required: bodyOptional !== true, content: { "application/json": { schema: body } } } }),
     },
     responses: {
@@ -146,7 +144,7 @@ function documentation<Params extends Values, Query extends Values, Body extends
         description: success.description,
         ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }),
       },
-      ...Object.fromEntries(refusals),
+      ...refusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
     },
   };
 }

@@ -5,37 +5,39 @@ import { admitRequest } from "./admission.ts";
 import { json } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { keySecurity, OF_KEY, refusals } from "./openapi.ts";
 import { toResponse } from "./route.ts";
 
-const PATH = "/keyward/v1/whoami";
+export const WHOAMI_PATH = "/keyward/v1/whoami";
 const answerSchema = z.object({
   keyId: z.string(),
-  organizationId: z.string(),
+  organizationId: z.string().nullable(),
   environment: z.enum(["live", "test"]),
   scopes: z.array(z.string()),
+  resources: z.array(z.string()).nullable(),
   expiresAt: z.string().nullable(),
 });
 
 export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
     method: "get",
-    path: PATH,
+    path: WHOAMI_PATH,
     summary: "Whose key is this?",
     tags: ["verification"],
+    security: keySecurity(context.platform),
     responses: {
       200: { description: "In the platform's envelope", content: { "application/json": { schema: answerSchema } } },
-      401: { description: "Refused, in the platform's form" },
-      429: { description: "Over a limit" },
+      ...refusals(OF_KEY),
     },
   });
-  app.get(PATH, async (c) => {
+  app.get(WHOAMI_PATH, async (c) => {
     const admission = await admitRequest(context, headerLines(c.req.raw.headers));
     if ("answer" in admission) return toResponse(admission.answer);
-    const { id, organizationId, environment, scopes, expiresAt } = admission.key;
+    const { id, organizationId, environment, scopes, resources, expiresAt } = admission.key;
     return toResponse(
       json(
         200,
-        context.platform.envelope({ keyId: id, organizationId, environment, scopes, expiresAt: formatTimestamp(expiresAt) }),
+        context.platform.envelope({ keyId: id, organizationId, environment, scopes, resources, expiresAt: formatTimestamp(expiresAt) }),
         admission.headers,
       ),
     );

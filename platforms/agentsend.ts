@@ -7,12 +7,27 @@ import { problemDetails } from "./problem-details.ts";
 export const agentsend = definePlatform({
   name: "agentsend",
   title: "AgentSend",
+
+  // as_live_v1_4xKqT2mNpRuWsYcBjDeGhLzA...; lists show the first 15 characters.
   environments: ["live"],
-  keyFormat: { prefixes: { live: "as_live_v1_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
+  oneEnvironmentPerDeployment: false,
+  keyForm: {
+    kind: "secret",
+    format: { prefixes: { live: "as_live_v1_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
+  },
   prefixOf: (key) => key.slice(0, 15),
   keyId: { prefix: "ak_", spelling: "ulid" },
+  sealsKeys: false,
+  rotateAfterDays: null,
+
   plans: { standard: { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null, keys: null } },
   defaultPlan: "standard",
+  unclaimedPlan: null,
+
+  scopes: null,
+  canonicalResource: (resource) => resource,
+  operations: null,
+
   credentials: [{ header: "x-api-key" }, { header: "authorization", scheme: "Bearer" }],
   errorBody: problemDetails,
   envelope: (data) => data,
@@ -21,6 +36,7 @@ export const agentsend = definePlatform({
       operation: "create",
       path: "/account/api-keys",
       summary: "Create a new API key for the authenticated account",
+      access: "key",
       fields: {
         name: {
           type: "string",
@@ -35,6 +51,8 @@ export const agentsend = definePlatform({
       operation: "list",
       path: "/account/api-keys",
       summary: "All active API keys of the account",
+      access: "key",
+      paging: null,
       answer: (active) => ({
         data: active.map(({ id, prefix, name, lastUsedAt, expiresAt, createdAt }) => ({
           id,
@@ -50,8 +68,9 @@ export const agentsend = definePlatform({
       operation: "revoke",
       path: "/account/api-keys/{id}",
       summary: "Permanently revoke an API key",
+      access: "key",
       refusedSelf:
-        "You cannot revoke the key currently used to authenticate the request. Use a different key, or the dashboard, to revoke a key in active use.",
+        "You cannot revoke the key currently used to authenticate the request. Use a different key (or the dashboard) to revoke a key in active use.",
     },
   ],
 });

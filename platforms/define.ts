@@ -8,9 +8,11 @@ export type CredentialPlace =
   | { readonly header: "authorization"; readonly scheme: "Bearer" }
   | { readonly header: Exclude<string, "authorization">; readonly scheme?: never };
 
+type Body = Readonly<Record<string, unknown>>;
+
 export interface ErrorBody {
   readonly contentType: "application/json" | "application/problem+json";
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Body;
 }
 
 /** An input that a route takes in its JSON body. */
@@ -18,25 +20,69 @@ export interface Field {
   readonly type: "string";
   readonly required: boolean;
   /** Which setting of the new key it is. */
-  readonly sets: "name";
+  readonly sets: "name" | "key";
   readonly description: string;
 }
 
 interface RouteBase {
   readonly path: `/${string}`;
   readonly summary: string;
+  /** Who may call: a key of the organization, or a person of it with a JWT. */
+  readonly access: "key" | "member";
 }
 
-/** What a key may do with the keys of its own organization, where the platform documents such routes. */
+export interface Paging {
+  readonly pageParameter: string;
+  readonly sizeParameter: string;
+  readonly defaultSize: number;
+  readonly maximumSize: number;
+}
+
+/** The key routes that a platform documents. The platform's envelope goes around what `answer` gives. */
 export type PlatformRoute =
   | (RouteBase & {
       readonly operation: "create";
       readonly fields: Readonly<Record<string, Field>>;
-      answer(apiKey: ApiKey, key: string): Readonly<Record<string, unknown>>;
+      answer(apiKey: ApiKey, key: string): Body;
     })
-  | (RouteBase & { readonly operation: "list"; answer(active: readonly ApiKey[]): Readonly<Record<string, unknown>> })
-  /** The path has `{id}`. The key that authenticates the request cannot revoke itself: `refusedSelf` is the sentence that says so. */
-  | (RouteBase & { readonly operation: "revoke"; readonly refusedSelf: string });
+  /** Makes a key without any credential; limited for each client address. */
+  | (Omit<RouteBase, "access"> & {
+      readonly operation: "create";
+      readonly access: "anonymous";
+      readonly perAddress: { readonly requestsPerMinute: number; readonly requestsPerDay: number };
+      readonly fields: Readonly<Record<string, Field>>;
+      answer(apiKey: ApiKey, key: string): Body;
+    })
+  /** All active keys, oldest first; or a page of them, newest first. */
+  | (RouteBase & {
+      readonly operation: "list";
+      readonly paging: Paging | null;
+      answer(active: readonly ApiKey[], page: { total: number; hasMore: boolean }): Body;
+    })
+  /** The path has `{id}`. */
+  | (RouteBase & { readonly operation: "get"; answer(apiKey: ApiKey): Body })
+  /** The path has `{id}`. A key that authenticates the request cannot revoke itself: `refusedSelf` is the sentence that says so. */
+  | (RouteBase & { readonly operation: "revoke"; readonly refusedSelf: string | null });
+
+/** What the gateway asks for before a request of the platform's own API may pass. */
+export interface OperationRule {
+  readonly method: string;
+  /** With parameters in braces: `/v1/agents/{address}/keys`. */
+  readonly path: `/${string}`;
+  /** A key with this scope may pass; or, for "agent", an agent's session token and no key. */
+  readonly needs: { readonly scope: string } | "agent";
+  /** The parameter that names what the request is about; a key that is restricted to others may not pass, nor where there is none. */
+  readonly resource?: string;
+}
+
+/** Where the people of a platform come from that signs them in itself. */
+export interface ForeignIdentity {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  readonly audience: string;
+  /** In which claims the organization and the person stand. */
+  readonly claims: { readonly organizationId: string; readonly userId: string; readonly role?: string };
+}
 
 export interface Platform extends KeySystem {
   /** As people write it. */
@@ -45,24 +91,50 @@ export interface Platform extends KeySystem {
   /** The documented form of an error. */
   errorBody(problem: Problem, catalogue: (code: ErrorCode) => { readonly status: number; readonly title: string }): ErrorBody;
   /** The documented form around a success. */
-  envelope(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  envelope(data: Body): Body;
   readonly routes: readonly PlatformRoute[];
+  /** The platform's own API, route by route: the gateway passes nothing else. Null: it passes everything to every valid key. */
+  readonly operations: readonly OperationRule[] | null;
 }
 
 /** Checks a description once, and freezes it. @throws RangeError with the contradiction. */
 export function definePlatform(platform: Platform): Platform {
-  const { environments, keyFormat, plans, defaultPlan, credentials, routes } = platform;
-  for (const environment of environments) {
-    if (keyFormat.prefixes[environment] === undefined)
-      throw new RangeError(`${platform.name}: the environment ${environment} has no key prefix`);
-  }
-  if (!Object.hasOwn(plans, defaultPlan)) throw new RangeError(`${platform.name}: the default plan ${defaultPlan} is not among its plans`);
-  for (const { header } of credentials) {
-    if (header !== header.toLowerCase()) throw new RangeError(`${platform.name}: write the header ${header} in lower case`);
-  }
-  for (const { path, operation } of routes) {
-    if (path.startsWith("/keyward/")) throw new RangeError(`${platform.name}: ${path} is Keyward's own`);
-    if (operation === "revoke" && !path.endsWith("/{id}")) throw new RangeError(`${platform.name}: ${path} must end with /{id}`);
-  }
+  const contradiction = contradictions(platform).next().value;
+  if (contradiction !== undefined) throw new RangeError(`platform ${platform.name}: ${contradiction}`);
   return Object.freeze(platform);
+}
+
+function* contradictions(platform: Platform): Generator<string, undefined> {
+  yield* inKeys(platform);
+  yield* inRoutes(platform);
+  yield* inOperations(platform);
+  return undefined;
+}
+
+function* inKeys({ environments, keyForm, plans, defaultPlan, unclaimedPlan }: Platform): Generator<string> {
+  const formats = keyForm.kind === "pair" ? [keyForm.publicKey, keyForm.secretKey] : [keyForm.format];
+  for (const environment of environments) {
+    if (formats.some(({ prefixes }) => prefixes[environment] === undefined)) yield `the environment ${environment} has no key prefix`;
+  }
+  for (const plan of [defaultPlan, unclaimedPlan ?? defaultPlan]) {
+    if (!Object.hasOwn(plans, plan)) yield `the plan ${plan} is not among its plans`;
+  }
+}
+
+function* inRoutes({ credentials, routes, unclaimedPlan }: Platform): Generator<string> {
+  for (const { header } of credentials) if (header !== header.toLowerCase()) yield `write the header ${header} in lower case`;
+  for (const { path, operation, access } of routes) {
+    const takesId = operation === "get" || operation === "revoke";
+    if (path.startsWith("/keyward/")) yield `${path} is Keyward's own`;
+    if (takesId && !path.endsWith("/{id}")) yield `${path} must end with /{id}`;
+    if (access === "anonymous" && unclaimedPlan === null) yield `${path} makes unclaimed keys, which need a plan`;
+  }
+}
+
+function* inOperations({ scopes, operations }: Platform): Generator<string> {
+  for (const { path, needs, resource } of operations ?? []) {
+    if (needs !== "agent" && scopes?.includes(needs.scope) !== true)
+      yield `${path} needs the scope ${needs.scope}, which is not among its scopes`;
+    if (resource !== undefined && !path.includes(`{${resource}}`)) yield `${path} has no parameter ${resource}`;
+  }
 }

@@ -20,45 +20,53 @@ export class SharedCounter extends Counter {
 /** What other people may see of a key that was presented. */
 export interface PresentedKey {
   readonly id: string;
-  readonly organizationId: string;
+  /** Null for a key that nobody has claimed. */
+  readonly organizationId: string | null;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  /** The websites that a public key used alone is bound to; null when the secret was presented. */
+  readonly requiredOrigin: readonly string[] | null;
   readonly limits: Limits;
   readonly expiresAt: number | null;
   readonly counter: SharedCounter | undefined;
 }
 
-/** What was asked of one key since the last batch. */
-export interface Use {
-  /** The record that counts here now. */
-  key: CachedKey;
-  admitted: number;
-  /** Refused requests by reason; made when first needed. */
-  refused: Map<Refusal, number> | undefined;
-  /** Milliseconds since the epoch; 0 when no request was authenticated. */
-  lastUsedAt: number;
-}
+/** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
+export const publicCacheName = (id: string): string => `${id} public`;
 
 export class CachedKey implements PresentedKey {
   readonly id: string;
-  readonly organizationId: string;
+  readonly organizationId: string | null;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  readonly requiredOrigin: readonly string[] | null;
   readonly limits: Limits;
   readonly enabled: boolean;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
   /** Undefined for a key without limits. */
   readonly counter: SharedCounter | undefined;
+  /** The id again, but for a public key used alone. */
+  readonly cacheName: string;
   touched = false;
-  /** Use that the store does not know yet; made when there is some. */
-  use: Use | undefined = undefined;
+  /** It was used since the last batch, and is listed for the next. */
+  dirty = false;
+  /** Requests since the last batch: those admitted, and the refused ones by reason. */
+  admitted = 0;
+  refused: Map<Refusal, number> | undefined = undefined;
+  /** The last authenticated request, in milliseconds since the epoch; 0 when there was none since the key was read. */
+  lastUsedAt = 0;
 
   constructor(record: Omit<PresentedKey, "counter"> & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
     this.id = record.id;
+    this.cacheName = record.requiredOrigin === null ? record.id : publicCacheName(record.id);
     this.organizationId = record.organizationId;
     this.environment = record.environment;
     this.scopes = record.scopes;
+    this.resources = record.resources;
+    this.requiredOrigin = record.requiredOrigin;
     this.limits = record.limits;
     this.enabled = record.enabled;
     this.expiresAt = record.expiresAt;

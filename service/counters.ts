@@ -39,7 +39,7 @@ export class Counters {
   }
 
   /** Call after each batch that reached the store: forgets what nobody holds and the store knows. */
-  sweep(saved: Iterable<SharedCounter>): void {
+  sweep(saved: readonly SharedCounter[]): void {
     for (const counter of this.#retired) {
       this.#retired.delete(counter);
       if (isFree(counter)) this.#live.delete(counter.id);

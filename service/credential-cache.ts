@@ -6,7 +6,8 @@
 
 /** What the cache needs of a record. */
 export interface Cached {
-  readonly id: string;
+  /** Unlike every other's; by it the record is forgotten. */
+  readonly cacheName: string;
   /** Set by whoever finds the record; cleared as the eviction hand passes. */
   touched: boolean;
 }
@@ -16,8 +17,8 @@ export interface CacheOptions<Entry extends Cached> {
   readonly capacity: number;
   /** Reads the record of a credential from the store; undefined when there is none. */
   load(credential: string): Promise<Entry | undefined>;
-  /** Which ids an entry depends on besides its own: its organization. */
-  dependsOn(entry: Entry): string;
+  /** The id that an entry depends on besides its own name: its organization's. */
+  dependsOn(entry: Entry): string | null;
   /** An entry has left the cache to make room, or because it changed. */
   dropped?(entry: Entry): void;
 }
@@ -69,10 +70,10 @@ export class CredentialCache<Entry extends Cached> {
     return loading;
   }
 
-  /** The record with this id was changed: the next request reads it again. */
-  forget(id: string): void {
-    this.#noteChange(id);
-    const fingerprint = this.#fingerprints.get(id);
+  /** The record with this name was changed: the next request reads it again. */
+  forget(name: string): void {
+    this.#noteChange(name);
+    const fingerprint = this.#fingerprints.get(name);
     if (fingerprint !== undefined) this.#remove(fingerprint);
   }
 
@@ -101,8 +102,8 @@ export class CredentialCache<Entry extends Cached> {
     for (;;) {
       const before = this.#changes;
       const entry = await this.#options.load(credential);
-      const isStale = (id: string) => (this.#changed.get(id) ?? 0) > before;
-      if (entry === undefined ? isStale(fingerprint) : isStale(entry.id) || isStale(this.#options.dependsOn(entry))) {
+      const isStale = (id: string | null) => id !== null && (this.#changed.get(id) ?? 0) > before;
+      if (entry === undefined ? isStale(fingerprint) : isStale(entry.cacheName) || isStale(this.#options.dependsOn(entry))) {
         if (entry !== undefined) this.#options.dropped?.(entry);
         continue;
       }
@@ -115,7 +116,7 @@ export class CredentialCache<Entry extends Cached> {
   #add(fingerprint: string, entry: Entry): void {
     while (this.#entries.size >= this.#options.capacity) this.#evictOne();
     this.#entries.set(fingerprint, entry);
-    this.#fingerprints.set(entry.id, fingerprint);
+    this.#fingerprints.set(entry.cacheName, fingerprint);
   }
 
   /**
@@ -139,7 +140,7 @@ export class CredentialCache<Entry extends Cached> {
     const entry = this.#entries.get(fingerprint);
     if (entry === undefined) return;
     this.#entries.delete(fingerprint);
-    this.#fingerprints.delete(entry.id);
+    this.#fingerprints.delete(entry.cacheName);
     this.#options.dropped?.(entry);
   }
 

@@ -6,9 +6,10 @@ import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { ulidFactory } from "../engine/ulid.ts";
 import type { Change, Store } from "../stores/contract.ts";
+import { type Claims, claimOperations } from "./claims.ts";
 import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
-import { type Keys, keyOperations } from "./keys.ts";
+import { type Actor, type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
@@ -40,7 +41,7 @@ export interface KeywardOptions {
 export interface Keyward {
   readonly platform: KeySystem;
   readonly environments: readonly Environment[];
-  readonly keys: Keys;
+  readonly keys: Keys & Claims;
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
   readonly verifier: Verifier;
@@ -75,10 +76,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     cachedKeys = 250_000,
     onFlushFailed = () => undefined,
   } = options;
-  const environments = options.environment === undefined ? system.environments : [options.environment];
-  if (!environments.every((environment) => system.environments.includes(environment))) {
-    throw new RangeError(`the platform ${system.name} has no environment ${options.environment}; it has ${system.environments.join(", ")}`);
-  }
+  const environments = servedEnvironments(system, options.environment);
   const secrets = deriveSecrets(options.secret);
   await settle(
     store,
@@ -94,20 +92,25 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   );
 
   const nextBits = ulidFactory(randomBytes);
-  const changeBy = (actor: string, at: number): Change => ({ auditId: spellId(AUDIT_ID, nextBits(at)), actor, at });
+  const changeBy = (actor: Actor, at: number): Change => {
+    const auditId = spellId(AUDIT_ID, nextBits(at));
+    return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
+  };
   const counters = new Counters();
   const recorder = new UseRecorder(store.recordUse, (saved) => counters.sweep(saved));
   const verifier = new Verifier({
     system,
     environments,
-    findKeyByDigest: store.findKeyByDigest,
+    store,
     secrets,
     recorder,
     counters,
     clock,
     capacity: cachedKeys,
   });
+  const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
   const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
+  const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
   const flush = () => recorder.flush(clock());
   const timers = [
     setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
@@ -118,7 +121,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   return {
     platform: system,
     environments,
-    keys: keyOperations({ ...shared, environments, recorder, idempotency: new IdempotencyKeys() }),
+    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys) },
     organizations: organizationOperations(shared),
     serviceTokens: serviceTokenOperations(shared),
     verifier,
@@ -134,6 +137,12 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   };
 }
 
+function servedEnvironments(system: KeySystem, environment: Environment | undefined): readonly Environment[] {
+  if (environment === undefined) return system.oneEnvironmentPerDeployment ? [system.environments[0]] : system.environments;
+  if (system.environments.includes(environment)) return [environment];
+  throw new RangeError(`the platform ${system.name} has no environment ${environment}; it has ${system.environments.join(", ")}`);
+}
+
 async function settle(store: Store, name: string, value: string, otherwise: string): Promise<void> {
   if ((await store.settle(name, value)) !== value) throw new Error(otherwise);
 }
@@ -142,4 +151,6 @@ export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
 export type { Outcome, Problem } from "../engine/errors.ts";
 export { type AuditEntry, type Organization, type ServiceToken, StoreUnavailable } from "../stores/contract.ts";
 export type { PresentedKey } from "./cached-key.ts";
+export type { IssuedKey } from "./issuing.ts";
+export type { Actor } from "./keys.ts";
 export type { Verdict } from "./verifier.ts";

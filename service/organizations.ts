@@ -48,6 +48,9 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
   }
 
   return {
+    /** The one spelling of an id, with or without its prefix, as ULID or UUID; undefined when it is none. */
+    canonicalId: (presentedId: string): string | undefined => parseId(ORGANIZATION_ID, presentedId),
+
     async create(input: OrganizationInput & { readonly name: string }, actor: string): Promise<Outcome<Organization>> {
       const settings = read(input);
       if (!settings.ok) return settings;
@@ -82,7 +85,9 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
     } = {}): Promise<Outcome<{ organizations: readonly Organization[]; nextCursor: string | null }>> {
       if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM)
         return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
-      const found = await store.listOrganizations({ before: cursor, limit: limit + 1 });
+      const before = cursor === undefined ? undefined : parseId(ORGANIZATION_ID, cursor);
+      if (cursor !== undefined && before === undefined) return invalid("cursor", "cursor must be the nextCursor of an earlier page");
+      const found = await store.listOrganizations({ before, limit: limit + 1 });
       const organizations = found.slice(0, limit);
       return ok({ organizations, nextCursor: found.length > limit ? (organizations.at(-1)?.id ?? null) : null });
     },

@@ -1,12 +1,22 @@
 /** The keys that Keyward computes with, all derived from one master secret. */
-import { createHmac, hash, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** At least 32 characters; `openssl rand -base64 32` makes one. */
 export const SECRET_MIN_CHARACTERS = 32;
 
+/** As NIST SP 800-38D recommends for GCM. */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
 export interface Secrets {
   /** What the stores keep of a key or a service token: HMAC-SHA-256 under the pepper, with the pepper's version before it. */
   digest(credential: string): string;
+  /** Whether a credential has this digest; in constant time. */
+  matches(digest: string, credential: string): boolean;
+  /** Encrypts a key (AES-256-GCM) so that it can be shown again; only under the same id can it be opened. */
+  seal(key: string, keyId: string): string;
+  /** @throws Error when the text was altered, or sealed for another id. */
+  unseal(sealed: string, keyId: string): string;
   /** Signs management JWTs (HS256). */
   readonly managementKey: Uint8Array;
   /** Tells whether a database was made with this secret; says nothing about the secret. */
@@ -18,8 +28,28 @@ export function deriveSecrets(master: string): Secrets {
   if (master.length < SECRET_MIN_CHARACTERS) throw new RangeError(`the secret must have at least ${SECRET_MIN_CHARACTERS} characters`);
   const derive = (purpose: string): Uint8Array => new Uint8Array(hkdfSync("sha256", master, "", `keyward ${purpose} 1`, 32));
   const pepper = derive("pepper");
+  const sealing = derive("sealing");
+  const digest = (credential: string): string => `1:${createHmac("sha256", pepper).update(credential).digest("base64url")}`;
   return {
-    digest: (credential) => `1:${createHmac("sha256", pepper).update(credential).digest("base64url")}`,
+    digest,
+    // Both sides have the same length, as timingSafeEqual demands, whatever was presented.
+    matches: (expected, credential) => {
+      const [a, b] = [Buffer.from(expected), Buffer.from(digest(credential))];
+      return a.length === b.length && timingSafeEqual(a, b);
+    },
+    seal(key, keyId) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv("aes-256-gcm", sealing, nonce).setAAD(Buffer.from(keyId));
+      return `1:${Buffer.concat([nonce, cipher.update(key, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
+    },
+    unseal(sealed, keyId) {
+      const bytes = Buffer.from(sealed.slice(2), "base64url");
+      const decipher = createDecipheriv("aes-256-gcm", sealing, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(
+        Buffer.from(keyId),
+      );
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+      return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+    },
     managementKey: derive("management"),
     check: Buffer.from(derive("check")).toString("base64url"),
   };

@@ -1,7 +1,7 @@
 /** Service tokens: with one, a service of the platform asks Keyward to verify keys. */
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type IdFormat, parseId, spellId } from "../engine/id.ts";
-import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
+import { BASE62, generateKey, type KeyFormat, maximumLength, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
 import { CredentialCache } from "./credential-cache.ts";
@@ -9,6 +9,7 @@ import { fingerprint, type Secrets } from "./secrets.ts";
 
 const FORMAT: KeyFormat = { prefixes: { live: "kws_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
 const SERVICE_TOKEN_ID: IdFormat = { prefix: "st_", spelling: "ulid" };
+const LONGEST = maximumLength(FORMAT);
 const CAPACITY = 10_000;
 
 export interface ServiceTokensOptions {
@@ -22,14 +23,14 @@ export interface ServiceTokensOptions {
 
 export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 
-type CachedToken = ServiceToken & { touched: boolean };
+type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
 
 export function serviceTokenOperations({ store, secrets, clock, randomBytes, nextBits, changeBy }: ServiceTokensOptions) {
   const cache = new CredentialCache<CachedToken>({
     capacity: CAPACITY,
     load: async (presented) => {
       const token = await store.findServiceTokenByDigest(secrets.digest(presented));
-      return token && { ...token, touched: false };
+      return token && { ...token, cacheName: token.id, touched: false };
     },
     dependsOn: ({ id }) => id,
   });
@@ -67,15 +68,19 @@ export function serviceTokenOperations({ store, secrets, clock, randomBytes, nex
       }
     },
 
-    /** Whether this is a service token in force; a promise only when the store must be asked. */
-    isValid(presented: string): boolean | Promise<boolean> {
-      if (presented.length > 100) return false;
-      const print = fingerprint(presented);
+    /** Whether this is a service token in force that is in memory: synchronous, for the path of a verification. */
+    isInMemory(presented: string): boolean {
+      return presented.length <= LONGEST && inForce(cache.peek(fingerprint(presented)));
+    },
+
+    /** Whether this is a service token in force. */
+    async isValid(presented: string): Promise<boolean> {
+      const print = fingerprint(presented.slice(0, LONGEST + 1));
       const cached = cache.peek(print);
       if (cached !== undefined) return inForce(cached);
       const now = clock();
       if (!parseKey(FORMAT, presented).wellFormed || cache.isUnknown(print, now)) return false;
-      return cache.find(presented, print, now).then(inForce);
+      return inForce(await cache.find(presented, print, now));
     },
   };
 }

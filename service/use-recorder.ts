@@ -2,46 +2,55 @@
 import { HOUR_MS } from "../engine/duration.ts";
 import type { Refusal } from "../engine/judge.ts";
 import type { UseBatch, UseStore } from "../stores/contract.ts";
-import type { CachedKey, SharedCounter, Use } from "./cached-key.ts";
+import type { CachedKey, SharedCounter } from "./cached-key.ts";
 import { stateOf } from "./counters.ts";
 
 /** Keys in one transaction: short enough to let changes in between. */
 const KEYS_PER_BATCH = 500;
 
+/** What was taken from a key for a batch, to be given back should the batch fail. */
+interface Taken {
+  readonly key: CachedKey;
+  readonly admitted: number;
+  readonly refused: ReadonlyMap<Refusal, number> | undefined;
+}
+
 export class UseRecorder {
   readonly #recordUse: UseStore["recordUse"];
-  readonly #saved: (counters: Iterable<SharedCounter>) => void;
-  #uses = new Map<string, Use>();
-  #counters = new Set<SharedCounter>();
-  /** What is being written: the store does not have it yet. */
-  #writing = new Map<string, Use>();
+  readonly #saved: (counters: readonly SharedCounter[]) => void;
+  /** Lists, not maps: a flag on the key or counter says that it is in one, and noting the use of one costs no look-up. */
+  #keys: CachedKey[] = [];
+  #counters: SharedCounter[] = [];
+  /** Last uses of keys that left the cache before the store knew. */
+  readonly #left = new Map<string, number>();
   #flushing: Promise<void> = Promise.resolve();
 
   /** `saved` hears of the counters that the store knows now. */
-  constructor(recordUse: UseStore["recordUse"], saved: (counters: Iterable<SharedCounter>) => void) {
+  constructor(recordUse: UseStore["recordUse"], saved: (counters: readonly SharedCounter[]) => void) {
     this.#recordUse = recordUse;
     this.#saved = saved;
   }
 
-  /** Where to count for a key that has no `use` yet. */
-  open(key: CachedKey): Use {
-    const use: Use = this.#uses.get(key.id) ?? { key, admitted: 0, refused: undefined, lastUsedAt: 0 };
-    // A key that left the cache and came back within the second carries on with its new record.
-    use.key = key;
-    this.#uses.set(key.id, use);
-    key.use = use;
-    return use;
+  /** Call when `key.dirty` is false and something was counted. */
+  note(key: CachedKey): void {
+    key.dirty = true;
+    this.#keys.push(key);
   }
 
   /** Call when `counter.dirty` is false and something was admitted. */
   noteCounter(counter: SharedCounter): void {
     counter.dirty = true;
-    this.#counters.add(counter);
+    this.#counters.push(counter);
   }
 
-  /** The last use that the store may not know yet; 0 when there is none. */
-  lastUseOf(keyId: string): number {
-    return Math.max(this.#uses.get(keyId)?.lastUsedAt ?? 0, this.#writing.get(keyId)?.lastUsedAt ?? 0);
+  /** A key has left the cache; it stays listed until it is written. */
+  leave(key: CachedKey): void {
+    if (key.dirty) this.#left.set(key.id, Math.max(key.lastUsedAt, this.lastUseLeft(key.id)));
+  }
+
+  /** The last use of a key that has left the cache, while the store may not know it; 0 when there is none. */
+  lastUseLeft(keyId: string): number {
+    return this.#left.get(keyId) ?? 0;
   }
 
   /** Writes all that was noted before the call, one call after the other. What cannot be written stays noted, and the failure is thrown. */
@@ -51,60 +60,69 @@ export class UseRecorder {
   }
 
   async #write(now: number): Promise<void> {
-    const uses = [...this.#uses.values()];
-    const counters = [...this.#counters];
-    this.#writing = this.#uses;
-    this.#uses = new Map();
-    this.#counters = new Set();
-    for (const use of uses) use.key.use = undefined;
-    let written = 0;
+    const [keys, counters] = [this.#keys, this.#counters];
+    const left = [...this.#left];
+    this.#keys = [];
+    this.#counters = [];
+    let from = 0;
     try {
-      for (; written < Math.max(uses.length, counters.length); written += KEYS_PER_BATCH) {
-        const end = written + KEYS_PER_BATCH;
-        await this.#recordUse(toBatch(uses.slice(written, end), counters.slice(written, end), now));
-        this.#saved(counters.slice(written, end));
+      for (; from < Math.max(keys.length, counters.length); from += KEYS_PER_BATCH) {
+        await this.#writeBatch(keys.slice(from, from + KEYS_PER_BATCH), counters.slice(from, from + KEYS_PER_BATCH), now);
       }
     } catch (error) {
-      for (const use of uses.slice(written)) this.#putBack(use);
-      for (const counter of counters.slice(written)) this.noteCounter(counter);
+      // The failed batch has put its own back; those after it were never taken.
+      for (const key of keys.slice(from + KEYS_PER_BATCH)) this.#keys.push(key);
+      for (const counter of counters.slice(from + KEYS_PER_BATCH)) this.#counters.push(counter);
       throw error;
-    } finally {
-      this.#writing = new Map();
     }
+    for (const [keyId, lastUse] of left) if (this.#left.get(keyId) === lastUse) this.#left.delete(keyId);
   }
 
-  #putBack(use: Use): void {
-    const later = this.#uses.get(use.key.id);
-    if (later === undefined) {
-      this.#uses.set(use.key.id, use);
-      use.key.use = use;
-      return;
+  async #writeBatch(keys: readonly CachedKey[], counters: readonly SharedCounter[], now: number): Promise<void> {
+    const taken = keys.map(take);
+    try {
+      await this.#recordUse(toBatch(taken, counters, now));
+    } catch (error) {
+      for (const each of taken) this.#giveBack(each);
+      for (const counter of counters) if (!counter.dirty) this.noteCounter(counter);
+      throw error;
     }
-    later.admitted += use.admitted;
-    later.lastUsedAt = Math.max(later.lastUsedAt, use.lastUsedAt);
-    for (const [reason, count] of use.refused ?? []) countRefusal(later, reason, count);
+    this.#saved(counters);
+  }
+
+  #giveBack({ key, admitted, refused }: Taken): void {
+    key.admitted += admitted;
+    for (const [reason, count] of refused ?? []) countRefusal(key, reason, count);
+    if (!key.dirty) this.note(key);
   }
 }
 
-export function countRefusal(use: Use, reason: Refusal, count: number): void {
-  use.refused ??= new Map();
-  use.refused.set(reason, (use.refused.get(reason) ?? 0) + count);
+export function countRefusal(key: CachedKey, reason: Refusal, count: number): void {
+  key.refused ??= new Map();
+  key.refused.set(reason, (key.refused.get(reason) ?? 0) + count);
 }
 
-function toBatch(uses: readonly Use[], counters: readonly SharedCounter[], now: number): UseBatch {
+/** From here on, use makes the key dirty again: it is in the next batch, whatever becomes of this one. */
+function take(key: CachedKey): Taken {
+  const { admitted, refused } = key;
+  key.dirty = false;
+  key.admitted = 0;
+  key.refused = undefined;
+  return { key, admitted, refused };
+}
+
+function toBatch(taken: readonly Taken[], counters: readonly SharedCounter[], now: number): UseBatch {
   const hour = now - (now % HOUR_MS);
   const outcomes: UseBatch["outcomes"][number][] = [];
-  for (const { key, admitted, refused } of uses) {
+  const lastUses: UseBatch["lastUses"][number][] = [];
+  for (const { key, admitted, refused } of taken) {
     if (admitted > 0) outcomes.push({ keyId: key.id, hour, outcome: "valid", count: admitted });
     for (const [outcome, count] of refused ?? []) outcomes.push({ keyId: key.id, hour, outcome, count });
+    if (key.lastUsedAt > 0) lastUses.push({ keyId: key.id, at: key.lastUsedAt });
   }
-  return {
-    outcomes,
-    lastUses: uses.filter(({ lastUsedAt }) => lastUsedAt > 0).map(({ key, lastUsedAt }) => ({ keyId: key.id, at: lastUsedAt })),
-    counters: counters.map((counter) => {
-      // From here on an admission makes it dirty again: it is in the next batch, whatever becomes of this one.
-      counter.dirty = false;
-      return { counterId: counter.id, state: stateOf(counter, now), at: now };
-    }),
-  };
+  const saved = counters.map((counter) => {
+    counter.dirty = false;
+    return { counterId: counter.id, state: stateOf(counter, now), at: now };
+  });
+  return { outcomes, lastUses, counters: saved };
 }

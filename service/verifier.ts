@@ -1,11 +1,11 @@
 /** Verification: the path of every request. With the key in memory it is one hash, one look-up, one counter, and synchronous. */
 import type { Environment, Limits } from "../engine/api-key.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../engine/judge.ts";
-import { maximumLength, parseKey } from "../engine/key-format.ts";
+import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { admit, effectiveLimits, type RateLimit, rateLimits } from "../engine/limits.ts";
 import type { FoundKey, KeyStore } from "../stores/contract.ts";
-import { CachedKey, type PresentedKey, type Use } from "./cached-key.ts";
+import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
@@ -26,7 +26,7 @@ export interface VerifierOptions {
   readonly system: KeySystem;
   /** The environments that this deployment serves. */
   readonly environments: readonly Environment[];
-  readonly findKeyByDigest: KeyStore["findKeyByDigest"];
+  readonly store: Pick<KeyStore, "findKeyByDigest" | "findKeyByPublicKey">;
   readonly secrets: Secrets;
   readonly recorder: UseRecorder;
   readonly counters: Counters;
@@ -56,16 +56,16 @@ export class Verifier {
     this.#clock = options.clock;
     this.#environments = options.environments;
     this.#recorder = options.recorder;
-    this.#maximumLength = maximumLength(options.system.keyFormat);
+    this.#maximumLength = longestCredential(options.system.keyForm);
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
     this.cache = new CredentialCache<CachedKey>({
       capacity: options.capacity,
-      load: async (presented) => {
-        const found = await options.findKeyByDigest(options.secrets.digest(presented));
-        return found && this.#toCached(found);
-      },
+      load: (presented) => this.#load(presented),
       dependsOn: (key) => key.organizationId,
-      dropped: (key) => key.counter && options.counters.release(key.counter),
+      dropped: (key) => {
+        options.recorder.leave(key);
+        if (key.counter !== undefined) options.counters.release(key.counter);
+      },
     });
   }
 
@@ -86,6 +86,18 @@ export class Verifier {
     if (key.counter !== undefined && key.counter.active > 0) key.counter.active--;
   }
 
+  /** The key was changed: its next request reads it again, however it is presented. */
+  forget(keyId: string): void {
+    this.cache.forget(keyId);
+    this.cache.forget(publicCacheName(keyId));
+  }
+
+  /** The last use of a key that memory knows of; 0 when it knows of none. */
+  lastUseOf(keyId: string): number {
+    const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];
+    return Math.max(this.#recorder.lastUseLeft(keyId), ...cached.map((key) => key?.lastUsedAt ?? 0));
+  }
+
   /** Where the limits of a key stand. */
   rateLimits(key: PresentedKey): RateLimit[] {
     return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clock());
@@ -93,7 +105,7 @@ export class Verifier {
 
   /** A string that is in memory was well-formed when it was read: parsing is for the others. */
   #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
-    const parsed = parseKey(this.#options.system.keyFormat, presented);
+    const parsed = parseCredential(this.#options.system.keyForm, presented);
     if (!parsed.wellFormed) return this.#count(MALFORMED);
     if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
     const now = this.#clock();
@@ -106,24 +118,24 @@ export class Verifier {
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
     const now = this.#clock();
     const code = judge(key, ask, this.#environments, now);
-    const use = key.use ?? this.#recorder.open(key);
+    if (!key.dirty) this.#recorder.note(key);
     if (code !== "valid") {
-      if (code === "insufficient_scope") use.lastUsedAt = now;
-      return this.#refuse(key, use, code, 0);
+      if (code === "insufficient_scope") key.lastUsedAt = now;
+      return this.#refuse(key, code, 0);
     }
-    use.lastUsedAt = now;
+    key.lastUsedAt = now;
     if (key.counter !== undefined) {
       const retryAt = admit(key.counter, key.limits, now, holds);
-      if (retryAt !== 0) return this.#refuse(key, use, "rate_limited", retryAt);
+      if (retryAt !== 0) return this.#refuse(key, "rate_limited", retryAt);
       if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
     }
-    use.admitted++;
+    key.admitted++;
     this.outcomes.valid++;
     return { valid: true, code: "valid", key, retryAt: 0 };
   }
 
-  #refuse(key: CachedKey, use: Use, code: Refusal, retryAt: number): Verdict {
-    countRefusal(use, code, 1);
+  #refuse(key: CachedKey, code: Refusal, retryAt: number): Verdict {
+    countRefusal(key, code, 1);
     this.outcomes[code]++;
     return { valid: false, code, key, retryAt };
   }
@@ -133,12 +145,29 @@ export class Verifier {
     return verdict;
   }
 
-  #toCached({ key, organization, counter }: FoundKey): CachedKey {
-    const { plans, defaultPlan } = this.#options.system;
-    const plan = plans[organization.plan] ?? plans[defaultPlan];
+  async #load(presented: string): Promise<CachedKey | undefined> {
+    const { system, store, secrets } = this.#options;
+    const credential = parseCredential(system.keyForm, presented);
+    if (!credential.wellFormed) return undefined;
+    if (credential.publicKey === undefined) {
+      const found = await store.findKeyByDigest(secrets.digest(credential.secret));
+      return found && this.#toCached(found, false);
+    }
+    const found = await store.findKeyByPublicKey(credential.publicKey);
+    if (credential.secret === undefined) return found && this.#toCached(found, true);
+    // Compared even when there is nothing to compare with: an unknown public key takes as long as a wrong secret.
+    const matches = secrets.matches(found?.digest ?? "", credential.secret);
+    return found !== undefined && matches ? this.#toCached(found, false) : undefined;
+  }
+
+  #toCached({ key, organization, counter }: FoundKey, isPublicAlone: boolean): CachedKey {
+    const { plans, defaultPlan, unclaimedPlan } = this.#options.system;
+    const plan = plans[organization?.plan ?? unclaimedPlan ?? defaultPlan] ?? plans[defaultPlan];
     if (plan === undefined) throw new RangeError(`the platform has no plan ${defaultPlan}`);
-    const limits = this.#intern<Limits>(effectiveLimits(plan, organization.overrides, key.limits));
-    const record = { ...key, limits, scopes: this.#intern(key.scopes) };
+    const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
+    const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
+    const resources = key.resources && this.#intern(key.resources);
+    const record = { ...key, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
     return new CachedKey(record, this.#options.counters.take(key.counterId, limits, counter));
   }
 

@@ -38,6 +38,8 @@ export interface Change {
   readonly actor: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** The key that asks for the change, where a key does: it must still be in force when the change happens. */
+  readonly byKeyId?: string | undefined;
 }
 
 /** Makes a repeated request find what the first one made. */
@@ -50,7 +52,10 @@ export interface Idempotency {
 /** What a verification needs, read in one look-up. */
 export interface FoundKey {
   readonly key: ApiKey;
-  readonly organization: Pick<Organization, "plan" | "overrides">;
+  /** What the presented secret must match. */
+  readonly digest: string;
+  /** Undefined for a key that nobody has claimed. */
+  readonly organization: Pick<Organization, "plan" | "overrides"> | undefined;
   /** The saved counter of the key's `counterId`, if there is one. */
   readonly counter: CounterState | undefined;
 }
@@ -64,15 +69,16 @@ export interface CounterState {
 export interface NewKey {
   readonly key: ApiKey;
   readonly digest: string;
+  /** The key encrypted, where the platform keeps it so. */
+  readonly sealed: string | undefined;
   /** How many active keys each plan allows, null for any number; an override of the organization goes before it. */
   readonly keysByPlan: Readonly<Record<string, number | null>>;
-  /** The key that authenticates the creation: it must still be active then, and bounds what it makes. */
-  readonly parentId: string | undefined;
   readonly idempotency: Idempotency | undefined;
 }
 
 export interface NewSuccessor extends Succession {
   readonly digest: string;
+  readonly sealed: string | undefined;
   readonly idempotency: Idempotency | undefined;
 }
 
@@ -81,7 +87,7 @@ export type CreateKeyResult =
   | { readonly outcome: "repeated"; readonly key: ApiKey }
   | { readonly outcome: "idempotency_mismatch" }
   | { readonly outcome: "no_organization" }
-  | { readonly outcome: "parent_not_active" }
+  | { readonly outcome: "actor_not_active" }
   | { readonly outcome: "key_limit_reached"; readonly allowed: number }
   | { readonly outcome: "digest_taken" };
 
@@ -90,7 +96,18 @@ export type RotateKeyResult =
   | { readonly outcome: "repeated"; readonly key: ApiKey }
   | { readonly outcome: "idempotency_mismatch" }
   | { readonly outcome: "not_found" }
+  | { readonly outcome: "digest_taken" }
   | { readonly outcome: "refused"; readonly problem: Problem };
+
+export type ClaimKeyResult =
+  | { readonly outcome: "claimed"; readonly key: ApiKey }
+  /** This organization has it already; nothing was changed. */
+  | { readonly outcome: "already_claimed"; readonly key: ApiKey }
+  | { readonly outcome: "key_limit_reached"; readonly allowed: number }
+  /** Nobody's, not active, or another's: the caller learns nothing. */
+  | { readonly outcome: "not_claimable" };
+
+export type RevokeKeyResult = { readonly key: ApiKey; readonly wasRevoked: boolean } | "actor_not_active";
 
 export type UpdateKeyResult =
   | { readonly outcome: "updated"; readonly key: ApiKey }
@@ -100,6 +117,8 @@ export type UpdateKeyResult =
 export interface KeyPage {
   /** Newest first; only ids smaller than this one. */
   readonly before?: string | undefined;
+  /** How many to pass over, for lists that are asked for by page number. */
+  readonly offset?: number | undefined;
   readonly limit: number;
   /** Only keys that are neither revoked nor expired at this time. */
   readonly activeAt?: number | undefined;
@@ -107,22 +126,27 @@ export interface KeyPage {
 }
 
 export interface KeyStore {
-  /** Adds a key, if its organization has room for it and no other key has its digest. */
+  /** Adds a key, if its organization has room for it and no other key has its digest. One that a key asks for never exceeds that one. */
   createKey(created: NewKey, change: Change): Promise<CreateKeyResult>;
   /** One key of one organization, revoked ones too. */
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
   /** One key whoever owns it: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
   findKeyByDigest(digest: string): Promise<FoundKey | undefined>;
+  findKeyByPublicKey(publicKey: string): Promise<FoundKey | undefined>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
+  /** Keys of an organization that are neither revoked nor expired at this time. */
+  countKeys(organizationId: string, activeAt: number): Promise<number>;
+  /** Whether a key in force allows one of these domains, as they are written in keys. */
+  isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
   /** Writes the given columns alone, if `mayChange` lets it. */
   updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
   /** Revokes for good. Answers the key, revoked now or before, or undefined when the organization has no such key. */
-  revokeKey(
-    organizationId: string,
-    id: string,
-    change: Change,
-  ): Promise<{ readonly key: ApiKey; readonly wasRevoked: boolean } | undefined>;
+  revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult | undefined>;
+  /** Gives an unclaimed key to an organization that has room for it. Of several that claim at once, one gets it. */
+  claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
+  /** The sealed key of one organization, which the audit log knows to have been shown; undefined when there is none. */
+  showSealedKey(organizationId: string, id: string, change: Change): Promise<string | undefined>;
   /** Gives a key its only successor and moves its own end closer, as `rotate` says. */
   rotateKey(organizationId: string, id: string, successor: NewSuccessor, change: Change): Promise<RotateKeyResult>;
 }
@@ -182,7 +206,7 @@ export interface LogStore {
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, UseStore, LogStore {
   /** A fact about the whole database. The first value given for a name stays; answers the one that is stored. */
   settle(name: string, value: string): Promise<string>;
-  /** Forgets what has no use any more: idempotency keys after a day, idle counters after two, usage by hour after `usageDays`. */
+  /** Forgets what has no use any more: idempotency keys and the change feed after a day, idle counters after two, usage by hour after `usageDays`. */
   prune(now: number, usageDays: number): Promise<void>;
   /** Throws unless the database answers. */
   ping(): Promise<void>;

@@ -1,12 +1,13 @@
 /** The management API of keys: everything that the dashboard and the command line do. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Outcome, ok, refuse } from "../../engine/errors.ts";
-import type { IssuedKey } from "../../service/keys.ts";
-import { type Caller, mayManage } from "../access.ts";
+import type { ApiKey } from "../../engine/api-key.ts";
+import { type Outcome, ok } from "../../engine/errors.ts";
+import type { IssuedKey } from "../../service/index.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { apiKeySchema, issuedKeySchema, limitsSchema, nextCursorSchema, pageQuerySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
 
 const organizationParams = z.object({ organizationId: z.string() });
 const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
@@ -16,6 +17,11 @@ const settings = {
     .array(z.string())
     .optional()
     .openapi({ example: ["agents:read"] }),
+  resources: z.array(z.string()).nullable().optional().openapi({ description: "What the key is restricted to; null for no restriction." }),
+  domains: z
+    .array(z.string())
+    .optional()
+    .openapi({ description: "For key pairs: from which websites the public key may be used alone.", example: ["*.example.com"] }),
   limits: limitsSchema.partial().optional(),
   expiresAt: z.string().nullable().optional().openapi({ format: "date-time", description: "In the future; null for never." }),
   expiresIn: z.string().optional().openapi({ description: "A duration from now instead of expiresAt.", example: "90d" }),
@@ -34,21 +40,15 @@ const MANAGERS = ["operator", "member"] as const;
 
 export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { keys, clock } = context.service;
+  const toRecord = (key: ApiKey) => toApiKeyRecord(key, clock(), context.platform.rotateAfterDays);
 
   const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
     if (!outcome.ok) return outcome;
-    const { apiKey, key } = outcome.value;
-    const record = toApiKeyRecord(apiKey, clock());
-    return ok(key === undefined ? json(201, record, { "idempotent-replayed": "true" }) : json(201, { ...record, key }));
+    const { apiKey, shown } = outcome.value;
+    return ok(
+      shown === undefined ? json(201, toRecord(apiKey), { "idempotent-replayed": "true" }) : json(201, { ...toRecord(apiKey), ...shown }),
+    );
   };
-
-  /** The organization of the path, if the caller may manage it; every route begins with this. */
-  const inOrganization = (
-    caller: Caller | undefined,
-    organizationId: string,
-    run: (actor: string) => Promise<Outcome<Answer>>,
-  ): Promise<Outcome<Answer>> | Outcome<Answer> =>
-    caller !== undefined && mayManage(caller, organizationId) ? run(caller.actor) : refuse("not_found", "There is no such organization.");
 
   addRoute(app, context, {
     method: "post",
@@ -62,8 +62,8 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     takesIdempotencyKey: true,
     success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
-    handle: ({ caller, params: { organizationId }, body, idempotencyKey }) =>
-      inOrganization(caller, organizationId, async (actor) =>
+    handle: ({ caller, params, body, idempotencyKey }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
         issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
       ),
   });
@@ -78,13 +78,13 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     query: listQuery,
     success: { status: 200, description: "One page", schema: z.object({ data: z.array(apiKeySchema), nextCursor: nextCursorSchema }) },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params: { organizationId }, query: { limit, cursor, active } }) =>
-      inOrganization(caller, organizationId, async () => {
+    handle: ({ caller, params, query: { limit, cursor, active } }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) => {
         const organization = await context.service.organizations.get(organizationId);
         if (!organization.ok) return organization;
         const page = await keys.list(organizationId, { limit, cursor, activeOnly: active === "true" });
         if (!page.ok) return page;
-        return ok(json(200, { data: page.value.keys.map((key) => toApiKeyRecord(key, clock())), nextCursor: page.value.nextCursor }));
+        return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor: page.value.nextCursor }));
       }),
   });
 
@@ -97,8 +97,10 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     params: keyParams,
     success: { status: 200, description: "The record", schema: apiKeySchema },
     errors: ["not_found"],
-    handle: ({ caller, params: { organizationId, keyId } }) =>
-      inOrganization(caller, organizationId, async () => recordAnswer(await keys.get(organizationId, keyId))),
+    handle: ({ caller, params }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) =>
+        recordAnswer(await keys.get(organizationId, params.keyId)),
+      ),
   });
 
   addRoute(app, context, {
@@ -111,8 +113,10 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     body: updateBody,
     success: { status: 200, description: "The record as it is now", schema: apiKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated"],
-    handle: ({ caller, params: { organizationId, keyId }, body }) =>
-      inOrganization(caller, organizationId, async (actor) => recordAnswer(await keys.update(organizationId, keyId, body, actor))),
+    handle: ({ caller, params, body }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+        recordAnswer(await keys.update(organizationId, params.keyId, body, actor)),
+      ),
   });
 
   addRoute(app, context, {
@@ -127,9 +131,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     takesIdempotencyKey: true,
     success: { status: 201, description: "The successor with its full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
-    handle: ({ caller, params: { organizationId, keyId }, body: { overlap }, idempotencyKey }) =>
-      inOrganization(caller, organizationId, async (actor) =>
-        issuedAnswer(await keys.rotate(organizationId, keyId, { overlap, idempotencyKey }, actor)),
+    handle: ({ caller, params, body: { overlap }, idempotencyKey }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+        issuedAnswer(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
       ),
   });
 
@@ -142,9 +146,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     params: keyParams,
     success: { status: 204, description: "The key is refused from this answer on" },
     errors: ["not_found"],
-    handle: ({ caller, params: { organizationId, keyId } }) =>
-      inOrganization(caller, organizationId, async (actor) => {
-        const revoked = await keys.revoke(organizationId, keyId, actor);
+    handle: ({ caller, params }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
+        const revoked = await keys.revoke(organizationId, params.keyId, actor);
         return revoked.ok ? ok(noContent()) : revoked;
       }),
   });
@@ -163,6 +167,6 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   });
 
   function recordAnswer(outcome: Awaited<ReturnType<typeof keys.get>>): Outcome<Answer> {
-    return outcome.ok ? ok(json(200, toApiKeyRecord(outcome.value, clock()))) : outcome;
+    return outcome.ok ? ok(json(200, toRecord(outcome.value))) : outcome;
   }
 }

@@ -1,14 +1,14 @@
 /** The management API of organizations: the operator's, but for reading one's own. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import { type Outcome, ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Organization } from "../../service/index.ts";
-import { mayManage } from "../access.ts";
 import { type Answer, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { signManagementJwt } from "../management-jwt.ts";
 import { nextCursorSchema, organizationSchema, overridesSchema, pageQuerySchema, toOrganizationRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
 
 const PATH = "/keyward/v1/organizations";
 const params = z.object({ organizationId: z.string() });
@@ -65,10 +65,8 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     params,
     success: { status: 200, description: "The organization", schema: organizationSchema },
     errors: ["not_found"],
-    handle: async ({ caller, params: { organizationId } }) => {
-      if (caller === undefined || !mayManage(caller, organizationId)) return refuse("not_found", "There is no such organization.");
-      return organizationAnswer(200, await organizations.get(organizationId));
-    },
+    handle: ({ caller, params: { organizationId } }) =>
+      inOrganization(context, caller, organizationId, async (id) => organizationAnswer(200, await organizations.get(id))),
   });
 
   addRoute(app, context, {

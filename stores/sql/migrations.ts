@@ -28,11 +28,15 @@ const steps: Record<string, Migration> = {
       await db.schema
         .createTable("api_keys")
         .addColumn("id", "text", (c) => c.primaryKey())
-        .addColumn("organization_id", "text", (c) => c.notNull().references("organizations.id"))
+        .addColumn("organization_id", "text", (c) => c.references("organizations.id"))
         .addColumn("name", "text")
         .addColumn("environment", "text", (c) => c.notNull())
         .addColumn("prefix", "text", (c) => c.notNull())
         .addColumn("digest", "text", (c) => c.notNull().unique())
+        .addColumn("public_key", "text", (c) => c.unique())
+        .addColumn("sealed", "text")
+        .addColumn("domains", "text", (c) => c.notNull())
+        .addColumn("resources", "text")
         .addColumn("scopes", "text", (c) => c.notNull())
         .addColumn("requests_per_minute", "bigint")
         .addColumn("requests_per_day", "bigint")
@@ -91,6 +95,12 @@ const steps: Record<string, Migration> = {
         .addColumn("kind", "text", (c) => c.notNull())
         .addColumn("subject_id", "text", (c) => c.notNull())
         .addColumn("at", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("key_domains")
+        .addColumn("domain", "text", (c) => c.notNull())
+        .addColumn("key_id", "text", (c) => c.notNull().references("api_keys.id"))
+        .addPrimaryKeyConstraint("key_domains_pk", ["domain", "key_id"])
         .execute();
       await db.schema
         .createTable("idempotency")

@@ -11,6 +11,9 @@ export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number |
     name: row.name,
     environment: row.environment,
     prefix: row.prefix,
+    publicKey: row.public_key,
+    domains: JSON.parse(row.domains),
+    resources: row.resources === null ? null : JSON.parse(row.resources),
     scopes: JSON.parse(row.scopes),
     limits: {
       requestsPerMinute: row.requests_per_minute,
@@ -29,13 +32,15 @@ export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number |
   };
 }
 
-export function toRow(key: ApiKey, digest: string): ApiKeyTable {
+export function toRow(key: ApiKey, digest: string, sealed: string | undefined): ApiKeyTable {
   return {
     id: key.id,
     organization_id: key.organizationId,
     environment: key.environment,
     prefix: key.prefix,
     digest,
+    public_key: key.publicKey,
+    sealed: sealed ?? null,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
     revoked_at: key.revokedAt,
@@ -46,21 +51,30 @@ export function toRow(key: ApiKey, digest: string): ApiKeyTable {
   };
 }
 
-type ChangeableColumns = "name" | "enabled" | "expires_at" | "scopes" | "requests_per_minute" | "requests_per_day" | "concurrent_requests";
+type ChangeableColumns =
+  | "domains"
+  | "resources"
+  | "name"
+  | "enabled"
+  | "expires_at"
+  | "scopes"
+  | "requests_per_minute"
+  | "requests_per_day"
+  | "concurrent_requests";
 
-export function changedColumns(changes: Required<KeyChanges>): Pick<ApiKeyTable, ChangeableColumns>;
+export function changedColumns(key: ApiKey): Pick<ApiKeyTable, ChangeableColumns>;
 export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>>;
 export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>> {
-  const { name, enabled, expiresAt, scopes, limits } = changes;
+  const { name, enabled, expiresAt, scopes, limits, domains, resources } = changes;
   return {
     ...(name !== undefined && { name }),
     ...(enabled !== undefined && { enabled: enabled ? 1 : 0 }),
     ...(expiresAt !== undefined && { expires_at: expiresAt }),
+    ...(domains !== undefined && { domains: JSON.stringify(domains) }),
+    ...(resources !== undefined && { resources: resources === null ? null : JSON.stringify(resources) }),
     ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
-    ...(limits !== undefined && {
-      requests_per_minute: limits.requestsPerMinute,
-      requests_per_day: limits.requestsPerDay,
-      concurrent_requests: limits.concurrentRequests,
-    }),
+    ...(limits?.requestsPerMinute !== undefined && { requests_per_minute: limits.requestsPerMinute }),
+    ...(limits?.requestsPerDay !== undefined && { requests_per_day: limits.requestsPerDay }),
+    ...(limits?.concurrentRequests !== undefined && { concurrent_requests: limits.concurrentRequests }),
   };
 }

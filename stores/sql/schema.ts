@@ -15,16 +15,22 @@ export interface Database {
   service_tokens: { id: string; name: string; digest: string; created_at: number; revoked_at: number | null };
   audit: { id: string; at: number; actor: string; action: string; organization_id: string | null; subject_id: string; details: string };
   change_feed: { sequence: Generated<number>; kind: string; subject_id: string; at: number };
+  /** Which domains the keys allow, to be found from the domain. */
+  key_domains: { domain: string; key_id: string };
   idempotency: { organization_id: string; key: string; fingerprint: string; key_id: string; at: number };
 }
 
 export interface ApiKeyTable {
   id: string;
-  organization_id: string;
+  organization_id: string | null;
   name: string | null;
   environment: Environment;
   prefix: string;
   digest: string;
+  public_key: string | null;
+  sealed: string | null;
+  domains: string;
+  resources: string | null;
   scopes: string;
   requests_per_minute: number | null;
   requests_per_day: number | null;

@@ -80,7 +80,8 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
   const { error, results } = await new Migrator({ db, provider: migrations }).migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find(({ status }) => status === "Error")?.migrationName ?? "the first step";
-  throw new StoreUnavailable(`the database could not be migrated: ${failed} failed`, { cause: error });
+  const reason = error instanceof Error ? error.message : "unknown";
+  throw new StoreUnavailable(`the database could not be migrated: ${failed} failed: ${reason}`, { cause: error });
 }
 
 /** Every failure below the verbs is the same to those above: the store is not available. */

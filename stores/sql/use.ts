@@ -10,7 +10,13 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
   return {
     recordUse: ({ outcomes, lastUses, counters }) =>
       db.transaction().execute(async (tx) => {
-        for (const rows of inChunks(outcomes.map(({ keyId, hour, outcome, count }) => ({ key_id: keyId, hour, outcome, count })))) {
+        for (const rows of inChunks(
+          combined(
+            outcomes,
+            ({ keyId, hour, outcome }) => `${keyId} ${hour} ${outcome}`,
+            (a, b) => ({ ...a, count: a.count + b.count }),
+          ).map(({ keyId, hour, outcome, count }) => ({ key_id: keyId, hour, outcome, count })),
+        )) {
           await tx
             .insertInto("usage")
             .values(rows)
@@ -19,7 +25,13 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
             )
             .execute();
         }
-        for (const rows of inChunks(lastUses.map(({ keyId, at }) => ({ key_id: keyId, at })))) {
+        for (const rows of inChunks(
+          combined(
+            lastUses,
+            ({ keyId }) => keyId,
+            (a, b) => (a.at > b.at ? a : b),
+          ).map(({ keyId, at }) => ({ key_id: keyId, at })),
+        )) {
           await tx
             .insertInto("last_uses")
             .values(rows)
@@ -51,6 +63,16 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
         .orderBy("outcome")
         .execute(),
   };
+}
+
+/** One row for each name: a key that left the cache and came back is in a batch twice, and Postgres refuses to upsert a row twice. */
+function combined<Row>(rows: readonly Row[], nameOf: (row: Row) => string, both: (a: Row, b: Row) => Row): Row[] {
+  const byName = new Map<string, Row>();
+  for (const row of rows) {
+    const earlier = byName.get(nameOf(row));
+    byName.set(nameOf(row), earlier === undefined ? row : both(earlier, row));
+  }
+  return [...byName.values()];
 }
 
 function* inChunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {

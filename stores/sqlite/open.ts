@@ -36,6 +36,7 @@ class StoreThread {
   readonly ready: Promise<unknown>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: StoreUnavailable): void }>();
+  readonly #onDrained: (() => void)[] = [];
   #lastId = 0;
   #failure: StoreUnavailable | undefined;
 
@@ -57,7 +58,10 @@ class StoreThread {
     return answered;
   }
 
+  /** Lets what is under way end, and takes nothing more. */
   async close(): Promise<void> {
+    this.#failure ??= new StoreUnavailable("the database is closed");
+    if (this.#waiting.size > 0) await new Promise<void>((drained) => this.#onDrained.push(drained));
     await this.#worker.terminate();
   }
 
@@ -70,11 +74,17 @@ class StoreThread {
     this.#waiting.delete(answer.id);
     if ("error" in answer) waiting?.reject(new StoreUnavailable(answer.error));
     else waiting?.resolve(answer.value);
+    this.#announceDrained();
+  }
+
+  #announceDrained(): void {
+    if (this.#waiting.size === 0) for (const drained of this.#onDrained.splice(0)) drained();
   }
 
   #fail(error: StoreUnavailable): void {
     this.#failure ??= error;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
+    this.#announceDrained();
   }
 }

@@ -4,7 +4,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { Kysely, SqliteAdapter, SqliteDialect } from "kysely";
+import { type Driver, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely";
 import type { Store } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import { migrate, sqlStore } from "../sql/store.ts";
@@ -27,14 +27,31 @@ export type Answer = { readonly id: number; readonly value: unknown } | { readon
 
 const SQLITE_BUSY = 5;
 
-/** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
-class TransactionalDdlDialect extends SqliteDialect {
+class KeywardDialect extends SqliteDialect {
+  readonly #database: DatabaseSync;
+
+  constructor(opened: { database: DatabaseSync; statements: SqliteDatabase }) {
+    super({ database: opened.statements });
+    this.#database = opened.database;
+  }
+
+  /** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
   override createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
       override get supportsTransactionalDdl(): boolean {
         return true;
       }
     })();
+  }
+
+  /** On a full disk SQLite rolls back by itself: a second rollback would hide why. */
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    const rollback = driver.rollbackTransaction.bind(driver);
+    driver.rollbackTransaction = async (connection) => {
+      if (this.#database.isTransaction) await rollback(connection);
+    };
+    return driver;
   }
 }
 
@@ -44,7 +61,7 @@ const opening = workerData as Opening;
 
 try {
   const lock = holdLock(opening.lockFile);
-  const db = new Kysely<Database>({ dialect: new TransactionalDdlDialect({ database: openDatabase(opening) }) });
+  const db = new Kysely<Database>({ dialect: new KeywardDialect(openDatabase(opening)) });
   await migrate(db);
   const store = sqlStore(db, { rowLocks: false });
   port.on("message", async (request: Request) => port.postMessage(await answer(store, request)));
@@ -66,7 +83,8 @@ async function answer(store: Store, { id, verb, values }: Request): Promise<Answ
 
 /** The operating system lets go of this lock when the process ends, however it ends; a file with a process id in it would stay. */
 function holdLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(path);
+  // Two that open at the same instant must not both give up.
+  const lock = new DatabaseSync(path, { timeout: 250 });
   try {
     lock.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
@@ -93,7 +111,7 @@ function openDatabase({ file, maxPageCount }: Opening) {
     };
   }
 
-  return {
+  const statements: SqliteDatabase = {
     prepare(sql: string) {
       const statement = prepared.get(sql) ?? prepare(sql);
       // Batches have as many texts as sizes: too many to keep for good.
@@ -103,6 +121,7 @@ function openDatabase({ file, maxPageCount }: Opening) {
     },
     close: () => database.close(),
   };
+  return { database, statements };
 }
 
 function messageOf(error: unknown): string {

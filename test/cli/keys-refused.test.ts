@@ -8,8 +8,8 @@ test("what cannot be done is said on standard error, with what to try next", asy
   const small = await server.newOrganization({ overrides: { keys: 1 } });
   await server.newKey(small);
   await script(`
-    $ keyward keys create --org {small}                                  # exit 4
-    ! keyward: The organization's plan allows 1 active keys, and that many exist.
+    $ keyward keys create --org {small}                                  # exit 1
+    ! keyward: The organization has as many active keys as its plan allows: 1.
     ! keyward: Revoke a key that is no longer used, or change the plan.
     $ keyward keys create --org org_00000000000000000000000000           # exit 3
     ! keyward: There is no such organization.
@@ -25,7 +25,7 @@ test("what cannot be done is said on standard error, with what to try next", asy
     ! …
     # A platform without domains knows no such setting.
     $ keyward keys create --org {small} --domains example.com,a.example  # exit 1
-    ! keyward: "domains" is not a known field
+    ! keyward: domains belong to key pairs; keys of this platform are one secret
     $ keyward keys create --org {small} --expires-in soon                # exit 1
     ! keyward: expiresIn must be a whole number with a unit, such as 2s, 15m, 12h or 90d
     $ keyward keys create --org {small} --scopes "Agents Read"           # exit 1

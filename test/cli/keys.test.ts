@@ -20,6 +20,10 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     status                     active
     enabled                    true
     scopes                     agents:read, agents:write
+    resources                  -
+    publicKey                  -
+    domains                    -
+    rotationDue                false
     limits.requestsPerMinute   2
     limits.requestsPerDay      none
     limits.concurrentRequests  none

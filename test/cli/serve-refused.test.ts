@@ -16,7 +16,7 @@ test("it refuses to start with one sentence and exit code 1", async () => {
   const refusals: [line: string, sentence: RegExp, env?: Record<string, string>][] = [
     [`--port ${port}`,                            /^port \d+ is taken; name another with --port or PORT$/],
     [`--port 0 --data ${server.directory}`,       /^another Keyward is running on this data directory; stop it, or name another directory with --data$/],
-    ["--port 0 --data file",                      /^EEXIST: /],
+    ["--port 0 --data file",                      /^the data directory .* cannot be made: a file is in the way$/m],
     ["--port 0 --platform nonesuch",              /^there is no platform "nonesuch"; take one of keyward, /],
     ["--port 0 --platform ./empty.ts",            /^the platform file \.\/empty\.ts must export a platform made with definePlatform as default$/],
     ["--port 0 --upstream 127.0.0.1:3000",        /^--upstream must be an http or https URL/],

@@ -33,8 +33,8 @@ test("a JWT manages the keys of its organization from anywhere, and nothing else
     ! …
     # What is the operator's alone is refused.
     $ KEYWARD_TOKEN={jwt} keyward orgs list --url {url}            # exit 4
-    ! keyward: The token is not valid, or has expired.
-    ! keyward: put a token that may do this into KEYWARD_TOKEN: the operator's, a management JWT (\`keyward token\`) or, to verify, a service token
+    ! keyward: This credential may not do this.
+    ! keyward: Use a credential that may manage this.
     $ keyward token --org {acme} --ttl 2d                          # exit 1
     ! keyward: ttl must be between 1s and 1d
     $ keyward token --org nobody                                   # exit 3
@@ -63,7 +63,7 @@ test("a service token verifies until it is revoked, and does nothing else", asyn
     valid           true
     ⋮
     $ KEYWARD_TOKEN={token} keyward service-tokens list --url {url}         # exit 4
-    ! keyward: The token is not valid, or has expired.
+    ! keyward: This credential may not do this.
     ! …
     $ keyward service-tokens revoke {gateway} --json
     {

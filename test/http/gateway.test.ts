@@ -5,9 +5,8 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { generateKey } from "../../engine/key-format.ts";
-import { keyward } from "../../platforms/keyward.ts";
 import { startServer, suiteServer } from "../support/server.ts";
+import { freshKey } from "../support/service.ts";
 import { inProcess } from "./in-process.ts";
 import { parseAnswer, readAll, sendRaw } from "./raw-http.ts";
 import { Upstream } from "./upstream.ts";
@@ -56,7 +55,7 @@ describe("who gets through", () => {
   test.each<[string, () => string[], number, string]>([
     ["no key",                   () => [],                                                                               401, "missing_credential"],
     ["the key in the query",     () => [],                                                                               401, "missing_credential"],
-    ["a key that nobody has",    () => [`X-Api-Key: ${generateKey(keyward.keyFormat, "live", randomBytes)}`],            401, "invalid_credential"],
+    ["a key that nobody has",    () => [`X-Api-Key: ${freshKey("live")}`],            401, "invalid_credential"],
     ["a malformed key",          () => ["X-Api-Key: nonsense"],                                                          401, "invalid_credential"],
     ["a key under X_Api_Key",    () => [`X_Api_Key: ${plain.key}`],                                                      401, "missing_credential"],
     ["the operator's token",     () => [`Authorization: Bearer ${server.operatorToken}`],                                401, "invalid_credential"],
@@ -113,19 +112,19 @@ describe("who gets through", () => {
 });
 
 describe("what the upstream is told of the client", () => {
-  const IDENTITY = ["X-Keyward-Key-Id", "X-Keyward-Organization-Id", "X-Keyward-Environment", "X-Keyward-Scopes"];
+  const IDENTITY = ["X-Keyward-Key-Id", "X-Keyward-Organization-Id", "X-Keyward-Environment", "X-Keyward-Scopes", "X-Keyward-Agent"];
   const identity = () => IDENTITY.map((name) => upstream.only.values(name));
   /** Names of everything that begins like ours, as a backend may read them. */
   const alike = () => upstream.only.lines.map(([name]) => name.toLowerCase().replaceAll("_", "-")).filter((name) => name.startsWith("x-keyward"));
 
   test("the identity headers are there on every request, one each, with what they say of the key", async () => {
     await sendRaw(server.url, ["GET /agents HTTP/1.1", `Authorization: Bearer ${scoped.key}`]);
-    expect(identity()).toEqual([[scoped.id], [organization], ["test"], ["agents:read agents:write"]]);
+    expect(identity()).toEqual([[scoped.id], [organization], ["test"], ["agents:read agents:write"], [""]]);
   });
 
   test("the scopes of a key that has none are there, and empty", async () => {
     await send("GET /agents");
-    expect(identity()).toEqual([[plain.id], [organization], ["live"], [""]]);
+    expect(identity()).toEqual([[plain.id], [organization], ["live"], [""], [""]]);
   });
 
   test.each([
@@ -135,15 +134,15 @@ describe("what the upstream is told of the client", () => {
     for (const headers of [[`${name}: forged`], [`${name}: forged`, `${name}: twice`], [`Connection: close, ${name}`, `${name}: forged`], [`${name}:`]]) {
       upstream.reset();
       expect((await send("GET /agents", headers)).status).toBe(200);
-      expect(identity()).toEqual([[plain.id], [organization], ["live"], [""]]);
-      expect([alike().length, upstream.only.lines.filter(([, value]) => /forged|twice/.test(value))]).toEqual([4, []]);
+      expect(identity()).toEqual([[plain.id], [organization], ["live"], [""], [""]]);
+      expect([alike().length, upstream.only.lines.filter(([, value]) => /forged|twice/.test(value))]).toEqual([5, []]);
     }
   });
 
   test("Connection cannot call ours away, nor the length of the body", async () => {
     const { status } = await send("POST /agents", [`Connection: close, ${IDENTITY.join(", ")}, Host, Content-Length, Content-Type, X-Forwarded-For`, "Content-Type: text/plain", "Content-Length: 5"], "hello");
     expect(status).toBe(200);
-    expect(identity()).toEqual([[plain.id], [organization], ["live"], [""]]);
+    expect(identity()).toEqual([[plain.id], [organization], ["live"], [""], [""]]);
     expect([upstream.only.values("host"), upstream.only.values("x-forwarded-for"), upstream.only.body.toString()]).toEqual([[new URL(upstreamUrl).host], ["127.0.0.1"], "hello"]);
   });
 

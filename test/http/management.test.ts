@@ -396,6 +396,10 @@ describe("creating and reading keys", () => {
       revokedAt: null,
       lastUsedAt: null,
       predecessorId: null,
+      publicKey: null,
+      domains: [],
+      resources: null,
+      rotationDue: false,
       successorId: null,
     });
     expect(created.headers.get("cache-control")).toBe("no-store");

@@ -1,16 +1,15 @@
-/** What runs a Keyward: health, readiness, metrics, and the document that describes its routes. */
-import { randomBytes } from "node:crypto";
+
 import { z } from "@hono/zod-openapi";
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../engine/errors.ts";
 import { REFUSALS } from "../../engine/judge.ts";
-import { generateKey } from "../../engine/key-format.ts";
 import { httpApp } from "../../http/app.ts";
+import { proxyList } from "../../http/client-address.ts";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { fingerprint } from "../../service/secrets.ts";
 import { secret } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
-import { testService } from "../support/service.ts";
+import { freshKey, testService } from "../support/service.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
 const ofAgentsend = suiteServer({ platform: "agentsend" });
@@ -59,13 +58,13 @@ describe("metrics", () => {
     await server.operator("DELETE", `${ORGS}/${organization}/keys/${revoked.id}`);
     const before = await outcomes();
     const verify = (key: string, scopes: string[] = []) => call(`${server.url}/keyward/v1/verify`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify({ key, scopes }) });
-    const unknown = generateKey(keyward.keyFormat, "live", randomBytes);
-    for (const key of [good.key, good.key, limited.key, limited.key, revoked.key, unknown, unknown, "nonsense", generateKey(keyward.keyFormat, "test", randomBytes)]) await verify(key);
+    const unknown = freshKey("live");
+    for (const key of [good.key, good.key, limited.key, limited.key, revoked.key, unknown, unknown, "nonsense", freshKey("test")]) await verify(key);
     await verify(good.key, ["a"]);
     await call(`${server.url}/keyward/v1/whoami`, { headers: { "x-api-key": good.key } });
     const after = await outcomes();
     const grown = Object.fromEntries(Object.entries(after).map(([outcome, count]) => [outcome, count - before[outcome]!]));
-    expect(grown).toEqual({ valid: 4, rate_limited: 1, revoked: 1, not_found: 2, malformed: 1, wrong_environment: 1, insufficient_scope: 1, disabled: 0, expired: 0 });
+    expect(grown).toEqual({ valid: 4, rate_limited: 1, revoked: 1, not_found: 2, malformed: 1, wrong_environment: 1, insufficient_scope: 1, origin_not_allowed: 0, resource_not_allowed: 0, disabled: 0, expired: 0 });
   });
 
   test("name no key, no id, no organization and no token", async () => {
@@ -126,7 +125,7 @@ describe.each([
 
   test("has every route of the application but its own, and no other", async () => {
     const { service } = await testService({ platform });
-    const app = httpApp({ service, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined } });
+    const app = httpApp({ service, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]) });
     const routes = app.routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*")).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(operationsOf(await read()).map(({ name }) => name).sort()).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
   });

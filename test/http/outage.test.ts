@@ -1,11 +1,10 @@
-/** The database fails: an outage is 503. It is never told as an invalid key, and never lets anybody through. */
-import { randomBytes } from "node:crypto";
+
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { generateKey } from "../../engine/key-format.ts";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { type Store, StoreUnavailable } from "../../stores/contract.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply } from "../support/server.ts";
+import { freshKey } from "../support/service.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -84,7 +83,7 @@ function expectOutage({ status, json, text, headers }: Reply): void {
 describe("while the database is down", () => {
   test.each(["/keyward/v1/verify", "/keyward/v1/verify?x=1"])("%s: 503 for a key that is not in memory, not a verdict; a verdict again afterwards", async (path) => {
     const { database, verify, uncached, logged } = scene;
-    const unknown = generateKey(keyward.keyFormat, "live", randomBytes);
+    const unknown = freshKey("live");
     database.isDown = true;
     for (const key of [uncached.key, unknown, uncached.key]) expectOutage(await verify(key, path));
     expect(logged).toHaveLength(3);
@@ -98,7 +97,7 @@ describe("while the database is down", () => {
     const { database, whoami, uncached } = scene;
     database.isDown = true;
     expectOutage(await whoami(uncached.key));
-    expectOutage(await whoami(generateKey(keyward.keyFormat, "live", randomBytes)));
+    expectOutage(await whoami(freshKey("live")));
     database.isDown = false;
     expect((await whoami(uncached.key)).status).toBe(200);
   });

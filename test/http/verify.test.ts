@@ -1,13 +1,11 @@
-/** `POST /keyward/v1/verify` over a real socket: the verdict, who may ask for it, and what it counts. */
-import { randomBytes } from "node:crypto";
+
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
-import { generateKey } from "../../engine/key-format.ts";
-import { keyward } from "../../platforms/keyward.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply, suiteServer } from "../support/server.ts";
+import { freshKey } from "../support/service.ts";
 import { readAll, sendRaw } from "./raw-http.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
@@ -21,8 +19,8 @@ let token: string;
 let organization: string;
 /** A key with a scope, and one in each state. */
 let keys: Record<"good" | "revoked" | "disabled" | "expired" | "revokedAndDisabled" | "disabledAndExpired", { id: string; key: string }>;
-const unknownKey = generateKey(keyward.keyFormat, "live", randomBytes);
-const testKey = generateKey(keyward.keyFormat, "test", randomBytes);
+const unknownKey = freshKey("live");
+const testKey = freshKey("test");
 
 beforeAll(async () => {
   token = await server.newServiceToken();
@@ -368,7 +366,7 @@ test("answers to requests in one pipeline come in their order, the slow one firs
     const body = JSON.stringify({ key });
     return `POST ${VERIFY} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`.concat(`${key === "last" ? "Connection: close\r\n" : ""}\r\n${body}`);
   };
-  const neverAsked = generateKey(keyward.keyFormat, "live", randomBytes);
+  const neverAsked = freshKey("live");
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
   socket.write(ask(neverAsked) + ask(keys.good.key) + ask(testKey) + ask("last"));
   const text = (await readAll(socket)).toString();

@@ -1,9 +1,7 @@
-/** `GET /keyward/v1/whoami` over a real socket: where a credential may stand, and what each refusal says and does not say. */
-import { randomBytes } from "node:crypto";
+
 import { beforeAll, describe, expect, test } from "vitest";
-import { generateKey } from "../../engine/key-format.ts";
-import { keyward } from "../../platforms/keyward.ts";
 import { suiteServer } from "../support/server.ts";
+import { freshKey } from "../support/service.ts";
 import { inProcess } from "./in-process.ts";
 import { type RawAnswer, sendRaw } from "./raw-http.ts";
 
@@ -14,8 +12,8 @@ const ORGS = "/keyward/v1/organizations";
 let organization: string;
 let good: { id: string; key: string };
 let refused: Record<"revoked" | "disabled" | "expired", string>;
-const unknown = generateKey(keyward.keyFormat, "live", randomBytes);
-const ofTest = generateKey(keyward.keyFormat, "test", randomBytes);
+const unknown = freshKey("live");
+const ofTest = freshKey("test");
 
 beforeAll(async () => {
   organization = await server.newOrganization();
@@ -42,7 +40,7 @@ describe("a key is accepted", () => {
   ])("%s", async (_sentence, header) => {
     const { status, json, header: of } = await ask(header());
     expect(status).toBe(200);
-    expect(json).toEqual({ keyId: good.id, organizationId: organization, environment: "live", scopes: ["a", "b"], expiresAt: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(json).toEqual({ keyId: good.id, organizationId: organization, environment: "live", scopes: ["a", "b"], resources: null, expiresAt: expect.stringMatching(/^\d{4}-.*Z$/) });
     expect([of("content-type"), of("cache-control"), of("x-content-type-options")]).toEqual(["application/json", "no-store", "nosniff"]);
     expect([of("ratelimit"), of("ratelimit-policy"), of("www-authenticate")]).toEqual([undefined, undefined, undefined]);
   });
@@ -90,7 +88,7 @@ describe("a credential that is not in force is 401, and the answer does not say 
   const shape = ({ status, lines, text }: RawAnswer) => ({ status, text, headers: lines.filter(([name]) => name !== "date") });
 
   test.each(WRONG)("%s, in either header: the same bytes as for any other", async (_sentence, credential) => {
-    const [reference, ofBearer, ofKey] = [await ask(`X-Api-Key: ${generateKey(keyward.keyFormat, "live", randomBytes)}`), await ask(`Authorization: Bearer ${credential()}`), await ask(`X-Api-Key: ${credential()}`)];
+    const [reference, ofBearer, ofKey] = [await ask(`X-Api-Key: ${freshKey("live")}`), await ask(`Authorization: Bearer ${credential()}`), await ask(`X-Api-Key: ${credential()}`)];
     expect(reference.json).toMatchObject({ status: 401, code: "invalid_credential" });
     expect(reference.header("www-authenticate")).toBe('Bearer realm="Keyward", error="invalid_token", ApiKey realm="Keyward"');
     expect([shape(ofBearer), shape(ofKey)]).toEqual(Array(2).fill(shape(reference)));

@@ -1,12 +1,12 @@
 /** What is still true after Keyward was stopped and started again. */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { keyward as platform } from "../../platforms/keyward.ts";
 import { agentsend } from "../../platforms/agentsend.ts";
+import { keyward as platform } from "../../platforms/keyward.ts";
 import { keyward } from "../../service/index.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
-import { secret, traceDirectory } from "../support/root.ts";
-import { must } from "../support/service.ts";
+import { traceDirectory } from "../support/root.ts";
+import { keyOf, must } from "../support/service.ts";
 
 const SECRET = "test-secret-test-secret-test-secret";
 
@@ -27,7 +27,7 @@ test("counters of both windows survive a restart", async () => {
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   let { service, stop } = await open(directory, clock);
   const organization = must(await service.organizations.create({ name: "Acme" }, "operator")).id;
-  const key = secret(must(await service.keys.create(organization, { limits: { requestsPerMinute: 5, requestsPerDay: 7 } }, "operator")).key ?? "");
+  const key = keyOf(must(await service.keys.create(organization, { limits: { requestsPerMinute: 5, requestsPerDay: 7 } }, "operator")));
   const codes: string[] = [];
   const restart = async () => {
     await stop();

@@ -1,7 +1,7 @@
 /** Verification as a library call: what it looks up, what it answers, and what is in force when. */
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../stores/contract.ts";
-import { must, testService } from "../support/service.ts";
+import { keyOf, must, testService } from "../support/service.ts";
 
 /** A store that counts its look-ups by digest. */
 function counting() {
@@ -124,7 +124,7 @@ describe("limits", () => {
     const organization = await newOrganization();
     const { id, key } = await newKey(organization, { limits: { requestsPerMinute: 4 } });
     await service.verify(key);
-    const { key: successor = "" } = must(await service.keys.rotate(organization, id, {}, "operator"));
+    const successor = keyOf(must(await service.keys.rotate(organization, id, {}, "operator")));
     const verdicts = [];
     for (const presented of [successor, key, successor, key, successor]) verdicts.push((await service.verify(presented)).code);
     expect(verdicts).toEqual(["valid", "valid", "valid", "rate_limited", "rate_limited"]);

@@ -1,9 +1,11 @@
 /** Keyward as a library on a real database, with a clock that the test turns. */
 import { randomBytes } from "node:crypto";
 import { onTestFinished } from "vitest";
+import type { Environment } from "../../engine/api-key.ts";
 import type { Outcome } from "../../engine/errors.ts";
+import { generateCredential } from "../../engine/key-form.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
-import { type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
+import { type IssuedKey, type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
 import type { Store } from "../../stores/contract.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
@@ -46,10 +48,21 @@ export async function testService(
     clock,
     newOrganization: async (input = {}) => must(await service.organizations.create({ name: "Acme", ...input }, "operator")).id,
     async newKey(organizationId, input = {}) {
-      const { apiKey, key } = must(await service.keys.create(organizationId, input, "operator"));
-      return { id: apiKey.id, key: secret(key ?? "") };
+      const issued = must(await service.keys.create(organizationId, input, "operator"));
+      return { id: issued.apiKey.id, key: keyOf(issued) };
     },
   };
+}
+
+/** A key of our own platform as it would be issued, that nobody has. */
+export function freshKey(environment: Environment): string {
+  return generateCredential(keywardPlatform.keyForm, environment, randomBytes).presented;
+}
+
+/** The credential of an issued key, as a request presents it. */
+export function keyOf({ shown }: IssuedKey): string {
+  if (shown === undefined) throw new Error("the key was shown before");
+  return secret("key" in shown ? shown.key : `${shown.publicKey}:${shown.secretKey}`);
 }
 
 /** The value of an outcome that must be a success. */

@@ -1,0 +1,62 @@
+/**
+ * Agent session tokens: an agent acts for itself with one, on the routes that take no API key. A JWT (HS256) that names the agent and its
+ * organization, signed with a derived key; short-lived, because it cannot be called back.
+ */
+import { jwtVerify, SignJWT } from "jose";
+import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
+import { type Outcome, ok } from "../engine/errors.ts";
+import type { Keyward } from "../service/index.ts";
+
+const ISSUER = "keyward";
+const AUDIENCE = "keyward:agent";
+const ALGORITHM = "HS256";
+const TTL_DEFAULT = "15m";
+const TTL_MAXIMUM_MS = HOUR_MS;
+
+export interface AgentSession {
+  /** In the platform's own spelling: an address. */
+  readonly agent: string;
+  readonly organizationId: string;
+}
+
+type Signer = Pick<Keyward, "secrets" | "clock">;
+
+/** A token for one agent. `ttl` is a duration from `1s` to `1h`, `15m` when absent. */
+export async function signAgentSession(
+  { secrets, clock }: Signer,
+  { agent, organizationId }: AgentSession,
+  ttl = TTL_DEFAULT,
+): Promise<Outcome<{ token: string; expiresAt: number }>> {
+  const duration = parseDuration(ttl, "ttl", { minimumMs: SECOND_MS, maximumMs: TTL_MAXIMUM_MS });
+  if (!duration.ok) return duration;
+  const issuedAt = Math.floor(clock() / SECOND_MS);
+  const expiresAt = issuedAt + duration.value / SECOND_MS;
+  const token = new SignJWT({ org: organizationId })
+    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(agent);
+  return ok({
+    token: await token.setIssuedAt(issuedAt).setExpirationTime(expiresAt).sign(secrets.managementKey),
+    expiresAt: expiresAt * SECOND_MS,
+  });
+}
+
+/** The session of a token that is Keyward's own, unaltered and not expired; undefined for everything else, an API key too. */
+export async function readAgentSession({ secrets, clock }: Signer, token: string): Promise<AgentSession | undefined> {
+  try {
+    const options = {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: "JWT",
+      requiredClaims: ["sub", "org", "iat", "exp"],
+    };
+    const { payload } = await jwtVerify(token, secrets.managementKey, { ...options, currentDate: new Date(clock()) });
+    return typeof payload.sub === "string" && typeof payload.org === "string"
+      ? { agent: payload.sub, organizationId: payload.org }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

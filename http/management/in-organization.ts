@@ -1,0 +1,22 @@
+/** What every route below an organization begins with. */
+import { type Outcome, refuse } from "../../engine/errors.ts";
+import { type Caller, mayManage } from "../access.ts";
+import type { Answer } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+
+/**
+ * Runs a route for the organization that its path names, in whichever spelling, if the caller may manage it. Another's is answered like
+ * one that does not exist.
+ */
+export async function inOrganization(
+  { service }: HttpContext,
+  caller: Caller | undefined,
+  presentedId: string,
+  run: (organizationId: string, actor: string) => Promise<Outcome<Answer>>,
+): Promise<Outcome<Answer>> {
+  const organizationId = service.organizations.canonicalId(presentedId);
+  if (organizationId === undefined || caller === undefined || !mayManage(caller, organizationId)) {
+    return refuse("not_found", "There is no such organization.");
+  }
+  return run(organizationId, caller.actor);
+}

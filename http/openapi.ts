@@ -1,0 +1,47 @@
+/** What the OpenAPI document says of routes: who may call, and how they refuse. Titles and statuses come from the catalogue. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { ERRORS, type ErrorCode } from "../engine/errors.ts";
+import type { Platform } from "../platforms/define.ts";
+
+/** Every route that reads the store, or answers at all, may fail so. */
+const ALWAYS: readonly ErrorCode[] = ["internal", "store_unavailable"];
+const OF_CREDENTIAL: readonly ErrorCode[] = ["multiple_credentials", "missing_credential", "invalid_credential"];
+export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden"];
+export const OF_KEY: readonly ErrorCode[] = [...OF_CREDENTIAL, "origin_not_allowed", "insufficient_scope", "rate_limited"];
+export const OF_BODY: readonly ErrorCode[] = ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
+
+/** The refusals of a route as responses, one for each status. */
+export function refusals(...groups: readonly (readonly ErrorCode[])[]): Record<string, { description: string }> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of new Set([...ALWAYS, ...groups.flat()])) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const ordered = [...byStatus].sort(([a], [b]) => a - b);
+  return Object.fromEntries(
+    ordered.map(([status, codes]) => [status, { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join("; ") }]),
+  );
+}
+
+/** A platform's credential, in any of its places. */
+export function keySecurity({ credentials }: Platform): Record<string, string[]>[] {
+  return credentials.map(({ header }) => ({ [`key in ${header}`.replaceAll(" ", "-")]: [] }));
+}
+
+export function addSecuritySchemes(app: OpenAPIHono, platform: Platform): void {
+  const { openAPIRegistry } = app;
+  for (const [name, description] of [
+    ["operator", "The operator's token, from server.json in the data directory"],
+    ["member", "A management JWT"],
+    ["service", "A service token"],
+  ] as const) {
+    openAPIRegistry.registerComponent("securitySchemes", name, { type: "http", scheme: "bearer", description });
+  }
+  for (const [at, { header, scheme }] of platform.credentials.entries()) {
+    const name = Object.keys(keySecurity(platform)[at] ?? {})[0] ?? header;
+    const description = `An API key of ${platform.title}`;
+    if (scheme === undefined)
+      openAPIRegistry.registerComponent("securitySchemes", name, { type: "apiKey", in: "header", name: header, description });
+    else openAPIRegistry.registerComponent("securitySchemes", name, { type: "http", scheme: scheme.toLowerCase(), description });
+  }
+}

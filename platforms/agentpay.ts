@@ -1,0 +1,54 @@
+/** AgentPay: anybody makes a key; a key that was made outside the dashboard is unclaimed until an organization links it. */
+import { BASE62 } from "../engine/key-format.ts";
+import { definePlatform } from "./define.ts";
+import { problemDetails } from "./problem-details.ts";
+
+export const agentpay = definePlatform({
+  name: "agentpay",
+  title: "AgentPay",
+
+  // pk_...; or whatever secret the caller brings, "pk_my_custom_value" included.
+  environments: ["live"],
+  oneEnvironmentPerDeployment: false,
+  keyForm: {
+    kind: "secret",
+    format: { prefixes: { live: "pk_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
+    custom: { minimumLength: 16, maximumLength: 256 },
+  },
+  prefixOf: (key) => `${key.slice(0, 3)}…${key.slice(-4)}`,
+  keyId: { prefix: "", spelling: "uuid" },
+  // "Keys are stored encrypted and shown on the API Keys page."
+  sealsKeys: true,
+  rotateAfterDays: null,
+
+  plans: {
+    unclaimed: { requestsPerMinute: 10, requestsPerDay: 1_000, concurrentRequests: 2, keys: null },
+    free: { requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 10, keys: 5 },
+    pro: { requestsPerMinute: 600, requestsPerDay: 100_000, concurrentRequests: 50, keys: 50 },
+  },
+  defaultPlan: "free",
+  unclaimedPlan: "unclaimed",
+
+  scopes: null,
+  canonicalResource: (resource) => resource,
+  operations: null,
+
+  credentials: [{ header: "x-api-key" }],
+  errorBody: problemDetails,
+  envelope: (data) => data,
+  // Rotation is create-and-replace: there is no revocation route.
+  routes: [
+    {
+      operation: "create",
+      path: "/api-keys",
+      summary: "Create an API key; no credential is needed",
+      access: "anonymous",
+      perAddress: { requestsPerMinute: 10, requestsPerDay: 100 },
+      fields: {
+        label: { type: "string", required: false, sets: "name", description: "What to call the key." },
+        key: { type: "string", required: false, sets: "key", description: "A secret of your own; generated when omitted or empty." },
+      },
+      answer: ({ id, name }, key) => ({ id, label: name, key }),
+    },
+  ],
+});

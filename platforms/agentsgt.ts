@@ -1,0 +1,35 @@
+/** AgentsGT: a key is a pair. With its secret it works from anywhere; alone, the public key works on the websites that it allows. */
+import { BASE36 } from "../engine/key-format.ts";
+import { definePlatform } from "./define.ts";
+
+export const agentsgt = definePlatform({
+  name: "agentsgt",
+  title: "AgentsGT",
+
+  // Authorization: Bearer pk_<32>:sk_<64>
+  environments: ["live"],
+  oneEnvironmentPerDeployment: false,
+  keyForm: {
+    kind: "pair",
+    publicKey: { prefixes: { live: "pk_" }, alphabet: BASE36, randomLength: 26, separator: "", checksumLength: 6 },
+    secretKey: { prefixes: { live: "sk_" }, alphabet: BASE36, randomLength: 58, separator: "", checksumLength: 6 },
+  },
+  prefixOf: (pair) => pair.slice(0, pair.indexOf(":")),
+  keyId: { prefix: "key_", spelling: "ulid" },
+  sealsKeys: false,
+  rotateAfterDays: null,
+
+  // "The limit is configured per organization": the operator overrides these.
+  plans: { standard: { requestsPerMinute: 600, requestsPerDay: null, concurrentRequests: null, keys: null } },
+  defaultPlan: "standard",
+  unclaimedPlan: null,
+
+  scopes: null,
+  canonicalResource: (resource) => resource,
+  operations: null,
+
+  credentials: [{ header: "authorization", scheme: "Bearer" }],
+  errorBody: ({ detail }) => ({ contentType: "application/json", body: { success: false, error: detail } }),
+  envelope: (data) => ({ success: true, data }),
+  routes: [],
+});

@@ -1,0 +1,89 @@
+/** AgentWallex: people manage keys with a JWT; each key is limited by the plan of its account. */
+
+import type { ApiKey } from "../engine/api-key.ts";
+import type { ErrorCode } from "../engine/errors.ts";
+import { BASE62 } from "../engine/key-format.ts";
+import { formatTimestampSeconds } from "../engine/timestamp.ts";
+import { definePlatform } from "./define.ts";
+
+/** The type of an error by its status. */
+const TYPES: Readonly<Record<number, string>> = {
+  400: "invalid_request_error",
+  401: "authentication_error",
+  403: "authorization_error",
+  404: "not_found_error",
+  429: "rate_limit_error",
+};
+
+/** Codes that the platform documents under names of its own. */
+const CODES: Readonly<Partial<Record<ErrorCode, string>>> = { rate_limited: "rate_limit_exceeded" };
+
+function typeOf(status: number): string {
+  return TYPES[status] ?? (status < 500 ? "invalid_request_error" : "internal_error");
+}
+
+const record = ({ id, name, prefix, createdAt, lastUsedAt }: ApiKey) => ({
+  id,
+  name,
+  prefix,
+  created_at: formatTimestampSeconds(createdAt),
+  last_used_at: formatTimestampSeconds(lastUsedAt),
+});
+
+export const agentwallex = definePlatform({
+  name: "agentwallex",
+  title: "AgentWallex",
+
+  environments: ["live"],
+  oneEnvironmentPerDeployment: false,
+  keyForm: {
+    kind: "secret",
+    format: { prefixes: { live: "awx_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
+  },
+  // awx_...x4f2
+  prefixOf: (key) => `awx_...${key.slice(-4)}`,
+  keyId: { prefix: "key_", spelling: "ulid" },
+  sealsKeys: false,
+  // "Rotate API keys at least every 90 days."
+  rotateAfterDays: 90,
+
+  plans: {
+    starter: { requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5, keys: null },
+    growth: { requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25, keys: null },
+    // Custom: what Growth has, until the operator grants the organization more.
+    enterprise: { requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25, keys: null },
+  },
+  defaultPlan: "starter",
+  unclaimedPlan: null,
+
+  scopes: null,
+  canonicalResource: (resource) => resource,
+  operations: null,
+
+  credentials: [{ header: "x-api-key" }],
+  errorBody: ({ code, detail }, catalogue) => ({
+    contentType: "application/json",
+    body: { code: CODES[code] ?? code, type: typeOf(catalogue(code).status), message: detail },
+  }),
+  envelope: (data) => data,
+  routes: [
+    {
+      operation: "create",
+      path: "/api/v1/api-keys",
+      summary: "Create an API key",
+      access: "member",
+      fields: { name: { type: "string", required: true, sets: "name", description: "A descriptive name, such as production-backend." } },
+      answer: (apiKey, key) => ({ ...record(apiKey), key }),
+    },
+    {
+      operation: "list",
+      path: "/api/v1/api-keys",
+      summary: "List API keys",
+      access: "member",
+      paging: { pageParameter: "page_num", sizeParameter: "page_size", defaultSize: 20, maximumSize: 100 },
+      answer: (keys, { total, hasMore }) => ({ data: keys.map(record), total, has_more: hasMore }),
+    },
+    { operation: "get", path: "/api/v1/api-keys/{id}", summary: "Read an API key", access: "member", answer: record },
+    { operation: "revoke", path: "/api/v1/api-keys/{id}", summary: "Delete an API key", access: "member", refusedSelf: null },
+  ],
+});

@@ -1,0 +1,80 @@
+/** Keys that nobody owns yet, how they get an owner, and how a sealed key is shown again: where a platform has these. */
+import type { ApiKey } from "../engine/api-key.ts";
+import { type Outcome, ok, refuse } from "../engine/errors.ts";
+import { parseId } from "../engine/id.ts";
+import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/key-form.ts";
+import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
+import { readSettings } from "./key-settings.ts";
+import type { KeysOptions } from "./keys.ts";
+import { fingerprint } from "./secrets.ts";
+
+export interface CreateUnclaimedInput {
+  readonly name?: string | null | undefined;
+  /** A secret that the caller brings; generated when absent or empty. */
+  readonly key?: string | undefined;
+}
+
+export type Claims = ReturnType<typeof claimOperations>;
+
+export function claimOperations(options: KeysOptions) {
+  const { system, environments, store, secrets, verifier, clock, randomBytes, keysByPlan, changeBy } = options;
+  const noClaims = () => refuse("not_found", "This platform has no unclaimed keys.");
+  const notClaimable = () => refuse("not_claimable", "This key cannot be linked.");
+
+  function credential(key: string | undefined): Outcome<Generated> {
+    if (key === undefined || key === "") return ok(generateCredential(system.keyForm, environments[0] ?? "live", randomBytes));
+    if (system.keyForm.kind === "pair") return refuse("not_found", "Keys of this platform cannot be chosen.");
+    const custom = parseCustomKey(system.keyForm, key, "key");
+    return custom.ok ? ok(fromSecret(custom.value)) : custom;
+  }
+
+  return {
+    /** Makes a key that belongs to nobody. Whoever calls this must limit how often: no credential stands behind it. */
+    async createUnclaimed({ name, key }: CreateUnclaimedInput): Promise<Outcome<IssuedKey>> {
+      if (system.unclaimedPlan === null) return noClaims();
+      const now = clock();
+      const settings = readSettings({ name }, system, now);
+      if (!settings.ok) return settings;
+      const generated = credential(key);
+      if (!generated.ok) return generated;
+      const apiKey = newApiKey(options, null, environments[0] ?? "live", settings.value, generated.value, now);
+      const created = {
+        key: apiKey,
+        ...kept(options, generated.value, apiKey.id),
+        keysByPlan,
+        idempotency: undefined,
+      };
+      const result = await store.createKey(created, changeBy("anonymous", now));
+      if (result.outcome === "digest_taken") return weakKey("key");
+      verifier.cache.learn(fingerprint(generated.value.presented));
+      return issued(result, generated.value);
+    },
+
+    /** Links an unclaimed key to an organization: it has that organization's plan from the answer on. */
+    async claim(organizationId: string, presented: string, actor: string): Promise<Outcome<ApiKey>> {
+      if (system.unclaimedPlan === null) return noClaims();
+      const parsed = parseCredential(system.keyForm, presented);
+      if (!parsed.wellFormed || parsed.secret === undefined) return notClaimable();
+      const result = await store.claimKey(organizationId, secrets.digest(parsed.secret), keysByPlan, changeBy(actor, clock()));
+      switch (result.outcome) {
+        case "claimed":
+          verifier.forget(result.key.id);
+          return ok(result.key);
+        case "already_claimed":
+          return refuse("already_claimed", "This key is linked to your organization already.");
+        case "key_limit_reached":
+          return keyLimitReached(result.allowed);
+        case "not_claimable":
+          return notClaimable();
+      }
+    },
+
+    /** The key in plain text, for a platform that seals its keys. The audit log has it before it is answered. */
+    async show(organizationId: string, presentedId: string, actor: string): Promise<Outcome<string>> {
+      const id = parseId(system.keyId, presentedId);
+      const sealed = id === undefined ? undefined : await store.showSealedKey(organizationId, id, changeBy(actor, clock()));
+      if (id === undefined || sealed === undefined) return refuse("not_found", "There is no such key to show.");
+      return ok(secrets.unseal(sealed, id));
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** The settings of a key as they come from outside, checked. */
+import { parseDomains } from "../engine/domain.ts";
+import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
+import { invalid, type Outcome, ok } from "../engine/errors.ts";
+import type { KeyChanges } from "../engine/key-changes.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
+import { parseName } from "../engine/name.ts";
+import { parseResources } from "../engine/resources.ts";
+import { parseScopes } from "../engine/scopes.ts";
+import { parseTimestamp } from "../engine/timestamp.ts";
+
+/** Ten years: longer is a typing error. */
+const EXPIRY_MAXIMUM_MS = 3650 * DAY_MS;
+
+/** Values as they come from outside; every one is checked. */
+export interface KeySettings {
+  readonly name?: string | null | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** What the key is restricted to, such as the addresses of agents; null for no restriction. */
+  readonly resources?: readonly string[] | null | undefined;
+  /** From which websites the public key of a pair may be used alone. */
+  readonly domains?: readonly string[] | undefined;
+  readonly limits?: GivenLimits | undefined;
+  /** RFC 3339, in the future; null for never. */
+  readonly expiresAt?: string | null | undefined;
+  /** A duration from now, such as `90d`, instead of `expiresAt`. */
+  readonly expiresIn?: string | undefined;
+}
+
+type Readings = {
+  readonly [Name in keyof KeyChanges]-?: (given: KeySettings, system: KeySystem, now: number) => Outcome<KeyChanges[Name] | undefined>;
+};
+
+/** How each setting is read; undefined stands for "not given". */
+const READINGS: Omit<Readings, "enabled"> = {
+  name: ({ name }) => (name === undefined || name === null ? ok(name) : parseName(name)),
+  scopes: ({ scopes }, system) => (scopes === undefined ? ok(undefined) : readScopes(scopes, system)),
+  resources: ({ resources }, system) =>
+    resources === undefined ? ok(undefined) : parseResources(resources === null ? null : resources.map(system.canonicalResource)),
+  domains: ({ domains }, { keyForm }) => {
+    if (domains === undefined) return ok(undefined);
+    return keyForm.kind === "pair"
+      ? parseDomains(domains)
+      : invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
+  },
+  limits: ({ limits }) => (limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_NAMES)),
+  expiresAt: readExpiry,
+};
+
+/** The settings that are given, checked; absent ones stay absent. `now` is milliseconds since the epoch. */
+export function readSettings(given: KeySettings, system: KeySystem, now: number): Outcome<KeyChanges> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(READINGS)) {
+    const outcome = read(given, system, now);
+    if (!outcome.ok) return outcome;
+    if (outcome.value !== undefined) settings[name] = outcome.value;
+  }
+  return ok(settings);
+}
+
+function readScopes(given: readonly string[], system: KeySystem): Outcome<readonly string[]> {
+  const scopes = parseScopes(given);
+  if (!scopes.ok || system.scopes === null) return scopes;
+  const unknown = scopes.value.find((scope) => !system.scopes?.includes(scope));
+  return unknown === undefined ? scopes : invalid("scopes", `${unknown} is not a scope; there are ${system.scopes.join(", ")}`);
+}
+
+function readExpiry({ expiresAt, expiresIn }: KeySettings, _system: KeySystem, now: number): Outcome<number | null | undefined> {
+  if (expiresIn !== undefined) {
+    if (expiresAt !== undefined) return invalid("expiresIn", "give expiresAt or expiresIn, not both");
+    const duration = parseDuration(expiresIn, "expiresIn", { minimumMs: SECOND_MS, maximumMs: EXPIRY_MAXIMUM_MS });
+    return duration.ok ? ok(now + duration.value) : duration;
+  }
+  if (expiresAt === undefined || expiresAt === null) return ok(expiresAt);
+  const time = parseTimestamp(expiresAt, "expiresAt");
+  if (time.ok && time.value <= now) return invalid("expiresAt", "expiresAt must be in the future");
+  return time;
+}

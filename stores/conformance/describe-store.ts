@@ -1,0 +1,85 @@
+/**
+ * The conformance kit of `stores/contract.ts`: what every store must keep, whatever is under it. A store's own test file calls
+ * `describeStore` once and adds what is true of that store alone.
+ */
+import { afterAll, beforeAll, describe, test } from "vitest";
+import type { Store } from "../contract.ts";
+import { describeActingKeys } from "./acting-keys.ts";
+import { describeAtomicity } from "./atomicity.ts";
+import { describeChildKeys } from "./child-keys.ts";
+import { describeClaims } from "./claims.ts";
+import { describeDomains } from "./domains.ts";
+import { describeFacts } from "./facts.ts";
+import { describeKeyLimit } from "./key-limit.ts";
+import { describeKeyLists } from "./key-lists.ts";
+import { describeKeyPairs } from "./key-pairs.ts";
+import { describeKeys } from "./keys.ts";
+import { describeOrganizations } from "./organizations.ts";
+import { describeRotation } from "./rotation.ts";
+import { describeSealedKeys } from "./sealed-keys.ts";
+import { describeServiceTokens } from "./service-tokens.ts";
+import { describeSimulation } from "./simulation.ts";
+import { describeUse } from "./use.ts";
+import { World } from "./world.ts";
+
+/** A guarantee that a store cannot give, because it lacks a capability, and what that means for whoever runs it. */
+export interface Skip {
+  readonly guarantee: string;
+  readonly capability: string;
+  readonly reason: string;
+}
+
+/** Declares one guarantee: the sentence is its name. */
+export type Guarantee = (sentence: string, run: () => Promise<void>) => void;
+
+/**
+ * Runs the kit on one store that `open` gives, empty and for this kit alone.
+ * @example
+ * describeStore("sqlite", () => openSqlite({ directory: traceDirectory("sqlite") }));
+ */
+export function describeStore(
+  name: string,
+  open: () => Promise<{ store: Store; close(): Promise<void> }>,
+  { skip = [] }: { skip?: readonly Skip[] } = {},
+): void {
+  describe(`${name} keeps the contract of stores`, () => {
+    const world = new World();
+    const skipped = new Map(skip.map((row) => [row.guarantee, row]));
+    const met = new Set<string>();
+    let close: (() => Promise<void>) | undefined;
+
+    beforeAll(async () => {
+      const unknown = skip.filter((row) => !met.has(row.guarantee));
+      if (unknown.length > 0) throw new Error(`these skips name no guarantee: ${unknown.map((row) => row.guarantee).join("; ")}`);
+      const opened = await open();
+      close = () => opened.close();
+      world.store = opened.store;
+    });
+    afterAll(() => close?.());
+
+    const guarantee: Guarantee = (sentence, run) => {
+      if (met.has(sentence)) throw new Error(`two guarantees have the same name: ${sentence}`);
+      met.add(sentence);
+      const row = skipped.get(sentence);
+      test(sentence, (context) => (row === undefined ? run() : context.skip(`without ${row.capability}: ${row.reason}`)));
+    };
+
+    describe("keys", () => describeKeys(world, guarantee));
+    describe("number of keys", () => describeKeyLimit(world, guarantee));
+    describe("child keys", () => describeChildKeys(world, guarantee));
+    describe("acting keys", () => describeActingKeys(world, guarantee));
+    describe("claims", () => describeClaims(world, guarantee));
+    describe("key pairs", () => describeKeyPairs(world, guarantee));
+    describe("sealed keys", () => describeSealedKeys(world, guarantee));
+    describe("domains", () => describeDomains(world, guarantee));
+    describe("lists of keys", () => describeKeyLists(world, guarantee));
+    describe("rotation", () => describeRotation(world, guarantee));
+    describe("organizations", () => describeOrganizations(world, guarantee));
+    describe("service tokens", () => describeServiceTokens(world, guarantee));
+    describe("use", () => describeUse(world, guarantee));
+    describe("all or nothing", () => describeAtomicity(world, guarantee));
+    describe("simulation", () => describeSimulation(world, guarantee));
+    // Last: pruning forgets what the others have left.
+    describe("facts, logs and pruning", () => describeFacts(world, guarantee));
+  });
+}

@@ -1,0 +1,156 @@
+/** Facts about the whole database, the two logs, and what is forgotten with time. */
+import { expect } from "vitest";
+import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
+import type { Guarantee } from "./describe-store.ts";
+import { NOW, times, type World } from "./world.ts";
+
+export function describeFacts(world: World, guarantee: Guarantee): void {
+  guarantee("the first value that a fact is given stays, also when 20 give one at once", async () => {
+    const [name, other] = [world.id("fact"), world.id("fact")];
+    const values = await Promise.all(times(20, (index) => world.store.settle(name, `value ${index}`)));
+    expect(new Set(values).size).toBe(1);
+    expect(await world.store.settle(name, "later")).toBe(values[0]);
+    expect(await world.store.settle(other, "")).toBe("");
+    expect(await world.store.settle(other, "later")).toBe("");
+  });
+
+  guarantee("the database answers", async () => {
+    expect(await world.store.ping()).toBeUndefined();
+  });
+
+  guarantee("the change feed has every change once, in the order in which it happened, page by page", async () => {
+    const { id } = await world.organization();
+    await world.newChanges();
+    const start = (await world.store.changesAfter(0, 10_000)).at(-1)?.sequence ?? 0;
+    const { key } = await world.key(id);
+    await world.store.updateKey(id, key.id, { name: "x" }, world.change());
+    await world.store.updateOrganization(id, { name: "x" }, world.change());
+    const successor = world.aSuccessor();
+    await world.store.rotateKey(id, key.id, successor, world.change());
+    await world.store.revokeKey(id, successor.successorId, world.change());
+    const feed = await world.store.changesAfter(start, 100);
+    expect(feed.map(({ kind, subjectId }) => [kind, subjectId])).toEqual([
+      ["key", key.id],
+      ["key", key.id],
+      ["organization", id],
+      ["key", key.id],
+      ["key", successor.successorId],
+    ]);
+    const sequences = feed.map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+    expect(await world.store.changesAfter(start, 2)).toEqual(feed.slice(0, 2));
+    expect(await world.store.changesAfter(sequences[1] as number, 2)).toEqual(feed.slice(2, 4));
+    expect(await world.store.changesAfter(sequences[4] as number, 2)).toEqual([]);
+  });
+
+  guarantee("of changes at once each has a place of its own in the feed", async () => {
+    const { id } = await world.organization();
+    await world.newChanges();
+    const keys = times(40, () => world.aKey(id));
+    await Promise.all(keys.map((key) => world.create(key)));
+    const changed = (await world.newChanges()).map(({ subjectId }) => subjectId);
+    expect(changed.sort()).toEqual(keys.map((key) => key.id).sort());
+  });
+
+  guarantee("whoever reads the feed from where they were, while changes happen at once, misses none", async () => {
+    const { id } = await world.organization();
+    await world.newChanges();
+    const keys = times(100, () => world.aKey(id));
+    let isDone = false;
+    const changing = Promise.all(keys.map((key) => world.create(key))).finally(() => {
+      isDone = true;
+    });
+    const seen: string[] = [];
+    while (!isDone) seen.push(...(await world.newChanges()).map(({ subjectId }) => subjectId));
+    await changing;
+    seen.push(...(await world.newChanges()).map(({ subjectId }) => subjectId));
+    expect(seen.sort()).toEqual(keys.map((key) => key.id).sort());
+  });
+
+  guarantee("the audit log of an organization is its own, newest first, page by page", async () => {
+    const [{ id }, other] = [await world.organization(), await world.organization()];
+    const { key } = await world.key(id);
+    await world.key(other.id);
+    await world.store.revokeKey(id, key.id, world.change(NOW + 7, "somebody"));
+    const log = await world.store.listAudit(id, { limit: 10 });
+    expect(log.map(({ action, at, actor, subjectId, organizationId }) => ({ action, at, actor, subjectId, organizationId }))).toEqual([
+      { action: "key.revoked", at: NOW + 7, actor: "somebody", subjectId: key.id, organizationId: id },
+      { action: "key.created", at: NOW, actor: "tester", subjectId: key.id, organizationId: id },
+      { action: "organization.created", at: NOW, actor: "tester", subjectId: id, organizationId: id },
+    ]);
+    expect(await world.store.listAudit(id, { limit: 1 })).toEqual(log.slice(0, 1));
+    expect(await world.store.listAudit(id, { limit: 10, before: log[0]?.id })).toEqual(log.slice(1));
+    expect(await world.store.listAudit(id, { limit: 10, before: log[2]?.id })).toEqual([]);
+    expect(await world.store.listAudit("org_missing", { limit: 10 })).toEqual([]);
+  });
+
+  guarantee("idempotency keys are forgotten after a day, not before", async () => {
+    const { id } = await world.organization();
+    const idempotency = world.idempotency();
+    const later = NOW + 1_000;
+    await world.create(world.aKey(id), { idempotency }, world.change(later));
+    await world.store.prune(later + DAY_MS, 30);
+    expect((await world.create(world.aKey(id), { idempotency }, world.change(later))).outcome).toBe("repeated");
+    await world.store.prune(later + DAY_MS + 1, 30);
+    expect((await world.create(world.aKey(id), { idempotency }, world.change(later))).outcome).toBe("created");
+  });
+
+  guarantee("idle counters are forgotten after two days, not before", async () => {
+    const { id } = await world.organization();
+    const { key, digest } = await world.key(id);
+    const state = { minute: [], day: [NOW, 1] };
+    const counters = [{ counterId: key.counterId, state, at: NOW }];
+    const saved = async () => (await world.store.findKeyByDigest(digest))?.counter;
+    await world.store.recordUse({ outcomes: [], lastUses: [], counters });
+    await world.store.prune(NOW + 2 * DAY_MS, 30);
+    expect(await saved()).toEqual(state);
+    await world.store.prune(NOW + 2 * DAY_MS + 1, 30);
+    expect(await saved()).toBeUndefined();
+  });
+
+  guarantee("usage is forgotten after as many days as are asked, not before", async () => {
+    const keyId = world.id("key");
+    const hours = [NOW, NOW + HOUR_MS];
+    await world.store.recordUse({
+      outcomes: hours.map((hour) => ({ keyId, hour, outcome: "valid", count: 1 })),
+      lastUses: [],
+      counters: [],
+    });
+    const kept = async () => (await world.store.usageOf(keyId, 0)).map(({ hour }) => hour);
+    for (const [now, hour] of [
+      [NOW + 30 * DAY_MS, hours],
+      [NOW + 30 * DAY_MS + 1, hours.slice(1)],
+      [NOW + 31 * DAY_MS, []],
+    ] as const) {
+      await world.store.prune(now, 30);
+      expect(await kept()).toEqual(hour);
+    }
+  });
+
+  guarantee("pruning forgets no key, no last use, no organization, no token, no fact and no audit row", async () => {
+    const organization = await world.organization({ overrides: { keys: 3 } });
+    const { id } = organization;
+    const { key } = await world.revokedKey(id);
+    const token = world.aServiceToken();
+    const fact = world.id("fact");
+    await world.store.settle(fact, "kept");
+    await world.store.createServiceToken(token, world.id("digest"), world.change());
+    await world.store.recordUse({ outcomes: [], lastUses: [{ keyId: key.id, at: NOW }], counters: [] });
+    const audit = await world.store.listAudit(id, { limit: 10 });
+    await world.store.prune(NOW + 4_000 * DAY_MS, 1);
+    expect(await world.store.findKey(id, key.id)).toEqual({ ...key, lastUsedAt: NOW });
+    expect(await world.store.findOrganization(id)).toEqual(organization);
+    expect(await world.store.listServiceTokens()).toContainEqual(token);
+    expect(await world.store.settle(fact, "other")).toBe("kept");
+    expect(await world.store.listAudit(id, { limit: 10 })).toEqual(audit);
+  });
+
+  guarantee("the feed goes on after pruning with places that nobody has had", async () => {
+    const { id } = await world.organization();
+    const last = (await world.store.changesAfter(0, 10_000)).at(-1)?.sequence ?? 0;
+    await world.store.prune(NOW + 4_000 * DAY_MS, 1);
+    const { key } = await world.key(id);
+    const feed = await world.store.changesAfter(last, 10);
+    expect(feed.map(({ subjectId }) => subjectId)).toEqual([key.id]);
+  });
+}

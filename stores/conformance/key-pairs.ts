@@ -1,0 +1,72 @@
+/** Keys that have a public half. */
+import { expect } from "vitest";
+import type { Guarantee } from "./describe-store.ts";
+import { NOW, tally, times, type World } from "./world.ts";
+
+export function describeKeyPairs(world: World, guarantee: Guarantee): void {
+  const aPublicKey = () => world.id("pk");
+
+  guarantee("a key is found by its public half, with all that a verification needs", async () => {
+    const { id } = await world.organization({ plan: "ten", overrides: { requestsPerMinute: 3 } });
+    const publicKey = aPublicKey();
+    const { key, digest } = await world.key(id, { publicKey, domains: ["example.com"] });
+    const state = { minute: [NOW, 1], day: [] };
+    const lastUses = [{ keyId: key.id, at: NOW + 1 }];
+    await world.store.recordUse({ outcomes: [], lastUses, counters: [{ counterId: key.counterId, state, at: NOW }] });
+    const organization = { plan: "ten", overrides: { requestsPerMinute: 3 } };
+    const found = { key: { ...key, lastUsedAt: NOW + 1 }, digest, organization, counter: state };
+    expect(await world.store.findKeyByPublicKey(publicKey)).toEqual(found);
+    expect(await world.store.findKeyByDigest(digest)).toEqual(found);
+  });
+
+  guarantee("a public half that nobody has is undefined, and so is what names a key otherwise", async () => {
+    const { id } = await world.organization();
+    const { key, digest } = await world.key(id);
+    for (const other of [aPublicKey(), "", "null", key.id, key.prefix, digest])
+      expect(await world.store.findKeyByPublicKey(other)).toBeUndefined();
+  });
+
+  guarantee("keys that are revoked, disabled or unclaimed are found as what they are", async () => {
+    const { id } = await world.organization();
+    const [gone, off, free] = [aPublicKey(), aPublicKey(), aPublicKey()];
+    const { key } = await world.key(id, { publicKey: gone });
+    await world.store.revokeKey(id, key.id, world.change(NOW + 1));
+    await world.key(id, { publicKey: off, enabled: false });
+    await world.key(null, { publicKey: free });
+    expect((await world.store.findKeyByPublicKey(gone))?.key.revokedAt).toBe(NOW + 1);
+    expect((await world.store.findKeyByPublicKey(off))?.key.enabled).toBe(false);
+    expect(await world.store.findKeyByPublicKey(free)).toMatchObject({ key: { organizationId: null }, organization: undefined });
+  });
+
+  guarantee("a public half belongs to one key: of 20 creations with the same one at once exactly one happens", async () => {
+    const { id } = await world.organization();
+    const publicKey = aPublicKey();
+    const results = await Promise.all(times(20, () => world.create(world.aKey(id, { publicKey }))));
+    expect(tally(results)).toEqual({ created: 1, digest_taken: 19 });
+    expect(await world.store.countKeys(id, NOW)).toBe(1);
+  });
+
+  guarantee("a successor has a public half of its own, and the old one still finds the old key", async () => {
+    const { id } = await world.organization();
+    const [old, fresh] = [aPublicKey(), aPublicKey()];
+    const { key, digest } = await world.key(id, { publicKey: old, domains: ["example.com"], resources: ["a"] });
+    const successor = world.aSuccessor({ publicKey: fresh });
+    await world.store.rotateKey(id, key.id, successor, world.change());
+    expect(await world.store.findKeyByPublicKey(old)).toMatchObject({ digest, key: { id: key.id, successorId: successor.successorId } });
+    expect(await world.store.findKeyByPublicKey(fresh)).toMatchObject({
+      digest: successor.digest,
+      key: { id: successor.successorId, publicKey: fresh, domains: ["example.com"], resources: ["a"] },
+    });
+  });
+
+  guarantee("a public half that belongs to another key rotates nothing", async () => {
+    const { id } = await world.organization();
+    const taken = aPublicKey();
+    await world.key(id, { publicKey: taken });
+    const { key } = await world.key(id, { publicKey: aPublicKey() });
+    const successor = world.aSuccessor({ publicKey: taken, idempotency: world.idempotency() });
+    const rotate = () => world.store.rotateKey(id, key.id, successor, world.change());
+    expect(await world.leaves(id, [], rotate)).toEqual({ outcome: "digest_taken" });
+    expect(await world.store.findKey(id, key.id)).toEqual(key);
+  });
+}

@@ -1,0 +1,123 @@
+/** What verifications leave behind: usage that adds up, last uses that move forward, counters that are replaced. */
+import { expect } from "vitest";
+import { HOUR_MS } from "../../engine/duration.ts";
+import type { UseBatch } from "../contract.ts";
+import type { Guarantee } from "./describe-store.ts";
+import { NOW, times, type World } from "./world.ts";
+
+const NOTHING: UseBatch = { outcomes: [], lastUses: [], counters: [] };
+
+export function describeUse(world: World, guarantee: Guarantee): void {
+  const record = (batch: Partial<UseBatch>) => world.store.recordUse({ ...NOTHING, ...batch });
+
+  guarantee("counts are added up by key, hour and outcome, and are listed from an hour on, oldest first", async () => {
+    const [keyId, other] = [world.id("key"), world.id("key")];
+    const count = (hour: number, outcome: string, count: number) => ({ keyId, hour: NOW + hour * HOUR_MS, outcome, count });
+    await record({ outcomes: [count(1, "valid", 3), count(0, "valid", 1), count(0, "expired", 2)] });
+    await record({ outcomes: [count(1, "valid", 4), { ...count(1, "valid", 100), keyId: other }] });
+    const all = [
+      { hour: NOW, outcome: "expired", count: 2 },
+      { hour: NOW, outcome: "valid", count: 1 },
+      { hour: NOW + HOUR_MS, outcome: "valid", count: 7 },
+    ];
+    expect(await world.store.usageOf(keyId, NOW)).toEqual(all);
+    expect(await world.store.usageOf(keyId, NOW + 1)).toEqual(all.slice(2));
+    expect(await world.store.usageOf(keyId, NOW + HOUR_MS + 1)).toEqual([]);
+    expect(await world.store.usageOf(world.id("key"), 0)).toEqual([]);
+  });
+
+  guarantee("rows of one key in one batch add up, the latest use counts, and the last state of a counter", async () => {
+    const { id } = await world.organization();
+    const { key, digest } = await world.key(id);
+    const count = (hour: number, outcome: string, count: number) => ({ keyId: key.id, hour: NOW + hour * HOUR_MS, outcome, count });
+    const state = (number: number) => ({ minute: [NOW, number], day: [] });
+    for (let round = 1; round <= 2; round++) {
+      await record({
+        outcomes: [count(0, "valid", 1), count(1, "valid", 10), count(0, "valid", 2), count(0, "expired", 5), count(0, "valid", 4)],
+        lastUses: [7, 9, 8].map((ms) => ({ keyId: key.id, at: NOW + ms })),
+        counters: [1, 3, 2].map((number) => ({ counterId: key.counterId, state: state(number), at: NOW })),
+      });
+      expect(await world.store.usageOf(key.id, 0)).toEqual([
+        { hour: NOW, outcome: "expired", count: 5 * round },
+        { hour: NOW, outcome: "valid", count: 7 * round },
+        { hour: NOW + HOUR_MS, outcome: "valid", count: 10 * round },
+      ]);
+      expect(await world.store.findKeyByDigest(digest)).toMatchObject({ key: { lastUsedAt: NOW + 9 }, counter: state(2) });
+    }
+  });
+
+  guarantee("40 batches at once lose no count, and the last use is the latest of them", async () => {
+    const { id } = await world.organization();
+    const { key } = await world.key(id);
+    const batch = (index: number) =>
+      record({
+        outcomes: [{ keyId: key.id, hour: NOW, outcome: "valid", count: index + 1 }],
+        lastUses: [{ keyId: key.id, at: NOW + index }],
+      });
+    // 17 and 40 have no common divisor: each index once, up and down.
+    await Promise.all(times(40, (index) => batch((index * 17) % 40)));
+    expect(await world.store.usageOf(key.id, 0)).toEqual([{ hour: NOW, outcome: "valid", count: (40 * 41) / 2 }]);
+    expect((await world.store.findKey(id, key.id))?.lastUsedAt).toBe(NOW + 39);
+  });
+
+  guarantee("a last use only moves forward, and is seen wherever the key is", async () => {
+    const { id } = await world.organization();
+    const { key, digest } = await world.key(id);
+    for (const [at, lastUsedAt] of [
+      [NOW, NOW],
+      [NOW - 1, NOW],
+      [NOW, NOW],
+      [NOW + 1, NOW + 1],
+      [0, NOW + 1],
+    ] as const) {
+      await record({ lastUses: [{ keyId: key.id, at }] });
+      const used = { ...key, lastUsedAt };
+      expect(await world.store.findKey(id, key.id)).toEqual(used);
+      expect(await world.store.findKeyOfAny(key.id)).toEqual(used);
+      expect(await world.store.listKeys(id, { limit: 1 })).toEqual([used]);
+      expect((await world.store.findKeyByDigest(digest))?.key).toEqual(used);
+    }
+    expect(await world.store.updateKey(id, key.id, { name: "x" }, world.change())).toMatchObject({ key: { lastUsedAt: NOW + 1 } });
+    expect(await world.store.revokeKey(id, key.id, world.change())).toMatchObject({ key: { lastUsedAt: NOW + 1 } });
+  });
+
+  guarantee("use changes nothing of a key, and leaves no row in audit or feed", async () => {
+    const { id } = await world.organization();
+    const { key } = await world.key(id);
+    const outcomes = [{ keyId: key.id, hour: NOW, outcome: "valid", count: 1 }];
+    await world.leaves(id, [], () => record({ outcomes, lastUses: [{ keyId: key.id, at: NOW + 5 }] }));
+    expect(await world.store.findKey(id, key.id)).toEqual({ ...key, lastUsedAt: NOW + 5 });
+  });
+
+  guarantee("a saved counter is replaced as a whole by the next one", async () => {
+    const { id } = await world.organization();
+    const { key, digest } = await world.key(id);
+    const states = [
+      { minute: [NOW, 1, NOW + 1, 2], day: [NOW, 3] },
+      { minute: [], day: [NOW + 2, 1_000_000_000] },
+      { minute: [], day: [] },
+      { minute: times(120, (index) => NOW + index), day: times(256, (index) => NOW + index) },
+    ];
+    for (const state of states) {
+      await record({ counters: [{ counterId: key.counterId, state, at: NOW }] });
+      expect((await world.store.findKeyByDigest(digest))?.counter).toEqual(state);
+    }
+  });
+
+  guarantee("a batch of thousands is written as a whole, and an empty one is nothing", async () => {
+    const keyIds = times(1_234, () => world.id("key"));
+    const state = { minute: [], day: [] };
+    await record({});
+    for (let round = 0; round < 2; round++) {
+      await record({
+        outcomes: keyIds.map((keyId, index) => ({ keyId, hour: NOW, outcome: "valid", count: index + 1 })),
+        lastUses: keyIds.map((keyId) => ({ keyId, at: NOW })),
+        counters: keyIds.map((counterId) => ({ counterId, state, at: NOW })),
+      });
+    }
+    for (const index of [0, 499, 500, 1_000, 1_233]) {
+      const usage = await world.store.usageOf(keyIds[index] as string, 0);
+      expect(usage).toEqual([{ hour: NOW, outcome: "valid", count: 2 * (index + 1) }]);
+    }
+  });
+}

@@ -1,0 +1,174 @@
+/** What the guarantees are told with: records that differ in what a sentence is about, and what a change leaves behind. */
+import { randomBytes } from "node:crypto";
+import { expect } from "vitest";
+import { type ApiKey, NO_LIMITS } from "../../engine/api-key.ts";
+import { encodeUlid, ulidFactory } from "../../engine/ulid.ts";
+import type {
+  Change,
+  CreateKeyResult,
+  Idempotency,
+  NewKey,
+  NewSuccessor,
+  Organization,
+  RevokeKeyResult,
+  ServiceToken,
+  Store,
+} from "../contract.ts";
+
+export const NOW = Date.UTC(2027, 0, 15, 12);
+
+/** How many keys the plans of these tests allow. */
+export const KEYS_BY_PLAN = Object.freeze({ any: null, one: 1, ten: 10 });
+
+export interface Issued {
+  readonly key: ApiKey;
+  readonly digest: string;
+}
+
+export type Revoked = Exclude<RevokeKeyResult, string>;
+
+/** A row of the change feed, or of the audit log: what changed. */
+export interface Trace {
+  readonly kind: "key" | "organization" | "service_token";
+  readonly action: string;
+  readonly subjectId: string;
+}
+
+export class World {
+  /** Set before the first test. */
+  store!: Store;
+  readonly #nextBits = ulidFactory(randomBytes);
+  #seen = 0;
+
+  /** Ids ascend in the order in which they are drawn. */
+  id(prefix: string): string {
+    return `${prefix}_${encodeUlid(this.#nextBits(NOW))}`;
+  }
+
+  change(at = NOW, actor = "tester", byKeyId?: string): Change {
+    return { auditId: this.id("aud"), actor, at, byKeyId };
+  }
+
+  idempotency(fingerprint = "print"): Idempotency {
+    return { key: this.id("idem"), fingerprint };
+  }
+
+  anOrganization(different: Partial<Organization> = {}): Organization {
+    return { id: this.id("org"), name: "Acme", plan: "any", overrides: {}, createdAt: NOW, updatedAt: NOW, ...different };
+  }
+
+  async organization(different: Partial<Organization> = {}): Promise<Organization> {
+    const organization = this.anOrganization(different);
+    await this.store.createOrganization(organization, this.change());
+    return organization;
+  }
+
+  aKey(organizationId: string | null, different: Partial<ApiKey> = {}): ApiKey {
+    const id = this.id("key");
+    return {
+      id,
+      organizationId,
+      name: "CI",
+      environment: "live",
+      prefix: "kw_live_1234",
+      publicKey: null,
+      domains: [],
+      resources: null,
+      scopes: ["agents:read"],
+      limits: NO_LIMITS,
+      enabled: true,
+      createdAt: NOW,
+      updatedAt: NOW,
+      expiresAt: null,
+      revokedAt: null,
+      lastUsedAt: null,
+      counterId: id,
+      predecessorId: null,
+      successorId: null,
+      ...different,
+    };
+  }
+
+  /** Asks for a key; answers what the store says. */
+  create(key: ApiKey, different: Partial<NewKey> = {}, change = this.change()): Promise<CreateKeyResult> {
+    const asked = { key, digest: this.id("digest"), keysByPlan: KEYS_BY_PLAN, sealed: undefined, idempotency: undefined, ...different };
+    return this.store.createKey(asked, change);
+  }
+
+  /** A key that is there. */
+  async key(organizationId: string | null, different: Partial<ApiKey> = {}, sealed?: string): Promise<Issued> {
+    const digest = this.id("digest");
+    const result = await this.create(this.aKey(organizationId, different), { digest, sealed });
+    if (result.outcome !== "created") throw new Error(`the key was not created: ${result.outcome}`);
+    return { key: result.key, digest };
+  }
+
+  /** A key that was revoked at NOW. */
+  async revokedKey(organizationId: string): Promise<Issued> {
+    const { key, digest } = await this.key(organizationId);
+    return { key: (await this.revoke(organizationId, key.id)).key, digest };
+  }
+
+  /** Revokes a key that is there. */
+  async revoke(organizationId: string, id: string, change = this.change()): Promise<Revoked> {
+    const revoked = await this.store.revokeKey(organizationId, id, change);
+    if (revoked === undefined || revoked === "actor_not_active") throw new Error(`the key was not revoked: ${revoked}`);
+    return revoked;
+  }
+
+  aSuccessor(different: Partial<NewSuccessor> = {}): NewSuccessor {
+    return {
+      successorId: this.id("key"),
+      prefix: "kw_live_5678",
+      publicKey: null,
+      overlapMs: 1_000,
+      digest: this.id("digest"),
+      sealed: undefined,
+      idempotency: undefined,
+      ...different,
+    };
+  }
+
+  aServiceToken(different: Partial<ServiceToken> = {}): ServiceToken {
+    return { id: this.id("st"), name: "gateway", createdAt: NOW, revokedAt: null, ...different };
+  }
+
+  /** The feed since the last call of this function. */
+  async newChanges(): Promise<{ kind: string; subjectId: string }[]> {
+    const changes: { kind: string; subjectId: string }[] = [];
+    for (;;) {
+      const page = await this.store.changesAfter(this.#seen, 500);
+      for (const { sequence, kind, subjectId } of page) {
+        expect(sequence).toBeGreaterThan(this.#seen);
+        this.#seen = sequence;
+        changes.push({ kind, subjectId });
+      }
+      if (page.length < 500) return changes;
+    }
+  }
+
+  /** Runs a change and compares what it leaves behind: one audit row and one row of the feed for each trace, and nothing else. */
+  async leaves<Result>(organizationId: string, traces: readonly Trace[], run: () => Promise<Result>): Promise<Result> {
+    await this.newChanges();
+    const newest = (await this.store.listAudit(organizationId, { limit: 1 }))[0]?.id ?? "";
+    const result = await run();
+    expect(await this.newChanges()).toEqual(traces.map(({ kind, subjectId }) => ({ kind, subjectId })));
+    const audit = (await this.store.listAudit(organizationId, { limit: 1_000 })).filter(({ id }) => id > newest).reverse();
+    const audited = traces.filter(({ kind }) => kind !== "service_token");
+    expect(audit.map(({ action, subjectId }) => ({ action, subjectId }))).toEqual(
+      audited.map(({ action, subjectId }) => ({ action, subjectId })),
+    );
+    return result;
+  }
+}
+
+/** How many of each outcome. */
+export function tally(results: readonly { readonly outcome: string }[]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(Object.groupBy(results, ({ outcome }) => outcome)).map(([outcome, of]) => [outcome, of?.length ?? 0]),
+  );
+}
+
+export function times<Value>(count: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}

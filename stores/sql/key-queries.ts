@@ -1,0 +1,95 @@
+/** The queries that the verbs on keys are made of. */
+import type { Kysely, Transaction } from "kysely";
+import { type ApiKey, isInForce } from "../../engine/api-key.ts";
+import type { Change, FoundKey } from "../contract.ts";
+import { readOverrides } from "./organizations.ts";
+import { toApiKey, toRow } from "./rows.ts";
+import type { Capabilities, Database } from "./schema.ts";
+
+type Reader = Kysely<Database> | Transaction<Database>;
+
+export function selectKeys(db: Reader) {
+  return db
+    .selectFrom("api_keys")
+    .leftJoin("last_uses", "last_uses.key_id", "api_keys.id")
+    .selectAll("api_keys")
+    .select("last_uses.at as last_used_at");
+}
+
+/** The row that a transaction is about to judge and change. */
+export function lockKey(tx: Transaction<Database>, organizationId: string, id: string, { rowLocks }: Capabilities) {
+  const query = selectKeys(tx).where("api_keys.organization_id", "=", organizationId).where("api_keys.id", "=", id);
+  return (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
+}
+
+/** Whether the key that asks for a change is still in force: it may have been revoked since it was verified. */
+export async function isActorActive(
+  tx: Transaction<Database>,
+  organizationId: string,
+  { byKeyId, at }: Change,
+  capabilities: Capabilities,
+): Promise<boolean> {
+  if (byKeyId === undefined) return true;
+  const actor = await lockKey(tx, organizationId, byKeyId, capabilities);
+  return actor !== undefined && isInForce(toApiKey(actor), at);
+}
+
+/** What a verification needs, by what it presents. */
+export async function findPresented(db: Reader, column: "digest" | "public_key", value: string): Promise<FoundKey | undefined> {
+  const row = await selectKeys(db)
+    .leftJoin("organizations", "organizations.id", "api_keys.organization_id")
+    .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
+    .select(["organizations.plan", "counters.state"])
+    .where(`api_keys.${column}`, "=", value)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    key: toApiKey(row),
+    digest: row.digest,
+    organization:
+      row.plan === null || row.organization_id === null
+        ? undefined
+        : { plan: row.plan, overrides: await readOverrides(db, row.organization_id) },
+    counter: row.state === null ? undefined : JSON.parse(row.state),
+  };
+}
+
+/** Answers whether the key was added: false when its digest or public key is taken. */
+export async function insertKey(tx: Transaction<Database>, key: ApiKey, digest: string, sealed: string | undefined): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("api_keys")
+    .values(toRow(key, digest, sealed))
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows !== 1n) return false;
+  await writeDomains(tx, key.id, key.domains);
+  return true;
+}
+
+export async function writeDomains(tx: Transaction<Database>, keyId: string, domains: readonly string[]): Promise<void> {
+  await tx.deleteFrom("key_domains").where("key_id", "=", keyId).execute();
+  if (domains.length > 0)
+    await tx
+      .insertInto("key_domains")
+      .values(domains.map((domain) => ({ domain, key_id: keyId })))
+      .execute();
+}
+
+/** Keys that count toward a plan. A rotated key counts once: its successor stands for it. */
+export async function countPlanned(tx: Transaction<Database>, organizationId: string, now: number): Promise<number> {
+  const { count } = await selectActive(tx, organizationId, now).where("successor_id", "is", null).executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function countActive(db: Reader, organizationId: string, now: number): Promise<number> {
+  return Number((await selectActive(db, organizationId, now).executeTakeFirstOrThrow()).count);
+}
+
+function selectActive(db: Reader, organizationId: string, now: number) {
+  return db
+    .selectFrom("api_keys")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("organization_id", "=", organizationId)
+    .where("revoked_at", "is", null)
+    .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]));
+}

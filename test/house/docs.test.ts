@@ -1,0 +1,35 @@
+/** The documentation is true: generated pages are what the code says, and the README's tour prints what it shows. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { pages } from "../../docs/generate.ts";
+import { startServer } from "../support/server.ts";
+
+const project = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(project, path), "utf8");
+
+test.each(Object.entries(pages()))("docs/%s is what the code says; otherwise run `npm run docs`", (path, text) => {
+  expect(read(`docs/${path}`)).toBe(text);
+});
+
+/** Ids differ from run to run, nothing else does. */
+const alike = (text: string) => text.replaceAll(/\b(key|org)_[0-9a-z]{26}\b/g, "$1_…").trim();
+
+test("the README's tour prints what it shows, against a server that was started as it says", async () => {
+  const tour = /```console\n([\s\S]*?)```/.exec(read("README.md"))?.[1] ?? "";
+  const lines = tour.trimEnd().split("\n");
+  const commands = lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2));
+  const shown = lines.filter((line) => !line.startsWith("$ ")).join("\n");
+  expect(commands.length).toBeGreaterThan(5);
+
+  const server = await startServer();
+  const script = commands
+    // The tour's server is the one on port 4000 with its data in ./data; the test's is on a free port, in a directory of its own.
+    .map((command) => command.replaceAll("localhost:4000", server.url).replaceAll(/bin\/keyward ([a-z-]+ [a-z]+)/g, `bin/keyward $1 --data ${server.directory}`))
+    .join("\n");
+  // curl prints no newline after an answer; the terminal of the tour shows one.
+  const { stdout } = await promisify(execFile)("bash", ["-euc", script.replaceAll(/^curl .*$/gm, "$&; echo")], { cwd: project });
+  expect(alike(stdout)).toBe(alike(shown));
+});

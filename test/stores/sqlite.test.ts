@@ -1,0 +1,295 @@
+/** The embedded store: the contract that every store keeps, and what is true of a database that is files in one directory. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describeStore } from "../../stores/conformance/describe-store.ts";
+import { NOW, World } from "../../stores/conformance/world.ts";
+import { type Organization, type Store, StoreUnavailable } from "../../stores/contract.ts";
+import { openSqlite, type SqliteOptions } from "../../stores/sqlite/open.ts";
+import { traceDirectory } from "../support/root.ts";
+
+const HOLD = join(import.meta.dirname, "hold.ts");
+const IN_USE = "another Keyward is running on this data directory; stop it, or name another directory with --data";
+
+describeStore("sqlite", () => openSqlite({ directory: traceDirectory("sqlite") }));
+
+/** Opened for one test, and closed with it. */
+async function open(options: Partial<SqliteOptions> = {}) {
+  const { directory = traceDirectory("sqlite"), ...rest } = options;
+  const { store, close } = await openSqlite({ directory, ...rest });
+  onTestFinished(close);
+  const world = new World();
+  world.store = store;
+  return { store, close, directory, world };
+}
+
+/** Looks into the file of a store that is closed. SQLite's own locks make this safe beside an open one too; `node:fs` would drop them. */
+function inFile<Result>(directory: string, look: (database: DatabaseSync) => Result): Result {
+  const database = new DatabaseSync(join(directory, "keyward.db"));
+  try {
+    return look(database);
+  } finally {
+    database.close();
+  }
+}
+
+const tablesIn = (directory: string) =>
+  inFile(directory, (database) => database.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'").all().map(({ name }) => name));
+
+/** Every key has its row in audit and feed, and the other way round: nothing of a creation is there without the rest. */
+async function expectWhole(store: Store, organizationId: string) {
+  const keys = (await store.listKeys(organizationId, { limit: 10_000 })).map(({ id }) => id).sort();
+  const audited = (await store.listAudit(organizationId, { limit: 10_000 })).filter(({ action }) => action === "key.created").map(({ subjectId }) => subjectId);
+  const fed = (await store.changesAfter(0, 10_000)).filter(({ kind }) => kind === "key").map(({ subjectId }) => subjectId);
+  expect({ audited: audited.sort(), fed: fed.sort() }).toEqual({ audited: keys, fed: keys });
+  return keys;
+}
+
+/** Another process that has the directory open, and what it has said. */
+async function holder(directory: string) {
+  const child = spawn(process.execPath, [HOLD, directory], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((done) => child.once("close", done));
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  onTestFinished(kill);
+  const said: string[] = [];
+  const lines = createInterface(child.stdout);
+  const until = async (count: number) => {
+    while (said.length < count) await new Promise((next) => lines.once("line", next));
+  };
+  lines.on("line", (line) => said.push(line));
+  await until(1);
+  expect(said[0]).toBe("open");
+  return { ids: () => said.slice(1), until, kill };
+}
+
+describe("one process has the directory", () => {
+  test("a second opening in the same process is refused, and does not let go of the first one's lock", async () => {
+    const { directory, store } = await open();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const refusal = await openSqlite({ directory }).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(StoreUnavailable);
+      expect(refusal).toHaveProperty("message", IN_USE);
+    }
+    const { status, stderr } = spawnSync(process.execPath, [HOLD, directory], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `${IN_USE}\n` });
+    await store.ping();
+  });
+
+  test("of three openings at once never two succeed", async () => {
+    const directory = traceDirectory("sqlite");
+    const openings = await Promise.allSettled(Array.from({ length: 3 }, () => openSqlite({ directory })));
+    const opened = openings.filter((opening) => opening.status === "fulfilled");
+    for (const { value } of opened) onTestFinished(value.close);
+    expect(opened.length).toBeLessThanOrEqual(1);
+    for (const opening of openings) if (opening.status === "rejected") expect(opening.reason).toHaveProperty("message", IN_USE);
+    await opened[0]?.value.store.ping();
+  });
+
+  test("while another process has it, it is refused; after kill -9 it opens, and nothing acknowledged is lost or half there", async () => {
+    const directory = traceDirectory("sqlite");
+    const other = await holder(directory);
+    await other.until(50);
+    await expect(openSqlite({ directory })).rejects.toThrow(IN_USE);
+    await other.until(other.ids().length + 20);
+    await other.kill();
+
+    const { store } = await open({ directory });
+    const keys = await expectWhole(store, "org_held");
+    expect(new Set(other.ids()).difference(new Set(keys))).toEqual(new Set());
+    expect(keys.length - other.ids().length).toBeLessThanOrEqual(1);
+  });
+
+  test("it can be opened again as soon as it is closed", async () => {
+    const directory = traceDirectory("sqlite");
+    for (let round = 0; round < 2; round++) {
+      const { store, close } = await openSqlite({ directory });
+      await store.ping();
+      await close();
+    }
+  });
+});
+
+describe("the directory", () => {
+  test("is made, with those above it, for its owner alone", async () => {
+    const directory = join(traceDirectory("sqlite"), "a", "b");
+    await open({ directory });
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  });
+
+  test("that is there keeps its mode", async () => {
+    const directory = join(traceDirectory("sqlite"), "shared");
+    mkdirSync(directory, { mode: 0o750 });
+    await open({ directory });
+    expect(statSync(directory).mode & 0o777).toBe(0o750);
+  });
+
+  test("holds a database with a write-ahead log", async () => {
+    const { directory, store, close } = await open();
+    await store.ping();
+    await close();
+    expect(inFile(directory, (database) => database.prepare("pragma journal_mode").get())).toEqual({ journal_mode: "wal" });
+    expect(inFile(directory, (database) => database.prepare("pragma integrity_check").get())).toEqual({ integrity_check: "ok" });
+  });
+
+  test("with a file that is no database is refused in a sentence, and can be opened once the file is mended", async () => {
+    const directory = traceDirectory("sqlite");
+    writeFileSync(join(directory, "keyward.db"), "This is not a database. ".repeat(100));
+    const refusal = await openSqlite({ directory }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StoreUnavailable);
+    expect(refusal).toHaveProperty("message", "file is not a database");
+    writeFileSync(join(directory, "keyward.db"), "");
+    await (await open({ directory })).store.ping();
+  });
+});
+
+describe("a database that is full", () => {
+  const directory = traceDirectory("sqlite");
+  const world = new World();
+  let close = async () => {};
+  let organization: Organization;
+  let made = 0;
+  let failure: unknown;
+  const create = () => world.create(world.aKey(organization.id, { name: "x".repeat(100) }));
+
+  beforeAll(async () => {
+    const opened = await openSqlite({ directory, maxPageCount: 60 });
+    close = opened.close;
+    world.store = opened.store;
+    organization = await world.organization();
+    while (failure === undefined && made < 5_000) {
+      failure = await create().then(() => undefined, (error: unknown) => error);
+      made += Number(failure === undefined);
+    }
+  });
+  afterAll(() => close());
+
+  test("refuses changes as unavailable, leaves nothing half-written, and can be read", async () => {
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    await expect(create()).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(made).toBeGreaterThan(10);
+    expect(await expectWhole(world.store, organization.id)).toHaveLength(made);
+    expect(await world.store.findOrganization(organization.id)).toEqual(organization);
+    await world.store.ping();
+  });
+
+  test("adds up no part of a batch that does not fit", async () => {
+    const keyIds = Array.from({ length: 3_000 }, () => world.id("key"));
+    const outcomes = keyIds.map((keyId) => ({ keyId, hour: NOW, outcome: "valid", count: 1 }));
+    await expect(world.store.recordUse({ outcomes, lastUses: [], counters: [] })).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(await world.store.usageOf(keyIds[0]!, 0)).toEqual([]);
+  });
+
+  test("says in the log that it is full", () => {
+    expect(failure).toHaveProperty("message", expect.stringContaining("full"));
+  });
+
+  test("takes changes again when it may grow", async () => {
+    await close();
+    const { store, world } = await open({ directory });
+    expect((await world.create(world.aKey(organization.id))).outcome).toBe("created");
+    expect(await expectWhole(store, organization.id)).toHaveLength(made + 1);
+  });
+});
+
+describe("migrations", () => {
+  test("an existing database keeps its data and its change feed", async () => {
+    const { directory, world, close } = await open();
+    const organization = await world.organization({ overrides: { keys: null } });
+    const { key, digest } = await world.key(organization.id);
+    await world.store.recordUse({ outcomes: [], lastUses: [{ keyId: key.id, at: NOW }], counters: [{ counterId: key.counterId, state: { minute: [NOW, 1], day: [] }, at: NOW }] });
+    await world.store.settle("kept", "yes");
+    const feed = await world.store.changesAfter(0, 100);
+    await close();
+    for (let round = 0; round < 2; round++) {
+      const { store, close } = await open({ directory });
+      expect(await store.findOrganization(organization.id)).toEqual(organization);
+      expect(await store.findKeyByDigest(digest)).toEqual({ key: { ...key, lastUsedAt: NOW }, digest, organization: { plan: "any", overrides: { keys: null } }, counter: { minute: [NOW, 1], day: [] } });
+      expect(await store.settle("kept", "no")).toBe("yes");
+      expect(await store.changesAfter(0, 100)).toEqual(feed);
+      await close();
+    }
+  });
+
+  /** A table that is in the way of the last thing that the first step makes. */
+  function withTableInTheWay() {
+    const directory = traceDirectory("sqlite");
+    inFile(directory, (database) => database.exec("create table idempotency (in_the_way text)"));
+    return directory;
+  }
+
+  test("a step that fails half-way leaves nothing of itself, and is taken whole once it can be", async () => {
+    const directory = withTableInTheWay();
+    await expect(openSqlite({ directory })).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(tablesIn(directory)).toEqual(["idempotency"]);
+    inFile(directory, (database) => database.exec("drop table idempotency"));
+    const { world, close } = await open({ directory });
+    await world.key((await world.organization()).id);
+    await close();
+    expect(tablesIn(directory)).toContain("api_keys");
+  });
+
+  test("a step that fails is named, with the reason", async () => {
+    const refusal = await openSqlite({ directory: withTableInTheWay() }).catch((error: unknown) => error);
+    expect(refusal).toHaveProperty("message", expect.stringMatching(/^the database could not be migrated: 0001_foundation failed\b.*idempotency.* already exists/));
+  });
+
+  test("a database that a newer Keyward has migrated is refused and not touched", async () => {
+    const { directory, world, close } = await open();
+    const organization = await world.organization();
+    await close();
+    inFile(directory, (database) => database.exec("insert into kysely_migration (name, timestamp) values ('9999_from_the_future', '2030-01-01T00:00:00.000Z')"));
+    await expect(openSqlite({ directory })).rejects.toBeInstanceOf(StoreUnavailable);
+    inFile(directory, (database) => database.exec("delete from kysely_migration where name = '9999_from_the_future'"));
+    expect(await (await open({ directory })).store.findOrganization(organization.id)).toEqual(organization);
+  });
+});
+
+describe("closing", () => {
+  test("answers every verb that is under way or rejects it as unavailable; what was answered stays, and nothing is half there", async () => {
+    for (let round = 0; round < 2; round++) {
+      const { directory, world, close } = await open();
+      const { id } = await world.organization();
+      const keys = Array.from({ length: 300 }, () => world.aKey(id));
+      const creations = keys.map((key) => world.create(key));
+      await creations[20 * round];
+      const [results] = await Promise.all([Promise.allSettled(creations), close()]);
+      for (const result of results) if (result.status === "rejected") expect(result.reason).toBeInstanceOf(StoreUnavailable);
+      const answered = keys.filter((_, index) => results[index]?.status === "fulfilled").map((key) => key.id);
+      expect(answered.length).toBeGreaterThan(20 * round);
+
+      const reopened = await open({ directory });
+      const stored = await expectWhole(reopened.store, id);
+      expect(new Set(answered).difference(new Set(stored))).toEqual(new Set());
+      await reopened.close();
+    }
+  });
+
+  test("can be asked for twice, and every verb after it is unavailable at once", async () => {
+    const { store, close } = await open();
+    await Promise.all([close(), close()]);
+    await close();
+    for (const verb of [() => store.ping(), () => store.findKeyOfAny("key_1"), () => store.settle("a", "b"), () => store.listServiceTokens()]) {
+      await expect(verb()).rejects.toBeInstanceOf(StoreUnavailable);
+    }
+  });
+});
+
+test("service tokens are in the audit log under no organization", async () => {
+  const { directory, store, world, close } = await open();
+  const token = world.aServiceToken({ name: "gateway" });
+  await store.createServiceToken(token, world.id("digest"), world.change(NOW, "operator"));
+  await store.revokeServiceToken(token.id, world.change(NOW + 1, "operator"));
+  await store.revokeServiceToken(token.id, world.change(NOW + 2, "operator"));
+  await close();
+  const rows = inFile(directory, (database) => database.prepare("select at, actor, action, organization_id, subject_id, details from audit order by id").all());
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { at: NOW, actor: "operator", action: "service_token.created", organization_id: null, subject_id: token.id, details: '{"name":"gateway"}' },
+    { at: NOW + 1, actor: "operator", action: "service_token.revoked", organization_id: null, subject_id: token.id, details: "{}" },
+  ]);
+});
