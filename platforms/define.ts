@@ -1,6 +1,7 @@
 /** The description of a platform: a platform is data, and small pure functions that give its answers their documented form. */
 import type { ApiKey } from "../engine/api-key.ts";
 import type { ErrorCode, Problem } from "../engine/errors.ts";
+import { type IdentityProvider, identityFault } from "../engine/identity-provider.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 
 /** Where a credential may stand in a request. A value in `authorization` follows its scheme. */
@@ -47,6 +48,8 @@ export interface Platform extends KeySystem {
   /** The documented form around a success. */
   envelope(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   readonly routes: readonly PlatformRoute[];
+  /** Where the platform signs its people in itself: its JWTs are accepted by the management API. */
+  readonly identity?: IdentityProvider | undefined;
 }
 
 /** Checks a description once, and freezes it. @throws RangeError with the contradiction. */
@@ -64,5 +67,7 @@ export function definePlatform(platform: Platform): Platform {
     if (path.startsWith("/keyward/")) throw new RangeError(`${platform.name}: ${path} is Keyward's own`);
     if (operation === "revoke" && !path.endsWith("/{id}")) throw new RangeError(`${platform.name}: ${path} must end with /{id}`);
   }
+  const fault = platform.identity && identityFault(platform.identity);
+  if (fault !== undefined) throw new RangeError(`${platform.name}: ${fault}`);
   return Object.freeze(platform);
 }

@@ -10,6 +10,7 @@ import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
+import { type People, peopleOperations } from "./people.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
 import { UseRecorder } from "./use-recorder.ts";
@@ -43,6 +44,7 @@ export interface Keyward {
   readonly keys: Keys;
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
+  readonly people: People;
   readonly verifier: Verifier;
   /** May this request pass? See `Verifier.verify`. */
   readonly verify: Verifier["verify"];
@@ -108,6 +110,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     capacity: cachedKeys,
   });
   const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
+  const organizations = organizationOperations(shared);
   const flush = () => recorder.flush(clock());
   const timers = [
     setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
@@ -119,8 +122,9 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     platform: system,
     environments,
     keys: keyOperations({ ...shared, environments, recorder, idempotency: new IdempotencyKeys() }),
-    organizations: organizationOperations(shared),
+    organizations,
     serviceTokens: serviceTokenOperations(shared),
+    people: peopleOperations({ ...shared, organizations }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,
@@ -140,6 +144,16 @@ async function settle(store: Store, name: string, value: string, otherwise: stri
 
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
 export type { Outcome, Problem } from "../engine/errors.ts";
-export { type AuditEntry, type Organization, type ServiceToken, StoreUnavailable } from "../stores/contract.ts";
+export type { Role } from "../engine/roles.ts";
+export {
+  type AuditEntry,
+  type Invitation,
+  type Member,
+  type Organization,
+  type Person,
+  type ServiceToken,
+  type Session,
+  StoreUnavailable,
+} from "../stores/contract.ts";
 export type { PresentedKey } from "./cached-key.ts";
 export type { Verdict } from "./verifier.ts";

@@ -9,6 +9,8 @@ export interface Secrets {
   digest(credential: string): string;
   /** Signs management JWTs (HS256). */
   readonly managementKey: Uint8Array;
+  /** Signs session cookies, and encrypts what the sign-in library keeps. */
+  readonly sessionSecret: string;
   /** Tells whether a database was made with this secret; says nothing about the secret. */
   readonly check: string;
 }
@@ -21,6 +23,7 @@ export function deriveSecrets(master: string): Secrets {
   return {
     digest: (credential) => `1:${createHmac("sha256", pepper).update(credential).digest("base64url")}`,
     managementKey: derive("management"),
+    sessionSecret: Buffer.from(derive("sessions")).toString("base64url"),
     check: Buffer.from(derive("check")).toString("base64url"),
   };
 }
