@@ -7,11 +7,14 @@ import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
 import { addKeyRoutes } from "./management/keys.ts";
+import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
+import { addSessionRoutes } from "./management/session.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
+import { addSignIn } from "./sign-in.ts";
 import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify.ts";
 import { addWhoami } from "./whoami.ts";
 
@@ -24,6 +27,9 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addOrganizationRoutes(app, context);
   addKeyRoutes(app, context);
   addServiceTokenRoutes(app, context);
+  addSessionRoutes(app, context);
+  addMemberRoutes(app, context);
+  addSignIn(app, context);
   addPlatformRoutes(app, context);
   addDocument(app, context);
   refuseOtherMethods(app, context);
@@ -44,7 +50,7 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     },
   });
   app.post(VERIFY_PATH, async (c) => {
-    const authenticated = await authenticate(context, headerLines(c.req.raw.headers), ["service"]);
+    const authenticated = await authenticate(context, { method: "POST", headers: headerLines(c.req.raw.headers) }, ["service"]);
     if ("answer" in authenticated) return toResponse(authenticated.answer);
     const bytes = await readBytes(c.req.raw.body);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
@@ -55,14 +61,25 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
 function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
   for (const [name, description] of [
     ["operator", "The operator's token, from server.json in the data directory"],
-    ["member", "A management JWT"],
+    ["member", "A management JWT, or one of the platform's own identity"],
+    ["person", "A management JWT that was made in a session"],
     ["service", "A service token"],
   ] as const) {
     app.openAPIRegistry.registerComponent("securitySchemes", name, { type: "http", scheme: "bearer", description });
   }
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "keyward.session_token",
+    description: "The session of a signed-in person; over https the name begins with __Secure-.",
+  });
   const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
-  const document = app.getOpenAPI31Document({ openapi: "3.1.0", info });
-  app.get("/keyward/openapi.json", () => toResponse(json(200, document)));
+  // Made when somebody asks for the first time: it costs memory that verification does not need.
+  let document: ReturnType<typeof app.getOpenAPI31Document> | undefined;
+  app.get("/keyward/openapi.json", () => {
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info });
+    return toResponse(json(200, document));
+  });
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */

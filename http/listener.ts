@@ -36,7 +36,7 @@ function serveVerify(context: HttpContext, request: IncomingMessage, response: S
   const isService = extracted.found === "one" && context.service.serviceTokens.isValid(extracted.presented);
   if (isService === true) readAndVerify(context, request, response);
   else
-    authenticate(context, request.rawHeaders, ["service"]).then(
+    authenticate(context, { method: "POST", headers: request.rawHeaders }, ["service"]).then(
       (authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)),
       fail(context, response),
     );
