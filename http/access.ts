@@ -128,9 +128,15 @@ function isOperator({ operatorFingerprint }: HttpContext, presented: string): bo
   return timingSafeEqual(Buffer.from(fingerprint(presented), "latin1"), Buffer.from(operatorFingerprint, "latin1"));
 }
 
-/** Who acts, for the operations on members: null stands for the operator, and for whoever has no account here. */
+/**
+ * Who acts, for the operations on members. The role of somebody with an account is left to the store, which reads it in the moment of the
+ * change; whoever has none has the role that the token says, and no more.
+ */
 export function actingOf(caller: Caller): Acting {
-  return { by: caller.kind === "member" && caller.session !== undefined ? caller.actor : null, actor: caller.actor };
+  const { kind, actor } = caller;
+  if (kind === "operator") return { by: { role: "operator" }, actor };
+  if (kind === "member" && caller.session === undefined) return { by: { role: caller.role }, actor };
+  return { by: { userId: actor }, actor };
 }
 
 /** Whether the caller may touch this organization. Another's is answered like one that does not exist. */

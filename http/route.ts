@@ -145,29 +145,39 @@ function toHonoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
+/** What every operation with a body may answer. */
+export const OF_BODY = ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"] as const satisfies ErrorCode[];
+
+/** Refusals as OpenAPI has them: by status, each with its codes. */
+export function refusals(codes: readonly ErrorCode[]): RouteConfig["responses"] {
+  const statuses = Map.groupBy(new Set(codes), (code) => ERRORS[code].status);
+  const answers = [...statuses].sort(([a], [b]) => a - b);
+  return Object.fromEntries(
+    answers.map(([status, ofStatus]) => [status, { description: ofStatus.map((code) => `${code}: ${ERRORS[code].title}`).join("; ") }]),
+  );
+}
+
 function documentation<Params extends Values, Query extends Values, Body extends Values>(
   route: RouteDeclaration<Params, Query, Body>,
 ): RouteConfig {
-  const { method, path, summary, tag, access, params, query, body, bodyOptional, success, errors } = route;
-  const statuses = new Map<number, ErrorCode[]>();
+  const { method, path, summary, tag, access, anonymous = false, params, query, body, bodyOptional, success, errors } = route;
   const always: ErrorCode[] = [
     "internal",
     "store_unavailable",
     ...(access.length > 0 ? (["missing_credential", "invalid_credential", "multiple_credentials"] as const) : []),
     ...(access.includes("member") || access.includes("person") ? (["forbidden", "identity_unavailable"] as const) : []),
   ];
-  const ofBody: ErrorCode[] = body === undefined ? [] : ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
-  for (const code of new Set([...errors, ...ofBody, ...always]))
-    statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code]);
-  const refusals = [...statuses]
-    .sort(([a], [b]) => a - b)
-    .map(([status, codes]) => [status, { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join("; ") }]);
+  const ofBody: readonly ErrorCode[] = body === undefined ? [] : OF_BODY;
   return {
     method,
     path,
     summary,
     tags: [tag],
-    security: [...access.map((kind) => ({ [kind]: [] })), ...(access.length > 0 && !access.includes("service") ? [{ session: [] }] : [])],
+    security: [
+      ...access.map((kind) => ({ [kind]: [] })),
+      ...(access.length > 0 && !access.includes("service") ? [{ session: [] }] : []),
+      ...(anonymous ? [{}] : []),
+    ],
     request: {
       ...(params !== undefined && { params }),
       ...(query !== undefined && { query }),
@@ -178,7 +188,7 @@ function documentation<Params extends Values, Query extends Values, Body extends
         description: success.description,
         ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }),
       },
-      ...Object.fromEntries(refusals),
+      ...refusals([...errors, ...ofBody, ...always]),
     },
   };
 }

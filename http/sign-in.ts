@@ -11,7 +11,7 @@ import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
-import { toResponse } from "./route.ts";
+import { OF_BODY, refusals, toResponse } from "./route.ts";
 import { check } from "./schema.ts";
 
 const HOME = "/keyward/";
@@ -57,6 +57,16 @@ const ENDPOINTS = {
   },
 } as const;
 
+const REFUSALS = [
+  "invalid_credential",
+  "forbidden",
+  "not_found",
+  "already_exists",
+  "rate_limited",
+  "internal",
+  "store_unavailable",
+] as const;
+
 type Endpoint = keyof typeof ENDPOINTS;
 
 export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
@@ -68,13 +78,44 @@ export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
       tags: ["sign-in"],
       security: [],
       request: { body: { required: true, content: { "application/json": { schema: body } } } },
-      responses:
-        path === "/sign-in/social"
+      responses: {
+        ...(path === "/sign-in/social"
           ? { 200: { description: "Go there", content: { "application/json": { schema: z.object({ url: z.string() }) } } } }
-          : { 204: { description: "Signed in; the cookie holds the session" } },
+          : { 204: { description: "Signed in; the cookie holds the session" } }),
+        ...refusals([...OF_BODY, ...REFUSALS]),
+      },
     });
     app.post(`${AUTH_PATH}${path}`, (c) => post(context, path as Endpoint, c.req.raw, addressOf(c.env)));
   }
+  addReturns(app, context);
+}
+
+/** Where browsers come back to: from a provider, and from the operator's terminal. */
+function addReturns(app: OpenAPIHono, context: HttpContext): void {
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: `${AUTH_PATH}/callback/{provider}`,
+    summary: "Come back from a provider",
+    tags: ["sign-in"],
+    security: [],
+    request: { params: z.object({ provider: z.string() }) },
+    responses: {
+      303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
+      ...refusals(["rate_limited", "internal", "store_unavailable"]),
+    },
+  });
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: SIGN_IN_PAGE,
+    summary: "Sign in with the operator's link",
+    tags: ["sign-in"],
+    security: [],
+    request: { query: z.object({ code: z.string() }) },
+    responses: {
+      303: { description: "Signed in as the operator, and on to the dashboard" },
+      ...refusals(["invalid_credential", "not_found", "rate_limited", "internal", "store_unavailable"]),
+    },
+  });
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
     const { search } = new URL(c.req.url);
     return pass(context, `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`, c.req.raw, addressOf(c.env));

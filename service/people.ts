@@ -4,7 +4,7 @@ import { type IdFormat, parseId, spellId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Role } from "../engine/roles.ts";
-import type { Change, Invitation, Member, PeopleStore, Person, Session } from "../stores/contract.ts";
+import type { Change, Invitation, Member, MembershipActor, PeopleStore, Person, Session } from "../stores/contract.ts";
 import type { Organizations } from "./organizations.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -36,9 +36,9 @@ export interface InvitationInput {
   readonly note?: string | null | undefined;
 }
 
-/** `by` is the user who acts, null for the operator; `actor` is how the audit log has it. */
+/** Who acts, and how the audit log has it. */
 export interface Acting {
-  readonly by: string | null;
+  readonly by: MembershipActor;
   readonly actor: string;
 }
 
@@ -98,11 +98,11 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
         organizationId,
         role,
         note: parsedNote.value,
-        inviterId: acting.by,
+        inviterId: "userId" in acting.by ? acting.by.userId : null,
         createdAt,
         expiresAt: createdAt + INVITATION_TTL_MS,
       };
-      const result = await store.createInvitation(invitation, secrets.digest(token), change(acting));
+      const result = await store.createInvitation(invitation, secrets.digest(token), acting.by, change(acting));
       if (result.outcome === "not_found") return refuse("not_found", "There is no such organization.");
       return result.outcome === "created" ? ok({ invitation, token }) : { ok: false, problem: result.problem };
     },

@@ -173,11 +173,14 @@ export interface Invitation {
   readonly role: Role;
   /** For whom it is meant, as its maker wrote it. Whoever has the link may use it. */
   readonly note: string | null;
-  /** Null for the operator. */
+  /** Null for the operator, and for somebody whom the platform's own identity signed in. */
   readonly inviterId: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
+
+/** Who changes a membership: a user, whose role is looked up inside the transaction, or somebody known by a role alone. */
+export type MembershipActor = { readonly userId: string } | { readonly role: Role | "operator" };
 
 export type MembershipResult =
   | { readonly outcome: "changed"; readonly member: Member }
@@ -196,8 +199,8 @@ export type AcceptResult =
 
 /**
  * People, their sessions and where they belong. Users, sessions and accounts are written by the library that signs people in; here
- * stands what Keyward asks of them on every management call. Who makes a change (`by`: a user, null for the operator) is looked up
- * again inside the transaction: somebody who was removed a moment ago changes nothing.
+ * stands what Keyward asks of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
+ * somebody who was removed a moment ago changes nothing.
  */
 export interface PeopleStore {
   /** Whether anybody has ever signed in. */
@@ -216,8 +219,8 @@ export interface PeopleStore {
   /** Oldest membership first. */
   listMembers(organizationId: string): Promise<readonly Member[]>;
   /** A role, or null to remove; `refusedMembershipChange` may refuse. Invitations of somebody who may invite no longer are withdrawn. */
-  changeMember(organizationId: string, userId: string, role: Role | null, by: string | null, change: Change): Promise<MembershipResult>;
-  createInvitation(invitation: Invitation, digest: string, change: Change): Promise<InviteResult>;
+  changeMember(organizationId: string, userId: string, role: Role | null, by: MembershipActor, change: Change): Promise<MembershipResult>;
+  createInvitation(invitation: Invitation, digest: string, by: MembershipActor, change: Change): Promise<InviteResult>;
   /** Those that can be accepted at `now`, newest first. */
   listInvitations(organizationId: string, now: number): Promise<readonly Invitation[]>;
   findInvitationByDigest(digest: string, now: number): Promise<(Invitation & { readonly organizationName: string }) | undefined>;

@@ -1,7 +1,16 @@
 /** People, their sessions and memberships in SQL. */
 import type { Kysely, Transaction } from "kysely";
 import { may, type Role, refusedMembershipChange } from "../../engine/roles.ts";
-import type { AcceptResult, Change, Invitation, InviteResult, Member, MembershipResult, PeopleStore } from "../contract.ts";
+import type {
+  AcceptResult,
+  Change,
+  Invitation,
+  InviteResult,
+  Member,
+  MembershipActor,
+  MembershipResult,
+  PeopleStore,
+} from "../contract.ts";
 import { trace } from "./changes.ts";
 import { insertOrganization, readOrganization } from "./organizations.ts";
 import type { Capabilities, Database } from "./schema.ts";
@@ -87,8 +96,8 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
     changeMember: (organizationId, userId, role, by, change) =>
       db.transaction().execute((tx) => changeMember(tx, { organizationId, userId, role, by }, change, capabilities)),
 
-    createInvitation: (invitation, digest, change) =>
-      db.transaction().execute((tx) => createInvitation(tx, invitation, digest, change, capabilities)),
+    createInvitation: (invitation, digest, by, change) =>
+      db.transaction().execute((tx) => createInvitation(tx, { invitation, digest, by }, change, capabilities)),
 
     listInvitations: (organizationId, now) =>
       db
@@ -177,7 +186,7 @@ interface AskedChange {
   readonly organizationId: string;
   readonly userId: string;
   readonly role: Role | null;
-  readonly by: string | null;
+  readonly by: MembershipActor;
 }
 
 async function changeMember(
@@ -192,7 +201,7 @@ async function changeMember(
   const member = members.find(({ user }) => user.id === userId);
   if (member === undefined) return { outcome: "not_found" };
   const problem = refusedMembershipChange({
-    by: by === null ? "operator" : members.find(({ user }) => user.id === by)?.role,
+    by: "role" in by ? by.role : members.find(({ user }) => user.id === by.userId)?.role,
     from: member.role,
     to: role,
     owners: members.filter(({ role: held }) => held === "owner").length,
@@ -223,15 +232,14 @@ async function changeMember(
 
 async function createInvitation(
   tx: Transaction<Database>,
-  invitation: Invitation,
-  digest: string,
+  { invitation, digest, by }: { readonly invitation: Invitation; readonly digest: string; readonly by: MembershipActor },
   change: Change,
   capabilities: Capabilities,
 ): Promise<InviteResult> {
   const { id, organizationId, role, note, inviterId, createdAt, expiresAt } = invitation;
   if ((await readOrganization(tx, organizationId, capabilities.rowLocks)) === undefined) return { outcome: "not_found" };
-  const by = inviterId === null ? "operator" : await readRole(tx, organizationId, inviterId);
-  const problem = refusedMembershipChange({ by, from: null, to: role, owners: 1 });
+  const inviter = "role" in by ? by.role : await readRole(tx, organizationId, by.userId);
+  const problem = refusedMembershipChange({ by: inviter, from: null, to: role, owners: 1 });
   if (problem !== undefined) return { outcome: "refused", problem };
   await tx
     .insertInto("invitations")

@@ -415,13 +415,7 @@ describe("the operator's link", () => {
   });
 
   test("is refused after a quarter of an hour", async () => {
-    const { service, clock } = await testService();
-    const opened = await openSqlite({ directory: traceDirectory("link") });
-    onTestFinished(() => opened.close());
-    const identity = openIdentity({
-      service, database: { dialect: opened.dialect, type: "sqlite", transaction: false }, baseUrl: () => "http://127.0.0.1:4000",
-      providers: [], password: undefined, attemptsPerMinute: 1000, platform: undefined, log: () => undefined,
-    });
+    const { identity, clock } = await testService();
     const code = new URL(secret(identity.operatorLink())).searchParams.get("code");
     clock.now += 15 * 60_000;
     expect((await identity.handle(new Request(`http://127.0.0.1:4000/keyward/auth/operator?code=${code}`))).status).toBe(401);

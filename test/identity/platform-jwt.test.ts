@@ -41,7 +41,12 @@ async function platformServer(algorithms: readonly string[] = ["RS256"]) {
     path: `/keyward/v1/organizations/${organizationId}/keys`,
     sign: async (changes: object = {}, { alg = algorithms[0]!, key = privateKey, kid = alg }: { alg?: string; key?: CryptoKey | Uint8Array; kid?: string } = {}) =>
       secret(await new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg, kid }).sign(key)),
-    ask: (token: string, method: string, to: string) => call(server.url + to, { method, headers: { authorization: `Bearer ${token}` } }),
+    ask: (token: string, method: string, to: string, body?: object) =>
+      call(server.url + to, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
   };
 }
 
@@ -64,6 +69,17 @@ test("its role counts: a viewer and an unknown role only read", async () => {
     const token = await sign({ role });
     expect([(await ask(token, "GET", path)).status, (await ask(token, "POST", path)).status], String(role)).toEqual([200, 403]);
   }
+});
+
+test("its role is no more than it says: an admin makes no owners, an owner does, a member makes nobody", async () => {
+  const { sign, ask, organizationId } = await platformServer();
+  const path = `/keyward/v1/organizations/${organizationId}/invitations`;
+  const invite = async (as: string, role: string) => {
+    const reply = await ask(await sign({ role: as }), "POST", path, { role });
+    if (reply.status === 201) secret(new URL(reply.json.link).hash.slice(1));
+    return reply.status;
+  };
+  expect([await invite("admin", "owner"), await invite("admin", "admin"), await invite("owner", "owner"), await invite("member", "viewer")]).toEqual([403, 201, 201, 403]);
 });
 
 test("refused: no signature, another key, HS256 with the public key, expired, without exp, another audience or issuer, no organization", async () => {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { Outcome } from "../../engine/errors.ts";
+import { type Identity, openIdentity } from "../../identity/index.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
@@ -11,6 +12,8 @@ import { secret, traceDirectory } from "./root.ts";
 
 export interface TestService {
   readonly service: Keyward;
+  /** Without any way to sign in. */
+  readonly identity: Identity;
   readonly store: Store;
   readonly directory: string;
   /** Milliseconds since the epoch; `clock.now += 1000` lets a second pass. */
@@ -35,12 +38,23 @@ export async function testService(
     randomBytes,
     ...rest,
   });
+  const identity = openIdentity({
+    service,
+    database: { dialect: opened.dialect, type: "sqlite", transaction: false },
+    baseUrl: () => "http://127.0.0.1:4000",
+    providers: [],
+    password: undefined,
+    attemptsPerMinute: 1_000,
+    platform: undefined,
+    log: () => undefined,
+  });
   onTestFinished(async () => {
     await service.close().catch(() => undefined);
     await opened.close();
   });
   return {
     service,
+    identity,
     store,
     directory,
     clock,
