@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   let listeningUrl = "";
   const identity = openIdentity({
     service,
-    database: { dialect, type: "sqlite", transaction: false },
+    database: async () => ({ dialect: await dialect(), type: "sqlite", transaction: false }),
     baseUrl: () => baseUrl ?? listeningUrl,
     providers,
     password,

@@ -16,8 +16,8 @@ export type { Provider } from "./provider.ts";
 
 export interface IdentityOptions {
   readonly service: Pick<Keyward, "people" | "secrets" | "clock">;
-  /** Keyward's own database, as Better Auth takes it. */
-  readonly database: NonNullable<BetterAuthOptions["database"]>;
+  /** Keyward's own database, as Better Auth takes it. Asked for when somebody signs in for the first time. */
+  readonly database: () => Promise<NonNullable<BetterAuthOptions["database"]>>;
   /** Origin of the server as people see it, from configuration. Asked when it is needed: a free port is known only then. */
   readonly baseUrl: () => string;
   readonly providers: readonly Provider[];
@@ -68,7 +68,7 @@ export function openIdentity(options: IdentityOptions): Identity {
   async function start(): Promise<SignIn> {
     const { signIn } = await import("./sign-in.ts");
     const auth = signIn({
-      database: options.database,
+      database: await options.database(),
       baseUrl: baseUrl(),
       secret: secrets.sessionSecret,
       providers,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Dialect } from "kysely";
 import { type Store, StoreUnavailable } from "../contract.ts";
-import { guestDialect } from "./guest-dialect.ts";
 import type { Answer, Opening, Request } from "./worker.ts";
 
 export interface SqliteOptions {
@@ -16,8 +15,11 @@ export interface SqliteOptions {
 
 export interface OpenSqlite {
   readonly store: Store;
-  /** The same database for a library that brings its own SQL, such as the one that signs people in. */
-  readonly dialect: Dialect;
+  /**
+   * The same database for a library that brings its own SQL, such as the one that signs people in. Loaded when it is asked for: this
+   * thread has no other use for Kysely, which takes some ten megabytes.
+   */
+  dialect(): Promise<Dialect>;
   /** Loses nothing that was acknowledged. */
   close(): Promise<void>;
 }
@@ -34,7 +36,10 @@ export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Pr
   try {
     const verbs = (await thread.ready) as (keyof Store)[];
     const store = Object.fromEntries(verbs.map((verb) => [verb, (...values: unknown[]) => thread.run(verb, values)])) as unknown as Store;
-    const dialect = guestDialect((text, values) => thread.run("statement", [text, values]));
+    const dialect = async () => {
+      const { guestDialect } = await import("./guest-dialect.ts");
+      return guestDialect((text, values) => thread.run("statement", [text, values]));
+    };
     return { store, dialect, close: () => thread.close() };
   } catch (error) {
     await thread.close();

@@ -245,7 +245,7 @@ test("the tables are those that the library asks for", async () => {
   await server.stop();
   const opened = await openSqlite({ directory: server.directory });
   const auth = signIn({
-    database: { dialect: opened.dialect, type: "sqlite", transaction: false },
+    database: { dialect: await opened.dialect(), type: "sqlite", transaction: false },
     baseUrl: "http://127.0.0.1", secret: "s".repeat(32), providers: [], withPassword: true, attemptsPerMinute: 1, newId: () => "", beforeSession: async () => undefined,
     takeOperatorCode: () => false, ensureOperator: async () => undefined, log: () => undefined,
   });

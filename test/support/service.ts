@@ -40,7 +40,7 @@ export async function testService(
   });
   const identity = openIdentity({
     service,
-    database: { dialect: opened.dialect, type: "sqlite", transaction: false },
+    database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }),
     baseUrl: () => "http://127.0.0.1:4000",
     providers: [],
     password: undefined,
