@@ -15,7 +15,7 @@ import { nodeListener } from "./http/listener.ts";
 import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
 import { PLATFORMS } from "./platforms/index.ts";
-import { keyward } from "./service/index.ts";
+import { type Keyward, keyward } from "./service/index.ts";
 import { fingerprint, SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
 
@@ -40,6 +40,7 @@ const UPSTREAM_TIMEOUT_MS = 30_000;
 /** Longer than load balancers keep a connection: the side that closes first must be theirs. */
 const KEEP_ALIVE_MS = 65_000;
 const SIGN_IN_ATTEMPTS_PER_MINUTE = 30;
+const FIRST_KEY_NAME = "First key";
 const DRAIN_MS = 10_000;
 
 /** @throws Error with one clear sentence when it cannot run safely. */
@@ -86,6 +87,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
         ? SIGN_IN_ATTEMPTS_PER_MINUTE
         : wholeNumber("KEYWARD_SIGN_IN_ATTEMPTS", env.KEYWARD_SIGN_IN_ATTEMPTS),
     platform: platform.identity,
+    ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
     log: (details, message) => log.error(details, message),
   });
   const context = {
@@ -141,6 +143,12 @@ async function findPlatform(name: string): Promise<Platform> {
   if (module.default?.keyForm === undefined)
     throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
   return module.default;
+}
+
+/** @throws Error when there is none: the person is signed in all the same, and can make one. */
+async function makeFirstKey({ keys }: Keyward, organizationId: string, userId: string): Promise<void> {
+  const made = await keys.create(organizationId, { name: FIRST_KEY_NAME }, userId);
+  if (!made.ok) throw new Error(made.problem.detail);
 }
 
 /** The server's origin as browsers see it. `Host` is what a client says, and never asked. */

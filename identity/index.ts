@@ -27,8 +27,8 @@ export interface IdentityOptions {
   readonly attemptsPerMinute: number;
   /** Whose JWTs are accepted besides. */
   readonly platform: IdentityProvider | undefined;
-  /** Called once for each organization that a first sign-in has made: the place to make its first key. */
-  readonly onOrganizationMade?: ((organizationId: string) => Promise<void>) | undefined;
+  /** Called once for each organization that a first sign-in has made, with its owner: the place to make its first key. */
+  readonly onOrganizationMade?: ((organizationId: string, userId: string) => Promise<void>) | undefined;
   readonly log: (details: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
@@ -62,7 +62,9 @@ export function openIdentity(options: IdentityOptions): Identity {
   async function beforeSession(user: { readonly id: string; readonly name: string }): Promise<void> {
     const made = await people.ensureOrganization(user);
     if (made === undefined || options.onOrganizationMade === undefined) return;
-    await options.onOrganizationMade(made).catch((error) => log({ failure: String(error) }, "what follows a new organization failed"));
+    await options
+      .onOrganizationMade(made, user.id)
+      .catch((error) => log({ failure: String(error) }, "what follows a new organization failed"));
   }
 
   async function start(): Promise<SignIn> {

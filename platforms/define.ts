@@ -87,6 +87,8 @@ export interface Platform extends KeySystem {
   readonly routes: readonly PlatformRoute[];
   /** The platform's own API, route by route: the gateway passes nothing else. Null: it passes everything to every valid key. */
   readonly operations: readonly OperationRule[] | null;
+  /** Whoever signs in for the first time gets a first key together with the organization. */
+  readonly firstKeyAtSignIn: boolean;
   /** Where the platform signs its people in itself: its JWTs are accepted by the management API. */
   readonly identity?: IdentityProvider | undefined;
 }

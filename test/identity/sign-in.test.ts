@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 import { signIn } from "../../identity/sign-in.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
 import { Browser, identityProvider, PASSWORD, peopleServer } from "../support/people.ts";
+import { secret } from "../support/root.ts";
+import { call } from "../support/server.ts";
 
 test.each(["github", "oidc"])("%s signs a person in, with an organization of the own, and finds both again", async (provider) => {
   const { env } = await identityProvider();
@@ -21,6 +23,39 @@ test.each(["github", "oidc"])("%s signs a person in, with an organization of the
   const again = await elsewhere.session();
   expect(again.user.id).toBe(session.user.id);
   expect(again.organizations).toEqual(session.organizations);
+});
+
+test("at AgentPay the first sign-in makes a first key too, once, and it works; every further one finds it", async () => {
+  const { env } = await identityProvider();
+  const server = await peopleServer(env, { platform: "agentpay" });
+  const browser = new Browser(server.url);
+  await browser.signInWith("github");
+  const path = `/keyward/v1/organizations/${await browser.organizationId()}/keys`;
+  const { data } = (await browser.send("GET", path)).json;
+  expect(data).toEqual([expect.objectContaining({ name: "First key", status: "active" })]);
+  const shown = await browser.send("POST", `${path}/${data[0].id}/show`);
+  const whoami = await call(`${server.url}/keyward/v1/whoami`, { headers: { "x-api-key": secret(shown.json.key) } });
+  expect(whoami.status).toBe(200);
+
+  const again = Array.from({ length: 5 }, () => new Browser(server.url));
+  await Promise.all(again.map((other) => other.signInWith("github")));
+  for (const other of again) expect((await other.send("GET", path)).json.data).toEqual([expect.objectContaining({ id: data[0].id })]);
+  await browser.send("DELETE", `${path}/${data[0].id}`);
+  await new Browser(server.url).signInWith("github");
+  expect((await browser.send("GET", `${path}?active=true`)).json.data).toEqual([]);
+
+  await server.stop();
+  const database = new DatabaseSync(`${server.directory}/keyward.db`);
+  expect(database.prepare("select actor from audit where action = 'key.created'").all()).toEqual([{ actor: expect.stringMatching(/^usr_/) }]);
+  database.close();
+});
+
+test("elsewhere the first sign-in makes no key", async () => {
+  const { env } = await identityProvider();
+  const server = await peopleServer(env);
+  const browser = new Browser(server.url);
+  await browser.signInWith("github");
+  expect((await browser.send("GET", `/keyward/v1/organizations/${await browser.organizationId()}/keys`)).json.data).toEqual([]);
 });
 
 test("the session's cookie is HttpOnly, SameSite=Lax and bound to /keyward; Secure and __Secure- with an https base URL", async () => {
