@@ -12,9 +12,10 @@ import { httpApp } from "./http/app.ts";
 import { proxyList } from "./http/client-address.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener } from "./http/listener.ts";
+import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
 import { PLATFORMS } from "./platforms/index.ts";
-import { keyward } from "./service/index.ts";
+import { type Keyward, keyward } from "./service/index.ts";
 import { fingerprint, SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
 
@@ -38,6 +39,8 @@ export interface Serving {
 const UPSTREAM_TIMEOUT_MS = 30_000;
 /** Longer than load balancers keep a connection: the side that closes first must be theirs. */
 const KEEP_ALIVE_MS = 65_000;
+const SIGN_IN_ATTEMPTS_PER_MINUTE = 30;
+const FIRST_KEY_NAME = "First key";
 const DRAIN_MS = 10_000;
 
 /** @throws Error with one clear sentence when it cannot run safely. */
@@ -54,7 +57,11 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     );
   });
 
-  const { store, close } = await openSqlite({ directory: dataDirectory });
+  const baseUrl = configuredOrigin(env);
+  const providers = configuredProviders(env);
+  const password = passwordPolicy(env);
+
+  const { store, dialect, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
   const secret = await masterSecret(env, dataDirectory);
   const service = await keyward({
@@ -68,9 +75,25 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
 
   const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
+  let listeningUrl = "";
+  const identity = openIdentity({
+    service,
+    database: async () => ({ dialect: await dialect(), type: "sqlite", transaction: false }),
+    baseUrl: () => baseUrl ?? listeningUrl,
+    providers,
+    password,
+    attemptsPerMinute:
+      env.KEYWARD_SIGN_IN_ATTEMPTS === undefined
+        ? SIGN_IN_ATTEMPTS_PER_MINUTE
+        : wholeNumber("KEYWARD_SIGN_IN_ATTEMPTS", env.KEYWARD_SIGN_IN_ATTEMPTS),
+    platform: platform.identity,
+    ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
+    log: (details, message) => log.error(details, message),
+  });
   const context = {
     service,
     platform,
+    identity,
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies: proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean)),
@@ -91,10 +114,18 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     );
   });
   const url = await listen(server, options);
+  listeningUrl = url;
   opened.defer(() => drain(server));
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
   opened.defer(() => rm(join(dataDirectory, "server.json"), { force: true }));
 
+  const isLockedOut = providers.length === 0 && password === undefined && platform.identity === undefined;
+  if (isLockedOut && !(await service.people.hasUsers())) {
+    const link = identity.operatorLink();
+    process.stderr.write(
+      `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${link}\n`,
+    );
+  }
   const running = opened.move();
   return { url, stop: () => running.disposeAsync() };
 }
@@ -112,6 +143,55 @@ async function findPlatform(name: string): Promise<Platform> {
   if (module.default?.keyForm === undefined)
     throw new Error(`the platform file ${name} must export a platform made with definePlatform as default`);
   return module.default;
+}
+
+/** @throws Error when there is none: the person is signed in all the same, and can make one. */
+async function makeFirstKey({ keys }: Keyward, organizationId: string, userId: string): Promise<void> {
+  const made = await keys.create(organizationId, { name: FIRST_KEY_NAME }, userId);
+  if (!made.ok) throw new Error(made.problem.detail);
+}
+
+/** The server's origin as browsers see it. `Host` is what a client says, and never asked. */
+function configuredOrigin(env: NodeJS.ProcessEnv): string | undefined {
+  const text = env.KEYWARD_BASE_URL;
+  if (text === undefined || text === "") return undefined;
+  const url = URL.parse(text);
+  if (
+    url === null ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== "/" ||
+    url.search !== "" ||
+    url.hash !== "" ||
+    url.username !== ""
+  )
+    throw new Error("KEYWARD_BASE_URL must be an http or https URL without a path, such as https://keys.example.com");
+  return url.origin;
+}
+
+/** Who may sign people in: a client id and its secret switch a provider on. */
+function configuredProviders(env: NodeJS.ProcessEnv): Provider[] {
+  const withClient = (prefix: string, more: (client: { clientId: string; clientSecret: string }) => Provider): Provider[] => {
+    const [clientId = "", clientSecret = ""] = [env[`${prefix}_CLIENT_ID`], env[`${prefix}_CLIENT_SECRET`]];
+    if (clientId === "" && clientSecret === "") return [];
+    if (clientId === "" || clientSecret === "") throw new Error(`set both ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET, or neither`);
+    return [more({ clientId, clientSecret })];
+  };
+  const gitHub = (env.GITHUB_URL ?? "https://github.com").replace(/\/$/, "");
+  const gitHubApi = (env.GITHUB_API_URL ?? "https://api.github.com").replace(/\/$/, "");
+  return [
+    ...withClient("GITHUB", (client) => ({ kind: "github", id: "github", name: "GitHub", url: gitHub, apiUrl: gitHubApi, ...client })),
+    ...withClient("GOOGLE", (client) => ({ kind: "oidc", id: "google", name: "Google", issuer: "https://accounts.google.com", ...client })),
+    ...withClient("OIDC", (client) => {
+      if (URL.parse(env.OIDC_ISSUER ?? "") === null) throw new Error("OIDC_ISSUER must be the URL of your OpenID Connect provider");
+      return { kind: "oidc", id: "oidc", name: env.OIDC_NAME ?? "Single sign-on", issuer: env.OIDC_ISSUER ?? "", ...client };
+    }),
+  ];
+}
+
+function passwordPolicy({ KEYWARD_PASSWORD_SIGN_IN: policy }: NodeJS.ProcessEnv): IdentityOptions["password"] {
+  if (policy === undefined || policy === "" || policy === "off") return undefined;
+  if (policy === "open" || policy === "invited") return policy;
+  throw new Error("KEYWARD_PASSWORD_SIGN_IN must be off, invited or open");
 }
 
 function upstreamUrl(text: string): URL {

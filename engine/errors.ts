@@ -31,6 +31,7 @@ export const ERRORS = {
   key_in_use: { status: 409, title: "The key authenticates this very request", advice: "Use another key, or the dashboard." },
   key_not_active: { status: 409, title: "The key is no longer active", advice: "Create a new key; a revoked or expired one stays so." },
   already_rotated: { status: 409, title: "The key has been rotated already", advice: "Rotate its successor instead." },
+  last_owner: { status: 409, title: "An organization keeps one owner", advice: "Make somebody else an owner first." },
   already_exists: { status: 409, title: "It exists already", advice: "Choose another name." },
   idempotency_in_progress: {
     status: 409,
@@ -48,6 +49,11 @@ export const ERRORS = {
   internal: { status: 500, title: "Keyward failed", advice: "Repeat the request; if it fails again, tell the operator." },
   upstream_unreachable: { status: 502, title: "The API behind Keyward cannot be reached", advice: "Try again later." },
   store_unavailable: { status: 503, title: "The database is not available", advice: "Try again in a moment; nothing was changed." },
+  identity_unavailable: {
+    status: 503,
+    title: "The identity provider is not available",
+    advice: "Try again in a moment; whether you are signed in could not be checked.",
+  },
   upstream_timeout: { status: 504, title: "The API behind Keyward did not answer in time", advice: "Try again later." },
 } as const satisfies Record<string, { status: number; title: string; advice: string }>;
 

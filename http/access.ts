@@ -1,6 +1,9 @@
 /** Who may call a route, found from the credential alone. */
 import { timingSafeEqual } from "node:crypto";
-import type { ErrorCode } from "../engine/errors.ts";
+import type { ErrorCode, Problem } from "../engine/errors.ts";
+import type { Role } from "../engine/roles.ts";
+import type { Session } from "../service/index.ts";
+import { type Acting, OPERATOR } from "../service/people.ts";
 import { fingerprint } from "../service/secrets.ts";
 import type { Answer } from "./answer.ts";
 import { challenge, problemAnswer } from "./answer.ts";
@@ -8,48 +11,142 @@ import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential } from "./credential.ts";
 import { readManagementJwt } from "./management-jwt.ts";
 
-/** The operator may do everything; a member everything in one organization; a service may verify. */
+/**
+ * The operator may do everything; a member what the role allows in one organization; a person whatever concerns the own session; a
+ * service may verify.
+ */
 export type Caller =
-  | { readonly kind: "operator"; readonly actor: "operator" }
-  | { readonly kind: "member"; readonly actor: string; readonly organizationId: string }
+  | { readonly kind: "operator"; readonly actor: "operator"; readonly session?: Session }
+  | {
+      readonly kind: "member";
+      readonly actor: string;
+      readonly organizationId: string;
+      readonly role: Role;
+      /** Absent for a JWT that has none: the operator's, or the platform's own. */
+      readonly session?: Session;
+    }
+  | { readonly kind: "person"; readonly actor: string; readonly session: Session }
   | { readonly kind: "service"; readonly actor: "service" };
 
 export type Access = Caller["kind"];
 
-const OPERATOR: Caller = Object.freeze({ kind: "operator", actor: "operator" });
+/** What of a request tells who calls, and whether from our own pages. */
+export interface Approach {
+  readonly method: string;
+  /** Header lines, names and values in turn. */
+  readonly headers: readonly string[];
+  /** The organization of the path, if it has one, in its one spelling. */
+  readonly organizationId?: string | undefined;
+}
+
+type Authenticated = { readonly caller: Caller } | { readonly answer: Answer };
+
+const OPERATOR_CALLER: Caller = Object.freeze({ kind: "operator", actor: "operator" });
 const SERVICE: Caller = Object.freeze({ kind: "service", actor: "service" });
 
-/** The caller of a request, or the answer that turns it away. The operator may do whatever the others may. */
-export async function authenticate(
-  context: HttpContext,
-  headers: readonly string[],
-  allowed: readonly Access[],
-): Promise<{ caller: Caller } | { answer: Answer }> {
-  const refused = (code: ErrorCode, detail: string) => ({
-    answer: problemAnswer(
-      context.platform,
-      { code, detail },
-      code === "multiple_credentials" || code === "forbidden" ? {} : { "www-authenticate": challenge("keyward", BEARER, code) },
-    ),
-  });
-  const extracted = extractCredential(headers, BEARER);
-  if (extracted.found === "none") return refused("missing_credential", "Send a credential as Authorization: Bearer <token>.");
-  if (extracted.found === "several") return refused("multiple_credentials", "Send one Authorization header.");
+/**
+ * The caller of a request, or the answer that turns it away: 403 for a credential that is good, but not for this. The operator may do
+ * whatever the others may. A token goes before the cookie, which browsers add by themselves; a token that is not valid is never made
+ * good by a cookie.
+ */
+export async function authenticate(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
+  const extracted = extractCredential(approach.headers, BEARER);
+  if (extracted.found === "none")
+    return allowed.includes("service") ? refusedToken(context, MISSING) : ofCookie(context, approach, allowed);
+  if (extracted.found === "several")
+    return refusedToken(context, { code: "multiple_credentials", detail: "Send one Authorization header." });
   const { presented } = extracted;
-  if (isOperator(context, presented)) return { caller: OPERATOR };
+  if (isOperator(context, presented)) return { caller: OPERATOR_CALLER };
   const caller = await knownCaller(context, presented);
-  if (caller === undefined) return refused("invalid_credential", "The token is not valid, or has expired.");
-  return allowed.includes(caller.kind) ? { caller } : refused("forbidden", "This credential may not do this.");
+  if (caller === undefined) return refusedToken(context, { code: "invalid_credential", detail: "The token is not valid, or has expired." });
+  if (allowed.includes(caller.kind)) return { caller };
+  if (!allowed.includes("person")) return refusedToken(context, { code: "forbidden", detail: "This credential may not do this." });
+  if (caller.kind === "member" && caller.session !== undefined) return { caller };
+  return refusedToken(context, { code: "forbidden", detail: "Only somebody who has signed in here may do this." });
 }
 
 async function knownCaller(context: HttpContext, presented: string): Promise<Caller | undefined> {
   if (await context.service.serviceTokens.isValid(presented)) return SERVICE;
-  const claims = await readManagementJwt(context.service, presented);
-  return claims && { kind: "member", ...claims };
+  return (await ofManagementJwt(context, presented)) ?? (await ofPlatformJwt(context, presented));
+}
+
+const MISSING: Problem = { code: "missing_credential", detail: "Sign in, or send a credential as Authorization: Bearer <token>." };
+
+function refusedToken(context: HttpContext, problem: Problem): { readonly answer: Answer } {
+  const isChallenged = problem.code !== "multiple_credentials" && problem.code !== "forbidden";
+  const headers = isChallenged ? { "www-authenticate": challenge("keyward", BEARER, problem.code) } : {};
+  return { answer: problemAnswer(context.platform, problem, headers) };
+}
+
+/** What a JWT of ours says is looked up again on every call: a session that was ended and a member that was removed are gone at once. */
+async function ofManagementJwt({ service }: HttpContext, presented: string): Promise<Caller | undefined> {
+  const claims = await readManagementJwt(service, presented);
+  if (claims === undefined) return undefined;
+  const { organizationId, actor, sessionId } = claims;
+  // The operator made it for the commands of an organization: it does what its owner may do there.
+  if (sessionId === undefined) return { kind: "member", actor, organizationId, role: "owner" };
+  const session = await service.people.session({ id: sessionId });
+  if (session === undefined || session.user.id !== actor) return undefined;
+  const role = actor === OPERATOR.id ? "owner" : await service.people.roleOf(organizationId, actor);
+  return role && { kind: "member", actor, organizationId, role, session };
+}
+
+async function ofPlatformJwt({ identity, service }: HttpContext, presented: string): Promise<Caller | undefined> {
+  const member = await identity.platformMember(presented);
+  if (member === undefined) return undefined;
+  const { userId, role } = member;
+  const organizationId = service.organizations.canonicalId(member.organizationId) ?? member.organizationId;
+  return { kind: "member", actor: `platform:${userId}`, organizationId, role };
+}
+
+async function ofCookie(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
+  const { identity, platform, service } = context;
+  const session = await identity.session(headerOf(approach.headers, "cookie"));
+  if (session === undefined) return refusedToken(context, MISSING);
+  const refused = (code: ErrorCode, detail: string) => ({ answer: problemAnswer(platform, { code, detail }) });
+  if (isCrossSite(approach, identity.baseUrl())) return refused("forbidden", "This request came from another site.");
+  const { user } = session;
+  if (user.id === OPERATOR.id) return { caller: { kind: "operator", actor: "operator", session } };
+  if (approach.organizationId !== undefined && allowed.includes("member")) {
+    const role = await service.people.roleOf(approach.organizationId, user.id);
+    if (role === undefined) return refused("not_found", "There is no such organization.");
+    return { caller: { kind: "member", actor: user.id, organizationId: approach.organizationId, role, session } };
+  }
+  if (allowed.includes("person")) return { caller: { kind: "person", actor: user.id, session } };
+  return refused("forbidden", allowed.includes("member") ? "Send the JWT of an organization." : "Only the operator may do this.");
+}
+
+/**
+ * Whether a changing request was sent by a page of somebody else, with the cookies that the browser adds. Browsers say so in
+ * `Sec-Fetch-Site` or `Origin`, and pages cannot set either; a request with neither was not sent by a browser.
+ */
+export function isCrossSite({ method, headers }: Approach, baseUrl: string): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  const site = headerOf(headers, "sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") return true;
+  const origin = headerOf(headers, "origin");
+  return origin !== undefined && origin !== baseUrl;
+}
+
+/** The value of a header; of several lines all, joined. */
+function headerOf(headers: readonly string[], name: string): string | undefined {
+  const values = headers.filter((_value, at) => at % 2 === 1 && headers[at - 1]?.toLowerCase() === name);
+  return values.length === 0 ? undefined : values.join(name === "cookie" ? "; " : ", ");
 }
 
 function isOperator({ operatorFingerprint }: HttpContext, presented: string): boolean {
   return timingSafeEqual(Buffer.from(fingerprint(presented), "latin1"), Buffer.from(operatorFingerprint, "latin1"));
+}
+
+/**
+ * Who acts, for the operations on members. The role of somebody with an account is left to the store, which reads it in the moment of the
+ * change; whoever has none has the role that the token says, and no more.
+ */
+export function actingOf(caller: Caller): Acting {
+  const { kind, actor } = caller;
+  if (kind === "operator") return { by: { role: "operator" }, actor };
+  if (kind === "member" && caller.session === undefined) return { by: { role: caller.role }, actor };
+  return { by: { userId: actor }, actor };
 }
 
 /** Whether the caller may touch this organization. Another's is answered like one that does not exist. */

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** What every answer of Keyward carries: nothing of it belongs into a cache, and its type is not to be guessed. */
-const ALWAYS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+export const ALWAYS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, headers: { ...ALWAYS, "content-type": "application/json", ...headers }, body: JSON.stringify(value) };

@@ -8,12 +8,15 @@ import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addKeyRoutes } from "./management/keys.ts";
+import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
+import { addSessionRoutes } from "./management/session.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
+import { addSignIn } from "./sign-in.ts";
 import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify.ts";
 import { addWhoami } from "./whoami.ts";
 
@@ -27,6 +30,9 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
   addServiceTokenRoutes(app, context);
+  addSessionRoutes(app, context);
+  addMemberRoutes(app, context);
+  addSignIn(app, context);
   addPlatformRoutes(app, context);
   addDocument(app, context);
   refuseOtherMethods(app, context);
@@ -47,7 +53,7 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     },
   });
   app.post(VERIFY_PATH, async (c) => {
-    const authenticated = await authenticate(context, headerLines(c.req.raw.headers), ["service"]);
+    const authenticated = await authenticate(context, { method: "POST", headers: headerLines(c.req.raw.headers) }, ["service"]);
     if ("answer" in authenticated) return toResponse(authenticated.answer);
     const bytes = await readBytes(c.req.raw.body);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));

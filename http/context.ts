@@ -1,5 +1,6 @@
 /** What the surfaces share: the service, the platform it speaks for, and who may manage it. */
 import type { BlockList } from "node:net";
+import type { Identity } from "../identity/index.ts";
 import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
 
@@ -10,6 +11,7 @@ export interface Log {
 export interface HttpContext {
   readonly service: Keyward;
   readonly platform: Platform;
+  readonly identity: Identity;
   /** SHA-256 of the token that lets this machine's operator do everything; latin1. */
   readonly operatorFingerprint: string;
   readonly log: Log;

@@ -55,7 +55,7 @@ function serveVerify(context: HttpContext, request: IncomingMessage, response: S
     readAndVerify(context, request, response);
     return;
   }
-  authenticate(context, request.rawHeaders, ["service"]).then(
+  authenticate(context, { method: "POST", headers: request.rawHeaders }, ["service"]).then(
     (authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)),
     fail(context, response),
   );

@@ -3,6 +3,7 @@ import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { Keyward } from "../service/index.ts";
+import { OPERATOR } from "../service/people.ts";
 
 const ISSUER = "keyward";
 const AUDIENCE = "keyward:management";
@@ -12,8 +13,10 @@ const TTL_MAXIMUM_MS = 24 * HOUR_MS;
 
 export interface ManagementClaims {
   readonly organizationId: string;
-  /** Who is written into the audit log. */
+  /** Who is written into the audit log: a user's id, or `operator` for a JWT that the operator made. */
   readonly actor: string;
+  /** The session that the JWT was made in, and with whose end it ends. Undefined for the operator's. */
+  readonly sessionId?: string | undefined;
 }
 
 type Signer = Pick<Keyward, "secrets" | "clock">;
@@ -28,7 +31,7 @@ export async function signManagementJwt(
   if (!duration.ok) return duration;
   const issuedAt = Math.floor(clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;
-  const token = await new SignJWT({ org: claims.organizationId })
+  const token = await new SignJWT({ org: claims.organizationId, ...(claims.sessionId !== undefined && { sid: claims.sessionId }) })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
@@ -39,7 +42,7 @@ export async function signManagementJwt(
   return ok({ token, expiresAt: expiresAt * SECOND_MS });
 }
 
-/** The claims of a JWT that is Keyward's own, unaltered and not expired; undefined for everything else. */
+/** The claims of a JWT that is Keyward's own, unaltered and not expired; undefined for everything else. Says nothing of its session. */
 export async function readManagementJwt({ secrets, clock }: Signer, token: string): Promise<ManagementClaims | undefined> {
   try {
     const { payload } = await jwtVerify(token, secrets.managementKey, {
@@ -50,8 +53,11 @@ export async function readManagementJwt({ secrets, clock }: Signer, token: strin
       requiredClaims: ["sub", "org", "iat", "exp"],
       currentDate: new Date(clock()),
     });
-    if (typeof payload.sub !== "string" || typeof payload.org !== "string") return undefined;
-    return { organizationId: payload.org, actor: payload.sub };
+    const { sub, org, sid } = payload;
+    if (typeof sub !== "string" || typeof org !== "string") return undefined;
+    // Without a session only what the operator made: a person's JWT must be one that can be ended.
+    if (sid === undefined) return sub === OPERATOR.id ? { organizationId: org, actor: sub } : undefined;
+    return typeof sid === "string" ? { organizationId: org, actor: sub, sessionId: sid } : undefined;
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { Platform } from "../platforms/define.ts";
 /** Every route that reads the store, or answers at all, may fail so. */
 const ALWAYS: readonly ErrorCode[] = ["internal", "store_unavailable"];
 const OF_CREDENTIAL: readonly ErrorCode[] = ["multiple_credentials", "missing_credential", "invalid_credential"];
-export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden"];
+export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden", "identity_unavailable"];
 export const OF_KEY: readonly ErrorCode[] = [...OF_CREDENTIAL, "origin_not_allowed", "insufficient_scope", "rate_limited"];
 export const OF_BODY: readonly ErrorCode[] = ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
 
@@ -32,11 +32,18 @@ export function addSecuritySchemes(app: OpenAPIHono, platform: Platform): void {
   const { openAPIRegistry } = app;
   for (const [name, description] of [
     ["operator", "The operator's token, from server.json in the data directory"],
-    ["member", "A management JWT"],
+    ["member", "A management JWT, or one of the platform's own identity"],
+    ["person", "A management JWT that was made in a session"],
     ["service", "A service token"],
   ] as const) {
     openAPIRegistry.registerComponent("securitySchemes", name, { type: "http", scheme: "bearer", description });
   }
+  openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "keyward.session_token",
+    description: "The session of a signed-in person; over https the name begins with __Secure-.",
+  });
   for (const [at, { header, scheme }] of platform.credentials.entries()) {
     const name = Object.keys(keySecurity(platform)[at] ?? {})[0] ?? header;
     const description = `An API key of ${platform.title}`;

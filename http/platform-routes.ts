@@ -3,6 +3,7 @@ import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
 import { secondsUntil } from "../engine/limits.ts";
+import { may, type Permission } from "../engine/roles.ts";
 import type { CredentialPlace, Paging, Platform, PlatformRoute } from "../platforms/define.ts";
 import type { Actor, IssuedKey } from "../service/index.ts";
 import { authenticate } from "./access.ts";
@@ -18,6 +19,12 @@ import { toResponse } from "./route.ts";
 
 const METHODS = { create: "post", list: "get", get: "get", revoke: "delete" } as const satisfies Record<PlatformRoute["operation"], string>;
 const STATUSES = { create: 201, list: 200, get: 200, revoke: 204 } as const satisfies Record<PlatformRoute["operation"], number>;
+
+/** What the role of a member must allow. */
+const PERMISSIONS = { create: "keys", list: "read", get: "read", revoke: "keys" } as const satisfies Record<
+  PlatformRoute["operation"],
+  Permission
+>;
 
 /** Who was let in, on behalf of which organization; null for a route that needs no credential. */
 interface Admitted {
@@ -88,13 +95,14 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
         if (extractCredential(headers, everyPlace(platform)).found === "several") {
           return { answer: problemAnswer(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem) };
         }
-        const authenticated = await authenticate(context, headers, ["member"]);
+        const authenticated = await authenticate(context, { method: c.req.method, headers }, ["member"]);
         if ("answer" in authenticated) return authenticated;
         const { caller } = authenticated;
-        if (caller.kind === "member") return { organizationId: caller.organizationId, actor: caller.actor, keyId: undefined, headers: {} };
-        return {
-          answer: problemAnswer(platform, refuse("forbidden", "Send the JWT of a member: it says which organization is meant.").problem),
-        };
+        const refused = (detail: string) => ({ answer: problemAnswer(platform, { code: "forbidden", detail }) });
+        if (caller.kind !== "member") return refused("Send the JWT of a member: it says which organization is meant.");
+        const { organizationId, actor, role } = caller;
+        if (!may(role, PERMISSIONS[route.operation])) return refused(`The role ${role} may not do this.`);
+        return { organizationId, actor, keyId: undefined, headers: {} };
       };
     case "anonymous": {
       const limiter = new AddressLimiter(route.perAddress);

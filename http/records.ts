@@ -1,8 +1,9 @@
 /** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
 import { z } from "@hono/zod-openapi";
 import { type ApiKey, isRotationDue, statusOf } from "../engine/api-key.ts";
+import { ROLES } from "../engine/roles.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
-import type { Organization, ServiceToken } from "../service/index.ts";
+import type { Invitation, Member, Organization, ServiceToken } from "../service/index.ts";
 
 const limit = z.number().nullable().openapi({ example: 60, description: "A whole number of at least 1, or null for no limit." });
 export const limitsSchema = z.strictObject({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit });
@@ -107,6 +108,32 @@ export const serviceTokenSchema = z
 
 export function toServiceTokenRecord({ id, name, createdAt, revokedAt }: ServiceToken): z.output<typeof serviceTokenSchema> {
   return { id, name, createdAt: formatTimestamp(createdAt), revokedAt: formatTimestamp(revokedAt) };
+}
+
+export const personSchema = z
+  .object({ id: z.string(), name: z.string(), email: z.string(), image: z.string().nullable() })
+  .openapi("Person");
+
+export const memberSchema = z.object({ user: personSchema, role: z.enum(ROLES), createdAt: time }).openapi("Member");
+
+export function toMemberRecord({ user, role, createdAt }: Member): z.output<typeof memberSchema> {
+  return { user: { ...user }, role, createdAt: formatTimestamp(createdAt) };
+}
+
+export const invitationSchema = z
+  .object({
+    id: z.string(),
+    organizationId: z.string(),
+    role: z.enum(ROLES),
+    note: z.string().nullable(),
+    inviterId: z.string().nullable().openapi({ description: "Null for the operator." }),
+    createdAt: time,
+    expiresAt: time,
+  })
+  .openapi("Invitation");
+
+export function toInvitationRecord({ createdAt, expiresAt, ...rest }: Invitation): z.output<typeof invitationSchema> {
+  return { ...rest, createdAt: formatTimestamp(createdAt), expiresAt: formatTimestamp(expiresAt) };
 }
 
 /** What every list of the management API takes. */

@@ -1,8 +1,10 @@
 /** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { type ErrorCode, type Outcome, refuse } from "../engine/errors.ts";
+import { may, type Permission } from "../engine/roles.ts";
+import { IdentityUnavailable } from "../identity/index.ts";
 import { StoreUnavailable } from "../service/index.ts";
-import { type Access, authenticate, type Caller } from "./access.ts";
+import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
@@ -27,6 +29,10 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
   readonly tag: string;
   /** Who may call; empty for everybody. The operator always may. */
   readonly access: readonly Access[];
+  /** Callers without any credential get through too, as undefined. */
+  readonly anonymous?: boolean;
+  /** What a member's role must allow: `read` for get, `keys` for all else, unless it says so here. */
+  readonly permission?: Permission;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -66,13 +72,13 @@ async function respond<Params extends Values, Query extends Values, Body extends
   rawParams: Record<string, string>,
   rawQuery: Record<string, string>,
 ): Promise<Answer> {
-  const { platform } = context;
-  let caller: Caller | undefined;
-  if (route.access.length > 0) {
-    const authenticated = await authenticate(context, headerLines(request.headers), route.access);
-    if ("answer" in authenticated) return authenticated.answer;
-    caller = authenticated.caller;
-  }
+  const { platform, service } = context;
+  const presentedId = rawParams.organizationId;
+  // One spelling for the role that is looked up and for all that follows. What is no id at all is nobody's.
+  const organizationId = presentedId === undefined ? undefined : (service.organizations.canonicalId(presentedId) ?? presentedId);
+  const admitted = await admit(context, route, request, organizationId);
+  if ("answer" in admitted) return admitted.answer;
+  const { caller } = admitted;
   const params = route.params === undefined ? { ok: true as const, value: {} } : check(route.params, rawParams, "path");
   if (!params.ok) return problemAnswer(platform, params.problem);
   const query = route.query === undefined ? { ok: true as const, value: {} } : check(route.query, rawQuery, "query");
@@ -88,6 +94,28 @@ async function respond<Params extends Values, Query extends Values, Body extends
     idempotencyKey,
   });
   return outcome.ok ? outcome.value : problemAnswer(platform, outcome.problem);
+}
+
+/** The caller, if the route is for such, and the role allows it. What belongs to others is answered like what does not exist. */
+async function admit<Params extends Values, Query extends Values, Body extends Values>(
+  context: HttpContext,
+  { access, anonymous, method, permission = method === "get" ? "read" : "keys" }: RouteDeclaration<Params, Query, Body>,
+  request: Request,
+  organizationId: string | undefined,
+): Promise<{ readonly caller: Caller | undefined } | { readonly answer: Answer }> {
+  if (access.length === 0) return { caller: undefined };
+  const headers = headerLines(request.headers);
+  const authenticated = await authenticate(context, { method: request.method, headers, organizationId }, access);
+  if ("answer" in authenticated) {
+    const isAnonymous = anonymous === true && !request.headers.has("authorization") && authenticated.answer.status === 401;
+    return isAnonymous ? { caller: undefined } : authenticated;
+  }
+  const { caller } = authenticated;
+  const refused = (code: ErrorCode, detail: string) => ({ answer: problemAnswer(context.platform, { code, detail }) });
+  if (organizationId !== undefined && !mayManage(caller, organizationId)) return refused("not_found", "There is no such organization.");
+  if (access.includes("member") && caller.kind === "member" && !may(caller.role, permission))
+    return refused("forbidden", `The role ${caller.role} may not do this.`);
+  return authenticated;
 }
 
 async function readBody<Params extends Values, Query extends Values, Body extends Values>(
@@ -107,15 +135,18 @@ export function toResponse({ status, headers, body }: Answer): Response {
 
 /** What a failure is to the caller: an outage of the store is never a verdict. The cause is for the log alone. */
 export function failureAnswer({ platform, log }: HttpContext, error: unknown): Answer {
-  const isOutage = error instanceof StoreUnavailable;
+  const isOutage = error instanceof StoreUnavailable || error instanceof IdentityUnavailable;
   log.error(
     { failure: error instanceof Error ? error.message : "unknown", stack: isOutage || !(error instanceof Error) ? undefined : error.stack },
-    isOutage ? "the store is not available" : "a request failed",
+    isOutage ? "the store or the platform's identity is not available" : "a request failed",
   );
-  const { problem } = isOutage
-    ? refuse("store_unavailable", "The database is not available. Nothing was changed.")
-    : refuse("internal", "Keyward could not answer this request.");
-  return problemAnswer(platform, problem);
+  return problemAnswer(platform, failureOf(error).problem);
+}
+
+function failureOf(error: unknown) {
+  if (error instanceof StoreUnavailable) return refuse("store_unavailable", "The database is not available. Nothing was changed.");
+  if (error instanceof IdentityUnavailable) return refuse("identity_unavailable", "Who you are could not be checked. Nothing was changed.");
+  return refuse("internal", "Keyward could not answer this request.");
 }
 
 function toHonoPath(path: string): string {
@@ -125,14 +156,32 @@ function toHonoPath(path: string): string {
 function documentation<Params extends Values, Query extends Values, Body extends Values>(
   route: RouteDeclaration<Params, Query, Body>,
 ): RouteConfig {
-  const { method, path, summary, tag, access, params, query, body, bodyOptional, takesIdempotencyKey, success, errors } = route;
+  const {
+    method,
+    path,
+    summary,
+    tag,
+    access,
+    anonymous = false,
+    params,
+    query,
+    body,
+    bodyOptional,
+    takesIdempotencyKey,
+    success,
+    errors,
+  } = route;
   const closed = access.length > 0;
   return {
     method,
     path,
     summary,
     tags: [tag],
-    security: access.map((kind) => ({ [kind]: [] })),
+    security: [
+      ...access.map((kind) => ({ [kind]: [] })),
+      ...(access.length > 0 && !access.includes("service") ? [{ session: [] }] : []),
+      ...(anonymous ? [{}] : []),
+    ],
     request: {
       ...(params !== undefined && { params }),
       ...(query !== undefined && { query }),

@@ -33,6 +33,8 @@ export const agentpay = definePlatform({
   canonicalResource: (resource) => resource,
   operations: null,
 
+  // Signing in with GitHub makes the organization and its first key, or finds those that exist.
+  firstKeyAtSignIn: true,
   credentials: [{ header: "x-api-key" }],
   errorBody: problemDetails,
   envelope: (data) => data,

@@ -28,6 +28,7 @@ export const agentsend = definePlatform({
   canonicalResource: (resource) => resource,
   operations: null,
 
+  firstKeyAtSignIn: false,
   credentials: [{ header: "x-api-key" }, { header: "authorization", scheme: "Bearer" }],
   errorBody: problemDetails,
   envelope: (data) => data,

@@ -28,6 +28,7 @@ export const agentsgt = definePlatform({
   canonicalResource: (resource) => resource,
   operations: null,
 
+  firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }],
   errorBody: ({ detail }) => ({ contentType: "application/json", body: { success: false, error: detail } }),
   envelope: (data) => ({ success: true, data }),

@@ -60,6 +60,7 @@ export const agentwallex = definePlatform({
   canonicalResource: (resource) => resource,
   operations: null,
 
+  firstKeyAtSignIn: false,
   credentials: [{ header: "x-api-key" }],
   errorBody: ({ code, detail }, catalogue) => ({
     contentType: "application/json",

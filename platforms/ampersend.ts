@@ -57,6 +57,7 @@ export const ampersend = definePlatform({
     { method: "DELETE", path: "/v1/endpoints/{endpointId}", needs: "agent" },
   ],
 
+  firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }],
   errorBody: problemDetails,
   envelope: (data) => data,

@@ -1,6 +1,7 @@
 /** The description of a platform: a platform is data, and small pure functions that give its answers their documented form. */
 import type { ApiKey } from "../engine/api-key.ts";
 import type { ErrorCode, Problem } from "../engine/errors.ts";
+import { type IdentityProvider, identityFault } from "../engine/identity-provider.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 
 /** Where a credential may stand in a request. A value in `authorization` follows its scheme. */
@@ -75,15 +76,6 @@ export interface OperationRule {
   readonly resource?: string;
 }
 
-/** Where the people of a platform come from that signs them in itself. */
-export interface ForeignIdentity {
-  readonly issuer: string;
-  readonly jwksUri: string;
-  readonly audience: string;
-  /** In which claims the organization and the person stand. */
-  readonly claims: { readonly organizationId: string; readonly userId: string; readonly role?: string };
-}
-
 export interface Platform extends KeySystem {
   /** As people write it. */
   readonly title: string;
@@ -95,6 +87,10 @@ export interface Platform extends KeySystem {
   readonly routes: readonly PlatformRoute[];
   /** The platform's own API, route by route: the gateway passes nothing else. Null: it passes everything to every valid key. */
   readonly operations: readonly OperationRule[] | null;
+  /** Whoever signs in for the first time gets a first key together with the organization. */
+  readonly firstKeyAtSignIn: boolean;
+  /** Where the platform signs its people in itself: its JWTs are accepted by the management API. */
+  readonly identity?: IdentityProvider | undefined;
 }
 
 /** Checks a description once, and freezes it. @throws RangeError with the contradiction. */
@@ -108,6 +104,7 @@ function* contradictions(platform: Platform): Generator<string, undefined> {
   yield* inKeys(platform);
   yield* inRoutes(platform);
   yield* inOperations(platform);
+  yield* inIdentity(platform);
   return undefined;
 }
 
@@ -137,4 +134,9 @@ function* inOperations({ scopes, operations }: Platform): Generator<string> {
       yield `${path} needs the scope ${needs.scope}, which is not among its scopes`;
     if (resource !== undefined && !path.includes(`{${resource}}`)) yield `${path} has no parameter ${resource}`;
   }
+}
+
+function* inIdentity({ identity }: Platform): Generator<string> {
+  const fault = identity && identityFault(identity);
+  if (fault !== undefined) yield fault;
 }

@@ -30,6 +30,7 @@ export const keyward = definePlatform({
   canonicalResource: (resource) => resource,
   operations: null,
 
+  firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }, { header: "x-api-key" }],
   errorBody: problemDetails,
   envelope: (data) => data,

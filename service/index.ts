@@ -11,6 +11,7 @@ import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { type Actor, type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
+import { type People, peopleOperations } from "./people.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
 import { UseRecorder } from "./use-recorder.ts";
@@ -44,6 +45,7 @@ export interface Keyward {
   readonly keys: Keys & Claims;
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
+  readonly people: People;
   readonly verifier: Verifier;
   /** May this request pass? See `Verifier.verify`. */
   readonly verify: Verifier["verify"];
@@ -111,6 +113,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
   const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
   const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
+  const organizations = organizationOperations(shared);
   const flush = () => recorder.flush(clock());
   const timers = [
     setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
@@ -122,8 +125,9 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     platform: system,
     environments,
     keys: { ...keyOperations(forKeys), ...claimOperations(forKeys) },
-    organizations: organizationOperations(shared),
+    organizations,
     serviceTokens: serviceTokenOperations(shared),
+    people: peopleOperations({ ...shared, organizations }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,
@@ -149,7 +153,17 @@ async function settle(store: Store, name: string, value: string, otherwise: stri
 
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
 export type { Outcome, Problem } from "../engine/errors.ts";
-export { type AuditEntry, type Organization, type ServiceToken, StoreUnavailable } from "../stores/contract.ts";
+export type { Role } from "../engine/roles.ts";
+export {
+  type AuditEntry,
+  type Invitation,
+  type Member,
+  type Organization,
+  type Person,
+  type ServiceToken,
+  type Session,
+  StoreUnavailable,
+} from "../stores/contract.ts";
 export type { PresentedKey } from "./cached-key.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";

@@ -47,26 +47,32 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
     });
   }
 
+  /** The record of a new organization, checked but not stored. */
+  function prepare(input: OrganizationInput & { readonly name: string }): Outcome<Organization> {
+    const settings = read(input);
+    if (!settings.ok) return settings;
+    const now = clock();
+    return ok({
+      id: spellId(ORGANIZATION_ID, nextBits(now)),
+      plan: system.defaultPlan,
+      overrides: {},
+      ...settings.value,
+      name: settings.value.name ?? input.name,
+      createdAt: now,
+      updatedAt: now,
+    });
+  }
+
   return {
+    prepare,
+
     /** The one spelling of an id, with or without its prefix, as ULID or UUID; undefined when it is none. */
     canonicalId: (presentedId: string): string | undefined => parseId(ORGANIZATION_ID, presentedId),
 
     async create(input: OrganizationInput & { readonly name: string }, actor: string): Promise<Outcome<Organization>> {
-      const settings = read(input);
-      if (!settings.ok) return settings;
-      const now = clock();
-      const id = spellId(ORGANIZATION_ID, nextBits(now));
-      const organization: Organization = {
-        id,
-        plan: system.defaultPlan,
-        overrides: {},
-        ...settings.value,
-        name: settings.value.name ?? input.name,
-        createdAt: now,
-        updatedAt: now,
-      };
-      await store.createOrganization(organization, changeBy(actor, now));
-      return ok(organization);
+      const organization = prepare(input);
+      if (organization.ok) await store.createOrganization(organization.value, changeBy(actor, organization.value.createdAt));
+      return organization;
     },
 
     async get(presentedId: string): Promise<Outcome<Organization>> {

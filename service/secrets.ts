@@ -19,6 +19,8 @@ export interface Secrets {
   unseal(sealed: string, keyId: string): string;
   /** Signs management JWTs (HS256). */
   readonly managementKey: Uint8Array;
+  /** Signs session cookies, and encrypts what the sign-in library keeps. */
+  readonly sessionSecret: string;
   /** Tells whether a database was made with this secret; says nothing about the secret. */
   readonly check: string;
 }
@@ -51,6 +53,7 @@ export function deriveSecrets(master: string): Secrets {
       return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
     },
     managementKey: derive("management"),
+    sessionSecret: Buffer.from(derive("sessions")).toString("base64url"),
     check: Buffer.from(derive("check")).toString("base64url"),
   };
 }

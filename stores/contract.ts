@@ -8,6 +8,7 @@
 import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
+import type { Role } from "../engine/roles.ts";
 import type { Succession } from "../engine/rotation.ts";
 
 /** The database failed or is full. Its message is for the log, never for a caller. */
@@ -170,6 +171,88 @@ export interface ServiceTokenStore {
   revokeServiceToken(id: string, change: Change): Promise<ServiceToken | undefined>;
 }
 
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly image: string | null;
+}
+
+/** A person's session that is in force. */
+export interface Session {
+  readonly id: string;
+  readonly user: Person;
+  readonly expiresAt: number;
+}
+
+export interface Member {
+  readonly user: Person;
+  readonly role: Role;
+  readonly createdAt: number;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly role: Role;
+  /** For whom it is meant, as its maker wrote it. Whoever has the link may use it. */
+  readonly note: string | null;
+  /** Null for the operator, and for somebody whom the platform's own identity signed in. */
+  readonly inviterId: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Who changes a membership: a user, whose role is looked up inside the transaction, or somebody known by a role alone. */
+export type MembershipActor = { readonly userId: string } | { readonly role: Role | "operator" };
+
+export type MembershipResult =
+  | { readonly outcome: "changed"; readonly member: Member }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+export type InviteResult =
+  | { readonly outcome: "created" }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+export type AcceptResult =
+  | { readonly outcome: "accepted"; readonly organizationId: string; readonly role: Role }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "already_member" };
+
+/**
+ * People, their sessions and where they belong. Users, sessions and accounts are written by the library that signs people in; here
+ * stands what Keyward asks of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
+ * somebody who was removed a moment ago changes nothing.
+ */
+export interface PeopleStore {
+  /** Whether anybody has ever signed in. */
+  hasUsers(): Promise<boolean>;
+  /** Adds this person, unless the id is there already. */
+  ensureUser(person: Person, at: number): Promise<void>;
+  /** The session with this id or token, if it has neither been ended nor run out at `now`. */
+  findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
+  endSession(id: string): Promise<void>;
+  endSessionsOf(userId: string): Promise<void>;
+  roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
+  /** Oldest membership first. */
+  organizationsOf(userId: string): Promise<readonly { readonly id: string; readonly name: string; readonly role: Role }[]>;
+  /** Adds the organization with this person as its owner, unless the person belongs to one already. */
+  ensureOrganization(userId: string, organization: Organization, change: Change): Promise<{ readonly wasCreated: boolean }>;
+  /** Oldest membership first. */
+  listMembers(organizationId: string): Promise<readonly Member[]>;
+  /** A role, or null to remove; `refusedMembershipChange` may refuse. Invitations of somebody who may invite no longer are withdrawn. */
+  changeMember(organizationId: string, userId: string, role: Role | null, by: MembershipActor, change: Change): Promise<MembershipResult>;
+  createInvitation(invitation: Invitation, digest: string, by: MembershipActor, change: Change): Promise<InviteResult>;
+  /** Those that can be accepted at `now`, newest first. */
+  listInvitations(organizationId: string, now: number): Promise<readonly Invitation[]>;
+  findInvitationByDigest(digest: string, now: number): Promise<(Invitation & { readonly organizationName: string }) | undefined>;
+  revokeInvitation(organizationId: string, id: string, change: Change): Promise<boolean>;
+  /** Makes the person a member, once for each invitation. */
+  acceptInvitation(digest: string, userId: string, change: Change): Promise<AcceptResult>;
+}
+
 /** What verifications left in memory since the last batch. Counts are added to those stored; a last use only moves forward. */
 export interface UseBatch {
   readonly outcomes: readonly { readonly keyId: string; readonly hour: number; readonly outcome: string; readonly count: number }[];
@@ -203,7 +286,7 @@ export interface LogStore {
   ): Promise<readonly { readonly sequence: number; readonly kind: string; readonly subjectId: string }[]>;
 }
 
-export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, UseStore, LogStore {
+export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {
   /** A fact about the whole database. The first value given for a name stays; answers the one that is stored. */
   settle(name: string, value: string): Promise<string>;
   /** Forgets what has no use any more: idempotency keys and the change feed after a day, idle counters after two, usage by hour after `usageDays`. */

@@ -27,7 +27,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       success: { status: 200, description: "The key is the organization's", schema: apiKeySchema },
       errors: ["not_claimable", "already_claimed", "key_limit_reached"],
       handle: ({ caller, params, body: { key } }) =>
-        inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
+        inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
           const claimed = await service.keys.claim(organizationId, key.trim(), actor);
           return claimed.ok ? ok(json(200, toApiKeyRecord(claimed.value, service.clock(), platform.rotateAfterDays))) : claimed;
         }),
@@ -45,7 +45,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       success: { status: 200, description: "The full key", schema: z.object({ id: z.string(), key: z.string() }) },
       errors: ["not_found"],
       handle: ({ caller, params }) =>
-        inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
+        inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
           const shown = await service.keys.show(organizationId, params.keyId, actor);
           return shown.ok ? ok(json(200, { id: params.keyId, key: shown.value })) : shown;
         }),

@@ -1,6 +1,7 @@
 /** What every route below an organization begins with. */
 import { type Outcome, refuse } from "../../engine/errors.ts";
-import { type Caller, mayManage } from "../access.ts";
+import type { Acting } from "../../service/people.ts";
+import { actingOf, type Caller, mayManage } from "../access.ts";
 import type { Answer } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 
@@ -12,11 +13,11 @@ export async function inOrganization(
   { service }: HttpContext,
   caller: Caller | undefined,
   presentedId: string,
-  run: (organizationId: string, actor: string) => Promise<Outcome<Answer>>,
+  run: (organizationId: string, acting: Acting) => Promise<Outcome<Answer>>,
 ): Promise<Outcome<Answer>> {
   const organizationId = service.organizations.canonicalId(presentedId);
   if (organizationId === undefined || caller === undefined || !mayManage(caller, organizationId)) {
     return refuse("not_found", "There is no such organization.");
   }
-  return run(organizationId, caller.actor);
+  return run(organizationId, actingOf(caller));
 }

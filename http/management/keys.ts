@@ -63,7 +63,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params, body, idempotencyKey }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
         issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
       ),
   });
@@ -114,7 +114,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 200, description: "The record as it is now", schema: apiKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated"],
     handle: ({ caller, params, body }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
         recordAnswer(await keys.update(organizationId, params.keyId, body, actor)),
       ),
   });
@@ -132,7 +132,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 201, description: "The successor with its full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params, body: { overlap }, idempotencyKey }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, actor) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
         issuedAnswer(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
       ),
   });
@@ -147,7 +147,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 204, description: "The key is refused from this answer on" },
     errors: ["not_found"],
     handle: ({ caller, params }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, actor) => {
+      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
         const revoked = await keys.revoke(organizationId, params.keyId, actor);
         return revoked.ok ? ok(noContent()) : revoked;
       }),

@@ -5,7 +5,7 @@ import type { Database } from "./schema.ts";
 
 interface Trace {
   readonly action: string;
-  readonly kind: "key" | "organization" | "service_token";
+  readonly kind: "key" | "organization" | "service_token" | "member" | "invitation";
   readonly subjectId: string;
   readonly organizationId: string | null;
   readonly details?: Readonly<Record<string, unknown>>;

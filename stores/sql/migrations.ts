@@ -113,6 +113,89 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+
+  /**
+   * `users`, `sessions`, `accounts` and `verifications` are Better Auth 1.7.5's tables under our names; a test compares them with what it
+   * asks for. `timestamptz` and `boolean` are what it writes to Postgres; SQLite takes any name of a type and keeps text and numbers as they come.
+   */
+  "0002_people": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("users")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("name", "text", (c) => c.notNull())
+        .addColumn("email", "text", (c) => c.notNull().unique())
+        .addColumn("email_verified", "boolean", (c) => c.notNull())
+        .addColumn("image", "text")
+        .addColumn("created_at", "timestamptz", (c) => c.notNull())
+        .addColumn("updated_at", "timestamptz", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("sessions")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("token", "text", (c) => c.notNull().unique())
+        .addColumn("user_id", "text", (c) => c.notNull().references("users.id").onDelete("cascade"))
+        .addColumn("expires_at", "timestamptz", (c) => c.notNull())
+        .addColumn("ip_address", "text")
+        .addColumn("user_agent", "text")
+        .addColumn("created_at", "timestamptz", (c) => c.notNull())
+        .addColumn("updated_at", "timestamptz", (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex("sessions_by_user").on("sessions").column("user_id").execute();
+      await db.schema
+        .createTable("accounts")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("user_id", "text", (c) => c.notNull().references("users.id").onDelete("cascade"))
+        .addColumn("provider_id", "text", (c) => c.notNull())
+        .addColumn("account_id", "text", (c) => c.notNull())
+        .addColumn("password", "text")
+        .addColumn("scope", "text")
+        // Always null: Keyward asks nothing of a provider after the sign-in. What is not kept cannot leak.
+        .addColumn("access_token", "text")
+        .addColumn("refresh_token", "text")
+        .addColumn("id_token", "text")
+        .addColumn("access_token_expires_at", "timestamptz")
+        .addColumn("refresh_token_expires_at", "timestamptz")
+        .addColumn("created_at", "timestamptz", (c) => c.notNull())
+        .addColumn("updated_at", "timestamptz", (c) => c.notNull())
+        // One account for each issuer and subject, however many callbacks arrive at once.
+        .addUniqueConstraint("accounts_by_subject", ["provider_id", "account_id"])
+        .execute();
+      await db.schema.createIndex("accounts_by_user").on("accounts").column("user_id").execute();
+      await db.schema
+        .createTable("verifications")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("identifier", "text", (c) => c.notNull())
+        .addColumn("value", "text", (c) => c.notNull())
+        .addColumn("expires_at", "timestamptz", (c) => c.notNull())
+        .addColumn("created_at", "timestamptz", (c) => c.notNull())
+        .addColumn("updated_at", "timestamptz", (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex("verifications_by_identifier").on("verifications").column("identifier").execute();
+      await db.schema
+        .createTable("members")
+        .addColumn("organization_id", "text", (c) => c.notNull().references("organizations.id"))
+        .addColumn("user_id", "text", (c) => c.notNull().references("users.id").onDelete("cascade"))
+        .addColumn("role", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addPrimaryKeyConstraint("members_pk", ["organization_id", "user_id"])
+        .execute();
+      await db.schema.createIndex("members_by_user").on("members").column("user_id").execute();
+      await db.schema
+        .createTable("invitations")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("organization_id", "text", (c) => c.notNull().references("organizations.id"))
+        .addColumn("role", "text", (c) => c.notNull())
+        .addColumn("note", "text")
+        .addColumn("digest", "text", (c) => c.notNull().unique())
+        .addColumn("inviter_id", "text")
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addColumn("expires_at", "bigint", (c) => c.notNull())
+        .addColumn("accepted_by", "text")
+        .execute();
+      await db.schema.createIndex("invitations_by_organization").on("invitations").columns(["organization_id", "id"]).execute();
+    },
+  },
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };

@@ -1,7 +1,7 @@
 /** The organizations in SQL. */
 import type { Kysely, Transaction } from "kysely";
 import type { Plan } from "../../engine/api-key.ts";
-import type { Organization, OrganizationStore } from "../contract.ts";
+import type { Change, Organization, OrganizationStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import type { Capabilities, Database } from "./schema.ts";
 
@@ -9,19 +9,7 @@ type Reader = Kysely<Database> | Transaction<Database>;
 
 export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabilities): OrganizationStore {
   return {
-    createOrganization: (organization, change) =>
-      db.transaction().execute(async (tx) => {
-        const { id, name, plan, overrides, createdAt, updatedAt } = organization;
-        await tx.insertInto("organizations").values({ id, name, plan, created_at: createdAt, updated_at: updatedAt }).execute();
-        await writeOverrides(tx, id, overrides);
-        await trace(tx, change, {
-          action: "organization.created",
-          kind: "organization",
-          subjectId: id,
-          organizationId: id,
-          details: { name, plan, overrides },
-        });
-      }),
+    createOrganization: (organization, change) => db.transaction().execute((tx) => insertOrganization(tx, organization, change)),
 
     findOrganization: (id) => readOrganization(db, id, false),
 
@@ -52,6 +40,19 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
         return { ...organization, ...changes, updatedAt: change.at };
       }),
   };
+}
+
+export async function insertOrganization(tx: Transaction<Database>, organization: Organization, change: Change): Promise<void> {
+  const { id, name, plan, overrides, createdAt, updatedAt } = organization;
+  await tx.insertInto("organizations").values({ id, name, plan, created_at: createdAt, updated_at: updatedAt }).execute();
+  await writeOverrides(tx, id, overrides);
+  await trace(tx, change, {
+    action: "organization.created",
+    kind: "organization",
+    subjectId: id,
+    organizationId: id,
+    details: { name, plan, overrides },
+  });
 }
 
 export async function readOrganization(db: Reader, id: string, lock: boolean): Promise<Organization | undefined> {

@@ -1,6 +1,7 @@
 /** The tables, as Kysely sees them. Times are milliseconds since the epoch, truth values 0 and 1, lists and objects JSON text: the same in both databases. */
 import type { Generated } from "kysely";
 import type { Environment } from "../../engine/api-key.ts";
+import type { Role } from "../../engine/roles.ts";
 
 export interface Database {
   facts: { name: string; value: string };
@@ -17,6 +18,34 @@ export interface Database {
   change_feed: { sequence: Generated<number>; kind: string; subject_id: string; at: number };
   /** Which domains the keys allow, to be found from the domain. */
   key_domains: { domain: string; key_id: string };
+  /** Written by the sign-in library, which keeps times as its own: ISO 8601 text in SQLite, timestamps in Postgres. */
+  users: {
+    id: string;
+    name: string;
+    email: string;
+    email_verified: number;
+    image: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  /** Written by the sign-in library. */
+  sessions: { id: string; token: string; user_id: string; expires_at: string };
+  /** Written by the sign-in library: one row for each way in which a person signs in. */
+  accounts: { id: string; user_id: string; provider_id: string; account_id: string };
+  /** Written by the sign-in library: what it must remember between two requests of one sign-in. */
+  verifications: { id: string; expires_at: string };
+  members: { organization_id: string; user_id: string; role: Role; created_at: number };
+  invitations: {
+    id: string;
+    organization_id: string;
+    role: Role;
+    note: string | null;
+    digest: string;
+    inviter_id: string | null;
+    created_at: number;
+    expires_at: number;
+    accepted_by: string | null;
+  };
   idempotency: { organization_id: string; key: string; fingerprint: string; key_id: string; at: number };
 }
 

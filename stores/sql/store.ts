@@ -6,6 +6,7 @@ import { type Store, StoreUnavailable } from "../contract.ts";
 import { sqlKeyStore } from "./keys.ts";
 import { migrations } from "./migrations.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
+import { prunePeople, sqlPeopleStore } from "./people.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { sqlServiceTokenStore } from "./service-tokens.ts";
 import { sqlUseStore } from "./use.ts";
@@ -15,6 +16,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlKeyStore(db, capabilities),
     ...sqlOrganizationStore(db, capabilities),
     ...sqlServiceTokenStore(db),
+    ...sqlPeopleStore(db, capabilities),
     ...sqlUseStore(db),
 
     async listAudit(organizationId, { before, limit }) {
@@ -62,6 +64,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
           .deleteFrom("usage")
           .where("hour", "<", now - usageDays * DAY_MS)
           .execute();
+        await prunePeople(tx, now);
         await tx
           .deleteFrom("change_feed")
           .where("at", "<", now - DAY_MS)

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Dialect } from "kysely";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import type { Answer, Opening, Request } from "./worker.ts";
 
@@ -12,19 +13,34 @@ export interface SqliteOptions {
   readonly maxPageCount?: number;
 }
 
+export interface OpenSqlite {
+  readonly store: Store;
+  /**
+   * The same database for a library that brings its own SQL, such as the one that signs people in. Loaded when it is asked for: this
+   * thread has no other use for Kysely, which takes some ten megabytes.
+   */
+  dialect(): Promise<Dialect>;
+  /** Loses nothing that was acknowledged. */
+  close(): Promise<void>;
+}
+
 /**
- * Opens the database of a directory, making or migrating it. `close` loses nothing that was acknowledged.
+ * Opens the database of a directory, making or migrating it.
  * @throws StoreUnavailable with one clear sentence, when another process has the directory among others.
  * @example
  * const { store, close } = await openSqlite({ directory: "./data" });
  */
-export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<{ store: Store; close(): Promise<void> }> {
+export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<OpenSqlite> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const thread = new StoreThread({ file: join(directory, "keyward.db"), lockFile: join(directory, "keyward.lock"), maxPageCount });
   try {
     const verbs = (await thread.ready) as (keyof Store)[];
     const store = Object.fromEntries(verbs.map((verb) => [verb, (...values: unknown[]) => thread.run(verb, values)])) as unknown as Store;
-    return { store, close: () => thread.close() };
+    const dialect = async () => {
+      const { guestDialect } = await import("./guest-dialect.ts");
+      return guestDialect((text, values) => thread.run("statement", [text, values]));
+    };
+    return { store, dialect, close: () => thread.close() };
   } catch (error) {
     await thread.close();
     throw error;

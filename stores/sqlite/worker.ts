@@ -4,7 +4,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { type Driver, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely";
+import { CompiledQuery, type Driver, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely";
 import type { Store } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import { migrate, sqlStore } from "../sql/store.ts";
@@ -18,7 +18,8 @@ export interface Opening {
 
 export interface Request {
   readonly id: number;
-  readonly verb: keyof Store;
+  /** `statement`: the guest's SQL and its values, for a library that brings its own (see `guest-dialect.ts`). */
+  readonly verb: keyof Store | "statement";
   readonly values: readonly unknown[];
 }
 
@@ -64,7 +65,9 @@ try {
   const db = new Kysely<Database>({ dialect: new KeywardDialect(openDatabase(opening)) });
   await migrate(db);
   const store = sqlStore(db, { rowLocks: false });
-  port.on("message", async (request: Request) => port.postMessage(await answer(store, request)));
+  // It waits for the one connection like every verb, so it never stands inside the transaction of another.
+  const statement = (text: string, values: readonly unknown[]) => db.executeQuery(CompiledQuery.raw(text, [...values]));
+  port.on("message", async (request: Request) => port.postMessage(await answer({ ...store, statement }, request)));
   // The lock is held for as long as its connection is reachable: it must not look like garbage.
   port.on("close", () => lock.close());
   port.postMessage({ id: 0, value: Object.keys(store) } satisfies Answer);
@@ -72,9 +75,9 @@ try {
   port.postMessage({ id: 0, error: messageOf(error) } satisfies Answer);
 }
 
-async function answer(store: Store, { id, verb, values }: Request): Promise<Answer> {
+async function answer(verbs: Record<Request["verb"], unknown>, { id, verb, values }: Request): Promise<Answer> {
   try {
-    const run = store[verb] as (...values: readonly unknown[]) => Promise<unknown>;
+    const run = verbs[verb] as (...values: readonly unknown[]) => Promise<unknown>;
     return { id, value: await run(...values) };
   } catch (error) {
     return { id, error: messageOf(error) };

@@ -39,8 +39,13 @@ const walls: [from: string, may: string[], why: string][] = [
     "service is also a library: it gets its store, its clock and its log as arguments",
   ],
   [
+    "/identity",
+    ["/service", "/engine", "better-auth", "jose", "zod", "node:crypto"],
+    "people and sessions are not what Keyward exists for: the library that signs people in stays in one folder, and can be changed there",
+  ],
+  [
     "/http",
-    ["/service", "/engine", "/platforms", "hono", "@hono/*", "zod", "jose", "@prometheus-io/client", NODE],
+    ["/service", "/identity", "/engine", "/platforms", "hono", "@hono/*", "zod", "jose", "@prometheus-io/client", NODE],
     "http speaks for the service and never touches a store",
   ],
   [
@@ -50,7 +55,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/server.ts",
-    ["/engine", "/service", "/stores", "/platforms", "/http", ANY_PACKAGE],
+    ["/engine", "/service", "/stores", "/platforms", "/identity", "/http", ANY_PACKAGE],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
   ],
   ["/sdk", [], "the sdk runs in other people's applications and has no dependencies"],
@@ -193,6 +198,9 @@ describe("a fault names the file, what is wrong, and why", () => {
     ["service opening a store",             "service/issue.ts",     'import { open } from "../stores/sqlite/open.ts";',       /service is also a library/],
     ["service logging with pino",           "service/issue.ts",     'import type { Logger } from "pino";',                    /imports "pino"/],
     ["http touching a store's contract",    "http/keys.ts",         'import type { Store } from "../stores/contract.ts";',    /never touches a store/],
+    ["http signing people in",              "http/a.ts",            'import { betterAuth } from "better-auth";',              /imports "better-auth"/],
+    ["a store signing people in",           "stores/sql/a.ts",      'import type { User } from "better-auth";',               /imports "better-auth"/],
+    ["identity going around the service",   "identity/a.ts",        'import type { Store } from "../stores/contract.ts";',    /stays in one folder/],
     ["cli going around the API",            "cli/keys.ts",          'import { issue } from "../service/issue.ts";',           /a customer of the management API/],
     ["http importing the server",           "http/keys.ts",         'import { start } from "../server.ts";',                  /imports "\.\.\/server\.ts"/],
     ["the server importing a test",         "server.ts",            'import { fake } from "./test/fake.ts";',                 /nothing that runs knows tests/],
@@ -236,6 +244,8 @@ describe("what is allowed is not a fault", () => {
     ["a store with its database",        "stores/sqlite/a.ts",   'import { Migrator } from "kysely/migration";\nimport { DatabaseSync } from "node:sqlite";\nimport type { Store } from "../contract.ts";'],
     ["service with the contract",        "service/a.ts",         'import type { Store } from "../stores/contract.ts";\nimport { judge } from "../engine/judge.ts";'],
     ["http with its libraries",          "http/a.ts",            'import { serve } from "@hono/node-server";\nimport { cors } from "hono/cors";'],
+    ["identity with its library",        "identity/a.ts",        'import { genericOAuth } from "better-auth/plugins";\nimport { jwtVerify } from "jose";'],
+    ["http asking who somebody is",      "http/a.ts",            'import type { Identity } from "../identity/index.ts";'],
     ["cli starting the server",          "cli/serve.ts",         'import { start } from "../server.ts";\nconst port = process.env.PORT;'],
     ["an example under our name",        "examples/a.ts",        'import { keyward } from "keyward";\nimport { agentpay } from "keyward/platforms";'],
     ["names in comments",                "engine/a.ts",          '// like process.env and Date.now() in "agentpay"; import "pino"\n/* import "pino" */\nexport const a = 1;'],

@@ -32,13 +32,8 @@ export async function inProcess(
   const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
   const logged: InProcess["logged"] = [];
   const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
-  const context = {
-    service: fixture.service,
-    platform,
-    operatorFingerprint: fingerprint(operatorToken),
-    log,
-    trustedProxies: proxyList([]),
-  };
+  const { service, identity } = fixture;
+  const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies: proxyList([]) };
   const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: 5_000 });
   const server = createServer(nodeListener(context, httpApp(context), proxied));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

@@ -106,9 +106,9 @@ describe("a request without a credential is refused, told how, and changes nothi
 describe("a JWT that is not in force, or not ours, manages nothing", () => {
   const key = deriveSecrets(MASTER).managementKey;
   const now = () => Math.floor(Date.now() / 1_000);
-  const good = (typ = "JWT") => new SignJWT({ org: scene.mine }).setProtectedHeader({ alg: "HS256", typ }).setIssuer("keyward").setAudience("keyward:management").setSubject("test").setIssuedAt().setExpirationTime("15m");
+  const good = (typ = "JWT") => new SignJWT({ org: scene.mine }).setProtectedHeader({ alg: "HS256", typ }).setIssuer("keyward").setAudience("keyward:management").setSubject("operator").setIssuedAt().setExpirationTime("15m");
   const claims = (without: string) => {
-    const all: Record<string, unknown> = { org: scene.mine, iss: "keyward", aud: "keyward:management", sub: "test", iat: now(), exp: now() + 900 };
+    const all: Record<string, unknown> = { org: scene.mine, iss: "keyward", aud: "keyward:management", sub: "operator", iat: now(), exp: now() + 900 };
     delete all[without];
     return new SignJWT(all).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
   };
@@ -134,14 +134,14 @@ describe("a JWT that is not in force, or not ours, manages nothing", () => {
     ["for several audiences, none of them ours", () => good().setAudience(["a", "b"]).sign(key)],
     ["by another issuer",                        () => good().setIssuer("https://example.com").sign(key)],
     ["of another type",                          () => good("at+jwt").sign(key)],
-    ["with another algorithm of the same key",   () => new SignJWT({ org: scene.mine, sub: "test", iss: "keyward", aud: "keyward:management", iat: now(), exp: now() + 900 }).setProtectedHeader({ alg: "HS512", typ: "JWT" }).sign(Buffer.concat([key, key]))],
+    ["with another algorithm of the same key",   () => new SignJWT({ org: scene.mine, sub: "operator", iss: "keyward", aud: "keyward:management", iat: now(), exp: now() + 900 }).setProtectedHeader({ alg: "HS512", typ: "JWT" }).sign(Buffer.concat([key, key]))],
     ["without exp",                              () => claims("exp")],
     ["without iat",                              () => claims("iat")],
     ["without sub",                              () => claims("sub")],
     ["without org",                              () => claims("org")],
     ["without aud",                              () => claims("aud")],
     ["without iss",                              () => claims("iss")],
-    ["with alg none",                            () => new UnsecuredJWT({ org: scene.mine }).setIssuer("keyward").setAudience("keyward:management").setSubject("test").setIssuedAt().setExpirationTime("15m").encode()],
+    ["with alg none",                            () => new UnsecuredJWT({ org: scene.mine }).setIssuer("keyward").setAudience("keyward:management").setSubject("operator").setIssuedAt().setExpirationTime("15m").encode()],
     ["with the header changed to alg none",      () => reworked(0, () => ({ alg: "none", typ: "JWT" }))],
     ["with alg none and no signature",           async () => (await reworked(0, () => ({ alg: "none", typ: "JWT" }))).replace(/\.[^.]*$/, ".")],
     ["with the organization changed",            () => reworked(1, (payload) => ({ ...payload, org: scene.theirs }))],
@@ -264,7 +264,7 @@ describe("another organization is answered like one that does not exist, and sta
   });
 
   test("a JWT of an organization that never existed finds and makes nothing", async () => {
-    const token = secret(await new SignJWT({ org: UNKNOWN_ORG }).setProtectedHeader({ alg: "HS256", typ: "JWT" }).setIssuer("keyward").setAudience("keyward:management").setSubject("x").setIssuedAt().setExpirationTime("1m").sign(deriveSecrets(MASTER).managementKey));
+    const token = secret(await new SignJWT({ org: UNKNOWN_ORG }).setProtectedHeader({ alg: "HS256", typ: "JWT" }).setIssuer("keyward").setAudience("keyward:management").setSubject("operator").setIssuedAt().setExpirationTime("1m").sign(deriveSecrets(MASTER).managementKey));
     expect((await as(token, "POST", `${ORGS}/${UNKNOWN_ORG}/keys`, {})).status).toBe(404);
     expect((await as(token, "GET", `${ORGS}/${UNKNOWN_ORG}/keys`)).status).toBe(404);
   });

@@ -4,6 +4,7 @@ import { onTestFinished } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
 import type { Outcome } from "../../engine/errors.ts";
 import { generateCredential } from "../../engine/key-form.ts";
+import { type Identity, openIdentity } from "../../identity/index.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { type IssuedKey, type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
@@ -13,6 +14,8 @@ import { secret, traceDirectory } from "./root.ts";
 
 export interface TestService {
   readonly service: Keyward;
+  /** Without any way to sign in. */
+  readonly identity: Identity;
   readonly store: Store;
   readonly directory: string;
   /** Milliseconds since the epoch; `clock.now += 1000` lets a second pass. */
@@ -37,12 +40,23 @@ export async function testService(
     randomBytes,
     ...rest,
   });
+  const identity = openIdentity({
+    service,
+    database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }),
+    baseUrl: () => "http://127.0.0.1:4000",
+    providers: [],
+    password: undefined,
+    attemptsPerMinute: 1_000,
+    platform: undefined,
+    log: () => undefined,
+  });
   onTestFinished(async () => {
     await service.close().catch(() => undefined);
     await opened.close();
   });
   return {
     service,
+    identity,
     store,
     directory,
     clock,

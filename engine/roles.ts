@@ -1,0 +1,46 @@
+/** What each role of an organization may do, and which changes of a membership are refused. */
+import type { Problem } from "./errors.ts";
+
+export const ROLES = ["owner", "admin", "member", "viewer"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Look at everything; change keys; change who belongs to the organization. */
+export type Permission = "read" | "keys" | "members";
+
+const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  owner: ["read", "keys", "members"],
+  admin: ["read", "keys", "members"],
+  member: ["read", "keys"],
+  viewer: ["read"],
+};
+
+export function isRole(text: unknown): text is Role {
+  return ROLES.includes(text as Role);
+}
+
+export function may(role: Role, permission: Permission): boolean {
+  return PERMISSIONS[role].includes(permission);
+}
+
+export interface MembershipChange {
+  /** Who changes it: the role as it is in this moment, undefined for somebody who does not belong to the organization. */
+  readonly by: Role | "operator" | undefined;
+  /** Null for somebody who is not a member yet. */
+  readonly from: Role | null;
+  /** Null for a removal. */
+  readonly to: Role | null;
+  /** How many owners there are now. */
+  readonly owners: number;
+}
+
+/** An admin is not above an owner, and an organization always keeps one owner. */
+export function refusedMembershipChange({ by, from, to, owners }: MembershipChange): Problem | undefined {
+  if (by !== "operator") {
+    if (by === undefined || !may(by, "members")) return { code: "forbidden", detail: "Your role does not manage members." };
+    if ((from === "owner" || to === "owner") && by !== "owner")
+      return { code: "forbidden", detail: "Only an owner makes or unmakes owners." };
+  }
+  if (from === "owner" && to !== "owner" && owners <= 1)
+    return { code: "last_owner", detail: "This is the only owner. Make somebody else an owner first." };
+  return undefined;
+}

@@ -1,0 +1,219 @@
+/**
+ * Signing in, below `/keyward/auth`. Better Auth has many more endpoints than stand in this table; what does not stand here does not
+ * exist. Bodies are read and checked here, so that it hears nothing that is not declared.
+ */
+import type { HttpBindings } from "@hono/node-server";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
+import { ADDRESS_HEADER, AUTH_PATH } from "../identity/paths.ts";
+import { isCrossSite } from "./access.ts";
+import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
+import { clientAddress } from "./client-address.ts";
+import type { HttpContext } from "./context.ts";
+import { headerLines } from "./credential.ts";
+import { parseJsonBody, readBytes } from "./json-body.ts";
+import { OF_BODY, refusals } from "./openapi.ts";
+import { toResponse } from "./route.ts";
+import { check } from "./schema.ts";
+
+const HOME = "/keyward/";
+const SIGN_IN_PAGE = "/keyward/sign-in";
+
+/**
+ * A path of this very origin. `//evil`, `/\evil` and `/<tab>/evil` are other hosts to a browser (WHATWG URL, 4.4): a backslash counts as
+ * a slash, tabs and line breaks are dropped.
+ */
+const ownPath = z
+  .string()
+  .max(2_000)
+  .regex(/^\/(?![/\\])[^\\\p{Cc}\s]*$/u, "must be a path of this server, such as /keyward/")
+  .refine((path) => URL.parse(path, "http://own.invalid")?.host === "own.invalid", "must be a path of this server, such as /keyward/");
+
+const email = z.email().max(254);
+const password = z.string().min(12).max(128);
+const ENDPOINTS = {
+  "/sign-in/social": {
+    summary: "Begin to sign in with a provider; answers where the browser must go",
+    body: z.strictObject({
+      provider: z.string().max(64),
+      callbackURL: ownPath.default(HOME),
+      errorCallbackURL: ownPath.default(SIGN_IN_PAGE).openapi({ description: "Gets ?error=<code>." }),
+    }),
+  },
+  "/sign-in/email": {
+    summary: "Sign in with e-mail and password",
+    body: z.strictObject({ email, password: z.string().max(128), rememberMe: z.boolean().optional() }),
+  },
+  "/sign-up/email": {
+    summary: "Make an account with e-mail and password, and sign in",
+    body: z.strictObject({
+      name: z.string().min(1).max(128),
+      email,
+      password,
+      invitation: z.string().max(100).optional().openapi({ description: "The token of an invitation's link, where one is needed." }),
+    }),
+  },
+  "/change-password": {
+    summary: "Change the password; all other sessions end",
+    body: z.strictObject({ currentPassword: z.string().max(128), newPassword: password }),
+  },
+} as const;
+
+const REFUSALS: readonly ErrorCode[] = [
+  "invalid_credential",
+  "forbidden",
+  "not_found",
+  "already_exists",
+  "rate_limited",
+  "identity_unavailable",
+];
+
+type Endpoint = keyof typeof ENDPOINTS;
+
+export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
+  for (const [path, { summary, body }] of Object.entries(ENDPOINTS)) {
+    app.openAPIRegistry.registerPath({
+      method: "post",
+      path: `${AUTH_PATH}${path}`,
+      summary,
+      tags: ["sign-in"],
+      security: [],
+      request: { body: { required: true, content: { "application/json": { schema: body } } } },
+      responses: {
+        ...(path === "/sign-in/social"
+          ? { 200: { description: "Go there", content: { "application/json": { schema: z.object({ url: z.string() }) } } } }
+          : { 204: { description: "Signed in; the cookie holds the session" } }),
+        ...refusals(OF_BODY, REFUSALS),
+      },
+    });
+    app.post(`${AUTH_PATH}${path}`, (c) => post(context, path as Endpoint, c.req.raw, addressOf(context, c)));
+  }
+  addReturns(app, context);
+}
+
+/** Where browsers come back to: from a provider, and from the operator's terminal. */
+function addReturns(app: OpenAPIHono, context: HttpContext): void {
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: `${AUTH_PATH}/callback/{provider}`,
+    summary: "Come back from a provider",
+    tags: ["sign-in"],
+    security: [],
+    request: { params: z.object({ provider: z.string() }) },
+    responses: {
+      303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
+      ...refusals(["rate_limited"]),
+    },
+  });
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: SIGN_IN_PAGE,
+    summary: "Sign in with the operator's link",
+    tags: ["sign-in"],
+    security: [],
+    request: { query: z.object({ code: z.string() }) },
+    responses: {
+      303: { description: "Signed in as the operator, and on to the dashboard" },
+      ...refusals(["invalid_credential", "not_found", "rate_limited"]),
+    },
+  });
+  app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
+    const { search } = new URL(c.req.url);
+    return pass(context, `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`, c.req.raw, addressOf(context, c));
+  });
+  app.get(SIGN_IN_PAGE, (c) => {
+    const code = c.req.query("code");
+    // The page itself belongs to the dashboard.
+    if (code === undefined) return c.notFound();
+    // Programs that look at links before people do must not use this one up.
+    if (c.req.raw.method !== "GET") return c.body(null, 204);
+    return pass(context, `/operator?code=${encodeURIComponent(code)}`, c.req.raw, addressOf(context, c));
+  });
+}
+
+function addressOf({ trustedProxies }: HttpContext, c: Context): string | undefined {
+  const peer = (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket?.remoteAddress;
+  return peer === undefined ? undefined : clientAddress(peer, c.req.header("x-forwarded-for"), trustedProxies);
+}
+
+async function post(context: HttpContext, path: Endpoint, request: Request, address: string | undefined): Promise<Response> {
+  const { platform, identity } = context;
+  const refused = (problem: Problem) => toResponse(problemAnswer(platform, problem));
+  if (isCrossSite({ method: "POST", headers: headerLines(request.headers) }, identity.baseUrl()))
+    return refused({ code: "forbidden", detail: "This request came from another site." });
+  const bytes = await readBytes(request.body);
+  if (!bytes.ok) return refused(bytes.problem);
+  const parsed = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, false);
+  if (!parsed.ok) return refused(parsed.problem);
+  const body = check(ENDPOINTS[path].body, parsed.value, "body");
+  if (!body.ok) return refused(body.problem);
+  const allowed = await mayUse(context, path, body.value);
+  if (!allowed.ok) return refused(allowed.problem);
+  const { invitation: _spent, ...told } = body.value as z.output<(typeof ENDPOINTS)[Endpoint]["body"]> & { invitation?: string };
+  return pass(context, path, request, address, path === "/change-password" ? { ...told, revokeOtherSessions: true } : told);
+}
+
+/** Passwords only where they are switched on, and a new account, where it takes one, only with an invitation that is in force. */
+async function mayUse({ identity, service }: HttpContext, path: Endpoint, body: object): Promise<Outcome<unknown>> {
+  if (path !== "/sign-in/social" && identity.password === undefined) return refuse("not_found", "Passwords are not in use here.");
+  if (path !== "/sign-up/email" || identity.password !== "invited") return { ok: true, value: undefined };
+  const { invitation = "" } = body as { invitation?: string };
+  const found = await service.people.invitation(invitation);
+  return found.ok ? found : refuse("forbidden", "A new account needs an invitation that is in force.");
+}
+
+/**
+ * Asks Better Auth, and lets of its answer go on: cookies, a redirect, where to go. Its bodies hold the session's token, which belongs
+ * into the cookie alone.
+ */
+async function pass(context: HttpContext, path: string, from: Request, address: string | undefined, body?: object): Promise<Response> {
+  const { identity, platform, service } = context;
+  const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
+  // A failure below may have been the store's: then it is an outage, and no verdict about a person.
+  if (response.status >= 500) await service.ping();
+  if (response.status >= 400) return toResponse(problemAnswer(platform, await problemOf(context, response, body)));
+  const location = response.status >= 300 ? response.headers.get("location") : null;
+  const passed = location === null ? await bodyOf(path, response) : new Response(null, { status: 303, headers: { ...ALWAYS, location } });
+  for (const cookie of response.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
+  return passed;
+}
+
+/** The request under the configured origin, whatever `Host` said, and with no header but those that Better Auth needs. */
+function anew(baseUrl: string, path: string, from: Request, address = "127.0.0.1", body?: object): Request {
+  const headers = new Headers({ [ADDRESS_HEADER]: address, origin: baseUrl });
+  for (const name of ["cookie", "user-agent"]) {
+    const value = from.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  if (body === undefined) return new Request(`${baseUrl}${AUTH_PATH}${path}`, { headers });
+  headers.set("content-type", "application/json");
+  return new Request(`${baseUrl}${AUTH_PATH}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function bodyOf(path: string, response: Response): Promise<Response> {
+  if (path !== "/sign-in/social") return toResponse(noContent());
+  const { url } = (await response.json()) as { url: string };
+  return toResponse(json(200, { url }));
+}
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid_request",
+  401: "invalid_credential",
+  403: "forbidden",
+  404: "not_found",
+  422: "already_exists",
+  429: "rate_limited",
+};
+
+async function problemOf({ identity }: HttpContext, response: Response, body: { readonly provider?: string } = {}): Promise<Problem> {
+  if (response.status === 404 && identity.providers.some(({ id }) => id === body.provider))
+    return { code: "identity_unavailable", detail: "The provider cannot be reached. Try again in a moment." };
+  const code = CODES[response.status] ?? "internal";
+  if (code === "rate_limited") {
+    const retryAfterSeconds = Number(response.headers.get("x-retry-after") ?? 60);
+    return { code, detail: `Too many attempts. Try again after ${retryAfterSeconds} seconds.`, retryAfterSeconds };
+  }
+  const { message } = (await response.json().catch(() => ({}))) as { message?: unknown };
+  return { code, detail: typeof message === "string" && code !== "internal" ? message : "Signing in failed." };
+}

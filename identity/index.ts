@@ -1,0 +1,134 @@
+/** People and their sessions: who is behind a cookie or a JWT of the platform, and the ways to sign in. */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { BetterAuthOptions } from "better-auth";
+import { spellId } from "../engine/id.ts";
+import type { IdentityProvider } from "../engine/identity-provider.ts";
+import { ulidFactory } from "../engine/ulid.ts";
+import type { Keyward, Session } from "../service/index.ts";
+import { fingerprint } from "../service/secrets.ts";
+import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
+import type { Provider } from "./provider.ts";
+import { clearedSessionCookie, readSessionCookie } from "./session-cookie.ts";
+import type { SignIn } from "./sign-in.ts";
+
+export { IdentityUnavailable, type PlatformMember } from "./platform-jwt.ts";
+export type { Provider } from "./provider.ts";
+
+export interface IdentityOptions {
+  readonly service: Pick<Keyward, "people" | "secrets" | "clock">;
+  /** Keyward's own database, as Better Auth takes it. Asked for when somebody signs in for the first time. */
+  readonly database: () => Promise<NonNullable<BetterAuthOptions["database"]>>;
+  /** Origin of the server as people see it, from configuration. Asked when it is needed: a free port is known only then. */
+  readonly baseUrl: () => string;
+  readonly providers: readonly Provider[];
+  /** E-mail and password: for everybody, for those who hold an invitation, or not at all. */
+  readonly password: "open" | "invited" | undefined;
+  /** How often one address may try to sign in within a minute. */
+  readonly attemptsPerMinute: number;
+  /** Whose JWTs are accepted besides. */
+  readonly platform: IdentityProvider | undefined;
+  /** Called once for each organization that a first sign-in has made, with its owner: the place to make its first key. */
+  readonly onOrganizationMade?: ((organizationId: string, userId: string) => Promise<void>) | undefined;
+  readonly log: (details: Readonly<Record<string, unknown>>, message: string) => void;
+}
+
+export interface Identity {
+  readonly providers: readonly Pick<Provider, "id" | "name">[];
+  readonly password: "open" | "invited" | undefined;
+  readonly baseUrl: () => string;
+  /** Answers a request below `/keyward/auth`. Rejects when the store fails. */
+  handle(request: Request): Promise<Response>;
+  /** The session of a `Cookie` header, if it is in force in this moment. */
+  session(cookieHeader: string | undefined): Promise<Session | undefined>;
+  /** Who holds a JWT of the platform's own identity. @throws IdentityUnavailable */
+  platformMember(token: string): Promise<PlatformMember | undefined>;
+  /** A `Set-Cookie` that makes the browser forget its session. */
+  clearedCookie(): string;
+  /** A link that signs the operator in, once, within a quarter of an hour. A new one takes the place of the one before. */
+  operatorLink(): string;
+}
+
+const OPERATOR_LINK_MS = 15 * 60_000;
+const ID_PREFIXES: Readonly<Record<string, string>> = { user: "usr_", session: "ses_", account: "acc_", verification: "ver_" };
+
+export function openIdentity(options: IdentityOptions): Identity {
+  const { service, baseUrl, providers, password, platform, log } = options;
+  const { people, secrets, clock } = service;
+  const isSecure = () => baseUrl().startsWith("https:");
+  const code = oneTimeCode(clock);
+  const readPlatformJwt = platform && platformJwtReader(platform, clock);
+  const nextBits = ulidFactory(randomBytes);
+
+  async function beforeSession(user: { readonly id: string; readonly name: string }): Promise<void> {
+    const made = await people.ensureOrganization(user);
+    if (made === undefined || options.onOrganizationMade === undefined) return;
+    await options
+      .onOrganizationMade(made, user.id)
+      .catch((error) => log({ failure: String(error) }, "what follows a new organization failed"));
+  }
+
+  async function start(): Promise<SignIn> {
+    const { signIn } = await import("./sign-in.ts");
+    const auth = signIn({
+      database: await options.database(),
+      baseUrl: baseUrl(),
+      secret: secrets.sessionSecret,
+      providers,
+      withPassword: password !== undefined,
+      attemptsPerMinute: options.attemptsPerMinute,
+      newId: (model) => spellId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, nextBits(clock())),
+      beforeSession,
+      takeOperatorCode: code.take,
+      ensureOperator: people.ensureOperator,
+      log: (message) => log({}, `sign-in: ${message}`),
+    });
+    await auth.$context;
+    return auth;
+  }
+
+  let started: Promise<SignIn> | undefined;
+  async function running(): Promise<SignIn> {
+    started ??= start();
+    try {
+      const auth = await started;
+      // A provider that cannot be reached while this starts is left out, and would stay out: the next request starts it again.
+      if ((await auth.$context).socialProviders.length < providers.length) started = undefined;
+      return auth;
+    } catch (error) {
+      started = undefined;
+      throw error;
+    }
+  }
+
+  return {
+    providers: providers.map(({ id, name }) => ({ id, name })),
+    password,
+    baseUrl,
+    handle: async (request) => (await running()).handler(request),
+    session(cookieHeader) {
+      const token = readSessionCookie(cookieHeader, isSecure(), secrets.sessionSecret);
+      return token === undefined ? Promise.resolve(undefined) : people.session({ token });
+    },
+    platformMember: async (token) => readPlatformJwt?.(token),
+    clearedCookie: () => clearedSessionCookie(isSecure()),
+    operatorLink: () => `${baseUrl()}/keyward/sign-in?code=${code.make()}`,
+  };
+}
+
+/** One code at a time, of which only the digest is kept. */
+function oneTimeCode(clock: () => number) {
+  let current: { readonly digest: Buffer; readonly expiresAt: number } | undefined;
+  const digestOf = (text: string) => Buffer.from(fingerprint(text), "latin1");
+  return {
+    make(): string {
+      const made = randomBytes(32).toString("base64url");
+      current = { digest: digestOf(made), expiresAt: clock() + OPERATOR_LINK_MS };
+      return made;
+    },
+    take(presented: string): boolean {
+      if (current === undefined || current.expiresAt <= clock() || !timingSafeEqual(current.digest, digestOf(presented))) return false;
+      current = undefined;
+      return true;
+    },
+  };
+}

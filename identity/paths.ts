@@ -1,0 +1,6 @@
+/** What the mount of Better Auth and its set-up must agree on. Apart from the set-up, which loads all of it. */
+
+/** Under which Better Auth is mounted. */
+export const AUTH_PATH = "/keyward/auth";
+/** Carries the client's address from our own listener; the client's own header of this name never gets through. */
+export const ADDRESS_HEADER = "x-keyward-client-address";

@@ -1,0 +1,48 @@
+/**
+ * The session cookie, read without Better Auth: every management call of a browser brings it, and what it says is looked up in the store
+ * in the same moment. Better Auth writes it (`<token>.<HMAC-SHA-256 of the token, base64>`, percent-encoded); a test signs in with
+ * the one and reads with the other.
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+export const COOKIE_PREFIX = "keyward";
+/** Not "/": what the gateway passes on to the platform's own API carries no session. */
+export const COOKIE_PATH = "/keyward";
+/** A session ends a week after the sign-in, however much it is used. */
+export const SESSION_SECONDS = 7 * 86_400;
+
+const LONGEST = 512;
+
+export function sessionCookieName(isSecure: boolean): string {
+  return `${isSecure ? "__Secure-" : ""}${COOKIE_PREFIX}.session_token`;
+}
+
+/** The session's token, if the cookie is ours; undefined for none, an altered one, and two of that name: one of them was planted. */
+export function readSessionCookie(cookieHeader: string | undefined, isSecure: boolean, secret: string): string | undefined {
+  const name = `${sessionCookieName(isSecure)}=`;
+  const values = (cookieHeader ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(name));
+  if (values.length !== 1 || values[0] === undefined || values[0].length > LONGEST) return undefined;
+  const value = decode(values[0].slice(name.length));
+  const dot = value.lastIndexOf(".");
+  if (dot < 1) return undefined;
+  const token = value.slice(0, dot);
+  const signature = Buffer.from(value.slice(dot + 1), "base64");
+  const expected = createHmac("sha256", secret).update(token).digest();
+  return signature.length === expected.length && timingSafeEqual(signature, expected) ? token : undefined;
+}
+
+/** Makes the browser forget the session. */
+export function clearedSessionCookie(isSecure: boolean): string {
+  return `${sessionCookieName(isSecure)}=; Max-Age=0; Path=${COOKIE_PATH}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}

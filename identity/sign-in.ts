@@ -1,0 +1,163 @@
+/**
+ * Better Auth, set up for Keyward: accounts, passwords, OAuth and sessions on Keyward's own tables. The only file that loads it; it is
+ * loaded when somebody signs in for the first time, because verification needs nothing of it.
+ */
+import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from "better-auth";
+import { APIError, createAuthEndpoint } from "better-auth/api";
+import { setSessionCookie } from "better-auth/cookies";
+import { genericOAuth } from "better-auth/plugins";
+import { z } from "zod";
+import { OPERATOR } from "../service/people.ts";
+import { ADDRESS_HEADER, AUTH_PATH } from "./paths.ts";
+import { gitHubProfile, type Provider } from "./provider.ts";
+import { COOKIE_PATH, COOKIE_PREFIX, SESSION_SECONDS } from "./session-cookie.ts";
+
+export interface SignInOptions {
+  readonly database: NonNullable<BetterAuthOptions["database"]>;
+  /** Origin of the server as people see it. */
+  readonly baseUrl: string;
+  readonly secret: string;
+  readonly providers: readonly Provider[];
+  readonly withPassword: boolean;
+  /** A person may mistype, a program may not guess. */
+  readonly attemptsPerMinute: number;
+  /** A new id for a record of this model. */
+  readonly newId: (model: string) => string;
+  /** Before each session of a person. What it throws ends the sign-in. */
+  readonly beforeSession: (user: { readonly id: string; readonly name: string }) => Promise<void>;
+  /** True once for the code of the operator's link. */
+  readonly takeOperatorCode: (code: string) => boolean;
+  readonly ensureOperator: () => Promise<void>;
+  readonly log: (message: string) => void;
+}
+
+export type SignIn = ReturnType<typeof signIn>;
+
+export function signIn(options: SignInOptions) {
+  const { database, baseUrl, secret, providers, withPassword, newId, log } = options;
+  const rate = { window: 60, max: options.attemptsPerMinute };
+  const auth = betterAuth({
+    appName: "Keyward",
+    baseURL: baseUrl,
+    basePath: AUTH_PATH,
+    secret,
+    database,
+    ...tables,
+    session: { ...tables.session, expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
+    // An account is found by its issuer and subject alone. Somebody else's account with the same e-mail address stays somebody else's.
+    account: { ...tables.account, accountLinking: { enabled: false }, updateAccountOnSignIn: false },
+    emailAndPassword: { enabled: withPassword, minPasswordLength: 12, maxPasswordLength: 128, revokeSessionsOnPasswordReset: true },
+    plugins: [genericOAuth({ config: providers.map(toGenericOAuth) }), operatorLink(options)],
+    databaseHooks: {
+      user: { create: { before: async (user) => refuseReserved(user.email) } },
+      account: { create: { before: async (account) => ({ data: { ...account, ...withoutTokens } }) } },
+      session: {
+        create: {
+          before: async ({ userId }) => {
+            if (userId === OPERATOR.id) return;
+            const user = await (await auth.$context).internalAdapter.findUserById(userId);
+            if (user !== null) await options.beforeSession(user);
+          },
+        },
+      },
+    },
+    rateLimit: {
+      enabled: true,
+      customRules: { "/sign-in/*": rate, "/sign-up/*": rate, "/change-password": rate, "/operator": rate },
+    },
+    advanced: {
+      cookiePrefix: COOKIE_PREFIX,
+      useSecureCookies: baseUrl.startsWith("https:"),
+      defaultCookieAttributes: { httpOnly: true, sameSite: "lax", path: COOKIE_PATH },
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+      // The tables are made by Keyward's migrations, which a test compares with what is asked for here.
+      database: { generateId: ({ model }) => newId(model), validateSchema: false },
+    },
+    onAPIError: { throw: true, errorURL: `${baseUrl}/keyward/sign-in` },
+    telemetry: { enabled: false },
+    // Only what has been said, never the details: they may hold a token of a provider.
+    logger: { level: "error", log: (_level, message) => log(message) },
+  });
+  return auth;
+}
+
+/** Keyward asks nothing of a provider after the sign-in. What is not kept cannot leak. */
+const withoutTokens = {
+  accessToken: null,
+  refreshToken: null,
+  idToken: null,
+  accessTokenExpiresAt: null,
+  refreshTokenExpiresAt: null,
+};
+
+const times = { createdAt: "created_at", updatedAt: "updated_at" };
+const tables = {
+  user: { modelName: "users", fields: { ...times, emailVerified: "email_verified" } },
+  session: {
+    modelName: "sessions",
+    fields: { ...times, expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent", userId: "user_id" },
+  },
+  account: {
+    modelName: "accounts",
+    fields: {
+      ...times,
+      accountId: "account_id",
+      providerId: "provider_id",
+      userId: "user_id",
+      accessToken: "access_token",
+      refreshToken: "refresh_token",
+      idToken: "id_token",
+      accessTokenExpiresAt: "access_token_expires_at",
+      refreshTokenExpiresAt: "refresh_token_expires_at",
+    },
+  },
+  verification: { modelName: "verifications", fields: { ...times, expiresAt: "expires_at" } },
+} satisfies BetterAuthOptions;
+
+function toGenericOAuth(provider: Provider) {
+  const { id: providerId, name, clientId, clientSecret } = provider;
+  const shared = { providerId, name, clientId, clientSecret, pkce: true };
+  if (provider.kind === "oidc")
+    return {
+      ...shared,
+      discoveryUrl: `${provider.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+      scopes: ["openid", "email", "profile"],
+      requireIdTokenVerification: true,
+    };
+  return {
+    ...shared,
+    authorizationUrl: `${provider.url}/login/oauth/authorize`,
+    tokenUrl: `${provider.url}/login/oauth/access_token`,
+    scopes: ["read:user", "user:email"],
+    getUserInfo: async ({ accessToken }: { accessToken?: string | undefined }) => {
+      const profile = await gitHubProfile(provider.apiUrl, accessToken ?? "");
+      return profile && { ...profile };
+    },
+  };
+}
+
+function refuseReserved(email: string): void {
+  if (email.toLowerCase().endsWith(".invalid")) throw new APIError("BAD_REQUEST", { message: "This e-mail address cannot exist." });
+}
+
+/** The link that the server prints on its first start, when there is no other way in. */
+function operatorLink({ takeOperatorCode, ensureOperator, baseUrl }: SignInOptions): BetterAuthPlugin {
+  const query = z.object({ code: z.string().max(100) });
+  return {
+    id: "operator-link",
+    endpoints: {
+      signInOperator: createAuthEndpoint("/operator", { method: "GET", query }, async (c) => {
+        if (!takeOperatorCode(c.query.code)) throw new APIError("UNAUTHORIZED", { message: "This link has been used, or has expired." });
+        await ensureOperator();
+        const { internalAdapter } = c.context;
+        const session = await internalAdapter.createSession(OPERATOR.id);
+        const user = await internalAdapter.findUserById(OPERATOR.id);
+        if (user === null) throw new APIError("INTERNAL_SERVER_ERROR");
+        await setSessionCookie(c, { session, user });
+        throw c.redirect(`${baseUrl}/keyward/`);
+      }),
+    },
+  };
+}

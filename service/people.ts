@@ -1,0 +1,135 @@
+/** The operations on people: their sessions, the organizations they belong to, and invitations. */
+import { type Outcome, ok, refuse } from "../engine/errors.ts";
+import { type IdFormat, parseId, spellId } from "../engine/id.ts";
+import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
+import { parseName } from "../engine/name.ts";
+import type { Role } from "../engine/roles.ts";
+import type { Change, Invitation, Member, MembershipActor, PeopleStore, Person, Session } from "../stores/contract.ts";
+import type { Organizations } from "./organizations.ts";
+import type { Secrets } from "./secrets.ts";
+
+const INVITATION_ID: IdFormat = { prefix: "inv_", spelling: "ulid" };
+const INVITATION_TOKEN: KeyFormat = { prefixes: { live: "kwi_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
+const INVITATION_TTL_MS = 7 * 86_400_000;
+
+/**
+ * The one user who manages everything, and who signs in with a link that only the server's own output has. Nobody else can be
+ * given this id, and no provider gives an address under `.invalid` (RFC 2606).
+ */
+export const OPERATOR: Person = Object.freeze({ id: "operator", name: "Operator", email: "operator@keyward.invalid", image: null });
+
+export interface PeopleOptions {
+  readonly store: PeopleStore;
+  readonly organizations: Organizations;
+  readonly secrets: Secrets;
+  readonly clock: () => number;
+  readonly randomBytes: RandomBytes;
+  readonly nextBits: (now: number) => bigint;
+  readonly changeBy: (actor: string, now: number) => Change;
+}
+
+export type People = ReturnType<typeof peopleOperations>;
+
+export interface InvitationInput {
+  readonly role: Role;
+  /** For whom it is meant. */
+  readonly note?: string | null | undefined;
+}
+
+/** Who acts, and how the audit log has it. */
+export interface Acting {
+  readonly by: MembershipActor;
+  readonly actor: string;
+}
+
+export function peopleOperations({ store, organizations, secrets, clock, randomBytes, nextBits, changeBy }: PeopleOptions) {
+  const noMember = () => refuse("not_found", "There is no such member.");
+  const noInvitation = () => refuse("not_found", "There is no such invitation; it may have been used, withdrawn, or have expired.");
+  const digestOf = (token: string) => (parseKey(INVITATION_TOKEN, token).wellFormed ? secrets.digest(token) : undefined);
+  const change = ({ actor }: Acting) => changeBy(actor, clock());
+
+  async function setRole(organizationId: string, userId: string, role: Role | null, acting: Acting): Promise<Outcome<Member>> {
+    const result = await store.changeMember(organizationId, userId, role, acting.by, change(acting));
+    if (result.outcome === "not_found") return noMember();
+    return result.outcome === "changed" ? ok(result.member) : { ok: false, problem: result.problem };
+  }
+
+  return {
+    hasUsers: (): Promise<boolean> => store.hasUsers(),
+    ensureOperator: (): Promise<void> => store.ensureUser(OPERATOR, clock()),
+
+    /** The session in force with this id or token, read from the store on every call: one that was ended is not there any more. */
+    session: (by: { readonly id: string } | { readonly token: string }): Promise<Session | undefined> => store.findSession(by, clock()),
+    endSession: (id: string): Promise<void> => store.endSession(id),
+    endSessionsOf: (userId: string): Promise<void> => store.endSessionsOf(userId),
+
+    roleOf: (organizationId: string, userId: string): Promise<Role | undefined> => store.roleOf(organizationId, userId),
+    organizationsOf: (userId: string) => store.organizationsOf(userId),
+
+    /**
+     * Makes the person's own organization, unless the person belongs to one already; however many sign-ins run at once, there is one.
+     * Answers the id of an organization that was made now.
+     */
+    async ensureOrganization({ id, name }: Pick<Person, "id" | "name">): Promise<string | undefined> {
+      const parsed = parseName([...name].slice(0, 100).join(""));
+      const prepared = organizations.prepare({ name: parsed.ok ? parsed.value : "Personal" });
+      if (!prepared.ok) throw new Error(prepared.problem.detail);
+      const { wasCreated } = await store.ensureOrganization(id, prepared.value, changeBy(id, prepared.value.createdAt));
+      return wasCreated ? prepared.value.id : undefined;
+    },
+
+    members: (organizationId: string): Promise<readonly Member[]> => store.listMembers(organizationId),
+    changeRole: (organizationId: string, userId: string, role: Role, acting: Acting) => setRole(organizationId, userId, role, acting),
+    /** Once this has resolved, the person manages nothing of the organization. */
+    remove: (organizationId: string, userId: string, acting: Acting) => setRole(organizationId, userId, null, acting),
+
+    /** Answers the record and the token of the link, which is not kept. */
+    async invite(
+      organizationId: string,
+      { role, note }: InvitationInput,
+      acting: Acting,
+    ): Promise<Outcome<{ invitation: Invitation; token: string }>> {
+      const parsedNote = note === undefined || note === null ? ok(null) : parseName(note, "note");
+      if (!parsedNote.ok) return parsedNote;
+      const createdAt = clock();
+      const token = generateKey(INVITATION_TOKEN, "live", randomBytes);
+      const invitation: Invitation = {
+        id: spellId(INVITATION_ID, nextBits(createdAt)),
+        organizationId,
+        role,
+        note: parsedNote.value,
+        inviterId: "userId" in acting.by ? acting.by.userId : null,
+        createdAt,
+        expiresAt: createdAt + INVITATION_TTL_MS,
+      };
+      const result = await store.createInvitation(invitation, secrets.digest(token), acting.by, change(acting));
+      if (result.outcome === "not_found") return refuse("not_found", "There is no such organization.");
+      return result.outcome === "created" ? ok({ invitation, token }) : { ok: false, problem: result.problem };
+    },
+
+    invitations: (organizationId: string): Promise<readonly Invitation[]> => store.listInvitations(organizationId, clock()),
+
+    /** What the link that somebody holds leads to. */
+    async invitation(token: string): Promise<Outcome<Invitation & { readonly organizationName: string }>> {
+      const digest = digestOf(token);
+      const found = digest === undefined ? undefined : await store.findInvitationByDigest(digest, clock());
+      return found === undefined ? noInvitation() : ok(found);
+    },
+
+    async revokeInvitation(organizationId: string, presentedId: string, acting: Acting): Promise<Outcome<undefined>> {
+      const id = parseId(INVITATION_ID, presentedId);
+      const wasThere = id !== undefined && (await store.revokeInvitation(organizationId, id, change(acting)));
+      return wasThere ? ok(undefined) : noInvitation();
+    },
+
+    /** Makes the holder of the link a member. */
+    async accept(token: string, userId: string): Promise<Outcome<{ organizationId: string; role: Role }>> {
+      const digest = digestOf(token);
+      if (digest === undefined) return noInvitation();
+      const result = await store.acceptInvitation(digest, userId, changeBy(userId, clock()));
+      if (result.outcome === "not_found") return noInvitation();
+      if (result.outcome === "already_member") return refuse("already_exists", "You belong to this organization already.");
+      return ok({ organizationId: result.organizationId, role: result.role });
+    },
+  };
+}

@@ -1,0 +1,291 @@
+/** People, their sessions and memberships in SQL. */
+import type { Kysely, Transaction } from "kysely";
+import { may, type Role, refusedMembershipChange } from "../../engine/roles.ts";
+import type {
+  AcceptResult,
+  Change,
+  Invitation,
+  InviteResult,
+  Member,
+  MembershipActor,
+  MembershipResult,
+  PeopleStore,
+} from "../contract.ts";
+import { trace } from "./changes.ts";
+import { insertOrganization, readOrganization } from "./organizations.ts";
+import type { Capabilities, Database } from "./schema.ts";
+
+type Reader = Kysely<Database> | Transaction<Database>;
+
+const HALF_MADE_MS = 600_000;
+const INVITATION = [
+  "invitations.id",
+  "organization_id as organizationId",
+  "role",
+  "note",
+  "inviter_id as inviterId",
+  "invitations.created_at as createdAt",
+  "expires_at as expiresAt",
+] as const;
+
+export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities): PeopleStore {
+  return {
+    async hasUsers() {
+      return (await db.selectFrom("users").select("id").limit(1).executeTakeFirst()) !== undefined;
+    },
+
+    async ensureUser({ id, name, email, image }, at) {
+      const time = new Date(at).toISOString();
+      await db
+        .insertInto("users")
+        .values({ id, name, email, image, email_verified: 0, created_at: time, updated_at: time })
+        .onConflict((conflict) => conflict.column("id").doNothing())
+        .execute();
+    },
+
+    async findSession(by, now) {
+      const row = await db
+        .selectFrom("sessions")
+        .innerJoin("users", "users.id", "sessions.user_id")
+        .select(["sessions.id", "sessions.expires_at", "users.id as user_id", "users.name", "users.email", "users.image"])
+        .where((is) => ("id" in by ? is("sessions.id", "=", by.id) : is("sessions.token", "=", by.token)))
+        .where("sessions.expires_at", ">", new Date(now).toISOString())
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { id, expires_at, user_id, name, email, image } = row;
+      return { id, user: { id: user_id, name, email, image }, expiresAt: new Date(expires_at).getTime() };
+    },
+
+    async endSession(id) {
+      await db.deleteFrom("sessions").where("id", "=", id).execute();
+    },
+
+    async endSessionsOf(userId) {
+      await db.deleteFrom("sessions").where("user_id", "=", userId).execute();
+    },
+
+    roleOf: (organizationId, userId) => readRole(db, organizationId, userId),
+
+    organizationsOf: (userId) =>
+      db
+        .selectFrom("members")
+        .innerJoin("organizations", "organizations.id", "members.organization_id")
+        .select(["organizations.id", "organizations.name", "members.role"])
+        .where("user_id", "=", userId)
+        .orderBy("members.created_at")
+        .orderBy("organizations.id")
+        .execute(),
+
+    ensureOrganization: (userId, organization, change) =>
+      db.transaction().execute(async (tx) => {
+        // The person's row is what two sign-ins at once meet at.
+        const person = tx.selectFrom("users").select("id").where("id", "=", userId);
+        await (capabilities.rowLocks ? person.forUpdate() : person).executeTakeFirstOrThrow();
+        const member = await tx.selectFrom("members").select("role").where("user_id", "=", userId).limit(1).executeTakeFirst();
+        if (member !== undefined) return { wasCreated: false };
+        await insertOrganization(tx, organization, change);
+        await tx
+          .insertInto("members")
+          .values({ organization_id: organization.id, user_id: userId, role: "owner", created_at: change.at })
+          .execute();
+        return { wasCreated: true };
+      }),
+
+    listMembers: (organizationId) => readMembers(db, organizationId),
+
+    changeMember: (organizationId, userId, role, by, change) =>
+      db.transaction().execute((tx) => changeMember(tx, { organizationId, userId, role, by }, change, capabilities)),
+
+    createInvitation: (invitation, digest, by, change) =>
+      db.transaction().execute((tx) => createInvitation(tx, { invitation, digest, by }, change, capabilities)),
+
+    listInvitations: (organizationId, now) =>
+      db
+        .selectFrom("invitations")
+        .select(INVITATION)
+        .where("organization_id", "=", organizationId)
+        .where("accepted_by", "is", null)
+        .where("expires_at", ">", now)
+        .orderBy("id", "desc")
+        .execute(),
+
+    findInvitationByDigest: (digest, now) =>
+      db
+        .selectFrom("invitations")
+        .innerJoin("organizations", "organizations.id", "invitations.organization_id")
+        .select([...INVITATION, "organizations.name as organizationName"])
+        .where("digest", "=", digest)
+        .where("accepted_by", "is", null)
+        .where("expires_at", ">", now)
+        .executeTakeFirst(),
+
+    revokeInvitation: (organizationId, id, change) =>
+      db.transaction().execute(async (tx) => {
+        const { numDeletedRows } = await tx
+          .deleteFrom("invitations")
+          .where("organization_id", "=", organizationId)
+          .where("id", "=", id)
+          .where("accepted_by", "is", null)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) return false;
+        await trace(tx, change, { action: "invitation.revoked", kind: "invitation", subjectId: id, organizationId });
+        return true;
+      }),
+
+    acceptInvitation: (digest, userId, change) => db.transaction().execute((tx) => acceptInvitation(tx, digest, userId, change)),
+  };
+}
+
+/**
+ * Forgets sessions and half sign-ins that have run out. And users without any way to sign in: the library adds a user and the account
+ * in two statements, and a crash between them would keep that person's e-mail address taken for good.
+ */
+export async function prunePeople(tx: Transaction<Database>, now: number): Promise<void> {
+  const time = new Date(now).toISOString();
+  await tx.deleteFrom("sessions").where("expires_at", "<", time).execute();
+  await tx.deleteFrom("verifications").where("expires_at", "<", time).execute();
+  await tx
+    .deleteFrom("users")
+    .where("created_at", "<", new Date(now - HALF_MADE_MS).toISOString())
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom("accounts").select("accounts.id").whereRef("accounts.user_id", "=", "users.id"))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom("sessions").select("sessions.id").whereRef("sessions.user_id", "=", "users.id"))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom("members").select("members.role").whereRef("members.user_id", "=", "users.id"))),
+    )
+    .where("email", "not like", "%.invalid")
+    .execute();
+}
+
+async function readRole(db: Reader, organizationId: string, userId: string): Promise<Role | undefined> {
+  const row = await db
+    .selectFrom("members")
+    .select("role")
+    .where("organization_id", "=", organizationId)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  return row?.role;
+}
+
+async function readMembers(db: Reader, organizationId: string): Promise<Member[]> {
+  const rows = await db
+    .selectFrom("members")
+    .innerJoin("users", "users.id", "members.user_id")
+    .select(["users.id", "users.name", "users.email", "users.image", "members.role", "members.created_at"])
+    .where("organization_id", "=", organizationId)
+    .orderBy("members.created_at")
+    .orderBy("users.id")
+    .execute();
+  return rows.map(({ role, created_at, ...user }) => ({ user, role, createdAt: created_at }));
+}
+
+interface AskedChange {
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly role: Role | null;
+  readonly by: MembershipActor;
+}
+
+async function changeMember(
+  tx: Transaction<Database>,
+  { organizationId, userId, role, by }: AskedChange,
+  change: Change,
+  capabilities: Capabilities,
+): Promise<MembershipResult> {
+  // The organization's row is what two changes at once meet at: both owners cannot leave together.
+  await readOrganization(tx, organizationId, capabilities.rowLocks);
+  const members = await readMembers(tx, organizationId);
+  const member = members.find(({ user }) => user.id === userId);
+  if (member === undefined) return { outcome: "not_found" };
+  const problem = refusedMembershipChange({
+    by: "role" in by ? by.role : members.find(({ user }) => user.id === by.userId)?.role,
+    from: member.role,
+    to: role,
+    owners: members.filter(({ role: held }) => held === "owner").length,
+  });
+  if (problem !== undefined) return { outcome: "refused", problem };
+  const membership = { organization_id: organizationId, user_id: userId };
+  if (role === null)
+    await tx
+      .deleteFrom("members")
+      .where((is) => is.and(membership))
+      .execute();
+  else
+    await tx
+      .updateTable("members")
+      .set({ role })
+      .where((is) => is.and(membership))
+      .execute();
+  if (role === null || !may(role, "members"))
+    await tx
+      .deleteFrom("invitations")
+      .where((is) => is.and({ organization_id: organizationId, inviter_id: userId }))
+      .where("accepted_by", "is", null)
+      .execute();
+  const action = role === null ? "member.removed" : "member.updated";
+  await trace(tx, change, { action, kind: "member", subjectId: userId, organizationId, details: { from: member.role, to: role } });
+  return { outcome: "changed", member: role === null ? member : { ...member, role } };
+}
+
+async function createInvitation(
+  tx: Transaction<Database>,
+  { invitation, digest, by }: { readonly invitation: Invitation; readonly digest: string; readonly by: MembershipActor },
+  change: Change,
+  capabilities: Capabilities,
+): Promise<InviteResult> {
+  const { id, organizationId, role, note, inviterId, createdAt, expiresAt } = invitation;
+  if ((await readOrganization(tx, organizationId, capabilities.rowLocks)) === undefined) return { outcome: "not_found" };
+  const inviter = "role" in by ? by.role : await readRole(tx, organizationId, by.userId);
+  const problem = refusedMembershipChange({ by: inviter, from: null, to: role, owners: 1 });
+  if (problem !== undefined) return { outcome: "refused", problem };
+  await tx
+    .insertInto("invitations")
+    .values({
+      id,
+      organization_id: organizationId,
+      role,
+      note,
+      digest,
+      inviter_id: inviterId,
+      created_at: createdAt,
+      expires_at: expiresAt,
+      accepted_by: null,
+    })
+    .execute();
+  await trace(tx, change, { action: "invitation.created", kind: "invitation", subjectId: id, organizationId, details: { role } });
+  return { outcome: "created" };
+}
+
+async function acceptInvitation(tx: Transaction<Database>, digest: string, userId: string, change: Change): Promise<AcceptResult> {
+  // Taken before anything is looked at: of several who accept at once one gets the row.
+  const taken = await tx
+    .updateTable("invitations")
+    .set({ accepted_by: userId })
+    .where("digest", "=", digest)
+    .where("accepted_by", "is", null)
+    .where("expires_at", ">", change.at)
+    .returning(["id", "organization_id", "role"])
+    .executeTakeFirst();
+  if (taken === undefined) return { outcome: "not_found" };
+  const { id, organization_id: organizationId, role } = taken;
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("members")
+    .values({ organization_id: organizationId, user_id: userId, role, created_at: change.at })
+    .onConflict((conflict) => conflict.columns(["organization_id", "user_id"]).doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows === 0n) {
+    await tx.updateTable("invitations").set({ accepted_by: null }).where("id", "=", id).execute();
+    return { outcome: "already_member" };
+  }
+  await trace(tx, change, {
+    action: "member.joined",
+    kind: "member",
+    subjectId: userId,
+    organizationId,
+    details: { role, invitationId: id },
+  });
+  return { outcome: "accepted", organizationId, role };
+}

@@ -1,0 +1,32 @@
+/** What roles may, as tables. */
+import { expect, test } from "vitest";
+import { isRole, type MembershipChange, may, type Permission, type Role, refusedMembershipChange } from "../../engine/roles.ts";
+
+test.each<[Role, Permission[]]>([
+  ["owner",  ["read", "keys", "members"]],
+  ["admin",  ["read", "keys", "members"]],
+  ["member", ["read", "keys"]],
+  ["viewer", ["read"]],
+])("%s may %j and nothing else", (role, allowed) => {
+  for (const permission of ["read", "keys", "members"] as const) expect(may(role, permission)).toBe(allowed.includes(permission));
+});
+
+test.each(["Owner", "operator", "", "__proto__", "toString", undefined, null, 1, ["owner"]])("%j is no role", (text) => expect(isRole(text)).toBe(false));
+
+test.each<[string, MembershipChange, string | undefined]>([
+  ["the operator makes an owner",                    { by: "operator", from: "member", to: "owner",  owners: 0 }, undefined],
+  ["the operator unmakes one of two owners",         { by: "operator", from: "owner",  to: "viewer", owners: 2 }, undefined],
+  ["the operator unmakes the only owner",            { by: "operator", from: "owner",  to: "admin",  owners: 1 }, "last_owner"],
+  ["the only owner leaves",                          { by: "owner",    from: "owner",  to: null,     owners: 1 }, "last_owner"],
+  ["the only owner stays one",                       { by: "owner",    from: "owner",  to: "owner",  owners: 1 }, undefined],
+  ["an owner removes another",                       { by: "owner",    from: "owner",  to: null,     owners: 2 }, undefined],
+  ["an owner invites an owner",                      { by: "owner",    from: null,     to: "owner",  owners: 1 }, undefined],
+  ["an admin invites an owner",                      { by: "admin",    from: null,     to: "owner",  owners: 1 }, "forbidden"],
+  ["an admin invites an admin",                      { by: "admin",    from: null,     to: "admin",  owners: 1 }, undefined],
+  ["an admin removes an owner",                      { by: "admin",    from: "owner",  to: null,     owners: 2 }, "forbidden"],
+  ["an admin removes an admin",                      { by: "admin",    from: "admin",  to: null,     owners: 1 }, undefined],
+  ["an admin makes an owner",                        { by: "admin",    from: "member", to: "owner",  owners: 1 }, "forbidden"],
+  ["a member removes a viewer",                      { by: "member",   from: "viewer", to: null,     owners: 1 }, "forbidden"],
+  ["a viewer makes itself a member",                 { by: "viewer",   from: "viewer", to: "member", owners: 1 }, "forbidden"],
+  ["somebody who was removed a moment ago",          { by: undefined,  from: "viewer", to: null,     owners: 1 }, "forbidden"],
+])("%s", (_sentence, change, code) => expect(refusedMembershipChange(change)?.code).toBe(code));
