@@ -10,15 +10,13 @@
  */
 
 const EXACT_UP_TO = 1_000;
-const FIRST_CAPACITY = 2;
 
 export class SlidingWindow {
   readonly windowMs: number;
   /** Admissions that still count. */
   #total = 0;
   /** Ring buffer: entry i is (#ring[2i], #ring[2i + 1]) = (time, number). Plain numbers: a typed array costs 200 bytes before its first. */
-  #ring: number[] = [0, 0, 0, 0];
-  #capacity = FIRST_CAPACITY;
+  #ring: number[] = [0, 0];
   #first = 0;
   #entries = 0;
 
@@ -100,7 +98,7 @@ export class SlidingWindow {
         return;
       }
     }
-    if (this.#entries === this.#capacity) this.#grow();
+    if (this.#entries * 2 === this.#ring.length) this.#grow();
     const at = this.#at(this.#entries++);
     this.#ring[at] = now;
     this.#ring[at + 1] = number;
@@ -109,22 +107,21 @@ export class SlidingWindow {
   #forget(now: number): void {
     while (this.#entries > 0 && (this.#ring[this.#first * 2] as number) + this.windowMs <= now) {
       this.#total -= this.#ring[this.#first * 2 + 1] as number;
-      this.#first = this.#first + 1 === this.#capacity ? 0 : this.#first + 1;
+      this.#first = (this.#first + 1) * 2 === this.#ring.length ? 0 : this.#first + 1;
       this.#entries--;
     }
   }
 
   #at(index: number): number {
-    const slot = this.#first + index;
-    return (slot < this.#capacity ? slot : slot - this.#capacity) * 2;
+    const at = (this.#first + index) * 2;
+    return at < this.#ring.length ? at : at - this.#ring.length;
   }
 
   #grow(): void {
     const ring: number[] = [];
     for (let index = 0; index < this.#entries; index++)
       ring.push(this.#ring[this.#at(index)] as number, this.#ring[this.#at(index) + 1] as number);
-    this.#capacity *= 2;
-    while (ring.length < this.#capacity * 2) ring.push(0);
+    while (ring.length < this.#entries * 4) ring.push(0);
     this.#ring = ring;
     this.#first = 0;
   }

@@ -48,8 +48,6 @@ export class CachedKey implements PresentedKey {
   readonly revokedAt: number | null;
   /** Undefined for a key without limits. */
   readonly counter: SharedCounter | undefined;
-  /** The id again, but for a public key used alone. */
-  readonly cacheName: string;
   touched = false;
   /** It was used since the last batch, and is listed for the next. */
   dirty = false;
@@ -61,7 +59,6 @@ export class CachedKey implements PresentedKey {
 
   constructor(record: Omit<PresentedKey, "counter"> & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
     this.id = record.id;
-    this.cacheName = record.requiredOrigin === null ? record.id : publicCacheName(record.id);
     this.organizationId = record.organizationId;
     this.environment = record.environment;
     this.scopes = record.scopes;
@@ -72,5 +69,10 @@ export class CachedKey implements PresentedKey {
     this.expiresAt = record.expiresAt;
     this.revokedAt = record.revokedAt;
     this.counter = counter;
+  }
+
+  /** The id, but for a public key used alone. Not a field: there are a million of them. */
+  get cacheName(): string {
+    return this.requiredOrigin === null ? this.id : publicCacheName(this.id);
   }
 }

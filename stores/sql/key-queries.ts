@@ -62,17 +62,20 @@ export async function insertKey(tx: Transaction<Database>, key: ApiKey, digest: 
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows !== 1n) return false;
-  await writeDomains(tx, key.id, key.domains);
+  await addDomains(tx, key.id, key.domains);
   return true;
 }
 
+/** The domains of a key, in place of those that it had. */
 export async function writeDomains(tx: Transaction<Database>, keyId: string, domains: readonly string[]): Promise<void> {
   await tx.deleteFrom("key_domains").where("key_id", "=", keyId).execute();
-  if (domains.length > 0)
-    await tx
-      .insertInto("key_domains")
-      .values(domains.map((domain) => ({ domain, key_id: keyId })))
-      .execute();
+  await addDomains(tx, keyId, domains);
+}
+
+async function addDomains(tx: Transaction<Database>, keyId: string, domains: readonly string[]): Promise<void> {
+  if (domains.length === 0) return;
+  const rows = domains.map((domain) => ({ domain, key_id: keyId }));
+  await tx.insertInto("key_domains").values(rows).execute();
 }
 
 /** Keys that count toward a plan. A rotated key counts once: its successor stands for it. */

@@ -19,6 +19,7 @@ test("no code changes its status by accident: clients decide by both", () => {
     method_not_allowed: 405,
     not_claimable: 404,
     already_claimed: 409,
+    last_owner: 409,
     key_in_use: 409,
     key_not_active: 409,
     already_rotated: 409,
@@ -30,6 +31,7 @@ test("no code changes its status by accident: clients decide by both", () => {
     rate_limited: 429,
     internal: 500,
     upstream_unreachable: 502,
+    identity_unavailable: 503,
     store_unavailable: 503,
     upstream_timeout: 504,
   });
