@@ -60,9 +60,9 @@ export async function authenticate(context: HttpContext, approach: Approach, all
   const caller = await knownCaller(context, presented);
   if (caller === undefined) return refusedToken(context, { code: "invalid_credential", detail: "The token is not valid, or has expired." });
   if (allowed.includes(caller.kind)) return { caller };
-  if (!allowed.includes("person")) return refusedToken(context, { code: "forbidden", detail: "This credential may not do this." });
-  if (caller.kind === "member" && caller.session !== undefined) return { caller };
-  return refusedToken(context, { code: "forbidden", detail: "Only somebody who has signed in here may do this." });
+  // A JWT is for one organization: what concerns the person, other JWTs among it, takes the session itself.
+  const detail = allowed.includes("person") ? "Only somebody who has signed in here may do this." : "This credential may not do this.";
+  return refusedToken(context, { code: "forbidden", detail });
 }
 
 async function knownCaller(context: HttpContext, presented: string): Promise<Caller | undefined> {

@@ -19,40 +19,43 @@ export interface AgentSession {
   readonly organizationId: string;
 }
 
-type Signer = Pick<Keyward, "secrets" | "clock">;
+type Signer = Pick<Keyward, "secrets" | "clock" | "environments">;
+
+/** Deployments that share a secret do not take each other's tokens. */
+const audienceOf = ({ environments }: Signer): string => `${AUDIENCE}:${environments.join("+")}`;
 
 /** A token for one agent. `ttl` is a duration from `1s` to `1h`, `15m` when absent. */
 export async function signAgentSession(
-  { secrets, clock }: Signer,
+  signer: Signer,
   { agent, organizationId }: AgentSession,
   ttl = TTL_DEFAULT,
 ): Promise<Outcome<{ token: string; expiresAt: number }>> {
   const duration = parseDuration(ttl, "ttl", { minimumMs: SECOND_MS, maximumMs: TTL_MAXIMUM_MS });
   if (!duration.ok) return duration;
-  const issuedAt = Math.floor(clock() / SECOND_MS);
+  const issuedAt = Math.floor(signer.clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;
   const token = new SignJWT({ org: organizationId })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
+    .setAudience(audienceOf(signer))
     .setSubject(agent);
   return ok({
-    token: await token.setIssuedAt(issuedAt).setExpirationTime(expiresAt).sign(secrets.managementKey),
+    token: await token.setIssuedAt(issuedAt).setExpirationTime(expiresAt).sign(signer.secrets.managementKey),
     expiresAt: expiresAt * SECOND_MS,
   });
 }
 
 /** The session of a token that is Keyward's own, unaltered and not expired; undefined for everything else, an API key too. */
-export async function readAgentSession({ secrets, clock }: Signer, token: string): Promise<AgentSession | undefined> {
+export async function readAgentSession(signer: Signer, token: string): Promise<AgentSession | undefined> {
   try {
     const options = {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
-      audience: AUDIENCE,
+      audience: audienceOf(signer),
       typ: "JWT",
       requiredClaims: ["sub", "org", "iat", "exp"],
     };
-    const { payload } = await jwtVerify(token, secrets.managementKey, { ...options, currentDate: new Date(clock()) });
+    const { payload } = await jwtVerify(token, signer.secrets.managementKey, { ...options, currentDate: new Date(signer.clock()) });
     return typeof payload.sub === "string" && typeof payload.org === "string"
       ? { agent: payload.sub, organizationId: payload.org }
       : undefined;

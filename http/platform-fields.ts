@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Outcome } from "../engine/errors.ts";
 import type { Field } from "../platforms/define.ts";
-import { parseJsonBody, readBytes } from "./json-body.ts";
+import { parseJsonBody } from "./json-body.ts";
 import { check } from "./schema.ts";
 
 type Fields = Readonly<Record<string, Field>>;
@@ -16,11 +16,9 @@ export function fieldsSchema(fields: Fields) {
 }
 
 /** The settings that a request's fields stand for. A body may be missing where every field may be. */
-export async function readFields(request: Request, fields: Fields): Promise<Outcome<{ [Setting in Field["sets"]]?: string }>> {
-  const bytes = await readBytes(request.body);
-  if (!bytes.ok) return bytes;
+export function readFields(request: Request, bytes: Buffer, fields: Fields): Outcome<{ [Setting in Field["sets"]]?: string }> {
   const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
-  const parsed = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, mayBeEmpty);
+  const parsed = parseJsonBody(bytes, request.headers.get("content-type") ?? undefined, mayBeEmpty);
   if (!parsed.ok) return parsed;
   const checked = check(fieldsSchema(fields), parsed.value, "body");
   if (!checked.ok) return checked;

@@ -13,6 +13,7 @@ import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential, headerLines } from "./credential.ts";
+import { readBytes } from "./json-body.ts";
 import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
 import { fieldsSchema, readFields } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
@@ -42,9 +43,11 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
     app.openAPIRegistry.registerPath(documentation(context, route));
     const admit = admission(context, route);
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
+      // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
+      const bytes = await readBytes(route.operation === "create" ? c.req.raw.body : null);
       const admitted = await admit(c);
       if ("answer" in admitted) return toResponse(admitted.answer);
-      const outcome = await run(context, route, admitted, c);
+      const outcome = bytes.ok ? await run(context, route, admitted, c, bytes.value) : bytes;
       if (!outcome.ok) return toResponse(problemAnswer(platform, inOwnWords(route, outcome.problem), admitted.headers));
       return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } });
     });
@@ -128,8 +131,8 @@ function everyPlace({ credentials }: Platform): readonly CredentialPlace[] {
   return [...BEARER, ...credentials.filter(({ header }) => header !== "authorization")];
 }
 
-function run(context: HttpContext, route: PlatformRoute, admitted: Admitted, c: Context): Promise<Outcome<Answer>> {
-  if (route.operation === "create") return create(context, route, admitted, c.req.raw);
+function run(context: HttpContext, route: PlatformRoute, admitted: Admitted, c: Context, bytes: Buffer): Promise<Outcome<Answer>> {
+  if (route.operation === "create") return create(context, route, admitted, c.req.raw, bytes);
   // Keys that nobody has claimed manage nothing.
   if (admitted.organizationId === null) return Promise.resolve(refuse("forbidden", "This key belongs to no organization yet."));
   const owned = { ...admitted, organizationId: admitted.organizationId };
@@ -148,9 +151,10 @@ async function create(
   route: PlatformRoute & { operation: "create" },
   { organizationId, actor }: Admitted,
   request: Request,
+  bytes: Buffer,
 ): Promise<Outcome<Answer>> {
   const { keys } = context.service;
-  const fields = await readFields(request, route.fields);
+  const fields = readFields(request, bytes, route.fields);
   if (!fields.ok) return fields;
   let created: Outcome<IssuedKey>;
   if (route.access === "anonymous") created = await keys.createUnclaimed(fields.value);

@@ -76,6 +76,8 @@ async function respond<Params extends Values, Query extends Values, Body extends
   const presentedId = rawParams.organizationId;
   // One spelling for the role that is looked up and for all that follows. What is no id at all is nobody's.
   const organizationId = presentedId === undefined ? undefined : (service.organizations.canonicalId(presentedId) ?? presentedId);
+  // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
+  const bytes = await readBytes(route.body === undefined ? null : request.body);
   const admitted = await admit(context, route, request, organizationId);
   if ("answer" in admitted) return admitted.answer;
   const { caller } = admitted;
@@ -83,7 +85,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   if (!params.ok) return problemAnswer(platform, params.problem);
   const query = route.query === undefined ? { ok: true as const, value: {} } : check(route.query, rawQuery, "query");
   if (!query.ok) return problemAnswer(platform, query.problem);
-  const body = await readBody(route, request);
+  const body = bytes.ok ? readBody(route, request, bytes.value) : bytes;
   if (!body.ok) return problemAnswer(platform, body.problem);
   const idempotencyKey = route.takesIdempotencyKey === true ? (request.headers.get("idempotency-key") ?? undefined) : undefined;
   const outcome = await route.handle({
@@ -118,14 +120,13 @@ async function admit<Params extends Values, Query extends Values, Body extends V
   return authenticated;
 }
 
-async function readBody<Params extends Values, Query extends Values, Body extends Values>(
+function readBody<Params extends Values, Query extends Values, Body extends Values>(
   route: RouteDeclaration<Params, Query, Body>,
   request: Request,
-): Promise<Outcome<unknown>> {
+  bytes: Buffer,
+): Outcome<unknown> {
   if (route.body === undefined) return { ok: true, value: {} };
-  const bytes = await readBytes(request.body);
-  if (!bytes.ok) return bytes;
-  const value = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, route.bodyOptional === true);
+  const value = parseJsonBody(bytes, request.headers.get("content-type") ?? undefined, route.bodyOptional === true);
   return value.ok ? check(route.body, value.value, "body") : value;
 }
 

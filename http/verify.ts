@@ -47,6 +47,7 @@ export const verifyAnswer = z
     organizationId: z.string().nullable(),
     environment: z.enum(["live", "test"]).nullable(),
     scopes: z.array(z.string()),
+    resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to: check it, or ask with resource." }),
     rateLimits: z.array(rateLimit),
     retryAfterSeconds: z.number().optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
   })
@@ -81,8 +82,8 @@ function toAnswer({ service }: HttpContext, { valid, code, key, retryAt }: Verdi
   const limits = key === undefined ? "" : service.verifier.rateLimits(key).map(rateLimitJson).join(",");
   const whose =
     key === undefined
-      ? '"keyId":null,"organizationId":null,"environment":null,"scopes":[]'
-      : `"keyId":"${key.id}","organizationId":${quoted(key.organizationId)},"environment":"${key.environment}","scopes":${listJson(key.scopes)}`;
+      ? '"keyId":null,"organizationId":null,"environment":null,"scopes":[],"resources":null'
+      : `"keyId":"${key.id}","organizationId":${quoted(key.organizationId)},"environment":"${key.environment}","scopes":${listJson(key.scopes)},"resources":${JSON.stringify(key.resources)}`;
   const retry = code === "rate_limited" ? `,"retryAfterSeconds":${secondsUntil(retryAt, service.clock())}` : "";
   return jsonText(200, `{"valid":${valid},"code":"${code}",${whose},"rateLimits":[${limits}]${retry}}`);
 }

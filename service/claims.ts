@@ -3,6 +3,7 @@ import type { ApiKey } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
 import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/key-form.ts";
+import type { ClaimKeyResult } from "../stores/contract.ts";
 import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";
 import type { KeysOptions } from "./keys.ts";
@@ -55,10 +56,15 @@ export function claimOperations(options: KeysOptions) {
       if (system.unclaimedPlan === null) return noClaims();
       const parsed = parseCredential(system.keyForm, presented);
       if (!parsed.wellFormed || parsed.secret === undefined) return notClaimable();
-      const result = await store.claimKey(organizationId, secrets.digest(parsed.secret), keysByPlan, changeBy(actor, clock()));
+      let result: ClaimKeyResult;
+      try {
+        result = await store.claimKey(organizationId, secrets.digest(parsed.secret), keysByPlan, changeBy(actor, clock()));
+      } finally {
+        // Also when nobody can say whether it happened.
+        verifier.cache.learn(fingerprint(presented));
+      }
       switch (result.outcome) {
         case "claimed":
-          verifier.forget(result.key.id);
           return ok(result.key);
         case "already_claimed":
           return refuse("already_claimed", "This key is linked to your organization already.");

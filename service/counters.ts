@@ -36,6 +36,8 @@ export class Counters {
   /** A key that counts with it has left the cache. */
   release(counter: SharedCounter): void {
     counter.holders--;
+    // Saved already, or never used: no batch will bring it up again.
+    if (isFree(counter)) this.#retired.add(counter);
   }
 
   /** Call after each batch that reached the store: forgets what nobody holds and the store knows. */

@@ -26,6 +26,7 @@ export interface CacheOptions<Entry extends Cached> {
 const UNKNOWN_CAPACITY = 10_000;
 const UNKNOWN_MS = 30_000;
 const MOST_SECOND_CHANCES = 16;
+const MOST_CHANGES = 10_000;
 
 export class CredentialCache<Entry extends Cached> {
   readonly #options: CacheOptions<Entry>;
@@ -37,6 +38,8 @@ export class CredentialCache<Entry extends Cached> {
   /** What changed since the oldest read under way began: ids and fingerprints, with the number of the change. */
   readonly #changed = new Map<string, number>();
   #changes = 0;
+  /** Up to this change, everything counts as changed. */
+  #allChangedAt = 0;
 
   constructor(options: CacheOptions<Entry>) {
     this.#options = options;
@@ -44,6 +47,11 @@ export class CredentialCache<Entry extends Cached> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Credentials that are known to be nobody's. */
+  get unknownSize(): number {
+    return this.#unknown.size;
   }
 
   /** The remembered record; synchronous, no allocation. */
@@ -83,10 +91,11 @@ export class CredentialCache<Entry extends Cached> {
     for (const [fingerprint, entry] of this.#entries) if (this.#options.dependsOn(entry) === id) this.#remove(fingerprint);
   }
 
-  /** The credential has a record now: it may have been tried before. */
+  /** The credential has a record now, or another: it may have been tried before. */
   learn(fingerprint: string): void {
     this.#noteChange(fingerprint);
     this.#unknown.delete(fingerprint);
+    this.#remove(fingerprint);
   }
 
   values(): IterableIterator<Entry> {
@@ -102,7 +111,7 @@ export class CredentialCache<Entry extends Cached> {
     for (;;) {
       const before = this.#changes;
       const entry = await this.#options.load(credential);
-      const isStale = (id: string | null) => id !== null && (this.#changed.get(id) ?? 0) > before;
+      const isStale = (id: string | null) => id !== null && Math.max(this.#changed.get(id) ?? 0, this.#allChangedAt) > before;
       if (entry === undefined ? isStale(fingerprint) : isStale(entry.cacheName) || isStale(this.#options.dependsOn(entry))) {
         if (entry !== undefined) this.#options.dropped?.(entry);
         continue;
@@ -155,6 +164,12 @@ export class CredentialCache<Entry extends Cached> {
 
   #noteChange(id: string): void {
     this.#changes++;
-    if (this.#loading.size > 0) this.#changed.set(id, this.#changes);
+    if (this.#loading.size === 0) return;
+    // Under a stream of reads that never pauses the list would grow for ever: then every read under way is read again.
+    if (this.#changed.size >= MOST_CHANGES) {
+      this.#changed.clear();
+      this.#allChangedAt = this.#changes;
+    }
+    this.#changed.set(id, this.#changes);
   }
 }

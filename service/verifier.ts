@@ -92,6 +92,10 @@ export class Verifier {
     this.cache.forget(publicCacheName(keyId));
   }
 
+  get countersInMemory(): number {
+    return this.#options.counters.size;
+  }
+
   /** The last use of a key that memory knows of; 0 when it knows of none. */
   lastUseOf(keyId: string): number {
     const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];

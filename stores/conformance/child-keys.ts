@@ -16,6 +16,7 @@ export function describeChildKeys(world: World, guarantee: Guarantee): void {
       scopes: ["a"],
       limits: { requestsPerMinute: 5, requestsPerDay: 7, concurrentRequests: 1 },
       expiresAt: NOW + 10,
+      counterId: parent.counterId,
     };
     expect(made).toEqual({ outcome: "created", key: child });
     expect(await world.store.findKey(id, asked.id)).toEqual(child);

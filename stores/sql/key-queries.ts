@@ -78,9 +78,21 @@ async function addDomains(tx: Transaction<Database>, keyId: string, domains: rea
   await tx.insertInto("key_domains").values(rows).execute();
 }
 
-/** Keys that count toward a plan. A rotated key counts once: its successor stands for it. */
+/** Keys that count toward a plan. A rotated key and its successor count once, for as long as the successor is active itself. */
 export async function countPlanned(tx: Transaction<Database>, organizationId: string, now: number): Promise<number> {
-  const { count } = await selectActive(tx, organizationId, now).where("successor_id", "is", null).executeTakeFirstOrThrow();
+  const { count } = await selectActive(tx, organizationId, now)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("api_keys as successors")
+            .select("successors.id")
+            .whereRef("successors.id", "=", "api_keys.successor_id")
+            .where("successors.revoked_at", "is", null)
+            .where((is) => is.or([is("successors.expires_at", "is", null), is("successors.expires_at", ">", now)])),
+        ),
+      ),
+    )
+    .executeTakeFirstOrThrow();
   return Number(count);
 }
 
@@ -92,7 +104,7 @@ function selectActive(db: Reader, organizationId: string, now: number) {
   return db
     .selectFrom("api_keys")
     .select((is) => is.fn.countAll<number>().as("count"))
-    .where("organization_id", "=", organizationId)
-    .where("revoked_at", "is", null)
-    .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]));
+    .where("api_keys.organization_id", "=", organizationId)
+    .where("api_keys.revoked_at", "is", null)
+    .where((is) => is.or([is("api_keys.expires_at", "is", null), is("api_keys.expires_at", ">", now)]));
 }

@@ -225,6 +225,13 @@ async function changeMember(
       .where((is) => is.and({ organization_id: organizationId, inviter_id: userId }))
       .where("accepted_by", "is", null)
       .execute();
+  // Nor may somebody who is no owner any more still be making owners.
+  if (role !== "owner")
+    await tx
+      .deleteFrom("invitations")
+      .where((is) => is.and({ organization_id: organizationId, inviter_id: userId, role: "owner" }))
+      .where("accepted_by", "is", null)
+      .execute();
   const action = role === null ? "member.removed" : "member.updated";
   await trace(tx, change, { action, kind: "member", subjectId: userId, organizationId, details: { from: member.role, to: role } });
   return { outcome: "changed", member: role === null ? member : { ...member, role } };

@@ -43,6 +43,7 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     organizationId  {acme}
     environment     test
     scopes          agents:read, agents:write
+    resources       -
     rateLimits      name=minute limit=2 remaining=1 resetSeconds=… windowSeconds=60
     # An id says which key it is; its organization need not be named.
     $ keyward keys disable {id} --json

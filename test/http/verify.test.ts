@@ -41,7 +41,7 @@ function verify(body: unknown, path: string = VERIFY, bearer = token): Promise<R
 }
 const codeOf = async (key: string, path?: string) => (await verify({ key }, path)).json.code;
 
-const NOBODY = { keyId: null, organizationId: null, environment: null, scopes: [], rateLimits: [] };
+const NOBODY = { keyId: null, organizationId: null, environment: null, scopes: [], resources: null, rateLimits: [] };
 
 describe.each(PATHS)("the verdict %s", (_where, path) => {
   type Outcome = [sentence: string, body: () => Record<string, unknown>, code: string, whose: () => { id: string } | null];
@@ -90,7 +90,7 @@ describe.each(PATHS)("the verdict %s", (_where, path) => {
     expect(json).toEqual({
       valid: code === "valid",
       code,
-      ...(key === null ? NOBODY : { keyId: key.id, organizationId: organization, environment: "live", scopes: ["agents:read", "agents:write"], rateLimits: [] }),
+      ...(key === null ? NOBODY : { keyId: key.id, organizationId: organization, environment: "live", scopes: ["agents:read", "agents:write"], resources: null, rateLimits: [] }),
     });
     for (const given of Object.values(body())) if (typeof given === "string" && given.length > 20) expect(text).not.toContain(given);
     expect([headers.get("content-type"), headers.get("cache-control")]).toEqual(["application/json", "no-store"]);

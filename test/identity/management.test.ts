@@ -84,7 +84,10 @@ describe("a session", () => {
     await elsewhere.send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: PASSWORD });
     const organizationId = await ada.organizationId();
     const token = await elsewhere.token(organizationId);
-    expect((await withToken(server, await ada.token(organizationId), "DELETE", "/keyward/v1/sessions")).status).toBe(204);
+    // A JWT is for the keys of one organization, and not for what concerns the person.
+    expect((await withToken(server, await ada.token(organizationId), "DELETE", "/keyward/v1/sessions")).status).toBe(403);
+    expect((await withToken(server, token, "POST", "/keyward/v1/session/token", { organizationId })).status).toBe(403);
+    expect((await ada.send("DELETE", "/keyward/v1/sessions")).status).toBe(204);
     for (const browser of [ada, elsewhere]) expect((await browser.send("GET", keysOf(organizationId))).status).toBe(401);
     expect((await withToken(server, token, "GET", keysOf(organizationId))).status).toBe(401);
     expect((await eve.session()).user.email).toBe("eve@example.com");

@@ -73,6 +73,18 @@ test("200 creations at once against a plan of ten keys: exactly ten, and revokin
   expect(again.filter(({ ok }) => ok)).toHaveLength(1);
 });
 
+test("a rotated key counts once, and once its successor is gone it counts itself", async () => {
+  const { service, newOrganization, newKey } = await testService();
+  const organization = await newOrganization({ overrides: { keys: 1 } });
+  const { id } = await newKey(organization);
+  const successor = must(await service.keys.rotate(organization, id, { overlap: "30d" }, "operator")).apiKey.id;
+  expect(await service.keys.create(organization, {}, "operator")).toMatchObject({ ok: false, problem: { code: "key_limit_reached" } });
+  must(await service.keys.revoke(organization, successor, "operator"));
+  expect(await service.keys.create(organization, {}, "operator")).toMatchObject({ ok: false, problem: { code: "key_limit_reached" } });
+  must(await service.keys.revoke(organization, id, "operator"));
+  await newKey(organization);
+});
+
 test("parallel rotations make one successor, and the old key ends no later than it did", async () => {
   const { service, clock, newOrganization, newKey } = await testService();
   const organization = await newOrganization();

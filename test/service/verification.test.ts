@@ -1,7 +1,7 @@
 /** Verification as a library call: what it looks up, what it answers, and what is in force when. */
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../stores/contract.ts";
-import { keyOf, must, testService } from "../support/service.ts";
+import { freshKey, keyOf, must, testService } from "../support/service.ts";
 
 /** A store that counts its look-ups by digest. */
 function counting() {
@@ -67,6 +67,64 @@ describe("look-ups", () => {
     const { service } = await testService({ wrap });
     for (let round = 0; round < 50; round++) expect(await service.verify(key)).toMatchObject({ valid: false, code: "not_found", key: undefined });
     expect(count.lookUps).toBe(1);
+  });
+});
+
+describe("a flood", () => {
+  test("of well-formed unknown keys keeps memory bounded, and keys in memory are answered at once meanwhile", async () => {
+    const { service, newOrganization, newKey } = await testService();
+    const { key } = await newKey(await newOrganization());
+    await service.verify(key);
+    for (let wave = 0; wave < 15; wave++) {
+      const flood = Array.from({ length: 1_000 }, () => service.verify(freshKey("live")));
+      // Not a promise: it waits for none of those that are under way.
+      expect(service.verify(key)).toMatchObject({ valid: true });
+      for (const verdict of await Promise.all(flood)) expect(verdict.code).toBe("not_found");
+    }
+    expect(service.verifier.cache.size).toBe(1);
+    expect(service.verifier.cache.unknownSize).toBe(10_000);
+  });
+
+  test("of keys that come and go leaves no more counters than keys in memory", async () => {
+    const { service, newOrganization, newKey } = await testService({ cachedKeys: 5 });
+    const organization = await newOrganization();
+    for (let at = 0; at < 20; at++) {
+      const { id, key } = await newKey(organization, { limits: { requestsPerMinute: 5 } });
+      await service.verify(key);
+      await service.flush();
+      if (at % 2 === 0) must(await service.keys.revoke(organization, id, "operator"));
+    }
+    const { key } = await newKey(organization, { limits: { requestsPerMinute: 5 } });
+    for (let second = 0; second < 3; second++) {
+      await service.verify(key);
+      await service.flush();
+    }
+    expect(service.verifier.countersInMemory).toBeLessThanOrEqual(5);
+  });
+});
+
+describe("timing and bodies tell nothing", () => {
+  test("unknown, wrong, revoked and foreign ids take about as long: medians within a factor of five", async () => {
+    const { service, newOrganization, newKey } = await testService();
+    const [organization, other] = [await newOrganization(), await newOrganization()];
+    const keys = await Promise.all(Array.from({ length: 60 }, () => newKey(organization)));
+    for (const { id } of keys) must(await service.keys.revoke(organization, id, "operator"));
+    const median = async (run: (at: number) => unknown): Promise<number> => {
+      const times = [];
+      for (let at = 0; at < 60; at++) {
+        const began = performance.now();
+        await run(at);
+        times.push(performance.now() - began);
+      }
+      return times.sort((a, b) => a - b)[30] ?? 0;
+    };
+    // Each credential once: every one of them asks the store.
+    const unknown = await median(() => service.verify(freshKey("live")));
+    const revoked = await median((at) => service.verify(keys[at]?.key ?? ""));
+    const foreign = await median((at) => service.keys.get(other, keys[at]?.id ?? ""));
+    const nobody = await median(() => service.keys.get(other, "key_00000000000000000000000000"));
+    expect(Math.max(unknown, revoked) / Math.min(unknown, revoked)).toBeLessThan(5);
+    expect(Math.max(foreign, nobody) / Math.min(foreign, nobody)).toBeLessThan(5);
   });
 });
 
