@@ -85,9 +85,14 @@ export async function startKeyward(directory = temporaryDirectory(), args: reado
   const began = performance.now();
   const child = spawn("sh", [join(import.meta.dirname, "../bin/keyward"), "serve", "--port", "0", "--data", directory, ...args], {
     env: { ...process.env, NODE_ENV: "" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   track(child);
+  // Its log matters when it ends too soon; until then it is sign-in links that nobody here needs.
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log = (log + text).slice(-4_096);
+  });
   for await (const line of createInterface(child.stdout)) {
     const url = /^listening on (\S+)$/.exec(line)?.[1];
     if (url === undefined) continue;
@@ -95,7 +100,7 @@ export async function startKeyward(directory = temporaryDirectory(), args: reado
     child.stdout.resume();
     return { url, directory, child, startMs };
   }
-  throw new Error("the server ended before it listened");
+  throw new Error(`the server ended before it listened: ${log}`);
 }
 
 /** Calls the management API as the operator. Throws unless it worked. */

@@ -14,7 +14,7 @@ const COLUMNS = [
   ["ID", "id"],
   ["PREFIX", "prefix"],
   ["ENVIRONMENT", "environment"],
-  ["STATUS", "status"],
+  ["STATUS", ({ status, rotationDue }: Json) => (rotationDue === true ? `${status} (rotate)` : status)],
   ["CREATED", "createdAt"],
   ["EXPIRES", "expiresAt"],
   ["LAST USED", "lastUsedAt"],

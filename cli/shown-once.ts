@@ -19,7 +19,8 @@ export async function showOnce(answer: Json, options: ShownOnceOptions): Promise
       throw new Failure(`${answer.id} was made by an earlier request, and its key is not shown again`, {
         next: "rotate it to get a new key",
       });
-    return print(secrets.map((field) => answer[field]).join("\n"));
+    // A pair as a request presents it: `<public>:<secret>`.
+    return print(secrets.map((field) => answer[field]).join(":"));
   }
   await show(answer, options, (record) => fields({ ...Object.fromEntries(secrets.map((field) => [field, record[field]])), ...record }));
   if (options.json === true) return;

@@ -2,7 +2,7 @@
 import type { Json } from "./client.ts";
 
 /** A heading and the field under it. Put names last: only the last column may hold characters of any width. */
-export type Column = readonly [heading: string, field: string];
+export type Column = readonly [heading: string, field: string | ((record: Json) => unknown)];
 
 /**
  * A record, a line for each field as the API names it; fields of fields with a dot: `limits.requestsPerMinute`. These are limits, where
@@ -13,7 +13,10 @@ export function fields(record: Json): string {
 }
 
 export function table(records: readonly Json[], columns: readonly Column[]): string {
-  return lines([columns.map(([heading]) => heading), ...records.map((record) => columns.map(([, field]) => cell(record[field])))]);
+  return lines([
+    columns.map(([heading]) => heading),
+    ...records.map((record) => columns.map(([, field]) => cell(typeof field === "string" ? record[field] : field(record)))),
+  ]);
 }
 
 /** On one line and without control characters: what a server sends must not steer a terminal. */

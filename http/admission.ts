@@ -57,7 +57,8 @@ export function admitRequest(context: HttpContext, headers: readonly string[], a
 function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefined, cors: Readonly<Record<string, string>>): Admission {
   const limits = { ...cors, ...(verdict.key !== undefined && rateLimitHeaders(context.service.verifier.rateLimits(verdict.key))) };
   if (verdict.valid) return { key: verdict.key, headers: limits };
-  const { code, detail } = PUBLIC[verdict.code];
+  const { code, detail: sentence } = PUBLIC[verdict.code];
+  const detail = verdict.code === "insufficient_scope" ? `${sentence} Needed: ${ask?.scopes?.join(", ")}.` : sentence;
   if (code !== "rate_limited") return { answer: refusal(context, code, detail, ask?.scopes, cors) };
   const retryAfterSeconds = secondsUntil(verdict.retryAt, context.service.clock());
   return {

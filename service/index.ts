@@ -84,13 +84,14 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     store,
     "secret",
     secrets.check,
-    "this database was made with another secret; start with that one, or with another data directory",
+    () => "this database was made with another secret; start with that one, or name another directory with --data",
   );
   await settle(
     store,
     "platform",
     system.name,
-    `this database does not belong to the platform ${system.name}; start with its own, or with another data directory`,
+    (stored) =>
+      `this database does not belong to the platform ${system.name} but to ${stored}; serve that one, or name another directory with --data`,
   );
 
   const nextBits = ulidFactory(randomBytes);
@@ -147,8 +148,9 @@ function servedEnvironments(system: KeySystem, environment: Environment | undefi
   throw new RangeError(`the platform ${system.name} has no environment ${environment}; it has ${system.environments.join(", ")}`);
 }
 
-async function settle(store: Store, name: string, value: string, otherwise: string): Promise<void> {
-  if ((await store.settle(name, value)) !== value) throw new Error(otherwise);
+async function settle(store: Store, name: string, value: string, otherwise: (stored: string) => string): Promise<void> {
+  const stored = await store.settle(name, value);
+  if (stored !== value) throw new Error(otherwise(stored));
 }
 
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";

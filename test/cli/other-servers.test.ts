@@ -68,7 +68,7 @@ test("both parts of a key pair are shown, and told to be kept", async () => {
     out: `publicKey  ${pair.publicKey}\nsecretKey  ${pair.secretKey}\nid         k1\n`,
     err: "keyward: keep the publicKey and the secretKey now: they are not shown again\n",
   });
-  expect(await against(canned, "keys create --org x --secret-only")).toEqual({ exit: 0, out: `${pair.publicKey}\n${pair.secretKey}\n`, err: "" });
+  expect(await against(canned, "keys create --org x --secret-only")).toEqual({ exit: 0, out: `${pair.publicKey}:${pair.secretKey}\n`, err: "" });
   expect(JSON.parse((await against(canned, "keys create --org x --json")).out)).toEqual(pair);
 });
 
