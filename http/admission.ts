@@ -5,7 +5,7 @@ import { secondsUntil } from "../engine/limits.ts";
 import type { PresentedKey } from "../service/cached-key.ts";
 import type { Verdict } from "../service/index.ts";
 import { type Answer, challenge, problemAnswer } from "./answer.ts";
-import type { HttpContext } from "./context.ts";
+import type { Admitting } from "./context.ts";
 import { corsHeaders, isForWebsites } from "./cors.ts";
 import { extractCredential } from "./credential.ts";
 import { originOf } from "./origin.ts";
@@ -32,7 +32,7 @@ const PUBLIC: Readonly<Record<Refusal, { code: ErrorCode; detail: string }>> = {
 };
 
 /** Admits a request by its header lines (names and values in turn). With `holds`, it is under way until `verifier.release`. */
-export function admitRequest(context: HttpContext, headers: readonly string[], ask?: Ask, holds = false): Admission | Promise<Admission> {
+export function admitRequest(context: Admitting, headers: readonly string[], ask?: Ask, holds = false): Admission | Promise<Admission> {
   const { platform, service } = context;
   const extracted = extractCredential(headers, platform.credentials);
   if (extracted.found === "none") return { answer: refusal(context, "missing_credential", `Send an API key in ${places(context)}.`) };
@@ -49,12 +49,12 @@ export function admitRequest(context: HttpContext, headers: readonly string[], a
     );
   return verdict instanceof Promise ? verdict.then(admission) : admission(verdict);
 
-  function places({ platform: { credentials } }: HttpContext): string {
+  function places({ platform: { credentials } }: Admitting): string {
     return credentials.map(({ header, scheme }) => (scheme === undefined ? `${header}: <key>` : `${header}: ${scheme} <key>`)).join(" or ");
   }
 }
 
-function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefined, cors: Readonly<Record<string, string>>): Admission {
+function toAdmission(context: Admitting, verdict: Verdict, ask: Ask | undefined, cors: Readonly<Record<string, string>>): Admission {
   const limits = { ...cors, ...(verdict.key !== undefined && rateLimitHeaders(context.service.verifier.rateLimits(verdict.key))) };
   if (verdict.valid) return { key: verdict.key, headers: limits };
   const { code, detail: sentence } = PUBLIC[verdict.code];
@@ -71,7 +71,7 @@ function toAdmission(context: HttpContext, verdict: Verdict, ask: Ask | undefine
 }
 
 function refusal(
-  { platform }: HttpContext,
+  { platform }: Admitting,
   code: ErrorCode,
   detail: string,
   scopes?: readonly string[],

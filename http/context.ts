@@ -18,3 +18,6 @@ export interface HttpContext {
   /** Proxies whose word on the client's address counts. */
   readonly trustedProxies: BlockList;
 }
+
+/** What it takes to judge a request by its platform credential. */
+export type Admitting = Pick<HttpContext, "service" | "platform">;

@@ -5,19 +5,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isAllowedHost, originHost } from "../engine/domain.ts";
 import type { PresentedKey } from "../service/index.ts";
-import type { HttpContext } from "./context.ts";
+import type { Admitting, HttpContext } from "./context.ts";
 import { send } from "./node-answer.ts";
 import { originHeader } from "./origin.ts";
 
 const READABLE = "RateLimit, RateLimit-Policy, Retry-After";
 const PREFLIGHT_SECONDS = 600;
 
-export function isForWebsites({ platform }: HttpContext): boolean {
+export function isForWebsites({ platform }: Admitting): boolean {
   return platform.keyForm.kind === "pair";
 }
 
 /** What the answer to a key says to the browser. `Vary` is there in any case: the answer depends on the origin. */
-export function corsHeaders(context: HttpContext, headers: readonly string[], key: PresentedKey | undefined): Record<string, string> {
+export function corsHeaders(context: Admitting, headers: readonly string[], key: PresentedKey | undefined): Record<string, string> {
   if (!isForWebsites(context)) return {};
   const origin = originHeader(headers);
   const host = origin === undefined ? undefined : originHost(origin);

@@ -135,7 +135,7 @@ export function toResponse({ status, headers, body }: Answer): Response {
 }
 
 /** What a failure is to the caller: an outage of the store is never a verdict. The cause is for the log alone. */
-export function failureAnswer({ platform, log }: HttpContext, error: unknown): Answer {
+export function failureAnswer({ platform, log }: Pick<HttpContext, "platform" | "log">, error: unknown): Answer {
   const isOutage = error instanceof StoreUnavailable || error instanceof IdentityUnavailable;
   log.error(
     { failure: error instanceof Error ? error.message : "unknown", stack: isOutage || !(error instanceof Error) ? undefined : error.stack },
