@@ -37,7 +37,7 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-const short = (value: number): string => (value < 10 ? value.toFixed(2) : count(value));
+const short = (value: number): string => (value < 10 ? value.toFixed(value < 1 ? 3 : 2) : count(value));
 const spread = ({ median, least, most }: Spread): string => `${short(median)} (${short(least)}–${short(most)})`;
 
 const HEADING: readonly string[] = ["measure", "ours", "floor", "ratio: median (min–max)", "target", "met?"];
