@@ -16,7 +16,8 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   return { status, headers: { ...ALWAYS, "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
 }
 
-const JSON_HEADERS = Object.freeze({ ...ALWAYS, "content-type": "application/json" });
+/** The headers of an answer that is JSON text already. */
+export const JSON_HEADERS: Readonly<Record<string, string>> = Object.freeze({ ...ALWAYS, "content-type": "application/json" });
 
 /** An answer whose body is JSON text already. */
 export function jsonText(status: number, body: string): Answer {

@@ -1,10 +1,18 @@
 /** Writing an answer to a bare node:http response. */
 import type { ServerResponse } from "node:http";
-import type { Answer } from "./answer.ts";
+import { type Answer, JSON_HEADERS } from "./answer.ts";
+
+const JSON_LINES: readonly string[] = [...Object.entries(JSON_HEADERS).flat(), "content-length"];
 
 /** Writes head and body at once; does nothing when the answer has begun or the client is gone. */
 export function send(response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.headersSent || response.destroyed) return;
+  if (headers === JSON_HEADERS && body !== undefined) {
+    // Verdicts, the one answer whose speed is the product: no loop over headers of many forms.
+    response.writeHead(status, [...JSON_LINES, String(Buffer.byteLength(body))]);
+    response.end(body);
+    return;
+  }
   // Names and values in turn: what node:http writes without looking at it again.
   const lines: (string | number)[] = [];
   for (const name in headers) lines.push(name, headers[name] as string);

@@ -171,7 +171,9 @@ export class Verifier {
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
     const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
     const resources = key.resources && this.#intern(key.resources);
-    const record = { ...key, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
+    // One string for all keys: each record brings its own copy from the store's thread.
+    const environment: Environment = key.environment === "live" ? "live" : "test";
+    const record = { ...key, environment, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
     return new CachedKey(record, this.#options.counters.take(key.counterId, limits, counter));
   }
 
