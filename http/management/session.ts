@@ -86,7 +86,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     summary: "Sign out",
     tag: "session",
     access: PEOPLE,
-    success: { status: 204, description: "The session and every token made in it are refused from this answer on" },
+    success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
     errors: [],
     handle: ({ caller }) =>
       inSession(caller, async ({ id }) => {
@@ -101,7 +101,10 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     summary: "Sign out everywhere",
     tag: "session",
     access: PEOPLE,
-    success: { status: 204, description: "All sessions of this person and every token made in them are refused from this answer on" },
+    success: {
+      status: 204,
+      description: "All sessions of this person and every management JWT made in them are refused from this answer on",
+    },
     errors: [],
     handle: ({ caller }) =>
       inSession(caller, async ({ user }) => {
