@@ -12,10 +12,9 @@ import type { Change, KeyStore } from "../stores/contract.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
+import { type PageInput, readPage } from "./page.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import type { Verifier } from "./verifier.ts";
-
-const PAGE_MAXIMUM = 100;
 
 /** Who changes something: a name for the audit log, or a key, which must still be in force when the change happens. */
 export type Actor = string | { readonly keyId: string };
@@ -51,11 +50,7 @@ export interface KeysOptions {
   readonly changeBy: (actor: Actor, now: number) => Change;
 }
 
-export interface KeyPageInput {
-  /** 1 to 100; 50 when absent. */
-  readonly limit?: number | undefined;
-  /** The `nextCursor` of the page before. */
-  readonly cursor?: string | undefined;
+export interface KeyPageInput extends PageInput {
   /** Leave out revoked and expired keys. */
   readonly activeOnly?: boolean | undefined;
 }
@@ -106,12 +101,11 @@ export function keyOperations(options: KeysOptions) {
     /** One page of an organization's keys, newest first. `nextCursor` is null on the last one. */
     async list(
       organizationId: string,
-      { limit = 50, cursor, activeOnly = false }: KeyPageInput = {},
+      { activeOnly = false, ...input }: KeyPageInput = {},
     ): Promise<Outcome<{ keys: readonly ApiKey[]; nextCursor: string | null }>> {
-      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM)
-        return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
-      const before = cursor === undefined ? undefined : idOf(cursor);
-      if (cursor !== undefined && before === undefined) return invalid("cursor", "cursor must be the nextCursor of an earlier page");
+      const page = readPage(input, system.keyId);
+      if (!page.ok) return page;
+      const { limit, before } = page.value;
       const found = await store.listKeys(organizationId, { before, limit: limit + 1, activeAt: activeOnly ? clock() : undefined });
       const keys = found.slice(0, limit).map(current);
       return ok({ keys, nextCursor: found.length > limit ? (keys.at(-1)?.id ?? null) : null });

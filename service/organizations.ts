@@ -6,10 +6,10 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
+import { type PageInput, readPage } from "./page.ts";
 import type { Verifier } from "./verifier.ts";
 
 const ORGANIZATION_ID: IdFormat = { prefix: "org_", spelling: "ulid" };
-const PAGE_MAXIMUM = 100;
 
 export interface OrganizationInput {
   readonly name?: string | undefined;
@@ -82,17 +82,10 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
     },
 
     /** Newest first. `nextCursor` is null on the last page. */
-    async list({
-      limit = 50,
-      cursor,
-    }: {
-      limit?: number | undefined;
-      cursor?: string | undefined;
-    } = {}): Promise<Outcome<{ organizations: readonly Organization[]; nextCursor: string | null }>> {
-      if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM)
-        return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
-      const before = cursor === undefined ? undefined : parseId(ORGANIZATION_ID, cursor);
-      if (cursor !== undefined && before === undefined) return invalid("cursor", "cursor must be the nextCursor of an earlier page");
+    async list(input: PageInput = {}): Promise<Outcome<{ organizations: readonly Organization[]; nextCursor: string | null }>> {
+      const page = readPage(input, ORGANIZATION_ID);
+      if (!page.ok) return page;
+      const { limit, before } = page.value;
       const found = await store.listOrganizations({ before, limit: limit + 1 });
       const organizations = found.slice(0, limit);
       return ok({ organizations, nextCursor: found.length > limit ? (organizations.at(-1)?.id ?? null) : null });

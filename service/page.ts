@@ -1,0 +1,25 @@
+/** Pages of lists that are newest first: which part is asked for, and how to ask for the next. */
+import { invalid, type Outcome, ok } from "../engine/errors.ts";
+import { type IdFormat, parseId } from "../engine/id.ts";
+
+const PAGE_DEFAULT = 50;
+const PAGE_MAXIMUM = 100;
+
+export interface PageInput {
+  /** 1 to 100; 50 when absent. */
+  readonly limit?: number | undefined;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** The number of records, and the id that they come after; the refusal names `limit` or `cursor`. */
+export function readPage(
+  { limit = PAGE_DEFAULT, cursor }: PageInput,
+  ids: IdFormat,
+): Outcome<{ limit: number; before: string | undefined }> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAXIMUM)
+    return invalid("limit", `limit must be a whole number from 1 to ${PAGE_MAXIMUM}`);
+  const before = cursor === undefined ? undefined : parseId(ids, cursor);
+  if (cursor !== undefined && before === undefined) return invalid("cursor", "cursor must be the nextCursor of an earlier page");
+  return ok({ limit, before });
+}
