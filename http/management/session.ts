@@ -16,7 +16,8 @@ const PATH = "/keyward/v1/session";
 const roleSchema = z.enum(ROLES);
 const sessionSchema = z
   .object({
-    user: personSchema.nullable().openapi({ description: "Null when nobody is signed in." }),
+    // Not `nullable()`: that would make the record itself nullable wherever it stands.
+    user: z.union([personSchema, z.null()]).openapi({ description: "Null when nobody is signed in." }),
     isOperator: z.boolean(),
     expiresAt: z.string().nullable(),
     organizations: z.array(z.object({ id: z.string(), name: z.string(), role: roleSchema })),
