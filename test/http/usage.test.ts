@@ -2,13 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
 import { decodeUlidOrUuid, toUuid } from "../../engine/ulid.ts";
+import { type Store, StoreUnavailable, type UseBatch } from "../../stores/contract.ts";
 import { inProcess } from "./in-process.ts";
 
 const ORGS = "/keyward/v1/organizations";
 
 /** The clock stands at 2026-11-20T12:00Z. */
-async function scene() {
-  const fixture = await inProcess();
+async function scene(options: Parameters<typeof inProcess>[0] = {}) {
+  const fixture = await inProcess(options);
   const organization = await fixture.newOrganization();
   const key = await fixture.newKey(organization, { limits: { requestsPerMinute: 3 } });
   const daily = (query: string, of = organization) => fixture.request("GET", `${ORGS}/${of}/usage?${query}`);
@@ -99,6 +100,21 @@ describe("use of one key by interval", () => {
     await use(1);
     await request("DELETE", `${ORGS}/${organization}/keys/${key.id}`);
     expect((await usage()).json.totals).toEqual({ valid: 1 });
+  });
+
+  test("while the database takes nothing, no number is told that could be too small", async () => {
+    let isFull = false;
+    const recordUse = (store: Store) => async (batch: UseBatch) => {
+      if (isFull) throw new StoreUnavailable("the disk is full");
+      await store.recordUse(batch);
+    };
+    const { usage, use } = await scene({ wrap: (store) => ({ ...store, recordUse: recordUse(store) }) });
+    isFull = true;
+    await use(2);
+    const { status, json, text } = await usage();
+    expect([status, json.code, text.includes("disk")]).toEqual([503, "store_unavailable", false]);
+    isFull = false;
+    expect((await usage()).json.totals).toEqual({ valid: 2 });
   });
 
   test("another organization's key, none and nonsense are 404 alike; another period is 400", async () => {
