@@ -1,0 +1,14 @@
+/** Where the dashboard stands on its server: the server says so with `<base>`, because a reverse proxy may have put it below a path. */
+const base = new URL(".", document.baseURI);
+
+/** `/`, or `/keys/` behind a sub-path. */
+export const basePath = base.pathname;
+
+/** The address of the server without a slash at its end. */
+export const serverUrl = base.href.replace(/\/$/, "");
+
+/** The address of the page within the dashboard, without the sub-path: what `next` carries through signing in. */
+export function currentPlace(): string {
+  const { pathname, search } = window.location;
+  return `/${pathname.slice(basePath.length)}${search}`;
+}

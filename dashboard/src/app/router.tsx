@@ -1,0 +1,171 @@
+/** Which address shows which screen. Each screen is loaded when somebody goes there. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { Failed, Loading } from "../controls/states.tsx";
+import { readAuditSearch } from "../screens/audit-log/search.ts";
+import { readKeysSearch } from "../screens/keys/search.ts";
+import { onSignedOut, queryClient } from "./client.ts";
+import { NoSuchPage } from "./no-such-page.tsx";
+import { basePath, currentPlace } from "./place.ts";
+import { firstOrganization, platformQuery, sessionQuery } from "./session.ts";
+import { Shell } from "./shell.tsx";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/keyward/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => ({
+    ...(typeof search.next === "string" && { next: search.next }),
+    ...(typeof search.error === "string" && { error: search.error }),
+  }),
+  beforeLoad: () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]),
+  component: lazyRouteComponent(() => import("../screens/sign-in/sign-in-screen.tsx"), "SignInScreen"),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/keyward/invitation",
+  beforeLoad: () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]),
+  component: lazyRouteComponent(() => import("../screens/invitation/invitation-screen.tsx"), "InvitationScreen"),
+});
+
+/** Everything that somebody must be signed in for. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async () => {
+    const [session] = await Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]);
+    if (session.user !== null) return;
+    const next = currentPlace();
+    throw redirect({ to: "/keyward/sign-in", search: next === "/keyward/" || next === "/keyward" ? {} : { next } });
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward",
+  beforeLoad: async () => {
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    const organizationId = firstOrganization(session);
+    if (organizationId !== undefined) throw redirect({ to: "/org/$organizationId/settings/api-keys", params: { organizationId } });
+    if (session.isOperator) throw redirect({ to: "/keyward/organizations" });
+  },
+  component: lazyRouteComponent(() => import("../screens/organizations/no-organization.tsx"), "NoOrganization"),
+});
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/account",
+  component: lazyRouteComponent(() => import("../screens/account/account-screen.tsx"), "AccountScreen"),
+});
+
+const organizations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/organizations",
+  component: lazyRouteComponent(() => import("../screens/organizations/organizations-screen.tsx"), "OrganizationsScreen"),
+});
+
+const serviceTokens = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/service-tokens",
+  component: lazyRouteComponent(() => import("../screens/service-tokens/service-tokens-screen.tsx"), "ServiceTokensScreen"),
+});
+
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/api-keys",
+  validateSearch: readKeysSearch,
+  component: lazyRouteComponent(() => import("../screens/keys/keys-screen.tsx"), "KeysScreen"),
+});
+
+const key = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/api-keys/$keyId",
+  component: lazyRouteComponent(() => import("../screens/key/key-screen.tsx"), "KeyScreen"),
+});
+
+const members = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/members",
+  component: lazyRouteComponent(() => import("../screens/members/members-screen.tsx"), "MembersScreen"),
+});
+
+const plan = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/plan",
+  component: lazyRouteComponent(() => import("../screens/plan/plan-screen.tsx"), "PlanScreen"),
+});
+
+const auditLog = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/audit-log",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../screens/audit-log/audit-log-screen.tsx"), "AuditLogScreen"),
+});
+
+const general = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/general",
+  component: lazyRouteComponent(() => import("../screens/settings/settings-screen.tsx"), "SettingsScreen"),
+});
+
+/** Addresses that people shorten by hand. */
+const shortened = (["/org/$organizationId", "/org/$organizationId/settings"] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => signedIn,
+    path,
+    beforeLoad: ({ params }) => {
+      throw redirect({ to: "/org/$organizationId/settings/api-keys", params });
+    },
+  }),
+);
+
+const anyOrganization = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org",
+  beforeLoad: () => {
+    throw redirect({ to: "/keyward" });
+  },
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  invitation,
+  signedIn.addChildren([
+    home,
+    account,
+    organizations,
+    serviceTokens,
+    keys,
+    key,
+    members,
+    plan,
+    auditLog,
+    general,
+    anyOrganization,
+    ...shortened,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: basePath,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+});
+
+// Whichever call finds that the session has ended: sign in again, and come back to the same place.
+onSignedOut(() => {
+  if (router.state.location.pathname.startsWith("/keyward/sign-in")) return;
+  queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+  void router.navigate({ to: "/keyward/sign-in", search: { next: currentPlace(), error: "session_ended" } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,85 @@
+/** Who is signed in; the way to the account, to the keys, and out. */
+import { useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import { announce } from "../controls/announcer.tsx";
+import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
+import { client } from "./client.ts";
+import { sentenceOf } from "./failure.ts";
+import { useForgetEverything, useSession } from "./session.ts";
+import { chooseTheme, chosenTheme, type Theme } from "./theme.ts";
+
+const THEME_CHOICES = [
+  { value: "system", label: "As the system" },
+  { value: "light", label: "Light" },
+  { value: "dark", label: "Dark" },
+];
+
+export function UserMenu({ current }: { current: string | undefined }) {
+  const { user } = useSession();
+  const [theme, setTheme] = useState<Theme>(chosenTheme);
+  const leave = useSigningOut();
+  return (
+    <Menu trigger={<UserButton name={user?.name ?? "Account"} />}>
+      <p className="max-w-64 px-2.5 py-1.5">
+        <span className="block truncate font-medium">{user?.name}</span>
+        <span className="block truncate text-xs text-ink-soft">{user?.email}</span>
+      </p>
+      <MenuLine />
+      {current !== undefined && (
+        <MenuLink to="/org/$organizationId/settings/api-keys" params={{ organizationId: current }} search={{}}>
+          API Keys
+        </MenuLink>
+      )}
+      <MenuLink to="/keyward/account">Account</MenuLink>
+      <MenuLine />
+      <MenuGroup label="Appearance">
+        <MenuChoices
+          value={theme}
+          choices={THEME_CHOICES}
+          onChoose={(chosen) => {
+            setTheme(chosen as Theme);
+            chooseTheme(chosen as Theme);
+          }}
+        />
+      </MenuGroup>
+      <MenuLine />
+      <MenuItem onClick={() => leave(() => client.session.end())}>Sign out</MenuItem>
+      <MenuItem onClick={() => leave(() => client.session.endAll())}>Sign out everywhere</MenuItem>
+    </Menu>
+  );
+}
+
+/** Ends a session by `end`, and goes to the sign-in page with nothing left in memory. */
+export function useSigningOut(): (end: () => Promise<unknown>) => void {
+  const router = useRouter();
+  const forget = useForgetEverything();
+  return (end) => {
+    end().then(
+      async () => {
+        await forget();
+        await router.navigate({ to: "/keyward/sign-in", search: {} });
+      },
+      (error) => announce(sentenceOf(error)),
+    );
+  };
+}
+
+function UserButton({ name, ...rest }: { name: string }) {
+  return (
+    <button
+      {...rest}
+      type="button"
+      aria-label={`Account of ${name}`}
+      className="grid size-9 place-items-center rounded-full bg-accent-soft font-semibold text-accent hover:opacity-90"
+    >
+      {initials(name)}
+    </button>
+  );
+}
+
+/** Of the first and the last word. Pictures of people lie on other hosts, which are never asked. */
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const [first = "", last = ""] = [words[0], words.length > 1 ? words.at(-1) : ""];
+  return `${[...first][0] ?? "?"}${[...last][0] ?? ""}`.toUpperCase();
+}

@@ -1,0 +1,51 @@
+/** The frame of a screen: its title, what can be done, and its parts. */
+import { type ReactNode, useEffect } from "react";
+import { classNames } from "./class-names.ts";
+
+export function Page({ title, text, actions, children }: { title: string; text?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
+      <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="min-w-0">
+          <h1 className="text-xl font-semibold tracking-tight break-words">{title}</h1>
+          {text !== undefined && <div className="mt-1 max-w-2xl text-ink-soft">{text}</div>}
+        </div>
+        {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+/** A part of a screen on a surface of its own. */
+export function Card({
+  title,
+  text,
+  actions,
+  flush = false,
+  children,
+}: {
+  title?: string;
+  text?: ReactNode;
+  actions?: ReactNode;
+  flush?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <section className="mb-6 overflow-hidden rounded-xl border border-line bg-surface">
+      {title !== undefined && (
+        <header className={classNames("flex flex-wrap items-center justify-between gap-2 px-4 pt-4 sm:px-5", flush && "pb-3")}>
+          <div>
+            <h2 className="font-semibold">{title}</h2>
+            {text !== undefined && <p className="mt-0.5 text-ink-soft">{text}</p>}
+          </div>
+          {actions}
+        </header>
+      )}
+      <div className={flush ? "" : "p-4 sm:p-5"}>{children}</div>
+    </section>
+  );
+}

@@ -1,0 +1,26 @@
+/** Where the dashboard begins. */
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queryClient } from "./app/client.ts";
+import { router } from "./app/router.tsx";
+import { applyTheme } from "./app/theme.ts";
+import { Announcer } from "./controls/announcer.tsx";
+import { TooltipProvider } from "./controls/tooltip.tsx";
+import "./styles.css";
+
+applyTheme();
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider>
+          <RouterProvider router={router} />
+        </TooltipProvider>
+        <Announcer />
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+);

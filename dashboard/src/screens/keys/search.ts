@@ -1,0 +1,43 @@
+/** What of the list of keys stands in its address: which keys, in which order, and what the form to create one begins with. */
+
+export const STATUSES = ["current", "active", "disabled", "expiring", "expired", "rotating", "rotation_due", "unused", "revoked"] as const;
+export type StatusFilter = (typeof STATUSES)[number];
+
+export const SORTS = ["createdAt", "-createdAt", "name", "-name", "lastUsedAt", "-lastUsedAt", "expiresAt", "-expiresAt"] as const;
+export type Sort = (typeof SORTS)[number];
+
+export interface KeysSearch {
+  readonly search?: string | undefined;
+  /** `current` when absent: all but those that were revoked. */
+  readonly status?: StatusFilter | undefined;
+  readonly environment?: "live" | "test" | undefined;
+  /** `-createdAt` when absent. */
+  readonly sort?: Sort | undefined;
+  /** The form to create a key is open. */
+  readonly create?: boolean | undefined;
+  /** What the form begins with. */
+  readonly name?: string | undefined;
+  /** A duration such as `90d`. */
+  readonly expires?: string | undefined;
+  /** Separated by commas. */
+  readonly domains?: string | undefined;
+  readonly scopes?: string | undefined;
+}
+
+/** What is no such value is left out, so that a mistyped address shows the whole list. */
+export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
+  const text = (name: string) => (typeof search[name] === "string" && search[name] !== "" ? search[name] : undefined);
+  const oneOf = <Value extends string>(name: string, values: readonly Value[]) => values.find((value) => value === search[name]);
+  const read: KeysSearch = {
+    search: text("search")?.slice(0, 128) ?? (typeof search.search === "number" ? String(search.search) : undefined),
+    status: oneOf("status", STATUSES),
+    environment: oneOf("environment", ["live", "test"]),
+    sort: oneOf("sort", SORTS),
+    create: search.create === true || search.create === "" || search.create === 1 || search.create === "true" ? true : undefined,
+    name: text("name"),
+    expires: text("expires"),
+    domains: text("domains"),
+    scopes: text("scopes"),
+  };
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+}
