@@ -8,6 +8,8 @@ export type ApiKey = {
   /** The part of the key that may be shown. */
   readonly prefix: string;
   readonly status: "active" | "disabled" | "expired" | "revoked" | "rotating";
+  /** The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers. */
+  readonly condition: "revoked" | "expired" | "disabled" | "rotating" | "rate_limited" | "expiring" | "rotation_due" | "unused" | "active";
   readonly enabled: boolean;
   readonly scopes: readonly string[];
   /** What the key is restricted to; null for no restriction. */
@@ -33,6 +35,14 @@ export type ApiKey = {
   readonly lastUsedAt: string | null;
   readonly predecessorId: string | null;
   readonly successorId: string | null;
+};
+
+export type DailyUsage = {
+  readonly keyId: string;
+  readonly days: readonly {
+    readonly date: string;
+    readonly outcomes: Readonly<Record<string, number>>;
+  }[];
 };
 
 export type ErrorCode =
@@ -156,6 +166,20 @@ export type Session = {
   };
 };
 
+export type Usage = {
+  /** When the first interval begins. */
+  readonly from: string;
+  /** Now: the last interval is under way. */
+  readonly to: string;
+  readonly intervalHours: 1 | 6 | 24;
+  /** Every interval, oldest first. */
+  readonly data: readonly {
+    readonly at: string;
+    readonly outcomes: Readonly<Record<string, number>>;
+  }[];
+  readonly totals: Readonly<Record<string, number>>;
+};
+
 /** Every operation by method and path: what it takes, and what it answers. */
 export interface Operations {
   /** Withdraw an invitation. */
@@ -234,7 +258,7 @@ export interface Operations {
       readonly data: readonly Invitation[];
     };
   };
-  /** List API keys, newest first. */
+  /** List API keys, newest first unless asked otherwise. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys": {
     readonly params: {
       readonly organizationId: string;
@@ -246,11 +270,32 @@ export interface Operations {
       readonly cursor?: string | undefined;
       /** Leave out revoked and expired keys. */
       readonly active?: "true" | "false" | undefined;
+      /** At most 128 characters: part of the name, the id, the prefix or the public key, whatever the case of ASCII letters. */
+      readonly search?: string | undefined;
+      /** `current` is not revoked; `expiring`, `rotation_due` and `unused` are active keys of which it is true. */
+      readonly status?:
+        | "current"
+        | "active"
+        | "disabled"
+        | "expired"
+        | "revoked"
+        | "rotating"
+        | "expiring"
+        | "rotation_due"
+        | "unused"
+        | undefined;
+      readonly environment?: "live" | "test" | undefined;
+      /** With a minus for descending; -createdAt when absent. Keys without the value are last either way. A cursor belongs to its sort. */
+      readonly sort?: "createdAt" | "-createdAt" | "name" | "-name" | "lastUsedAt" | "-lastUsedAt" | "expiresAt" | "-expiresAt" | undefined;
+      /** Answer `total` too. */
+      readonly count?: "true" | "false" | undefined;
     };
     readonly answer: {
       readonly data: readonly ApiKey[];
       /** Null on the last page. */
       readonly nextCursor: string | null;
+      /** How many keys all pages have, where `count` asked for it. */
+      readonly total?: number;
     };
   };
   /** Read an API key. */
@@ -261,6 +306,18 @@ export interface Operations {
     };
     readonly answer: ApiKey;
   };
+  /** Read the use of an API key by interval. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/usage": {
+    readonly params: {
+      readonly organizationId: string;
+      readonly keyId: string;
+    };
+    readonly query: {
+      /** 24h when absent. */
+      readonly period?: "24h" | "7d" | "30d" | undefined;
+    };
+    readonly answer: Usage;
+  };
   /** List the members. */
   readonly "GET /keyward/v1/organizations/{organizationId}/members": {
     readonly params: {
@@ -268,6 +325,21 @@ export interface Operations {
     };
     readonly answer: {
       readonly data: readonly Member[];
+    };
+  };
+  /** Read the use of several API keys by day (UTC). */
+  readonly "GET /keyward/v1/organizations/{organizationId}/usage": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly query: {
+      /** At most 100 ids with commas between them; those of others are left out. */
+      readonly keys: string;
+      /** 1 to 30, today among them; 7 when absent. */
+      readonly days?: number | undefined;
+    };
+    readonly answer: {
+      readonly data: readonly DailyUsage[];
     };
   };
   /** List service tokens. */

@@ -3,7 +3,6 @@ export type * from "./api.ts";
 export { KeywardClient } from "./client.ts";
 export { KeywardError, KeywardUnreachable } from "./errors.ts";
 export type { Answer, Body, OperationName, Operations, Query } from "./operations.ts";
-export type { ApiKey, Condition, IssuedApiKey } from "./pending.ts";
 export type * from "./records.ts";
 export type { IssueOptions } from "./resources/keys.ts";
 export { type CallOptions, type ClientOptions, openTransport, type Transport, type TransportRequest } from "./transport.ts";

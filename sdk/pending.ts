@@ -1,55 +1,9 @@
 /**
  * PROVISIONAL: operations that the server's documents do not have yet, written by hand. What the documents have goes before what
- * stands here (sdk/operations.ts). When they have all of it: delete this file, and what names it in operations.ts and index.ts.
+ * stands here (sdk/operations.ts). When they have all of it: delete this file, and what names it in operations.ts.
  */
 import type * as api from "./api.ts";
 
-export type Condition =
-  | "revoked"
-  | "expired"
-  | "disabled"
-  | "rotating"
-  | "rate_limited"
-  | "expiring"
-  | "rotation_due"
-  | "unused"
-  | "active";
-
-/** What matters most about a key now is its `condition`. */
-export type ApiKey = api.ApiKey & { readonly condition: Condition };
-export type IssuedApiKey = api.IssuedApiKey & { readonly condition: Condition };
-
-type KeyList = "GET /keyward/v1/organizations/{organizationId}/keys";
-type Sorting = "createdAt" | "name" | "lastUsedAt" | "expiresAt";
-
-interface KeySearch {
-  /** At most 128 characters: a part of name, id, prefix or public key, in any case. */
-  readonly search?: string | undefined;
-  readonly status?: "current" | Exclude<Condition, "rate_limited"> | undefined;
-  readonly environment?: "live" | "test" | undefined;
-  /** With - before it for descending; -createdAt when absent. */
-  readonly sort?: Sorting | `-${Sorting}` | undefined;
-  /** Whether the answer has `total`. */
-  readonly count?: "true" | "false" | undefined;
-}
-
-type AmendedAnswer<Answer> = Answer extends api.ApiKey
-  ? Answer & { readonly condition: Condition }
-  : Answer extends { readonly data: readonly api.ApiKey[] }
-    ? Omit<Answer, "data"> & { readonly data: readonly ApiKey[]; readonly total?: number }
-    : Answer;
-
-type AmendedQuery<Name, Operation> = Operation extends { readonly query: infer Query }
-  ? { readonly query: Name extends KeyList ? Query & KeySearch : Query }
-  : unknown;
-
-/** The operations of the documents, with what their records and lists gain. */
-export type AmendedOperations = {
-  readonly [Name in keyof api.Operations]: Omit<api.Operations[Name], "answer" | "query"> &
-    AmendedQuery<Name, api.Operations[Name]> & { readonly answer: AmendedAnswer<api.Operations[Name]["answer"]> };
-};
-
-type Outcomes = Readonly<Record<string, number>>;
 type OrganizationParams = { readonly organizationId: string };
 type KeyParams = { readonly organizationId: string; readonly keyId: string };
 type Limits = {
@@ -88,28 +42,6 @@ export interface NewOperations {
         readonly words: { readonly create: string; readonly name: string; readonly revoke: string; readonly resources: string };
         readonly sample: { readonly method: "GET"; readonly path: string };
       };
-    };
-  };
-  readonly "GET /keyward/v1/organizations/{organizationId}/usage": {
-    readonly params: OrganizationParams;
-    /** At most 100 ids with commas between them; 1 to 30 days. */
-    readonly query: { readonly keys: string; readonly days?: number | undefined };
-    readonly answer: {
-      readonly data: readonly {
-        readonly keyId: string;
-        readonly days: readonly { readonly date: string; readonly outcomes: Outcomes }[];
-      }[];
-    };
-  };
-  readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/usage": {
-    readonly params: KeyParams;
-    readonly query: { readonly period?: "24h" | "7d" | "30d" | undefined };
-    readonly answer: {
-      readonly from: string;
-      readonly to: string;
-      readonly intervalHours: 1 | 6 | 24;
-      readonly data: readonly { readonly at: string; readonly outcomes: Outcomes }[];
-      readonly totals: Outcomes;
     };
   };
   readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/limits": {
