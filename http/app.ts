@@ -10,6 +10,7 @@ import { addClaimRoutes } from "./management/claims.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
+import { addPlatformDescription } from "./management/platform.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
@@ -26,6 +27,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addOperationsRoutes(app, context);
   addVerify(app, context);
   addWhoami(app, context);
+  addPlatformDescription(app, context);
   addOrganizationRoutes(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
