@@ -73,7 +73,7 @@ const ROUTES: [method: string, path: string, body: unknown, who: "operator" | "m
   ["POST",   ORGS,                              { name: "Intruder" },  "operator"],
   ["GET",    ORGS,                              undefined,             "operator"],
   ["GET",    `${ORGS}/:mine`,                   undefined,             "member"],
-  ["PATCH",  `${ORGS}/:mine`,                   { name: "Renamed" },   "operator"],
+  ["PATCH",  `${ORGS}/:mine`,                   { name: "Renamed" },   "member"],
   ["POST",   `${ORGS}/:mine/tokens`,            {},                    "operator"],
   ["POST",   `${ORGS}/:mine/keys`,              { name: "Intruder" },  "member"],
   ["GET",    `${ORGS}/:mine/keys`,              undefined,             "member"],
@@ -220,6 +220,7 @@ describe("a member is known, and may not do what is the operator's: 403, and not
 describe("another organization is answered like one that does not exist, and stays as it was", () => {
   const there: [method: string, path: string, body: unknown][] = [
     ["GET",    `${ORGS}/:org`,                   undefined],
+    ["PATCH",  `${ORGS}/:org`,                   { name: "Renamed" }],
     ["GET",    `${ORGS}/:org/keys`,              undefined],
     ["POST",   `${ORGS}/:org/keys`,              { name: "Intruder" }],
     ["GET",    `${ORGS}/:org/keys/:key`,         undefined],
@@ -238,7 +239,7 @@ describe("another organization is answered like one that does not exist, and sta
     expect(await everything()).toBe(before);
   });
 
-  test.each(there.slice(3))("%s %s with one's own organization and another's key", async (method, path, body) => {
+  test.each(there.slice(4))("%s %s with one's own organization and another's key", async (method, path, body) => {
     const before = await everything();
     const foreign = await as(scene.myJwt, method, on(path, scene.mine, scene.theirKey.id), body);
     const unknown = await as(scene.myJwt, method, on(path, scene.mine, UNKNOWN_KEY), body);

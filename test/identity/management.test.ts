@@ -272,6 +272,29 @@ describe("roles", () => {
     expect((await ada.send("POST", `/keyward/v1/organizations/${organizationId}/tokens`, {})).status).toBe(403);
   });
 
+  test("owners and admins rename the organization under their own names; plan and overrides stay the operator's", async () => {
+    const server = await peopleServer();
+    const ada = await server.signUp("ada@example.com");
+    const organizationId = await ada.organizationId();
+    const path = `/keyward/v1/organizations/${organizationId}`;
+    const admin = await joinAs(server, ada, organizationId, "admin", "a@example.com");
+    expect((await ada.send("PATCH", path, { name: " Analytical  " })).json).toMatchObject({ id: organizationId, name: "Analytical" });
+    expect((await withToken(server, await admin.token(organizationId), "PATCH", path, { name: "Engines" })).json.name).toBe("Engines");
+    for (const body of [{ name: "" }, { name: "a\u202eb" }, { name: null }, {}, { id: "x" }]) expect((await ada.send("PATCH", path, body)).status, JSON.stringify(body)).toBe(400);
+    for (const [field, value] of [["plan", "pro"], ["overrides", {}], ["overrides", { keys: null }]] as const) {
+      const { status, json } = await ada.send("PATCH", path, { name: "Free", [field]: value });
+      expect([status, json.code, json.errors[0].field]).toEqual([403, "forbidden", field]);
+    }
+    for (const role of ["member", "viewer"]) {
+      const browser = await joinAs(server, ada, organizationId, role, `${role}@example.com`);
+      expect((await browser.send("PATCH", path, { name: "Mine" })).status, role).toBe(403);
+      expect((await withToken(server, await browser.token(organizationId), "PATCH", path, { name: "Mine" })).status, role).toBe(403);
+    }
+    expect((await ada.send("PATCH", path, { name: "Mine" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await server.operator("GET", path)).json).toMatchObject({ name: "Engines", plan: "unlimited", overrides: {} });
+    expect((await server.operator("PATCH", path, { plan: "pro" })).json).toMatchObject({ name: "Engines", plan: "pro" });
+  });
+
   test("a member who is removed, or becomes a viewer, is so on the next request, JWT included", async () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
