@@ -7,6 +7,7 @@ import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
 import { addClaimRoutes } from "./management/claims.ts";
+import { addDomainCheck } from "./management/domains.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
@@ -31,6 +32,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addOrganizationRoutes(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
+  addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
   addSessionRoutes(app, context);
   addMemberRoutes(app, context);

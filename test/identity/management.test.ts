@@ -11,6 +11,7 @@ import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { keyward, StoreUnavailable } from "../../service/index.ts";
 import { deriveSecrets } from "../../service/secrets.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
+import { joinAs } from "../support/join.ts";
 import { Browser, PASSWORD, type PeopleServer, peopleServer } from "../support/people.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call } from "../support/server.ts";
@@ -26,15 +27,6 @@ const withToken = (server: PeopleServer, token: string, method: string, path: st
     headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-
-/** Invites with a role and joins; answers the new member. */
-async function joinAs(server: PeopleServer, inviter: Browser, organizationId: string, role: string, email: string): Promise<Browser> {
-  const { link } = (await inviter.send("POST", invitationsOf(organizationId), { role })).json;
-  const browser = await server.signUp(email, role);
-  const accepted = await browser.send("POST", "/keyward/v1/invitations/accept", { token: secret(new URL(link).hash.slice(1)) });
-  if (accepted.status !== 200) throw new Error(`not accepted: ${accepted.text}`);
-  return browser;
-}
 
 const idOf = async (browser: Browser): Promise<string> => (await browser.session()).user.id;
 
