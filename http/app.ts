@@ -11,6 +11,7 @@ import { addDomainCheck } from "./management/domains.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
+import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
@@ -30,6 +31,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addWhoami(app, context);
   addPlatformDescription(app, context);
   addOrganizationRoutes(app, context);
+  addPlanRoute(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
   addDomainCheck(app, context);

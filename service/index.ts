@@ -12,6 +12,7 @@ import { IdempotencyKeys } from "./idempotency.ts";
 import { type Actor, type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
 import { type People, peopleOperations } from "./people.ts";
+import { type Plans, planOperations } from "./plans.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
 import { UseRecorder } from "./use-recorder.ts";
@@ -46,6 +47,7 @@ export interface Keyward {
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
   readonly people: People;
+  readonly plans: Plans;
   readonly verifier: Verifier;
   /** May this request pass? See `Verifier.verify`. */
   readonly verify: Verifier["verify"];
@@ -129,6 +131,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     organizations,
     serviceTokens: serviceTokenOperations(shared),
     people: peopleOperations({ ...shared, organizations }),
+    plans: planOperations({ ...shared, organizations }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,

@@ -8,6 +8,7 @@ import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
+import { planNamed } from "./plans.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
 
@@ -165,9 +166,7 @@ export class Verifier {
   }
 
   #toCached({ key, organization, counter }: FoundKey, isPublicAlone: boolean): CachedKey {
-    const { plans, defaultPlan, unclaimedPlan } = this.#options.system;
-    const plan = plans[organization?.plan ?? unclaimedPlan ?? defaultPlan] ?? plans[defaultPlan];
-    if (plan === undefined) throw new RangeError(`the platform has no plan ${defaultPlan}`);
+    const plan = planNamed(this.#options.system, organization?.plan);
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
     const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
     const resources = key.resources && this.#intern(key.resources);
