@@ -8,6 +8,7 @@ import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
+import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
@@ -34,6 +35,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addPlanRoute(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
+  addKeyInspectionRoutes(app, context);
   addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
   addSessionRoutes(app, context);

@@ -9,6 +9,7 @@ import type { Change, Store } from "../stores/contract.ts";
 import { type Claims, claimOperations } from "./claims.ts";
 import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
+import { type Inspection, inspectionOperations } from "./key-inspection.ts";
 import { type Actor, type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
 import { type People, peopleOperations } from "./people.ts";
@@ -43,7 +44,7 @@ export interface KeywardOptions {
 export interface Keyward {
   readonly platform: KeySystem;
   readonly environments: readonly Environment[];
-  readonly keys: Keys & Claims;
+  readonly keys: Keys & Claims & Inspection;
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
   readonly people: People;
@@ -127,7 +128,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   return {
     platform: system,
     environments,
-    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys) },
+    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys), ...inspectionOperations({ ...forKeys, counters }) },
     organizations,
     serviceTokens: serviceTokenOperations(shared),
     people: peopleOperations({ ...shared, organizations }),

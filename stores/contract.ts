@@ -133,8 +133,9 @@ export interface KeyStore {
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
   /** One key whoever owns it: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
-  findKeyByDigest(digest: string): Promise<FoundKey | undefined>;
-  findKeyByPublicKey(publicKey: string): Promise<FoundKey | undefined>;
+  /** With `organizationId`, others' keys are like those that nobody has. */
+  findKeyByDigest(digest: string, organizationId?: string): Promise<FoundKey | undefined>;
+  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FoundKey | undefined>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** Keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;
@@ -262,6 +263,8 @@ export interface UseBatch {
 
 export interface UseStore {
   recordUse(batch: UseBatch): Promise<void>;
+  /** The saved state of a counter, if there is one. */
+  findCounter(counterId: string): Promise<CounterState | undefined>;
   /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
   usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
 }

@@ -25,9 +25,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       return row && toApiKey(row);
     },
 
-    findKeyByDigest: (digest) => findPresented(db, "digest", digest),
+    findKeyByDigest: (digest, organizationId) => findPresented(db, "digest", digest, organizationId),
 
-    findKeyByPublicKey: (publicKey) => findPresented(db, "public_key", publicKey),
+    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", publicKey, organizationId),
 
     async listKeys(organizationId, { before, offset, limit, activeAt, environment }) {
       let query = selectKeys(db).where("api_keys.organization_id", "=", organizationId).orderBy("api_keys.id", "desc").limit(limit);

@@ -178,6 +178,10 @@ describe("roles", () => {
       ["DELETE", `${keysOf(organizationId)}/${key.id}`, undefined],
     ];
     const asViewer = await viewer.token(organizationId);
+    expect((await viewer.send("GET", `${keysOf(organizationId)}/${key.id}/limits`)).status).toBe(200);
+    expect((await viewer.send("GET", `/keyward/v1/organizations/${organizationId}/plan`)).status).toBe(200);
+    expect((await viewer.send("POST", `${keysOf(organizationId)}/${key.id}/test`, { credential: key.key })).status).toBe(403);
+    expect((await member.send("POST", `${keysOf(organizationId)}/${key.id}/test`, { credential: key.key })).json.valid).toBe(true);
     for (const [method, path, body] of writes) {
       expect((await viewer.send(method, path, body)).status, `${method} ${path}`).toBe(403);
       expect((await withToken(server, asViewer, method, path, body)).status, `${method} ${path}`).toBe(403);
