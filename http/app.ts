@@ -6,6 +6,7 @@ import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
+import { addAuditRoutes } from "./management/audit.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
 import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
@@ -33,6 +34,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addPlatformDescription(app, context);
   addOrganizationRoutes(app, context);
   addPlanRoute(app, context);
+  addAuditRoutes(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
   addKeyInspectionRoutes(app, context);

@@ -6,6 +6,7 @@ import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { ulidFactory } from "../engine/ulid.ts";
 import type { Change, Store } from "../stores/contract.ts";
+import { AUDIT_ID, type Audit, auditOperations } from "./audit.ts";
 import { type Claims, claimOperations } from "./claims.ts";
 import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
@@ -19,7 +20,6 @@ import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts"
 import { UseRecorder } from "./use-recorder.ts";
 import { Verifier } from "./verifier.ts";
 
-const AUDIT_ID = { prefix: "evt_", spelling: "ulid" } as const;
 const FLUSH_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const USAGE_DAYS = 90;
@@ -49,6 +49,7 @@ export interface Keyward {
   readonly serviceTokens: ServiceTokens;
   readonly people: People;
   readonly plans: Plans;
+  readonly audit: Audit;
   readonly verifier: Verifier;
   /** May this request pass? See `Verifier.verify`. */
   readonly verify: Verifier["verify"];
@@ -133,6 +134,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     serviceTokens: serviceTokenOperations(shared),
     people: peopleOperations({ ...shared, organizations }),
     plans: planOperations({ ...shared, organizations }),
+    audit: auditOperations({ store, organizations }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,
@@ -170,6 +172,7 @@ export {
   type Session,
   StoreUnavailable,
 } from "../stores/contract.ts";
+export type { ReadAuditEntry } from "./audit.ts";
 export type { PresentedKey } from "./cached-key.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";

@@ -279,9 +279,24 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Which rows of the audit log; what is absent does not matter. */
+export interface AuditFilter {
+  readonly action?: string | undefined;
+  /** By one of these. */
+  readonly actors?: readonly string[] | undefined;
+  readonly subjectId?: string | undefined;
+  /** At this time or later. */
+  readonly from?: number | undefined;
+  /** Before this time. */
+  readonly to?: number | undefined;
+}
+
 export interface LogStore {
   /** Newest first; only ids smaller than `before`. */
-  listAudit(organizationId: string, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  listAudit(
+    organizationId: string,
+    page: AuditFilter & { readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly AuditEntry[]>;
   /** The change feed after `sequence`, oldest first. */
   changesAfter(
     sequence: number,

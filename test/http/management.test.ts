@@ -75,6 +75,8 @@ const ROUTES: [method: string, path: string, body: unknown, who: "operator" | "m
   ["GET",    `${ORGS}/:mine`,                   undefined,             "member"],
   ["PATCH",  `${ORGS}/:mine`,                   { name: "Renamed" },   "member"],
   ["GET",    `${ORGS}/:mine/plan`,              undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/audit`,             undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/audit.csv`,         undefined,             "member"],
   ["POST",   `${ORGS}/:mine/tokens`,            {},                    "operator"],
   ["POST",   `${ORGS}/:mine/keys`,              { name: "Intruder" },  "member"],
   ["GET",    `${ORGS}/:mine/keys`,              undefined,             "member"],
@@ -225,6 +227,8 @@ describe("another organization is answered like one that does not exist, and sta
     ["GET",    `${ORGS}/:org`,                   undefined],
     ["PATCH",  `${ORGS}/:org`,                   { name: "Renamed" }],
     ["GET",    `${ORGS}/:org/plan`,              undefined],
+    ["GET",    `${ORGS}/:org/audit`,             undefined],
+    ["GET",    `${ORGS}/:org/audit.csv`,         undefined],
     ["GET",    `${ORGS}/:org/keys`,              undefined],
     ["POST",   `${ORGS}/:org/keys`,              { name: "Intruder" }],
     ["GET",    `${ORGS}/:org/keys/:key`,         undefined],
@@ -245,7 +249,7 @@ describe("another organization is answered like one that does not exist, and sta
     expect(await everything()).toBe(before);
   });
 
-  test.each(there.slice(5))("%s %s with one's own organization and another's key", async (method, path, body) => {
+  test.each(there.slice(7))("%s %s with one's own organization and another's key", async (method, path, body) => {
     const before = await everything();
     const foreign = await as(scene.myJwt, method, on(path, scene.mine, scene.theirKey.id), body);
     const unknown = await as(scene.myJwt, method, on(path, scene.mine, UNKNOWN_KEY), body);
@@ -283,6 +287,8 @@ describe("not found: to the operator, what does not exist is 404 on every route,
     ["GET",    `${ORGS}/nonsense`,                                   undefined],
     ["PATCH",  `${ORGS}/${UNKNOWN_ORG}`,                             { name: "New" }],
     ["GET",    `${ORGS}/${UNKNOWN_ORG}/plan`,                        undefined],
+    ["GET",    `${ORGS}/${UNKNOWN_ORG}/audit`,                       undefined],
+    ["GET",    `${ORGS}/${UNKNOWN_ORG}/audit.csv`,                   undefined],
     ["POST",   `${ORGS}/${UNKNOWN_ORG}/tokens`,                      {}],
     ["GET",    `${ORGS}/${UNKNOWN_ORG}/keys`,                        undefined],
     ["POST",   `${ORGS}/${UNKNOWN_ORG}/keys`,                        {}],
