@@ -17,6 +17,7 @@ import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
+import { addSessionListRoutes } from "./management/sessions.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
@@ -41,6 +42,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
   addSessionRoutes(app, context);
+  addSessionListRoutes(app, context);
   addMemberRoutes(app, context);
   addSignIn(app, context);
   addPlatformRoutes(app, context);

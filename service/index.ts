@@ -165,6 +165,7 @@ export type { Role } from "../engine/roles.ts";
 export {
   type AuditEntry,
   type Invitation,
+  type ListedSession,
   type Member,
   type Organization,
   type Person,

@@ -186,6 +186,16 @@ export interface Session {
   readonly expiresAt: number;
 }
 
+/** A session as its owner sees it in a list. */
+export interface ListedSession {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** From where it was begun, and with what, as far as the request said. */
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+}
+
 export interface Member {
   readonly user: Person;
   readonly role: Role;
@@ -234,7 +244,10 @@ export interface PeopleStore {
   ensureUser(person: Person, at: number): Promise<void>;
   /** The session with this id or token, if it has neither been ended nor run out at `now`. */
   findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
-  endSession(id: string): Promise<void>;
+  /** Those of one person that are in force at `now`, newest first. */
+  listSessions(userId: string, now: number): Promise<readonly ListedSession[]>;
+  /** With `userId`, of that person alone. Answers whether there was one. */
+  endSession(id: string, userId?: string): Promise<boolean>;
   endSessionsOf(userId: string): Promise<void>;
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
   /** Oldest membership first. */
