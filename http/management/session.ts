@@ -95,24 +95,6 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
         return ok(noContent({ "set-cookie": identity.clearedCookie() }));
       }),
   });
-
-  addRoute(app, context, {
-    method: "delete",
-    path: "/keyward/v1/sessions",
-    summary: "Sign out everywhere",
-    tag: "session",
-    access: PEOPLE,
-    success: {
-      status: 204,
-      description: "All sessions of this person and every management JWT made in them are refused from this answer on",
-    },
-    errors: [],
-    handle: ({ caller }) =>
-      inSession(caller, async ({ user }) => {
-        await people.endSessionsOf(user.id);
-        return ok(noContent({ "set-cookie": identity.clearedCookie() }));
-      }),
-  });
 }
 
 function sessionOf(caller: Caller | undefined): Session | undefined {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
 import { gateway } from "../../http/gateway.ts";
@@ -25,7 +26,7 @@ export interface InProcess extends TestService {
 
 /** Ends with the test. `wrap` may stand between service and store, to hold back or to fail. */
 export async function inProcess(
-  options: { platform?: Platform; upstream?: string; wrap?: (store: Store) => Store } = {},
+  options: { platform?: Platform; environment?: Environment; upstream?: string; wrap?: (store: Store) => Store } = {},
 ): Promise<InProcess> {
   const { platform = keyward, upstream, ...rest } = options;
   const fixture = await testService({ platform, ...rest });
