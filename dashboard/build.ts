@@ -7,6 +7,7 @@ import { precompress } from "./precompress.ts";
 
 /** Builds that stay beside the new one: a server that runs still serves its own. */
 const KEPT_BUILDS = 2;
+const REASON_CHARACTERS = 300;
 
 async function buildInto(directory: string, project: string): Promise<void> {
   const { build } = await import("vite");
@@ -57,10 +58,8 @@ function isRunning(pid: number): boolean {
 function reason(error: unknown): string {
   if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND")
     return "what builds it is not installed; remove node_modules and start again without NODE_ENV=production";
-  const [line = ""] = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
-    .trim()
-    .split("\n");
-  return line;
+  const text = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
+  return text.replace(/\s+/g, " ").trim().slice(0, REASON_CHARACTERS);
 }
 
 const [project = "", name = ""] = process.argv.slice(2);

@@ -19,9 +19,18 @@ export interface EnsureBuiltOptions {
 const BUILD_MS = 180_000;
 
 /** The directory of a build that fits the sources; null when there is none and none could be made, which has been said. */
-export async function ensureBuilt({ project, say, signal }: EnsureBuiltOptions): Promise<string | null> {
+export async function ensureBuilt(options: EnsureBuiltOptions): Promise<string | null> {
+  try {
+    return await findOrBuild(options);
+  } catch (error) {
+    options.say(`the dashboard cannot be read, and is not served: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
+}
+
+async function findOrBuild({ project, say, signal }: EnsureBuiltOptions): Promise<string | null> {
   const dist = distOf(project);
-  const name = nameOfBuild(project, dist);
+  const name = hasSources(project) ? digestOfSources(project) : anyBuild(dist);
   if (name === undefined) {
     say("the dashboard is not part of this copy, and is not served.");
     return null;
@@ -33,10 +42,6 @@ export async function ensureBuilt({ project, say, signal }: EnsureBuiltOptions):
   if (failure === undefined) return directory;
   if (signal?.aborted !== true) say(`the dashboard could not be built, and is not served: ${failure}`);
   return null;
-}
-
-function nameOfBuild(project: string, dist: string): string | undefined {
-  return hasSources(project) ? digestOfSources(project) : anyBuild(dist);
 }
 
 export const distOf = (project: string) => join(project, "dashboard/dist");
