@@ -40,7 +40,13 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
   /** A missing body is `{}`. */
   readonly bodyOptional?: boolean;
   readonly takesIdempotencyKey?: boolean;
-  readonly success: { readonly status: number; readonly description: string; readonly schema?: z.ZodType };
+  readonly success: {
+    readonly status: number;
+    readonly description: string;
+    readonly schema?: z.ZodType;
+    /** JSON when absent. */
+    readonly contentType?: string;
+  };
   readonly errors: readonly ErrorCode[];
   handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer>> | Outcome<Answer>;
 }
@@ -198,7 +204,7 @@ function documentation<Params extends Values, Query extends Values, Body extends
     responses: {
       [success.status]: {
         description: success.description,
-        ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }),
+        ...(success.schema !== undefined && { content: { [success.contentType ?? "application/json"]: { schema: success.schema } } }),
       },
       ...negotiatedRefusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
     },
