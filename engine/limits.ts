@@ -47,6 +47,14 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
   return 0;
 }
 
+/** Whether a request would be admitted now; charges nothing and makes no window. */
+export function wouldAdmit({ minute, day, active }: Counter, limits: Limits, now: number): boolean {
+  const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
+  if (requestsPerMinute !== null && minute !== undefined && minute.admitsAt(requestsPerMinute, now) !== 0) return false;
+  if (requestsPerDay !== null && day !== undefined && day.admitsAt(requestsPerDay, now) !== 0) return false;
+  return concurrentRequests === null || active < concurrentRequests;
+}
+
 /** Where one limit stands, in the terms of the IETF draft `RateLimit` header fields. */
 export interface RateLimit {
   readonly name: "minute" | "day" | "concurrent";

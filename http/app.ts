@@ -12,6 +12,7 @@ import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
+import { addUsageRoutes } from "./management/usage.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
@@ -29,6 +30,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addOrganizationRoutes(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
+  addUsageRoutes(app, context);
   addServiceTokenRoutes(app, context);
   addSessionRoutes(app, context);
   addMemberRoutes(app, context);

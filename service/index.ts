@@ -14,6 +14,7 @@ import { type Organizations, organizationOperations } from "./organizations.ts";
 import { type People, peopleOperations } from "./people.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
+import { type Usage, usageOperations } from "./usage.ts";
 import { UseRecorder } from "./use-recorder.ts";
 import { Verifier } from "./verifier.ts";
 
@@ -46,6 +47,7 @@ export interface Keyward {
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
   readonly people: People;
+  readonly usage: Usage;
   readonly verifier: Verifier;
   /** May this request pass? See `Verifier.verify`. */
   readonly verify: Verifier["verify"];
@@ -129,6 +131,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     organizations,
     serviceTokens: serviceTokenOperations(shared),
     people: peopleOperations({ ...shared, organizations }),
+    usage: usageOperations({ ...shared, flush }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,

@@ -3,7 +3,7 @@ import type { Environment, Limits } from "../engine/api-key.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../engine/judge.ts";
 import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { admit, effectiveLimits, type RateLimit, rateLimits } from "../engine/limits.ts";
+import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../engine/limits.ts";
 import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
@@ -100,6 +100,12 @@ export class Verifier {
   lastUseOf(keyId: string): number {
     const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];
     return Math.max(this.#recorder.lastUseLeft(keyId), ...cached.map((key) => key?.lastUsedAt ?? 0));
+  }
+
+  /** Whether memory knows that no request with this key would be admitted now; of a key that it has not, nothing is known. */
+  isRateLimited(keyId: string): boolean {
+    const key = this.cache.get(keyId) ?? this.cache.get(publicCacheName(keyId));
+    return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clock());
   }
 
   /** Where the limits of a key stand. */

@@ -6,6 +6,7 @@
  * is a rule of the engine.
  */
 import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
+import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import type { Role } from "../engine/roles.ts";
@@ -115,15 +116,35 @@ export type UpdateKeyResult =
   | { readonly outcome: "not_found" }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
-export interface KeyPage {
-  /** Newest first; only ids smaller than this one. */
+/** Which keys of an organization; what is absent leaves none out. */
+export interface KeyFilter {
+  /** Only keys that are neither revoked nor expired at this time. */
+  readonly activeAt?: number | undefined;
+  readonly environment?: Environment | undefined;
+  /** Part of the name, the id, the prefix or the public key, every character taken as it is but for the case of ASCII letters. */
+  readonly search?: string | undefined;
+  readonly condition?: { readonly is: KeyFilterName; readonly bounds: ConditionBounds } | undefined;
+}
+
+/** In which order keys are listed. Keys are made in the order of their ids; names are in the order of their letters, whatever the case of ASCII letters. */
+export interface KeyOrder {
+  readonly by: KeySort;
+  readonly descending: boolean;
+  /** Only what comes after this value and, among equals, after this id. The value of `createdAt` is the id alone. */
+  readonly after?: { readonly value: string | number | null; readonly id: string } | undefined;
+}
+
+export const KEY_SORTS = ["createdAt", "name", "lastUsedAt", "expiresAt"] as const;
+export type KeySort = (typeof KEY_SORTS)[number];
+
+export interface KeyPage extends KeyFilter {
+  /** Only ids smaller than this one. */
   readonly before?: string | undefined;
   /** How many to pass over, for lists that are asked for by page number. */
   readonly offset?: number | undefined;
   readonly limit: number;
-  /** Only keys that are neither revoked nor expired at this time. */
-  readonly activeAt?: number | undefined;
-  readonly environment?: Environment | undefined;
+  /** Newest first when absent. Keys without the value are last in both directions; equals are in the order of their ids, in the same direction. */
+  readonly order?: KeyOrder | undefined;
 }
 
 export interface KeyStore {
@@ -138,6 +159,8 @@ export interface KeyStore {
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** Keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;
+  /** How many keys all pages of such a list have together. */
+  countListed(organizationId: string, filter: KeyFilter): Promise<number>;
   /** Whether a key in force allows one of these domains, as they are written in keys. */
   isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
   /** Writes the given columns alone, if `mayChange` lets it. */
@@ -264,6 +287,14 @@ export interface UseStore {
   recordUse(batch: UseBatch): Promise<void>;
   /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
   usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
+  /** The same of several keys by day (in UTC), oldest first, and one list for each of these keys that is the organization's, used or not. */
+  usageByDay(organizationId: string, keyIds: readonly string[], since: number): Promise<readonly KeyUseByDay[]>;
+}
+
+export interface KeyUseByDay {
+  readonly keyId: string;
+  /** `day`: when it begins, in milliseconds since the epoch. */
+  readonly counts: readonly { readonly day: number; readonly outcome: string; readonly count: number }[];
 }
 
 export interface AuditEntry {

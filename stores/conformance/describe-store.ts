@@ -13,6 +13,7 @@ import { describeFacts } from "./facts.ts";
 import { describeKeyLimit } from "./key-limit.ts";
 import { describeKeyLists } from "./key-lists.ts";
 import { describeKeyPairs } from "./key-pairs.ts";
+import { describeKeySearches } from "./key-searches.ts";
 import { describeKeys } from "./keys.ts";
 import { describeOrganizations } from "./organizations.ts";
 import { describeRotation } from "./rotation.ts";
@@ -73,6 +74,7 @@ export function describeStore(
     describe("sealed keys", () => describeSealedKeys(world, guarantee));
     describe("domains", () => describeDomains(world, guarantee));
     describe("lists of keys", () => describeKeyLists(world, guarantee));
+    describe("searches for keys", () => describeKeySearches(world, guarantee));
     describe("rotation", () => describeRotation(world, guarantee));
     describe("organizations", () => describeOrganizations(world, guarantee));
     describe("service tokens", () => describeServiceTokens(world, guarantee));

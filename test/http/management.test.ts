@@ -78,6 +78,8 @@ const ROUTES: [method: string, path: string, body: unknown, who: "operator" | "m
   ["POST",   `${ORGS}/:mine/keys`,              { name: "Intruder" },  "member"],
   ["GET",    `${ORGS}/:mine/keys`,              undefined,             "member"],
   ["GET",    `${ORGS}/:mine/keys/:key`,         undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/keys/:key/usage`,   undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/usage?keys=:key`,   undefined,             "member"],
   ["PATCH",  `${ORGS}/:mine/keys/:key`,         { enabled: false },    "member"],
   ["POST",   `${ORGS}/:mine/keys/:key/rotate`,  {},                    "member"],
   ["DELETE", `${ORGS}/:mine/keys/:key`,         undefined,             "member"],
@@ -221,8 +223,10 @@ describe("another organization is answered like one that does not exist, and sta
   const there: [method: string, path: string, body: unknown][] = [
     ["GET",    `${ORGS}/:org`,                   undefined],
     ["GET",    `${ORGS}/:org/keys`,              undefined],
+    ["GET",    `${ORGS}/:org/usage?keys=:key`,   undefined],
     ["POST",   `${ORGS}/:org/keys`,              { name: "Intruder" }],
     ["GET",    `${ORGS}/:org/keys/:key`,         undefined],
+    ["GET",    `${ORGS}/:org/keys/:key/usage`,   undefined],
     ["PATCH",  `${ORGS}/:org/keys/:key`,         { enabled: false }],
     ["DELETE", `${ORGS}/:org/keys/:key`,         undefined],
     ["POST",   `${ORGS}/:org/keys/:key/rotate`,  {}],
@@ -238,7 +242,7 @@ describe("another organization is answered like one that does not exist, and sta
     expect(await everything()).toBe(before);
   });
 
-  test.each(there.slice(3))("%s %s with one's own organization and another's key", async (method, path, body) => {
+  test.each(there.slice(4))("%s %s with one's own organization and another's key", async (method, path, body) => {
     const before = await everything();
     const foreign = await as(scene.myJwt, method, on(path, scene.mine, scene.theirKey.id), body);
     const unknown = await as(scene.myJwt, method, on(path, scene.mine, UNKNOWN_KEY), body);
@@ -387,6 +391,7 @@ describe("creating and reading keys", () => {
       environment: "live",
       prefix: key.slice(0, 12),
       status: "active",
+      condition: "active",
       enabled: true,
       scopes: [],
       limits: { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null },
