@@ -10,9 +10,9 @@ const nameOf = (id: string) => (id === "user_2" ? "Grace" : undefined);
 const event = (action: string, more: Partial<AuditEvent> = {}): AuditEvent => ({ actor: ada, action, subjectId: "key_1", details: {}, ...more });
 
 it.each<[AuditEvent, string]>([
-  [event("key.created", { details: { name: "CI", environment: "live" } }),           "Ada created the API key “CI”."],
-  [event("key.created", { details: { name: null, environment: "live" } }),           "Ada created the API key."],
-  [event("key.claimed"),                                                             "Ada linked an existing API key."],
+  [event("key.created", { details: { name: "CI", environment: "live" } }),           "Ada created an API key “CI”."],
+  [event("key.created", { details: { name: null, environment: "live" } }),           "Ada created an API key."],
+  [event("key.claimed"),                                                             "Ada linked an API key that existed."],
   [event("key.updated", { details: { enabled: false } }),                            "Ada disabled an API key."],
   [event("key.updated", { details: { enabled: true } }),                             "Ada enabled an API key."],
   [event("key.updated", { details: { name: "CI", expiresAt: 0, domains: [] } }),     "Ada changed name, expiry and allowed domains of an API key."],
@@ -31,12 +31,17 @@ it.each<[AuditEvent, string]>([
   [event("key.frozen"),                                                              "Ada did key.frozen."],
   [event("constructor"),                                                             "Ada did constructor."],
   [event("key.revoked", { actor: { kind: "operator", id: "operator", name: null } }),       "The operator revoked an API key."],
-  [event("key.revoked", { actor: { kind: "key", id: "key:key_2", name: null } }),           "The API key key_2 revoked an API key."],
+  [event("key.revoked", { actor: { kind: "key", id: "key_2", name: null } }),           "The API key key_2 revoked an API key."],
   [event("key.revoked", { actor: { kind: "system", id: "system", name: null } }),           "Keyward revoked an API key."],
-  [event("key.revoked", { actor: { kind: "platform", id: "platform:7", name: null } }),     "7, signed in at the platform, revoked an API key."],
+  [event("key.revoked", { actor: { kind: "platform", id: "7", name: null } }),     "7, signed in at the platform, revoked an API key."],
+  [event("key.created", { actor: { kind: "system", id: "anonymous", name: null } }),        "Somebody without a credential created an API key."],
   [event("key.revoked", { actor: { kind: "user", id: "user_2", name: null } }),             "Grace revoked an API key."],
   [event("key.revoked", { actor: { kind: "user", id: "user_3", name: null } }),             "Somebody who is no longer a member revoked an API key."],
-])("%j", (told, sentence) => expect(auditSentence(told, nameOf)).toBe(sentence));
+])("%j", (told, sentence) => expect(auditSentence(told, { nameOf })).toBe(sentence));
+
+it("the page of a key calls it its own", () =>
+  expect(auditSentence(event("key.updated", { details: { enabled: false, name: "CI" } }), { theKey: "this API key" }))
+    .toBe("Ada disabled this API key and changed name of it."));
 
 it("every action that the stores write has a sentence of its own", () => {
   const sources = globSync("stores/sql/*.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));

@@ -8,23 +8,28 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What people are called; undefined for those who are not known any more. */
-export type NameOf = (userId: string) => string | undefined;
+/** What the reader's page knows beside the event. */
+export interface Known {
+  /** What people are called; undefined for those who are not known any more. */
+  readonly nameOf?: (userId: string) => string | undefined;
+  /** What the key is called of which the event tells: "an API key" when absent. */
+  readonly theKey?: string;
+}
 
 interface ActionWords {
   /** In the filter. */
   readonly title: string;
   /** What somebody did; follows the name of who did it. */
-  readonly deed: (event: AuditEvent, nameOf: NameOf) => string;
+  readonly deed: (event: AuditEvent, known: Required<Known>) => string;
 }
 
 const WORDS: Readonly<Record<string, ActionWords>> = {
-  "key.created": { title: "Key created", deed: ({ details }) => `created the API key${quoted(details.name)}` },
-  "key.claimed": { title: "Key linked", deed: () => "linked an existing API key" },
-  "key.updated": { title: "Key changed", deed: ({ details }) => keyChange(details) },
-  "key.rotated": { title: "Key rotated", deed: ({ details }) => `rotated an API key${overlap(details.expiresAt)}` },
-  "key.revoked": { title: "Key revoked", deed: () => "revoked an API key" },
-  "key.shown": { title: "Key shown", deed: () => "had an API key shown again" },
+  "key.created": { title: "Key created", deed: ({ details }, { theKey }) => `created ${theKey}${quoted(details.name)}` },
+  "key.claimed": { title: "Key linked", deed: (_event, { theKey }) => `linked ${theKey} that existed` },
+  "key.updated": { title: "Key changed", deed: ({ details }, { theKey }) => keyChange(details, theKey) },
+  "key.rotated": { title: "Key rotated", deed: ({ details }, { theKey }) => `rotated ${theKey}${overlap(details.expiresAt)}` },
+  "key.revoked": { title: "Key revoked", deed: (_event, { theKey }) => `revoked ${theKey}` },
+  "key.shown": { title: "Key shown", deed: (_event, { theKey }) => `had ${theKey} shown again` },
   "organization.created": { title: "Organization created", deed: ({ details }) => `created the organization${quoted(details.name)}` },
   "organization.updated": { title: "Organization changed", deed: ({ details }) => organizationChange(details) },
   "invitation.created": { title: "Invitation made", deed: ({ details }) => `invited somebody${as(details.role)}` },
@@ -32,11 +37,11 @@ const WORDS: Readonly<Record<string, ActionWords>> = {
   "member.joined": { title: "Member joined", deed: ({ details }) => `joined the organization${as(details.role)}` },
   "member.updated": {
     title: "Member's role changed",
-    deed: ({ subjectId, details }, nameOf) => `changed the role of ${nameOf(subjectId) ?? "a member"}${fromTo(details)}`,
+    deed: ({ subjectId, details }, { nameOf }) => `changed the role of ${nameOf(subjectId) ?? "a member"}${fromTo(details)}`,
   },
   "member.removed": {
     title: "Member removed",
-    deed: ({ actor, subjectId }, nameOf) =>
+    deed: ({ actor, subjectId }, { nameOf }) =>
       actor.id === subjectId ? "left the organization" : `removed ${nameOf(subjectId) ?? "a member"} from the organization`,
   },
   "service_token.created": { title: "Service token created", deed: () => "created a service token" },
@@ -48,20 +53,20 @@ export const AUDIT_ACTIONS: readonly { readonly action: string; readonly title: 
   .filter(([action]) => !action.startsWith("service_token."))
   .map(([action, { title }]) => ({ action, title }));
 
-/** "Ada Lovelace created the API key “production”." */
-export function auditSentence(event: AuditEvent, nameOf: NameOf = () => undefined): string {
+/** "Ada Lovelace created an API key “production”." */
+export function auditSentence(event: AuditEvent, { nameOf = () => undefined, theKey = "an API key" }: Known = {}): string {
   const words = Object.hasOwn(WORDS, event.action) ? WORDS[event.action] : undefined;
-  return `${actorName(event.actor, nameOf)} ${words?.deed(event, nameOf) ?? `did ${event.action}`}.`;
+  return `${actorName(event.actor, nameOf)} ${words?.deed(event, { nameOf, theKey }) ?? `did ${event.action}`}.`;
 }
 
 const ACTORS: Readonly<Record<string, (id: string) => string>> = {
   operator: () => "The operator",
-  key: (id) => `The API key ${id.replace(/^key:/, "")}`,
-  platform: (id) => `${id.replace(/^platform:/, "")}, signed in at the platform,`,
-  system: () => "Keyward",
+  key: (id) => `The API key ${id}`,
+  platform: (id) => `${id}, signed in at the platform,`,
+  system: (id) => (id === "anonymous" ? "Somebody without a credential" : "Keyward"),
 };
 
-function actorName({ kind, id, name }: AuditEvent["actor"], nameOf: NameOf): string {
+function actorName({ kind, id, name }: AuditEvent["actor"], nameOf: Required<Known>["nameOf"]): string {
   const named = name ?? nameOf(id);
   if (named !== undefined) return named;
   return Object.hasOwn(ACTORS, kind) ? (ACTORS[kind]?.(id) ?? id) : "Somebody who is no longer a member";
@@ -76,11 +81,11 @@ const KEY_FIELDS: Readonly<Record<string, string>> = {
   limits: "limits",
 };
 
-function keyChange({ enabled, ...rest }: AuditEvent["details"]): string {
+function keyChange({ enabled, ...rest }: AuditEvent["details"], theKey: string): string {
   const changed = Object.keys(rest).map((field) => KEY_FIELDS[field] ?? field);
-  const switched = enabled === undefined ? [] : [`${enabled === true ? "enabled" : "disabled"} an API key`];
-  const edited = changed.length === 0 ? [] : [`changed ${listed(changed)} of ${switched.length > 0 ? "it" : "an API key"}`];
-  return [...switched, ...edited].join(" and ") || "saved an API key without a change";
+  const switched = enabled === undefined ? [] : [`${enabled === true ? "enabled" : "disabled"} ${theKey}`];
+  const edited = changed.length === 0 ? [] : [`changed ${listed(changed)} of ${switched.length > 0 ? "it" : theKey}`];
+  return [...switched, ...edited].join(" and ") || `saved ${theKey} without a change`;
 }
 
 const ORGANIZATION_FIELDS: Readonly<Record<string, string>> = { name: "name", plan: "plan", overrides: "own limits" };

@@ -6,7 +6,11 @@ export interface VerdictWords {
   readonly isKnown: boolean;
 }
 
-const UNKNOWN: VerdictWords = { title: "It would be refused", text: "The server gave a reason that this page does not know.", isKnown: false };
+const UNKNOWN: VerdictWords = {
+  title: "It would be refused",
+  text: "The server gave a reason that this page does not know.",
+  isKnown: false,
+};
 
 const WORDS: Readonly<Record<string, VerdictWords>> = {
   valid: { title: "It would be accepted", text: "The key is in force, and nothing stands against the request.", isKnown: true },
