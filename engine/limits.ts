@@ -104,6 +104,21 @@ export function effectiveLimits(plan: Limits, overrides: Partial<Limits>, ofKey:
   };
 }
 
+export type LimitSource = "plan" | "organization" | "key";
+
+const LIMIT_OF = { minute: "requestsPerMinute", day: "requestsPerDay", concurrent: "concurrentRequests" } as const;
+
+/** Which of the three decides a limit that holds; of two that say the same, the one that more keys have. */
+export function limitSource(
+  name: RateLimit["name"],
+  { plan, overrides, ofKey }: { readonly plan: Limits; readonly overrides: Partial<Limits>; readonly ofKey: Limits },
+): LimitSource {
+  const limit = LIMIT_OF[name];
+  const [granted, own] = [overridden(plan[limit], overrides[limit]), ofKey[limit]];
+  if (own !== null && (granted === null || own < granted)) return "key";
+  return overrides[limit] === undefined ? "plan" : "organization";
+}
+
 /** How many active keys an organization may have: null for any number. A plan that is not known any more allows none. */
 export function keysAllowed(overrides: Partial<Plan>, planned: number | null = 0): number | null {
   return overridden(planned, overrides.keys);

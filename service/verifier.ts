@@ -8,6 +8,8 @@ import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
+import { findPresented } from "./find-presented.ts";
+import { planNamed } from "./plans.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
 
@@ -156,24 +158,14 @@ export class Verifier {
   }
 
   async #load(presented: string): Promise<CachedKey | undefined> {
-    const { system, store, secrets } = this.#options;
-    const credential = parseCredential(system.keyForm, presented);
+    const credential = parseCredential(this.#options.system.keyForm, presented);
     if (!credential.wellFormed) return undefined;
-    if (credential.publicKey === undefined) {
-      const found = await store.findKeyByDigest(secrets.digest(credential.secret));
-      return found && this.#toCached(found, false);
-    }
-    const found = await store.findKeyByPublicKey(credential.publicKey);
-    if (credential.secret === undefined) return found && this.#toCached(found, true);
-    // Compared even when there is nothing to compare with: an unknown public key takes as long as a wrong secret.
-    const matches = secrets.matches(found?.digest ?? "", credential.secret);
-    return found !== undefined && matches ? this.#toCached(found, false) : undefined;
+    const presentedKey = await findPresented(this.#options, credential);
+    return presentedKey && this.#toCached(presentedKey.found, presentedKey.isPublicAlone);
   }
 
   #toCached({ key, organization, counter }: FoundKey, isPublicAlone: boolean): CachedKey {
-    const { plans, defaultPlan, unclaimedPlan } = this.#options.system;
-    const plan = plans[organization?.plan ?? unclaimedPlan ?? defaultPlan] ?? plans[defaultPlan];
-    if (plan === undefined) throw new RangeError(`the platform has no plan ${defaultPlan}`);
+    const plan = planNamed(this.#options.system, organization?.plan);
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
     const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
     const resources = key.resources && this.#intern(key.resources);

@@ -154,8 +154,9 @@ export interface KeyStore {
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
   /** One key whoever owns it: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
-  findKeyByDigest(digest: string): Promise<FoundKey | undefined>;
-  findKeyByPublicKey(publicKey: string): Promise<FoundKey | undefined>;
+  /** With `organizationId`, others' keys are like those that nobody has. */
+  findKeyByDigest(digest: string, organizationId?: string): Promise<FoundKey | undefined>;
+  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FoundKey | undefined>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** Keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;
@@ -208,6 +209,16 @@ export interface Session {
   readonly expiresAt: number;
 }
 
+/** A session as its owner sees it in a list. */
+export interface ListedSession {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** From where it was begun, and with what, as far as the request said. */
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+}
+
 export interface Member {
   readonly user: Person;
   readonly role: Role;
@@ -256,7 +267,10 @@ export interface PeopleStore {
   ensureUser(person: Person, at: number): Promise<void>;
   /** The session with this id or token, if it has neither been ended nor run out at `now`. */
   findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
-  endSession(id: string): Promise<void>;
+  /** Those of one person that are in force at `now`, newest first. */
+  listSessions(userId: string, now: number): Promise<readonly ListedSession[]>;
+  /** With `userId`, of that person alone. Answers whether there was one. */
+  endSession(id: string, userId?: string): Promise<boolean>;
   endSessionsOf(userId: string): Promise<void>;
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
   /** Oldest membership first. */
@@ -285,6 +299,8 @@ export interface UseBatch {
 
 export interface UseStore {
   recordUse(batch: UseBatch): Promise<void>;
+  /** The saved state of a counter, if there is one. */
+  findCounter(counterId: string): Promise<CounterState | undefined>;
   /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
   usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
   /** The same of several keys by day (in UTC), oldest first, and one list for each of these keys that is the organization's, used or not. */
@@ -307,9 +323,24 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Which rows of the audit log; what is absent does not matter. */
+export interface AuditFilter {
+  readonly action?: string | undefined;
+  /** By one of these. */
+  readonly actors?: readonly string[] | undefined;
+  readonly subjectId?: string | undefined;
+  /** At this time or later. */
+  readonly from?: number | undefined;
+  /** Before this time. */
+  readonly to?: number | undefined;
+}
+
 export interface LogStore {
   /** Newest first; only ids smaller than `before`. */
-  listAudit(organizationId: string, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  listAudit(
+    organizationId: string,
+    page: AuditFilter & { readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly AuditEntry[]>;
   /** The change feed after `sequence`, oldest first. */
   changesAfter(
     sequence: number,

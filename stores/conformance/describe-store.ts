@@ -19,6 +19,7 @@ import { describeOrganizations } from "./organizations.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
 import { describeServiceTokens } from "./service-tokens.ts";
+import { describeSessions } from "./sessions.ts";
 import { describeSimulation } from "./simulation.ts";
 import { describeUse } from "./use.ts";
 import { World } from "./world.ts";
@@ -78,6 +79,7 @@ export function describeStore(
     describe("rotation", () => describeRotation(world, guarantee));
     describe("organizations", () => describeOrganizations(world, guarantee));
     describe("service tokens", () => describeServiceTokens(world, guarantee));
+    describe("sessions", () => describeSessions(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));
     describe("simulation", () => describeSimulation(world, guarantee));

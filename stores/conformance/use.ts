@@ -138,7 +138,9 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     for (const state of states) {
       await record({ counters: [{ counterId: key.counterId, state, at: NOW }] });
       expect((await world.store.findKeyByDigest(digest))?.counter).toEqual(state);
+      expect(await world.store.findCounter(key.counterId)).toEqual(state);
     }
+    expect(await world.store.findCounter(world.id("key"))).toBeUndefined();
   });
 
   guarantee("a batch of thousands is written as a whole, and an empty one is nothing", async () => {

@@ -26,9 +26,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       return row && toApiKey(row);
     },
 
-    findKeyByDigest: (digest) => findPresented(db, "digest", digest),
+    findKeyByDigest: (digest, organizationId) => findPresented(db, "digest", digest, organizationId),
 
-    findKeyByPublicKey: (publicKey) => findPresented(db, "public_key", publicKey),
+    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", publicKey, organizationId),
 
     listKeys: (organizationId, page) => listKeys(db, organizationId, page),
 

@@ -54,6 +54,11 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
         }
       }),
 
+    async findCounter(counterId) {
+      const row = await db.selectFrom("counters").select("state").where("counter_id", "=", counterId).executeTakeFirst();
+      return row && JSON.parse(row.state);
+    },
+
     usageOf: (keyId, since) =>
       db
         .selectFrom("usage")
