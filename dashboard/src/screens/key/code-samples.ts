@@ -51,10 +51,13 @@ function curl(asked: Asked): string {
   return [`curl ${shellWord(url)} \\`, `  --header "${header}: ${scheme}${value(asked, (name) => `\${${name}}`)}"`].join("\n");
 }
 
+/** The module of Node that has the environment. */
+const ENVIRONMENT = "node:process";
+
 function typescript(asked: Asked): string {
   const { url, header, scheme, variables } = asked;
   return [
-    'import { env } from "node:process";',
+    `import { env } from "${ENVIRONMENT}";`,
     "",
     `const { ${variables.join(", ")} } = env;`,
     `const response = await fetch(${JSON.stringify(url)}, {`,
