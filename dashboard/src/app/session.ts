@@ -1,5 +1,5 @@
 /** Who is signed in, and what the platform is like: asked once, and known to every screen. */
-import type { Platform, Session } from "@keyward/sdk";
+import type { PlatformDescription, Session } from "@keyward/sdk";
 import { queryOptions, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { client } from "./client.ts";
 
@@ -20,7 +20,7 @@ export function useSession(): Session {
   return useSuspenseQuery(sessionQuery).data;
 }
 
-export function usePlatform(): Platform {
+export function usePlatform(): PlatformDescription {
   return useSuspenseQuery(platformQuery).data;
 }
 

@@ -1,5 +1,5 @@
 /** The columns that a list of keys can have; which ones, in which order, the platform says. */
-import type { ApiKey, Platform } from "@keyward/sdk";
+import type { ApiKey, PlatformDescription } from "@keyward/sdk";
 import { Link } from "@tanstack/react-router";
 import { type ColumnDef, tableFeatures } from "@tanstack/react-table";
 import { Badge } from "../../controls/badge.tsx";
@@ -18,7 +18,7 @@ export interface Row {
   readonly use: DailyUse | undefined;
 }
 
-export type Column = Platform["dashboard"]["columns"][number];
+export type Column = PlatformDescription["dashboard"]["columns"][number];
 type Definition = ColumnDef<typeof features, Row>;
 
 /** By what the server sorts; the other columns have no order. */
@@ -31,7 +31,7 @@ export const SORTED_BY: Partial<Record<Column, "name" | "createdAt" | "lastUsedA
 
 export interface ColumnContext {
   readonly organizationId: string;
-  readonly platform: Platform;
+  readonly platform: PlatformDescription;
   readonly mayChange: boolean;
 }
 

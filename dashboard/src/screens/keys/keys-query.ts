@@ -40,7 +40,7 @@ export type DailyUse = readonly { readonly date: string; readonly outcomes: Read
 function usageQuery(organizationId: string, keyIds: readonly string[]) {
   return queryOptions({
     queryKey: ["usage", organizationId, "daily", keyIds],
-    queryFn: ({ signal }) => client.usage.ofKeys(organizationId, keyIds, USAGE_DAYS, { signal }),
+    queryFn: ({ signal }) => client.usage.ofKeys(organizationId, { keys: keyIds, days: USAGE_DAYS }, { signal }),
     staleTime: 60_000,
   });
 }
