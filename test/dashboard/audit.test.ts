@@ -15,14 +15,14 @@ it.each<[AuditEvent, string]>([
   [event("key.claimed"),                                                             "Ada linked an API key that existed."],
   [event("key.updated", { details: { enabled: false } }),                            "Ada disabled an API key."],
   [event("key.updated", { details: { enabled: true } }),                             "Ada enabled an API key."],
-  [event("key.updated", { details: { name: "CI", expiresAt: 0, domains: [] } }),     "Ada changed name, expiry and allowed domains of an API key."],
-  [event("key.updated", { details: { enabled: true, limits: {} } }),                 "Ada enabled an API key and changed limits of it."],
+  [event("key.updated", { details: { name: "CI", expiresAt: 0, domains: [] } }),     "Ada changed the name, expiry and allowed domains of an API key."],
+  [event("key.updated", { details: { enabled: true, limits: {} } }),                 "Ada enabled an API key and changed its limits."],
   [event("key.updated"),                                                             "Ada saved an API key without a change."],
   [event("key.rotated", { details: { successorId: "key_2" } }),                      "Ada rotated an API key."],
   [event("key.revoked"),                                                             "Ada revoked an API key."],
   [event("key.shown"),                                                               "Ada had an API key shown again."],
-  [event("organization.updated", { details: { plan: "growth" } }),                   "Ada changed plan of the organization to growth."],
-  [event("organization.updated", { details: { plan: "growth", overrides: {} } }),    "Ada changed plan and own limits of the organization."],
+  [event("organization.updated", { details: { plan: "growth" } }),                   "Ada changed the plan of the organization to growth."],
+  [event("organization.updated", { details: { plan: "growth", overrides: {} } }),    "Ada changed the plan and own limits of the organization."],
   [event("invitation.created", { details: { role: "admin" } }),                      "Ada invited somebody as admin."],
   [event("member.joined", { details: { role: "viewer" } }),                          "Ada joined the organization as viewer."],
   [event("member.updated", { subjectId: "user_2", details: { from: "member", to: "admin" } }), "Ada changed the role of Grace from member to admin."],
@@ -41,7 +41,7 @@ it.each<[AuditEvent, string]>([
 
 it("the page of a key calls it its own", () =>
   expect(auditSentence(event("key.updated", { details: { enabled: false, name: "CI" } }), { theKey: "this API key" }))
-    .toBe("Ada disabled this API key and changed name of it."));
+    .toBe("Ada disabled this API key and changed its name."));
 
 it("every action that the stores write has a sentence of its own", () => {
   const sources = globSync("stores/sql/*.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));

@@ -56,7 +56,7 @@ describe("use", () => {
     expect(longInterval("2026-11-20T12:00:00.000Z", hours, "Europe/Vienna")).toBe(long);
   });
 
-  it.each<[unknown, object]>([["7d", { period: "7d" }], ["8d", {}], [7, {}], [undefined, {}]])("the period %j in the address is read as %j", (period, read) =>
+  it.each<[unknown, object]>([["7d", { period: "7d" }], ["24h", {}], ["8d", {}], [7, {}], [undefined, {}]])("the period %j in the address is read as %j", (period, read) =>
     expect(readKeySearch({ period })).toEqual(read));
 });
 

@@ -84,7 +84,8 @@ const KEY_FIELDS: Readonly<Record<string, string>> = {
 function keyChange({ enabled, ...rest }: AuditEvent["details"], theKey: string): string {
   const changed = Object.keys(rest).map((field) => KEY_FIELDS[field] ?? field);
   const switched = enabled === undefined ? [] : [`${enabled === true ? "enabled" : "disabled"} ${theKey}`];
-  const edited = changed.length === 0 ? [] : [`changed ${listed(changed)} of ${switched.length > 0 ? "it" : theKey}`];
+  const edited =
+    changed.length === 0 ? [] : [`changed ${switched.length > 0 ? `its ${listed(changed)}` : `the ${listed(changed)} of ${theKey}`}`];
   return [...switched, ...edited].join(" and ") || `saved ${theKey} without a change`;
 }
 
@@ -93,7 +94,7 @@ const ORGANIZATION_FIELDS: Readonly<Record<string, string>> = { name: "name", pl
 function organizationChange(details: AuditEvent["details"]): string {
   const changed = Object.keys(details).map((field) => ORGANIZATION_FIELDS[field] ?? field);
   const to = typeof details.plan === "string" && changed.length === 1 ? ` to ${details.plan}` : "";
-  return changed.length === 0 ? "saved the organization without a change" : `changed ${listed(changed)} of the organization${to}`;
+  return changed.length === 0 ? "saved the organization without a change" : `changed the ${listed(changed)} of the organization${to}`;
 }
 
 function overlap(expiresAt: unknown): string {

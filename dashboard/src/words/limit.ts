@@ -23,7 +23,7 @@ export const LIMIT_TITLES: Readonly<Record<LimitState["name"], string>> = {
 
 /** Who decided a limit. */
 export const LIMIT_ORIGINS = {
-  plan: "From the organization's plan",
+  plan: "From the plan",
   organization: "Set for this organization",
   key: "Set for this key",
 } as const;

@@ -102,7 +102,9 @@ function Copied({ text, what }: { text: string; what: string }) {
   return (
     <span className="flex items-center gap-1">
       <code className="min-w-0 font-mono text-xs break-all">{text}</code>
-      <CopyButton look="quiet" text={text} what={what} aria-label={`Copy ${what.toLowerCase()}`} className="px-2 text-xs" />
+      <CopyButton look="quiet" text={text} what={what} aria-label={`Copy ${what.toLowerCase()}`} className="px-2 text-xs">
+        {""}
+      </CopyButton>
     </span>
   );
 }

@@ -2,11 +2,11 @@
 import { USAGE_PERIODS, type UsagePeriod } from "../../words/usage.ts";
 
 export interface KeySearch {
-  /** `24h` when absent. */
+  /** `24h` when absent, and only then. */
   readonly period?: UsagePeriod;
 }
 
 export function readKeySearch({ period }: Record<string, unknown>): KeySearch {
   const known = USAGE_PERIODS.find((name) => name === period);
-  return known === undefined ? {} : { period: known };
+  return known === undefined || known === "24h" ? {} : { period: known };
 }

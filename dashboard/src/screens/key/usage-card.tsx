@@ -33,7 +33,7 @@ export function UsageCard({ organizationId, keyId, period }: UsageCardProps) {
     refetchInterval: READ_AGAIN_MS,
   });
   return (
-    <Card title="Usage" actions={<Periods {...{ organizationId, keyId, period }} />}>
+    <Card title="Usage" actions={<Periods {...{ organizationId, keyId }} />}>
       {data !== undefined ? (
         <UsageShown usage={data} period={period} />
       ) : error === null ? (
@@ -68,7 +68,7 @@ function UsageShown({ usage, period }: { usage: Usage; period: UsagePeriod }) {
   );
 }
 
-function Periods({ organizationId, keyId, period }: UsageCardProps) {
+function Periods({ organizationId, keyId }: Omit<UsageCardProps, "period">) {
   return (
     <nav aria-label="Period" className="flex rounded-lg border border-line p-0.5">
       {USAGE_PERIODS.map((each) => (
@@ -79,9 +79,7 @@ function Periods({ organizationId, keyId, period }: UsageCardProps) {
           search={each === "24h" ? {} : { period: each }}
           replace
           resetScroll={false}
-          aria-current={each === period ? "true" : undefined}
-          className="rounded-md px-2.5 py-1 text-ink-soft hover:text-ink aria-current:bg-accent-soft aria-current:font-medium aria-current:text-accent"
-          activeProps={{}}
+          className="rounded-md px-2.5 py-1 text-ink-soft hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-accent"
           activeOptions={{ exact: true, includeSearch: true }}
         >
           {PERIOD_TITLES[each]}

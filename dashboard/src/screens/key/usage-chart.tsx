@@ -25,6 +25,7 @@ export default function UsageChart({ usage: { data, intervalHours } }: { usage: 
         <CartesianGrid vertical={false} stroke="var(--color-line)" />
         <XAxis
           dataKey="at"
+          ticks={firstOfEachLabel(intervals)}
           tickFormatter={(at: string) => shortInterval(at, intervalHours)}
           tick={TICK}
           stroke="var(--color-line-strong)"
@@ -32,7 +33,7 @@ export default function UsageChart({ usage: { data, intervalHours } }: { usage: 
         />
         <YAxis width={44} allowDecimals={false} tickFormatter={shortNumber} tick={TICK} stroke="var(--color-line-strong)" />
         <Tooltip isAnimationActive={false} cursor={{ fill: "var(--color-sunken)" }} content={Shown} />
-        <Legend iconType="square" formatter={(name: string) => <span className="text-ink">{name}</span>} />
+        <Legend iconType="square" itemSorter={null} formatter={(name: string) => <span className="text-ink">{name}</span>} />
         {KINDS.map((kind) => (
           <Bar
             key={kind}
@@ -47,6 +48,12 @@ export default function UsageChart({ usage: { data, intervalHours } }: { usage: 
       </BarChart>
     </ResponsiveContainer>
   );
+}
+
+/** Several intervals of one day have the same label: the first has it alone. */
+function firstOfEachLabel(intervals: readonly Interval[]): string[] {
+  const labels = intervals.map(({ at, intervalHours }) => shortInterval(at, intervalHours));
+  return intervals.filter((_interval, index) => labels[index] !== labels[index - 1]).map(({ at }) => at);
 }
 
 /** Beside the pointer. */

@@ -17,7 +17,7 @@ export function OverrideField({ name, planned, input, fault, onChange }: Overrid
   const title = PLAN_LIMIT_TITLES[name];
   const isOwn = input.kind === "own";
   return (
-    <div className="grid grid-cols-2 items-start gap-2">
+    <div className="grid items-start gap-2 sm:grid-cols-2">
       <SelectField
         label={title}
         fault={isOwn ? undefined : fault}

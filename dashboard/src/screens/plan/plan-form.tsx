@@ -47,7 +47,7 @@ export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
             choices={names.map((name) => ({ value: name, label: name }))}
           />
         </div>
-        <fieldset className="grid items-start gap-4 sm:grid-cols-2">
+        <fieldset className="grid items-start gap-4 lg:grid-cols-2">
           <legend className="mb-2 font-medium">Limits of this organization alone</legend>
           {PLAN_LIMITS.map((name) => (
             <OverrideField
