@@ -8,8 +8,9 @@ import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { inAcceptedForm } from "./error-form.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
-import { OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
+import { negotiatedRefusals, OF_BODY, OF_TOKEN } from "./openapi.ts";
 import { check } from "./schema.ts";
 
 type Values = z.ZodObject;
@@ -61,7 +62,7 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
 ): void {
   app.openAPIRegistry.registerPath(documentation(route));
   app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) =>
-    toResponse(await respond(context, route, c.req.raw, c.req.param(), c.req.query())),
+    toResponse(await respond(inAcceptedForm(context, c.req.raw), route, c.req.raw, c.req.param(), c.req.query())),
   );
 }
 
@@ -194,7 +195,7 @@ function documentation<Params extends Values, Query extends Values, Body extends
         description: success.description,
         ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }),
       },
-      ...refusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
+      ...negotiatedRefusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
     },
   };
 }

@@ -12,8 +12,9 @@ import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { inAcceptedForm } from "./error-form.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
-import { OF_BODY, refusals } from "./openapi.ts";
+import { negotiatedRefusals, OF_BODY } from "./openapi.ts";
 import { toResponse } from "./route.ts";
 import { check } from "./schema.ts";
 
@@ -84,10 +85,10 @@ export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
         ...(path === "/sign-in/social"
           ? { 200: { description: "Go there", content: { "application/json": { schema: z.object({ url: z.string() }) } } } }
           : { 204: { description: "Signed in; the cookie holds the session" } }),
-        ...refusals(OF_BODY, REFUSALS),
+        ...negotiatedRefusals(OF_BODY, REFUSALS),
       },
     });
-    app.post(`${AUTH_PATH}${path}`, (c) => post(context, path as Endpoint, c.req.raw, addressOf(context, c)));
+    app.post(`${AUTH_PATH}${path}`, (c) => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, addressOf(context, c)));
   }
   addReturns(app, context);
 }
@@ -103,7 +104,7 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     request: { params: z.object({ provider: z.string() }) },
     responses: {
       303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
-      ...refusals(["rate_limited"]),
+      ...negotiatedRefusals(["rate_limited"]),
     },
   });
   app.openAPIRegistry.registerPath({
@@ -115,12 +116,13 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     request: { query: z.object({ code: z.string() }) },
     responses: {
       303: { description: "Signed in as the operator, and on to the dashboard" },
-      ...refusals(["invalid_credential", "not_found", "rate_limited"]),
+      ...negotiatedRefusals(["invalid_credential", "not_found", "rate_limited"]),
     },
   });
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
     const { search } = new URL(c.req.url);
-    return pass(context, `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`, c.req.raw, addressOf(context, c));
+    const path = `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`;
+    return pass(inAcceptedForm(context, c.req.raw), path, c.req.raw, addressOf(context, c));
   });
   app.get(SIGN_IN_PAGE, (c) => {
     const code = c.req.query("code");
@@ -128,7 +130,8 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     if (code === undefined) return c.notFound();
     // Programs that look at links before people do must not use this one up.
     if (c.req.raw.method !== "GET") return c.body(null, 204);
-    return pass(context, `/operator?code=${encodeURIComponent(code)}`, c.req.raw, addressOf(context, c));
+    const path = `/operator?code=${encodeURIComponent(code)}`;
+    return pass(inAcceptedForm(context, c.req.raw), path, c.req.raw, addressOf(context, c));
   });
 }
 

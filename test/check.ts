@@ -35,6 +35,7 @@ function hasWholeLinks(): boolean {
 
 const checks: Record<string, () => boolean> = {
   "types (tsc)": () => runs("typescript/bin/tsc", "--noEmit"),
+  "types of the SDK, for browsers (tsc)": () => runs("typescript/bin/tsc", "--noEmit", "-p", "sdk"),
   "lint and format (biome)": () => runs("@biomejs/biome/bin/biome", "check", "."),
   "links in the documentation": hasWholeLinks,
 };

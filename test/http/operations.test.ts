@@ -220,6 +220,8 @@ describe("real answers have the form that the document states", () => {
       [`post ${ORGS}/{organizationId}/keys`, 201, await ask("POST", at, {})],
       [`get ${ORGS}/{organizationId}/keys`, 200, await ask("GET", at)],
       [`get ${ORGS}/{organizationId}/keys/{keyId}`, 200, await ask("GET", `${at}/${id}`)],
+      [`get ${ORGS}/{organizationId}/keys/{keyId}/usage`, 200, await ask("GET", `${at}/${id}/usage?period=7d`)],
+      [`get ${ORGS}/{organizationId}/usage`, 200, await ask("GET", `${at.replace(/keys$/, "usage")}?keys=${id}`)],
       [`patch ${ORGS}/{organizationId}/keys/{keyId}`, 200, await ask("PATCH", `${at}/${id}`, { name: "m" })],
       [`post ${ORGS}/{organizationId}/keys/{keyId}/rotate`, 201, await ask("POST", `${at}/${id}/rotate`, {})],
       ["get /keyward/v1/keys/{keyId}", 200, await ask("GET", `/keyward/v1/keys/${id}`)],

@@ -7,28 +7,28 @@ export const SORTS = ["createdAt", "-createdAt", "name", "-name", "lastUsedAt", 
 export type Sort = (typeof SORTS)[number];
 
 export interface KeysSearch {
-  readonly search?: string;
+  readonly search?: string | undefined;
   /** `current` when absent: all but those that were revoked. */
-  readonly status?: StatusFilter;
-  readonly environment?: "live" | "test";
+  readonly status?: StatusFilter | undefined;
+  readonly environment?: "live" | "test" | undefined;
   /** `-createdAt` when absent. */
-  readonly sort?: Sort;
+  readonly sort?: Sort | undefined;
   /** The form to create a key is open. */
-  readonly create?: boolean;
+  readonly create?: boolean | undefined;
   /** What the form begins with. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** A duration such as `90d`. */
-  readonly expires?: string;
+  readonly expires?: string | undefined;
   /** Separated by commas. */
-  readonly domains?: string;
-  readonly scopes?: string;
+  readonly domains?: string | undefined;
+  readonly scopes?: string | undefined;
 }
 
 /** What is no such value is left out, so that a mistyped address shows the whole list. */
 export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
   const text = (name: string) => (typeof search[name] === "string" && search[name] !== "" ? search[name] : undefined);
   const oneOf = <Value extends string>(name: string, values: readonly Value[]) => values.find((value) => value === search[name]);
-  const read: { [Name in keyof KeysSearch]: KeysSearch[Name] | undefined } = {
+  const read: KeysSearch = {
     search: text("search")?.slice(0, 128) ?? (typeof search.search === "number" ? String(search.search) : undefined),
     status: oneOf("status", STATUSES),
     environment: oneOf("environment", ["live", "test"]),

@@ -1,0 +1,143 @@
+/** The list itself. Of ten thousand rows only those in sight are in the page; the next are read before the end comes into sight. */
+import { useTable } from "@tanstack/react-table";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { classNames } from "../../controls/class-names.ts";
+import { Icon } from "../../controls/icon.tsx";
+import { type Column, type ColumnContext, columnsOf, features, type Row, SORTED_BY } from "./columns.tsx";
+import type { Sort } from "./search.ts";
+
+const ROW_PX = 57;
+/** So many rows before the end, the next page is asked for. */
+const READ_AHEAD = 60;
+
+/** Which columns there is no room for on a phone: their values stand below the name. */
+const WIDE_ONLY: ReadonlySet<string> = new Set(["prefix", "publicKey", "createdAt", "lastUsedAt", "expiresAt", "use"]);
+/** These are the first to go when there is little room. */
+const WIDEST_ONLY: ReadonlySet<string> = new Set(["createdAt"]);
+
+export interface KeysTableProps {
+  context: ColumnContext;
+  rows: readonly Row[];
+  /** How many keys there are on the server. */
+  total: number;
+  sort: Sort;
+  onSort: (sort: Sort) => void;
+  /** Called when the end comes near. */
+  onNearEnd: () => void;
+  actions: (row: Row) => ReactNode;
+}
+
+export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actions }: KeysTableProps) {
+  const columns = useMemo(() => columnsOf(context), [context]);
+  const data = useMemo(() => [...rows], [rows]);
+  const table = useTable({ features, columns, data, getRowId: ({ apiKey }) => apiKey.id });
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
+  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW_PX, overscan: 12, scrollMargin: top });
+  const visible = virtual.getVirtualItems();
+  const last = visible.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows.length < total && last >= rows.length - READ_AHEAD) onNearEnd();
+  }, [last, rows.length, total, onNearEnd]);
+  const before = (visible[0]?.start ?? top) - top;
+  const after = virtual.getTotalSize() - ((visible.at(-1)?.end ?? top) - top);
+  const model = table.getRowModel().rows;
+  return (
+    <table aria-rowcount={total + 1} className="w-full table-auto border-separate border-spacing-0 text-left">
+      <thead>
+        {table.getHeaderGroups().map((group) => (
+          <tr key={group.id} aria-rowindex={1}>
+            {group.headers.map((header) => (
+              <HeaderCell key={header.id} column={header.id} sort={sort} onSort={onSort}>
+                <table.FlexRender header={header} />
+              </HeaderCell>
+            ))}
+            <th scope="col" className={HEADER}>
+              <span className="sr-only">Actions</span>
+            </th>
+          </tr>
+        ))}
+      </thead>
+      <tbody ref={body} onKeyDown={(event) => moveFocus(event, (index) => virtual.scrollToIndex(index, { align: "auto" }), rows.length)}>
+        <Spacer height={before} />
+        {visible.map(({ index }) => {
+          const row = model[index];
+          return (
+            row !== undefined && (
+              <tr key={row.id} aria-rowindex={index + 2} data-index={index} className="h-14.25 hover:bg-sunken/60">
+                {row.getAllCells().map((cell) => (
+                  <td key={cell.id} className={classNames(CELL, shownFrom(cell.column.id))}>
+                    <table.FlexRender cell={cell} />
+                  </td>
+                ))}
+                <td className={CELL}>{actions(row.original)}</td>
+              </tr>
+            )
+          );
+        })}
+        <Spacer height={after} />
+      </tbody>
+    </table>
+  );
+}
+
+const HEADER = "border-b border-line px-2.5 py-2 text-xs font-medium whitespace-nowrap text-ink-soft first:pl-4 last:pr-4 sm:first:pl-5";
+const CELL =
+  "max-w-0 border-b border-line px-2.5 py-1 first:w-[34%] first:pl-4 last:w-px last:max-w-none last:pr-3 sm:first:pl-5 not-first:max-w-none";
+
+function shownFrom(column: string): string | false {
+  if (WIDEST_ONLY.has(column)) return "max-xl:hidden";
+  return WIDE_ONLY.has(column) && "max-md:hidden";
+}
+
+function HeaderCell({ column, sort, onSort, children }: { column: string; sort: Sort; onSort: (sort: Sort) => void; children: ReactNode }) {
+  const by = SORTED_BY[column as Column];
+  if (by === undefined) {
+    return (
+      <th scope="col" className={classNames(HEADER, shownFrom(column))}>
+        {children}
+      </th>
+    );
+  }
+  const direction = sort === by ? "ascending" : sort === `-${by}` ? "descending" : undefined;
+  return (
+    <th scope="col" aria-sort={direction ?? "none"} className={classNames(HEADER, shownFrom(column))}>
+      <button
+        type="button"
+        className="-mx-1 inline-flex min-h-6 items-center gap-1 rounded px-1 hover:text-ink"
+        onClick={() => onSort(direction === "ascending" ? `-${by}` : direction === "descending" ? by : by === "name" ? by : `-${by}`)}
+      >
+        {children}
+        <Icon name={direction === "ascending" ? "up" : direction === "descending" ? "down" : "updown"} className="size-3" />
+      </button>
+    </th>
+  );
+}
+
+function Spacer({ height }: { height: number }) {
+  return (
+    height > 0 && (
+      <tr>
+        <td style={{ height }} />
+      </tr>
+    )
+  );
+}
+
+/** The arrow keys go from key to key, also to those that are out of sight. */
+function moveFocus(event: KeyboardEvent<HTMLElement>, scrollTo: (index: number) => void, count: number): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const target = event.target as HTMLElement;
+  if (step === undefined || !target.hasAttribute("data-key-link")) return;
+  const index = Number(target.closest("tr")?.dataset.index) + step;
+  if (index < 0 || index >= count) return;
+  event.preventDefault();
+  const body = event.currentTarget;
+  const link = () => body.querySelector<HTMLElement>(`tr[data-index="${index}"] [data-key-link]`);
+  scrollTo(index);
+  const near = link();
+  if (near !== null) near.focus({ preventScroll: true });
+  else requestAnimationFrame(() => requestAnimationFrame(() => link()?.focus({ preventScroll: true })));
+}
