@@ -117,8 +117,8 @@ test("Idempotency-Keys are 128 bits that do not repeat", () => {
 });
 
 test("recent use in words, the most frequent outcome first", () => {
-  expect(totalsInWords({ rate_limited: 30, valid: 1_204, expired: 0 })).toBe("1,234 requests: 1,204 valid, 30 rate limited");
-  expect(totalsInWords({ valid: 1 })).toBe("1 request: 1 valid");
+  expect(totalsInWords({ rate_limited: 30, valid: 1_204, expired: 0 })).toBe("1,234 requests (1,204 valid, 30 rate limited)");
+  expect(totalsInWords({ valid: 1 })).toBe("1 request (1 valid)");
   expect(totalsInWords({})).toBe("no requests");
   expect(requestCount({ valid: 2, disabled: 3 })).toBe(5);
 });

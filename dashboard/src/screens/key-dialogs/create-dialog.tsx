@@ -12,7 +12,7 @@ import { KeyForm } from "./key-form.tsx";
 import { newSettings, type Settings } from "./settings.ts";
 
 export function CreateDialog({ organizationId, prefill, onClose }: { organizationId: string; prefill: Prefill; onClose: () => void }) {
-  const { environments, dashboard } = usePlatform();
+  const { environments, dashboard, sealsKeys } = usePlatform();
   const [draft, setDraft] = useState(() => newDraft(prefill, environments[0] ?? "live", Date.now()));
   const { isBusy, error, issued, issue } = useIssuing((settings: Settings, idempotencyKey) =>
     client.keys.create(organizationId, settings, { idempotencyKey }),
@@ -22,7 +22,11 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
   const fields = dashboard.fields.filter((field) => field !== "environment" || environments.length > 1);
   const close = () => !isBusy && onClose();
   return (
-    <Dialog title={dashboard.words.create} description="The key is shown once, after it has been created." onClose={close}>
+    <Dialog
+      title={dashboard.words.create}
+      description={sealsKeys ? undefined : "The key is shown once, after it has been created."}
+      onClose={close}
+    >
       <KeyForm
         {...{ draft, fields, isBusy, error }}
         onChange={setDraft}

@@ -4,9 +4,9 @@ import { type ExpiryDraft, NEVER, readExpiry, writeExpiry } from "./expiry.ts";
 import { formatList } from "./list-text.ts";
 
 export const LIMITS = [
-  { name: "requestsPerMinute", label: "Requests per minute" },
-  { name: "requestsPerDay", label: "Requests per day" },
-  { name: "concurrentRequests", label: "Requests at the same time" },
+  { name: "requestsPerMinute", label: "Per minute" },
+  { name: "requestsPerDay", label: "Per day" },
+  { name: "concurrentRequests", label: "At the same time" },
 ] as const;
 
 export type LimitName = (typeof LIMITS)[number]["name"];

@@ -24,7 +24,14 @@ export function IssuedKey({ organizationId, issued, onClose, children }: IssuedK
   const secret = secretIn(issued);
   if (secret === undefined) return <LostAnswer organizationId={organizationId} lost={issued} onClose={onClose} />;
   return (
-    <ShownOnce title="Save your key" what="key" secret={secret} samples={keySamples(platform, secret, serverUrl)} onStored={onClose}>
+    <ShownOnce
+      title="Save your key"
+      what="key"
+      secret={secret}
+      samples={keySamples(platform, secret, serverUrl)}
+      isKept={platform.sealsKeys}
+      onStored={onClose}
+    >
       {children}
     </ShownOnce>
   );

@@ -29,14 +29,15 @@ export interface KeyFormProps {
 
 export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, onSubmit, onClose, children }: KeyFormProps) {
   const { environments, dashboard } = usePlatform();
-  const [own, setOwn] = useState<Faults>({});
+  const [tried, setTried] = useState<{ draft: Draft; faults: Faults }>();
   const found = fieldOf(error, shownInputs(fields));
-  const faults: Faults = found === undefined ? own : { ...own, [found]: sentenceOf(error) };
+  // What has been changed since is not at fault any more, as far as anybody knows.
+  const faults = tried?.draft === draft ? { ...tried.faults, ...(found !== undefined && { [found]: sentenceOf(error) }) } : {};
   const form = useFocusOnFault(faults);
   const part = { draft, faults, onChange: (changes: Partial<Draft>) => onChange({ ...draft, ...changes }) };
   const submit = () => {
     const wrong = faultsOf(draft, fields, Date.now());
-    setOwn(wrong);
+    setTried({ draft, faults: wrong });
     if (Object.keys(wrong).length === 0 && !isBusy) onSubmit();
   };
   return (
@@ -52,7 +53,6 @@ export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, on
       <TextField
         label={dashboard.words.name}
         placeholder="e.g. Production Website"
-        maxLength={128}
         autoComplete="off"
         value={draft.name}
         onChange={(event) => part.onChange({ name: event.target.value })}
@@ -80,7 +80,7 @@ export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, on
       )}
       <MoreFields {...part} fields={fields} />
       {children}
-      {error !== undefined && error !== null && found === undefined && <Fault error={error} />}
+      {error instanceof Error && found === undefined && <Fault error={error} />}
       <DialogActions>
         <Button onClick={onClose} disabled={isBusy}>
           Cancel

@@ -41,11 +41,11 @@ function LimitFields({ draft, onChange, faults }: PartProps) {
   const { plans } = usePlatform();
   return (
     <fieldset>
-      <legend className="mb-1 font-medium">Limits of this key</legend>
+      <legend className="mb-1 font-medium">Requests at most</legend>
       <p className="mb-2 text-xs text-ink-soft">
         Empty for no limit of its own. {Object.keys(plans).length > 0 && "The plan's limits apply as well; the smaller one decides."}
       </p>
-      <div className="grid gap-3 sm:grid-cols-3 sm:items-end">
+      <div className="grid gap-3 sm:grid-cols-3">
         {LIMITS.map(({ name, label }) => (
           <TextField
             key={name}

@@ -9,12 +9,12 @@ export function requestCount(totals: Totals): number {
   return Object.values(totals).reduce((sum, count) => sum + count, 0);
 }
 
-/** "1,234 requests: 1,204 valid, 30 rate limited"; "no requests". */
+/** "1,234 requests (1,204 valid, 30 rate limited)"; "no requests". */
 export function totalsInWords(totals: Totals): string {
   const counts = Object.entries(totals).filter(([, count]) => count > 0);
   if (counts.length === 0) return "no requests";
   const parts = counts.sort(([, a], [, b]) => b - a).map(([outcome, count]) => `${wholeNumber(count)} ${outcome.replaceAll("_", " ")}`);
-  return `${counted(requestCount(totals), "request")}: ${parts.join(", ")}`;
+  return `${counted(requestCount(totals), "request")} (${parts.join(", ")})`;
 }
 
 /** Whether the last use was within so many days. */

@@ -7,6 +7,7 @@ import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { SelectField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { Time } from "../../controls/time.tsx";
+import { useNoticeGone } from "./gone.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
 import { nameOf, useFreshKey } from "./key-facts.ts";
@@ -17,9 +18,7 @@ import { RotatingDialog } from "./rotating-dialog.tsx";
 export function RotateDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
   const key = useFreshKey(organizationId, apiKey);
   const [overlap, setOverlap] = useState<Overlap>("24h");
-  const { isBusy, error, issued, issue } = useIssuing((chosen: { overlap: Overlap }, idempotencyKey) =>
-    client.keys.rotate(organizationId, apiKey.id, chosen, { idempotencyKey }),
-  );
+  const { isBusy, error, issued, issue } = useRotating(organizationId, apiKey, onClose);
   const words = overlapInWords(overlap, key.expiresAt, Date.now());
   if (issued !== undefined)
     return (
@@ -66,4 +65,16 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
       </form>
     </Dialog>
   );
+}
+
+function useRotating(organizationId: string, { id }: ApiKey, onClose: () => void) {
+  const noticeGone = useNoticeGone(organizationId);
+  return useIssuing(async (chosen: { overlap: Overlap }, idempotencyKey) => {
+    try {
+      return await client.keys.rotate(organizationId, id, chosen, { idempotencyKey });
+    } catch (error) {
+      if (noticeGone(error)) onClose();
+      throw error;
+    }
+  });
 }

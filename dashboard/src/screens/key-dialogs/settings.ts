@@ -1,10 +1,10 @@
 /** What stands in the form, as the server takes it. */
-import type { ApiKey, PlatformDescription } from "@keyward/sdk";
+import type { ApiKey, Platform } from "@keyward/sdk";
 import { type Draft, draftOf, type Environment, LIMITS, type LimitName } from "./draft.ts";
 import { expiryFault, expirySettings } from "./expiry.ts";
 import { isSameList, parseList } from "./list-text.ts";
 
-export type FormField = PlatformDescription["dashboard"]["fields"][number];
+export type FormField = Platform["dashboard"]["fields"][number];
 
 /** An input, as the server names it when it finds fault. */
 export type InputName = "name" | "environment" | "domains" | "expiresAt" | "expiresIn" | "scopes" | "resources" | `limits.${LimitName}`;

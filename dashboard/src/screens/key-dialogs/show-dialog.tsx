@@ -15,7 +15,7 @@ export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId
   return (
     <Dialog
       wide={shown !== undefined}
-      title={`Show ${nameOf(apiKey)}`}
+      title={`Show key ${nameOf(apiKey)}`}
       description="Each showing is written to the audit log."
       onClose={onClose}
     >

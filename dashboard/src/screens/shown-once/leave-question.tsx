@@ -2,14 +2,23 @@
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 
-export function LeaveQuestion({ what, onStay, onLeave }: { what: string; onStay: () => void; onLeave: () => void }) {
+export interface LeaveQuestionProps {
+  what: string;
+  /** What leaving means. */
+  text: string;
+  onStay: () => void;
+  onLeave: () => void;
+}
+
+/** Going back comes first: it has the focus, and a key pressed by habit loses nothing. */
+export function LeaveQuestion({ what, text, onStay, onLeave }: LeaveQuestionProps) {
   return (
-    <Dialog title={`Have you stored the ${what}?`} description="It is not shown again." onClose={onStay}>
+    <Dialog title={`Have you stored the ${what}?`} description={text} onClose={onStay}>
       <DialogActions>
-        <Button onClick={onLeave}>I have stored it</Button>
         <Button look="primary" onClick={onStay}>
           Go back
         </Button>
+        <Button onClick={onLeave}>I have stored it</Button>
       </DialogActions>
     </Dialog>
   );

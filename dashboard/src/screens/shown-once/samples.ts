@@ -1,5 +1,5 @@
 /** How a new secret is put to use: lines for `.env`, and a request. */
-import type { PlatformDescription } from "@keyward/sdk";
+import type { Platform } from "@keyward/sdk";
 import { envName, quoteForEnv, quoteForShell } from "./quoting.ts";
 import { credentialOf, type Secret } from "./secret.ts";
 
@@ -10,7 +10,7 @@ export interface Sample {
   readonly text: string;
 }
 
-type Shown = Pick<PlatformDescription, "name" | "credentials" | "dashboard">;
+type Shown = Pick<Platform, "name" | "credentials" | "dashboard">;
 
 /** `serverUrl` has no slash at its end. */
 export function keySamples(platform: Shown, secret: Secret, serverUrl: string): readonly Sample[] {

@@ -14,7 +14,7 @@ export function SecretField({ label, text, what, isMain = false }: { label: stri
     value: text,
     autoComplete: "off",
     spellCheck: false,
-    onFocus: (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) => event.currentTarget.select(),
+    onFocus: ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) => selectAll(currentTarget),
   };
   const lines = text.split("\n").length;
   return (
@@ -28,8 +28,16 @@ export function SecretField({ label, text, what, isMain = false }: { label: stri
         ) : (
           <textarea {...field} wrap="off" rows={lines} className={classNames(FIELD, "resize-none overflow-x-auto")} />
         )}
-        <CopyButton text={text} what={what} look={isMain ? "primary" : "plain"} aria-label={`Copy: ${label.replace(/:$/, "")}`} />
+        <CopyButton text={text} what={what} look={isMain ? "primary" : "plain"}>
+          Copy<span className="sr-only"> {label.replace(/:$/, "")}</span>
+        </CopyButton>
       </div>
     </div>
   );
+}
+
+/** All of it, with its beginning in sight. */
+function selectAll(field: HTMLInputElement | HTMLTextAreaElement): void {
+  field.select();
+  requestAnimationFrame(() => field.scrollTo({ left: 0 }));
 }

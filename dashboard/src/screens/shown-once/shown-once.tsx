@@ -16,6 +16,8 @@ export interface ShownOnceProps {
   secret: Secret;
   /** How it is put to use. */
   samples: readonly Sample[];
+  /** Whether it is kept so that it can be shown again. */
+  isKept?: boolean;
   /** The person has it. */
   onStored: () => void;
   /** What else is to be known, above the secret. */
@@ -23,7 +25,7 @@ export interface ShownOnceProps {
 }
 
 /** Holds the secret in its properties alone. While it is open, leaving the page asks as well. */
-export function ShownOnce({ title, what, secret, samples, onStored, children }: ShownOnceProps) {
+export function ShownOnce({ title, what, secret, samples, isKept = false, onStored, children }: ShownOnceProps) {
   const [isAsking, setAsking] = useState(false);
   const guard = useLeaveGuard();
   const store = () => {
@@ -32,7 +34,12 @@ export function ShownOnce({ title, what, secret, samples, onStored, children }: 
   };
   const leaving = guard.held;
   return (
-    <Dialog wide title={title} description={warningFor(secret, what)} onClose={() => setAsking(true)}>
+    <Dialog
+      wide
+      title={title}
+      description={isKept ? `Store this ${what} securely. ${SHOWN_LATER}` : warningFor(secret, what)}
+      onClose={() => setAsking(true)}
+    >
       <div className="space-y-5">
         {children}
         <SecretFields secret={secret} what={what} />
@@ -52,6 +59,7 @@ export function ShownOnce({ title, what, secret, samples, onStored, children }: 
       {(isAsking || leaving !== undefined) && (
         <LeaveQuestion
           what={what}
+          text={isKept ? SHOWN_LATER : "It is not shown again."}
           onStay={() => {
             setAsking(false);
             leaving?.stay();
@@ -62,6 +70,8 @@ export function ShownOnce({ title, what, secret, samples, onStored, children }: 
     </Dialog>
   );
 }
+
+const SHOWN_LATER = "It can be shown again in the list of keys; each showing is written to the audit log.";
 
 function warningFor({ kind }: Secret, what: string): string {
   if (kind === "pair") return "The secret key is only shown once. Copy it immediately and store it securely.";
