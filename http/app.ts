@@ -1,10 +1,12 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
+import { pathPrefix } from "../identity/paths.ts";
 import { authenticate } from "./access.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { addDashboard } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { readBytes } from "./json-body.ts";
 import { addAuditRoutes } from "./management/audit.ts";
@@ -48,6 +50,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addSessionListRoutes(app, context);
   addMemberRoutes(app, context);
   addSignIn(app, context);
+  addDashboard(app, context);
   addPlatformRoutes(app, context);
   addDocument(app, context);
   refuseOtherMethods(app, context);
@@ -76,13 +79,13 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
-function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
+function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
   addSecuritySchemes(app, platform);
   const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
   let document: object | undefined;
   app.get("/keyward/openapi.json", () => {
     // Made when somebody asks: it takes several megabytes that most processes never need.
-    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info });
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: pathPrefix(identity.baseUrl()) || "/" }] });
     return toResponse(json(200, document));
   });
 }
@@ -91,7 +94,8 @@ function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
 function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
-    if (!path.includes("*")) methods.set(path, (methods.get(path) ?? new Set()).add(method));
+    // The root leads browsers on, and is no path of the API.
+    if (!path.includes("*") && path !== "/") methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   for (const [path, allowed] of methods) {
     const { problem } = refuse("method_not_allowed", `This path takes ${[...allowed].join(", ")}.`);

@@ -37,6 +37,20 @@ export type ApiKey = {
   readonly successorId: string | null;
 };
 
+export type AuditEntry = {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: {
+    readonly kind: "operator" | "user" | "key" | "platform" | "system";
+    readonly id: string;
+    /** Of present members; null for everybody else. */
+    readonly name: string | null;
+  };
+  readonly action: string;
+  readonly subjectId: string;
+  readonly details: Readonly<Record<string, unknown>>;
+};
+
 export type DailyUsage = {
   readonly keyId: string;
   readonly days: readonly {
@@ -73,7 +87,37 @@ export type ErrorCode =
   | "upstream_unreachable"
   | "store_unavailable"
   | "identity_unavailable"
+  | "dashboard_unavailable"
   | "upstream_timeout";
+
+export type GrantedPlan = {
+  readonly plan: string;
+  /** What holds for each key, unless its own limits are smaller. */
+  readonly limits: {
+    /** A whole number of at least 1, or null for no limit. */
+    readonly requestsPerMinute: number | null;
+    /** A whole number of at least 1, or null for no limit. */
+    readonly requestsPerDay: number | null;
+    /** A whole number of at least 1, or null for no limit. */
+    readonly concurrentRequests: number | null;
+  };
+  /** What the operator grants beyond the plan. */
+  readonly overrides: {
+    /** A whole number of at least 1, or null for no limit. */
+    readonly requestsPerMinute?: number | null;
+    /** A whole number of at least 1, or null for no limit. */
+    readonly requestsPerDay?: number | null;
+    /** A whole number of at least 1, or null for no limit. */
+    readonly concurrentRequests?: number | null;
+    /** A whole number of at least 1, or null for no limit. */
+    readonly keys?: number | null;
+  };
+  readonly keys: {
+    readonly active: number;
+    /** Null for any number. */
+    readonly allowed: number | null;
+  };
+};
 
 export type Invitation = {
   readonly id: string;
@@ -92,6 +136,17 @@ export type IssuedApiKey = ApiKey & {
   readonly secretKey?: string;
   /** The full secret key. Shown once; absent when the request was repeated with its Idempotency-Key. */
   readonly key?: string;
+};
+
+export type ListedSession = {
+  readonly id: string;
+  /** The session of this very request. */
+  readonly isCurrent: boolean;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly ipAddress: string | null;
+  /** What the browser said of itself, at most 512 characters. */
+  readonly userAgent: string | null;
 };
 
 export type Member = {
@@ -123,6 +178,57 @@ export type Person = {
   readonly name: string;
   readonly email: string;
   readonly image: string | null;
+};
+
+export type Platform = {
+  readonly name: string;
+  /** As people write it. */
+  readonly title: string;
+  /** Those that this server serves. */
+  readonly environments: readonly ("live" | "test")[];
+  readonly keyForm: "secret" | "pair";
+  /** Keys can be shown again. */
+  readonly sealsKeys: boolean;
+  /** Keys may be made by nobody, and linked to an organization later. */
+  readonly claimsKeys: boolean;
+  /** Keys older than so many days are flagged; null for never. */
+  readonly rotateAfterDays: number | null;
+  /** The scopes there are; null for any. */
+  readonly scopes: readonly string[] | null;
+  readonly credentials: readonly {
+    readonly header: string;
+    readonly scheme: string | null;
+  }[];
+  readonly plans: Readonly<
+    Record<
+      string,
+      {
+        /** A whole number of at least 1, or null for no limit. */
+        readonly requestsPerMinute: number | null;
+        /** A whole number of at least 1, or null for no limit. */
+        readonly requestsPerDay: number | null;
+        /** A whole number of at least 1, or null for no limit. */
+        readonly concurrentRequests: number | null;
+        readonly keys: number | null;
+      }
+    >
+  >;
+  readonly defaultPlan: string;
+  readonly dashboard: {
+    readonly columns: readonly ("name" | "publicKey" | "prefix" | "createdAt" | "lastUsedAt" | "expiresAt" | "status")[];
+    readonly actions: readonly ("toggle" | "rotate" | "revoke")[];
+    readonly fields: readonly ("environment" | "expiry" | "domains" | "scopes" | "resources" | "limits")[];
+    readonly words: {
+      readonly create: string;
+      readonly name: string;
+      readonly revoke: string;
+      readonly resources: string;
+    };
+    readonly sample: {
+      readonly method: "GET";
+      readonly path: string;
+    };
+  };
 };
 
 export type Problem = {
@@ -164,6 +270,31 @@ export type Session = {
     }[];
     readonly password: "open" | "invited" | null;
   };
+};
+
+export type TestedCredential = {
+  readonly valid: boolean;
+  readonly code:
+    | "valid"
+    | "malformed"
+    | "wrong_environment"
+    | "not_found"
+    | "revoked"
+    | "disabled"
+    | "expired"
+    | "origin_not_allowed"
+    | "insufficient_scope"
+    | "resource_not_allowed"
+    | "rate_limited";
+  /** It is the credential of the key in the path, and of no other of the organization. */
+  readonly isThisKey: boolean;
+  readonly rateLimits: readonly {
+    readonly name: "minute" | "day" | "concurrent";
+    readonly limit: number;
+    readonly remaining: number;
+    readonly resetSeconds: number;
+    readonly windowSeconds: number;
+  }[];
 };
 
 export type Usage = {
@@ -221,6 +352,13 @@ export interface Operations {
   readonly "DELETE /keyward/v1/sessions": {
     readonly answer: undefined;
   };
+  /** Sign out of one of the caller's sessions. */
+  readonly "DELETE /keyward/v1/sessions/{sessionId}": {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly answer: undefined;
+  };
   /** Find an API key by its id alone. */
   readonly "GET /keyward/v1/keys/{keyId}": {
     readonly params: {
@@ -248,6 +386,50 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly answer: Organization;
+  };
+  /** List what was changed, newest first. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/audit": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly query: {
+      /** 1 to 100, 50 when absent. */
+      readonly limit?: number | undefined;
+      /** The nextCursor of the page before. */
+      readonly cursor?: string | undefined;
+      readonly action?: string | undefined;
+      /** The id of whoever acted. */
+      readonly actor?: string | undefined;
+      /** The id of what was changed. */
+      readonly subject?: string | undefined;
+      /** Changes from this moment on. */
+      readonly from?: string | undefined;
+      /** Changes before this moment. */
+      readonly to?: string | undefined;
+    };
+    readonly answer: {
+      readonly data: readonly AuditEntry[];
+      /** Null on the last page. */
+      readonly nextCursor: string | null;
+    };
+  };
+  /** What was changed, as a table: the newest 10,000 rows at most. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/audit.csv": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly query: {
+      readonly action?: string | undefined;
+      /** The id of whoever acted. */
+      readonly actor?: string | undefined;
+      /** The id of what was changed. */
+      readonly subject?: string | undefined;
+      /** Changes from this moment on. */
+      readonly from?: string | undefined;
+      /** Changes before this moment. */
+      readonly to?: string | undefined;
+    };
+    readonly answer: string;
   };
   /** List the invitations that can still be accepted, newest first. */
   readonly "GET /keyward/v1/organizations/{organizationId}/invitations": {
@@ -306,6 +488,24 @@ export interface Operations {
     };
     readonly answer: ApiKey;
   };
+  /** Where the limits of an API key stand. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/limits": {
+    readonly params: {
+      readonly organizationId: string;
+      readonly keyId: string;
+    };
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: "minute" | "day" | "concurrent";
+        readonly limit: number;
+        readonly remaining: number;
+        readonly resetSeconds: number;
+        readonly windowSeconds: number;
+        /** Which of these decides the limit. */
+        readonly from: "plan" | "organization" | "key";
+      }[];
+    };
+  };
   /** Read the use of an API key by interval. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/usage": {
     readonly params: {
@@ -327,6 +527,13 @@ export interface Operations {
       readonly data: readonly Member[];
     };
   };
+  /** Read the plan and how much of it is used. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/plan": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly answer: GrantedPlan;
+  };
   /** Read the use of several API keys by day (UTC). */
   readonly "GET /keyward/v1/organizations/{organizationId}/usage": {
     readonly params: {
@@ -342,6 +549,10 @@ export interface Operations {
       readonly data: readonly DailyUsage[];
     };
   };
+  /** The platform: its keys, its plans, its page of API keys. */
+  readonly "GET /keyward/v1/platform": {
+    readonly answer: Platform;
+  };
   /** List service tokens. */
   readonly "GET /keyward/v1/service-tokens": {
     readonly answer: {
@@ -352,7 +563,13 @@ export interface Operations {
   readonly "GET /keyward/v1/session": {
     readonly answer: Session;
   };
-  /** Change name, plan or overrides. */
+  /** List the caller's sessions, newest first. */
+  readonly "GET /keyward/v1/sessions": {
+    readonly answer: {
+      readonly data: readonly ListedSession[];
+    };
+  };
+  /** Change the name; as the operator, also plan and overrides. */
   readonly "PATCH /keyward/v1/organizations/{organizationId}": {
     readonly params: {
       readonly organizationId: string;
@@ -458,6 +675,22 @@ export interface Operations {
       readonly invitation?: string | undefined;
     };
     readonly answer: undefined;
+  };
+  /** Check domains before they are saved. */
+  readonly "POST /keyward/v1/domains/check": {
+    readonly body: {
+      /** With commas or line breaks between them. */
+      readonly domains: string;
+    };
+    readonly answer: {
+      readonly data: readonly {
+        readonly given: string;
+        /** As keys keep it; null when it is none. */
+        readonly domain: string | null;
+        /** Why it is none. */
+        readonly message: string | null;
+      }[];
+    };
   };
   /** Accept an invitation as the person who is signed in. */
   readonly "POST /keyward/v1/invitations/accept": {
@@ -597,6 +830,22 @@ export interface Operations {
       readonly id: string;
       readonly key: string;
     };
+  };
+  /** What would a request with this credential be told? Counts nothing. */
+  readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/test": {
+    readonly params: {
+      readonly organizationId: string;
+      readonly keyId: string;
+    };
+    readonly body: {
+      /** As a request would present it: the key, the pair, or the public key alone. */
+      readonly credential: string;
+      /** The Origin header of the request. */
+      readonly origin?: string | undefined;
+      /** Scopes that the key must have, all of them. */
+      readonly scopes?: readonly string[] | undefined;
+    };
+    readonly answer: TestedCredential;
   };
   /** Make a management JWT for the organization. */
   readonly "POST /keyward/v1/organizations/{organizationId}/tokens": {

@@ -3,6 +3,23 @@ export type * from "./api.ts";
 export { KeywardClient } from "./client.ts";
 export { KeywardError, KeywardUnreachable } from "./errors.ts";
 export type { Answer, Body, OperationName, Operations, Query } from "./operations.ts";
-export type * from "./records.ts";
+// One by one: these go before generated ones of the same name.
+export type {
+  AuditEntry,
+  AuditFilter,
+  CheckedDomain,
+  Condition,
+  InvitationOffer,
+  KeyChanges,
+  KeyLimit,
+  KeyPage,
+  KeyQuery,
+  KeyTest,
+  NewKey,
+  OwnSession,
+  Plan,
+  PlatformDescription,
+  Role,
+} from "./records.ts";
 export type { IssueOptions } from "./resources/keys.ts";
 export { type CallOptions, type ClientOptions, openTransport, type Transport, type TransportRequest } from "./transport.ts";

@@ -1,10 +1,9 @@
 /** Operations by their name in the OpenAPI documents: which there are, and how one becomes a request. */
 import type * as api from "./api.ts";
 import { KeywardError } from "./errors.ts";
-import type { NewOperations } from "./pending.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 
-export type Operations = api.Operations & Omit<NewOperations, keyof api.Operations>;
+export type Operations = api.Operations;
 export type OperationName = keyof Operations & string;
 
 /** What an operation answers. */

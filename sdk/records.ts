@@ -4,7 +4,7 @@ import type { Answer, Body, Query } from "./operations.ts";
 
 export type Role = Member["role"];
 export type Condition = ApiKey["condition"];
-export type Platform = Answer<"GET /keyward/v1/platform">;
+export type PlatformDescription = Answer<"GET /keyward/v1/platform">;
 export type Plan = Answer<"GET /keyward/v1/organizations/{organizationId}/plan">;
 export type AuditEntry = Answer<"GET /keyward/v1/organizations/{organizationId}/audit">["data"][number];
 export type AuditFilter = Query<"GET /keyward/v1/organizations/{organizationId}/audit.csv">;

@@ -65,7 +65,12 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
     access: MANAGERS,
     params,
     query: filterSchema,
-    success: { status: 200, description: "text/csv, RFC 4180, in UTF-8; a cell that would be a formula begins with an apostrophe" },
+    success: {
+      status: 200,
+      description: "CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe",
+      schema: z.string(),
+      contentType: "text/csv",
+    },
     errors: ["invalid_request", "not_found"],
     handle: ({ caller, params: { organizationId: presentedId }, query }) =>
       inOrganization(context, caller, presentedId, async (organizationId) => {

@@ -13,7 +13,7 @@ const pending = [...readFileSync(join(project, "sdk/pending.ts"), "utf8").matchA
 const known = [...new Set([...documented, ...pending])];
 
 /** Methods that are called otherwise than with two texts. */
-const ARGUMENTS: Record<string, unknown[]> = { "usage.ofKeys": ["a", ["b"]] };
+const ARGUMENTS: Record<string, unknown[]> = { "usage.ofKeys": ["a", { keys: ["b"] }] };
 
 /** Every method of the client with the operations that it calls. */
 async function calls(): Promise<[method: string, operations: string[]][]> {
