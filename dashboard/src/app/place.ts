@@ -12,3 +12,18 @@ export function currentPlace(): string {
   const { pathname, search } = window.location;
   return `/${pathname.slice(basePath.length)}${search}`;
 }
+
+let toReturnTo: (() => string) | undefined;
+
+/** Where somebody comes back to after signing in again, while a form is open that would be lost; answers how to end that. */
+export function returnTo(place: () => string): () => void {
+  toReturnTo = place;
+  return () => {
+    if (toReturnTo === place) toReturnTo = undefined;
+  };
+}
+
+/** What `next` carries when a session has ended. */
+export function placeToReturnTo(): string {
+  return toReturnTo?.() ?? currentPlace();
+}
