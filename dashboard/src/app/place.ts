@@ -12,3 +12,8 @@ export function currentPlace(): string {
   const { pathname, search } = window.location;
   return `/${pathname.slice(basePath.length)}${search}`;
 }
+
+/** The path on the server of a page of the dashboard: `/keys/keyward/account` for `/keyward/account`. */
+export function addressOf(place: string): string {
+  return `${basePath}${place.slice(1)}`;
+}
