@@ -5,11 +5,12 @@ export const ROLES: readonly Role[] = ["owner", "admin", "member", "viewer"];
 
 const NAMES: Readonly<Record<Role, string>> = { owner: "Owner", admin: "Admin", member: "Member", viewer: "Viewer" };
 
+/** What somebody of this role may do. */
 export const ROLE_MEANINGS: Readonly<Record<Role, string>> = {
-  owner: "Manages keys, members and other owners.",
-  admin: "Manages keys and members.",
-  member: "Manages keys.",
-  viewer: "Sees everything, and changes nothing.",
+  owner: "An owner manages keys, members and other owners.",
+  admin: "An admin manages keys and members.",
+  member: "A member manages keys.",
+  viewer: "A viewer sees everything, and changes nothing.",
 };
 
 export function roleInWords(role: Role): string {

@@ -10,7 +10,7 @@ export function AccountScreen() {
   return (
     <Page title="Account">
       <Card title="You">
-        <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-[10rem_1fr]">
+        <dl className="grid gap-x-6 gap-y-0.5 sm:gap-y-3 max-sm:[&>dd]:mb-2.5 sm:grid-cols-[10rem_1fr]">
           <dt className="text-ink-soft">Name</dt>
           <dd className="font-medium break-words">{user?.name}</dd>
           {!isOperator && (

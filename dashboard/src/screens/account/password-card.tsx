@@ -32,7 +32,7 @@ export function PasswordCard() {
     type: "password",
     value: typed[field],
     onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
-    fault: faulty === field ? sentenceOf(error) : undefined,
+    fault: faulty === field ? faultInWords(error) : undefined,
   });
   return (
     <Card title="Password" text="A new one signs you out everywhere else.">
@@ -47,7 +47,7 @@ export function PasswordCard() {
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ""} readOnly hidden />
         <TextField label="Current password" autoComplete="current-password" {...input("currentPassword")} />
         <TextField label="New password" autoComplete="new-password" help="12 characters or more." {...input("newPassword")} />
-        {error !== undefined && faulty === undefined && <Fault error={error} />}
+        {error !== undefined && faulty === undefined && (hasNoPassword(error) ? <NoPassword /> : <Fault error={error} />)}
         <Button type="submit" look="primary" busy={isBusy} disabled={typed.currentPassword === "" || typed.newPassword === ""}>
           Change password
         </Button>
@@ -56,9 +56,28 @@ export function PasswordCard() {
   );
 }
 
+function messageOf(error: unknown): string | undefined {
+  return error instanceof KeywardError ? error.message : undefined;
+}
+
 /** The server names the field of a malformed password; a wrong one has only a sentence. */
 function faultyField(error: unknown): Field | undefined {
-  const named = fieldOf(error, FIELDS);
-  const isWrong = error instanceof KeywardError && error.message === "Invalid password";
-  return named ?? (isWrong ? "currentPassword" : undefined);
+  return fieldOf(error, FIELDS) ?? (messageOf(error) === "Invalid password" ? "currentPassword" : undefined);
+}
+
+function faultInWords(error: unknown): string {
+  if (messageOf(error) === "Invalid password") return "This is not your password.";
+  return fieldOf(error, FIELDS) === "newPassword" ? "A password has 12 to 128 characters." : sentenceOf(error);
+}
+
+function hasNoPassword(error: unknown): boolean {
+  return messageOf(error) === "Credential account not found";
+}
+
+function NoPassword() {
+  return (
+    <p role="alert" className="text-ink-soft">
+      You sign in with a provider, and have no password here. Change it there.
+    </p>
+  );
 }

@@ -10,7 +10,7 @@ import { usePlatform, useSession } from "../../app/session.ts";
 import { Button, ButtonLink } from "../../controls/button.tsx";
 import { Fault, Loading } from "../../controls/states.tsx";
 import { asRole, ROLE_MEANINGS } from "../../words/role.ts";
-import { exactTime } from "../../words/time.ts";
+import { timeLeft } from "../../words/time.ts";
 import { SignInError } from "../sign-in/sign-in-error.tsx";
 import { WaysIn } from "../sign-in/ways-in.tsx";
 import { keepForReturn, useInvitationToken } from "./invitation-token.ts";
@@ -76,14 +76,10 @@ function SignInFirst({ offer, token }: { offer: InvitationOffer; token: string }
   return (
     <FrontPage
       title={`${offer.organizationName} invites you to ${title}`}
-      text={`You join as ${asRole(offer.role)}: ${lowered(ROLE_MEANINGS[offer.role])} The invitation ends on ${exactTime(offer.expiresAt)}. Sign in or create an account first.`}
+      text={`You join as ${asRole(offer.role)}. ${ROLE_MEANINGS[offer.role]} The invitation is good for another ${timeLeft(offer.expiresAt, Date.now())}. Sign in first.`}
     >
       <SignInError code={error} />
       <WaysIn comeBack={HERE} comeBackRefused={HERE} invitation={token} onLeaving={() => keepForReturn(token)} />
     </FrontPage>
   );
-}
-
-function lowered(sentence: string): string {
-  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }

@@ -57,7 +57,11 @@ function useJoining(token: string) {
 /** Signs out and stays here, so that the page asks who else it is. */
 function OtherAccount() {
   const enter = useEntering();
-  const { isBusy, error, attempt } = useAttempt(() => client.session.end().then(enter));
+  const { isBusy, error, attempt } = useAttempt(
+    () => client.session.end().finally(enter),
+    // One that has ended already is what was wanted, and the page sees it.
+    () => undefined,
+  );
   return (
     <>
       <button type="button" className="font-medium text-accent underline" aria-busy={isBusy || undefined} onClick={attempt}>

@@ -54,7 +54,7 @@ function Facts({ organization }: { organization: Organization }) {
   const { id, plan, createdAt } = organization;
   return (
     <Card title="About">
-      <dl className="grid gap-x-6 gap-y-4 sm:grid-cols-[10rem_1fr]">
+      <dl className="grid gap-x-6 gap-y-0.5 sm:gap-y-4 max-sm:[&>dd]:mb-2.5 sm:grid-cols-[10rem_1fr]">
         <dt className="text-ink-soft">Organization id</dt>
         <dd className="flex flex-wrap items-center gap-2">
           <code className="font-mono text-xs break-all">{id}</code>

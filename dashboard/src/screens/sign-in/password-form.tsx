@@ -21,7 +21,7 @@ export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; i
   const input = (field: Field) => ({
     value: typed[field],
     onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
-    fault: faulty === field ? sentenceOf(error) : undefined,
+    fault: faulty === field ? faultInWords(field, error) : undefined,
   });
   return (
     <form
@@ -54,6 +54,11 @@ export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; i
       )}
     </form>
   );
+}
+
+/** Of a password the server says only that it is not valid. */
+function faultInWords(field: Field, error: unknown): string {
+  return field === "password" ? "A password has 12 to 128 characters." : sentenceOf(error);
 }
 
 /** No mutation: its cache would remember the password. */
