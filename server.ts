@@ -9,10 +9,13 @@ import pino, { type Logger } from "pino";
 import type { Environment } from "./engine/api-key.ts";
 import { problemAnswer } from "./http/answer.ts";
 import { httpApp } from "./http/app.ts";
+import { readBaseUrl, withoutPrefix } from "./http/base-url.ts";
 import { proxyList } from "./http/client-address.ts";
+import { openDashboard } from "./http/dashboard.ts";
 import { gateway } from "./http/gateway.ts";
-import { nodeListener } from "./http/listener.ts";
+import { nodeListener, ownPaths } from "./http/listener.ts";
 import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
+import { pathPrefix } from "./identity/paths.ts";
 import type { Platform } from "./platforms/define.ts";
 import { PLATFORMS } from "./platforms/index.ts";
 import { type Keyward, keyward } from "./service/index.ts";
@@ -28,6 +31,8 @@ export interface ServeOptions {
   readonly dataDirectory: string;
   readonly environment?: Environment | undefined;
   readonly upstream?: string | undefined;
+  /** Where a build of the dashboard is; null where it could not be built, which its addresses then say. Absent: none is served. */
+  readonly dashboardDirectory?: string | null | undefined;
 }
 
 export interface Serving {
@@ -57,7 +62,8 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     );
   });
 
-  const baseUrl = configuredOrigin(env);
+  // From configuration: `Host` is what a client says, and never asked.
+  const baseUrl = env.KEYWARD_BASE_URL ? readBaseUrl(env.KEYWARD_BASE_URL, ownPaths(platform)) : undefined;
   const providers = configuredProviders(env);
   const password = passwordPolicy(env);
 
@@ -97,6 +103,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies: proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean)),
+    dashboard: options.dashboardDirectory == null ? options.dashboardDirectory : await openDashboard(options.dashboardDirectory),
   };
   const timeoutMs =
     env.KEYWARD_UPSTREAM_TIMEOUT_MS === undefined
@@ -105,7 +112,8 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   const proxied = upstream && gateway(context, { upstream, timeoutMs });
   if (proxied !== undefined) opened.defer(() => proxied.close());
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, nodeListener(context, httpApp(context), proxied));
+  const listener = nodeListener(context, httpApp(context), proxied);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, baseUrl ? withoutPrefix(pathPrefix(baseUrl), listener) : listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const { body = "", headers } = problemAnswer(platform, { code: "invalid_request", detail: "The request is not readable HTTP/1.1." });
@@ -149,23 +157,6 @@ async function findPlatform(name: string): Promise<Platform> {
 async function makeFirstKey({ keys }: Keyward, organizationId: string, userId: string): Promise<void> {
   const made = await keys.create(organizationId, { name: FIRST_KEY_NAME }, userId);
   if (!made.ok) throw new Error(made.problem.detail);
-}
-
-/** The server's origin as browsers see it. `Host` is what a client says, and never asked. */
-function configuredOrigin(env: NodeJS.ProcessEnv): string | undefined {
-  const text = env.KEYWARD_BASE_URL;
-  if (text === undefined || text === "") return undefined;
-  const url = URL.parse(text);
-  if (
-    url === null ||
-    !/^https?:$/.test(url.protocol) ||
-    url.pathname !== "/" ||
-    url.search !== "" ||
-    url.hash !== "" ||
-    url.username !== ""
-  )
-    throw new Error("KEYWARD_BASE_URL must be an http or https URL without a path, such as https://keys.example.com");
-  return url.origin;
 }
 
 /** Who may sign people in: a client id and its secret switch a provider on. */

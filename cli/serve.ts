@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { startExample } from "./example.ts";
 import { EXIT } from "./failure.ts";
 import { example } from "./options.ts";
-import { print } from "./output.ts";
+import { note, print } from "./output.ts";
 
 const PARENT_LOOKED_AT_EVERY_MS = 500;
 /** Ctrl-C reaches this process from the terminal and, under npm, once more from npm: within this time the two are one. */
@@ -36,6 +36,10 @@ export function addServeCommand(program: Command): void {
       await using opened = new AsyncDisposableStack();
       const behind = options.example === true ? await startExample(platform, join(options.data, "example")) : undefined;
       if (behind !== undefined) opened.defer(() => behind.close());
+      const { ensureBuilt } = await import("../dashboard/ensure-built.ts");
+      const building = new AbortController();
+      void end.then(() => building.abort());
+      const dashboardDirectory = await ensureBuilt({ project: join(import.meta.dirname, ".."), say: note, signal: building.signal });
       const { serve } = await import("../server.ts");
       const serving = await serve({
         platform,
@@ -44,6 +48,7 @@ export function addServeCommand(program: Command): void {
         dataDirectory: options.data,
         environment: options.environment,
         upstream: behind?.url ?? options.upstream,
+        dashboardDirectory,
       });
       // Whoever reads this line may be gone: the server serves all the same.
       await print(`listening on ${serving.url}`).catch(() => undefined);

@@ -2,10 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ERRORS } from "../engine/errors.ts";
+import { sdkTypes } from "./sdk-types.ts";
 
 /** Page by path, relative to this folder. */
 export function pages(): Record<string, string> {
-  return { "errors.md": errorsPage() };
+  return { "errors.md": errorsPage(), "../sdk/api.ts": sdkTypes() };
 }
 
 function errorsPage(): string {

@@ -16,15 +16,41 @@ const HOST = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:
  */
 export function parseDomains(given: readonly string[], field = "domains"): Outcome<readonly string[]> {
   const domains = new Set<string>();
-  for (const text of given.map((domain) => domain.trim())) {
-    if (text === "") continue;
+  for (const text of written(given)) {
     const domain = parseDomain(text, field);
     if (!domain.ok) return domain;
     domains.add(domain.value);
   }
-  if (domains.size > MAX_DOMAINS) return invalid(field, `${field} must be at most ${MAX_DOMAINS} domains`);
+  if (domains.size > MAX_DOMAINS) return tooMany(field);
   return ok(Object.freeze([...domains]));
 }
+
+/** A domain as somebody wrote it: what it is kept as, or the sentence that says why it is none. */
+export interface CheckedDomain {
+  readonly given: string;
+  readonly domain: string | null;
+  readonly message: string | null;
+}
+
+/** Domains written in a line, with commas or line breaks between them: each by itself what `parseDomains` makes of it. */
+export function checkDomains(line: string, field = "domains"): Outcome<readonly CheckedDomain[]> {
+  const given = new Set(written(line.split(/[,\r\n]/)));
+  if (given.size > MAX_DOMAINS) return tooMany(field);
+  return ok(
+    [...given].map((text) => {
+      const parsed = parseDomain(text, field);
+      return parsed.ok
+        ? { given: text, domain: parsed.value, message: null }
+        : { given: text, domain: null, message: parsed.problem.detail };
+    }),
+  );
+}
+
+function written(given: readonly string[]): string[] {
+  return given.map((text) => text.trim()).filter((text) => text !== "");
+}
+
+const tooMany = (field: string) => invalid(field, `${field} must be at most ${MAX_DOMAINS} domains`);
 
 function parseDomain(text: string, field: string): Outcome<string> {
   const shown = JSON.stringify(text.slice(0, 80));

@@ -54,6 +54,11 @@ export const ERRORS = {
     title: "The identity provider is not available",
     advice: "Try again in a moment; whether you are signed in could not be checked.",
   },
+  dashboard_unavailable: {
+    status: 503,
+    title: "The dashboard is not available",
+    advice: "Tell the operator; the API and the command line do everything that it does.",
+  },
   upstream_timeout: { status: 504, title: "The API behind Keyward did not answer in time", advice: "Try again later." },
 } as const satisfies Record<string, { status: number; title: string; advice: string }>;
 

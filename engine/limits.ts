@@ -47,6 +47,14 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
   return 0;
 }
 
+/** Whether a request would be admitted now; charges nothing and makes no window. */
+export function wouldAdmit({ minute, day, active }: Counter, limits: Limits, now: number): boolean {
+  const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
+  if (requestsPerMinute !== null && minute !== undefined && minute.admitsAt(requestsPerMinute, now) !== 0) return false;
+  if (requestsPerDay !== null && day !== undefined && day.admitsAt(requestsPerDay, now) !== 0) return false;
+  return concurrentRequests === null || active < concurrentRequests;
+}
+
 /** Where one limit stands, in the terms of the IETF draft `RateLimit` header fields. */
 export interface RateLimit {
   readonly name: "minute" | "day" | "concurrent";
@@ -94,6 +102,21 @@ export function effectiveLimits(plan: Limits, overrides: Partial<Limits>, ofKey:
     requestsPerDay: pick("requestsPerDay"),
     concurrentRequests: pick("concurrentRequests"),
   };
+}
+
+export type LimitSource = "plan" | "organization" | "key";
+
+const LIMIT_OF = { minute: "requestsPerMinute", day: "requestsPerDay", concurrent: "concurrentRequests" } as const;
+
+/** Which of the three decides a limit that holds; of two that say the same, the one that more keys have. */
+export function limitSource(
+  name: RateLimit["name"],
+  { plan, overrides, ofKey }: { readonly plan: Limits; readonly overrides: Partial<Limits>; readonly ofKey: Limits },
+): LimitSource {
+  const limit = LIMIT_OF[name];
+  const [granted, own] = [overridden(plan[limit], overrides[limit]), ofKey[limit]];
+  if (own !== null && (granted === null || own < granted)) return "key";
+  return overrides[limit] === undefined ? "plan" : "organization";
 }
 
 /** How many active keys an organization may have: null for any number. A plan that is not known any more allows none. */

@@ -4,12 +4,12 @@ import type { Problem } from "./errors.ts";
 export const ROLES = ["owner", "admin", "member", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Look at everything; change keys; change who belongs to the organization. */
-export type Permission = "read" | "keys" | "members";
+/** Look at everything; change keys; change who belongs to the organization; change what it is called. */
+export type Permission = "read" | "keys" | "members" | "organization";
 
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: ["read", "keys", "members"],
-  admin: ["read", "keys", "members"],
+  owner: ["read", "keys", "members", "organization"],
+  admin: ["read", "keys", "members", "organization"],
   member: ["read", "keys"],
   viewer: ["read"],
 };

@@ -43,6 +43,11 @@ export function formatTimestampSeconds(time: number | null): string | null {
   return time === null ? null : `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
+/** The day in UTC: `2026-11-20`. */
+export function formatDay(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
 function daysIn(year: number, month: number): number {
   // Leap years repeat after 400 years; `Date.UTC` takes years under 100 for those of the 20th century.
   return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();

@@ -125,7 +125,7 @@ export function isCrossSite({ method, headers }: Approach, baseUrl: string): boo
   const site = headerOf(headers, "sec-fetch-site");
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
   const origin = headerOf(headers, "origin");
-  return origin !== undefined && origin !== baseUrl;
+  return origin !== undefined && origin !== new URL(baseUrl).origin;
 }
 
 /** The value of a header; of several lines all, joined. */

@@ -1,17 +1,27 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
+import { pathPrefix } from "../identity/paths.ts";
 import { authenticate } from "./access.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { addDashboard } from "./dashboard.ts";
+import { inAcceptedForm } from "./error-form.ts";
 import { readBytes } from "./json-body.ts";
+import { addAuditRoutes } from "./management/audit.ts";
 import { addClaimRoutes } from "./management/claims.ts";
+import { addDomainCheck } from "./management/domains.ts";
+import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
+import { addPlanRoute } from "./management/plan.ts";
+import { addPlatformDescription } from "./management/platform.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
+import { addSessionListRoutes } from "./management/sessions.ts";
+import { addUsageRoutes } from "./management/usage.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
@@ -22,17 +32,25 @@ import { addWhoami } from "./whoami.ts";
 
 export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
-  app.onError((error) => toResponse(failureAnswer(context, error)));
+  app.onError((error, c) => toResponse(failureAnswer(inAcceptedForm(context, c.req.raw), error)));
   addOperationsRoutes(app, context);
   addVerify(app, context);
   addWhoami(app, context);
+  addPlatformDescription(app, context);
   addOrganizationRoutes(app, context);
+  addPlanRoute(app, context);
+  addAuditRoutes(app, context);
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
+  addUsageRoutes(app, context);
+  addKeyInspectionRoutes(app, context);
+  addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
   addSessionRoutes(app, context);
+  addSessionListRoutes(app, context);
   addMemberRoutes(app, context);
   addSignIn(app, context);
+  addDashboard(app, context);
   addPlatformRoutes(app, context);
   addDocument(app, context);
   refuseOtherMethods(app, context);
@@ -61,25 +79,28 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
-function addDocument(app: OpenAPIHono, { platform }: HttpContext): void {
+function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
   addSecuritySchemes(app, platform);
   const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
   let document: object | undefined;
   app.get("/keyward/openapi.json", () => {
     // Made when somebody asks: it takes several megabytes that most processes never need.
-    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info });
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: pathPrefix(identity.baseUrl()) || "/" }] });
     return toResponse(json(200, document));
   });
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */
-function refuseOtherMethods(app: OpenAPIHono, { platform }: HttpContext): void {
+function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (!path.includes("*")) methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   for (const [path, allowed] of methods) {
     const { problem } = refuse("method_not_allowed", `This path takes ${[...allowed].join(", ")}.`);
-    app.all(path, () => toResponse(problemAnswer(platform, problem, { allow: [...allowed].join(", ") })));
+    app.all(path, (c) => {
+      const { platform } = inAcceptedForm(context, c.req.raw);
+      return toResponse(problemAnswer(platform, problem, { allow: [...allowed].join(", ") }));
+    });
   }
 }

@@ -3,6 +3,7 @@ import type { BlockList } from "node:net";
 import type { Identity } from "../identity/index.ts";
 import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
+import type { Dashboard } from "./dashboard.ts";
 
 export interface Log {
   error(details: Readonly<Record<string, unknown>>, message: string): void;
@@ -17,6 +18,8 @@ export interface HttpContext {
   readonly log: Log;
   /** Proxies whose word on the client's address counts. */
   readonly trustedProxies: BlockList;
+  /** Null where it could not be built: its addresses say so. Absent where none is served. */
+  readonly dashboard?: Dashboard | null | undefined;
 }
 
 /** What it takes to judge a request by its platform credential. */

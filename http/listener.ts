@@ -6,8 +6,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { getRequestListener } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
+import type { Platform } from "../platforms/define.ts";
 import { authenticate } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
+import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
 import { answerPreflight, isForWebsites, isPreflight } from "./cors.ts";
 import { BEARER, extractCredential } from "./credential.ts";
@@ -18,9 +20,13 @@ import { failureAnswer } from "./route.ts";
 import { VERIFY_PATH, verifyBytes } from "./verify.ts";
 import { WHOAMI_PATH } from "./whoami.ts";
 
+/** Where people manage keys, and programs that do it for them. The upstream has nothing below them. */
+const MANAGEMENT = ["/keyward", "/org"];
+
 export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): RequestListener {
   const framework = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const isOurs = ownPaths(context);
+  const own = ownPaths(context.platform);
+  const isOurs = (url: string) => own.some((base) => isAtOrBelow(url, base));
   return (request, response) => {
     if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
     else if (hasSeveralHosts(request))
@@ -32,11 +38,9 @@ export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Ga
   };
 }
 
-/** Keyward's own paths, and all at and below those that the platform documents: what is not documented there does not exist. */
-function ownPaths({ platform }: HttpContext): (url: string) => boolean {
-  const bases = ["/keyward", ...platform.routes.map(({ path }) => path.replace("/{id}", ""))];
-  return (url) =>
-    bases.some((base) => url.startsWith(base) && (url.length === base.length || url[base.length] === "/" || url[base.length] === "?"));
+/** Keyward's own paths, the dashboard's among them, and all at and below those that the platform documents: what is not documented there does not exist. */
+export function ownPaths({ routes }: Pick<Platform, "routes">): readonly string[] {
+  return [...MANAGEMENT, ...routes.map(({ path }) => path.replace("/{id}", ""))];
 }
 
 /** RFC 9112, 3.2: to be refused. Node itself takes the first. */
@@ -46,7 +50,7 @@ function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
 
 /** Whether websites may call a path: what takes platform credentials, and nothing of the management API. */
 function isForKeys(url: string): boolean {
-  return !/^\/keyward(?:[/?]|$)/.test(url) || url.split("?", 1)[0] === WHOAMI_PATH;
+  return !MANAGEMENT.some((base) => isAtOrBelow(url, base)) || url.split("?", 1)[0] === WHOAMI_PATH;
 }
 
 function serveVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {

@@ -1,5 +1,5 @@
 /** What the OpenAPI document says of routes: who may call, and how they refuse. Titles and statuses come from the catalogue. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ERRORS, type ErrorCode } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
 
@@ -9,6 +9,30 @@ const OF_CREDENTIAL: readonly ErrorCode[] = ["multiple_credentials", "missing_cr
 export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden", "identity_unavailable"];
 export const OF_KEY: readonly ErrorCode[] = [...OF_CREDENTIAL, "origin_not_allowed", "insufficient_scope", "rate_limited"];
 export const OF_BODY: readonly ErrorCode[] = ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
+
+const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).openapi("ErrorCode");
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string().openapi({ description: "A sentence for people." }),
+    code: errorCodeSchema,
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: "The input that is at fault." }),
+    retryAfterSeconds: z.number().optional(),
+  })
+  .openapi("Problem");
+
+type Refusals = Record<string, { description: string; content?: { "application/problem+json": { schema: typeof problemSchema } } }>;
+
+/** Refusals of what answers problem details to all who accept them. */
+export function negotiatedRefusals(...groups: readonly (readonly ErrorCode[])[]): Refusals {
+  const content = { "application/problem+json": { schema: problemSchema } };
+  return Object.fromEntries(Object.entries(refusals(...groups)).map(([status, { description }]) => [status, { description, content }]));
+}
 
 /** The refusals of a route as responses, one for each status. */
 export function refusals(...groups: readonly (readonly ErrorCode[])[]): Record<string, { description: string }> {

@@ -4,6 +4,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
+import { inAcceptedForm } from "./error-form.ts";
 import { addRoute, toResponse } from "./route.ts";
 
 const EVENT_LOOP_SAMPLE_MS = 50;
@@ -47,9 +48,9 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
     const { contentType, metrics } = await registry;
     return c.text(await metrics(), 200, { "content-type": contentType, "cache-control": "no-store" });
   });
-  app.notFound(() => {
+  app.notFound((c) => {
     const { problem } = refuse("not_found", "There is nothing at this path.");
-    return toResponse(problemAnswer(context.platform, problem));
+    return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
   });
 }
 

@@ -1,9 +1,11 @@
 /** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
 import { z } from "@hono/zod-openapi";
 import { type ApiKey, isRotationDue, statusOf } from "../engine/api-key.ts";
+import { CONDITIONS, conditionOf } from "../engine/condition.ts";
 import { ROLES } from "../engine/roles.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
 import type { Invitation, Member, Organization, ServiceToken } from "../service/index.ts";
+import type { Admitting } from "./context.ts";
 
 const limit = z.number().nullable().openapi({ example: 60, description: "A whole number of at least 1, or null for no limit." });
 export const limitsSchema = z.strictObject({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit });
@@ -18,6 +20,10 @@ export const apiKeySchema = z
     environment: z.enum(["live", "test"]),
     prefix: z.string().openapi({ description: "The part of the key that may be shown." }),
     status: z.enum(["active", "disabled", "expired", "revoked", "rotating"]),
+    condition: z.enum(CONDITIONS).openapi({
+      description:
+        "The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers.",
+    }),
     enabled: z.boolean(),
     scopes: z.array(z.string()),
     resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to; null for no restriction." }),
@@ -47,7 +53,8 @@ export const issuedKeySchema = apiKeySchema
   .openapi("IssuedApiKey");
 
 /** The record of a key as people see it. */
-export function toApiKeyRecord(key: ApiKey, now: number, rotateAfterDays: number | null): z.output<typeof apiKeySchema> {
+export function toApiKeyRecord({ service, platform: { rotateAfterDays } }: Admitting, key: ApiKey): z.output<typeof apiKeySchema> {
+  const now = service.clock();
   const {
     id,
     organizationId,
@@ -70,6 +77,7 @@ export function toApiKeyRecord(key: ApiKey, now: number, rotateAfterDays: number
     environment,
     prefix,
     status: statusOf(key, now),
+    condition: conditionOf(key, { rotateAfterDays, isRateLimited: service.verifier.isRateLimited(key.id) }, now),
     enabled,
     scopes: [...scopes],
     resources: resources && [...resources],

@@ -1,6 +1,6 @@
 /** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import { type ErrorCode, type Outcome, refuse } from "../engine/errors.ts";
+import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
 import { IdentityUnavailable } from "../identity/index.ts";
 import { StoreUnavailable } from "../service/index.ts";
@@ -8,8 +8,9 @@ import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { inAcceptedForm } from "./error-form.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
-import { OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
+import { negotiatedRefusals, OF_BODY, OF_TOKEN } from "./openapi.ts";
 import { check } from "./schema.ts";
 
 type Values = z.ZodObject;
@@ -39,7 +40,13 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
   /** A missing body is `{}`. */
   readonly bodyOptional?: boolean;
   readonly takesIdempotencyKey?: boolean;
-  readonly success: { readonly status: number; readonly description: string; readonly schema?: z.ZodType };
+  readonly success: {
+    readonly status: number;
+    readonly description: string;
+    readonly schema?: z.ZodType;
+    /** JSON when absent. */
+    readonly contentType?: string;
+  };
   readonly errors: readonly ErrorCode[];
   handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer>> | Outcome<Answer>;
 }
@@ -61,7 +68,7 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
 ): void {
   app.openAPIRegistry.registerPath(documentation(route));
   app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) =>
-    toResponse(await respond(context, route, c.req.raw, c.req.param(), c.req.query())),
+    toResponse(await respond(inAcceptedForm(context, c.req.raw), route, c.req.raw, c.req.param(), c.req.query())),
   );
 }
 
@@ -135,13 +142,18 @@ export function toResponse({ status, headers, body }: Answer): Response {
 }
 
 /** What a failure is to the caller: an outage of the store is never a verdict. The cause is for the log alone. */
-export function failureAnswer({ platform, log }: Pick<HttpContext, "platform" | "log">, error: unknown): Answer {
+export function failureAnswer(context: Pick<HttpContext, "platform" | "log">, error: unknown): Answer {
+  return problemAnswer(context.platform, logFailure(context, error));
+}
+
+/** Logs a failure; answers what the caller is told of it. */
+export function logFailure({ log }: Pick<HttpContext, "log">, error: unknown): Problem {
   const isOutage = error instanceof StoreUnavailable || error instanceof IdentityUnavailable;
   log.error(
     { failure: error instanceof Error ? error.message : "unknown", stack: isOutage || !(error instanceof Error) ? undefined : error.stack },
     isOutage ? "the store or the platform's identity is not available" : "a request failed",
   );
-  return problemAnswer(platform, failureOf(error).problem);
+  return failureOf(error).problem;
 }
 
 function failureOf(error: unknown) {
@@ -192,9 +204,9 @@ function documentation<Params extends Values, Query extends Values, Body extends
     responses: {
       [success.status]: {
         description: success.description,
-        ...(success.schema !== undefined && { content: { "application/json": { schema: success.schema } } }),
+        ...(success.schema !== undefined && { content: { [success.contentType ?? "application/json"]: { schema: success.schema } } }),
       },
-      ...refusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
+      ...negotiatedRefusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
     },
   };
 }

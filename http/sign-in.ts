@@ -6,15 +6,18 @@ import type { HttpBindings } from "@hono/node-server";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
-import { ADDRESS_HEADER, AUTH_PATH } from "../identity/paths.ts";
+import { ADDRESS_HEADER, AUTH_PATH, pathPrefix } from "../identity/paths.ts";
 import { isCrossSite } from "./access.ts";
 import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
+import { withPrefix } from "./base-url.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { showPage } from "./dashboard.ts";
+import { inAcceptedForm } from "./error-form.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
-import { OF_BODY, refusals } from "./openapi.ts";
-import { toResponse } from "./route.ts";
+import { negotiatedRefusals, OF_BODY } from "./openapi.ts";
+import { logFailure, toResponse } from "./route.ts";
 import { check } from "./schema.ts";
 
 const HOME = "/keyward/";
@@ -84,10 +87,10 @@ export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
         ...(path === "/sign-in/social"
           ? { 200: { description: "Go there", content: { "application/json": { schema: z.object({ url: z.string() }) } } } }
           : { 204: { description: "Signed in; the cookie holds the session" } }),
-        ...refusals(OF_BODY, REFUSALS),
+        ...negotiatedRefusals(OF_BODY, REFUSALS),
       },
     });
-    app.post(`${AUTH_PATH}${path}`, (c) => post(context, path as Endpoint, c.req.raw, addressOf(context, c)));
+    app.post(`${AUTH_PATH}${path}`, (c) => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, addressOf(context, c)));
   }
   addReturns(app, context);
 }
@@ -103,33 +106,58 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     request: { params: z.object({ provider: z.string() }) },
     responses: {
       303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
-      ...refusals(["rate_limited"]),
+      ...negotiatedRefusals(["rate_limited"]),
     },
   });
   app.openAPIRegistry.registerPath({
     method: "get",
     path: SIGN_IN_PAGE,
-    summary: "Sign in with the operator's link",
+    summary: "The page to sign in; with the code of the operator's link, sign in as the operator",
     tags: ["sign-in"],
     security: [],
-    request: { query: z.object({ code: z.string() }) },
+    request: { query: z.object({ code: z.string().optional() }) },
     responses: {
-      303: { description: "Signed in as the operator, and on to the dashboard" },
-      ...refusals(["invalid_credential", "not_found", "rate_limited"]),
+      200: { description: "The page", content: { "text/html": { schema: z.string() } } },
+      303: { description: "Signed in as the operator, and on to the dashboard; a browser whose code is not good, back with ?error=<code>" },
+      ...negotiatedRefusals(["invalid_credential", "not_found", "rate_limited"]),
     },
   });
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
     const { search } = new URL(c.req.url);
-    return pass(context, `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`, c.req.raw, addressOf(context, c));
+    return comeBack(context, c, `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`);
   });
   app.get(SIGN_IN_PAGE, (c) => {
     const code = c.req.query("code");
-    // The page itself belongs to the dashboard.
-    if (code === undefined) return c.notFound();
+    if (code === undefined) return showPage(context);
     // Programs that look at links before people do must not use this one up.
     if (c.req.raw.method !== "GET") return c.body(null, 204);
-    return pass(context, `/operator?code=${encodeURIComponent(code)}`, c.req.raw, addressOf(context, c));
+    return comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
   });
+}
+
+/** A browser that comes back is always shown a page: what has failed is said on the sign-in page, and to programs as a problem. */
+async function comeBack(context: HttpContext, c: Context, path: string): Promise<Response> {
+  const asked = await ask(context, path, c.req.raw, addressOf(context, c)).catch((error) => ({
+    ok: false as const,
+    problem: logFailure(context, error),
+  }));
+  if (asked.ok) return withShortError(asked.value);
+  if (c.req.header("accept")?.includes("text/html") !== true)
+    return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, asked.problem));
+  const location = `${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${asked.problem.code}`;
+  return new Response(null, { status: 303, headers: { ...ALWAYS, location } });
+}
+
+/** `error` is what anybody may have written into a callback's address: the page is to get a code, and no text. */
+function withShortError(response: Response): Response {
+  const [, path = "", query = "", fragment = ""] = /^([^?#]*)(\?[^#]*)?(#.*)?$/.exec(response.headers.get("location") ?? "") ?? [];
+  const told = new URLSearchParams(query);
+  const error = told.get("error");
+  if (error === null) return response;
+  told.delete("error_description");
+  told.set("error", /^[a-z][a-z_]{0,63}$/.test(error) ? error : "sign_in_failed");
+  response.headers.set("location", `${path}?${told}${fragment}`);
+  return response;
 }
 
 function addressOf({ trustedProxies }: HttpContext, c: Context): string | undefined {
@@ -151,7 +179,17 @@ async function post(context: HttpContext, path: Endpoint, request: Request, addr
   const allowed = await mayUse(context, path, body.value);
   if (!allowed.ok) return refused(allowed.problem);
   const { invitation: _spent, ...told } = body.value as z.output<(typeof ENDPOINTS)[Endpoint]["body"]> & { invitation?: string };
-  return pass(context, path, request, address, path === "/change-password" ? { ...told, revokeOtherSessions: true } : told);
+  const asked = await ask(context, path, request, address, forBetterAuth(context, path, told));
+  return asked.ok ? asked.value : refused(asked.problem);
+}
+
+/** The checked body with what it goes without saying: paths as browsers see them, and that a new password ends the other sessions. */
+function forBetterAuth({ identity }: HttpContext, path: Endpoint, body: object): object {
+  if (path === "/change-password") return { ...body, revokeOtherSessions: true };
+  if (path !== "/sign-in/social") return body;
+  const { callbackURL, errorCallbackURL, ...rest } = body as z.output<(typeof ENDPOINTS)["/sign-in/social"]["body"]>;
+  const seen = (own: string) => withPrefix(pathPrefix(identity.baseUrl()), own);
+  return { ...rest, callbackURL: seen(callbackURL), errorCallbackURL: seen(errorCallbackURL) };
 }
 
 /** Passwords only where they are switched on, and a new account, where it takes one, only with an invitation that is in force. */
@@ -167,21 +205,27 @@ async function mayUse({ identity, service }: HttpContext, path: Endpoint, body: 
  * Asks Better Auth, and lets of its answer go on: cookies, a redirect, where to go. Its bodies hold the session's token, which belongs
  * into the cookie alone.
  */
-async function pass(context: HttpContext, path: string, from: Request, address: string | undefined, body?: object): Promise<Response> {
-  const { identity, platform, service } = context;
+async function ask(
+  context: HttpContext,
+  path: string,
+  from: Request,
+  address: string | undefined,
+  body?: object,
+): Promise<Outcome<Response>> {
+  const { identity, service } = context;
   const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
   // A failure below may have been the store's: then it is an outage, and no verdict about a person.
   if (response.status >= 500) await service.ping();
-  if (response.status >= 400) return toResponse(problemAnswer(platform, await problemOf(context, response, body)));
+  if (response.status >= 400) return { ok: false, problem: await problemOf(context, response, body) };
   const location = response.status >= 300 ? response.headers.get("location") : null;
   const passed = location === null ? await bodyOf(path, response) : new Response(null, { status: 303, headers: { ...ALWAYS, location } });
   for (const cookie of response.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
-  return passed;
+  return { ok: true, value: passed };
 }
 
 /** The request under the configured origin, whatever `Host` said, and with no header but those that Better Auth needs. */
 function anew(baseUrl: string, path: string, from: Request, address = "127.0.0.1", body?: object): Request {
-  const headers = new Headers({ [ADDRESS_HEADER]: address, origin: baseUrl });
+  const headers = new Headers({ [ADDRESS_HEADER]: address, origin: new URL(baseUrl).origin });
   for (const name of ["cookie", "user-agent"]) {
     const value = from.headers.get(name);
     if (value !== null) headers.set(name, value);

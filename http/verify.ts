@@ -31,7 +31,7 @@ export const verifyBody = z
   })
   .openapi("VerifyRequest");
 
-const rateLimit = z.object({
+export const rateLimitSchema = z.object({
   name: z.enum(["minute", "day", "concurrent"]),
   limit: z.number(),
   remaining: z.number(),
@@ -39,16 +39,17 @@ const rateLimit = z.object({
   windowSeconds: z.number(),
 });
 
+export const verdictSchema = z.object({ valid: z.boolean(), code: z.enum(["valid", ...REFUSALS]) });
+
 export const verifyAnswer = z
   .object({
-    valid: z.boolean(),
-    code: z.enum(["valid", ...REFUSALS]),
+    ...verdictSchema.shape,
     keyId: z.string().nullable(),
     organizationId: z.string().nullable(),
     environment: z.enum(["live", "test"]).nullable(),
     scopes: z.array(z.string()),
     resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to: check it, or ask with resource." }),
-    rateLimits: z.array(rateLimit),
+    rateLimits: z.array(rateLimitSchema),
     retryAfterSeconds: z.number().optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
   })
   .openapi("VerifyAnswer");

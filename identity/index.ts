@@ -6,6 +6,7 @@ import type { IdentityProvider } from "../engine/identity-provider.ts";
 import { ulidFactory } from "../engine/ulid.ts";
 import type { Keyward, Session } from "../service/index.ts";
 import { fingerprint } from "../service/secrets.ts";
+import { pathPrefix } from "./paths.ts";
 import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
 import type { Provider } from "./provider.ts";
 import { clearedSessionCookie, readSessionCookie } from "./session-cookie.ts";
@@ -18,7 +19,7 @@ export interface IdentityOptions {
   readonly service: Pick<Keyward, "people" | "secrets" | "clock">;
   /** Keyward's own database, as Better Auth takes it. Asked for when somebody signs in for the first time. */
   readonly database: () => Promise<NonNullable<BetterAuthOptions["database"]>>;
-  /** Origin of the server as people see it, from configuration. Asked when it is needed: a free port is known only then. */
+  /** Where people reach the server, from configuration: an origin and perhaps a path, no slash at its end. Asked when it is needed: a free port is known only then. */
   readonly baseUrl: () => string;
   readonly providers: readonly Provider[];
   /** E-mail and password: for everybody, for those who hold an invitation, or not at all. */
@@ -110,7 +111,7 @@ export function openIdentity(options: IdentityOptions): Identity {
       return token === undefined ? Promise.resolve(undefined) : people.session({ token });
     },
     platformMember: async (token) => readPlatformJwt?.(token),
-    clearedCookie: () => clearedSessionCookie(isSecure()),
+    clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
     operatorLink: () => `${baseUrl()}/keyward/sign-in?code=${code.make()}`,
   };
 }

@@ -4,3 +4,8 @@
 export const AUTH_PATH = "/keyward/auth";
 /** Carries the client's address from our own listener; the client's own header of this name never gets through. */
 export const ADDRESS_HEADER = "x-keyward-client-address";
+
+/** What stands before every path in a browser: `/keys` where people reach Keyward at `https://example.com/keys`, "" at an origin alone. */
+export function pathPrefix(baseUrl: string): string {
+  return new URL(baseUrl).pathname.replace(/\/$/, "");
+}

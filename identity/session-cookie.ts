@@ -7,7 +7,9 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 export const COOKIE_PREFIX = "keyward";
 /** Not "/": what the gateway passes on to the platform's own API carries no session. */
-export const COOKIE_PATH = "/keyward";
+export function cookiePath(prefix: string): string {
+  return `${prefix}/keyward`;
+}
 /** A session ends a week after the sign-in, however much it is used. */
 export const SESSION_SECONDS = 7 * 86_400;
 
@@ -35,8 +37,8 @@ export function readSessionCookie(cookieHeader: string | undefined, isSecure: bo
 }
 
 /** Makes the browser forget the session. */
-export function clearedSessionCookie(isSecure: boolean): string {
-  return `${sessionCookieName(isSecure)}=; Max-Age=0; Path=${COOKIE_PATH}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+export function clearedSessionCookie(isSecure: boolean, prefix: string): string {
+  return `${sessionCookieName(isSecure)}=; Max-Age=0; Path=${cookiePath(prefix)}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
 }
 
 function decode(text: string): string {

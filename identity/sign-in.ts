@@ -8,13 +8,13 @@ import { setSessionCookie } from "better-auth/cookies";
 import { genericOAuth } from "better-auth/plugins";
 import { z } from "zod";
 import { OPERATOR } from "../service/people.ts";
-import { ADDRESS_HEADER, AUTH_PATH } from "./paths.ts";
+import { ADDRESS_HEADER, AUTH_PATH, pathPrefix } from "./paths.ts";
 import { gitHubProfile, type Provider } from "./provider.ts";
-import { COOKIE_PATH, COOKIE_PREFIX, SESSION_SECONDS } from "./session-cookie.ts";
+import { COOKIE_PREFIX, cookiePath, SESSION_SECONDS } from "./session-cookie.ts";
 
 export interface SignInOptions {
   readonly database: NonNullable<BetterAuthOptions["database"]>;
-  /** Origin of the server as people see it. */
+  /** Where people reach the server: an origin and perhaps a path, no slash at its end. */
   readonly baseUrl: string;
   readonly secret: string;
   readonly providers: readonly Provider[];
@@ -38,7 +38,8 @@ export function signIn(options: SignInOptions) {
   const rate = { window: 60, max: options.attemptsPerMinute };
   const auth = betterAuth({
     appName: "Keyward",
-    baseURL: baseUrl,
+    // With the path: where there is one, Better Auth puts no basePath after it.
+    baseURL: `${baseUrl}${AUTH_PATH}`,
     basePath: AUTH_PATH,
     secret,
     database,
@@ -68,7 +69,7 @@ export function signIn(options: SignInOptions) {
     advanced: {
       cookiePrefix: COOKIE_PREFIX,
       useSecureCookies: baseUrl.startsWith("https:"),
-      defaultCookieAttributes: { httpOnly: true, sameSite: "lax", path: COOKIE_PATH },
+      defaultCookieAttributes: { httpOnly: true, sameSite: "lax", path: cookiePath(pathPrefix(baseUrl)) },
       disableOriginCheck: false,
       disableCSRFCheck: false,
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },

@@ -53,4 +53,13 @@ export const agentpay = definePlatform({
       answer: ({ id, name }, key) => ({ id, label: name, key }),
     },
   ],
+
+  dashboard: {
+    columns: ["name", "prefix", "createdAt", "lastUsedAt", "status"],
+    // Its page: no rotation in place, no revocation.
+    actions: ["toggle"],
+    fields: ["expiry"],
+    words: { create: "Create API key", name: "Label", revoke: "Revoke", resources: "Resources" },
+    sample: { method: "GET", path: "/wallets" },
+  },
 });

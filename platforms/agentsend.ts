@@ -74,4 +74,12 @@ export const agentsend = definePlatform({
         "You cannot revoke the key currently used to authenticate the request. Use a different key (or the dashboard) to revoke a key in active use.",
     },
   ],
+
+  dashboard: {
+    columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
+    actions: ["toggle", "rotate", "revoke"],
+    fields: ["expiry"],
+    words: { create: "Create API Key", name: "Name", revoke: "Revoke", resources: "Resources" },
+    sample: { method: "GET", path: "/account/api-keys" },
+  },
 });

@@ -33,4 +33,12 @@ export const agentsgt = definePlatform({
   errorBody: ({ detail }) => ({ contentType: "application/json", body: { success: false, error: detail } }),
   envelope: (data) => ({ success: true, data }),
   routes: [],
+
+  dashboard: {
+    columns: ["name", "publicKey", "lastUsedAt", "status"],
+    actions: ["toggle", "rotate", "revoke"],
+    fields: ["expiry", "domains"],
+    words: { create: "Create API Key", name: "Name", revoke: "Delete", resources: "Resources" },
+    sample: { method: "GET", path: "/api/v1/agents" },
+  },
 });

@@ -87,4 +87,12 @@ export const agentwallex = definePlatform({
     { operation: "get", path: "/api/v1/api-keys/{id}", summary: "Read an API key", access: "member", answer: record },
     { operation: "revoke", path: "/api/v1/api-keys/{id}", summary: "Delete an API key", access: "member", refusedSelf: null },
   ],
+
+  dashboard: {
+    columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
+    actions: ["toggle", "rotate", "revoke"],
+    fields: ["environment", "expiry"],
+    words: { create: "Create API Key", name: "Name", revoke: "Delete", resources: "Resources" },
+    sample: { method: "GET", path: "/api/v1/agents" },
+  },
 });

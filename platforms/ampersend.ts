@@ -62,4 +62,12 @@ export const ampersend = definePlatform({
   errorBody: problemDetails,
   envelope: (data) => data,
   routes: [],
+
+  dashboard: {
+    columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
+    actions: ["toggle", "rotate", "revoke"],
+    fields: ["expiry", "scopes", "resources"],
+    words: { create: "Create API key", name: "Name", revoke: "Revoke", resources: "Agents" },
+    sample: { method: "GET", path: "/v1/agents" },
+  },
 });

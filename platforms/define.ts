@@ -3,6 +3,7 @@ import type { ApiKey } from "../engine/api-key.ts";
 import type { ErrorCode, Problem } from "../engine/errors.ts";
 import { type IdentityProvider, identityFault } from "../engine/identity-provider.ts";
 import type { KeySystem } from "../engine/key-system.ts";
+import { type Dashboard, dashboardFaults } from "./dashboard.ts";
 
 /** Where a credential may stand in a request. A value in `authorization` follows its scheme. */
 export type CredentialPlace =
@@ -89,6 +90,8 @@ export interface Platform extends KeySystem {
   readonly operations: readonly OperationRule[] | null;
   /** Whoever signs in for the first time gets a first key together with the organization. */
   readonly firstKeyAtSignIn: boolean;
+  /** What its page of API keys shows and does. */
+  readonly dashboard: Dashboard;
   /** Where the platform signs its people in itself: its JWTs are accepted by the management API. */
   readonly identity?: IdentityProvider | undefined;
 }
@@ -105,6 +108,7 @@ function* contradictions(platform: Platform): Generator<string, undefined> {
   yield* inRoutes(platform);
   yield* inOperations(platform);
   yield* inIdentity(platform);
+  yield* dashboardFaults(platform.dashboard, platform);
   return undefined;
 }
 

@@ -35,4 +35,12 @@ export const keyward = definePlatform({
   errorBody: problemDetails,
   envelope: (data) => data,
   routes: [],
+
+  dashboard: {
+    columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
+    actions: ["toggle", "rotate", "revoke"],
+    fields: ["environment", "expiry", "scopes", "resources", "limits"],
+    words: { create: "Create API key", name: "Name", revoke: "Revoke", resources: "Resources" },
+    sample: { method: "GET", path: "/keyward/v1/whoami" },
+  },
 });

@@ -1,8 +1,9 @@
 /** The counters in memory. One counter for each `counterId`, however many keys count with it and however often they leave the cache. */
 import type { Limits } from "../engine/api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../engine/duration.ts";
+import type { Counter } from "../engine/limits.ts";
 import { SlidingWindow } from "../engine/sliding-window.ts";
-import type { CounterState } from "../stores/contract.ts";
+import type { CounterState, UseStore } from "../stores/contract.ts";
 import { SharedCounter } from "./cached-key.ts";
 
 /** A saved window is at most so many entries: a minute by the second, a day by the hundredth of its limit. */
@@ -23,14 +24,17 @@ export class Counters {
     if (requestsPerMinute === null && requestsPerDay === null && concurrentRequests === null) return undefined;
     let counter = this.#live.get(id);
     if (counter === undefined) {
-      counter = new SharedCounter(id);
-      if (saved !== undefined && saved.minute.length > 0) counter.minute = SlidingWindow.restore(MINUTE_MS, saved.minute);
-      if (saved !== undefined && saved.day.length > 0) counter.day = SlidingWindow.restore(DAY_MS, saved.day);
+      counter = restored(id, saved);
       this.#live.set(id, counter);
     }
     counter.holders++;
     this.#retired.delete(counter);
     return counter;
+  }
+
+  /** The counter, while memory has it. */
+  peek(id: string): SharedCounter | undefined {
+    return this.#live.get(id);
   }
 
   /** A key that counts with it has left the cache. */
@@ -48,6 +52,22 @@ export class Counters {
     }
     for (const counter of saved) if (isFree(counter)) this.#retired.add(counter);
   }
+}
+
+/** Where a counter stands, to be looked at alone: in memory, or as the store has it. */
+export async function currentCounter(counters: Counters, store: Pick<UseStore, "findCounter">, id: string): Promise<Counter> {
+  const live = counters.peek(id);
+  if (live !== undefined) return live;
+  const saved = await store.findCounter(id);
+  // It may have come into memory meanwhile, and admitted more than was saved.
+  return counters.peek(id) ?? restored(id, saved);
+}
+
+function restored(id: string, saved: CounterState | undefined): SharedCounter {
+  const counter = new SharedCounter(id);
+  if (saved !== undefined && saved.minute.length > 0) counter.minute = SlidingWindow.restore(MINUTE_MS, saved.minute);
+  if (saved !== undefined && saved.day.length > 0) counter.day = SlidingWindow.restore(DAY_MS, saved.day);
+  return counter;
 }
 
 function isFree(counter: SharedCounter): boolean {

@@ -6,18 +6,21 @@ import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { ulidFactory } from "../engine/ulid.ts";
 import type { Change, Store } from "../stores/contract.ts";
+import { AUDIT_ID, type Audit, auditOperations } from "./audit.ts";
 import { type Claims, claimOperations } from "./claims.ts";
 import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
+import { type Inspection, inspectionOperations } from "./key-inspection.ts";
 import { type Actor, type Keys, keyOperations } from "./keys.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
 import { type People, peopleOperations } from "./people.ts";
+import { type Plans, planOperations } from "./plans.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
+import { type Usage, usageOperations } from "./usage.ts";
 import { UseRecorder } from "./use-recorder.ts";
 import { Verifier } from "./verifier.ts";
 
-const AUDIT_ID = { prefix: "evt_", spelling: "ulid" } as const;
 const FLUSH_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const USAGE_DAYS = 90;
@@ -42,10 +45,13 @@ export interface KeywardOptions {
 export interface Keyward {
   readonly platform: KeySystem;
   readonly environments: readonly Environment[];
-  readonly keys: Keys & Claims;
+  readonly keys: Keys & Claims & Inspection;
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
   readonly people: People;
+  readonly usage: Usage;
+  readonly plans: Plans;
+  readonly audit: Audit;
   readonly verifier: Verifier;
   /** May this request pass? See `Verifier.verify`. */
   readonly verify: Verifier["verify"];
@@ -125,10 +131,13 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
   return {
     platform: system,
     environments,
-    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys) },
+    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys), ...inspectionOperations({ ...forKeys, counters }) },
     organizations,
     serviceTokens: serviceTokenOperations(shared),
     people: peopleOperations({ ...shared, organizations }),
+    usage: usageOperations({ ...shared, flush }),
+    plans: planOperations({ ...shared, organizations }),
+    audit: auditOperations({ store, organizations }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,
@@ -159,6 +168,7 @@ export type { Role } from "../engine/roles.ts";
 export {
   type AuditEntry,
   type Invitation,
+  type ListedSession,
   type Member,
   type Organization,
   type Person,
@@ -166,6 +176,7 @@ export {
   type Session,
   StoreUnavailable,
 } from "../stores/contract.ts";
+export type { ReadAuditEntry } from "./audit.ts";
 export type { PresentedKey } from "./cached-key.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";

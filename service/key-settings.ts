@@ -1,5 +1,5 @@
 /** The settings of a key as they come from outside, checked. */
-import { parseDomains } from "../engine/domain.ts";
+import { type CheckedDomain, checkDomains, parseDomains } from "../engine/domain.ts";
 import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
@@ -40,9 +40,7 @@ const READINGS: Omit<Readings, "enabled"> = {
     resources === undefined ? ok(undefined) : parseResources(resources === null ? null : resources.map(system.canonicalResource)),
   domains: ({ domains }, { keyForm }) => {
     if (domains === undefined) return ok(undefined);
-    return keyForm.kind === "pair"
-      ? parseDomains(domains)
-      : invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
+    return keyForm.kind === "pair" ? parseDomains(domains) : noDomains();
   },
   limits: ({ limits }) => (limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_NAMES)),
   expiresAt: readExpiry,
@@ -57,6 +55,13 @@ export function readSettings(given: KeySettings, system: KeySystem, now: number)
     if (outcome.value !== undefined) settings[name] = outcome.value;
   }
   return ok(settings);
+}
+
+const noDomains = () => invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
+
+/** What saving would say of each domain in a line, without saving anything. */
+export function readDomainLine(line: string, { keyForm }: KeySystem): Outcome<readonly CheckedDomain[]> {
+  return keyForm.kind === "pair" ? checkDomains(line) : noDomains();
 }
 
 function readScopes(given: readonly string[], system: KeySystem): Outcome<readonly string[]> {

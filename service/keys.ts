@@ -11,8 +11,8 @@ import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
 import type { Change, KeyStore } from "../stores/contract.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
+import { type KeyListInput, readKeyList } from "./key-list.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
-import { type PageInput, readPage } from "./page.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import type { Verifier } from "./verifier.ts";
 
@@ -50,15 +50,17 @@ export interface KeysOptions {
   readonly changeBy: (actor: Actor, now: number) => Change;
 }
 
-export interface KeyPageInput extends PageInput {
-  /** Leave out revoked and expired keys. */
-  readonly activeOnly?: boolean | undefined;
+export interface KeyList {
+  readonly keys: readonly ApiKey[];
+  readonly nextCursor: string | null;
+  /** How many keys all pages have, where it was asked for. */
+  readonly total: number | undefined;
 }
 
 export type Keys = ReturnType<typeof keyOperations>;
 
 export function keyOperations(options: KeysOptions) {
-  const { system, environments, store, verifier, idempotency, clock, randomBytes, nextBits, keysByPlan, changeBy } = options;
+  const { system, environments, store, secrets, verifier, idempotency, clock, randomBytes, nextBits, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
 
@@ -98,17 +100,22 @@ export function keyOperations(options: KeysOptions) {
       });
     },
 
-    /** One page of an organization's keys, newest first. `nextCursor` is null on the last one. */
+    /**
+     * One page of an organization's keys, newest first unless `sort` says otherwise. `nextCursor` is null on the last one. Order and `unused`
+     * go by what the store knows of the last uses, which is about a second behind.
+     */
     async list(
       organizationId: string,
-      { activeOnly = false, ...input }: KeyPageInput = {},
-    ): Promise<Outcome<{ keys: readonly ApiKey[]; nextCursor: string | null }>> {
-      const page = readPage(input, system.keyId);
-      if (!page.ok) return page;
-      const { limit, before } = page.value;
-      const found = await store.listKeys(organizationId, { before, limit: limit + 1, activeAt: activeOnly ? clock() : undefined });
-      const keys = found.slice(0, limit).map(current);
-      return ok({ keys, nextCursor: found.length > limit ? (keys.at(-1)?.id ?? null) : null });
+      { count = false, ...input }: KeyListInput & { readonly count?: boolean | undefined } = {},
+    ): Promise<Outcome<KeyList>> {
+      const asked = readKeyList({ system, cursors: secrets.cursors }, organizationId, input, clock());
+      if (!asked.ok) return asked;
+      const { page, filter, limit, cursorAfter } = asked.value;
+      const found = await store.listKeys(organizationId, page);
+      const total = count ? await store.countListed(organizationId, filter) : undefined;
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      return ok({ keys: shown.map(current), nextCursor: last === undefined ? null : cursorAfter(last), total });
     },
 
     /** One page of the active keys by its number (from 1), newest first, and how many there are. */

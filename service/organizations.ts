@@ -1,4 +1,4 @@
-/** The operations on organizations: the operator's. */
+/** The operations on organizations: the operator's, but for their names. */
 import type { Plan } from "../engine/api-key.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type IdFormat, parseId, spellId } from "../engine/id.ts";
@@ -98,11 +98,13 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
       const changes = read(input);
       if (!changes.ok) return changes;
       if (Object.keys(changes.value).length === 0) return invalid("body", "name at least one thing to change");
+      const changesLimits = changes.value.plan !== undefined || changes.value.overrides !== undefined;
       try {
         const organization = await store.updateOrganization(id, changes.value, changeBy(actor, clock()));
         return organization === undefined ? unknown() : ok(organization);
       } finally {
-        verifier.cache.forgetDependents(id);
+        // It looks at every key in memory: a new name, which members give as often as they like, is not worth that.
+        if (changesLimits) verifier.cache.forgetDependents(id);
       }
     },
   };

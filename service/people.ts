@@ -4,7 +4,7 @@ import { type IdFormat, parseId, spellId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Role } from "../engine/roles.ts";
-import type { Change, Invitation, Member, MembershipActor, PeopleStore, Person, Session } from "../stores/contract.ts";
+import type { Change, Invitation, ListedSession, Member, MembershipActor, PeopleStore, Person, Session } from "../stores/contract.ts";
 import type { Organizations } from "./organizations.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -60,7 +60,13 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     /** The session in force with this id or token, read from the store on every call: one that was ended is not there any more. */
     session: (by: { readonly id: string } | { readonly token: string }): Promise<Session | undefined> => store.findSession(by, clock()),
-    endSession: (id: string): Promise<void> => store.endSession(id),
+    /** A person's sessions in force, newest first. */
+    sessions: (userId: string): Promise<readonly ListedSession[]> => store.listSessions(userId, clock()),
+    /** Ends one of a person's own sessions. */
+    async endOwnSession(userId: string, id: string): Promise<Outcome<undefined>> {
+      return (await store.endSession(id, userId)) ? ok(undefined) : refuse("not_found", "There is no such session.");
+    },
+    endSession: (id: string): Promise<boolean> => store.endSession(id),
     endSessionsOf: (userId: string): Promise<void> => store.endSessionsOf(userId),
 
     roleOf: (organizationId: string, userId: string): Promise<Role | undefined> => store.roleOf(organizationId, userId),

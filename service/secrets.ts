@@ -8,6 +8,13 @@ export const SECRET_MIN_CHARACTERS = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Encryption (AES-256-GCM) of a text for one purpose. */
+export interface Sealing {
+  seal(text: string, purpose: string): string;
+  /** @throws Error when the text was altered, or sealed for another purpose. */
+  unseal(sealed: string, purpose: string): string;
+}
+
 export interface Secrets {
   /** What the stores keep of a key or a service token: HMAC-SHA-256 under the pepper, with the pepper's version before it. */
   digest(credential: string): string;
@@ -17,6 +24,8 @@ export interface Secrets {
   seal(key: string, keyId: string): string;
   /** @throws Error when the text was altered, or sealed for another id. */
   unseal(sealed: string, keyId: string): string;
+  /** Keeps what the cursor of a list says from being read in addresses and logs, and from being changed. */
+  readonly cursors: Sealing;
   /** Signs management JWTs (HS256). */
   readonly managementKey: Uint8Array;
   /** Signs session cookies, and encrypts what the sign-in library keeps. */
@@ -30,7 +39,6 @@ export function deriveSecrets(master: string): Secrets {
   if (master.length < SECRET_MIN_CHARACTERS) throw new RangeError(`the secret must have at least ${SECRET_MIN_CHARACTERS} characters`);
   const derive = (purpose: string): Uint8Array => new Uint8Array(hkdfSync("sha256", master, "", `keyward ${purpose} 1`, 32));
   const pepper = derive("pepper");
-  const sealing = derive("sealing");
   const digest = (credential: string): string => `1:${createHmac("sha256", pepper).update(credential).digest("base64url")}`;
   return {
     digest,
@@ -39,22 +47,29 @@ export function deriveSecrets(master: string): Secrets {
       const [a, b] = [Buffer.from(expected), Buffer.from(digest(credential))];
       return a.length === b.length && timingSafeEqual(a, b);
     },
-    seal(key, keyId) {
+    ...sealingUnder(derive("sealing")),
+    cursors: sealingUnder(derive("cursors")),
+    managementKey: derive("management"),
+    sessionSecret: Buffer.from(derive("sessions")).toString("base64url"),
+    check: Buffer.from(derive("check")).toString("base64url"),
+  };
+}
+
+function sealingUnder(secret: Uint8Array): Sealing {
+  return {
+    seal(text, purpose) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", sealing, nonce).setAAD(Buffer.from(keyId));
-      return `1:${Buffer.concat([nonce, cipher.update(key, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
+      const cipher = createCipheriv("aes-256-gcm", secret, nonce).setAAD(Buffer.from(purpose));
+      return `1:${Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
     },
-    unseal(sealed, keyId) {
+    unseal(sealed, purpose) {
       const bytes = Buffer.from(sealed.slice(2), "base64url");
-      const decipher = createDecipheriv("aes-256-gcm", sealing, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(
-        Buffer.from(keyId),
+      const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(
+        Buffer.from(purpose),
       );
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
     },
-    managementKey: derive("management"),
-    sessionSecret: Buffer.from(derive("sessions")).toString("base64url"),
-    check: Buffer.from(derive("check")).toString("base64url"),
   };
 }
 

@@ -3,11 +3,13 @@ import type { Environment, Limits } from "../engine/api-key.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../engine/judge.ts";
 import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { admit, effectiveLimits, type RateLimit, rateLimits } from "../engine/limits.ts";
+import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../engine/limits.ts";
 import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
+import { findPresented } from "./find-presented.ts";
+import { planNamed } from "./plans.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
 
@@ -102,6 +104,12 @@ export class Verifier {
     return Math.max(this.#recorder.lastUseLeft(keyId), ...cached.map((key) => key?.lastUsedAt ?? 0));
   }
 
+  /** Whether memory knows that no request with this key would be admitted now; of a key that it has not, nothing is known. */
+  isRateLimited(keyId: string): boolean {
+    const key = this.cache.get(keyId) ?? this.cache.get(publicCacheName(keyId));
+    return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clock());
+  }
+
   /** Where the limits of a key stand. */
   rateLimits(key: PresentedKey): RateLimit[] {
     return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clock());
@@ -150,24 +158,14 @@ export class Verifier {
   }
 
   async #load(presented: string): Promise<CachedKey | undefined> {
-    const { system, store, secrets } = this.#options;
-    const credential = parseCredential(system.keyForm, presented);
+    const credential = parseCredential(this.#options.system.keyForm, presented);
     if (!credential.wellFormed) return undefined;
-    if (credential.publicKey === undefined) {
-      const found = await store.findKeyByDigest(secrets.digest(credential.secret));
-      return found && this.#toCached(found, false);
-    }
-    const found = await store.findKeyByPublicKey(credential.publicKey);
-    if (credential.secret === undefined) return found && this.#toCached(found, true);
-    // Compared even when there is nothing to compare with: an unknown public key takes as long as a wrong secret.
-    const matches = secrets.matches(found?.digest ?? "", credential.secret);
-    return found !== undefined && matches ? this.#toCached(found, false) : undefined;
+    const presentedKey = await findPresented(this.#options, credential);
+    return presentedKey && this.#toCached(presentedKey.found, presentedKey.isPublicAlone);
   }
 
   #toCached({ key, organization, counter }: FoundKey, isPublicAlone: boolean): CachedKey {
-    const { plans, defaultPlan, unclaimedPlan } = this.#options.system;
-    const plan = plans[organization?.plan ?? unclaimedPlan ?? defaultPlan] ?? plans[defaultPlan];
-    if (plan === undefined) throw new RangeError(`the platform has no plan ${defaultPlan}`);
+    const plan = planNamed(this.#options.system, organization?.plan);
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
     const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
     const resources = key.resources && this.#intern(key.resources);

@@ -6,6 +6,7 @@
  * is a rule of the engine.
  */
 import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
+import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import type { Role } from "../engine/roles.ts";
@@ -115,15 +116,35 @@ export type UpdateKeyResult =
   | { readonly outcome: "not_found" }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
-export interface KeyPage {
-  /** Newest first; only ids smaller than this one. */
+/** Which keys of an organization; what is absent leaves none out. */
+export interface KeyFilter {
+  /** Only keys that are neither revoked nor expired at this time. */
+  readonly activeAt?: number | undefined;
+  readonly environment?: Environment | undefined;
+  /** Part of the name, the id, the prefix or the public key, every character taken as it is but for the case of ASCII letters. */
+  readonly search?: string | undefined;
+  readonly condition?: { readonly is: KeyFilterName; readonly bounds: ConditionBounds } | undefined;
+}
+
+/** In which order keys are listed. Keys are made in the order of their ids; names are in the order of their letters, whatever the case of ASCII letters. */
+export interface KeyOrder {
+  readonly by: KeySort;
+  readonly descending: boolean;
+  /** Only what comes after this value and, among equals, after this id. The value of `createdAt` is the id alone. */
+  readonly after?: { readonly value: string | number | null; readonly id: string } | undefined;
+}
+
+export const KEY_SORTS = ["createdAt", "name", "lastUsedAt", "expiresAt"] as const;
+export type KeySort = (typeof KEY_SORTS)[number];
+
+export interface KeyPage extends KeyFilter {
+  /** Only ids smaller than this one. */
   readonly before?: string | undefined;
   /** How many to pass over, for lists that are asked for by page number. */
   readonly offset?: number | undefined;
   readonly limit: number;
-  /** Only keys that are neither revoked nor expired at this time. */
-  readonly activeAt?: number | undefined;
-  readonly environment?: Environment | undefined;
+  /** Newest first when absent. Keys without the value are last in both directions; equals are in the order of their ids, in the same direction. */
+  readonly order?: KeyOrder | undefined;
 }
 
 export interface KeyStore {
@@ -133,11 +154,14 @@ export interface KeyStore {
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
   /** One key whoever owns it: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
-  findKeyByDigest(digest: string): Promise<FoundKey | undefined>;
-  findKeyByPublicKey(publicKey: string): Promise<FoundKey | undefined>;
+  /** With `organizationId`, others' keys are like those that nobody has. */
+  findKeyByDigest(digest: string, organizationId?: string): Promise<FoundKey | undefined>;
+  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FoundKey | undefined>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** Keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;
+  /** How many keys all pages of such a list have together. */
+  countListed(organizationId: string, filter: KeyFilter): Promise<number>;
   /** Whether a key in force allows one of these domains, as they are written in keys. */
   isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
   /** Writes the given columns alone, if `mayChange` lets it. */
@@ -183,6 +207,16 @@ export interface Session {
   readonly id: string;
   readonly user: Person;
   readonly expiresAt: number;
+}
+
+/** A session as its owner sees it in a list. */
+export interface ListedSession {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** From where it was begun, and with what, as far as the request said. */
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
 }
 
 export interface Member {
@@ -233,7 +267,10 @@ export interface PeopleStore {
   ensureUser(person: Person, at: number): Promise<void>;
   /** The session with this id or token, if it has neither been ended nor run out at `now`. */
   findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
-  endSession(id: string): Promise<void>;
+  /** Those of one person that are in force at `now`, newest first. */
+  listSessions(userId: string, now: number): Promise<readonly ListedSession[]>;
+  /** With `userId`, of that person alone. Answers whether there was one. */
+  endSession(id: string, userId?: string): Promise<boolean>;
   endSessionsOf(userId: string): Promise<void>;
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
   /** Oldest membership first. */
@@ -262,8 +299,18 @@ export interface UseBatch {
 
 export interface UseStore {
   recordUse(batch: UseBatch): Promise<void>;
+  /** The saved state of a counter, if there is one. */
+  findCounter(counterId: string): Promise<CounterState | undefined>;
   /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
   usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
+  /** The same of several keys by day (in UTC), oldest first, and one list for each of these keys that is the organization's, used or not. */
+  usageByDay(organizationId: string, keyIds: readonly string[], since: number): Promise<readonly KeyUseByDay[]>;
+}
+
+export interface KeyUseByDay {
+  readonly keyId: string;
+  /** `day`: when it begins, in milliseconds since the epoch. */
+  readonly counts: readonly { readonly day: number; readonly outcome: string; readonly count: number }[];
 }
 
 export interface AuditEntry {
@@ -276,9 +323,24 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Which rows of the audit log; what is absent does not matter. */
+export interface AuditFilter {
+  readonly action?: string | undefined;
+  /** By one of these. */
+  readonly actors?: readonly string[] | undefined;
+  readonly subjectId?: string | undefined;
+  /** At this time or later. */
+  readonly from?: number | undefined;
+  /** Before this time. */
+  readonly to?: number | undefined;
+}
+
 export interface LogStore {
   /** Newest first; only ids smaller than `before`. */
-  listAudit(organizationId: string, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  listAudit(
+    organizationId: string,
+    page: AuditFilter & { readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly AuditEntry[]>;
   /** The change feed after `sequence`, oldest first. */
   changesAfter(
     sequence: number,

@@ -35,6 +35,8 @@ function hasWholeLinks(): boolean {
 
 const checks: Record<string, () => boolean> = {
   "types (tsc)": () => runs("typescript/bin/tsc", "--noEmit"),
+  "types of the SDK, for browsers (tsc)": () => runs("typescript/bin/tsc", "--noEmit", "-p", "sdk"),
+  "types of the dashboard (tsc)": () => runs("typescript/bin/tsc", "--noEmit", "-p", "dashboard"),
   "lint and format (biome)": () => runs("@biomejs/biome/bin/biome", "check", "."),
   "links in the documentation": hasWholeLinks,
 };

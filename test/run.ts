@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureBuilt } from "../dashboard/ensure-built.ts";
 
 const project = join(import.meta.dirname, "..");
 const vitest = join(project, "node_modules/vitest/vitest.mjs");
@@ -78,6 +79,8 @@ async function runAll(): Promise<Tally[]> {
 
 let tallies: Tally[] = [];
 try {
+  // Once and first, so that the servers of parallel suites find it and none of them builds.
+  await ensureBuilt({ project, say: (sentence) => console.error(`keyward: ${sentence}`) });
   tallies = await runAll();
 } finally {
   rmSync(root, { recursive: true, force: true });

@@ -29,7 +29,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       handle: ({ caller, params, body: { key } }) =>
         inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
           const claimed = await service.keys.claim(organizationId, key.trim(), actor);
-          return claimed.ok ? ok(json(200, toApiKeyRecord(claimed.value, service.clock(), platform.rotateAfterDays))) : claimed;
+          return claimed.ok ? ok(json(200, toApiKeyRecord(context, claimed.value))) : claimed;
         }),
     });
   }

@@ -1,8 +1,10 @@
 /** The management API of keys: everything that the dashboard and the command line do. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { ApiKey } from "../../engine/api-key.ts";
+import { KEY_FILTERS } from "../../engine/condition.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
 import type { IssuedKey } from "../../service/index.ts";
+import { KEY_ORDERS } from "../../service/key-list.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { apiKeySchema, issuedKeySchema, limitsSchema, nextCursorSchema, pageQuerySchema, toApiKeyRecord } from "../records.ts";
@@ -33,14 +35,31 @@ const rotateBody = z.strictObject({
 });
 const listQuery = pageQuerySchema.extend({
   active: z.enum(["true", "false"]).optional().openapi({ description: "Leave out revoked and expired keys." }),
+  search: z.string().optional().openapi({
+    description: "At most 128 characters: part of the name, the id, the prefix or the public key, whatever the case of ASCII letters.",
+  }),
+  status: z.enum(KEY_FILTERS).optional().openapi({
+    description: "`current` is not revoked; `expiring`, `rotation_due` and `unused` are active keys of which it is true.",
+  }),
+  environment: z.enum(["live", "test"]).optional(),
+  sort: z.enum(KEY_ORDERS).optional().openapi({
+    description:
+      "With a minus for descending; -createdAt when absent. Keys without the value are last either way. A cursor belongs to its sort.",
+  }),
+  count: z.enum(["true", "false"]).optional().openapi({ description: "Answer `total` too." }),
+});
+const keyListSchema = z.object({
+  data: z.array(apiKeySchema),
+  nextCursor: nextCursorSchema,
+  total: z.number().optional().openapi({ description: "How many keys all pages have, where `count` asked for it." }),
 });
 
 const PATH = "/keyward/v1/organizations/{organizationId}/keys";
 const MANAGERS = ["operator", "member"] as const;
 
 export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
-  const { keys, clock } = context.service;
-  const toRecord = (key: ApiKey) => toApiKeyRecord(key, clock(), context.platform.rotateAfterDays);
+  const { keys } = context.service;
+  const toRecord = (key: ApiKey) => toApiKeyRecord(context, key);
 
   const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
     if (!outcome.ok) return outcome;
@@ -71,20 +90,22 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: PATH,
-    summary: "List API keys, newest first",
+    summary: "List API keys, newest first unless asked otherwise",
     tag: "keys",
     access: MANAGERS,
     params: organizationParams,
     query: listQuery,
-    success: { status: 200, description: "One page", schema: z.object({ data: z.array(apiKeySchema), nextCursor: nextCursorSchema }) },
+    success: { status: 200, description: "One page", schema: keyListSchema },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params, query: { limit, cursor, active } }) =>
+    handle: ({ caller, params, query: { active, count, ...query } }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId) => {
         const organization = await context.service.organizations.get(organizationId);
         if (!organization.ok) return organization;
-        const page = await keys.list(organizationId, { limit, cursor, activeOnly: active === "true" });
+        const page = await keys.list(organizationId, { ...query, activeOnly: active === "true", count: count === "true" });
         if (!page.ok) return page;
-        return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor: page.value.nextCursor }));
+        // An absent total is left out by JSON.
+        const { nextCursor, total } = page.value;
+        return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor, total }));
       }),
   });
 

@@ -1,6 +1,6 @@
-/** The management API of organizations: the operator's, but for reading one's own. */
+/** The management API of organizations: the operator's, but for reading and naming one's own. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Outcome, ok } from "../../engine/errors.ts";
+import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Organization } from "../../service/index.ts";
 import { type Answer, json } from "../answer.ts";
@@ -19,6 +19,9 @@ const settings = {
 const createBody = z.strictObject({ name: z.string(), ...settings });
 const updateBody = z.strictObject({ name: z.string().optional(), ...settings });
 const tokenBody = z.strictObject({ ttl: z.string().optional().openapi({ example: "15m", description: "1s to 24h." }) });
+
+/** What the operator alone gives to an organization. */
+const GRANTED = ["plan", "overrides"] as const;
 
 export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { organizations } = context.service;
@@ -72,15 +75,20 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "patch",
     path: `${PATH}/{organizationId}`,
-    summary: "Change name, plan or overrides",
+    summary: "Change the name; as the operator, also plan and overrides",
     tag: "organizations",
-    access: ["operator"],
+    access: ["operator", "member"],
+    permission: "organization",
     params,
     body: updateBody,
     success: { status: 200, description: "The organization as it is now", schema: organizationSchema },
     errors: ["not_found"],
-    handle: async ({ params: { organizationId }, body }) =>
-      organizationAnswer(200, await organizations.update(organizationId, body, "operator")),
+    handle: ({ caller, params: { organizationId }, body }) =>
+      inOrganization(context, caller, organizationId, async (id, { actor }) => {
+        const granted = caller?.kind === "operator" ? undefined : GRANTED.find((field) => body[field] !== undefined);
+        if (granted !== undefined) return refuse("forbidden", `Only the operator may change ${granted}.`, { field: granted });
+        return organizationAnswer(200, await organizations.update(id, body, actor));
+      }),
   });
 
   addRoute(app, context, {

@@ -16,7 +16,8 @@ const PATH = "/keyward/v1/session";
 const roleSchema = z.enum(ROLES);
 const sessionSchema = z
   .object({
-    user: personSchema.nullable().openapi({ description: "Null when nobody is signed in." }),
+    // Not `nullable()`: that would make the record itself nullable wherever it stands.
+    user: z.union([personSchema, z.null()]).openapi({ description: "Null when nobody is signed in." }),
     isOperator: z.boolean(),
     expiresAt: z.string().nullable(),
     organizations: z.array(z.object({ id: z.string(), name: z.string(), role: roleSchema })),
@@ -91,24 +92,6 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     handle: ({ caller }) =>
       inSession(caller, async ({ id }) => {
         await people.endSession(id);
-        return ok(noContent({ "set-cookie": identity.clearedCookie() }));
-      }),
-  });
-
-  addRoute(app, context, {
-    method: "delete",
-    path: "/keyward/v1/sessions",
-    summary: "Sign out everywhere",
-    tag: "session",
-    access: PEOPLE,
-    success: {
-      status: 204,
-      description: "All sessions of this person and every management JWT made in them are refused from this answer on",
-    },
-    errors: [],
-    handle: ({ caller }) =>
-      inSession(caller, async ({ user }) => {
-        await people.endSessionsOf(user.id);
         return ok(noContent({ "set-cookie": identity.clearedCookie() }));
       }),
   });

@@ -1,6 +1,7 @@
 /** Facts about the whole database, the two logs, and what is forgotten with time. */
 import { expect } from "vitest";
 import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
+import type { AuditFilter } from "../contract.ts";
 import type { Guarantee } from "./describe-store.ts";
 import { NOW, times, type World } from "./world.ts";
 
@@ -82,6 +83,29 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await world.store.listAudit(id, { limit: 10, before: log[0]?.id })).toEqual(log.slice(1));
     expect(await world.store.listAudit(id, { limit: 10, before: log[2]?.id })).toEqual([]);
     expect(await world.store.listAudit("org_missing", { limit: 10 })).toEqual([]);
+  });
+
+  guarantee("the audit log is read by action, actors, subject and time, each alone and all together, page by page", async () => {
+    const { id } = await world.organization();
+    const [first, second] = [await world.key(id), await world.key(id)];
+    await world.store.updateKey(id, first.key.id, { name: "a" }, world.change(NOW + 1, "ada"));
+    await world.store.updateKey(id, second.key.id, { name: "b" }, world.change(NOW + 2, "key:one"));
+    await world.store.updateKey(id, first.key.id, { name: "c" }, world.change(NOW + 3, "key:one"));
+    await world.revoke(id, first.key.id, world.change(NOW + 4, "ada"));
+    const times = async (filter: AuditFilter, page: { limit: number; before?: string | undefined } = { limit: 10 }) =>
+      (await world.store.listAudit(id, { ...filter, ...page })).map(({ at }) => at - NOW);
+    expect(await times({})).toEqual([4, 3, 2, 1, 0, 0, 0]);
+    expect(await times({ action: "key.updated" })).toEqual([3, 2, 1]);
+    expect(await times({ action: "key" })).toEqual([]);
+    expect(await times({ actors: ["ada"] })).toEqual([4, 1]);
+    expect(await times({ actors: ["ada", "key:one", "nobody"] })).toEqual([4, 3, 2, 1]);
+    expect(await times({ actors: [] })).toEqual([]);
+    expect(await times({ subjectId: second.key.id })).toEqual([2, 0]);
+    expect(await times({ from: NOW + 2 })).toEqual([4, 3, 2]);
+    expect(await times({ from: NOW + 1, to: NOW + 3 })).toEqual([2, 1]);
+    expect(await times({ action: "key.updated", actors: ["key:one"], subjectId: first.key.id, from: NOW + 3, to: NOW + 4 })).toEqual([3]);
+    const [newest] = await world.store.listAudit(id, { action: "key.updated", limit: 1 });
+    expect(await times({ action: "key.updated" }, { limit: 1, before: newest?.id })).toEqual([2]);
   });
 
   guarantee("idempotency keys are forgotten after a day, not before", async () => {

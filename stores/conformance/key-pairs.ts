@@ -4,6 +4,23 @@ import type { Guarantee } from "./describe-store.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeKeyPairs(world: World, guarantee: Guarantee): void {
+  guarantee(
+    "where an organization is named, a credential finds its own keys alone: not another's, nobody's, or an unclaimed one",
+    async () => {
+      const [mine, theirs] = [await world.organization(), await world.organization()];
+      const own = await world.key(mine.id, { publicKey: world.id("pk") });
+      const foreign = await world.key(theirs.id, { publicKey: world.id("pk") });
+      const unclaimed = await world.key(null, { publicKey: world.id("pk") });
+      for (const { key, digest } of [own, foreign, unclaimed]) {
+        const expected = key === own.key ? await world.store.findKeyByDigest(digest) : undefined;
+        expect(await world.store.findKeyByDigest(digest, mine.id)).toEqual(expected);
+        expect(await world.store.findKeyByPublicKey(key.publicKey ?? "", mine.id)).toEqual(expected);
+      }
+      expect(await world.store.findKeyByDigest(world.id("digest"), mine.id)).toBeUndefined();
+      expect(await world.store.findKeyByDigest(own.digest, "")).toBeUndefined();
+    },
+  );
+
   const aPublicKey = () => world.id("pk");
 
   guarantee("a key is found by its public half, with all that a verification needs", async () => {

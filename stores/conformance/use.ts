@@ -1,6 +1,6 @@
 /** What verifications leave behind: usage that adds up, last uses that move forward, counters that are replaced. */
 import { expect } from "vitest";
-import { HOUR_MS } from "../../engine/duration.ts";
+import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
 import type { UseBatch } from "../contract.ts";
 import type { Guarantee } from "./describe-store.ts";
 import { NOW, times, type World } from "./world.ts";
@@ -24,6 +24,43 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     expect(await world.store.usageOf(keyId, NOW + 1)).toEqual(all.slice(2));
     expect(await world.store.usageOf(keyId, NOW + HOUR_MS + 1)).toEqual([]);
     expect(await world.store.usageOf(world.id("key"), 0)).toEqual([]);
+  });
+
+  guarantee("by day, use is added up for the organization's own keys, each with a list, from a day on, oldest first", async () => {
+    const [{ id }, other] = [await world.organization(), await world.organization()];
+    const [used, unused, foreign] = [await world.key(id), await world.key(id), await world.key(other.id)];
+    const unclaimed = await world.key(null);
+    const midnight = NOW - (NOW % DAY_MS);
+    const count = (keyId: string, hour: number, outcome: string, count: number) => ({
+      keyId,
+      hour: midnight + hour * HOUR_MS,
+      outcome,
+      count,
+    });
+    for (const { key } of [used, foreign, unclaimed])
+      await record({
+        outcomes: [
+          count(key.id, -25, "valid", 1),
+          count(key.id, -24, "valid", 2),
+          count(key.id, -1, "valid", 4),
+          count(key.id, 0, "rate_limited", 8),
+          count(key.id, 0, "valid", 16),
+          count(key.id, 23, "valid", 32),
+        ],
+      });
+    const ids = [used, unused, foreign, unclaimed].map(({ key }) => key.id);
+    const today = [
+      { day: midnight, outcome: "rate_limited", count: 8 },
+      { day: midnight, outcome: "valid", count: 48 },
+    ];
+    const byId = [used, unused].map(({ key }) => key.id).sort();
+    const expected = (counts: readonly object[]) => byId.map((keyId) => ({ keyId, counts: keyId === used.key.id ? counts : [] }));
+    const yesterday = midnight - DAY_MS;
+    expect(await world.store.usageByDay(id, ids, midnight)).toEqual(expected(today));
+    expect(await world.store.usageByDay(id, ids, yesterday)).toEqual(expected([{ day: yesterday, outcome: "valid", count: 6 }, ...today]));
+    expect(await world.store.usageByDay(id, ids, midnight + DAY_MS)).toEqual(expected([]));
+    expect(await world.store.usageByDay(id, [foreign.key.id, unclaimed.key.id, "key_missing"], 0)).toEqual([]);
+    expect(await world.store.usageByDay(id, [], 0)).toEqual([]);
   });
 
   guarantee("rows of one key in one batch add up, the latest use counts, and the last state of a counter", async () => {
@@ -101,7 +138,9 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     for (const state of states) {
       await record({ counters: [{ counterId: key.counterId, state, at: NOW }] });
       expect((await world.store.findKeyByDigest(digest))?.counter).toEqual(state);
+      expect(await world.store.findCounter(key.counterId)).toEqual(state);
     }
+    expect(await world.store.findCounter(world.id("key"))).toBeUndefined();
   });
 
   guarantee("a batch of thousands is written as a whole, and an empty one is nothing", async () => {

@@ -35,13 +35,21 @@ export async function isActorActive(
 }
 
 /** What a verification needs, by what it presents. */
-export async function findPresented(db: Reader, column: "digest" | "public_key", value: string): Promise<FoundKey | undefined> {
-  const row = await selectKeys(db)
+export async function findPresented(
+  db: Reader,
+  column: "digest" | "public_key",
+  value: string,
+  organizationId?: string,
+): Promise<FoundKey | undefined> {
+  const query = selectKeys(db)
     .leftJoin("organizations", "organizations.id", "api_keys.organization_id")
     .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
     .select(["organizations.plan", "counters.state"])
-    .where(`api_keys.${column}`, "=", value)
-    .executeTakeFirst();
+    .where(`api_keys.${column}`, "=", value);
+  const row = await (organizationId === undefined
+    ? query
+    : query.where("api_keys.organization_id", "=", organizationId)
+  ).executeTakeFirst();
   if (row === undefined) return undefined;
   return {
     key: toApiKey(row),

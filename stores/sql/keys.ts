@@ -4,6 +4,7 @@ import { changed, refusedChange } from "../../engine/key-changes.ts";
 import type { KeyStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { claimKey, createKey, rotateKey } from "./key-creation.ts";
+import { countListed, listKeys } from "./key-lists.ts";
 import { countActive, findPresented, isActorActive, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
 import { changedColumns, toApiKey } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
@@ -25,21 +26,15 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       return row && toApiKey(row);
     },
 
-    findKeyByDigest: (digest) => findPresented(db, "digest", digest),
+    findKeyByDigest: (digest, organizationId) => findPresented(db, "digest", digest, organizationId),
 
-    findKeyByPublicKey: (publicKey) => findPresented(db, "public_key", publicKey),
+    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", publicKey, organizationId),
 
-    async listKeys(organizationId, { before, offset, limit, activeAt, environment }) {
-      let query = selectKeys(db).where("api_keys.organization_id", "=", organizationId).orderBy("api_keys.id", "desc").limit(limit);
-      if (offset !== undefined) query = query.offset(offset);
-      if (before !== undefined) query = query.where("api_keys.id", "<", before);
-      if (environment !== undefined) query = query.where("environment", "=", environment);
-      if (activeAt !== undefined)
-        query = query.where("revoked_at", "is", null).where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", activeAt)]));
-      return (await query.execute()).map(toApiKey);
-    },
+    listKeys: (organizationId, page) => listKeys(db, organizationId, page),
 
     countKeys: (organizationId, activeAt) => countActive(db, organizationId, activeAt),
+
+    countListed: (organizationId, filter) => countListed(db, organizationId, filter),
 
     async isDomainAllowed(domains, now) {
       const row = await db

@@ -56,8 +56,28 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
       return { id, user: { id: user_id, name, email, image }, expiresAt: new Date(expires_at).getTime() };
     },
 
-    async endSession(id) {
-      await db.deleteFrom("sessions").where("id", "=", id).execute();
+    async listSessions(userId, now) {
+      const rows = await db
+        .selectFrom("sessions")
+        .select(["id", "created_at", "expires_at", "ip_address", "user_agent"])
+        .where("user_id", "=", userId)
+        .where("expires_at", ">", new Date(now).toISOString())
+        .orderBy("created_at", "desc")
+        .orderBy("id")
+        .execute();
+      return rows.map(({ id, created_at, expires_at, ip_address, user_agent }) => ({
+        id,
+        createdAt: new Date(created_at).getTime(),
+        expiresAt: new Date(expires_at).getTime(),
+        ipAddress: ip_address === "" ? null : ip_address,
+        userAgent: user_agent === "" ? null : user_agent,
+      }));
+    },
+
+    async endSession(id, userId) {
+      const query = db.deleteFrom("sessions").where("id", "=", id);
+      const { numDeletedRows } = await (userId === undefined ? query : query.where("user_id", "=", userId)).executeTakeFirst();
+      return numDeletedRows > 0n;
     },
 
     async endSessionsOf(userId) {

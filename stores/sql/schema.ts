@@ -29,7 +29,15 @@ export interface Database {
     updated_at: string;
   };
   /** Written by the sign-in library. */
-  sessions: { id: string; token: string; user_id: string; expires_at: string };
+  sessions: {
+    id: string;
+    token: string;
+    user_id: string;
+    expires_at: string;
+    ip_address: string | null;
+    user_agent: string | null;
+    created_at: string;
+  };
   /** Written by the sign-in library: one row for each way in which a person signs in. */
   accounts: { id: string; user_id: string; provider_id: string; account_id: string };
   /** Written by the sign-in library: what it must remember between two requests of one sign-in. */

@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { DAY_MS } from "../../engine/duration.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
+import { listAudit } from "./audit.ts";
 import { sqlKeyStore } from "./keys.ts";
 import { migrations } from "./migrations.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
@@ -19,17 +20,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlPeopleStore(db, capabilities),
     ...sqlUseStore(db),
 
-    async listAudit(organizationId, { before, limit }) {
-      let query = db.selectFrom("audit").selectAll().where("organization_id", "=", organizationId).orderBy("id", "desc").limit(limit);
-      if (before !== undefined) query = query.where("id", "<", before);
-      const rows = await query.execute();
-      return rows.map(({ organization_id, subject_id, details, ...rest }) => ({
-        ...rest,
-        organizationId: organization_id,
-        subjectId: subject_id,
-        details: JSON.parse(details),
-      }));
-    },
+    listAudit: (organizationId, page) => listAudit(db, organizationId, page),
 
     changesAfter: (sequence, limit) =>
       db

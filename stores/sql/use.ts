@@ -1,5 +1,6 @@
 /** What verifications left behind, in SQL: usage, last uses and counters, written in batches. */
 import { type Kysely, sql } from "kysely";
+import { DAY_MS } from "../../engine/duration.ts";
 import type { UseStore } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
@@ -53,6 +54,11 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
         }
       }),
 
+    async findCounter(counterId) {
+      const row = await db.selectFrom("counters").select("state").where("counter_id", "=", counterId).executeTakeFirst();
+      return row && JSON.parse(row.state);
+    },
+
     usageOf: (keyId, since) =>
       db
         .selectFrom("usage")
@@ -62,6 +68,26 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
         .orderBy("hour")
         .orderBy("outcome")
         .execute(),
+
+    async usageByDay(organizationId, keyIds, since) {
+      if (keyIds.length === 0) return [];
+      const day = sql<number>`usage.hour - usage.hour % ${sql.lit(DAY_MS)}`;
+      const rows = await db
+        .selectFrom("api_keys")
+        .leftJoin("usage", (join) => join.onRef("usage.key_id", "=", "api_keys.id").on("usage.hour", ">=", since))
+        .select(["api_keys.id as keyId", day.as("day"), "usage.outcome", sql<number>`sum(usage.count)`.as("count")])
+        .where("api_keys.organization_id", "=", organizationId)
+        .where("api_keys.id", "in", keyIds)
+        .groupBy(["api_keys.id", day, "usage.outcome"])
+        .orderBy("api_keys.id")
+        .orderBy(day)
+        .orderBy("usage.outcome")
+        .execute();
+      return [...Map.groupBy(rows, ({ keyId }) => keyId)].map(([keyId, ofKey]) => ({
+        keyId,
+        counts: ofKey.flatMap(({ day, outcome, count }) => (outcome === null ? [] : [{ day: Number(day), outcome, count: Number(count) }])),
+      }));
+    },
   };
 }
 

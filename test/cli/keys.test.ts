@@ -18,6 +18,7 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     environment                test
     prefix                     kw_test_…
     status                     active
+    condition                  active
     enabled                    true
     scopes                     agents:read, agents:write
     resources                  -
@@ -54,6 +55,7 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
       "environment": "test",
       "prefix": "kw_test_…",
       "status": "disabled",
+      "condition": "disabled",
       "enabled": false,
     ⋮
     # A no is exit code 10, and the verdict stands on standard output all the same.

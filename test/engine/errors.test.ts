@@ -32,6 +32,7 @@ test("no code changes its status by accident: clients decide by both", () => {
     internal: 500,
     upstream_unreachable: 502,
     identity_unavailable: 503,
+    dashboard_unavailable: 503,
     store_unavailable: 503,
     upstream_timeout: 504,
   });

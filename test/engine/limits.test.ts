@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Limits, NO_LIMITS } from "../../engine/api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
-import { admit, Counter, effectiveLimits, keysAllowed, LIMIT_NAMES, least, parseLimit, parseLimits, rateLimits, secondsUntil } from "../../engine/limits.ts";
+import { admit, Counter, effectiveLimits, keysAllowed, LIMIT_NAMES, least, limitSource, parseLimit, parseLimits, rateLimits, secondsUntil, wouldAdmit } from "../../engine/limits.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const limits = (requestsPerMinute: number | null, requestsPerDay: number | null = null, concurrentRequests: number | null = null): Limits => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
@@ -13,6 +13,27 @@ function counterAfter(times: readonly number[], under: Limits): Counter {
   for (const at of times) expect(admit(counter, under, at, false)).toBe(0);
   return counter;
 }
+
+describe("which of the three decides a limit", () => {
+  test.each<[string, number | null, number | null | undefined, number | null, string]>([
+    ["the plan, where nobody says more",                    5,    undefined, null, "plan"],
+    ["the plan, where the key's own is larger",             5,    undefined, 6,    "plan"],
+    ["the plan, where the key's own says the same",         5,    undefined, 5,    "plan"],
+    ["the key, where its own is smaller",                   5,    undefined, 4,    "key"],
+    ["the key, where the plan has none",                    null, undefined, 9,    "key"],
+    ["the key, where the operator takes the limit away",    5,    null,      9,    "key"],
+    ["the organization, where the operator grants more",    5,    50,        null, "organization"],
+    ["the organization, where the operator grants less",    5,    2,         4,    "organization"],
+    ["the organization, where the plan has none",           null, 7,         null, "organization"],
+  ])("%s", (_sentence, planned, override, own, source) => {
+    for (const [name, limit] of [["minute", "requestsPerMinute"], ["day", "requestsPerDay"], ["concurrent", "concurrentRequests"]] as const) {
+      const overrides = override === undefined ? {} : { [limit]: override };
+      const granted = { plan: { ...NO_LIMITS, [limit]: planned }, overrides, ofKey: { ...NO_LIMITS, [limit]: own } };
+      expect(limitSource(name, granted)).toBe(source);
+      expect(effectiveLimits(granted.plan, overrides, granted.ofKey)[limit]).toBe({ plan: planned, organization: override, key: own }[source]);
+    }
+  });
+});
 
 describe("one request against every limit", () => {
   test("passes when there is none", () => {
@@ -257,5 +278,27 @@ describe("limits from outside", () => {
   test("a wrong one is refused by its name, below the field", () => {
     expect(parseLimits({ requestsPerMinute: 1, requestsPerDay: 0 }, LIMIT_NAMES)).toMatchObject({ ok: false, problem: { field: "limits.requestsPerDay" } });
     expect(parseLimits({ keys: -1 }, ["keys"], "overrides")).toMatchObject({ ok: false, problem: { field: "overrides.keys" } });
+  });
+});
+
+describe("whether a request would be admitted is told without charging it", () => {
+  test.each<[string, Limits, readonly number[], number, number, boolean]>([
+    ["nothing was ever counted",              limits(1, 1, 1),      [],           0, NOW,                 true],
+    ["without limits",                        NO_LIMITS,            [NOW],        9, NOW,                 true],
+    ["one of the minute is left",             limits(2),            [NOW],        0, NOW,                 true],
+    ["none of the minute is left",            limits(2),            [NOW, NOW],   0, NOW,                 false],
+    ["a millisecond before the minute ends",  limits(1),            [NOW],        0, NOW + MINUTE_MS - 1, false],
+    ["the minute has ended",                  limits(1),            [NOW],        0, NOW + MINUTE_MS,     true],
+    ["none of the day is left",               limits(null, 1),      [NOW],        0, NOW + DAY_MS - 1,    false],
+    ["the day has ended",                     limits(null, 1),      [NOW],        0, NOW + DAY_MS,        true],
+    ["one may still be under way",            limits(null, null, 2), [],          1, NOW,                 true],
+    ["as many are under way as may be",       limits(null, null, 2), [],          2, NOW,                 false],
+  ])("%s", (_sentence, under, times, active, now, expected) => {
+    const counter = counterAfter(times, under);
+    counter.active = active;
+    const before = rateLimits(counter, under, now);
+    for (let look = 0; look < 3; look++) expect(wouldAdmit(counter, under, now)).toBe(expected);
+    expect(rateLimits(counter, under, now)).toEqual(before);
+    expect(admit(counter, under, now, true) === 0).toBe(expected);
   });
 });

@@ -33,7 +33,7 @@ function asScript(session: string, words: Map<string, string>): string {
 }
 
 test("the page has one file, a start, and what is typed after it", () => {
-  expect([FILE !== "", moreFiles.length, SESSIONS.length]).toEqual([true, 0, 5]);
+  expect([FILE !== "", moreFiles.length, SESSIONS.length]).toEqual([true, 0, 6]);
   expect([...PAGE.matchAll(/^```(\w*)$/gm)].map((match) => match[1]).filter((language) => language !== "")).toEqual(["ts", "console", ...SESSIONS.map(() => "console")]);
 });
 

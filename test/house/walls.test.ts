@@ -50,8 +50,8 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/cli",
-    ["/server.ts", "/sdk", "/engine", "commander", "@clack/prompts", NODE],
-    "the command line is a customer of the management API; only `serve` starts the server itself",
+    ["/server.ts", "/sdk", "/engine", "/dashboard/ensure-built.ts", "commander", "@clack/prompts", NODE],
+    "the command line is a customer of the management API; only `serve` starts the server itself, and has the dashboard built for it",
   ],
   [
     "/server.ts",
@@ -60,6 +60,11 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   ["/sdk", [], "the sdk runs in other people's applications and has no dependencies"],
   ["/dashboard", ["/sdk", ANY_PACKAGE], "the dashboard is a customer of the sdk: no private way in"],
+  [
+    "/dashboard/ensure-built.ts",
+    [NODE],
+    "runs in the server's process at every start: what builds the dashboard is loaded by a child alone, whose memory ends with it",
+  ],
   [
     "/examples",
     ["/service", "/platforms", "/sdk", ANY_PACKAGE],
@@ -72,6 +77,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
   ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
+  ["/docs/sdk-types.ts", ["/http", "/platforms", NODE], "the SDK's types are read from the documents that the server answers"],
   ["/vitest.config.ts", ["vitest"], "configuration"],
 ];
 
@@ -204,6 +210,9 @@ describe("a fault names the file, what is wrong, and why", () => {
     ["cli going around the API",            "cli/keys.ts",          'import { issue } from "../service/issue.ts";',           /a customer of the management API/],
     ["http importing the server",           "http/keys.ts",         'import { start } from "../server.ts";',                  /imports "\.\.\/server\.ts"/],
     ["the server importing a test",         "server.ts",            'import { fake } from "./test/fake.ts";',                 /nothing that runs knows tests/],
+    ["the server loading the builder",      "dashboard/ensure-built.ts", 'import { build } from "vite";',                      /whose memory ends with it/],
+    ["the command line building",           "cli/serve.ts",         'import "../dashboard/build.ts";',                        /a customer of the management API/],
+    ["http reaching into the dashboard",    "http/dashboard.ts",    'import { distOf } from "../dashboard/ensure-built.ts";', /http speaks for the service/],
     ["a benchmark importing a test",        "bench/run.ts",         'import { fake } from "../test/fake.ts";',                /imports "\.\.\/test\/fake\.ts"/],
     ["the library under its own name",      "stores/a.ts",          'import { keyward } from "keyward";',                     /imports "keyward"/],
     ["a place without a wall",              "shared/a.ts",          "export const a = 1;",                                    /no wall knows this place/],

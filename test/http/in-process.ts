@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
 import { gateway } from "../../http/gateway.ts";
@@ -19,13 +20,13 @@ export interface InProcess extends TestService {
   readonly url: string;
   /** What was logged: sentences and details. */
   readonly logged: { message: string; details: Readonly<Record<string, unknown>> }[];
-  /** Calls with a bearer token, the operator's when none is given. */
-  request(method: string, path: string, body?: unknown, token?: string): Promise<Reply>;
+  /** Calls with a bearer token, the operator's when none is given; null for none at all. */
+  request(method: string, path: string, body?: unknown, token?: string | null, headers?: Record<string, string>): Promise<Reply>;
 }
 
 /** Ends with the test. `wrap` may stand between service and store, to hold back or to fail. */
 export async function inProcess(
-  options: { platform?: Platform; upstream?: string; wrap?: (store: Store) => Store } = {},
+  options: { platform?: Platform; environment?: Environment; upstream?: string; wrap?: (store: Store) => Store } = {},
 ): Promise<InProcess> {
   const { platform = keyward, upstream, ...rest } = options;
   const fixture = await testService({ platform, ...rest });
@@ -47,10 +48,14 @@ export async function inProcess(
     ...fixture,
     url,
     logged,
-    request: (method, path, body, token = operatorToken) =>
+    request: (method, path, body, token = operatorToken, headers = {}) =>
       call(url + path, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+        headers: {
+          ...(token !== null && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...headers,
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
   };

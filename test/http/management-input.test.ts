@@ -357,6 +357,8 @@ describe("paths and methods", () => {
     [`${ORGS}/:full/tokens`,               ["POST"],                   ["GET", "DELETE"]],
     [`${ORGS}/:full/keys`,                 ["GET", "POST"],            ["PUT", "DELETE"]],
     [`${ORGS}/:full/keys/:key`,            ["DELETE", "GET", "PATCH"], ["PUT", "POST"]],
+    [`${ORGS}/:full/keys/:key/usage`,      ["GET"],                    ["POST", "DELETE"]],
+    [`${ORGS}/:full/usage`,                ["GET"],                    ["POST", "DELETE"]],
     [`${ORGS}/:full/keys/:key/rotate`,     ["POST"],                   ["GET", "DELETE"]],
     ["/keyward/v1/keys/:key",              ["GET"],                    ["DELETE", "PATCH", "POST"]],
     [TOKENS,                               ["GET", "POST"],            ["DELETE", "PUT"]],

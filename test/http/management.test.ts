@@ -73,12 +73,19 @@ const ROUTES: [method: string, path: string, body: unknown, who: "operator" | "m
   ["POST",   ORGS,                              { name: "Intruder" },  "operator"],
   ["GET",    ORGS,                              undefined,             "operator"],
   ["GET",    `${ORGS}/:mine`,                   undefined,             "member"],
-  ["PATCH",  `${ORGS}/:mine`,                   { name: "Renamed" },   "operator"],
+  ["PATCH",  `${ORGS}/:mine`,                   { name: "Renamed" },   "member"],
+  ["GET",    `${ORGS}/:mine/plan`,              undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/audit`,             undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/audit.csv`,         undefined,             "member"],
   ["POST",   `${ORGS}/:mine/tokens`,            {},                    "operator"],
   ["POST",   `${ORGS}/:mine/keys`,              { name: "Intruder" },  "member"],
   ["GET",    `${ORGS}/:mine/keys`,              undefined,             "member"],
   ["GET",    `${ORGS}/:mine/keys/:key`,         undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/keys/:key/usage`,   undefined,             "member"],
+  ["GET",    `${ORGS}/:mine/usage?keys=:key`,   undefined,             "member"],
   ["PATCH",  `${ORGS}/:mine/keys/:key`,         { enabled: false },    "member"],
+  ["GET",    `${ORGS}/:mine/keys/:key/limits`,  undefined,             "member"],
+  ["POST",   `${ORGS}/:mine/keys/:key/test`,    { credential: "x" },   "member"],
   ["POST",   `${ORGS}/:mine/keys/:key/rotate`,  {},                    "member"],
   ["DELETE", `${ORGS}/:mine/keys/:key`,         undefined,             "member"],
   ["GET",    "/keyward/v1/keys/:key",           undefined,             "member"],
@@ -220,10 +227,18 @@ describe("a member is known, and may not do what is the operator's: 403, and not
 describe("another organization is answered like one that does not exist, and stays as it was", () => {
   const there: [method: string, path: string, body: unknown][] = [
     ["GET",    `${ORGS}/:org`,                   undefined],
+    ["PATCH",  `${ORGS}/:org`,                   { name: "Renamed" }],
+    ["GET",    `${ORGS}/:org/plan`,              undefined],
+    ["GET",    `${ORGS}/:org/audit`,             undefined],
+    ["GET",    `${ORGS}/:org/audit.csv`,         undefined],
     ["GET",    `${ORGS}/:org/keys`,              undefined],
+    ["GET",    `${ORGS}/:org/usage?keys=:key`,   undefined],
     ["POST",   `${ORGS}/:org/keys`,              { name: "Intruder" }],
     ["GET",    `${ORGS}/:org/keys/:key`,         undefined],
+    ["GET",    `${ORGS}/:org/keys/:key/usage`,   undefined],
     ["PATCH",  `${ORGS}/:org/keys/:key`,         { enabled: false }],
+    ["GET",    `${ORGS}/:org/keys/:key/limits`,  undefined],
+    ["POST",   `${ORGS}/:org/keys/:key/test`,    { credential: "x" }],
     ["DELETE", `${ORGS}/:org/keys/:key`,         undefined],
     ["POST",   `${ORGS}/:org/keys/:key/rotate`,  {}],
   ];
@@ -238,7 +253,7 @@ describe("another organization is answered like one that does not exist, and sta
     expect(await everything()).toBe(before);
   });
 
-  test.each(there.slice(3))("%s %s with one's own organization and another's key", async (method, path, body) => {
+  test.each(there.slice(8))("%s %s with one's own organization and another's key", async (method, path, body) => {
     const before = await everything();
     const foreign = await as(scene.myJwt, method, on(path, scene.mine, scene.theirKey.id), body);
     const unknown = await as(scene.myJwt, method, on(path, scene.mine, UNKNOWN_KEY), body);
@@ -275,12 +290,17 @@ describe("not found: to the operator, what does not exist is 404 on every route,
     ["GET",    `${ORGS}/${UNKNOWN_ORG}`,                             undefined],
     ["GET",    `${ORGS}/nonsense`,                                   undefined],
     ["PATCH",  `${ORGS}/${UNKNOWN_ORG}`,                             { name: "New" }],
+    ["GET",    `${ORGS}/${UNKNOWN_ORG}/plan`,                        undefined],
+    ["GET",    `${ORGS}/${UNKNOWN_ORG}/audit`,                       undefined],
+    ["GET",    `${ORGS}/${UNKNOWN_ORG}/audit.csv`,                   undefined],
     ["POST",   `${ORGS}/${UNKNOWN_ORG}/tokens`,                      {}],
     ["GET",    `${ORGS}/${UNKNOWN_ORG}/keys`,                        undefined],
     ["POST",   `${ORGS}/${UNKNOWN_ORG}/keys`,                        {}],
     ["GET",    `${ORGS}/${UNKNOWN_ORG}/keys/${UNKNOWN_KEY}`,         undefined],
     ["PATCH",  `${ORGS}/${UNKNOWN_ORG}/keys/${UNKNOWN_KEY}`,         { enabled: true }],
     ["DELETE", `${ORGS}/${UNKNOWN_ORG}/keys/${UNKNOWN_KEY}`,         undefined],
+    ["GET",    `${ORGS}/${UNKNOWN_ORG}/keys/${UNKNOWN_KEY}/limits`,  undefined],
+    ["POST",   `${ORGS}/${UNKNOWN_ORG}/keys/${UNKNOWN_KEY}/test`,    { credential: "x" }],
     ["POST",   `${ORGS}/${UNKNOWN_ORG}/keys/${UNKNOWN_KEY}/rotate`,  {}],
     ["GET",    `/keyward/v1/keys/${UNKNOWN_KEY}`,                    undefined],
     ["GET",    "/keyward/v1/keys/' or 1=1 --",                       undefined],
@@ -387,6 +407,7 @@ describe("creating and reading keys", () => {
       environment: "live",
       prefix: key.slice(0, 12),
       status: "active",
+      condition: "active",
       enabled: true,
       scopes: [],
       limits: { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null },

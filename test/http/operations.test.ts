@@ -93,6 +93,7 @@ interface Operation {
 const METHODS = ["get", "post", "put", "patch", "delete", "options", "head"];
 /** Open to everybody by design. */
 const OPEN = [
+  "GET /keyward/v1/platform",
   "GET /keyward/health", "GET /keyward/ready", "GET /keyward/metrics", "GET /keyward/openapi.json",
   "POST /keyward/auth/sign-in/social", "POST /keyward/auth/sign-in/email", "POST /keyward/auth/sign-up/email", "POST /keyward/auth/change-password",
   "GET /keyward/auth/callback/{provider}", "GET /keyward/sign-in", "POST /keyward/v1/invitations/read",
@@ -220,8 +221,15 @@ describe("real answers have the form that the document states", () => {
       [`post ${ORGS}/{organizationId}/keys`, 201, await ask("POST", at, {})],
       [`get ${ORGS}/{organizationId}/keys`, 200, await ask("GET", at)],
       [`get ${ORGS}/{organizationId}/keys/{keyId}`, 200, await ask("GET", `${at}/${id}`)],
+      [`get ${ORGS}/{organizationId}/keys/{keyId}/usage`, 200, await ask("GET", `${at}/${id}/usage?period=7d`)],
+      [`get ${ORGS}/{organizationId}/usage`, 200, await ask("GET", `${at.replace(/keys$/, "usage")}?keys=${id}`)],
       [`patch ${ORGS}/{organizationId}/keys/{keyId}`, 200, await ask("PATCH", `${at}/${id}`, { name: "m" })],
       [`post ${ORGS}/{organizationId}/keys/{keyId}/rotate`, 201, await ask("POST", `${at}/${id}/rotate`, {})],
+      [`get ${ORGS}/{organizationId}/keys/{keyId}/limits`, 200, await ask("GET", `${at}/${id}/limits`)],
+      [`post ${ORGS}/{organizationId}/keys/{keyId}/test`, 200, await ask("POST", `${at}/${id}/test`, { credential: key })],
+      [`get ${ORGS}/{organizationId}/plan`, 200, await ask("GET", `${ORGS}/${organization}/plan`)],
+      [`get ${ORGS}/{organizationId}/audit`, 200, await ask("GET", `${ORGS}/${organization}/audit`)],
+      ["get /keyward/v1/platform", 200, await ask("GET", "/keyward/v1/platform")],
       ["get /keyward/v1/keys/{keyId}", 200, await ask("GET", `/keyward/v1/keys/${id}`)],
       ["post /keyward/v1/service-tokens", 201, await ask("POST", "/keyward/v1/service-tokens", { name: "s" })],
       ["get /keyward/v1/service-tokens", 200, await ask("GET", "/keyward/v1/service-tokens")],

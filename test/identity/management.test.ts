@@ -11,6 +11,7 @@ import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { keyward, StoreUnavailable } from "../../service/index.ts";
 import { deriveSecrets } from "../../service/secrets.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
+import { joinAs } from "../support/join.ts";
 import { Browser, PASSWORD, type PeopleServer, peopleServer } from "../support/people.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call } from "../support/server.ts";
@@ -26,15 +27,6 @@ const withToken = (server: PeopleServer, token: string, method: string, path: st
     headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-
-/** Invites with a role and joins; answers the new member. */
-async function joinAs(server: PeopleServer, inviter: Browser, organizationId: string, role: string, email: string): Promise<Browser> {
-  const { link } = (await inviter.send("POST", invitationsOf(organizationId), { role })).json;
-  const browser = await server.signUp(email, role);
-  const accepted = await browser.send("POST", "/keyward/v1/invitations/accept", { token: secret(new URL(link).hash.slice(1)) });
-  if (accepted.status !== 200) throw new Error(`not accepted: ${accepted.text}`);
-  return browser;
-}
 
 const idOf = async (browser: Browser): Promise<string> => (await browser.session()).user.id;
 
@@ -186,6 +178,10 @@ describe("roles", () => {
       ["DELETE", `${keysOf(organizationId)}/${key.id}`, undefined],
     ];
     const asViewer = await viewer.token(organizationId);
+    expect((await viewer.send("GET", `${keysOf(organizationId)}/${key.id}/limits`)).status).toBe(200);
+    expect((await viewer.send("GET", `/keyward/v1/organizations/${organizationId}/plan`)).status).toBe(200);
+    expect((await viewer.send("POST", `${keysOf(organizationId)}/${key.id}/test`, { credential: key.key })).status).toBe(403);
+    expect((await member.send("POST", `${keysOf(organizationId)}/${key.id}/test`, { credential: key.key })).json.valid).toBe(true);
     for (const [method, path, body] of writes) {
       expect((await viewer.send(method, path, body)).status, `${method} ${path}`).toBe(403);
       expect((await withToken(server, asViewer, method, path, body)).status, `${method} ${path}`).toBe(403);
@@ -270,6 +266,29 @@ describe("roles", () => {
     expect((await ada.send("PATCH", `/keyward/v1/organizations/${organizationId}`, { plan: "pro" })).status).toBe(403);
     expect((await ada.send("POST", "/keyward/v1/service-tokens", { name: "x" })).status).toBe(403);
     expect((await ada.send("POST", `/keyward/v1/organizations/${organizationId}/tokens`, {})).status).toBe(403);
+  });
+
+  test("owners and admins rename the organization under their own names; plan and overrides stay the operator's", async () => {
+    const server = await peopleServer();
+    const ada = await server.signUp("ada@example.com");
+    const organizationId = await ada.organizationId();
+    const path = `/keyward/v1/organizations/${organizationId}`;
+    const admin = await joinAs(server, ada, organizationId, "admin", "a@example.com");
+    expect((await ada.send("PATCH", path, { name: " Analytical  " })).json).toMatchObject({ id: organizationId, name: "Analytical" });
+    expect((await withToken(server, await admin.token(organizationId), "PATCH", path, { name: "Engines" })).json.name).toBe("Engines");
+    for (const body of [{ name: "" }, { name: "a\u202eb" }, { name: null }, {}, { id: "x" }]) expect((await ada.send("PATCH", path, body)).status, JSON.stringify(body)).toBe(400);
+    for (const [field, value] of [["plan", "pro"], ["overrides", {}], ["overrides", { keys: null }]] as const) {
+      const { status, json } = await ada.send("PATCH", path, { name: "Free", [field]: value });
+      expect([status, json.code, json.errors[0].field]).toEqual([403, "forbidden", field]);
+    }
+    for (const role of ["member", "viewer"]) {
+      const browser = await joinAs(server, ada, organizationId, role, `${role}@example.com`);
+      expect((await browser.send("PATCH", path, { name: "Mine" })).status, role).toBe(403);
+      expect((await withToken(server, await browser.token(organizationId), "PATCH", path, { name: "Mine" })).status, role).toBe(403);
+    }
+    expect((await ada.send("PATCH", path, { name: "Mine" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await server.operator("GET", path)).json).toMatchObject({ name: "Engines", plan: "unlimited", overrides: {} });
+    expect((await server.operator("PATCH", path, { plan: "pro" })).json).toMatchObject({ name: "Engines", plan: "pro" });
   });
 
   test("a member who is removed, or becomes a viewer, is so on the next request, JWT included", async () => {

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { isRole, type MembershipChange, may, type Permission, type Role, refusedMembershipChange } from "../../engine/roles.ts";
 
 test.each<[Role, Permission[]]>([
-  ["owner",  ["read", "keys", "members"]],
-  ["admin",  ["read", "keys", "members"]],
+  ["owner",  ["read", "keys", "members", "organization"]],
+  ["admin",  ["read", "keys", "members", "organization"]],
   ["member", ["read", "keys"]],
   ["viewer", ["read"]],
 ])("%s may %j and nothing else", (role, allowed) => {
-  for (const permission of ["read", "keys", "members"] as const) expect(may(role, permission)).toBe(allowed.includes(permission));
+  for (const permission of ["read", "keys", "members", "organization"] as const) expect(may(role, permission)).toBe(allowed.includes(permission));
 });
 
 test.each(["Owner", "operator", "", "__proto__", "toString", undefined, null, 1, ["owner"]])("%j is no role", (text) => expect(isRole(text)).toBe(false));

@@ -104,6 +104,47 @@ test.each([
   expect(browser.isSignedIn).toBe(false);
 });
 
+test.each([
+  ["<img src=x onerror=alert(1)>",        "sign_in_failed"],
+  ["Call +1 555 0100 to unlock your key", "sign_in_failed"],
+  ["ACCESS_DENIED",                       "sign_in_failed"],
+  ["a".repeat(65),                        "sign_in_failed"],
+  ["access_denied",                       "access_denied"],
+])("of the error %j in a callback the sign-in page gets %s, and no description", async (error, told) => {
+  const { env } = await identityProvider();
+  const server = await peopleServer(env);
+  const reply = await new Browser(server.url).signInWith("github", (callback) => {
+    callback.searchParams.delete("code");
+    callback.searchParams.set("error", error);
+    callback.searchParams.set("error_description", "Call +1 555 0100");
+    return callback.href;
+  });
+  expect([reply.status, reply.headers.get("location")]).toEqual([303, `/keyward/sign-in?error=${told}`]);
+});
+
+test.each([
+  ["a callback of a provider that is not there",  "/keyward/auth/callback/nonesuch?code=a&state=b", "state_mismatch|state_not_found"],
+  ["a callback with nothing",                     "/keyward/auth/callback/github",                  "state_not_found"],
+  ["a code of the operator's link that is wrong", "/keyward/sign-in?code=wrong",                    "invalid_credential"],
+  ["a code that is too long",                     `/keyward/sign-in?code=${"a".repeat(200)}`,       "invalid_request"],
+])("%s leads a browser to the sign-in page", async (_what, path, code) => {
+  const { env } = await identityProvider();
+  const server = await peopleServer(env);
+  const reply = await new Browser(server.url).send("GET", path, undefined, { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" });
+  expect([reply.status, reply.text]).toEqual([303, ""]);
+  const location = new URL(reply.headers.get("location")!, server.url);
+  expect(location.href).toMatch(new RegExp(`^${server.url}/keyward/sign-in\\?error=(?:${code})$`));
+});
+
+test("who has tried the operator's link too often is told so: browsers by the sign-in page, programs with Retry-After", async () => {
+  const server = await peopleServer({ KEYWARD_SIGN_IN_ATTEMPTS: "1" });
+  const guess = (accept: string) => new Browser(server.url).send("GET", "/keyward/sign-in?code=wrong", undefined, { accept });
+  await guess("*/*");
+  expect((await guess("text/html")).headers.get("location")).toBe("/keyward/sign-in?error=rate_limited");
+  const refused = await guess("application/json");
+  expect([refused.status, refused.json.code, refused.headers.get("retry-after")]).toEqual([429, "rate_limited", expect.stringMatching(/^[1-9]\d*$/)]);
+});
+
 test("a callback signs in once, and only the browser that began", async () => {
   const { env } = await identityProvider();
   const server = await peopleServer(env);

@@ -1,0 +1,30 @@
+/** In which form a request is refused: the platform's own, or problem details where its `Accept` names them. */
+import type { Platform } from "../platforms/define.ts";
+import { problemDetails } from "../platforms/problem-details.ts";
+import type { HttpContext } from "./context.ts";
+
+const MEDIA_TYPE = "application/problem+json";
+/** Keyward's own paths, but for those that judge keys. */
+const MANAGEMENT = /^\/keyward\/(?!v1\/(?:whoami|verify)$)/;
+const withProblemDetails = new WeakMap<Platform, Platform>();
+
+/**
+ * The context whose refusals have the form that the request takes (RFC 9110, 12.5.1). What is called with a platform's key or by its
+ * gateways has one form for all: the platform's.
+ */
+export function inAcceptedForm<Context extends Pick<HttpContext, "platform">>(context: Context, { url, headers }: Request): Context {
+  if (!namesProblemDetails(headers.get("accept")) || !MANAGEMENT.test(new URL(url).pathname)) return context;
+  const { platform } = context;
+  const other = withProblemDetails.get(platform) ?? Object.freeze({ ...platform, errorBody: problemDetails });
+  withProblemDetails.set(platform, other);
+  return { ...context, platform: other };
+}
+
+/** Wildcards do not name it: they are what programs send that have no wish. */
+function namesProblemDetails(accept: string | null): boolean {
+  if (accept === null) return false;
+  return accept.split(",").some((range) => {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    return type === MEDIA_TYPE && !parameters.some((parameter) => /^q=0(?:\.0{0,3})?$/.test(parameter));
+  });
+}

@@ -1,0 +1,96 @@
+/** The management API of the audit log: in pages, and as a table for spreadsheets. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { ACTOR_KINDS } from "../../engine/audit-actor.ts";
+import { toCsv } from "../../engine/csv.ts";
+import { ok } from "../../engine/errors.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { ReadAuditEntry } from "../../service/index.ts";
+import { ALWAYS, json } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+import { nextCursorSchema, pageQuerySchema } from "../records.ts";
+import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
+
+const PATH = "/keyward/v1/organizations/{organizationId}";
+const MANAGERS = ["operator", "member"] as const;
+const params = z.object({ organizationId: z.string() });
+const text = z.string().max(128).optional();
+const filterSchema = z.object({
+  action: text.openapi({ example: "key.revoked" }),
+  actor: text.openapi({ description: "The id of whoever acted." }),
+  subject: text.openapi({ description: "The id of what was changed." }),
+  from: text.openapi({ format: "date-time", description: "Changes from this moment on." }),
+  to: text.openapi({ format: "date-time", description: "Changes before this moment." }),
+});
+const entrySchema = z
+  .object({
+    id: z.string(),
+    at: z.string().openapi({ format: "date-time" }),
+    actor: z.object({
+      kind: z.enum(ACTOR_KINDS),
+      id: z.string(),
+      name: z.string().nullable().openapi({ description: "Of present members; null for everybody else." }),
+    }),
+    action: z.string(),
+    subjectId: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .openapi("AuditEntry");
+
+export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { audit } = context.service;
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/audit`,
+    summary: "List what was changed, newest first",
+    tag: "audit",
+    access: MANAGERS,
+    params,
+    query: pageQuerySchema.extend(filterSchema.shape),
+    success: { status: 200, description: "One page", schema: z.object({ data: z.array(entrySchema), nextCursor: nextCursorSchema }) },
+    errors: ["invalid_request", "not_found"],
+    handle: ({ caller, params: { organizationId: presentedId }, query }) =>
+      inOrganization(context, caller, presentedId, async (organizationId) => {
+        const page = await audit.list(organizationId, query);
+        return page.ok ? ok(json(200, { data: page.value.entries.map(toRecord), nextCursor: page.value.nextCursor })) : page;
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/audit.csv`,
+    summary: "What was changed, as a table: the newest 10,000 rows at most",
+    tag: "audit",
+    access: MANAGERS,
+    params,
+    query: filterSchema,
+    success: {
+      status: 200,
+      description: "CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe",
+      schema: z.string(),
+      contentType: "text/csv",
+    },
+    errors: ["invalid_request", "not_found"],
+    handle: ({ caller, params: { organizationId: presentedId }, query }) =>
+      inOrganization(context, caller, presentedId, async (organizationId) => {
+        const entries = await audit.export(organizationId, query);
+        return entries.ok ? ok({ status: 200, headers: CSV_HEADERS, body: toCsv([HEADING, ...entries.value.map(toRow)]) }) : entries;
+      }),
+  });
+}
+
+function toRecord({ id, at, actor, action, subjectId, details }: ReadAuditEntry) {
+  return { id, at: formatTimestamp(at), actor, action, subjectId, details };
+}
+
+const CSV_HEADERS = {
+  ...ALWAYS,
+  "content-type": "text/csv; charset=utf-8",
+  "content-disposition": 'attachment; filename="audit-log.csv"',
+};
+const HEADING = ["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details"];
+
+function toRow({ id, at, actor, action, subjectId, details }: ReadAuditEntry): string[] {
+  return [id, formatTimestamp(at), actor.kind, actor.id, actor.name ?? "", action, subjectId, JSON.stringify(details)];
+}

@@ -1,0 +1,68 @@
+/** The management API of looking at a key as verification would: where its limits stand, and testing a credential. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { ok } from "../../engine/errors.ts";
+import { json } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+import { addRoute } from "../route.ts";
+import { rateLimitSchema, verdictSchema, verifyBody } from "../verify.ts";
+import { inOrganization } from "./in-organization.ts";
+
+const PATH = "/keyward/v1/organizations/{organizationId}/keys/{keyId}";
+const MANAGERS = ["operator", "member"] as const;
+const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
+const keyLimitSchema = rateLimitSchema.extend({
+  from: z.enum(["plan", "organization", "key"]).openapi({ description: "Which of these decides the limit." }),
+});
+const testBody = z.strictObject({
+  credential: z.string().openapi({ description: "As a request would present it: the key, the pair, or the public key alone." }),
+  origin: verifyBody.shape.origin,
+  scopes: verifyBody.shape.scopes,
+});
+const testedSchema = z
+  .object({
+    ...verdictSchema.shape,
+    isThisKey: z.boolean().openapi({ description: "It is the credential of the key in the path, and of no other of the organization." }),
+    rateLimits: z.array(rateLimitSchema),
+  })
+  .openapi("TestedCredential");
+
+export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { keys } = context.service;
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/limits`,
+    summary: "Where the limits of an API key stand",
+    tag: "keys",
+    access: MANAGERS,
+    params: keyParams,
+    success: {
+      status: 200,
+      description: "The limits that hold for it; those that do not are absent",
+      schema: z.object({ data: z.array(keyLimitSchema) }),
+    },
+    errors: ["not_found"],
+    handle: ({ caller, params }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) => {
+        const limits = await keys.limits(organizationId, params.keyId);
+        return limits.ok ? ok(json(200, { data: limits.value })) : limits;
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "post",
+    path: `${PATH}/test`,
+    summary: "What would a request with this credential be told? Counts nothing",
+    tag: "keys",
+    access: MANAGERS,
+    params: keyParams,
+    body: testBody,
+    success: { status: 200, description: "The verdict, whatever it is", schema: testedSchema },
+    errors: ["not_found"],
+    handle: ({ caller, params, body: { credential, origin, scopes } }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) => {
+        const tested = await keys.test(organizationId, params.keyId, credential, { origin, scopes });
+        return tested.ok ? ok(json(200, tested.value)) : tested;
+      }),
+  });
+}

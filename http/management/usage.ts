@@ -1,0 +1,80 @@
+/** The management API of usage: how often keys were used, and with which outcome. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Outcome, ok } from "../../engine/errors.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import { USAGE_PERIODS, type UsagePeriod } from "../../engine/usage-period.ts";
+import { type Answer, json } from "../answer.ts";
+import type { HttpContext } from "../context.ts";
+import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
+
+const PATH = "/keyward/v1/organizations/{organizationId}";
+const MANAGERS = ["operator", "member"] as const;
+const outcomes = z.record(z.string(), z.number()).openapi({ example: { valid: 3, rate_limited: 1 } });
+const time = z.string().openapi({ format: "date-time" });
+const dailySchema = z
+  .object({ keyId: z.string(), days: z.array(z.object({ date: z.string().openapi({ format: "date" }), outcomes })) })
+  .openapi("DailyUsage");
+const usageSchema = z
+  .object({
+    from: time.openapi({ description: "When the first interval begins." }),
+    to: time.openapi({ description: "Now: the last interval is under way." }),
+    intervalHours: z.union([z.literal(1), z.literal(6), z.literal(24)]),
+    data: z.array(z.object({ at: time, outcomes })).openapi({ description: "Every interval, oldest first." }),
+    totals: outcomes,
+  })
+  .openapi("Usage");
+const periods = Object.keys(USAGE_PERIODS) as [UsagePeriod, ...UsagePeriod[]];
+
+export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { organizations, usage } = context.service;
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/usage`,
+    summary: "Read the use of several API keys by day (UTC)",
+    tag: "usage",
+    access: MANAGERS,
+    params: z.object({ organizationId: z.string() }),
+    query: z.object({
+      keys: z.string().openapi({ description: "At most 100 ids with commas between them; those of others are left out." }),
+      days: z.coerce.number().int().optional().openapi({ description: "1 to 30, today among them; 7 when absent." }),
+    }),
+    success: {
+      status: 200,
+      description: "One entry for each key, without the days on which it was not used",
+      schema: z.object({ data: z.array(dailySchema) }),
+    },
+    errors: ["invalid_request", "not_found"],
+    handle: ({ caller, params, query: { keys, days = 7 } }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) => {
+        const organization = await organizations.get(organizationId);
+        if (!organization.ok) return organization;
+        const daily = await usage.daily(organizationId, keys.split(","), days);
+        return daily.ok ? ok(json(200, { data: daily.value })) : daily;
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "get",
+    path: `${PATH}/keys/{keyId}/usage`,
+    summary: "Read the use of an API key by interval",
+    tag: "usage",
+    access: MANAGERS,
+    params: z.object({ organizationId: z.string(), keyId: z.string() }),
+    query: z.object({ period: z.enum(periods).optional().openapi({ description: "24h when absent." }) }),
+    success: { status: 200, description: "Requests by outcome in each interval, up to now", schema: usageSchema },
+    errors: ["invalid_request", "not_found"],
+    handle: ({ caller, params, query: { period = "24h" } }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) =>
+        usageAnswer(await usage.ofKey(organizationId, params.keyId, period)),
+      ),
+  });
+}
+
+function usageAnswer(outcome: Awaited<ReturnType<HttpContext["service"]["usage"]["ofKey"]>>): Outcome<Answer> {
+  if (!outcome.ok) return outcome;
+  const { from, to, intervalHours, intervals, totals } = outcome.value;
+  const data = intervals.map(({ at, outcomes }) => ({ at: formatTimestamp(at), outcomes }));
+  return ok(json(200, { from: formatTimestamp(from), to: formatTimestamp(to), intervalHours, data, totals }));
+}

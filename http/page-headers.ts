@@ -1,0 +1,56 @@
+/** What browsers are told about the dashboard's page: nothing runs in it that is not ours, and nobody shows it in a frame. */
+
+/** No `unsafe-` anything: a script that got into the page would not run. `base-uri` is for the `<base>` that the server writes. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const CLOSED = [
+  "accelerometer",
+  "autoplay",
+  "camera",
+  "clipboard-read",
+  "display-capture",
+  "encrypted-media",
+  "fullscreen",
+  "geolocation",
+  "gyroscope",
+  "hid",
+  "idle-detection",
+  "local-fonts",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "publickey-credentials-get",
+  "screen-wake-lock",
+  "serial",
+  "usb",
+  "xr-spatial-tracking",
+];
+
+const HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  "content-type": "text/html; charset=utf-8",
+  "cache-control": "no-store",
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  // A new key is copied with a button.
+  "permissions-policy": [...CLOSED.map((feature) => `${feature}=()`), "clipboard-write=(self)"].join(", "),
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+});
+
+/** Over https browsers are told to stay there; for this host alone, since its sisters are not ours. */
+export function pageHeaders(isSecure: boolean): Readonly<Record<string, string>> {
+  return isSecure ? { ...HEADERS, "strict-transport-security": "max-age=31536000" } : HEADERS;
+}

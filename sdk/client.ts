@@ -1,0 +1,73 @@
+/** The client of the management API. */
+import { sendThrough } from "./operations.ts";
+import { agentSessionsResource } from "./resources/agent-sessions.ts";
+import { auditResource } from "./resources/audit.ts";
+import { domainsResource } from "./resources/domains.ts";
+import { invitationsResource } from "./resources/invitations.ts";
+import { keysResource } from "./resources/keys.ts";
+import { membersResource } from "./resources/members.ts";
+import { organizationsResource } from "./resources/organizations.ts";
+import { platformResource } from "./resources/platform.ts";
+import { serviceTokensResource } from "./resources/service-tokens.ts";
+import { sessionResource } from "./resources/session.ts";
+import { signInResource } from "./resources/sign-in.ts";
+import { usageResource } from "./resources/usage.ts";
+import { type ClientOptions, openTransport } from "./transport.ts";
+
+/**
+ * Calls the management API of one Keyward, in browsers and in Node from version 20 on.
+ *
+ * ```ts
+ * import { KeywardClient, KeywardError } from "@keyward/sdk";
+ *
+ * const client = new KeywardClient({ baseUrl: "http://localhost:4000", token: process.env.KEYWARD_TOKEN });
+ * const { id } = await client.organizations.create({ name: "Acme" });
+ * const { key } = await client.keys.create(id, { name: "production", expiresIn: "90d" });
+ * console.log(key);
+ *
+ * for await (const { name, status } of client.keys.listAll(id)) console.log(name, status);
+ *
+ * try {
+ *   await client.keys.create(id, { limits: { requestsPerMinute: 0 } });
+ * } catch (error) {
+ *   if (!(error instanceof KeywardError)) throw error;
+ *   console.log(error.status, error.code, error.field);
+ * }
+ * ```
+ *
+ * A refusal throws `KeywardError`, the lack of an answer `KeywardUnreachable`. What reads, and what carries an Idempotency-Key, is sent
+ * at most twice more when no answer came, on 502, 503 and 504, and on 429 with a Retry-After of at most two seconds; `timeoutMs` is for
+ * all attempts together. Every method takes `{ signal }` last. Redirects are not followed: the token is for this server alone.
+ */
+export class KeywardClient {
+  readonly platform: ReturnType<typeof platformResource>;
+  readonly session: ReturnType<typeof sessionResource>;
+  readonly signIn: ReturnType<typeof signInResource>;
+  readonly organizations: ReturnType<typeof organizationsResource>;
+  readonly keys: ReturnType<typeof keysResource>;
+  readonly usage: ReturnType<typeof usageResource>;
+  readonly audit: ReturnType<typeof auditResource>;
+  readonly members: ReturnType<typeof membersResource>;
+  readonly invitations: ReturnType<typeof invitationsResource>;
+  readonly serviceTokens: ReturnType<typeof serviceTokensResource>;
+  readonly domains: ReturnType<typeof domainsResource>;
+  readonly agentSessions: ReturnType<typeof agentSessionsResource>;
+
+  /** Sends nothing. @throws TypeError for an address or a token that is none */
+  constructor(options: ClientOptions) {
+    const transport = openTransport(options);
+    const send = sendThrough(transport);
+    this.platform = platformResource(send);
+    this.session = sessionResource(send);
+    this.signIn = signInResource(send);
+    this.organizations = organizationsResource(send);
+    this.keys = keysResource(send);
+    this.usage = usageResource(send);
+    this.audit = auditResource(send, transport.url);
+    this.members = membersResource(send);
+    this.invitations = invitationsResource(send);
+    this.serviceTokens = serviceTokensResource(send);
+    this.domains = domainsResource(send);
+    this.agentSessions = agentSessionsResource(send);
+  }
+}

@@ -1,0 +1,20 @@
+/** Lists that are answered in pages. */
+
+const LARGEST_PAGE = 100;
+
+interface Page<Item> {
+  readonly data: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** The items of all pages; a page is asked for when the one before has been used up. */
+export async function* everyPage<Item>(
+  read: (page: { readonly limit: number; readonly cursor?: string }) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, undefined> {
+  let cursor: string | null = null;
+  do {
+    const page: Page<Item> = await read({ limit: LARGEST_PAGE, ...(cursor !== null && { cursor }) });
+    yield* page.data;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+}

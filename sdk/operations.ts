@@ -1,0 +1,52 @@
+/** Operations by their name in the OpenAPI documents: which there are, and how one becomes a request. */
+import type * as api from "./api.ts";
+import { KeywardError } from "./errors.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+
+export type Operations = api.Operations;
+export type OperationName = keyof Operations & string;
+
+/** What an operation answers. */
+export type Answer<Name extends OperationName> = Operations[Name]["answer"];
+/** What an operation takes as JSON. */
+export type Body<Name extends OperationName> = Operations[Name] extends { readonly body?: infer Given } ? NonNullable<Given> : never;
+/** What an operation takes behind the question mark. */
+export type Query<Name extends OperationName> = Operations[Name] extends { readonly query: infer Given } ? Given : never;
+
+export interface SendOptions extends CallOptions {
+  readonly idempotencyKey?: string | undefined;
+  readonly as?: "json" | "text";
+}
+
+/** Calls an operation. @throws KeywardError, KeywardUnreachable */
+export type Send = <Name extends OperationName>(
+  name: Name,
+  input: Omit<Operations[Name], "answer">,
+  options?: SendOptions,
+) => Promise<Answer<Name>>;
+
+interface Input {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: object;
+}
+
+export function sendThrough(transport: Transport): Send {
+  return async <Name extends OperationName>(name: Name, input: Omit<Operations[Name], "answer">, options: SendOptions = {}) => {
+    const { params = {}, query, body } = input as Input;
+    const [method = "", template = ""] = name.split(" ");
+    return (await transport.send({ method, path: pathOf(template, params), query, body, ...options })) as Answer<Name>;
+  };
+}
+
+/** The path with its parameters in place. */
+export function pathOf(template: string, params: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => segment(params[name] ?? ""));
+}
+
+/** URLs drop `.` and take `..` for the folder above, encoded or not (WHATWG URL, 4.4): an id like that would be another route. */
+function segment(id: string): string {
+  if (id === "" || id === "." || id === "..")
+    throw new KeywardError({ status: 404, code: "not_found", detail: "There is nothing with this id." });
+  return encodeURIComponent(id.toWellFormed());
+}

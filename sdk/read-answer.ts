@@ -1,0 +1,70 @@
+/** What an answer of HTTP says: the value of a success, or the error of anything else. */
+import type { ErrorCode } from "./api.ts";
+import { KeywardError } from "./errors.ts";
+
+/** An answer whose body has come whole. */
+export interface Received {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Browsers hide where a redirect leads, and its status too. */
+  readonly isRedirect: boolean;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The value of a success, undefined when it has no body. @throws KeywardError for all else */
+export function readAnswer(received: Received, as: "json" | "text", token: string | undefined): unknown {
+  const { status, statusText, headers, text, isRedirect } = received;
+  if (isRedirect)
+    throw new KeywardError({ status, statusText: "The server sends callers elsewhere.", location: headers.get("location") ?? undefined });
+  if (status === 204) return undefined;
+  const isSuccess = status >= 200 && status < 300;
+  if (isSuccess && as === "text") return text;
+  const answer = parse(text);
+  if (isSuccess && answer !== undefined) return answer;
+  if (isSuccess) throw new KeywardError({ status, statusText: `The server answered ${status}, and not as Keyward does.` });
+  const detail = sentenceOf(answer);
+  throw new KeywardError({
+    status,
+    statusText,
+    code: textOf(answer?.code) as ErrorCode | undefined,
+    // Whatever answers here may be an echo.
+    detail: token === undefined ? detail : detail?.replaceAll(token, "[token]"),
+    field: fieldOf(answer),
+    retryAfterSeconds: retryAfterSeconds(headers),
+  });
+}
+
+/** Whole seconds (RFC 9110, 10.2.3); a date, which Keyward does not send, is none. */
+export function retryAfterSeconds(headers: Headers): number | undefined {
+  const value = headers.get("retry-after") ?? "";
+  return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Problem details (RFC 9457); servers of before also answer `{message}` or `{error}`, or one of these within another. */
+function sentenceOf(answer: unknown): string | undefined {
+  if (typeof answer === "string") return answer;
+  if (typeof answer !== "object" || answer === null) return undefined;
+  const { detail, message, error } = answer as Json;
+  return sentenceOf(detail ?? message ?? error);
+}
+
+function fieldOf(answer: Json | undefined): string | undefined {
+  const [first] = Array.isArray(answer?.errors) ? (answer.errors as unknown[]) : [];
+  return typeof first === "object" && first !== null ? textOf((first as Json).field) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,19 @@
+/** Names for what operations answer and take. */
+import type { ApiKey, Member } from "./api.ts";
+import type { Answer, Body, Query } from "./operations.ts";
+
+export type Role = Member["role"];
+export type Condition = ApiKey["condition"];
+export type PlatformDescription = Answer<"GET /keyward/v1/platform">;
+export type Plan = Answer<"GET /keyward/v1/organizations/{organizationId}/plan">;
+export type AuditEntry = Answer<"GET /keyward/v1/organizations/{organizationId}/audit">["data"][number];
+export type AuditFilter = Query<"GET /keyward/v1/organizations/{organizationId}/audit.csv">;
+export type KeyQuery = Query<"GET /keyward/v1/organizations/{organizationId}/keys">;
+export type KeyPage = Answer<"GET /keyward/v1/organizations/{organizationId}/keys">;
+export type NewKey = Body<"POST /keyward/v1/organizations/{organizationId}/keys">;
+export type KeyChanges = Body<"PATCH /keyward/v1/organizations/{organizationId}/keys/{keyId}">;
+export type KeyLimit = Answer<"GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/limits">["data"][number];
+export type KeyTest = Answer<"POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/test">;
+export type OwnSession = Answer<"GET /keyward/v1/sessions">["data"][number];
+export type CheckedDomain = Answer<"POST /keyward/v1/domains/check">["data"][number];
+export type InvitationOffer = Answer<"POST /keyward/v1/invitations/read">;

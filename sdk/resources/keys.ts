@@ -1,0 +1,60 @@
+/** API keys. */
+import { everyPage } from "../every-page.ts";
+import { newIdempotencyKey } from "../idempotency-key.ts";
+import type { Body, Query, Send } from "../operations.ts";
+import type { CallOptions } from "../transport.ts";
+
+const ALL = "/keyward/v1/organizations/{organizationId}/keys";
+const ONE = "/keyward/v1/organizations/{organizationId}/keys/{keyId}";
+
+export interface IssueOptions extends CallOptions {
+  /** 1 to 255 printable ASCII characters; one of its own when absent, so that an attempt that is repeated never makes two keys. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export function keysResource(send: Send) {
+  const list = (organizationId: string, query: Query<`GET ${typeof ALL}`> = {}, options?: CallOptions) =>
+    send(`GET ${ALL}`, { params: { organizationId }, query }, options);
+  return {
+    /** One page, newest first unless `sort` says otherwise. A cursor belongs to the query that it came from. */
+    list,
+    /** All that the query finds, page after page: `for await (const key of client.keys.listAll(id))`. */
+    listAll: (organizationId: string, query: Omit<Query<`GET ${typeof ALL}`>, "cursor"> = {}, options?: CallOptions) =>
+      everyPage((page) => list(organizationId, { ...query, ...page }, options)),
+    /**
+     * A new key. Its secret is in this answer alone: `key`, or `publicKey` and `secretKey`. It is absent when an earlier attempt with
+     * the same Idempotency-Key had arrived after all: revoke the key then, and make another.
+     * @throws KeywardError `key_limit_reached`, `invalid_request` with `field`
+     */
+    create: (organizationId: string, body: Body<`POST ${typeof ALL}`> = {}, options?: IssueOptions) =>
+      send(`POST ${ALL}`, { params: { organizationId }, body }, { ...options, idempotencyKey: newIdempotencyKey(options) }),
+    get: (organizationId: string, keyId: string, options?: CallOptions) =>
+      send(`GET ${ONE}`, { params: { organizationId, keyId } }, options),
+    /** By its id alone, in whichever of the caller's organizations it is. */
+    find: (keyId: string, options?: CallOptions) => send("GET /keyward/v1/keys/{keyId}", { params: { keyId } }, options),
+    /** Changes what is given. @throws KeywardError `key_not_active`, `already_rotated` */
+    update: (organizationId: string, keyId: string, body: Body<`PATCH ${typeof ONE}`>, options?: CallOptions) =>
+      send(`PATCH ${ONE}`, { params: { organizationId, keyId }, body }, options),
+    /** A successor; both work until the overlap ends. For its secret see `create`. @throws KeywardError `key_not_active`, `already_rotated` */
+    rotate: (organizationId: string, keyId: string, body: Body<`POST ${typeof ONE}/rotate`> = {}, options?: IssueOptions) =>
+      send(`POST ${ONE}/rotate`, { params: { organizationId, keyId }, body }, { ...options, idempotencyKey: newIdempotencyKey(options) }),
+    /** Revokes for good: the key is refused from this answer on. */
+    revoke: (organizationId: string, keyId: string, options?: CallOptions) =>
+      send(`DELETE ${ONE}`, { params: { organizationId, keyId } }, options),
+    /** Links a key that nobody has claimed. Only where the platform has such. @throws KeywardError `not_claimable`, `already_claimed` */
+    claim: (organizationId: string, key: string, options?: CallOptions) =>
+      send(`POST ${ALL}/claim`, { params: { organizationId }, body: { key } }, options),
+    /** The full key once more. Only where the platform seals keys; the audit log has each showing. */
+    show: (organizationId: string, keyId: string, options?: CallOptions) =>
+      send(`POST ${ONE}/show`, { params: { organizationId, keyId } }, options),
+    /** What became of its requests, interval by interval. */
+    usage: (organizationId: string, keyId: string, query: Query<`GET ${typeof ONE}/usage`> = {}, options?: CallOptions) =>
+      send(`GET ${ONE}/usage`, { params: { organizationId, keyId }, query }, options),
+    /** What is left of its limits now. */
+    limits: (organizationId: string, keyId: string, options?: CallOptions) =>
+      send(`GET ${ONE}/limits`, { params: { organizationId, keyId } }, options),
+    /** Whether a request with this credential would pass. Counts nothing. */
+    test: (organizationId: string, keyId: string, body: Body<`POST ${typeof ONE}/test`>, options?: CallOptions) =>
+      send(`POST ${ONE}/test`, { params: { organizationId, keyId }, body }, options),
+  };
+}

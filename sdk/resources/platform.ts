@@ -1,0 +1,10 @@
+/** The platform that this Keyward serves keys for. */
+import type { Send } from "../operations.ts";
+import type { CallOptions } from "../transport.ts";
+
+export function platformResource(send: Send) {
+  return {
+    /** Its form of keys, its plans, and what people can do with keys. Open to everybody. */
+    get: (options?: CallOptions) => send("GET /keyward/v1/platform", {}, options),
+  };
+}

@@ -1,0 +1,139 @@
+/** Requests over `fetch`: where they go, with which headers, how long they may take, and which are sent again. */
+import { KeywardUnreachable } from "./errors.ts";
+import { type Received, readAnswer, retryAfterSeconds } from "./read-answer.ts";
+import { pauseMs } from "./retry.ts";
+
+export interface ClientOptions {
+  /** Where Keyward answers, with the path above its own: `https://keys.example.com`, `https://example.com/console/`. */
+  readonly baseUrl: string;
+  /** A management JWT, or the operator's token. Absent in a browser, whose cookie says who is signed in. */
+  readonly token?: string | undefined;
+  /** The global one when absent. */
+  readonly fetch?: typeof fetch | undefined;
+  /** For a call with all its attempts; 30,000 when absent. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface CallOptions {
+  /** Ends the call; it then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TransportRequest extends CallOptions {
+  readonly method: string;
+  /** From /keyward on, its parameters encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly body?: object | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** "json" when absent. */
+  readonly as?: "json" | "text" | undefined;
+}
+
+export interface Transport {
+  /** The body of a success, undefined when it has none. @throws KeywardError, KeywardUnreachable */
+  send(request: TransportRequest): Promise<unknown>;
+  /** The address of a path, for links. It never holds the token. */
+  url(path: string, query?: TransportRequest["query"]): string;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** Checks the options; nothing is sent yet. @throws TypeError that says which option is wrong, and not what it holds */
+export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ClientOptions): Transport {
+  const base = baseOf(baseUrl);
+  // A header with a line break is refused by fetch in a sentence that holds the header.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new TypeError("token must be printable ASCII without spaces");
+
+  const url: Transport["url"] = (path, query = {}) => {
+    const address = new URL(path.slice(1), base);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value));
+    return address.href;
+  };
+
+  const receive = async (request: TransportRequest, signal: AbortSignal): Promise<Received> => {
+    const response = await fetch(url(request.path, request.query), {
+      method: request.method,
+      headers: headersOf(request, token),
+      credentials: "same-origin",
+      redirect: "manual",
+      signal,
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+    });
+    const { status, statusText, headers, type } = response;
+    const isRedirect = type === "opaqueredirect" || (status >= 300 && status < 400);
+    return { status, statusText, headers, isRedirect, text: await response.text() };
+  };
+
+  const send: Transport["send"] = async (request) => {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+    try {
+      return readAnswer(await untilItCounts(request, signal, receive), request.as ?? "json", token);
+    } catch (error) {
+      if (request.signal?.aborted) throw request.signal.reason;
+      if (!(error instanceof NoAnswer)) throw error;
+      const what = deadline.aborted ? `has not answered within ${timeoutMs / 1_000} seconds` : "cannot be reached";
+      throw new KeywardUnreachable(`${base.origin} ${what}.`, { cause: error.cause, isTimeout: deadline.aborted });
+    }
+  };
+  return { send, url };
+}
+
+/** What `fetch` or the signal threw is the cause. */
+class NoAnswer extends Error {}
+
+async function untilItCounts(
+  request: TransportRequest,
+  signal: AbortSignal,
+  receive: (request: TransportRequest, signal: AbortSignal) => Promise<Received>,
+): Promise<Received> {
+  const isRepeatable = request.method === "GET" || request.idempotencyKey !== undefined;
+  for (let number = 0; ; number++) {
+    const outcome = await receive(request, signal).catch((cause: unknown) => new NoAnswer("no answer", { cause }));
+    const answer = outcome instanceof NoAnswer ? undefined : outcome;
+    const wait = pauseMs({
+      number,
+      isRepeatable: isRepeatable && !signal.aborted,
+      status: answer?.status,
+      retryAfterSeconds: answer && retryAfterSeconds(answer.headers),
+    });
+    if (wait !== undefined) await pause(wait, signal);
+    else if (outcome instanceof NoAnswer) throw outcome;
+    else return outcome;
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done, fail) => {
+    const end = () => {
+      clearTimeout(timer);
+      fail(new NoAnswer("no answer", { cause: signal.reason }));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", end);
+      done();
+    }, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+function headersOf({ body, idempotencyKey, as }: TransportRequest, token: string | undefined): Record<string, string> {
+  return {
+    accept: `${as === "text" ? "text/csv" : "application/json"}, application/problem+json`,
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { "content-type": "application/json" }),
+    ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+  };
+}
+
+/** Ends with a slash, so that what follows is below it. */
+function baseOf(baseUrl: string): URL {
+  const base = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (base === undefined || !/^https?:$/.test(base.protocol)) throw new TypeError("baseUrl must be an http or https URL");
+  if (base.username !== "" || base.password !== "") throw new TypeError("baseUrl must not hold credentials");
+  base.search = "";
+  base.hash = "";
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  return base;
+}

@@ -1,0 +1,95 @@
+/** Reading the audit log of an organization: pages of it, or all that a table takes. */
+import { type AuditActor, readActor, writtenActors } from "../engine/audit-actor.ts";
+import { type Outcome, ok } from "../engine/errors.ts";
+import type { IdFormat } from "../engine/id.ts";
+import { parseTimestamp } from "../engine/timestamp.ts";
+import type { AuditEntry, AuditFilter, LogStore, PeopleStore } from "../stores/contract.ts";
+import type { Organizations } from "./organizations.ts";
+import { type PageInput, readPage } from "./page.ts";
+
+export const AUDIT_ID: IdFormat = { prefix: "evt_", spelling: "ulid" };
+
+const EXPORTED_AT_MOST = 10_000;
+/** Rows a read: short enough to let others in between. */
+const EXPORTED_AT_ONCE = 1_000;
+
+export interface AuditInput {
+  readonly action?: string | undefined;
+  /** The id of whoever acted: a user's, a key's, `operator`. */
+  readonly actor?: string | undefined;
+  /** The id of what was changed. */
+  readonly subject?: string | undefined;
+  /** RFC 3339; changes from this moment on. */
+  readonly from?: string | undefined;
+  /** RFC 3339; changes before this moment. */
+  readonly to?: string | undefined;
+}
+
+export interface ReadAuditEntry extends Omit<AuditEntry, "actor" | "organizationId"> {
+  /** The name of a present member; null for everybody else. */
+  readonly actor: AuditActor & { readonly name: string | null };
+}
+
+export interface AuditOptions {
+  readonly store: Pick<LogStore, "listAudit"> & Pick<PeopleStore, "listMembers">;
+  readonly organizations: Pick<Organizations, "get">;
+}
+
+export type Audit = ReturnType<typeof auditOperations>;
+
+export function auditOperations({ store, organizations }: AuditOptions) {
+  async function named(organizationId: string, entries: readonly AuditEntry[]): Promise<ReadAuditEntry[]> {
+    const members = await store.listMembers(organizationId);
+    const names = new Map(members.map(({ user }) => [user.id, user.name]));
+    return entries.map(({ actor: written, organizationId: _same, ...entry }) => {
+      const actor = readActor(written);
+      return { ...entry, actor: { ...actor, name: actor.kind === "user" ? (names.get(actor.id) ?? null) : null } };
+    });
+  }
+
+  return {
+    /** Newest first. `nextCursor` is null on the last page. */
+    async list(
+      organizationId: string,
+      { limit: asked, cursor, ...input }: AuditInput & PageInput = {},
+    ): Promise<Outcome<{ entries: readonly ReadAuditEntry[]; nextCursor: string | null }>> {
+      const page = readPage({ limit: asked, cursor }, AUDIT_ID);
+      if (!page.ok) return page;
+      const filter = readFilter(input);
+      if (!filter.ok) return filter;
+      const organization = await organizations.get(organizationId);
+      if (!organization.ok) return organization;
+      const { limit, before } = page.value;
+      const found = await store.listAudit(organizationId, { ...filter.value, before, limit: limit + 1 });
+      const entries = await named(organizationId, found.slice(0, limit));
+      return ok({ entries, nextCursor: found.length > limit ? (entries.at(-1)?.id ?? null) : null });
+    },
+
+    /** The newest 10,000 at most, newest first. */
+    async export(organizationId: string, input: AuditInput = {}): Promise<Outcome<readonly ReadAuditEntry[]>> {
+      const filter = readFilter(input);
+      if (!filter.ok) return filter;
+      const organization = await organizations.get(organizationId);
+      if (!organization.ok) return organization;
+      const found: AuditEntry[] = [];
+      while (found.length < EXPORTED_AT_MOST) {
+        const rows = await store.listAudit(organizationId, { ...filter.value, before: found.at(-1)?.id, limit: EXPORTED_AT_ONCE });
+        found.push(...rows);
+        if (rows.length < EXPORTED_AT_ONCE) break;
+      }
+      return ok(await named(organizationId, found));
+    },
+  };
+}
+
+function readFilter({ action, actor, subject, from, to }: AuditInput): Outcome<AuditFilter> {
+  const [since, until] = [readTime(from, "from"), readTime(to, "to")];
+  if (!since.ok) return since;
+  if (!until.ok) return until;
+  const actors = actor === undefined ? undefined : writtenActors(actor);
+  return ok({ action, actors, subjectId: subject, from: since.value, to: until.value });
+}
+
+function readTime(text: string | undefined, field: string): Outcome<number | undefined> {
+  return text === undefined ? ok(undefined) : parseTimestamp(text, field);
+}

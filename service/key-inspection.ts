@@ -1,0 +1,87 @@
+/** Looking at keys as verification would, without counting anything: where their limits stand, and what a credential would be told. */
+import type { ApiKey, Environment } from "../engine/api-key.ts";
+import { type Outcome, ok, refuse } from "../engine/errors.ts";
+import { parseId } from "../engine/id.ts";
+import { type Ask, judge, type Refusal } from "../engine/judge.ts";
+import { longestCredential, parseCredential } from "../engine/key-form.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import { effectiveLimits, type LimitSource, limitSource, type RateLimit, rateLimits } from "../engine/limits.ts";
+import type { FoundKey, KeyStore, OrganizationStore, UseStore } from "../stores/contract.ts";
+import { type Counters, currentCounter } from "./counters.ts";
+import { findPresented } from "./find-presented.ts";
+import { planNamed } from "./plans.ts";
+import type { Secrets } from "./secrets.ts";
+
+export interface KeyLimit extends RateLimit {
+  /** Which of the three decides it. */
+  readonly from: LimitSource;
+}
+
+export interface TestedCredential {
+  readonly valid: boolean;
+  readonly code: "valid" | Refusal;
+  /** The credential is that of the key that was asked about. */
+  readonly isThisKey: boolean;
+  readonly rateLimits: readonly RateLimit[];
+}
+
+export interface InspectionOptions {
+  readonly system: KeySystem;
+  readonly environments: readonly Environment[];
+  readonly store: Pick<KeyStore, "findKey" | "findKeyByDigest" | "findKeyByPublicKey"> &
+    Pick<OrganizationStore, "findOrganization"> &
+    Pick<UseStore, "findCounter">;
+  readonly secrets: Secrets;
+  readonly counters: Counters;
+  readonly clock: () => number;
+}
+
+export type Inspection = ReturnType<typeof inspectionOperations>;
+
+export function inspectionOperations({ system, environments, store, secrets, counters, clock }: InspectionOptions) {
+  async function find(organizationId: string, presentedId: string): Promise<Outcome<ApiKey>> {
+    const id = parseId(system.keyId, presentedId);
+    const key = id === undefined ? undefined : await store.findKey(organizationId, id);
+    return key === undefined ? refuse("not_found", "There is no such key.") : ok(key);
+  }
+
+  /** Each limit that holds for the key. */
+  async function standing(key: ApiKey, organization: FoundKey["organization"]): Promise<KeyLimit[]> {
+    const granted = { plan: planNamed(system, organization?.plan), overrides: organization?.overrides ?? {}, ofKey: key.limits };
+    const limits = effectiveLimits(granted.plan, granted.overrides, granted.ofKey);
+    const counter = await currentCounter(counters, store, key.counterId);
+    return rateLimits(counter, limits, clock()).map((limit) => ({ ...limit, from: limitSource(limit.name, granted) }));
+  }
+
+  async function judgeOwn(organizationId: string, keyId: string, presented: string, ask: Ask): Promise<TestedCredential> {
+    const refused = (code: Refusal): TestedCredential => ({ valid: false, code, isThisKey: false, rateLimits: [] });
+    if (presented.length > longestCredential(system.keyForm)) return refused("malformed");
+    const credential = parseCredential(system.keyForm, presented);
+    if (!credential.wellFormed) return refused("malformed");
+    if (!environments.includes(credential.environment)) return refused("wrong_environment");
+    const presentedKey = await findPresented({ store, secrets }, credential, organizationId);
+    if (presentedKey === undefined) return refused("not_found");
+    const { key, organization } = presentedKey.found;
+    const limits = (await standing(key, organization)).map(({ from: _from, ...limit }) => limit);
+    const judged = judge({ ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null }, ask, environments, clock());
+    const code = judged === "valid" && limits.some(({ remaining }) => remaining === 0) ? "rate_limited" : judged;
+    return { valid: code === "valid", code, isThisKey: key.id === keyId, rateLimits: limits };
+  }
+
+  return {
+    /** Where the limits of a key stand, with the use that is still in memory. */
+    async limits(organizationId: string, presentedId: string): Promise<Outcome<readonly KeyLimit[]>> {
+      const key = await find(organizationId, presentedId);
+      return key.ok ? ok(await standing(key.value, await store.findOrganization(organizationId))) : key;
+    },
+
+    /**
+     * What a request with this credential would be told now. Counts and changes nothing, memory included; keys of other organizations
+     * are answered, and looked for, like those that nobody has.
+     */
+    async test(organizationId: string, presentedId: string, presented: string, ask: Ask): Promise<Outcome<TestedCredential>> {
+      const key = await find(organizationId, presentedId);
+      return key.ok ? ok(await judgeOwn(organizationId, key.value.id, presented, ask)) : key;
+    },
+  };
+}

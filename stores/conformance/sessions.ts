@@ -1,0 +1,16 @@
+/** Sessions, as far as a store without the sign-in library, which writes them, can have any. */
+import { expect } from "vitest";
+import type { Guarantee } from "./describe-store.ts";
+import { NOW, type World } from "./world.ts";
+
+export function describeSessions(world: World, guarantee: Guarantee): void {
+  guarantee("whoever has not signed in has no session, and ending one that is not there ends nothing", async () => {
+    const person = { id: world.id("usr"), name: "Ada", email: `${world.id("ada")}@example.com`, image: null };
+    await world.store.ensureUser(person, NOW);
+    for (const userId of [person.id, world.id("usr")]) {
+      expect(await world.store.listSessions(userId, NOW)).toEqual([]);
+      expect(await world.store.endSession(world.id("ses"), userId)).toBe(false);
+    }
+    expect(await world.store.endSession(world.id("ses"))).toBe(false);
+  });
+}

@@ -1,0 +1,89 @@
+/** Lists of keys in SQL: which keys, in which order, from where on. */
+import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
+import type { ApiKey } from "../../engine/api-key.ts";
+import type { ConditionBounds, KeyFilterName } from "../../engine/condition.ts";
+import type { KeyFilter, KeyOrder, KeyPage, KeySort } from "../contract.ts";
+import { selectKeys } from "./key-queries.ts";
+import { toApiKey } from "./rows.ts";
+import type { Database } from "./schema.ts";
+
+type Condition = RawBuilder<SqlBool>;
+
+const NEWEST_FIRST: KeyOrder = { by: "createdAt", descending: true };
+
+/** What is compared for each order, and how a value of a cursor is made comparable. SQLite's `lower` folds ASCII letters alone. */
+const SORTED = {
+  createdAt: { column: sql`api_keys.id`, comparable: (value: unknown) => sql`${value}` },
+  name: { column: sql`lower(api_keys.name)`, comparable: (value: unknown) => sql`lower(${value})` },
+  lastUsedAt: { column: sql`last_uses.at`, comparable: (value: unknown) => sql`${value}` },
+  expiresAt: { column: sql`api_keys.expires_at`, comparable: (value: unknown) => sql`${value}` },
+} as const satisfies Record<KeySort, unknown>;
+
+export async function listKeys(db: Kysely<Database>, organizationId: string, page: KeyPage): Promise<readonly ApiKey[]> {
+  const { before, offset, limit, order = NEWEST_FIRST, ...filter } = page;
+  let query = selectKeys(db).where("api_keys.organization_id", "=", organizationId).limit(limit);
+  for (const condition of conditions(filter)) query = query.where(condition);
+  if (offset !== undefined) query = query.offset(offset);
+  if (before !== undefined) query = query.where("api_keys.id", "<", before);
+  if (order.after !== undefined) query = query.where(following(order, order.after));
+  const direction = order.descending ? "desc" : "asc";
+  if (order.by !== "createdAt") query = query.orderBy(SORTED[order.by].column, (by) => by[direction]().nullsLast());
+  return (await query.orderBy("api_keys.id", direction).execute()).map(toApiKey);
+}
+
+export async function countListed(db: Kysely<Database>, organizationId: string, filter: KeyFilter): Promise<number> {
+  let query = db
+    .selectFrom("api_keys")
+    .leftJoin("last_uses", "last_uses.key_id", "api_keys.id")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("api_keys.organization_id", "=", organizationId);
+  for (const condition of conditions(filter)) query = query.where(condition);
+  return Number((await query.executeTakeFirstOrThrow()).count);
+}
+
+function conditions({ activeAt, environment, search, condition }: KeyFilter): Condition[] {
+  return [
+    ...(environment === undefined ? [] : [sql<SqlBool>`api_keys.environment = ${environment}`]),
+    ...(activeAt === undefined ? [] : [NOT_REVOKED, endsAfter(activeAt)]),
+    ...(search === undefined ? [] : [holding(search)]),
+    ...(condition === undefined ? [] : CONDITIONS[condition.is](condition.bounds)),
+  ];
+}
+
+const NOT_REVOKED: Condition = sql`api_keys.revoked_at is null`;
+const ENABLED: Condition = sql`api_keys.enabled = 1`;
+const NEVER: Condition = sql`1 = 0`;
+const endsAfter = (time: number): Condition => sql`(api_keys.expires_at is null or api_keys.expires_at > ${time})`;
+const inForce = ({ now }: ConditionBounds): Condition[] => [NOT_REVOKED, endsAfter(now), ENABLED];
+const active = (bounds: ConditionBounds): Condition[] => [...inForce(bounds), sql`api_keys.successor_id is null`];
+
+/** The engine's `KEY_FILTERS`, spelled in SQL. */
+const CONDITIONS: Readonly<Record<KeyFilterName, (bounds: ConditionBounds) => Condition[]>> = {
+  current: () => [NOT_REVOKED],
+  revoked: () => [sql`api_keys.revoked_at is not null`],
+  expired: ({ now }) => [NOT_REVOKED, sql`api_keys.expires_at <= ${now}`],
+  disabled: ({ now }) => [NOT_REVOKED, endsAfter(now), sql`api_keys.enabled = 0`],
+  rotating: (bounds) => [...inForce(bounds), sql`api_keys.successor_id is not null`],
+  active,
+  expiring: (bounds) => [...active(bounds), sql`api_keys.expires_at <= ${bounds.expiresUntil}`],
+  rotation_due: (bounds) => [...active(bounds), bounds.dueSince === null ? NEVER : sql`api_keys.created_at <= ${bounds.dueSince}`],
+  unused: (bounds) => [...active(bounds), sql`coalesce(last_uses.at, api_keys.created_at) <= ${bounds.unusedSince}`],
+};
+
+function holding(search: string): Condition {
+  const pattern = `%${search.replaceAll(/[\\%_]/g, "\\$&")}%`;
+  const columns = [sql`api_keys.name`, sql`api_keys.id`, sql`api_keys.prefix`, sql`api_keys.public_key`];
+  const likes = columns.map((column) => sql`lower(${column}) like lower(${pattern}) escape '\\'`);
+  return sql`(${sql.join(likes, sql` or `)})`;
+}
+
+/** What comes after a value and an id. Without a value is last, so that nothing but such keys can follow one of them. */
+function following({ by, descending }: KeyOrder, { value, id }: NonNullable<KeyOrder["after"]>): Condition {
+  const beyond = descending ? sql`<` : sql`>`;
+  const laterId = sql<SqlBool>`api_keys.id ${beyond} ${id}`;
+  if (by === "createdAt") return laterId;
+  const { column, comparable } = SORTED[by];
+  if (value === null) return sql`(${column} is null and ${laterId})`;
+  const than = comparable(value);
+  return sql`(${column} ${beyond} ${than} or (${column} = ${than} and ${laterId}) or ${column} is null)`;
+}

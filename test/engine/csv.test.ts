@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { toCsv } from "../../engine/csv.ts";
+
+describe("a cell", () => {
+  test.each([
+    ["of plain text stays",                      "production-backend",       "production-backend"],
+    ["of nothing is nothing",                    "",                         ""],
+    ["with a comma is quoted",                   "a,b",                      '"a,b"'],
+    ["with quotes has each twice",               'the "one"',                '"the ""one"""'],
+    ["with a line break is quoted",              "a\nb",                     '"a\nb"'],
+    ["with CR LF is quoted",                     "a\r\nb",                   '"a\r\nb"'],
+    ["of another script stays",                  "ключ 鍵 🔑",                "ключ 鍵 🔑"],
+    ["with spaces around it keeps them",         " a ",                      " a "],
+    ["with = in front is text",                  "=1+1",                     "'=1+1"],
+    ["with + in front is text",                  "+1",                       "'+1"],
+    ["with - in front is text",                  "-1",                       "'-1"],
+    ["with @ in front is text",                  "@SUM(A1)",                 "'@SUM(A1)"],
+    ["with a tab in front is text",              "\t=1",                     "'\t=1"],
+    ["with CR in front is text, and quoted",     "\r=1",                     '"\'\r=1"'],
+    ["that calls a program is text, and quoted", '=cmd|"/c calc"!A1,x',      '"\'=cmd|""/c calc""!A1,x"'],
+    ["with a formula further on stays",          "a=1",                      "a=1"],
+    ["with an apostrophe in front stays",        "'=1",                      "'=1"],
+    ["of JSON is quoted",                        '{"name":"a"}',             '"{""name"":""a""}"'],
+  ])("%s", (_sentence, text, cell) => {
+    expect(toCsv([[text]])).toBe(`${cell}\r\n`);
+  });
+});
+
+test("rows are lines that end with CR LF, the last one too; none is nothing", () => {
+  expect(toCsv([["a", "b"], ["1", "2,3"]])).toBe('a,b\r\n1,"2,3"\r\n');
+  expect(toCsv([])).toBe("");
+});
+
+/** A reader that knows RFC 4180 and nothing else. */
+function parse(csv: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain = "", end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === "\r\n") rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
+
+test("whatever is written is read again, but for the apostrophe of what would be a formula; and no cell is one", () => {
+  const cell = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ unit: fc.constantFrom(..."=+-@\t\r\n\",' a") }));
+  fc.assert(
+    fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 5 }), (rows) => {
+      const read = parse(toCsv(rows));
+      expect(read).toEqual(rows.map((cells) => cells.map((text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text))));
+    }),
+  );
+});
