@@ -31,11 +31,14 @@ export interface MembershipChange {
   readonly to: Role | null;
   /** How many owners there are now. */
   readonly owners: number;
+  /** The change is one's own: whoever belongs to an organization may leave it. */
+  readonly isOwn?: boolean;
 }
 
 /** An admin is not above an owner, and an organization always keeps one owner. */
-export function refusedMembershipChange({ by, from, to, owners }: MembershipChange): Problem | undefined {
-  if (by !== "operator") {
+export function refusedMembershipChange({ by, from, to, owners, isOwn = false }: MembershipChange): Problem | undefined {
+  const isLeaving = isOwn && by !== undefined && to === null;
+  if (by !== "operator" && !isLeaving) {
     if (by === undefined || !may(by, "members")) return { code: "forbidden", detail: "Your role does not manage members." };
     if ((from === "owner" || to === "owner") && by !== "owner")
       return { code: "forbidden", detail: "Only an owner makes or unmakes owners." };

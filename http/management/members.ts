@@ -71,10 +71,11 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "delete",
     path: `${MEMBERS}/{userId}`,
-    summary: "Remove a member",
+    summary: "Remove a member, or leave the organization oneself",
     tag: "members",
     access: MANAGERS,
-    permission: "members",
+    // Everybody may leave; what more a role may, the change itself asks.
+    permission: "read",
     params: memberParams,
     success: { status: 204, description: "The person manages nothing of the organization from this answer on" },
     errors: ["not_found", "last_owner"],

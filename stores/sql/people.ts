@@ -225,6 +225,7 @@ async function changeMember(
     from: member.role,
     to: role,
     owners: members.filter(({ role: held }) => held === "owner").length,
+    isOwn: "userId" in by && by.userId === userId,
   });
   if (problem !== undefined) return { outcome: "refused", problem };
   const membership = { organization_id: organizationId, user_id: userId };

@@ -210,6 +210,19 @@ describe("roles", () => {
     }
   });
 
+  test("whoever belongs to an organization may leave it, with the cookie and with a JWT, and takes nobody else along", async () => {
+    const server = await peopleServer();
+    const ada = await server.signUp("ada@example.com");
+    const organizationId = await ada.organizationId();
+    const [viewer, member] = [await joinAs(server, ada, organizationId, "viewer", "v@example.com"), await joinAs(server, ada, organizationId, "member", "m@example.com")];
+    const asMember = await member.token(organizationId);
+    expect((await viewer.send("DELETE", `${membersOf(organizationId)}/${await idOf(member)}`)).status).toBe(403);
+    expect((await viewer.send("DELETE", `${membersOf(organizationId)}/${await idOf(viewer)}`)).status).toBe(204);
+    expect((await withToken(server, asMember, "DELETE", `${membersOf(organizationId)}/${await idOf(member)}`)).status).toBe(204);
+    expect((await withToken(server, asMember, "GET", keysOf(organizationId))).status).toBe(401);
+    expect((await ada.send("GET", membersOf(organizationId))).json.data).toHaveLength(1);
+  });
+
   test("count for an organization in every spelling of its id, by cookie and by JWT", async () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");

@@ -28,5 +28,10 @@ test.each<[string, MembershipChange, string | undefined]>([
   ["an admin makes an owner",                        { by: "admin",    from: "member", to: "owner",  owners: 1 }, "forbidden"],
   ["a member removes a viewer",                      { by: "member",   from: "viewer", to: null,     owners: 1 }, "forbidden"],
   ["a viewer makes itself a member",                 { by: "viewer",   from: "viewer", to: "member", owners: 1 }, "forbidden"],
+  ["a viewer leaves",                                { by: "viewer",   from: "viewer", to: null,     owners: 1, isOwn: true }, undefined],
+  ["one of two owners leaves",                       { by: "owner",    from: "owner",  to: null,     owners: 2, isOwn: true }, undefined],
+  ["the only owner leaves by oneself",               { by: "owner",    from: "owner",  to: null,     owners: 1, isOwn: true }, "last_owner"],
+  ["an admin makes the own self an owner",           { by: "admin",    from: "admin",  to: "owner",  owners: 1, isOwn: true }, "forbidden"],
+  ["somebody who has left leaves again",             { by: undefined,  from: "viewer", to: null,     owners: 1, isOwn: true }, "forbidden"],
   ["somebody who was removed a moment ago",          { by: undefined,  from: "viewer", to: null,     owners: 1 }, "forbidden"],
 ])("%s", (_sentence, change, code) => expect(refusedMembershipChange(change)?.code).toBe(code));

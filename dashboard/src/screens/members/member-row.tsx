@@ -55,20 +55,18 @@ export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemov
       <Cell wide>
         <Time at={createdAt} />
       </Cell>
-      {(giver === "operator" || giver === "owner" || giver === "admin") && (
-        <Cell last>
-          {roles.length > 0 && (
-            <Button
-              look="quiet"
-              className="max-sm:px-1.5"
-              aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`}
-              onClick={onRemove}
-            >
-              {isSelf ? "Leave" : "Remove"}
-            </Button>
-          )}
-        </Cell>
-      )}
+      <Cell last>
+        {(isSelf || roles.length > 0) && (
+          <Button
+            look="quiet"
+            className="max-sm:px-1.5"
+            aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`}
+            onClick={onRemove}
+          >
+            {isSelf ? "Leave" : "Remove"}
+          </Button>
+        )}
+      </Cell>
     </tr>
   );
 }

@@ -20,7 +20,7 @@ export function MembersScreen() {
       text={
         isManager
           ? "Who manages the organization's keys."
-          : "Who manages the organization's keys. Only owners and admins change roles, remove members and invite others; ask one of them if you want to leave."
+          : "Who manages the organization's keys. Only owners and admins change roles, remove members and invite others."
       }
       actions={
         isManager && (

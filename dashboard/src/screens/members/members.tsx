@@ -3,7 +3,6 @@ import type { Member } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { useMay } from "../../app/session.ts";
 import { Card } from "../../controls/page.tsx";
 import { Blank, Failed, Fault, Loading } from "../../controls/states.tsx";
 import { Table } from "../../controls/table.tsx";
@@ -12,7 +11,6 @@ import { Removal } from "./removal.tsx";
 import { useRoleChange } from "./use-role-change.ts";
 
 export function Members({ organizationId }: { organizationId: string }) {
-  const isManager = useMay(organizationId)("members");
   const query = useQuery({
     queryKey: ["members", organizationId],
     queryFn: ({ signal }) => client.members.list(organizationId, { signal }),
@@ -22,12 +20,7 @@ export function Members({ organizationId }: { organizationId: string }) {
   if (query.data === undefined)
     return <Card>{query.error === null ? <Loading /> : <Failed error={query.error} retry={() => void query.refetch()} />}</Card>;
   const { data } = query.data;
-  const columns = [
-    { title: "Person" },
-    { title: "Role" },
-    { title: "Joined", wide: true },
-    ...(isManager ? [{ title: "Actions", quiet: true }] : []),
-  ];
+  const columns = [{ title: "Person" }, { title: "Role" }, { title: "Joined", wide: true }, { title: "Actions", quiet: true }];
   return (
     <>
       {error !== null && (
