@@ -94,7 +94,8 @@ function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): voi
 function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
-    if (!path.includes("*")) methods.set(path, (methods.get(path) ?? new Set()).add(method));
+    // The root leads browsers on, and is no path of the API.
+    if (!path.includes("*") && path !== "/") methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   for (const [path, allowed] of methods) {
     const { problem } = refuse("method_not_allowed", `This path takes ${[...allowed].join(", ")}.`);

@@ -69,12 +69,18 @@ export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
   if (context.dashboard === undefined) return;
   const toStart = () =>
     new Response(null, { status: 303, headers: { ...ALWAYS, location: `${pathPrefix(context.identity.baseUrl())}/keyward/` } });
-  // Only without a gateway does a request for the root come here.
-  for (const path of ["/", "/keyward"]) app.get(path, toStart);
+  app.get("/keyward", toStart);
+  // Only without a gateway does a request for the root come here. To programs the platform's API has nothing there.
+  app.get("/", (c) => (asksForPage(c.req.raw) ? toStart() : c.notFound()));
   for (const path of PAGES) app.get(path, () => showPage(context));
   app.get(`${ASSETS}*`, (c) => showAsset(context, new URL(c.req.url).pathname.slice(ASSETS.length), c.req.raw));
   const { problem } = refuse("method_not_allowed", "This path takes GET.");
   for (const path of ["/org/*", `${ASSETS}*`]) app.all(path, () => toResponse(problemAnswer(context.platform, problem, { allow: "GET" })));
+}
+
+/** Whether a browser asks, and wants something to show. */
+export function asksForPage(request: Request): boolean {
+  return request.headers.get("accept")?.includes("text/html") === true;
 }
 
 /** The page, whichever of its addresses was asked for; it reads the address itself. */

@@ -13,7 +13,7 @@ import { withPrefix } from "./base-url.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
-import { showPage } from "./dashboard.ts";
+import { asksForPage, showPage } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY } from "./openapi.ts";
@@ -142,8 +142,7 @@ async function comeBack(context: HttpContext, c: Context, path: string): Promise
     problem: logFailure(context, error),
   }));
   if (asked.ok) return withShortError(asked.value);
-  if (c.req.header("accept")?.includes("text/html") !== true)
-    return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, asked.problem));
+  if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, asked.problem));
   const location = `${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${asked.problem.code}`;
   return new Response(null, { status: 303, headers: { ...ALWAYS, location } });
 }

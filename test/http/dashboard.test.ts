@@ -140,19 +140,24 @@ test("the best encoding comes first, and what is refused not at all", () => {
 });
 
 describe("where it begins", () => {
-  test("the root and /keyward lead to it", async () => {
+  test("the root and /keyward lead browsers to it", async () => {
     const { url } = await withDashboard();
     for (const path of ["/", "/keyward", "/?x=1"]) {
-      const { status, header } = await get(url + path, ["Host: evil.example"]);
+      const { status, header } = await get(url + path, ["Host: evil.example", "Accept: text/html,*/*;q=0.8"]);
       expect([path, status, header("location")]).toEqual([path, 303, "/keyward/"]);
     }
+  });
+
+  test("to programs the root is no route: 404, whatever the method", async () => {
+    const { url } = await withDashboard();
+    for (const target of ["GET /", "POST /", "HEAD /"]) expect([target, (await sendRaw(url, [`${target} HTTP/1.1`, "Accept: */*"])).status]).toEqual([target, 404]);
   });
 
   test("with a gateway the root is the upstream's, and /org and /keyward are not", async () => {
     const upstream = new Upstream();
     const server = await withDashboard({}, { upstream: await upstream.start() });
     onTestFinished(() => upstream.stop());
-    expect((await get(`${server.url}/`)).status).toBe(401);
+    expect((await get(`${server.url}/`, ["Accept: text/html"])).status).toBe(401);
     for (const path of ["/keyward", ...PAGES]) expect([200, 303]).toContain((await get(server.url + path)).status);
     expect((await get(`${server.url}/organizations`)).status).toBe(401);
     expect((await get(`${server.url}/org/../agents`)).status).toBe(404);

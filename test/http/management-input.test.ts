@@ -340,7 +340,7 @@ describe("a query is checked like a body", () => {
 
 describe("paths and methods", () => {
   test.each([
-    "/", "/nothing", "/keyward", "/keyward/", "/keyward/v1", "/keyward/v2/organizations", `${ORGS}/`, "/keyward/v1/Organizations", "/keyward/v1/keys", "/api-keys", "/account/api-keys",
+    "/", "/nothing", "/keyward/nothing", "/keyward/v1", "/keyward/v2/organizations", `${ORGS}/`, "/keyward/v1/Organizations", "/keyward/v1/keys", "/api-keys", "/account/api-keys",
     "/keyward/v1/organizations//keys", "/keyward/health/", "/%2e%2e/keyward/healthz", "/.env", "/keyward/v1/verify/", "/keyward/v1/../../etc/passwd", "/%", "/%ff", "/%00",
   ])("%s is no route: 404 for the operator and for anybody, whatever the method", async (path) => {
     for (const method of ["GET", "POST", "DELETE", "OPTIONS"]) {

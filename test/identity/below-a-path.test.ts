@@ -49,7 +49,7 @@ describe.each([
   test("the page, its assets and the way to it are below the path", async () => {
     const { browser } = await belowAPath(strips);
     const visitor = browser();
-    for (const path of ["/keys", "/keys/", "/keys/keyward"]) expect((await visitor.send("GET", path)).headers.get("location")).toBe("/keys/keyward/");
+    for (const path of ["/keys", "/keys/", "/keys/keyward"]) expect((await visitor.send("GET", path, undefined, { accept: "text/html" })).headers.get("location")).toBe("/keys/keyward/");
     for (const path of ["/keys/keyward/", "/keys/org/x/settings/api-keys", "/keys/keyward/sign-in?next=%2Forg"]) {
       const page = await visitor.send("GET", path);
       expect([page.status, page.text]).toEqual([200, expect.stringContaining('<head><base href="/keys/">')]);

@@ -6,7 +6,7 @@ import { readKeySearch } from "../screens/key/search.ts";
 import { readKeysSearch } from "../screens/keys/search.ts";
 import { onSignedOut, queryClient } from "./client.ts";
 import { NoSuchPage } from "./no-such-page.tsx";
-import { basePath, currentPlace } from "./place.ts";
+import { basePath, currentPlace, placeToReturnTo } from "./place.ts";
 import { firstOrganization, platformQuery, sessionQuery } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
@@ -163,7 +163,7 @@ export const router = createRouter({
 onSignedOut(() => {
   if (router.state.location.pathname.startsWith("/keyward/sign-in")) return;
   queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-  void router.navigate({ to: "/keyward/sign-in", search: { next: currentPlace(), error: "session_ended" } });
+  void router.navigate({ to: "/keyward/sign-in", search: { next: placeToReturnTo(), error: "session_ended" } });
 });
 
 declare module "@tanstack/react-router" {

@@ -19,7 +19,7 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-black/45" />
+        <Base.Backdrop forceRender className="fixed inset-0 z-40 bg-black/45" />
         <Base.Viewport className="fixed inset-0 z-40 grid items-end justify-items-center overflow-y-auto sm:items-center sm:p-6">
           <Base.Popup
             className={classNames(

@@ -1,0 +1,66 @@
+/** What stands in the form of a key, as typed. */
+import type { ApiKey } from "@keyward/sdk";
+import { type ExpiryDraft, NEVER, readExpiry, writeExpiry } from "./expiry.ts";
+import { formatList } from "./list-text.ts";
+
+export const LIMITS = [
+  { name: "requestsPerMinute", label: "Per minute" },
+  { name: "requestsPerDay", label: "Per day" },
+  { name: "concurrentRequests", label: "At the same time" },
+] as const;
+
+export type LimitName = (typeof LIMITS)[number]["name"];
+export type Environment = ApiKey["environment"];
+
+export interface Draft {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly expiry: ExpiryDraft;
+  /** Lists as text, with commas between. */
+  readonly domains: string;
+  readonly scopes: string;
+  readonly allResources: boolean;
+  readonly resources: string;
+  /** Empty for no limit. */
+  readonly limits: Readonly<Record<LimitName, string>>;
+}
+
+/** What an address may say about a key to be made. */
+export interface Prefill {
+  readonly name?: string | undefined;
+  readonly expires?: string | undefined;
+  readonly domains?: string | undefined;
+  readonly scopes?: string | undefined;
+}
+
+/** The form for a new key. */
+export function newDraft({ name = "", expires, domains = "", scopes = "" }: Prefill, environment: Environment, now: number): Draft {
+  const limits = { requestsPerMinute: "", requestsPerDay: "", concurrentRequests: "" };
+  return { name, environment, expiry: readExpiry(expires, now), domains, scopes, allResources: true, resources: "", limits };
+}
+
+/** The form for a key that there is. */
+export function draftOf(key: ApiKey): Draft {
+  const text = (limit: number | null) => (limit === null ? "" : String(limit));
+  const { requestsPerMinute, requestsPerDay, concurrentRequests } = key.limits;
+  return {
+    name: key.name ?? "",
+    environment: key.environment,
+    expiry: { ...NEVER, choice: "kept" },
+    domains: formatList(key.domains),
+    scopes: formatList(key.scopes),
+    allResources: key.resources === null,
+    resources: formatList(key.resources ?? []),
+    limits: {
+      requestsPerMinute: text(requestsPerMinute),
+      requestsPerDay: text(requestsPerDay),
+      concurrentRequests: text(concurrentRequests),
+    },
+  };
+}
+
+/** What was typed, for the address that brings the form back after signing in again. */
+export function prefillOf({ name, expiry, domains, scopes }: Draft, now: number): Prefill {
+  const given = { name, expires: writeExpiry(expiry, now), domains, scopes };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ""));
+}

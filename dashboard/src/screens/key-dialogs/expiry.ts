@@ -1,0 +1,90 @@
+/** When a key ends: the choices of the form, and what they become. `now` is milliseconds since the epoch. */
+import { dateInWords } from "../../words/time.ts";
+
+export const EXPIRY_PRESETS = [
+  { value: "never", label: "Never" },
+  { value: "7d", label: "7 days" },
+  { value: "30d", label: "30 days" },
+  { value: "60d", label: "60 days" },
+  { value: "90d", label: "90 days" },
+  { value: "365d", label: "1 year" },
+  { value: "custom", label: "Date and time" },
+] as const;
+
+export interface ExpiryDraft {
+  /** `kept` leaves a key that there is already as it is. */
+  readonly choice: "kept" | (typeof EXPIRY_PRESETS)[number]["value"];
+  /** What the browser's date-time input holds, in the person's own time zone: `2026-12-18T14:05`. */
+  readonly custom: string;
+}
+
+export const NEVER: ExpiryDraft = { choice: "never", custom: "" };
+
+/** What the server takes; empty where nothing changes. */
+export type ExpirySettings = { readonly expiresIn: string } | { readonly expiresAt: string | null } | { readonly [Name in never]: never };
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of `15m`, `24h`, `90d`; undefined for what is no duration. */
+export function durationMs(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,10})([smhd])$/.exec(text) ?? [];
+  return count === undefined || unit === undefined ? undefined : Number(count) * (UNITS_MS[unit] ?? Number.NaN);
+}
+
+/** The moment that is meant; null for never, undefined for none (yet). */
+export function expiryMoment({ choice, custom }: ExpiryDraft, now: number): Date | null | undefined {
+  if (choice === "kept") return undefined;
+  if (choice === "never") return null;
+  if (choice === "custom") return asDate(Date.parse(custom));
+  return asDate(now + (durationMs(choice) ?? Number.NaN));
+}
+
+/** "Expires on Friday, 18 December 2026, 14:05." */
+export function expiryInWords(draft: ExpiryDraft, now: number): string {
+  const moment = expiryMoment(draft, now);
+  if (draft.choice === "kept") return "";
+  if (moment === null) return "The key works until somebody stops it.";
+  if (moment === undefined) return "Choose a date and a time, in your own time zone.";
+  return moment.getTime() <= now ? "That moment has passed: choose one in the future." : `Expires on ${dateInWords(moment)}.`;
+}
+
+/** What is wrong with it, if anything. */
+export function expiryFault(draft: ExpiryDraft, now: number): string | undefined {
+  const moment = expiryMoment(draft, now);
+  if (draft.choice !== "custom" || (moment instanceof Date && moment.getTime() > now)) return undefined;
+  return "Choose a date and a time in the future.";
+}
+
+/** `isNew`: a new key never ends unless something else is said. A preset stays a duration: repeating the request is the same request. */
+export function expirySettings({ choice, custom }: ExpiryDraft, isNew: boolean): ExpirySettings {
+  if (choice === "kept") return {};
+  if (choice === "never") return isNew ? {} : { expiresAt: null };
+  return choice === "custom" ? { expiresAt: new Date(custom).toISOString() } : { expiresIn: choice };
+}
+
+/** From an address: a preset's duration, another duration, or a moment in ISO 8601. What is none of them is never. */
+export function readExpiry(text: string | undefined, now: number): ExpiryDraft {
+  const preset = EXPIRY_PRESETS.find(({ value }) => value === text);
+  if (text === undefined || preset !== undefined)
+    return { choice: preset?.value === "custom" ? "never" : (preset?.value ?? "never"), custom: "" };
+  const moment = asDate(now + (durationMs(text) ?? Number.NaN)) ?? asDate(Date.parse(text));
+  return moment === undefined ? NEVER : { choice: "custom", custom: localMinute(moment) };
+}
+
+/** As an address has it; undefined for never. */
+export function writeExpiry(draft: ExpiryDraft, now: number): string | undefined {
+  if (draft.choice !== "custom") return draft.choice === "never" || draft.choice === "kept" ? undefined : draft.choice;
+  return expiryMoment(draft, now)?.toISOString();
+}
+
+/** `2026-12-18T14:05`, in the time zone of the person. */
+export function localMinute(moment: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${String(moment.getFullYear()).padStart(4, "0")}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  return `${day}T${two(moment.getHours())}:${two(moment.getMinutes())}`;
+}
+
+function asDate(ms: number): Date | undefined {
+  const moment = new Date(ms);
+  return Number.isNaN(moment.getTime()) ? undefined : moment;
+}

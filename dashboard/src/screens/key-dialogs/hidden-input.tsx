@@ -1,0 +1,45 @@
+/** A secret is pasted here: covered, unless the person wants to see it. */
+import { useState } from "react";
+import { Button } from "../../controls/button.tsx";
+import { classNames } from "../../controls/class-names.ts";
+import { Field, inputClass } from "../../controls/field.tsx";
+import { Icon } from "../../controls/icon.tsx";
+
+export interface HiddenInputProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  fault: string | undefined;
+}
+
+/** Covered by the style, not by `type="password"`: browsers offer to keep what is typed into those. */
+export function HiddenInput({ label, value, onChange, fault }: HiddenInputProps) {
+  const [isShown, setShown] = useState(false);
+  return (
+    <Field
+      label={label}
+      fault={fault}
+      render={(tied) => (
+        <div className="flex gap-2">
+          <input
+            {...tied}
+            type="text"
+            autoComplete="off"
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellCheck={false}
+            data-1p-ignore=""
+            data-lpignore="true"
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
+            className={inputClass(fault !== undefined, classNames("min-w-0 grow font-mono", !isShown && "[-webkit-text-security:disc]"))}
+          />
+          <Button aria-pressed={isShown} aria-label="Show what was pasted" onClick={() => setShown(!isShown)}>
+            <Icon name="eye" />
+            {isShown ? "Hide" : "Show"}
+          </Button>
+        </div>
+      )}
+    />
+  );
+}

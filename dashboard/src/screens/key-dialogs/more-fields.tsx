@@ -1,0 +1,63 @@
+/** What few keys need, folded away: scopes, resources and limits of the key's own. */
+import { useState } from "react";
+import { usePlatform } from "../../app/session.ts";
+import { TextField } from "../../controls/field.tsx";
+import { type Draft, LIMITS } from "./draft.ts";
+import { ResourcesField } from "./resources-field.tsx";
+import { ScopesField } from "./scopes-field.tsx";
+import type { Faults, FormField } from "./settings.ts";
+
+export interface PartProps {
+  draft: Draft;
+  onChange: (changes: Partial<Draft>) => void;
+  faults: Faults;
+}
+
+const FOLDED = ["scopes", "resources", "limits"] as const satisfies FormField[];
+
+export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fields: readonly FormField[] }) {
+  const [startsOpen] = useState(() => isFilled(draft));
+  if (!FOLDED.some((field) => fields.includes(field))) return null;
+  const isFaulty = Object.entries(faults).some(([name, fault]) => fault !== undefined && FOLDED.some((field) => name.startsWith(field)));
+  return (
+    <details open={startsOpen || isFaulty} className="group rounded-lg border border-line">
+      <summary className="px-3 py-2 font-medium">More</summary>
+      <div className="space-y-5 border-t border-line px-3 py-4">
+        {fields.includes("scopes") && (
+          <ScopesField value={draft.scopes} onChange={(scopes) => onChange({ scopes })} fault={faults.scopes} />
+        )}
+        {fields.includes("resources") && <ResourcesField {...{ draft, onChange, faults }} />}
+        {fields.includes("limits") && <LimitFields {...{ draft, onChange, faults }} />}
+      </div>
+    </details>
+  );
+}
+
+function isFilled({ scopes, allResources, limits }: Draft): boolean {
+  return scopes !== "" || !allResources || Object.values(limits).some((limit) => limit !== "");
+}
+
+function LimitFields({ draft, onChange, faults }: PartProps) {
+  const { plans } = usePlatform();
+  return (
+    <fieldset>
+      <legend className="mb-1 font-medium">Requests at most</legend>
+      <p className="mb-2 text-xs text-ink-soft">
+        Empty for no limit of its own. {Object.keys(plans).length > 0 && "The plan's limits apply as well; the smaller one decides."}
+      </p>
+      <div className="grid gap-3 sm:grid-cols-3">
+        {LIMITS.map(({ name, label }) => (
+          <TextField
+            key={name}
+            label={label}
+            inputMode="numeric"
+            autoComplete="off"
+            value={draft.limits[name]}
+            onChange={(event) => onChange({ limits: { ...draft.limits, [name]: event.target.value } })}
+            fault={faults[`limits.${name}`]}
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,110 @@
+/** What stands in the form, as the server takes it. */
+import type { ApiKey, Platform } from "@keyward/sdk";
+import { type Draft, draftOf, type Environment, LIMITS, type LimitName } from "./draft.ts";
+import { expiryFault, expirySettings } from "./expiry.ts";
+import { isSameList, parseList } from "./list-text.ts";
+
+export type FormField = Platform["dashboard"]["fields"][number];
+
+/** An input, as the server names it when it finds fault. */
+export type InputName = "name" | "environment" | "domains" | "expiresAt" | "expiresIn" | "scopes" | "resources" | `limits.${LimitName}`;
+export type Faults = { readonly [Name in InputName]?: string | undefined };
+
+const INPUTS_OF: { readonly [Field in FormField]: readonly InputName[] } = {
+  environment: ["environment"],
+  domains: ["domains"],
+  expiry: ["expiresAt", "expiresIn"],
+  scopes: ["scopes"],
+  resources: ["resources"],
+  limits: ["limits.requestsPerMinute", "limits.requestsPerDay", "limits.concurrentRequests"],
+};
+
+/** The inputs of a form with these fields. */
+export function shownInputs(fields: readonly FormField[]): readonly InputName[] {
+  return ["name", ...fields.flatMap((field) => INPUTS_OF[field])];
+}
+
+export interface Settings {
+  readonly name?: string | null;
+  readonly environment?: Environment;
+  readonly domains?: readonly string[];
+  readonly expiresIn?: string;
+  readonly expiresAt?: string | null;
+  readonly scopes?: readonly string[];
+  readonly resources?: readonly string[] | null;
+  readonly limits?: { readonly [Name in LimitName]?: number | null };
+}
+
+/** What no server need be asked about. `now` is milliseconds since the epoch. */
+export function faultsOf(draft: Draft, fields: readonly FormField[], now: number): Faults {
+  const faults: { [Name in InputName]?: string } = {};
+  const late = fields.includes("expiry") ? expiryFault(draft.expiry, now) : undefined;
+  if (late !== undefined) faults.expiresAt = late;
+  if (fields.includes("resources") && !draft.allResources && parseList(draft.resources).length === 0)
+    faults.resources = "Name at least one, or choose all.";
+  for (const { name } of fields.includes("limits") ? LIMITS : [])
+    if (!/^([1-9]\d{0,9})?$/.test(draft.limits[name].trim()))
+      faults[`limits.${name}`] = "Write a whole number from 1, or nothing for no limit.";
+  return faults;
+}
+
+/** For a new key: what is empty is left out. */
+export function newSettings(draft: Draft, fields: readonly FormField[]): Settings {
+  const name = draft.name.trim();
+  const limits = limitsOf(draft);
+  const parts: { readonly [Field in FormField]: Settings } = {
+    environment: { environment: draft.environment },
+    domains: unlessEmpty("domains", parseList(draft.domains)),
+    expiry: expirySettings(draft.expiry, true),
+    scopes: unlessEmpty("scopes", parseList(draft.scopes)),
+    resources: draft.allResources ? {} : { resources: parseList(draft.resources) },
+    limits: Object.values(limits).every((limit) => limit === null) ? {} : { limits },
+  };
+  return { ...(name !== "" && { name }), ...chosen(parts, fields) };
+}
+
+/** For a key that there is: what differs from it. Empty when nothing does. */
+export function changedSettings(key: ApiKey, draft: Draft, fields: readonly FormField[]): Settings {
+  const name = draft.name.trim() || null;
+  const resources = draft.allResources ? null : parseList(draft.resources);
+  const parts: { readonly [Field in FormField]: Settings } = {
+    environment: {},
+    domains: listChange("domains", key.domains, parseList(draft.domains)),
+    expiry: expirySettings(draft.expiry, false),
+    scopes: listChange("scopes", key.scopes, parseList(draft.scopes)),
+    resources: isSameResources(key.resources, resources) ? {} : { resources },
+    limits: limitChanges(key, draft),
+  };
+  return { ...(name !== key.name && { name }), ...chosen(parts, fields) };
+}
+
+function chosen(parts: { readonly [Field in FormField]: Settings }, fields: readonly FormField[]): Settings {
+  return Object.assign({}, ...fields.map((field) => parts[field]));
+}
+
+function unlessEmpty(name: "domains" | "scopes", entries: readonly string[]): Settings {
+  return entries.length === 0 ? {} : { [name]: entries };
+}
+
+function listChange(name: "domains" | "scopes", before: readonly string[], after: readonly string[]): Settings {
+  return isSameList(before, after) ? {} : { [name]: after };
+}
+
+function isSameResources(before: readonly string[] | null, after: readonly string[] | null): boolean {
+  return before === null || after === null ? before === after : isSameList(before, after);
+}
+
+function limitsOf({ limits }: Draft): Record<LimitName, number | null> {
+  const value = (text: string) => (text.trim() === "" ? null : Number(text));
+  return {
+    requestsPerMinute: value(limits.requestsPerMinute),
+    requestsPerDay: value(limits.requestsPerDay),
+    concurrentRequests: value(limits.concurrentRequests),
+  };
+}
+
+function limitChanges(key: ApiKey, draft: Draft): Settings {
+  const [before, after] = [limitsOf(draftOf(key)), limitsOf(draft)];
+  const limits = Object.fromEntries(LIMITS.flatMap(({ name }) => (before[name] === after[name] ? [] : [[name, after[name]]])));
+  return Object.keys(limits).length === 0 ? {} : { limits };
+}

@@ -1,0 +1,53 @@
+/** Showing a sealed key again: asks first, because each showing is remembered, and forgets the key when it closes. */
+import type { ApiKey } from "@keyward/sdk";
+import { useState } from "react";
+import { client, noticeSignedOut } from "../../app/client.ts";
+import { announce } from "../../controls/announcer.tsx";
+import { Button } from "../../controls/button.tsx";
+import { Dialog, DialogActions } from "../../controls/dialog.tsx";
+import { Fault } from "../../controls/states.tsx";
+import { SecretField } from "../shown-once/secret-field.tsx";
+import { useNoticeGone } from "./gone.ts";
+import { nameOf } from "./key-facts.ts";
+
+export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
+  const { isBusy, error, shown, show } = useShowing(organizationId, apiKey, onClose);
+  return (
+    <Dialog
+      wide={shown !== undefined}
+      title={`Show key ${nameOf(apiKey)}`}
+      description="Each showing is written to the audit log."
+      onClose={onClose}
+    >
+      {shown !== undefined && <SecretField isMain label="Key" text={shown} what="Key" />}
+      {error !== undefined && <Fault error={error} />}
+      <DialogActions>
+        <Button onClick={onClose}>{shown === undefined ? "Cancel" : "Hide and close"}</Button>
+        {shown === undefined && (
+          <Button look="primary" busy={isBusy} onClick={() => void show()}>
+            Show key
+          </Button>
+        )}
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+/** Calls the client itself: the mutation cache would keep the key. */
+function useShowing(organizationId: string, { id }: ApiKey, onClose: () => void) {
+  const [state, setState] = useState<{ isBusy: boolean; error?: unknown; shown?: string }>({ isBusy: false });
+  const noticeGone = useNoticeGone(organizationId);
+  const show = async () => {
+    setState({ isBusy: true });
+    try {
+      const { key } = await client.keys.show(organizationId, id);
+      setState({ isBusy: false, shown: key });
+      announce("The key is shown.");
+    } catch (error) {
+      noticeSignedOut(error);
+      if (noticeGone(error)) onClose();
+      else setState({ isBusy: false, error });
+    }
+  };
+  return { ...state, show };
+}

@@ -1,0 +1,21 @@
+/** A secret that is shown once: one string, or the two halves of a key pair. */
+export type Secret =
+  | { readonly kind: "secret"; readonly key: string }
+  | { readonly kind: "pair"; readonly publicKey: string; readonly secretKey: string };
+
+/** What a request presents. */
+export function credentialOf(secret: Secret): string {
+  return secret.kind === "pair" ? `${secret.publicKey}:${secret.secretKey}` : secret.key;
+}
+
+/** The secret in an answer; undefined when the answer was given before, and lost. */
+export function secretIn(issued: {
+  readonly key?: string | undefined;
+  readonly publicKey?: string | null | undefined;
+  readonly secretKey?: string | undefined;
+}): Secret | undefined {
+  const { key, publicKey, secretKey } = issued;
+  if (key !== undefined) return { kind: "secret", key };
+  if (secretKey === undefined || publicKey === undefined || publicKey === null) return undefined;
+  return { kind: "pair", publicKey, secretKey };
+}

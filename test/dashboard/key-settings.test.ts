@@ -1,0 +1,133 @@
+import type { ApiKey } from "@keyward/sdk";
+import { expect, test } from "vitest";
+import { type Draft, draftOf, newDraft, prefillOf } from "../../dashboard/src/screens/key-dialogs/draft.ts";
+import { type Attempt, newIdempotencyKey, nextAttempt } from "../../dashboard/src/screens/key-dialogs/idempotency.ts";
+import { formatList, isSameList, parseList, toggled } from "../../dashboard/src/screens/key-dialogs/list-text.ts";
+import { requestCount, totalsInWords, wasUsedWithin } from "../../dashboard/src/screens/key-dialogs/recent-use.ts";
+import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } from "../../dashboard/src/screens/key-dialogs/settings.ts";
+
+const NOW = Date.parse("2026-11-20T18:00:00.000Z");
+const ALL: readonly FormField[] = ["environment", "expiry", "domains", "scopes", "resources", "limits"];
+const empty = newDraft({}, "live", NOW);
+const limits = (requestsPerMinute: string, requestsPerDay = "", concurrentRequests = "") => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
+
+const key: ApiKey = {
+  id: "key_1",
+  organizationId: "org_1",
+  name: "Production",
+  environment: "live",
+  prefix: "kw_live_abc",
+  status: "active",
+  condition: "active",
+  enabled: true,
+  scopes: ["a", "b"],
+  resources: ["agent-1"],
+  publicKey: null,
+  domains: ["example.com"],
+  rotationDue: false,
+  limits: { requestsPerMinute: 60, requestsPerDay: null, concurrentRequests: null },
+  createdAt: "2026-11-01T00:00:00.000Z",
+  updatedAt: "2026-11-01T00:00:00.000Z",
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+  predecessorId: null,
+  successorId: null,
+};
+
+test.each([
+  ["", []],
+  [" , ,\n", []],
+  ["a.com, *.b.com", ["a.com", "*.b.com"]],
+  ["a\nb,a , b", ["a", "b"]],
+])("the list %j has the entries %j", (text, entries) => {
+  expect(parseList(text)).toEqual(entries);
+  expect(parseList(formatList(entries))).toEqual(entries);
+});
+
+test("ticking a box puts an entry in and takes it out again", () => {
+  expect(toggled("a", "b")).toBe("a, b");
+  expect(toggled("a, b", "a")).toBe("b");
+  expect(isSameList(["a", "b"], ["b", "a"])).toBe(true);
+  expect(isSameList(["a"], ["b"])).toBe(false);
+});
+
+test.each<[name: string, Partial<Draft>, fields: readonly FormField[], settings: unknown]>([
+  ["nothing typed asks for nothing", {}, ["expiry", "domains", "scopes", "resources", "limits"], {}],
+  ["spaces are no name", { name: "  " }, [], {}],
+  ["the name is trimmed", { name: " Production Website " }, [], { name: "Production Website" }],
+  ["what has no field is not sent", { domains: "a.com", scopes: "a", limits: limits("1") }, [], {}],
+  ["the environment is sent where there are several", { environment: "test" }, ["environment"], { environment: "test" }],
+  ["lists are sent as lists", { domains: "a.com, *.b.com", scopes: "a,b" }, ALL, { environment: "live", domains: ["a.com", "*.b.com"], scopes: ["a", "b"] }],
+  ["a list of resources restricts", { allResources: false, resources: "x\ny" }, ["resources"], { resources: ["x", "y"] }],
+  ["all resources do not", { allResources: true, resources: "x" }, ["resources"], {}],
+  ["limits are numbers", { limits: limits("60", "", " 5 ") }, ["limits"], { limits: { requestsPerMinute: 60, requestsPerDay: null, concurrentRequests: 5 } }],
+])("a new key: %s", (_name, typed, fields, settings) => {
+  expect(newSettings({ ...empty, ...typed }, fields)).toEqual(settings);
+});
+
+test.each<[name: string, Partial<Draft>, changes: unknown]>([
+  ["nothing changed is nothing sent", {}, {}],
+  ["the order of a list is no change", { scopes: "b, a" }, {}],
+  ["a new name", { name: "Staging" }, { name: "Staging" }],
+  ["no name", { name: " " }, { name: null }],
+  ["no domains", { domains: "" }, { domains: [] }],
+  ["another scope", { scopes: "a" }, { scopes: ["a"] }],
+  ["no restriction", { allResources: true }, { resources: null }],
+  ["another resource", { resources: "agent-2" }, { resources: ["agent-2"] }],
+  ["only the limit that changed", { limits: limits("60", "1000") }, { limits: { requestsPerDay: 1_000 } }],
+  ["no limit", { limits: limits("") }, { limits: { requestsPerMinute: null } }],
+  ["an end", { expiry: { choice: "30d", custom: "" } }, { expiresIn: "30d" }],
+  ["no end", { expiry: { choice: "never", custom: "" } }, { expiresAt: null }],
+  ["the environment stays", { environment: "test" }, {}],
+])("a change: %s", (_name, typed, changes) => {
+  expect(changedSettings(key, { ...draftOf(key), ...typed }, ALL)).toEqual(changes);
+});
+
+test("what no server need be asked about is said beside its input, where the input is", () => {
+  const draft: Draft = { ...empty, expiry: { choice: "custom", custom: "" }, allResources: false, resources: " ", limits: limits("0", "ten", "2") };
+  expect(Object.keys(faultsOf(draft, ALL, NOW)).sort()).toEqual(["expiresAt", "limits.requestsPerDay", "limits.requestsPerMinute", "resources"]);
+  expect(faultsOf(draft, [], NOW)).toEqual({});
+  expect(faultsOf(empty, ALL, NOW)).toEqual({});
+  expect(shownInputs(["expiry"])).toEqual(["name", "expiresAt", "expiresIn"]);
+});
+
+test("what was typed comes back from the address, and what was left empty is not in it", () => {
+  const prefill = { name: "Production Website", expires: "90d", domains: "a.com, *.b.com", scopes: "a, b" };
+  expect(prefillOf(newDraft(prefill, "live", NOW), NOW)).toEqual(prefill);
+  expect(prefillOf(empty, NOW)).toEqual({});
+});
+
+test.each<[name: string, error: unknown, isSame: boolean, keeps: boolean]>([
+  ["the same request after a refusal", { status: 403, code: "key_limit_reached" }, true, true],
+  ["another request after a refusal", { status: 400, code: "invalid_request" }, false, false],
+  ["another request after a lost connection", new TypeError("no answer"), false, true],
+  ["another request after a failure of the server", { status: 503, code: "store_unavailable" }, false, true],
+  ["another request while the first is under way", { status: 409, code: "idempotency_in_progress" }, false, true],
+  ["the first request", undefined, false, true],
+])("%s: whether it is sent under the first Idempotency-Key", (_name, error, isSame, keeps) => {
+  const before: Attempt<{ name: string }> = { key: "first", sent: [{ name: "a" }], error };
+  expect(nextAttempt(before, { name: isSame ? "a" : "b" }, () => "second").key).toBe(keeps ? "first" : "second");
+});
+
+test("Idempotency-Keys are 128 bits that do not repeat", () => {
+  const keys = new Set(Array.from({ length: 100 }, newIdempotencyKey));
+  expect(keys.size).toBe(100);
+  for (const each of keys) expect(each).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("recent use in words, the most frequent outcome first", () => {
+  expect(totalsInWords({ rate_limited: 30, valid: 1_204, expired: 0 })).toBe("1,234 requests (1,204 valid, 30 rate limited)");
+  expect(totalsInWords({ valid: 1 })).toBe("1 request (1 valid)");
+  expect(totalsInWords({})).toBe("no requests");
+  expect(requestCount({ valid: 2, disabled: 3 })).toBe(5);
+});
+
+test.each([
+  [null, false],
+  ["2026-11-20T17:00:00.000Z", true],
+  ["2026-11-19T18:00:00.001Z", true],
+  ["2026-11-19T18:00:00.000Z", false],
+])("last used %j: within a day is %j", (at, isWithin) => {
+  expect(wasUsedWithin(1, at, NOW)).toBe(isWithin);
+});

@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { envName, quoteForEnv, quoteForShell } from "../../dashboard/src/screens/shown-once/quoting.ts";
+import { keyCurl, keyEnv, keySamples, serviceTokenSamples } from "../../dashboard/src/screens/shown-once/samples.ts";
+import { credentialOf, type Secret, secretIn } from "../../dashboard/src/screens/shown-once/secret.ts";
+
+const dashboard = { sample: { method: "GET", path: "/v1/agents" } };
+const platform = (name: string, header: string, scheme: string | null) =>
+  ({ name, credentials: [{ header, scheme }], dashboard }) as unknown as Parameters<typeof keyCurl>[0];
+const single: Secret = { kind: "secret", key: "as_live_v1_abc" };
+const pair: Secret = { kind: "pair", publicKey: "pk_a", secretKey: "sk_b" };
+
+test.each(["plain", "it's", "$(id) `id` \\ \"x\"", "a\nb", "-n", "", "'; rm -rf /; '"])("a shell reads %j as one argument, unchanged", (value) => {
+  expect(execFileSync("sh", ["-c", `printf %s ${quoteForShell(value)}`], { encoding: "utf8" })).toBe(value);
+});
+
+test.each([
+  ["as_live_v1_abc", "as_live_v1_abc"],
+  ["two words # no comment", "'two words # no comment'"],
+  ["it's $HOME", `"it's \\$HOME"`],
+  ["", "''"],
+])("in .env, %j is written %s", (value, written) => {
+  expect(quoteForEnv(value)).toBe(written);
+});
+
+test.each(["as_live_v1_abc", "two words", "it's $HOME `x` \"y\" \\", "a#b"])("a shell that reads .env finds %j unchanged", (value) => {
+  expect(execFileSync("sh", ["-c", `KEY=${quoteForEnv(value)}; printf %s "$KEY"`], { encoding: "utf8" })).toBe(value);
+});
+
+test.each([
+  [["agentsend", "API_KEY"], "AGENTSEND_API_KEY"],
+  [["my-platform.io", "API_KEY"], "MY_PLATFORM_IO_API_KEY"],
+  [["3d", "API_KEY"], "_3D_API_KEY"],
+])("%j is the variable %s", (parts, name) => {
+  expect(envName(...parts)).toBe(name);
+});
+
+test("a key has one line in .env, a pair has two", () => {
+  expect(keyEnv("agentsend", single)).toBe("AGENTSEND_API_KEY=as_live_v1_abc");
+  expect(keyEnv("agentsgt", pair)).toBe("AGENTSGT_PUBLIC_KEY=pk_a\nAGENTSGT_SECRET_KEY=sk_b");
+});
+
+test.each<[name: string, platform: Parameters<typeof keyCurl>[0], Secret, header: string]>([
+  ["a header of its own", platform("agentsend", "x-api-key", null), single, "X-Api-Key: as_live_v1_abc"],
+  ["a bearer token", platform("ampersend", "authorization", "Bearer"), single, "Authorization: Bearer as_live_v1_abc"],
+  ["a pair", platform("agentsgt", "authorization", "Bearer"), pair, "Authorization: Bearer pk_a:sk_b"],
+  ["a key with quotes", platform("agentpay", "x-api-key", null), { kind: "secret", key: "it's $HOME" }, "X-Api-Key: it's $HOME"],
+])("the command sends %s where the platform takes it", (_name, of, secret, header) => {
+  const command = keyCurl(of, secret, "http://127.0.0.1:4000/keys");
+  const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8" }).trimEnd().split("\n");
+  expect(words).toEqual(["-X", "GET", "http://127.0.0.1:4000/keys/v1/agents", "-H", header]);
+});
+
+test("samples hold the secret and nothing that was not given", () => {
+  expect(keySamples(platform("agentsend", "x-api-key", null), single, "http://h").map(({ label }) => label)).toEqual([".env", "curl"]);
+  const [env, curl] = serviceTokenSamples("kwst_1", "http://h");
+  expect(env?.text).toBe("KEYWARD_TOKEN=kwst_1");
+  expect(curl?.text).toContain("'http://h/keyward/v1/verify'");
+});
+
+test("an answer without a secret has none, and a pair is not mistaken for a key", () => {
+  expect(secretIn({ key: "k", publicKey: null })).toEqual({ kind: "secret", key: "k" });
+  expect(secretIn({ publicKey: "pk_a", secretKey: "sk_b" })).toEqual(pair);
+  expect(secretIn({ publicKey: "pk_a" })).toBeUndefined();
+  expect(secretIn({ publicKey: null })).toBeUndefined();
+  expect(credentialOf(pair)).toBe("pk_a:sk_b");
+});
