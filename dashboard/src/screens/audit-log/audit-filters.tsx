@@ -1,5 +1,5 @@
 /** Which events are shown: what was done, by whom, to which key, and when. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "../../controls/button.tsx";
 import { type Choice, SelectField, TextField } from "../../controls/field.tsx";
 import { AUDIT_ACTIONS } from "../../words/audit.ts";
@@ -58,12 +58,22 @@ function withChosen(all: string, choices: readonly Choice[], chosen: string | un
 /** Waits until somebody has stopped typing. */
 function SubjectField({ subject = "", onChange }: { subject: string | undefined; onChange: (subject: string | undefined) => void }) {
   const [text, setText] = useState(subject);
-  useEffect(() => setText(subject), [subject]);
+  const told = useRef(subject);
+  // An address that somebody else has changed; one's own may come back late, when more has been typed.
   useEffect(() => {
-    if (text.trim() === subject) return;
-    const timer = setTimeout(() => onChange(text.trim() || undefined), TYPED_FOR_MS);
+    if (subject === told.current) return;
+    told.current = subject;
+    setText(subject);
+  }, [subject]);
+  useEffect(() => {
+    const typed = text.trim();
+    if (typed === told.current) return;
+    const timer = setTimeout(() => {
+      told.current = typed;
+      onChange(typed || undefined);
+    }, TYPED_FOR_MS);
     return () => clearTimeout(timer);
-  }, [text, subject, onChange]);
+  }, [text, onChange]);
   return (
     <TextField
       label="Key id"

@@ -5,7 +5,7 @@ import { sentenceOf } from "../../app/failure.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
-import { HiddenInput } from "./hidden-input.tsx";
+import { HiddenInput } from "../../controls/hidden-input.tsx";
 import { nameOf } from "./key-facts.ts";
 import { useRefreshKeys } from "./refresh.ts";
 

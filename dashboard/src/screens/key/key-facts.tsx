@@ -101,7 +101,7 @@ function Several({ values, none }: { values: readonly string[]; none: string }):
 function Copied({ text, what }: { text: string; what: string }) {
   return (
     <span className="flex items-center gap-1">
-      <code className="min-w-0 font-mono text-xs break-all">{text}</code>
+      <code className="min-w-0 font-mono text-xs break-all text-balance">{text}</code>
       <CopyButton look="quiet" text={text} what={what} aria-label={`Copy ${what.toLowerCase()}`} className="px-2 text-xs">
         {""}
       </CopyButton>

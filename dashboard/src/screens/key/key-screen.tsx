@@ -27,6 +27,7 @@ const route = getRouteApi("/signed-in/org/$organizationId/settings/api-keys/$key
 export function KeyScreen() {
   const { organizationId, keyId } = route.useParams();
   const { period = "24h" } = route.useSearch();
+  const mayTest = useMay(organizationId)("keys");
   const { data: apiKey, error, refetch } = useQuery(keyQuery(organizationId, keyId));
   if (isNotFound(error)) return <Gone organizationId={organizationId} wasSeen={apiKey !== undefined} />;
   if (apiKey === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
@@ -35,7 +36,7 @@ export function KeyScreen() {
     <KeyPage key={keyId} {...{ organizationId, apiKey, isRevoked }}>
       <UsageCard {...{ organizationId, keyId, period }} />
       {!isRevoked && <LimitsCard {...{ organizationId, keyId }} />}
-      {!isRevoked && <TestCard {...{ organizationId, keyId }} />}
+      {!isRevoked && mayTest && <TestCard {...{ organizationId, keyId }} />}
       {!isRevoked && <SamplesCard />}
       <TrailCard {...{ organizationId, keyId }} />
     </KeyPage>

@@ -1,60 +1,48 @@
 /** Asks what a request with a credential would be told. The credential lives in this component alone, and goes with it. */
-import { type FormEvent, useState } from "react";
-import { client, noticeSignedOut } from "../../app/client.ts";
+import { useState } from "react";
 import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
+import { HiddenInput } from "../../controls/hidden-input.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
-import { readTest, type TestForm } from "./test-form.ts";
-import { type Tested, TestedVerdict } from "./tested-verdict.tsx";
+import type { TestForm } from "./test-form.ts";
+import { TestedVerdict } from "./tested-verdict.tsx";
+import { useKeyTest } from "./use-key-test.ts";
 
 const EMPTY: TestForm = { credential: "", origin: "", scopes: "" };
 const FIELDS = ["credential", "origin", "scopes"] as const;
-/** Neither the browser nor its extensions may keep what is typed. */
-const UNKEPT = { autoComplete: "off", autoCorrect: "off", autoCapitalize: "off", spellCheck: false, "data-1p-ignore": true } as const;
+const PLAIN = { autoComplete: "off", autoCorrect: "off", autoCapitalize: "off", spellCheck: false } as const;
 
 export function TestCard({ organizationId, keyId }: { organizationId: string; keyId: string }) {
   const [form, setForm] = useState(EMPTY);
-  const [outcome, setOutcome] = useState<{ tested?: Tested; error?: unknown }>({});
-  const [isBusy, setBusy] = useState(false);
-
-  // Called directly: what goes through the cache of mutations is remembered there.
-  const test = async (event: FormEvent) => {
-    event.preventDefault();
-    if (isBusy || form.credential.trim() === "") return;
-    setBusy(true);
-    try {
-      setOutcome({ tested: await client.keys.test(organizationId, keyId, readTest(form)) });
-    } catch (error) {
-      noticeSignedOut(error);
-      setOutcome({ error });
-    }
-    setBusy(false);
-  };
+  const { tested, error, isBusy, ask, forget } = useKeyTest(organizationId, keyId);
+  const isEmpty = form.credential.trim() === "";
   const change = (changes: Partial<TestForm>) => {
     setForm({ ...form, ...changes });
-    setOutcome({});
-  };
-  const clear = () => {
-    setForm(EMPTY);
-    setOutcome({});
+    forget();
   };
   return (
     <Card title="Test this key" text="What would a request be told? Testing does not count: no limit, no usage and no last use changes.">
-      <form onSubmit={(event) => void test(event)} className="space-y-4">
-        <TestFields {...{ form, change }} error={outcome.error} />
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isBusy && !isEmpty) ask(form);
+        }}
+      >
+        <TestFields {...{ form, change, error }} />
         <div className="flex gap-2">
-          <Button type="submit" look="primary" busy={isBusy} disabled={form.credential.trim() === ""}>
+          <Button type="submit" look="primary" busy={isBusy} disabled={isEmpty}>
             Test
           </Button>
-          {form.credential !== "" && <Button onClick={clear}>Clear</Button>}
+          {form.credential !== "" && <Button onClick={() => change(EMPTY)}>Clear</Button>}
         </div>
       </form>
       <div aria-live="polite" className="mt-4 empty:mt-0">
-        {outcome.tested !== undefined && <TestedVerdict tested={outcome.tested} />}
-        {outcome.error !== undefined && fieldOf(outcome.error, FIELDS) === undefined && <Fault error={outcome.error} />}
+        {tested !== undefined && <TestedVerdict tested={tested} />}
+        {error !== undefined && fieldOf(error, FIELDS) === undefined && <Fault error={error} />}
       </div>
     </Card>
   );
@@ -72,8 +60,7 @@ function TestFields({ form, change, error }: TestFieldsProps) {
   const faultOf = (field: keyof TestForm) => (fieldOf(error, FIELDS) === field ? sentenceOf(error) : undefined);
   return (
     <div className="grid items-start gap-4 sm:grid-cols-2">
-      <TextField
-        {...UNKEPT}
+      <HiddenInput
         label={isPair ? "Key pair, or public key alone" : "Key"}
         help={
           isPair
@@ -81,13 +68,12 @@ function TestFields({ form, change, error }: TestFieldsProps) {
             : "It is sent to this server once, and kept nowhere."
         }
         fault={faultOf("credential")}
-        className="font-mono"
         value={form.credential}
-        onChange={(event) => change({ credential: event.target.value })}
+        onChange={(credential) => change({ credential })}
       />
       {isPair && (
         <TextField
-          {...UNKEPT}
+          {...PLAIN}
           label="Origin"
           optional
           placeholder="https://www.example.com"
@@ -99,7 +85,7 @@ function TestFields({ form, change, error }: TestFieldsProps) {
       )}
       {dashboard.fields.includes("scopes") && (
         <TextField
-          {...UNKEPT}
+          {...PLAIN}
           label="Scopes that the request needs"
           optional
           help={scopes === null ? "With commas between them." : `With commas between them: ${scopes.join(", ")}.`}

@@ -1,23 +1,25 @@
 /** A secret is pasted here: covered, unless the person wants to see it. */
 import { useState } from "react";
-import { Button } from "../../controls/button.tsx";
-import { classNames } from "../../controls/class-names.ts";
-import { Field, inputClass } from "../../controls/field.tsx";
-import { Icon } from "../../controls/icon.tsx";
+import { Button } from "./button.tsx";
+import { classNames } from "./class-names.ts";
+import { Field, inputClass } from "./field.tsx";
+import { Icon } from "./icon.tsx";
 
 export interface HiddenInputProps {
   label: string;
+  help?: string;
   value: string;
   onChange: (value: string) => void;
   fault: string | undefined;
 }
 
 /** Covered by the style, not by `type="password"`: browsers offer to keep what is typed into those. */
-export function HiddenInput({ label, value, onChange, fault }: HiddenInputProps) {
+export function HiddenInput({ label, help, value, onChange, fault }: HiddenInputProps) {
   const [isShown, setShown] = useState(false);
   return (
     <Field
       label={label}
+      help={help}
       fault={fault}
       render={(tied) => (
         <div className="flex gap-2">
