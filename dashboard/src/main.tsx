@@ -8,7 +8,7 @@ import { queryClient } from "./app/client.ts";
 import { router } from "./app/router.tsx";
 import { applyTheme } from "./app/theme.ts";
 import { Announcer } from "./controls/announcer.tsx";
-import { TooltipProvider } from "./controls/tooltip.tsx";
+import { TooltipLayer } from "./controls/tooltip.tsx";
 import "./styles.css";
 
 applyTheme();
@@ -16,9 +16,8 @@ createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
-        <TooltipProvider>
-          <RouterProvider router={router} />
-        </TooltipProvider>
+        <RouterProvider router={router} />
+        <TooltipLayer />
         <Announcer />
       </QueryClientProvider>
     </CSPProvider>

@@ -9,7 +9,7 @@ export function Navigation({ current }: { current: string | undefined }) {
   return (
     <nav
       aria-label="Sections"
-      className="flex shrink-0 gap-1 overflow-x-auto border-b border-line bg-surface px-3 py-2 md:sticky md:top-14 md:h-[calc(100dvh-3.5rem)] md:w-56 md:flex-col md:overflow-y-auto md:border-r md:border-b-0 md:bg-transparent md:px-4 md:py-6"
+      className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line bg-surface px-3 py-2 md:sticky md:top-14 md:h-[calc(100dvh-3.5rem)] md:w-56 md:flex-col md:overflow-y-auto md:border-r md:border-b-0 md:bg-transparent md:px-4 md:py-6"
     >
       {current !== undefined && <OrganizationLinks organizationId={current} />}
       {isOperator && (

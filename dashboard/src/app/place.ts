@@ -7,6 +7,11 @@ export const basePath = base.pathname;
 /** The address of the server without a slash at its end. */
 export const serverUrl = base.href.replace(/\/$/, "");
 
+/** The path on the server of a page of the dashboard: `/keys/keyward/account` for `/keyward/account`. */
+export function addressOf(place: string): string {
+  return `${basePath}${place.slice(1)}`;
+}
+
 /** The address of the page within the dashboard, without the sub-path: what `next` carries through signing in. */
 export function currentPlace(): string {
   const { pathname, search } = window.location;

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { Failed, Loading } from "../controls/states.tsx";
 import { readAuditSearch } from "../screens/audit-log/search.ts";
+import { readKeySearch } from "../screens/key/search.ts";
 import { readKeysSearch } from "../screens/keys/search.ts";
 import { onSignedOut, queryClient } from "./client.ts";
 import { NoSuchPage } from "./no-such-page.tsx";
@@ -82,6 +83,7 @@ const keys = createRoute({
 const key = createRoute({
   getParentRoute: () => signedIn,
   path: "/org/$organizationId/settings/api-keys/$keyId",
+  validateSearch: readKeySearch,
   component: lazyRouteComponent(() => import("../screens/key/key-screen.tsx"), "KeyScreen"),
 });
 

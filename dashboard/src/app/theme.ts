@@ -1,17 +1,31 @@
 /** Light, dark, or as the system has it. The choice stays in this browser. */
+import { useSyncExternalStore } from "react";
+
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const NAME = "keyward.theme";
+const listeners = new Set<() => void>();
 
 export function chosenTheme(): Theme {
   const stored = localStorage.getItem(NAME);
   return THEMES.find((theme) => theme === stored) ?? "system";
 }
 
+/** The choice, wherever on the page it is made. */
+export function useTheme(): Theme {
+  return useSyncExternalStore(subscribe, chosenTheme);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function chooseTheme(theme: Theme): void {
   localStorage.setItem(NAME, theme);
   applyTheme();
+  for (const listener of listeners) listener();
 }
 
 export function applyTheme(): void {

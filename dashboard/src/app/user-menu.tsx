@@ -1,12 +1,11 @@
 /** Who is signed in; the way to the account, to the keys, and out. */
 import { useRouter } from "@tanstack/react-router";
-import { useState } from "react";
 import { announce } from "../controls/announcer.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
 import { client } from "./client.ts";
 import { sentenceOf } from "./failure.ts";
 import { useForgetEverything, useSession } from "./session.ts";
-import { chooseTheme, chosenTheme, type Theme } from "./theme.ts";
+import { chooseTheme, type Theme, useTheme } from "./theme.ts";
 
 const THEME_CHOICES = [
   { value: "system", label: "As the system" },
@@ -16,7 +15,7 @@ const THEME_CHOICES = [
 
 export function UserMenu({ current }: { current: string | undefined }) {
   const { user } = useSession();
-  const [theme, setTheme] = useState<Theme>(chosenTheme);
+  const theme = useTheme();
   const leave = useSigningOut();
   return (
     <Menu trigger={<UserButton name={user?.name ?? "Account"} />}>
@@ -33,14 +32,7 @@ export function UserMenu({ current }: { current: string | undefined }) {
       <MenuLink to="/keyward/account">Account</MenuLink>
       <MenuLine />
       <MenuGroup label="Appearance">
-        <MenuChoices
-          value={theme}
-          choices={THEME_CHOICES}
-          onChoose={(chosen) => {
-            setTheme(chosen as Theme);
-            chooseTheme(chosen as Theme);
-          }}
-        />
+        <MenuChoices value={theme} choices={THEME_CHOICES} onChoose={(chosen) => chooseTheme(chosen as Theme)} />
       </MenuGroup>
       <MenuLine />
       <MenuItem onClick={() => leave(() => client.session.end())}>Sign out</MenuItem>

@@ -1,70 +1,77 @@
-/** A menu behind a button. */
-import { Menu as Base } from "@base-ui/react/menu";
-import { createLink } from "@tanstack/react-router";
-import type { ComponentProps, ReactElement, ReactNode } from "react";
-import { classNames } from "./class-names.ts";
+/** A menu behind a button. Until somebody reaches for the button, it is a button and nothing more. */
+import type { LinkProps } from "@tanstack/react-router";
+import { cloneElement, type ReactElement, type ReactNode, Suspense, use, useState } from "react";
+import type { ChoicesProps } from "./menu-parts.tsx";
 
-/** `trigger` is the button; `children` are `MenuItem`s, `MenuLink`s and `MenuGroup`s. */
-export function Menu({ trigger, align = "end", children }: { trigger: ReactElement; align?: "start" | "end"; children: ReactNode }) {
+let parts: Promise<typeof import("./menu-parts.tsx")> | undefined;
+function loadParts(): Promise<typeof import("./menu-parts.tsx")> {
+  parts ??= import("./menu-parts.tsx");
+  return parts;
+}
+
+interface TriggerProps {
+  "aria-haspopup"?: "menu";
+  "aria-expanded"?: boolean;
+  onClick?: () => void;
+  onPointerEnter?: () => void;
+  onFocus?: () => void;
+}
+
+interface MenuProps {
+  /** The button. */
+  trigger: ReactElement<TriggerProps>;
+  align?: "start" | "end";
+  /** `MenuItem`s, `MenuLink`s, `MenuGroup`s and the like. */
+  children: ReactNode;
+}
+
+export function Menu({ trigger, align = "end", children }: MenuProps) {
+  const [wasOpened, setOpened] = useState(false);
+  const preload = () => void loadParts();
+  const closed = cloneElement(trigger, {
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onClick: () => setOpened(true),
+    onPointerEnter: preload,
+    onFocus: preload,
+  });
+  if (!wasOpened) return closed;
   return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner align={align} sideOffset={6} className="z-50 outline-none">
-          <Base.Popup className="min-w-48 max-w-80 rounded-xl border border-line bg-raised p-1 shadow-popup outline-none">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={closed}>
+      <OpenedMenu trigger={trigger} align={align}>
+        {children}
+      </OpenedMenu>
+    </Suspense>
   );
 }
 
-const ITEM = "flex w-full items-center gap-2 rounded-lg px-2.5 py-1.5 text-left outline-none data-highlighted:bg-sunken max-sm:min-h-11";
-
-export function MenuItem({ danger = false, className, ...rest }: ComponentProps<typeof Base.Item> & { danger?: boolean }) {
-  return <Base.Item {...rest} className={classNames(ITEM, danger && "text-bad", typeof className === "string" && className)} />;
+function OpenedMenu(props: { trigger: ReactElement; align: "start" | "end"; children: ReactNode }) {
+  const { Opened } = use(loadParts());
+  return <Opened {...props} />;
 }
 
-export const MenuLink = createLink(function MenuAnchor({ children, ...anchor }: ComponentProps<"a">) {
-  return (
-    <Base.Item render={<a {...anchor} />} className={ITEM}>
-      {children}
-    </Base.Item>
-  );
-});
+export function MenuItem(props: { danger?: boolean; onClick: () => void; children: ReactNode }) {
+  const { Item } = use(loadParts());
+  return <Item {...props} />;
+}
 
-export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <Base.Group>
-      <Base.GroupLabel className="px-2.5 pt-2 pb-1 text-xs font-medium text-ink-faint">{label}</Base.GroupLabel>
-      {children}
-    </Base.Group>
-  );
+export function MenuLink(props: LinkProps & { children: ReactNode }) {
+  const { LinkItem } = use(loadParts());
+  return <LinkItem {...props} />;
+}
+
+export function MenuGroup(props: { label: string; children: ReactNode }) {
+  const { Group } = use(loadParts());
+  return <Group {...props} />;
 }
 
 export function MenuLine() {
-  return <Base.Separator className="my-1 h-px bg-line" />;
+  const { Line } = use(loadParts());
+  return <Line />;
 }
 
 /** One of several, of which one is in force. */
-export function MenuChoices({
-  value,
-  onChoose,
-  choices,
-}: {
-  value: string;
-  onChoose: (value: string) => void;
-  choices: readonly { value: string; label: string }[];
-}) {
-  return (
-    <Base.RadioGroup value={value} onValueChange={onChoose}>
-      {choices.map((choice) => (
-        <Base.RadioItem key={choice.value} value={choice.value} className={classNames(ITEM, "justify-between")}>
-          {choice.label}
-          <Base.RadioItemIndicator className="text-accent">●</Base.RadioItemIndicator>
-        </Base.RadioItem>
-      ))}
-    </Base.RadioGroup>
-  );
+export function MenuChoices(props: ChoicesProps) {
+  const { Choices } = use(loadParts());
+  return <Choices {...props} />;
 }

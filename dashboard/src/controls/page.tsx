@@ -1,13 +1,25 @@
 /** The frame of a screen: its title, what can be done, and its parts. */
-import { type ReactNode, useEffect } from "react";
+import { createLink } from "@tanstack/react-router";
+import { type ComponentProps, type ReactNode, useEffect } from "react";
 import { classNames } from "./class-names.ts";
+import { Icon } from "./icon.tsx";
 
-export function Page({ title, text, actions, children }: { title: string; text?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export interface PageProps {
+  title: string;
+  text?: ReactNode;
+  /** A `BackLink` to what this is a part of. */
+  back?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function Page({ title, text, back, actions, children }: PageProps) {
   useEffect(() => {
     document.title = title;
   }, [title]);
   return (
     <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
+      {back}
       <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold tracking-tight break-words">{title}</h1>
@@ -19,6 +31,15 @@ export function Page({ title, text, actions, children }: { title: string; text?:
     </div>
   );
 }
+
+export const BackLink = createLink(function BackAnchor({ children, ...anchor }: ComponentProps<"a">) {
+  return (
+    <a {...anchor} className="mb-2 -ml-1 inline-flex min-h-8 items-center gap-1 rounded text-ink-soft hover:text-ink">
+      <Icon name="left" />
+      {children}
+    </a>
+  );
+});
 
 /** A part of a screen on a surface of its own. */
 export function Card({

@@ -1,27 +1,24 @@
 /** On or off. */
-import { Switch as Base } from "@base-ui/react/switch";
-
-/** `label` is its name for screen readers. */
-export function Switch({
-  label,
-  checked,
-  disabled,
-  onChange,
-}: {
+interface SwitchProps {
+  /** Its name for screen readers. */
   label: string;
   checked: boolean;
   disabled?: boolean;
   onChange: (checked: boolean) => void;
-}) {
+}
+
+export function Switch({ label, checked, disabled = false, onChange }: SwitchProps) {
   return (
-    <Base.Root
+    <button
+      type="button"
+      role="switch"
       aria-label={label}
-      checked={checked}
-      disabled={disabled ?? false}
-      onCheckedChange={(next) => onChange(next)}
-      className="relative h-5 w-9 shrink-0 rounded-full bg-line-strong p-0.5 transition-colors data-checked:bg-good data-disabled:opacity-50"
+      aria-checked={checked}
+      disabled={disabled}
+      onClick={() => onChange(!checked)}
+      className="group h-5 w-9 shrink-0 rounded-full bg-line-strong p-0.5 transition-colors disabled:opacity-50 aria-checked:bg-good"
     >
-      <Base.Thumb className="block size-4 rounded-full bg-white transition-transform data-checked:translate-x-4" />
-    </Base.Root>
+      <span className="block size-4 rounded-full bg-white transition-transform group-aria-checked:translate-x-4" />
+    </button>
   );
 }

@@ -1,25 +1,64 @@
-/** A word more about something, for the pointer, the keyboard and the screen reader alike. */
-import { Tooltip as Base } from "@base-ui/react/tooltip";
-import { type ReactElement, type ReactNode, useId } from "react";
+/**
+ * A word more about something, for the pointer, the keyboard and the screen reader alike. There are hundreds on a page and one is seen at
+ * a time: what shows it is loaded when somebody first asks for one.
+ */
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useId, useSyncExternalStore } from "react";
 
-export const TooltipProvider = Base.Provider;
+const TooltipPopup = lazy(() => import("./tooltip-popup.tsx"));
+
+interface Shown {
+  readonly anchor: HTMLElement;
+  readonly text: ReactNode;
+}
+
+let shown: Shown | undefined;
+const listeners = new Set<() => void>();
+
+function show(next: Shown | undefined): void {
+  shown = next;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+interface TriggerProps {
+  children?: ReactNode;
+  "aria-describedby"?: string;
+  onPointerEnter?: (event: { currentTarget: EventTarget & HTMLElement }) => void;
+  onPointerLeave?: () => void;
+  onFocus?: (event: { currentTarget: EventTarget & HTMLElement }) => void;
+  onBlur?: () => void;
+}
 
 /** `trigger` is the element that the text belongs to; it must be able to have the focus, so that the keyboard reaches the text. */
-export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger: ReactElement; children?: ReactNode }) {
+export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger: ReactElement<TriggerProps>; children?: ReactNode }) {
   const id = useId();
+  const open = ({ currentTarget }: { currentTarget: EventTarget & HTMLElement }) => show({ anchor: currentTarget, text });
+  const close = () => show(undefined);
   return (
-    <Base.Root>
-      <Base.Trigger render={trigger} aria-describedby={id}>
-        {children}
-      </Base.Trigger>
+    <>
+      {cloneElement(
+        trigger,
+        { "aria-describedby": id, onPointerEnter: open, onPointerLeave: close, onFocus: open, onBlur: close },
+        children ?? trigger.props.children,
+      )}
       <span id={id} hidden>
         {text}
       </span>
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} className="z-50">
-          <Base.Popup className="max-w-72 rounded-lg bg-ink px-2.5 py-1.5 text-xs text-page shadow-popup">{text}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    </>
+  );
+}
+
+/** Where the one tooltip that is seen appears. Once on the page. */
+export function TooltipLayer() {
+  const current = useSyncExternalStore(subscribe, () => shown);
+  if (current === undefined) return null;
+  return (
+    <Suspense>
+      <TooltipPopup anchor={current.anchor} text={current.text} onClose={() => show(undefined)} />
+    </Suspense>
   );
 }

@@ -21,6 +21,7 @@ export function EnabledSwitch({ organizationId, apiKey }: { organizationId: stri
       Promise.all([
         cache.invalidateQueries({ queryKey: ["keys", organizationId] }),
         cache.invalidateQueries({ queryKey: ["key", organizationId, apiKey.id] }),
+        cache.invalidateQueries({ queryKey: ["audit", organizationId] }),
       ]),
   });
   const isOver = apiKey.status === "revoked" || apiKey.status === "expired";

@@ -1,0 +1,16 @@
+/** The condition of a key in a word or two; what it means and what to do is within reach of pointer and keyboard. */
+import type { ApiKey } from "@keyward/sdk";
+import { usePlatform } from "../app/session.ts";
+import { conditionWords } from "../words/condition.ts";
+import { Badge } from "./badge.tsx";
+import { Tooltip } from "./tooltip.tsx";
+
+export function ConditionBadge({ apiKey }: { apiKey: ApiKey }) {
+  const { rotateAfterDays } = usePlatform();
+  const { label, tone, advice } = conditionWords(apiKey, { rotateAfterDays, now: Date.now() });
+  return (
+    <Tooltip text={advice} trigger={<Badge tone={tone} tabIndex={0} />}>
+      {label}
+    </Tooltip>
+  );
+}

@@ -1,0 +1,40 @@
+/** A short table, read at once and whole. */
+import type { ReactNode } from "react";
+import { classNames } from "./class-names.ts";
+
+export interface TableColumn {
+  title: string;
+  /** There is no room for it on a phone. */
+  wide?: boolean;
+  /** Its title is for screen readers alone. */
+  quiet?: boolean;
+}
+
+/** `label` says what is listed; `children` are rows with a `Cell` for each column. */
+export function Table({ label, columns, children }: { label: string; columns: readonly TableColumn[]; children: ReactNode }) {
+  return (
+    <table className="w-full text-left">
+      <caption className="sr-only">{label}</caption>
+      <thead className="border-b border-line text-xs text-ink-soft">
+        <tr>
+          {columns.map(({ title, wide = false, quiet = false }) => (
+            <th key={title} scope="col" className={classNames(SPACE, "py-2 font-medium whitespace-nowrap", wide && WIDE)}>
+              {quiet ? <span className="sr-only">{title}</span> : title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="divide-y divide-line">{children}</tbody>
+    </table>
+  );
+}
+
+/** `wide` as its column; `last` holds what can be done with the row. */
+export function Cell({ wide = false, last = false, children }: { wide?: boolean; last?: boolean; children: ReactNode }) {
+  return (
+    <td className={classNames(SPACE, "py-2.5", wide && WIDE, last ? "w-px text-right whitespace-nowrap" : "break-words")}>{children}</td>
+  );
+}
+
+const SPACE = "px-2.5 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
+const WIDE = "max-sm:hidden";

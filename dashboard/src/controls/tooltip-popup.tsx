@@ -1,0 +1,15 @@
+/** The box of the tooltip that is seen. Apart from `tooltip.tsx`, so that it is loaded when it is needed. */
+import { Tooltip as Base } from "@base-ui/react/tooltip";
+import type { ReactNode } from "react";
+
+export default function TooltipPopup({ anchor, text, onClose }: { anchor: HTMLElement; text: ReactNode; onClose: () => void }) {
+  return (
+    <Base.Root open onOpenChange={(open) => !open && onClose()}>
+      <Base.Portal>
+        <Base.Positioner anchor={anchor} sideOffset={6} className="pointer-events-none z-50">
+          <Base.Popup className="max-w-72 rounded-lg bg-ink px-2.5 py-1.5 text-xs text-page shadow-popup">{text}</Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

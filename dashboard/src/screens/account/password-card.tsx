@@ -1,0 +1,83 @@
+/** Changing the password. Whoever knew the old one is signed out. */
+import { KeywardError } from "@keyward/sdk";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client } from "../../app/client.ts";
+import { fieldOf, sentenceOf } from "../../app/failure.ts";
+import { useSession } from "../../app/session.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
+import { announce } from "../../controls/announcer.tsx";
+import { Button } from "../../controls/button.tsx";
+import { TextField } from "../../controls/field.tsx";
+import { Card } from "../../controls/page.tsx";
+import { Fault } from "../../controls/states.tsx";
+
+const FIELDS = ["currentPassword", "newPassword"] as const;
+type Field = (typeof FIELDS)[number];
+const NOTHING: Record<Field, string> = { currentPassword: "", newPassword: "" };
+
+export function PasswordCard() {
+  const cache = useQueryClient();
+  const { user } = useSession();
+  const [typed, setTyped] = useState(NOTHING);
+  // No mutation: its cache would remember the passwords.
+  const { isBusy, error, attempt } = useAttempt(async () => {
+    await client.signIn.changePassword(typed);
+    setTyped(NOTHING);
+    announce("Password changed");
+    await cache.invalidateQueries({ queryKey: ["sessions"] });
+  });
+  const faulty = faultyField(error);
+  const input = (field: Field) => ({
+    type: "password",
+    value: typed[field],
+    onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
+    fault: faulty === field ? faultInWords(error) : undefined,
+  });
+  return (
+    <Card title="Password" text="A new one signs you out everywhere else.">
+      <form
+        className="max-w-md space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          attempt();
+        }}
+      >
+        {/* Password managers look for it. */}
+        <input type="text" name="username" autoComplete="username" value={user?.email ?? ""} readOnly hidden />
+        <TextField label="Current password" autoComplete="current-password" {...input("currentPassword")} />
+        <TextField label="New password" autoComplete="new-password" help="12 characters or more." {...input("newPassword")} />
+        {error !== undefined && faulty === undefined && (hasNoPassword(error) ? <NoPassword /> : <Fault error={error} />)}
+        <Button type="submit" look="primary" busy={isBusy} disabled={typed.currentPassword === "" || typed.newPassword === ""}>
+          Change password
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+function messageOf(error: unknown): string | undefined {
+  return error instanceof KeywardError ? error.message : undefined;
+}
+
+/** The server names the field of a malformed password; a wrong one has only a sentence. */
+function faultyField(error: unknown): Field | undefined {
+  return fieldOf(error, FIELDS) ?? (messageOf(error) === "Invalid password" ? "currentPassword" : undefined);
+}
+
+function faultInWords(error: unknown): string {
+  if (messageOf(error) === "Invalid password") return "This is not your password.";
+  return fieldOf(error, FIELDS) === "newPassword" ? "A password has 12 to 128 characters." : sentenceOf(error);
+}
+
+function hasNoPassword(error: unknown): boolean {
+  return messageOf(error) === "Credential account not found";
+}
+
+function NoPassword() {
+  return (
+    <p role="alert" className="text-ink-soft">
+      You sign in with a provider, and have no password here. Change it there.
+    </p>
+  );
+}

@@ -1,0 +1,77 @@
+/** Which events are shown: what was done, by whom, to which key, and when. */
+import { useEffect, useState } from "react";
+import { Button } from "../../controls/button.tsx";
+import { type Choice, SelectField, TextField } from "../../controls/field.tsx";
+import { AUDIT_ACTIONS } from "../../words/audit.ts";
+import { useMemberNames } from "./members.ts";
+import type { AuditSearch } from "./search.ts";
+
+const TYPED_FOR_MS = 400;
+
+interface AuditFiltersProps {
+  organizationId: string;
+  search: AuditSearch;
+  /** Undefined takes a filter away. */
+  onChange: (changes: { [Name in keyof AuditSearch]?: string | undefined }) => void;
+}
+
+export function AuditFilters({ organizationId, search, onChange }: AuditFiltersProps) {
+  const people = useMemberNames(organizationId).map(({ id, name }) => ({ value: id, label: name }));
+  const actions = AUDIT_ACTIONS.map(({ action, title }) => ({ value: action, label: title }));
+  const isFiltered = Object.keys(search).length > 0;
+  const set = (name: keyof AuditSearch) => (event: { target: { value: string } }) => onChange({ [name]: event.target.value || undefined });
+  return (
+    <form
+      aria-label="Filter the events"
+      onSubmit={(event) => event.preventDefault()}
+      className="grid items-end gap-3 p-4 sm:grid-cols-2 sm:p-5 lg:grid-cols-5"
+    >
+      <SelectField label="Event" value={search.action ?? ""} onChange={set("action")} choices={withChosen("All", actions, search.action)} />
+      <SelectField
+        label="Person"
+        value={search.actor ?? ""}
+        onChange={set("actor")}
+        choices={withChosen("Everybody", [...people, { value: "operator", label: "The operator" }], search.actor)}
+      />
+      <SubjectField subject={search.subject} onChange={(subject) => onChange({ subject })} />
+      <TextField label="From" type="date" value={search.from ?? ""} max={search.to} onChange={set("from")} />
+      <TextField label="To" type="date" value={search.to ?? ""} min={search.from} onChange={set("to")} />
+      {isFiltered && (
+        <Button
+          look="quiet"
+          className="justify-self-start"
+          onClick={() => onChange({ action: undefined, actor: undefined, subject: undefined, from: undefined, to: undefined })}
+        >
+          Clear the filters
+        </Button>
+      )}
+    </form>
+  );
+}
+
+/** What the address names can be chosen too, though it is on no list. */
+function withChosen(all: string, choices: readonly Choice[], chosen: string | undefined): readonly Choice[] {
+  const isListed = chosen === undefined || choices.some(({ value }) => value === chosen);
+  return [{ value: "", label: all }, ...choices, ...(isListed ? [] : [{ value: chosen, label: chosen }])];
+}
+
+/** Waits until somebody has stopped typing. */
+function SubjectField({ subject = "", onChange }: { subject: string | undefined; onChange: (subject: string | undefined) => void }) {
+  const [text, setText] = useState(subject);
+  useEffect(() => setText(subject), [subject]);
+  useEffect(() => {
+    if (text.trim() === subject) return;
+    const timer = setTimeout(() => onChange(text.trim() || undefined), TYPED_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [text, subject, onChange]);
+  return (
+    <TextField
+      label="Key id"
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      maxLength={128}
+      spellCheck={false}
+      autoComplete="off"
+    />
+  );
+}

@@ -1,0 +1,85 @@
+/** Where an invitation's link leads: to which organization, as what, and joining it. */
+import type { InvitationOffer } from "@keyward/sdk";
+import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { useId } from "react";
+import { client } from "../../app/client.ts";
+import { isNotFound } from "../../app/failure.ts";
+import { FrontPage } from "../../app/front-page.tsx";
+import { usePlatform, useSession } from "../../app/session.ts";
+import { Button, ButtonLink } from "../../controls/button.tsx";
+import { Fault, Loading } from "../../controls/states.tsx";
+import { asRole, ROLE_MEANINGS } from "../../words/role.ts";
+import { timeLeft } from "../../words/time.ts";
+import { SignInError } from "../sign-in/sign-in-error.tsx";
+import { WaysIn } from "../sign-in/ways-in.tsx";
+import { keepForReturn, useInvitationToken } from "./invitation-token.ts";
+import { Join } from "./join.tsx";
+
+const HERE = "/keyward/invitation";
+
+export function InvitationScreen() {
+  const token = useInvitationToken();
+  if (token === undefined)
+    return (
+      <FrontPage title="This link is not complete" text="Open the whole link that you were given: what follows # belongs to it.">
+        <HomeLink />
+      </FrontPage>
+    );
+  return <Invitation key={token} token={token} />;
+}
+
+/** The token is in no key of the cache, and the answer does not hold it. */
+function Invitation({ token }: { token: string }) {
+  const id = useId();
+  const { user } = useSession();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["invitation", id],
+    queryFn: ({ signal }) => client.invitations.read(token, { signal }),
+    gcTime: 0,
+  });
+  if (isNotFound(error)) return <Gone />;
+  if (error !== null)
+    return (
+      <FrontPage title="Invitation">
+        <Fault error={error} />
+        <Button onClick={() => void refetch()}>Try again</Button>
+      </FrontPage>
+    );
+  if (data === undefined)
+    return (
+      <FrontPage title="Invitation">
+        <Loading rows={3} />
+      </FrontPage>
+    );
+  return user === null ? <SignInFirst offer={data} token={token} /> : <Join offer={data} token={token} />;
+}
+
+function Gone() {
+  return (
+    <FrontPage
+      title="This invitation is no longer good"
+      text="It may have been used or withdrawn, or its week is over. Ask whoever invited you for a new link."
+    >
+      <HomeLink />
+    </FrontPage>
+  );
+}
+
+function HomeLink() {
+  return <ButtonLink to="/keyward">Go to your API keys</ButtonLink>;
+}
+
+function SignInFirst({ offer, token }: { offer: InvitationOffer; token: string }) {
+  const { title } = usePlatform();
+  const { error } = useSearch({ strict: false });
+  return (
+    <FrontPage
+      title={`${offer.organizationName} invites you to ${title}`}
+      text={`You join as ${asRole(offer.role)}. ${ROLE_MEANINGS[offer.role]} The invitation is good for another ${timeLeft(offer.expiresAt, Date.now())}. Sign in first.`}
+    >
+      <SignInError code={error} />
+      <WaysIn comeBack={HERE} comeBackRefused={HERE} invitation={token} onLeaving={() => keepForReturn(token)} />
+    </FrontPage>
+  );
+}

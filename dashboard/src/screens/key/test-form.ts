@@ -1,0 +1,23 @@
+/** What the form that tests a key asks the server. */
+export interface TestForm {
+  readonly credential: string;
+  readonly origin: string;
+  /** Separated by commas or spaces. */
+  readonly scopes: string;
+}
+
+export interface AskedTest {
+  readonly credential: string;
+  readonly origin?: string;
+  readonly scopes?: readonly string[];
+}
+
+/** A scheme that was copied along is left out: it is not part of the key. Empty fields are not asked about. */
+export function readTest({ credential, origin, scopes }: TestForm): AskedTest {
+  const named = scopes.split(/[\s,]+/).filter((scope) => scope !== "");
+  return {
+    credential: credential.trim().replace(/^Bearer\s+/i, ""),
+    ...(origin.trim() !== "" && { origin: origin.trim() }),
+    ...(named.length > 0 && { scopes: named }),
+  };
+}

@@ -1,0 +1,93 @@
+/** Inviting somebody: as what, and then the link, which whoever has it can use. It is kept nowhere but in this component. */
+import type { Role } from "@keyward/sdk";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client } from "../../app/client.ts";
+import { fieldOf, sentenceOf } from "../../app/failure.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
+import { Button } from "../../controls/button.tsx";
+import { Dialog, DialogActions } from "../../controls/dialog.tsx";
+import { SelectField, TextField } from "../../controls/field.tsx";
+import { Fault } from "../../controls/states.tsx";
+import { ROLE_MEANINGS, roleInWords, rolesToGive } from "../../words/role.ts";
+import { SecretField } from "../shown-once/secret-field.tsx";
+import { useGiver } from "./member-row.tsx";
+
+const FIELDS = ["role", "note"] as const;
+
+export function Invite({ organizationId, onClose }: { organizationId: string; onClose: () => void }) {
+  const [link, setLink] = useState<string>();
+  if (link === undefined) return <InviteForm organizationId={organizationId} onInvited={setLink} onClose={onClose} />;
+  return (
+    <Dialog
+      wide
+      title="Invitation created"
+      description="Give this link to the person you invite, over a channel that only the two of you read: whoever opens it first can join. It is not shown again."
+      onClose={onClose}
+    >
+      <SecretField isMain label="Link" text={link} what="Link" />
+      <DialogActions>
+        <Button onClick={onClose}>Done</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+interface InviteFormProps {
+  organizationId: string;
+  onInvited: (link: string) => void;
+  onClose: () => void;
+}
+
+function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
+  const cache = useQueryClient();
+  const roles = rolesToGive(useGiver(organizationId), null);
+  const [role, setRole] = useState<Role>("member");
+  const [note, setNote] = useState("");
+  const { isBusy, error, attempt } = useAttempt(async () => {
+    const { link } = await client.invitations.create(organizationId, { role, note: note.trim() === "" ? null : note });
+    onInvited(link);
+    void cache.invalidateQueries({ queryKey: ["invitations", organizationId] });
+  });
+  const faulty = fieldOf(error, FIELDS);
+  return (
+    // While the answer is on its way the dialog stays: it is the only one to have the link.
+    <Dialog title="Invite somebody" description="Makes a link that works once, for seven days." onClose={() => isBusy || onClose()}>
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          attempt();
+        }}
+      >
+        <SelectField
+          label="Role"
+          value={role}
+          onChange={(event) => setRole(event.target.value as Role)}
+          choices={roles.map((value) => ({ value, label: roleInWords(value) }))}
+          help={ROLE_MEANINGS[role]}
+          fault={faulty === "role" ? sentenceOf(error) : undefined}
+        />
+        <TextField
+          label="Note"
+          optional
+          value={note}
+          autoComplete="off"
+          placeholder="ada@example.com"
+          help="For whom it is meant. Nothing is sent there."
+          onChange={(event) => setNote(event.target.value)}
+          fault={faulty === "note" ? sentenceOf(error) : undefined}
+        />
+        {error !== undefined && faulty === undefined && <Fault error={error} />}
+        <DialogActions>
+          <Button onClick={onClose} disabled={isBusy}>
+            Cancel
+          </Button>
+          <Button type="submit" look="primary" busy={isBusy}>
+            Create link
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

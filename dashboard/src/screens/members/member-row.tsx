@@ -1,0 +1,80 @@
+/** One member: who, as what, since when. */
+import type { Member, Role } from "@keyward/sdk";
+import { useSession } from "../../app/session.ts";
+import { Badge } from "../../controls/badge.tsx";
+import { Button } from "../../controls/button.tsx";
+import { inputClass } from "../../controls/field.tsx";
+import { Cell } from "../../controls/table.tsx";
+import { Time } from "../../controls/time.tsx";
+import { roleInWords, rolesToGive } from "../../words/role.ts";
+
+export interface MemberRowProps {
+  organizationId: string;
+  member: Member;
+  /** The role that the server knows; `member.role` is already the one that was chosen. */
+  was: Role;
+  isBusy: boolean;
+  onRole: (role: Role) => void;
+  onRemove: () => void;
+}
+
+export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemove }: MemberRowProps) {
+  const { user: self } = useSession();
+  const giver = useGiver(organizationId);
+  const { user, role, createdAt } = member;
+  const isSelf = user.id === self?.id;
+  const roles = rolesToGive(giver, was);
+  return (
+    <tr>
+      <Cell>
+        <span className="flex flex-wrap items-center gap-x-2 font-medium break-all">
+          {user.name}
+          {isSelf && <Badge tone="accent">You</Badge>}
+        </span>
+        <span className="block text-xs break-all text-ink-soft">{user.email}</span>
+      </Cell>
+      <Cell>
+        {roles.length === 0 ? (
+          roleInWords(role)
+        ) : (
+          <select
+            aria-label={`Role of ${user.name}`}
+            value={role}
+            disabled={isBusy}
+            onChange={(event) => onRole(event.target.value as Role)}
+            className={inputClass(false, "min-w-24 sm:max-w-36")}
+          >
+            {roles.map((value) => (
+              <option key={value} value={value}>
+                {roleInWords(value)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Cell>
+      <Cell wide>
+        <Time at={createdAt} />
+      </Cell>
+      {(giver === "operator" || giver === "owner" || giver === "admin") && (
+        <Cell last>
+          {roles.length > 0 && (
+            <Button
+              look="quiet"
+              className="max-sm:px-1.5"
+              aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`}
+              onClick={onRemove}
+            >
+              {isSelf ? "Leave" : "Remove"}
+            </Button>
+          )}
+        </Cell>
+      )}
+    </tr>
+  );
+}
+
+/** As what the person who looks gives roles. */
+export function useGiver(organizationId: string): Role | "operator" | undefined {
+  const { isOperator, organizations } = useSession();
+  return isOperator ? "operator" : organizations.find(({ id }) => id === organizationId)?.role;
+}

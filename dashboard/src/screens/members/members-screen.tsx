@@ -1,0 +1,44 @@
+/** Who belongs to the organization, and who is invited. */
+import { useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { useMay } from "../../app/session.ts";
+import { Button } from "../../controls/button.tsx";
+import { Icon } from "../../controls/icon.tsx";
+import { Page } from "../../controls/page.tsx";
+import { Invitations } from "./invitations.tsx";
+import { Members } from "./members.tsx";
+
+const Invite = lazy(() => import("./invite.tsx").then(({ Invite: component }) => ({ default: component })));
+
+export function MembersScreen() {
+  const { organizationId } = useParams({ from: "/signed-in/org/$organizationId/settings/members" });
+  const isManager = useMay(organizationId)("members");
+  const [isInviting, setInviting] = useState(false);
+  return (
+    <Page
+      title="Members"
+      text={
+        isManager
+          ? "Who manages the organization's keys."
+          : "Who manages the organization's keys. Only owners and admins change roles, remove members and invite others; ask one of them if you want to leave."
+      }
+      actions={
+        isManager && (
+          <Button look="primary" onClick={() => setInviting(true)}>
+            <Icon name="plus" />
+            Invite
+          </Button>
+        )
+      }
+    >
+      {/* What was chosen or has failed belongs to one organization. */}
+      <Members key={organizationId} organizationId={organizationId} />
+      {isManager && <Invitations key={`${organizationId} invitations`} organizationId={organizationId} />}
+      {isInviting && (
+        <Suspense>
+          <Invite organizationId={organizationId} onClose={() => setInviting(false)} />
+        </Suspense>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,38 @@
+/** The question before a member is removed, or leaves. */
+import type { Member } from "@keyward/sdk";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { client } from "../../app/client.ts";
+import { isNotFound } from "../../app/failure.ts";
+import { sessionQuery, useOrganizationName, useSession } from "../../app/session.ts";
+import { announce } from "../../controls/announcer.tsx";
+import { Confirm } from "../../controls/confirm.tsx";
+
+export function Removal({ organizationId, member: { user }, onClose }: { organizationId: string; member: Member; onClose: () => void }) {
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const isSelf = useSession().user?.id === user.id;
+  const organization = useOrganizationName(organizationId) ?? "this organization";
+  const remove = async () => {
+    await client.members.remove(organizationId, user.id).catch((error) => {
+      if (!isNotFound(error)) throw error;
+    });
+    announce(isSelf ? `You have left ${organization}` : `${user.name} removed`);
+    if (!isSelf) return cache.invalidateQueries({ queryKey: ["members", organizationId] });
+    await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    return navigate({ to: "/keyward" });
+  };
+  return (
+    <Confirm
+      title={isSelf ? `Leave ${organization}?` : `Remove ${user.name}?`}
+      description={
+        isSelf
+          ? "You manage nothing here any more, from this moment on. The keys stay as they are. Only a new invitation leads back."
+          : `${user.email} manages nothing here any more, from this moment on. The organization's keys stay as they are, those that this person created too.`
+      }
+      deed={isSelf ? "Leave" : "Remove"}
+      onConfirm={remove}
+      onClose={onClose}
+    />
+  );
+}

@@ -1,0 +1,32 @@
+/** Giving a member another role. */
+import type { Role } from "@keyward/sdk";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { client } from "../../app/client.ts";
+import { isNotFound } from "../../app/failure.ts";
+import { useSession } from "../../app/session.ts";
+import { announce } from "../../controls/announcer.tsx";
+import { roleInWords } from "../../words/role.ts";
+
+interface RoleChange {
+  readonly userId: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** `changing` is shown as if it were done already, until the list says so. */
+export function useRoleChange(organizationId: string) {
+  const cache = useQueryClient();
+  const { user } = useSession();
+  const { mutate, variables, isPending, error } = useMutation({
+    mutationFn: ({ userId, role }: RoleChange) => client.members.changeRole(organizationId, userId, role),
+    onSuccess: (_member, { name, role }) => announce(`${name} is now ${roleInWords(role)}`),
+    onError: (failure, { name }) => isNotFound(failure) && announce(`${name} has been removed in the meantime`),
+    onSettled: (_member, _failure, { userId }) =>
+      Promise.all([
+        cache.invalidateQueries({ queryKey: ["members", organizationId] }),
+        // What one may do oneself is in the session.
+        userId === user?.id && cache.invalidateQueries({ queryKey: ["session"] }),
+      ]),
+  });
+  return { change: mutate, changing: isPending ? variables : undefined, error: isNotFound(error) ? null : error };
+}

@@ -1,0 +1,32 @@
+/** For a person who belongs to no organization. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { sessionQuery } from "../../app/session.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
+import { Button } from "../../controls/button.tsx";
+import { Page } from "../../controls/page.tsx";
+import { Blank, Fault } from "../../controls/states.tsx";
+
+export function NoOrganization() {
+  const cache = useQueryClient();
+  const router = useRouter();
+  const { isBusy, error, attempt } = useAttempt(async () => {
+    await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    // Where there is one now, the address itself leads on.
+    await router.invalidate();
+  });
+  return (
+    <Page title="API Keys">
+      <Blank
+        icon="building"
+        title="You belong to no organization"
+        text="Keys belong to organizations. Ask an owner or an admin of yours to invite you, and open the link that you are given."
+      >
+        <Button busy={isBusy} onClick={attempt}>
+          Look again
+        </Button>
+      </Blank>
+      {error !== undefined && <Fault error={error} />}
+    </Page>
+  );
+}

@@ -1,0 +1,27 @@
+/** What an organization has in the end; what is its own, beyond or below the plan, is marked. */
+import { Badge } from "../../controls/badge.tsx";
+import { Fact, Facts } from "../../controls/facts.tsx";
+import { type Granted, grantedLimits, type Overrides } from "../../words/plan.ts";
+
+interface GrantedLimitsProps {
+  planned: Granted | undefined;
+  overrides: Overrides;
+}
+
+export function GrantedLimits({ planned, overrides }: GrantedLimitsProps) {
+  return (
+    <Facts>
+      {grantedLimits(planned, overrides).map(({ name, title, words, instead }) => (
+        <Fact key={name} name={title}>
+          <span className="text-base font-medium tabular-nums">{words}</span>
+          {instead !== null && (
+            <span className="mt-1 flex flex-wrap items-center gap-2">
+              <Badge tone="accent">Set for this organization</Badge>
+              <span className="text-xs text-ink-soft">The plan: {instead}</span>
+            </span>
+          )}
+        </Fact>
+      ))}
+    </Facts>
+  );
+}

@@ -1,0 +1,45 @@
+/** One limit of an organization: as the plan has it, none, or a number of its own. */
+import { SelectField, TextField } from "../../controls/field.tsx";
+import { limitInWords } from "../../words/number.ts";
+import { PLAN_LIMIT_TITLES, type PlanLimit } from "../../words/plan.ts";
+import type { Kind, OverrideInput } from "./override-form.ts";
+
+interface OverrideFieldProps {
+  name: PlanLimit;
+  /** Undefined for a plan that is not known. */
+  planned: number | null | undefined;
+  input: OverrideInput;
+  fault: string | undefined;
+  onChange: (input: OverrideInput) => void;
+}
+
+export function OverrideField({ name, planned, input, fault, onChange }: OverrideFieldProps) {
+  const title = PLAN_LIMIT_TITLES[name];
+  const isOwn = input.kind === "own";
+  return (
+    <div className="grid items-start gap-2 sm:grid-cols-2">
+      <SelectField
+        label={title}
+        fault={isOwn ? undefined : fault}
+        value={input.kind}
+        onChange={(event) => onChange({ ...input, kind: event.target.value as Kind })}
+        choices={[
+          { value: "plan", label: planned === undefined ? "As the plan" : `As the plan: ${limitInWords(planned)}` },
+          { value: "own", label: "A number" },
+          { value: "none", label: "No limit" },
+        ]}
+      />
+      {isOwn && (
+        <TextField
+          label="Number"
+          aria-label={`${title}: number`}
+          inputMode="numeric"
+          autoComplete="off"
+          fault={fault}
+          value={input.text}
+          onChange={(event) => onChange({ ...input, text: event.target.value })}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+/** The form of an organization's own limits: what it begins with, and what it asks the server. */
+import { type Overrides, PLAN_LIMITS, type PlanLimit } from "../../words/plan.ts";
+
+export type Kind = "plan" | "none" | "own";
+
+export interface OverrideInput {
+  readonly kind: Kind;
+  /** As typed; matters where the kind is `own`. */
+  readonly text: string;
+}
+
+export type OverrideForm = Readonly<Record<PlanLimit, OverrideInput>>;
+
+export function formOf(overrides: Overrides): OverrideForm {
+  const input = (name: PlanLimit): OverrideInput => {
+    const value = overrides[name];
+    if (value === undefined) return { kind: "plan", text: "" };
+    return value === null ? { kind: "none", text: "" } : { kind: "own", text: String(value) };
+  };
+  return Object.fromEntries(PLAN_LIMITS.map((name) => [name, input(name)])) as unknown as OverrideForm;
+}
+
+/** Text that is no number becomes 0, which the server refuses with a sentence that names the field. */
+export function overridesOf(form: OverrideForm): Overrides {
+  return Object.fromEntries(
+    PLAN_LIMITS.flatMap((name): [PlanLimit, number | null][] => {
+      const { kind, text } = form[name];
+      if (kind === "plan") return [];
+      return [[name, kind === "none" ? null : Number(text.replaceAll(/[\s,_]/g, "")) || 0]];
+    }),
+  );
+}

@@ -1,0 +1,82 @@
+/** Where the operator changes the plan of an organization, and the limits that are its own. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client } from "../../app/client.ts";
+import { fieldOf, sentenceOf } from "../../app/failure.ts";
+import { usePlatform } from "../../app/session.ts";
+import { announce } from "../../controls/announcer.tsx";
+import { Button } from "../../controls/button.tsx";
+import { SelectField } from "../../controls/field.tsx";
+import { Card } from "../../controls/page.tsx";
+import { Fault } from "../../controls/states.tsx";
+import { type Overrides, PLAN_LIMITS } from "../../words/plan.ts";
+import { OverrideField } from "./override-field.tsx";
+import { formOf, overridesOf } from "./override-form.ts";
+
+interface PlanFormProps {
+  organizationId: string;
+  plan: string;
+  overrides: Overrides;
+}
+
+const FIELDS = ["plan", ...PLAN_LIMITS.map((name) => `overrides.${name}` as const)] as const;
+
+export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
+  const { plans } = usePlatform();
+  const [chosen, setChosen] = useState(plan);
+  const [form, setForm] = useState(() => formOf(overrides));
+  const { mutate, isPending, error } = usePlanChange(organizationId);
+  const faulty = fieldOf(error, FIELDS);
+  const faultOf = (field: (typeof FIELDS)[number]) => (faulty === field ? sentenceOf(error) : undefined);
+  const names = Object.hasOwn(plans, plan) ? Object.keys(plans) : [plan, ...Object.keys(plans)];
+  return (
+    <Card title="Change the plan" text="You see this as the operator. What is set here counts from the next request on.">
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isPending) mutate({ plan: chosen, overrides: overridesOf(form) });
+        }}
+      >
+        <div className="grid items-start gap-4 sm:grid-cols-2">
+          <SelectField
+            label="Plan"
+            fault={faultOf("plan")}
+            value={chosen}
+            onChange={(event) => setChosen(event.target.value)}
+            choices={names.map((name) => ({ value: name, label: name }))}
+          />
+        </div>
+        <fieldset className="grid items-start gap-4 lg:grid-cols-2">
+          <legend className="mb-2 font-medium">Limits of this organization alone</legend>
+          {PLAN_LIMITS.map((name) => (
+            <OverrideField
+              key={name}
+              name={name}
+              planned={plans[chosen]?.[name]}
+              input={form[name]}
+              fault={faultOf(`overrides.${name}`)}
+              onChange={(input) => setForm({ ...form, [name]: input })}
+            />
+          ))}
+        </fieldset>
+        {error !== null && faulty === undefined && <Fault error={error} />}
+        <Button type="submit" look="primary" busy={isPending}>
+          Save
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+function usePlanChange(organizationId: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (changes: { plan: string; overrides: Overrides }) => client.organizations.update(organizationId, changes),
+    onSuccess: () => announce("The plan has been saved"),
+    onSettled: () =>
+      Promise.all(
+        ["plan", "organization", "limits", "audit", "keys"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })),
+      ),
+  });
+}

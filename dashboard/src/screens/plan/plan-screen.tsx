@@ -1,0 +1,48 @@
+/** The plan of an organization: what it grants, how much of it is used, and what the others grant. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { client } from "../../app/client.ts";
+import { usePlatform, useSession } from "../../app/session.ts";
+import { Meter } from "../../controls/meter.tsx";
+import { Card, Page } from "../../controls/page.tsx";
+import { Failed, Loading } from "../../controls/states.tsx";
+import { wholeNumber } from "../../words/number.ts";
+import { keysSentence, keysTone } from "../../words/plan.ts";
+import { GrantedLimits } from "./granted-limits.tsx";
+import { PlanForm } from "./plan-form.tsx";
+import { PlansTable } from "./plans-table.tsx";
+
+const route = getRouteApi("/signed-in/org/$organizationId/settings/plan");
+
+export function PlanScreen() {
+  const { organizationId } = route.useParams();
+  const { plans, title } = usePlatform();
+  const { isOperator } = useSession();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["plan", organizationId],
+    queryFn: ({ signal }) => client.organizations.plan(organizationId, { signal }),
+  });
+  if (data === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
+  const { plan, overrides, keys } = data;
+  return (
+    <Page title="Plan and limits" text={isOperator ? undefined : `To change the plan or its limits, ask whoever operates ${title}.`}>
+      <Card title={`Plan ${plan}`} text="What holds for each key, unless its own limits are smaller.">
+        {!Object.hasOwn(plans, plan) && (
+          <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-warn">This plan is not offered any more.</p>
+        )}
+        <GrantedLimits planned={plans[plan]} overrides={overrides} />
+      </Card>
+      <Card title="Keys">
+        {keys.allowed === null ? (
+          <p>{wholeNumber(keys.active)} active; there is no limit on their number.</p>
+        ) : (
+          <Meter title="Active keys" words={keysSentence(keys)} value={keys.active} maximum={keys.allowed} tone={keysTone(keys)} />
+        )}
+      </Card>
+      <Card flush title="All plans">
+        <PlansTable current={plan} />
+      </Card>
+      {isOperator && <PlanForm key={JSON.stringify([plan, overrides])} {...{ organizationId, plan, overrides }} />}
+    </Page>
+  );
+}

@@ -1,0 +1,89 @@
+/** The organization itself: its name, its id, its plan, and which environments are served. */
+import type { Organization } from "@keyward/sdk";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { organizationQuery, useMay, usePlatform } from "../../app/session.ts";
+import { Badge } from "../../controls/badge.tsx";
+import { CopyButton } from "../../controls/copy-button.tsx";
+import { Card, Page } from "../../controls/page.tsx";
+import { Failed, Loading } from "../../controls/states.tsx";
+import { Time } from "../../controls/time.tsx";
+import { NameForm } from "./name-form.tsx";
+
+export function SettingsScreen() {
+  const { organizationId } = useParams({ from: "/signed-in/org/$organizationId/settings/general" });
+  const { data, error, refetch } = useQuery(organizationQuery(organizationId));
+  return (
+    <Page title="General" text="What the organization is called, and what there is to know about it.">
+      {data !== undefined && <Settings organization={data} />}
+      {data === undefined && (
+        <Card>
+          {error === null ? (
+            <Loading rows={4} />
+          ) : (
+            <Failed error={error} retry={() => void refetch()} missing="There is no such organization, or you do not belong to it." />
+          )}
+        </Card>
+      )}
+    </Page>
+  );
+}
+
+function Settings({ organization }: { organization: Organization }) {
+  const may = useMay(organization.id);
+  return (
+    <>
+      <Card title="Name" text="Seen by everybody who belongs to the organization.">
+        {may("members") ? (
+          // The field begins anew with another organization, and not while one types and the record is read again.
+          <NameForm key={organization.id} organization={organization} />
+        ) : (
+          <>
+            <p className="font-medium break-words">{organization.name}</p>
+            <p className="mt-1 text-ink-soft">Only owners and admins change the name.</p>
+          </>
+        )}
+      </Card>
+      <Facts organization={organization} />
+    </>
+  );
+}
+
+function Facts({ organization }: { organization: Organization }) {
+  const { environments } = usePlatform();
+  const { id, plan, createdAt } = organization;
+  return (
+    <Card title="About">
+      <dl className="grid gap-x-6 gap-y-0.5 sm:gap-y-4 max-sm:[&>dd]:mb-2.5 sm:grid-cols-[10rem_1fr]">
+        <dt className="text-ink-soft">Organization id</dt>
+        <dd className="flex flex-wrap items-center gap-2">
+          <code className="font-mono text-xs break-all">{id}</code>
+          <CopyButton text={id} what="Organization id" />
+        </dd>
+        <dt className="text-ink-soft">Plan</dt>
+        <dd>
+          <span className="font-medium">{plan}</span> ·{" "}
+          <Link
+            to="/org/$organizationId/settings/plan"
+            params={{ organizationId: id }}
+            className="font-medium text-accent underline underline-offset-2"
+          >
+            Plan and limits
+          </Link>
+        </dd>
+        <dt className="text-ink-soft">{environments.length === 1 ? "Environment" : "Environments"}</dt>
+        <dd className="flex flex-wrap gap-1.5">
+          {environments.map((environment) => (
+            <Badge key={environment} tone={environment === "live" ? "good" : "plain"}>
+              {environment}
+            </Badge>
+          ))}
+        </dd>
+        <dt className="text-ink-soft">Created</dt>
+        <dd>
+          <Time at={createdAt} />
+        </dd>
+      </dl>
+    </Card>
+  );
+}

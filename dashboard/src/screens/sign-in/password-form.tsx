@@ -1,0 +1,80 @@
+/** E-mail and password: signing in, and making an account where that is open. */
+import { KeywardError } from "@keyward/sdk";
+import { useState } from "react";
+import { client } from "../../app/client.ts";
+import { useEntering } from "../../app/entering.ts";
+import { fieldOf, sentenceOf } from "../../app/failure.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
+import { Button } from "../../controls/button.tsx";
+import { TextField } from "../../controls/field.tsx";
+import { Fault } from "../../controls/states.tsx";
+
+const FIELDS = ["name", "email", "password"] as const;
+type Field = (typeof FIELDS)[number];
+
+export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; invitation?: string | undefined }) {
+  const mayCreate = mode === "open" || invitation !== undefined;
+  const [isCreating, setCreating] = useState(invitation !== undefined);
+  const [typed, setTyped] = useState<Record<Field, string>>({ name: "", email: "", password: "" });
+  const { isBusy, error, attempt } = useEntry(isCreating, typed, invitation);
+  const faulty = faultyField(error);
+  const input = (field: Field) => ({
+    value: typed[field],
+    onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
+    fault: faulty === field ? faultInWords(field, error) : undefined,
+  });
+  return (
+    <form
+      noValidate
+      className="space-y-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        attempt();
+      }}
+    >
+      {isCreating && <TextField label="Name" autoComplete="name" {...input("name")} />}
+      <TextField label="E-mail" type="email" autoComplete="username" {...input("email")} />
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete={isCreating ? "new-password" : "current-password"}
+        help={isCreating ? "12 characters or more." : undefined}
+        {...input("password")}
+      />
+      {error !== undefined && faulty === undefined && <Fault error={error} />}
+      <Button type="submit" look="primary" className="w-full" busy={isBusy}>
+        {isCreating ? "Create account" : "Sign in"}
+      </Button>
+      {mayCreate ? (
+        <Button look="quiet" className="w-full" onClick={() => setCreating(!isCreating)}>
+          {isCreating ? "I have an account: sign in" : "No account yet: create one"}
+        </Button>
+      ) : (
+        <p className="text-xs text-ink-soft">A new account needs an invitation: open the link that you were given.</p>
+      )}
+    </form>
+  );
+}
+
+/** Of a password the server says only that it is not valid. */
+function faultInWords(field: Field, error: unknown): string {
+  return field === "password" ? "A password has 12 to 128 characters." : sentenceOf(error);
+}
+
+/** No mutation: its cache would remember the password. */
+function useEntry(isCreating: boolean, { name, email, password }: Record<Field, string>, invitation: string | undefined) {
+  const enter = useEntering();
+  return useAttempt(
+    async () => {
+      if (isCreating) await client.signIn.signUp({ name, email, password, ...(invitation !== undefined && { invitation }) });
+      else await client.signIn.email({ email, password });
+      await enter();
+    },
+    () => undefined,
+  );
+}
+
+function faultyField(error: unknown): Field | undefined {
+  const isTaken = error instanceof KeywardError && error.code === "already_exists";
+  return isTaken ? "email" : fieldOf(error, FIELDS);
+}

@@ -1,0 +1,11 @@
+/** Why somebody is on this page again. */
+import { signInErrorInWords } from "./error-words.ts";
+
+export function SignInError({ code }: { code: string | undefined }) {
+  if (code === undefined) return null;
+  return (
+    <p role="alert" className="rounded-lg bg-warn-soft px-3 py-2 font-medium text-warn">
+      {signInErrorInWords(code)}
+    </p>
+  );
+}

@@ -1,0 +1,37 @@
+/** Signing in, and going on to where somebody wanted to be. */
+import { useRouter, useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { FrontPage } from "../../app/front-page.tsx";
+import { addressOf } from "../../app/place.ts";
+import { usePlatform, useSession } from "../../app/session.ts";
+import { ownPlace } from "./own-place.ts";
+import { SignInError } from "./sign-in-error.tsx";
+import { WaysIn } from "./ways-in.tsx";
+
+const SIGN_IN = "/keyward/sign-in";
+
+export function SignInScreen() {
+  const { title } = usePlatform();
+  const { user } = useSession();
+  const search = useSearch({ from: SIGN_IN });
+  const next = ownPlace(search.next);
+  useGoingOn(user !== null, next ?? "/keyward/");
+  if (user !== null) return <FrontPage title={`Signed in to ${title}`} text="One moment: your page is on its way." />;
+  return (
+    <FrontPage title={`Sign in to ${title}`}>
+      <SignInError code={search.error} />
+      <WaysIn
+        comeBack={next ?? "/keyward/"}
+        comeBackRefused={next === undefined ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(next)}`}
+      />
+    </FrontPage>
+  );
+}
+
+/** Whoever is signed in, already or now, goes on; the way back does not lead here. */
+function useGoingOn(isSignedIn: boolean, place: string): void {
+  const { history } = useRouter();
+  useEffect(() => {
+    if (isSignedIn) history.replace(addressOf(place));
+  }, [isSignedIn, history, place]);
+}

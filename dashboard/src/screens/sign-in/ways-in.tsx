@@ -1,0 +1,85 @@
+/** The ways to sign in that are switched on here: providers, e-mail and password, or else the operator's link. */
+import { client } from "../../app/client.ts";
+import { addressOf } from "../../app/place.ts";
+import { useSession } from "../../app/session.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
+import { Button } from "../../controls/button.tsx";
+import { Fault } from "../../controls/states.tsx";
+import { PasswordForm } from "./password-form.tsx";
+
+export interface WaysInProps {
+  /** The page that a provider sends people back to. */
+  comeBack: string;
+  /** The same, when the provider has refused them; gets `error`. */
+  comeBackRefused: string;
+  /** The token of an invitation, which lets people make an account. */
+  invitation?: string | undefined;
+  /** Called before the page is left for a provider's. */
+  onLeaving?: () => void;
+}
+
+export function WaysIn({ invitation, ...providers }: WaysInProps) {
+  const { signIn } = useSession();
+  if (signIn.providers.length === 0 && signIn.password === null) return <OperatorsLink />;
+  return (
+    <>
+      <Providers {...providers} />
+      {signIn.providers.length > 0 && signIn.password !== null && <Or />}
+      {signIn.password !== null && <PasswordForm mode={signIn.password} invitation={invitation} />}
+    </>
+  );
+}
+
+function Providers({ comeBack, comeBackRefused, onLeaving }: Omit<WaysInProps, "invitation">) {
+  const { providers } = useSession().signIn;
+  const { isBusy, error, attempt } = useAttempt(async (provider: string) => {
+    const { url } = await client.signIn.social({
+      provider,
+      callbackURL: addressOf(comeBack),
+      errorCallbackURL: addressOf(comeBackRefused),
+    });
+    onLeaving?.();
+    window.location.assign(url);
+  }, ignore);
+  if (providers.length === 0) return null;
+  return (
+    <div className="space-y-2">
+      {providers.map(({ id, name }) => (
+        <Button key={id} className="w-full" busy={isBusy} onClick={() => attempt(id)}>
+          Continue with {name}
+        </Button>
+      ))}
+      {error !== undefined && <Fault error={error} />}
+    </div>
+  );
+}
+
+/** A refusal here ends no session: there is none. */
+const ignore = () => undefined;
+
+function Or() {
+  return (
+    <p className="flex items-center gap-3 text-xs text-ink-faint before:h-px before:grow before:bg-line after:h-px after:grow after:bg-line">
+      or
+    </p>
+  );
+}
+
+function OperatorsLink() {
+  return (
+    <div className="space-y-3 text-ink-soft">
+      <p>No way to sign in has been switched on yet.</p>
+      <p>
+        The operator signs in with the link that the server says on standard error when it starts: <Code>npm start</Code> prints it. It
+        works once, within 15 minutes.
+      </p>
+      <p>
+        <Code>docs/sign-in.md</Code> says how to switch on GitHub, Google, another provider, or e-mail and password.
+      </p>
+    </div>
+  );
+}
+
+function Code({ children }: { children: string }) {
+  return <code className="rounded bg-sunken px-1 py-0.5 font-mono text-xs text-ink">{children}</code>;
+}

@@ -1,0 +1,71 @@
+/** What people should know first about a key, and what to do about it. Moments are ISO 8601; `now` is milliseconds since the epoch. */
+import type { ApiKey } from "@keyward/sdk";
+import { exactTime, timeLeft } from "./time.ts";
+
+export interface ConditionWords {
+  /** One to four words. */
+  readonly label: string;
+  readonly tone: "good" | "warn" | "bad" | "plain" | "accent";
+  /** What it means, and what to do. */
+  readonly advice: string;
+}
+
+export type Told = Pick<ApiKey, "condition" | "expiresAt" | "revokedAt">;
+
+export interface Circumstances {
+  /** From which age on the platform advises rotation; null for never. */
+  readonly rotateAfterDays: number | null;
+  readonly now: number;
+}
+
+type Words = (key: Told, circumstances: Circumstances) => ConditionWords;
+
+const WORDS: Readonly<Record<ApiKey["condition"], Words>> = {
+  revoked: ({ revokedAt }) => ({
+    label: "Revoked",
+    tone: "bad",
+    advice: `Every request with it is refused, for good${revokedAt === null ? "" : `, since ${exactTime(revokedAt)}`}. Create a new key in its place.`,
+  }),
+  expired: ({ expiresAt }) => ({
+    label: "Expired",
+    tone: "bad",
+    advice: `Every request with it is refused${expiresAt === null ? "" : ` since ${exactTime(expiresAt)}`}. Create a new key in its place.`,
+  }),
+  disabled: () => ({
+    label: "Disabled",
+    tone: "plain",
+    advice: "Every request with it is refused until somebody enables it again.",
+  }),
+  rotating: ({ expiresAt }, { now }) => ({
+    label: expiresAt === null ? "Rotating" : `Rotating, ${timeLeft(expiresAt, now)} left`,
+    tone: "accent",
+    advice: "It has a successor, and works beside it until the time is up. Put the new key in place wherever this one is used.",
+  }),
+  rate_limited: () => ({
+    label: "Rate limited",
+    tone: "warn",
+    advice: "It has reached a limit, and requests are refused until there is room again. Send fewer, or ask for a higher limit.",
+  }),
+  expiring: ({ expiresAt }, { now }) => ({
+    label: expiresAt === null ? "Expires soon" : `Expires in ${timeLeft(expiresAt, now)}`,
+    tone: "warn",
+    advice: `It stops working${expiresAt === null ? " soon" : ` on ${exactTime(expiresAt)}`}. Give it a later expiry, or put a new key in its place.`,
+  }),
+  rotation_due: (_key, { rotateAfterDays }) => ({
+    label: rotateAfterDays === null ? "Rotation is due" : `Older than ${rotateAfterDays} days`,
+    tone: "warn",
+    advice: "It still works. Put a new key in its place, because the older a key is, the more places it may have got to.",
+  }),
+  unused: () => ({
+    label: "Unused",
+    tone: "plain",
+    advice: "Nobody has used it for 30 days or longer. If nothing needs it any more, it is safer gone.",
+  }),
+  active: () => ({ label: "Active", tone: "good", advice: "Requests with it are accepted." }),
+};
+
+/** A condition that this version does not know is told by its name alone. */
+export function conditionWords(apiKey: Told, circumstances: Circumstances): ConditionWords {
+  if (!Object.hasOwn(WORDS, apiKey.condition)) return { label: apiKey.condition, tone: "plain", advice: "Reload the page to learn more." };
+  return WORDS[apiKey.condition](apiKey, circumstances);
+}

@@ -1,0 +1,59 @@
+/** What a request would be told, and why, in words for the key's owner. */
+export interface VerdictWords {
+  readonly title: string;
+  readonly text: string;
+  /** The credential belongs to some key of the organization, so that it can be another one than the page's. */
+  readonly isKnown: boolean;
+}
+
+const UNKNOWN: VerdictWords = {
+  title: "It would be refused",
+  text: "The server gave a reason that this page does not know.",
+  isKnown: false,
+};
+
+const WORDS: Readonly<Record<string, VerdictWords>> = {
+  valid: { title: "It would be accepted", text: "The key is in force, and nothing stands against the request.", isKnown: true },
+  malformed: {
+    title: "It would be refused: this is no key",
+    text: "It does not have the form of a key of this platform. It may be cut off or mistyped: copy the whole of it again.",
+    isKnown: false,
+  },
+  wrong_environment: {
+    title: "It would be refused: wrong environment",
+    text: "The key is of an environment that this server does not serve. Send it to the server of its own environment.",
+    isKnown: false,
+  },
+  not_found: {
+    title: "It would be refused: unknown",
+    text: "No key of this organization has this credential. It may be mistyped, or belong to somebody else.",
+    isKnown: false,
+  },
+  revoked: { title: "It would be refused: revoked", text: "The key was revoked, for good. Create a new one in its place.", isKnown: true },
+  disabled: { title: "It would be refused: disabled", text: "The key is switched off. Enable it, and it works again.", isKnown: true },
+  expired: { title: "It would be refused: expired", text: "The key has reached its end. Create a new one in its place.", isKnown: true },
+  origin_not_allowed: {
+    title: "It would be refused: website not allowed",
+    text: "A public key alone works only from the allowed domains. Add the domain of this origin, or send the secret key with it.",
+    isKnown: true,
+  },
+  insufficient_scope: {
+    title: "It would be refused: a scope is missing",
+    text: "The key lacks at least one of the scopes that the request needs.",
+    isKnown: true,
+  },
+  resource_not_allowed: {
+    title: "It would be refused: not for this resource",
+    text: "The key is restricted to others than the request is about.",
+    isKnown: true,
+  },
+  rate_limited: {
+    title: "It would be refused for now: limit reached",
+    text: "The key itself is in force, but a limit leaves no room at this moment. Wait, or send fewer requests.",
+    isKnown: true,
+  },
+};
+
+export function verdictWords(code: string): VerdictWords {
+  return (Object.hasOwn(WORDS, code) ? WORDS[code] : undefined) ?? UNKNOWN;
+}
