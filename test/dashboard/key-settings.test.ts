@@ -8,7 +8,8 @@ import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } f
 
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");
 const ALL: readonly FormField[] = ["environment", "expiry", "domains", "scopes", "resources", "limits"];
-const empty = newDraft({}, "live", NOW);
+const BEGINNING = { environment: "live", scopes: [] } as const;
+const empty = newDraft({}, BEGINNING, NOW);
 const limits = (requestsPerMinute: string, requestsPerDay = "", concurrentRequests = "") => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
 
 const key: ApiKey = {
@@ -53,7 +54,8 @@ test("ticking a box puts an entry in and takes it out again", () => {
 });
 
 test.each<[name: string, Partial<Draft>, fields: readonly FormField[], settings: unknown]>([
-  ["nothing typed asks for nothing", {}, ["expiry", "domains", "scopes", "resources", "limits"], {}],
+  ["nothing typed asks for nothing", {}, ["expiry", "domains", "resources", "limits"], {}],
+  ["no scopes are said, since saying nothing asks for all", {}, ["scopes"], { scopes: [] }],
   ["spaces are no name", { name: "  " }, [], {}],
   ["the name is trimmed", { name: " Production Website " }, [], { name: "Production Website" }],
   ["what has no field is not sent", { domains: "a.com", scopes: "a", limits: limits("1") }, [], {}],
@@ -92,9 +94,15 @@ test("what no server need be asked about is said beside its input, where the inp
   expect(shownInputs(["expiry"])).toEqual(["name", "expiresAt", "expiresIn"]);
 });
 
+test("a new key begins with all scopes that the platform lists, or with those that the address names", () => {
+  const all = { environment: "live", scopes: ["a", "b"] } as const;
+  expect(newSettings(newDraft({}, all, NOW), ["scopes"])).toEqual({ scopes: ["a", "b"] });
+  expect(newSettings(newDraft({ scopes: "b" }, all, NOW), ["scopes"])).toEqual({ scopes: ["b"] });
+});
+
 test("what was typed comes back from the address, and what was left empty is not in it", () => {
   const prefill = { name: "Production Website", expires: "90d", domains: "a.com, *.b.com", scopes: "a, b" };
-  expect(prefillOf(newDraft(prefill, "live", NOW), NOW)).toEqual(prefill);
+  expect(prefillOf(newDraft(prefill, BEGINNING, NOW), NOW)).toEqual(prefill);
   expect(prefillOf(empty, NOW)).toEqual({});
 });
 

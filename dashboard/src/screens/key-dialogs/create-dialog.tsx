@@ -12,8 +12,8 @@ import { KeyForm } from "./key-form.tsx";
 import { newSettings, type Settings } from "./settings.ts";
 
 export function CreateDialog({ organizationId, prefill, onClose }: { organizationId: string; prefill: Prefill; onClose: () => void }) {
-  const { environments, dashboard, sealsKeys } = usePlatform();
-  const [draft, setDraft] = useState(() => newDraft(prefill, environments[0] ?? "live", Date.now()));
+  const { environments, dashboard, sealsKeys, scopes } = usePlatform();
+  const [draft, setDraft] = useState(() => newDraft(prefill, { environment: environments[0] ?? "live", scopes: scopes ?? [] }, Date.now()));
   const { isBusy, error, issued, issue } = useIssuing((settings: Settings, idempotencyKey) =>
     client.keys.create(organizationId, settings, { idempotencyKey }),
   );

@@ -33,8 +33,16 @@ export interface Prefill {
   readonly scopes?: string | undefined;
 }
 
+/** What a new key is where nothing is said. */
+export interface Beginning {
+  readonly environment: Environment;
+  /** All scopes there are, where the platform lists them: a new key may do everything. */
+  readonly scopes: readonly string[];
+}
+
 /** The form for a new key. */
-export function newDraft({ name = "", expires, domains = "", scopes = "" }: Prefill, environment: Environment, now: number): Draft {
+export function newDraft(prefill: Prefill, { environment, scopes: all }: Beginning, now: number): Draft {
+  const { name = "", expires, domains = "", scopes = formatList(all) } = prefill;
   const limits = { requestsPerMinute: "", requestsPerDay: "", concurrentRequests: "" };
   return { name, environment, expiry: readExpiry(expires, now), domains, scopes, allResources: true, resources: "", limits };
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { TextField } from "../../controls/field.tsx";
 import { type Draft, LIMITS } from "./draft.ts";
+import { isSameList, parseList } from "./list-text.ts";
 import { ResourcesField } from "./resources-field.tsx";
 import { ScopesField } from "./scopes-field.tsx";
 import type { Faults, FormField } from "./settings.ts";
@@ -16,7 +17,8 @@ export interface PartProps {
 const FOLDED = ["scopes", "resources", "limits"] as const satisfies FormField[];
 
 export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fields: readonly FormField[] }) {
-  const [startsOpen] = useState(() => isFilled(draft));
+  const platform = usePlatform();
+  const [startsOpen] = useState(() => isFilled(draft, platform.scopes ?? []));
   if (!FOLDED.some((field) => fields.includes(field))) return null;
   const isFaulty = Object.entries(faults).some(([name, fault]) => fault !== undefined && FOLDED.some((field) => name.startsWith(field)));
   return (
@@ -33,8 +35,9 @@ export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fi
   );
 }
 
-function isFilled({ scopes, allResources, limits }: Draft): boolean {
-  return scopes !== "" || !allResources || Object.values(limits).some((limit) => limit !== "");
+/** Whether something there is not as it is for most keys. */
+function isFilled({ scopes, allResources, limits }: Draft, allScopes: readonly string[]): boolean {
+  return !isSameList(parseList(scopes), allScopes) || !allResources || Object.values(limits).some((limit) => limit !== "");
 }
 
 function LimitFields({ draft, onChange, faults }: PartProps) {

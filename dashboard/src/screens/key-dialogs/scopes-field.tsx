@@ -1,5 +1,5 @@
 /** What the key may do: boxes to tick where the platform lists its scopes, a text where it takes any. */
-import { useId } from "react";
+import { useId, useState } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { TextField } from "../../controls/field.tsx";
 import { parseList, toggled } from "./list-text.ts";
@@ -29,15 +29,17 @@ export function ScopesField({ value, onChange, fault }: ScopesProps) {
   );
 }
 
-/** Scopes that the key has and the platform has no more are listed too, so that they can be taken away. */
+/** Scopes that the form began with and the platform does not have are listed too, so that they can be taken away. */
 function ScopeBoxes({ value, onChange, fault, scopes }: ScopesProps & { scopes: readonly string[] }) {
   const id = useId();
   const chosen = parseList(value);
+  const [first] = useState(chosen);
   return (
     <fieldset aria-describedby={fault === undefined ? undefined : id}>
       <legend className="mb-1 font-medium">Scopes</legend>
+      <p className="mb-1 text-xs text-ink-soft">What the key may do; all else is refused.</p>
       <div className="grid gap-x-4 sm:grid-cols-2">
-        {[...new Set([...scopes, ...chosen])].map((scope) => (
+        {[...new Set([...scopes, ...first])].map((scope) => (
           <label key={scope} className="flex min-h-8 items-center gap-2 max-sm:min-h-11">
             <input
               type="checkbox"

@@ -52,11 +52,13 @@ export function faultsOf(draft: Draft, fields: readonly FormField[], now: number
 export function newSettings(draft: Draft, fields: readonly FormField[]): Settings {
   const name = draft.name.trim();
   const limits = limitsOf(draft);
+  const domains = parseList(draft.domains);
   const parts: { readonly [Field in FormField]: Settings } = {
     environment: { environment: draft.environment },
-    domains: unlessEmpty("domains", parseList(draft.domains)),
+    domains: domains.length === 0 ? {} : { domains },
     expiry: expirySettings(draft.expiry, true),
-    scopes: unlessEmpty("scopes", parseList(draft.scopes)),
+    // Said even when there are none: where nothing is said, a key may do everything.
+    scopes: { scopes: parseList(draft.scopes) },
     resources: draft.allResources ? {} : { resources: parseList(draft.resources) },
     limits: Object.values(limits).every((limit) => limit === null) ? {} : { limits },
   };
@@ -80,10 +82,6 @@ export function changedSettings(key: ApiKey, draft: Draft, fields: readonly Form
 
 function chosen(parts: { readonly [Field in FormField]: Settings }, fields: readonly FormField[]): Settings {
   return Object.assign({}, ...fields.map((field) => parts[field]));
-}
-
-function unlessEmpty(name: "domains" | "scopes", entries: readonly string[]): Settings {
-  return entries.length === 0 ? {} : { [name]: entries };
 }
 
 function listChange(name: "domains" | "scopes", before: readonly string[], after: readonly string[]): Settings {
