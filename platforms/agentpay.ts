@@ -59,7 +59,7 @@ export const agentpay = definePlatform({
     // Its page: no rotation in place, no revocation.
     actions: ["toggle"],
     fields: ["expiry"],
-    words: { create: "Create API key", name: "Label", revoke: "Revoke", resources: "Resources" },
+    words: { create: "Create API key", name: "Label", active: "Active", revoke: "Revoke", revoked: "Revoked", resources: "Resources" },
     sample: { method: "GET", path: "/wallets" },
   },
 });

@@ -79,7 +79,7 @@ export const agentsend = definePlatform({
     columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
     actions: ["toggle", "rotate", "revoke"],
     fields: ["expiry"],
-    words: { create: "Create API Key", name: "Name", revoke: "Revoke", resources: "Resources" },
+    words: { create: "Create API Key", name: "Name", active: "Active", revoke: "Revoke", revoked: "Revoked", resources: "Resources" },
     sample: { method: "GET", path: "/account/api-keys" },
   },
 });

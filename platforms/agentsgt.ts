@@ -38,7 +38,7 @@ export const agentsgt = definePlatform({
     columns: ["name", "publicKey", "lastUsedAt", "status"],
     actions: ["toggle", "rotate", "revoke"],
     fields: ["expiry", "domains"],
-    words: { create: "Create API Key", name: "Name", revoke: "Delete", resources: "Resources" },
+    words: { create: "Create API Key", name: "Name", active: "Enabled", revoke: "Delete", revoked: "Deleted", resources: "Resources" },
     sample: { method: "GET", path: "/api/v1/agents" },
   },
 });

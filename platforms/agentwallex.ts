@@ -92,7 +92,7 @@ export const agentwallex = definePlatform({
     columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
     actions: ["toggle", "rotate", "revoke"],
     fields: ["environment", "expiry"],
-    words: { create: "Create API Key", name: "Name", revoke: "Delete", resources: "Resources" },
+    words: { create: "Create API Key", name: "Name", active: "Active", revoke: "Delete", revoked: "Deleted", resources: "Resources" },
     sample: { method: "GET", path: "/api/v1/agents" },
   },
 });

@@ -67,7 +67,7 @@ export const ampersend = definePlatform({
     columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
     actions: ["toggle", "rotate", "revoke"],
     fields: ["expiry", "scopes", "resources"],
-    words: { create: "Create API key", name: "Name", revoke: "Revoke", resources: "Agents" },
+    words: { create: "Create API key", name: "Name", active: "Active", revoke: "Revoke", revoked: "Revoked", resources: "Agents" },
     sample: { method: "GET", path: "/v1/agents" },
   },
 });

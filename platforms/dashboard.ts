@@ -9,7 +9,16 @@ export interface Dashboard {
   /** What the form takes beside the name; environment only matters where several are served. */
   readonly fields: readonly ("environment" | "expiry" | "domains" | "scopes" | "resources" | "limits")[];
   /** The page's own words. */
-  readonly words: { readonly create: string; readonly name: string; readonly revoke: string; readonly resources: string };
+  readonly words: {
+    readonly create: string;
+    readonly name: string;
+    /** A key that works. */
+    readonly active: string;
+    /** What takes a key away for good, and what it is then. */
+    readonly revoke: string;
+    readonly revoked: string;
+    readonly resources: string;
+  };
   /** A request of the platform's own API, for code samples. */
   readonly sample: { readonly method: "GET"; readonly path: `/${string}` };
 }

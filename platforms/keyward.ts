@@ -40,7 +40,7 @@ export const keyward = definePlatform({
     columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
     actions: ["toggle", "rotate", "revoke"],
     fields: ["environment", "expiry", "scopes", "resources", "limits"],
-    words: { create: "Create API key", name: "Name", revoke: "Revoke", resources: "Resources" },
+    words: { create: "Create API key", name: "Name", active: "Active", revoke: "Revoke", revoked: "Revoked", resources: "Resources" },
     sample: { method: "GET", path: "/keyward/v1/whoami" },
   },
 });

@@ -221,7 +221,9 @@ export type Platform = {
     readonly words: {
       readonly create: string;
       readonly name: string;
+      readonly active: string;
       readonly revoke: string;
+      readonly revoked: string;
       readonly resources: string;
     };
     readonly sample: {
@@ -329,7 +331,7 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
-  /** Remove a member. */
+  /** Remove a member, or leave the organization oneself. */
   readonly "DELETE /keyward/v1/organizations/{organizationId}/members/{userId}": {
     readonly params: {
       readonly organizationId: string;

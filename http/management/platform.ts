@@ -24,7 +24,14 @@ const platformSchema = z
       columns: z.array(z.enum(["name", "publicKey", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"])),
       actions: z.array(z.enum(["toggle", "rotate", "revoke"])),
       fields: z.array(z.enum(["environment", "expiry", "domains", "scopes", "resources", "limits"])),
-      words: z.object({ create: z.string(), name: z.string(), revoke: z.string(), resources: z.string() }),
+      words: z.object({
+        create: z.string(),
+        name: z.string(),
+        active: z.string(),
+        revoke: z.string(),
+        revoked: z.string(),
+        resources: z.string(),
+      }),
       sample: z.object({ method: z.literal("GET"), path: z.string() }),
     }),
   })

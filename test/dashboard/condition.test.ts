@@ -18,11 +18,11 @@ it.each<[string, Partial<Told>, number | null, { label: string; tone: string; ad
   ["unused asks whether it is needed",        { condition: "unused" },                              90,   { label: "Unused",                  tone: "plain",  advice: /30 days/ }],
   ["rate limited says what to do",            { condition: "rate_limited" },                        90,   { label: "Rate limited",            tone: "warn",   advice: /Send fewer/ }],
 ])("%s", (_name, told, rotateAfterDays, { label, tone, advice }) => {
-  const words = conditionWords({ ...key, ...told }, { rotateAfterDays, now });
+  const words = conditionWords({ ...key, ...told }, { rotateAfterDays, words: { active: "Active", revoked: "Revoked" }, now });
   expect(words).toMatchObject({ label, tone });
   expect(words.advice).toMatch(advice);
 });
 
 it("a condition that is not known yet is told by its name", () => {
-  expect(conditionWords({ ...key, condition: "frozen" as never }, { rotateAfterDays: 90, now }).label).toBe("frozen");
+  expect(conditionWords({ ...key, condition: "frozen" as never }, { rotateAfterDays: 90, words: { active: "Active", revoked: "Revoked" }, now }).label).toBe("frozen");
 });

@@ -6,8 +6,8 @@ import { Badge } from "./badge.tsx";
 import { Tooltip } from "./tooltip.tsx";
 
 export function ConditionBadge({ apiKey }: { apiKey: ApiKey }) {
-  const { rotateAfterDays } = usePlatform();
-  const { label, tone, advice } = conditionWords(apiKey, { rotateAfterDays, now: Date.now() });
+  const { rotateAfterDays, dashboard } = usePlatform();
+  const { label, tone, advice } = conditionWords(apiKey, { rotateAfterDays, words: dashboard.words, now: Date.now() });
   return (
     <Tooltip text={advice} trigger={<Badge tone={tone} tabIndex={0} />}>
       {label}

@@ -15,14 +15,16 @@ export type Told = Pick<ApiKey, "condition" | "expiresAt" | "revokedAt">;
 export interface Circumstances {
   /** From which age on the platform advises rotation; null for never. */
   readonly rotateAfterDays: number | null;
+  /** How the platform calls a key that works, and one that was taken away. */
+  readonly words: { readonly active: string; readonly revoked: string };
   readonly now: number;
 }
 
 type Words = (key: Told, circumstances: Circumstances) => ConditionWords;
 
 const WORDS: Readonly<Record<ApiKey["condition"], Words>> = {
-  revoked: ({ revokedAt }) => ({
-    label: "Revoked",
+  revoked: ({ revokedAt }, { words }) => ({
+    label: words.revoked,
     tone: "bad",
     advice: `Every request with it is refused, for good${revokedAt === null ? "" : `, since ${exactTime(revokedAt)}`}. Create a new key in its place.`,
   }),
@@ -61,7 +63,7 @@ const WORDS: Readonly<Record<ApiKey["condition"], Words>> = {
     tone: "plain",
     advice: "Nobody has used it for 30 days or longer. If nothing needs it any more, it is safer gone.",
   }),
-  active: () => ({ label: "Active", tone: "good", advice: "Requests with it are accepted." }),
+  active: (_key, { words }) => ({ label: words.active, tone: "good", advice: "Requests with it are accepted." }),
 };
 
 /** A condition that this version does not know is told by its name alone. */

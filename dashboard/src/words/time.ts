@@ -26,7 +26,7 @@ export function exactTime(at: string): string {
   return exact.format(new Date(at));
 }
 
-/** "Friday, 18 December 2026, 14:05". */
+/** "Friday, December 18, 2026, 14:05". */
 export function dateInWords(at: Date): string {
   return `${day.format(at)}, ${minute.format(at)}`;
 }

@@ -14,9 +14,9 @@ const TONES: Readonly<Record<ConditionWords["tone"], string>> = {
 };
 
 export function Advice({ apiKey }: { apiKey: ApiKey }) {
-  const { rotateAfterDays } = usePlatform();
+  const { rotateAfterDays, dashboard } = usePlatform();
   if (apiKey.condition === "active") return null;
-  const { label, tone, advice } = conditionWords(apiKey, { rotateAfterDays, now: Date.now() });
+  const { label, tone, advice } = conditionWords(apiKey, { rotateAfterDays, words: dashboard.words, now: Date.now() });
   return (
     <p className={classNames("mb-6 flex gap-2.5 rounded-xl px-4 py-3", TONES[tone])}>
       <Icon name={tone === "warn" || tone === "bad" ? "warning" : "clock"} className="mt-0.5 size-4" />

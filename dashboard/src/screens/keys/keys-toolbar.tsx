@@ -59,14 +59,14 @@ function isOffered(status: StatusFilter, { dashboard: { actions }, rotateAfterDa
 function statusInWords(status: StatusFilter, { dashboard: { words }, rotateAfterDays }: Platform): string {
   const inWords: Record<StatusFilter, string> = {
     current: "All keys",
-    active: "Active",
+    active: words.active,
     disabled: "Disabled",
     expiring: "Expiring soon",
     expired: "Expired",
     rotating: "Rotating",
     rotation_due: `Older than ${rotateAfterDays ?? 90} days`,
     unused: "Unused for 30 days",
-    revoked: `${words.revoke === "Delete" ? "Deleted" : "Revoked"} keys`,
+    revoked: `${words.revoked} keys`,
   };
   return inWords[status];
 }
