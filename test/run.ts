@@ -1,12 +1,13 @@
 /**
- * `npm test [-- vitest's own arguments]`. Without arguments: the suite, then the canary, which searches what the suite has left
- * in KEYWARD_TEST_ROOT. With arguments: one vitest run over whatever they choose. The last line says `N passed, N failed`.
+ * `npm test [-- vitest's own arguments]`. Without arguments: the suite with the browser tests, then the canary, which searches what they
+ * have left in KEYWARD_TEST_ROOT. With arguments: one vitest run over whatever they choose. The last line says `N passed, N failed`.
  */
 import { spawn } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
+import { ensureChromium } from "./support/ensure-chromium.ts";
 
 const project = join(import.meta.dirname, "..");
 const vitest = join(project, "node_modules/vitest/vitest.mjs");
@@ -71,10 +72,21 @@ function count(report: Report): Tally {
 
 async function runAll(): Promise<Tally[]> {
   if (args.length > 0) return [await runStage("chosen", args)];
-  const tallies = [await runStage("suite", ["--project", "suite"])];
+  const hasChromium = ensureChromium(process.env, (sentence) => console.error(`keyward: ${sentence}`));
+  const tallies = [await runStage("suite", ["--project", "suite", ...(hasChromium ? ["--project", "browser"] : [])])];
+  if (!hasChromium && process.env.CI === "true") tallies.push({ passed: 0, failed: 1, skipped: 0 });
   const hasCanary = globSync("test/canary/**/*.test.ts", { cwd: project }).length > 0;
   if (hasCanary && stop === undefined) tallies.push(await runStage("canary", ["--project", "canary"]));
   return tallies;
+}
+
+/** What failed browser tests have left outlives the run: it holds no secret. */
+function keepPictures(): void {
+  const pictures = globSync("traces/browser-*", { cwd: root });
+  if (pictures.length === 0) return;
+  const kept = mkdtempSync(join(tmpdir(), "keyward-pages-"));
+  for (const picture of pictures) cpSync(join(root, picture), join(kept, basename(picture)), { recursive: true });
+  console.error(`what the pages of failed tests showed is in ${kept}`);
 }
 
 let tallies: Tally[] = [];
@@ -83,6 +95,7 @@ try {
   await ensureBuilt({ project, say: (sentence) => console.error(`keyward: ${sentence}`) });
   tallies = await runAll();
 } finally {
+  keepPictures();
   rmSync(root, { recursive: true, force: true });
 }
 

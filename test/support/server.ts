@@ -58,8 +58,8 @@ export function suiteServer(options: StartOptions | (() => StartOptions | Promis
   return server;
 }
 
-/** `whenDone` takes what ends the server. */
-async function launch(options: StartOptions, whenDone: (kill: () => Promise<void>) => unknown): Promise<TestServer> {
+/** For programs that are no test: `whenDone` takes what ends the server. */
+export async function launch(options: StartOptions, whenDone: (kill: () => Promise<void>) => unknown): Promise<TestServer> {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
   const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
     env: { ...process.env, NODE_ENV: "", ...env },

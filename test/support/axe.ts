@@ -1,0 +1,34 @@
+/** Accessibility as axe-core judges it. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+
+/** The part of axe's answer that is read here. */
+interface Violation {
+  readonly id: string;
+  readonly impact: "minor" | "moderate" | "serious" | "critical" | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly target: readonly unknown[]; readonly html: string; readonly failureSummary?: string }[];
+}
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Motion that is under way has colors that nobody reads. */
+const SETTLED = "Promise.allSettled(document.getAnimations().filter((one) => one.playState === 'running').map((one) => one.finished))";
+
+/** @throws Error that names each element and what is wrong with it, when something is serious or critical. */
+export async function axe(page: Page): Promise<void> {
+  await Promise.race([page.evaluate(SETTLED), page.waitForTimeout(1_000)]);
+  // Evaluated, not added as an element: the page's content security policy would rightly refuse that.
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(`${source}; undefined`);
+  const violations = await page.evaluate<Violation[]>("axe.run(document).then(({ violations }) => violations)");
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  if (grave.length > 0) throw new Error(`${page.url()}\n${grave.map(sentences).join("\n")}`);
+}
+
+function sentences({ id, impact, help, nodes }: Violation): string {
+  const elements = nodes.map(({ target, html, failureSummary = "" }) => {
+    const why = failureSummary.split("\n").slice(1).join(" ").replace(/\s+/g, " ").trim();
+    return `    ${target.join(" ")}: ${why}\n      ${html.slice(0, 200)}`;
+  });
+  return `  ${impact}: ${help} (${id})\n${elements.join("\n")}`;
+}

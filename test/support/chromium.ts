@@ -1,0 +1,42 @@
+/** Chromium: where it is, and one way to start it. */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const MAC_PLACES = ["Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome"];
+/** Nothing is asked of the network but what the page asks for. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The program that KEYWARD_CHROMIUM names, or else the first one that this machine has. */
+export function findChromium({ KEYWARD_CHROMIUM: named, PATH = "", HOME = "" }: NodeJS.ProcessEnv): string | undefined {
+  if (named !== undefined && named !== "") return isProgram(named) ? named : undefined;
+  const onPath = PATH.split(delimiter).flatMap((directory) => NAMES.map((name) => join(directory, name)));
+  const onMac = MAC_PLACES.flatMap((place) => [join("/Applications", place), join(HOME, "Applications", place)]);
+  return [...onPath, ...onMac].find(isProgram);
+}
+
+/** @throws Error when there is none. */
+export function launchChromium(env: NodeJS.ProcessEnv = process.env): Promise<Browser> {
+  const executablePath = findChromium(env);
+  if (executablePath === undefined)
+    throw new Error("there is no Chromium on this machine; install one, or name its program in KEYWARD_CHROMIUM");
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
