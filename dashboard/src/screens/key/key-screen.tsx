@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { isNotFound } from "../../app/failure.ts";
-import { useMay } from "../../app/session.ts";
+import { useMay, usePlatform } from "../../app/session.ts";
 import { ButtonLink } from "../../controls/button.tsx";
 import { ConditionBadge } from "../../controls/condition-badge.tsx";
 import { BackLink, Page } from "../../controls/page.tsx";
@@ -12,6 +12,7 @@ import { Blank, Failed, Loading } from "../../controls/states.tsx";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
 import { nameOf } from "../keys/enabled-switch.tsx";
 import { Advice } from "./advice.tsx";
+import { DomainsCard } from "./domains-card.tsx";
 import { KeyActions } from "./key-actions.tsx";
 import { KeyFacts } from "./key-facts.tsx";
 import { keyQuery, useKeyChanged } from "./key-query.ts";
@@ -27,16 +28,18 @@ const route = getRouteApi("/signed-in/org/$organizationId/settings/api-keys/$key
 export function KeyScreen() {
   const { organizationId, keyId } = route.useParams();
   const { period = "24h" } = route.useSearch();
-  const mayTest = useMay(organizationId)("keys");
+  const mayChange = useMay(organizationId)("keys");
+  const { fields } = usePlatform().dashboard;
   const { data: apiKey, error, refetch } = useQuery(keyQuery(organizationId, keyId));
   if (isNotFound(error)) return <Gone organizationId={organizationId} wasSeen={apiKey !== undefined} />;
   if (apiKey === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
   const isRevoked = apiKey.status === "revoked";
   return (
     <KeyPage key={keyId} {...{ organizationId, apiKey, isRevoked }}>
+      {!isRevoked && mayChange && fields.includes("domains") && <DomainsCard {...{ organizationId, apiKey }} />}
       <UsageCard {...{ organizationId, keyId, period }} />
       {!isRevoked && <LimitsCard {...{ organizationId, keyId }} />}
-      {!isRevoked && mayTest && <TestCard {...{ organizationId, keyId }} />}
+      {!isRevoked && mayChange && <TestCard {...{ organizationId, keyId }} />}
       {!isRevoked && <SamplesCard />}
       <TrailCard {...{ organizationId, keyId }} />
     </KeyPage>
