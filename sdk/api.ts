@@ -718,6 +718,13 @@ export interface Operations {
       readonly expiresAt: string;
     };
   };
+  /** Make a link that signs the operator in, once; one that was made before stops working. */
+  readonly "POST /keyward/v1/operator-links": {
+    readonly answer: {
+      readonly url: string;
+      readonly expiresAt: string;
+    };
+  };
   /** Create an organization. */
   readonly "POST /keyward/v1/organizations": {
     readonly body: {
