@@ -264,6 +264,8 @@ export type Session = {
     readonly id: string;
     readonly name: string;
     readonly role: "owner" | "admin" | "member" | "viewer";
+    /** What the role may do. */
+    readonly permissions: readonly ("read" | "keys" | "members" | "organization")[];
   }[];
   readonly signIn: {
     readonly providers: readonly {
