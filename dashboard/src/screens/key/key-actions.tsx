@@ -19,7 +19,7 @@ export function KeyActions({ organizationId, apiKey, open }: KeyActionsProps) {
   return (
     <>
       {actions.includes("toggle") && !isOver && (
-        <span className="flex min-h-9 items-center gap-2 px-2">
+        <span className="flex min-h-9 items-center gap-2 pr-1 sm:px-2">
           <span aria-hidden="true">{apiKey.enabled ? "Enabled" : "Disabled"}</span>
           <EnabledSwitch {...{ organizationId, apiKey }} />
         </span>
@@ -28,7 +28,7 @@ export function KeyActions({ organizationId, apiKey, open }: KeyActionsProps) {
       {!isOver && <Button onClick={() => open({ kind: "edit", key: apiKey })}>Edit</Button>}
       {mayRotate && <Button onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</Button>}
       {actions.includes("revoke") && (
-        <Button look="danger" onClick={() => open({ kind: "revoke", key: apiKey })}>
+        <Button className="text-bad" onClick={() => open({ kind: "revoke", key: apiKey })}>
           {words.revoke}
         </Button>
       )}

@@ -4,6 +4,7 @@ import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Menu, MenuItem, MenuLink } from "../../controls/menu.tsx";
+import { useIsNarrow } from "../../controls/use-is-narrow.ts";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
 import { nameOf } from "./enabled-switch.tsx";
 
@@ -18,6 +19,9 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
   const { actions, words } = dashboard;
   const name = nameOf(apiKey);
   const isRevoked = apiKey.status === "revoked";
+  const mayRevoke = actions.includes("revoke") && !isRevoked;
+  const revoke = () => open({ kind: "revoke", key: apiKey });
+  const isNarrow = useIsNarrow();
   const isInForce = apiKey.status === "active" || apiKey.status === "rotating";
   return (
     <div className="flex items-center justify-end gap-1">
@@ -26,15 +30,9 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
           Show
         </Button>
       )}
-      {actions.includes("revoke") && !isRevoked && (
-        <Button
-          look="quiet"
-          className="max-sm:px-2 hover:text-bad"
-          aria-label={`${words.revoke} ${name}`}
-          onClick={() => open({ kind: "revoke", key: apiKey })}
-        >
-          <Icon name="trash" className="size-4 sm:hidden" />
-          <span className="max-sm:hidden">{words.revoke}</span>
+      {mayRevoke && !isNarrow && (
+        <Button look="quiet" className="hover:text-bad" aria-label={`${words.revoke} ${name}`} onClick={revoke}>
+          {words.revoke}
         </Button>
       )}
       <Menu
@@ -54,6 +52,11 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
         {!isRevoked && <MenuItem onClick={() => open({ kind: "edit", key: apiKey })}>Edit</MenuItem>}
         {actions.includes("rotate") && isInForce && <MenuItem onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</MenuItem>}
         {sealsKeys && isInForce && <MenuItem onClick={() => open({ kind: "show", key: apiKey })}>Show key</MenuItem>}
+        {mayRevoke && isNarrow && (
+          <MenuItem danger onClick={revoke}>
+            {words.revoke}
+          </MenuItem>
+        )}
       </Menu>
     </div>
   );
