@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { announceFault, signedInPage } from "../support/browser.ts";
-import { cellOf, columnNames, copied, goToKeys, openForm, openKey, openKeys, rowOf, shownKey, takeKey } from "../support/keys-page.ts";
+import { cellOf, columnNames, copied, expectSoon, goToKeys, openForm, openKey, openKeys, rowOf, shownKey, takeKey } from "../support/keys-page.ts";
 import { PASSWORDS } from "../support/people-at-server.ts";
 import { secret } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
@@ -57,7 +57,7 @@ test("AG1 AG5 AG7 a key pair is created step by step, works as it was copied, an
   await rowOf(page, "Production Website").waitFor();
   for (const look of [() => page.reload(), () => openKey(page, "Production Website"), () => page.reload()]) {
     await look();
-    await page.getByText(publicKey).first().waitFor();
+    await page.getByText(publicKey).filter({ visible: true }).waitFor();
     expect((await page.content()).includes(secretKey)).toBe(false);
   }
 });
@@ -68,7 +68,7 @@ test("AG5 the list has the page's columns, and says when a key was used last", a
   await (await cellOf(page, "Production Website", "Public Key")).getByText(publicKeyOf(pair), { exact: true }).waitFor();
   await (await cellOf(page, "Production Website", "Last Used")).getByText("Never").waitFor();
   expect(await ask(pair)).toBe(200);
-  await expect.poll(async () => (await page.reload(), (await cellOf(page, "Production Website", "Last Used")).innerText()), { timeout: 20_000 }).toBe("just now");
+  await expectSoon(page, "Production Website", "Last Used", "just now");
 });
 
 test("AG4 what is no domain is refused under its field, by name and in the server's words, and nothing typed is lost", async () => {

@@ -1,5 +1,6 @@
 /** The page of keys as a person uses it: found by the words that stand on it. */
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { secret } from "./root.ts";
 
 /** Goes to the list by its address. */
@@ -30,7 +31,8 @@ export function rowOf(page: Page, name: string): Locator {
 
 /** What one of the columns says of a key. */
 export async function cellOf(page: Page, name: string, column: string): Promise<Locator> {
-  const at = (await page.getByRole("columnheader").allInnerTexts()).findIndex((text) => text.trim() === column);
+  const header = page.getByRole("columnheader").filter({ hasText: column });
+  const at = await header.evaluate((node: object) => ("cellIndex" in node ? Number(node.cellIndex) : Number.NaN));
   return rowOf(page, name).getByRole("cell").nth(at);
 }
 
@@ -38,6 +40,15 @@ export async function cellOf(page: Page, name: string, column: string): Promise<
 export async function openKey(page: Page, name: string): Promise<void> {
   await page.getByRole("link", { name, exact: true }).click();
   await page.getByRole("heading", { name, level: 1 }).waitFor();
+}
+
+/** What a column says of a key once the page, however often it is reloaded, has heard of it. */
+export async function expectSoon(page: Page, name: string, column: string, text: string): Promise<void> {
+  const read = async () => {
+    await page.reload();
+    return (await cellOf(page, name, column)).innerText();
+  };
+  await expect.poll(read, { timeout: 20_000 }).toBe(text);
 }
 
 /** Opens the form for a new key. */
