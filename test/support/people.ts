@@ -119,8 +119,8 @@ export interface Identified {
   readonly name?: string;
 }
 
-/** An OpenID Connect provider that is also a GitHub, and signs in whoever `person` is. */
-export async function identityProvider() {
+/** An OpenID Connect provider that is also a GitHub, and signs in whoever `person` is. For one test, unless `whenDone` ends it later. */
+export async function identityProvider(whenDone: (end: () => void) => unknown = onTestFinished) {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" };
   const codes = new Map<string, { person: Identified; nonce: string | null; challenge: string | null }>();
@@ -193,7 +193,7 @@ export async function identityProvider() {
     return run === undefined ? answer(response, {}, 404) : run();
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => void server.close());
+  whenDone(() => void server.close());
   state.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     state,
