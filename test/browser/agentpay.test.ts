@@ -25,6 +25,8 @@ async function signIn(sub = String(++people)): Promise<Page> {
   github.state.person = { sub, email: `person-${sub}@example.com`, verified: true, name: `Person ${sub}` };
   const page = await newPage(server, { identityProvider: github.state.issuer });
   await page.goto("/keyward/");
+  await page.getByRole("button", { name: "Continue with GitHub" }).waitFor();
+  expect(await page.getByLabel("Password").count()).toBe(0);
   await page.getByRole("button", { name: "Continue with GitHub" }).click();
   await page.getByRole("heading", { name: "API Keys", exact: true }).waitFor();
   await keyNames(page).first().waitFor();

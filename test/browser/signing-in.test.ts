@@ -6,7 +6,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import { announceFault, newPage, signedInPage } from "../support/browser.ts";
 import { identityProvider, PASSWORD } from "../support/people.ts";
 import { PASSWORDS, signedIn } from "../support/people-at-server.ts";
-import { secret } from "../support/root.ts";
 import { suiteServer, type TestServer } from "../support/server.ts";
 
 let provider: Awaited<ReturnType<typeof identityProvider>>;
@@ -110,7 +109,7 @@ describe("with a provider", () => {
 });
 
 describe("with nothing switched on", () => {
-  const link = () => secret(/signs you in as the operator, once: (\S+)/.exec(readFileSync(join(bare.directory, "server.log"), "utf8"))?.[1] ?? "");
+  const link = () => /signs you in as the operator, once: (\S+)/.exec(readFileSync(join(bare.directory, "server.log"), "utf8"))?.[1] ?? "";
 
   test("the page says how the operator signs in, and what can be switched on", async () => {
     const page = await newPage(bare);
