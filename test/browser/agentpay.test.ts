@@ -168,7 +168,8 @@ test("AP11 no screen rotates or revokes a key: it can only be switched off and o
   const page = await signIn();
   const offers = async () => {
     const controls = page.locator("button, [role=menuitem], option");
-    return (await controls.allInnerTexts()).concat(await controls.evaluateAll("(all) => all.map((one) => one.ariaLabel ?? '')"));
+    const labels = await Promise.all((await controls.all()).map((control) => control.getAttribute("aria-label")));
+    return [...(await controls.allInnerTexts()), ...labels.filter((label) => label !== null)];
   };
   const never = /rotat|revo|delete|remove/i;
   const name = await keyNames(page).first().innerText();

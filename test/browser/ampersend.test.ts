@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { signedInPage } from "../support/browser.ts";
-import { pasted } from "../support/clipboard.ts";
+import { clipboardOf } from "../support/clipboard.ts";
 import { PASSWORDS } from "../support/people-at-server.ts";
 import { call, suiteServer, type TestServer } from "../support/server.ts";
 import { secretIn } from "../support/shown-secrets.ts";
@@ -22,7 +22,7 @@ async function send(server: TestServer, key: string, method: string, path: strin
 
 /** Opens the dashboard and goes to API Keys in the user menu. */
 async function apiKeys(server: TestServer): Promise<Page> {
-  const { page } = await signedInPage(server, "owner", { permissions: ["clipboard-write"] });
+  const { page } = await signedInPage(server, "owner", { permissions: ["clipboard-read", "clipboard-write"] });
   await page.goto("/keyward/account");
   await page.getByRole("button", { name: "Account of Ada Lovelace" }).click();
   await page.getByRole("menuitem", { name: "API Keys" }).click();
@@ -41,7 +41,7 @@ async function create(page: Page, name: string, more: () => Promise<unknown> = a
   const key = await secretIn(shown.getByLabel("Key", { exact: true }));
   await shown.getByRole("button", { name: "Copy Key" }).click();
   await shown.getByRole("button", { name: "Copied" }).waitFor();
-  expect(await pasted(page)).toBe(key);
+  expect(await clipboardOf(page)).toBe(key);
   await page.getByRole("button", { name: "I have stored the key" }).click();
   await page.getByRole("link", { name }).waitFor();
   return key;

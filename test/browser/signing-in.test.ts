@@ -115,7 +115,7 @@ describe("with nothing switched on", () => {
     const page = await newPage(bare);
     await page.goto("/");
     await page.getByText("No way to sign in has been switched on yet.").waitFor();
-    await page.getByText("the link that the server says on standard error when it starts").waitFor();
+    await page.getByText("a link that bin/keyward sign-in makes on the server's machine").waitFor();
     await page.getByText("docs/sign-in.md").waitFor();
     expect(await page.getByRole("button").count()).toBe(0);
   });
@@ -127,7 +127,7 @@ describe("with nothing switched on", () => {
     expect(page.url()).not.toContain("code=");
     const second = await newPage(bare);
     await second.goto(link());
-    await second.getByRole("alert").getByText(/This link has been used, or has expired\. .*starting the server again/).waitFor();
+    await second.getByRole("alert").getByText("This link has been used, or has expired. On the server's machine, bin/keyward sign-in makes a new one.").waitFor();
     expect(second.url()).not.toContain("code=");
     await page.reload();
     await page.getByRole("heading", { name: "Organizations", exact: true }).waitFor();
@@ -168,23 +168,44 @@ describe("where one comes to", () => {
     await page.waitForURL(KEYS);
   });
 
-  test.each<[string, (page: Page) => Promise<void>]>([
-    ["asks for other keys", (page) => page.getByRole("searchbox").fill("production")],
-    ["creates a key", async (page) => {
-      await page.getByRole("button", { name: "Create API key" }).first().click();
-      await fillIn(page, { Name: "production" }, "Create");
-    }],
-  ])("a session that was ended elsewhere: who then %s signs in again, and finds the page as it was", async (_what, act) => {
+  const endedElsewhere = async () => {
     const { page, visitor } = await signedInPage(open);
     announceFault(page, /status of 401/);
     await page.goto(`/org/${visitor.organizationId}/settings/api-keys?sort=name`);
     await page.getByRole("heading", { name: "No API keys yet" }).waitFor();
     await signOutEverywhere(open, visitor);
-    await act(page);
+    return { page, visitor };
+  };
+  const signInAgain = async (page: Page, { email, organizationId }: { email: string; organizationId: string }) => {
     await page.getByRole("alert").getByText(/Your session has ended\. Sign in again/).waitFor();
-    await signInAs(page, visitor.email);
-    await page.waitForURL((url) => url.pathname === `/org/${visitor.organizationId}/settings/api-keys`);
-    await page.locator('input[value="production"]').waitFor();
+    await signInAs(page, email);
+    await page.waitForURL((url) => url.pathname === `/org/${organizationId}/settings/api-keys` && url.searchParams.get("sort") === "name");
+  };
+
+  test("a session that was ended elsewhere: one signs in again, and comes back to the same keys", async () => {
+    const { page, visitor } = await endedElsewhere();
+    await page.getByRole("searchbox").fill("production");
+    await signInAgain(page, visitor);
+    await atKeys(page);
+    expect(await page.getByRole("searchbox").inputValue()).toBe("production");
+  });
+
+  test("a session that was ended elsewhere: the form to create a key comes back with all that was typed", async () => {
+    const { page, visitor } = await endedElsewhere();
+    const form = page.getByRole("dialog", { name: "Create API key" });
+    await page.getByRole("button", { name: "Create API key" }).first().click();
+    await form.getByLabel("Name", { exact: true }).fill("production");
+    await form.getByLabel("Environment").selectOption("test");
+    await form.getByText("More", { exact: true }).click();
+    await form.getByLabel("Only these").check();
+    await form.getByLabel("Names of resources").fill("0xab, 0xcd");
+    await form.getByLabel("Per day").fill("500");
+    await form.getByRole("button", { name: "Create", exact: true }).click();
+    await signInAgain(page, visitor);
+    const values = await Promise.all(["Name", "Environment", "Names of resources", "Per day"].map((label) => form.getByLabel(label, { exact: true }).inputValue()));
+    expect(values).toEqual(["production", "test", "0xab, 0xcd", "500"]);
+    await form.getByRole("button", { name: "Cancel" }).click();
+    await page.waitForURL((url) => url.search === "?sort=name");
   });
 });
 
