@@ -1,10 +1,11 @@
 /** Who is signed in; the way to the account, to the keys, and out. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { announce } from "../controls/announcer.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
 import { client } from "./client.ts";
 import { sentenceOf } from "./failure.ts";
-import { useForgetEverything, useSession } from "./session.ts";
+import { forgetOthersData, sessionQuery, useSession } from "./session.ts";
 import { chooseTheme, type Theme, useTheme } from "./theme.ts";
 
 const THEME_CHOICES = [
@@ -43,16 +44,19 @@ export function UserMenu({ current }: { current: string | undefined }) {
 
 /** Ends a session by `end`, and goes to the sign-in page with nothing left in memory. */
 export function useSigningOut(): (end: () => Promise<unknown>) => void {
+  const cache = useQueryClient();
   const router = useRouter();
-  const forget = useForgetEverything();
+  const leave = async () => {
+    await cache.cancelQueries();
+    await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    await router.navigate({ to: "/keyward/sign-in", search: {} });
+    // Not before: what a screen still shows it would ask for again, and be told that the session has ended.
+    forgetOthersData(cache);
+  };
   return (end) => {
-    end().then(
-      async () => {
-        await forget();
-        await router.navigate({ to: "/keyward/sign-in", search: {} });
-      },
-      (error) => announce(sentenceOf(error)),
-    );
+    end()
+      .then(leave)
+      .catch((error) => announce(sentenceOf(error)));
   };
 }
 

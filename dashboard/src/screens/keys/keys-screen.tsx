@@ -13,7 +13,7 @@ import { useKeyList } from "./keys-query.ts";
 import { KeysTable } from "./keys-table.tsx";
 import { KeysToolbar } from "./keys-toolbar.tsx";
 import { RowActions } from "./row-actions.tsx";
-import type { KeysSearch } from "./search.ts";
+import { type KeysSearch, NO_FORM } from "./search.ts";
 import { useShortcuts } from "./shortcuts.ts";
 
 const KeyDialogs = lazy(() => import("../key-dialogs/key-dialogs.tsx").then((module) => ({ default: module.KeyDialogs })));
@@ -36,7 +36,7 @@ export function KeysScreen() {
   const create = useCallback(() => setDialog({ kind: "create" }), []);
   const close = () => {
     setDialog(undefined);
-    if (search.create === true) change({ create: undefined, name: undefined, expires: undefined, domains: undefined, scopes: undefined });
+    if (search.create === true) change(NO_FORM);
   };
   useShortcuts(useMemo(() => ({ "/": () => input.current?.focus(), ...(mayChange && { c: create }) }), [mayChange, create]));
 
