@@ -129,9 +129,8 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
 
   const isLockedOut = providers.length === 0 && password === undefined && platform.identity === undefined;
   if (isLockedOut && !(await service.people.hasUsers())) {
-    const link = identity.operatorLink();
     process.stderr.write(
-      `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${link}\n`,
+      `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${identity.operatorLink().url}\n`,
     );
   }
   const running = opened.move();

@@ -9,6 +9,7 @@ import { addOrganizationCommands } from "./orgs.ts";
 import { note } from "./output.ts";
 import { addServeCommand } from "./serve.ts";
 import { addServiceTokenCommands } from "./service-tokens.ts";
+import { addSignInCommand } from "./sign-in.ts";
 import { addTokenCommand } from "./token.ts";
 
 const EXIT_CODES = "\n\nExit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 not authenticated, 10 verify said no.";
@@ -25,6 +26,7 @@ function commandLine(): Command {
   addServeCommand(program);
   addOrganizationCommands(program);
   addKeyCommands(program);
+  addSignInCommand(program);
   addTokenCommand(program);
   addServiceTokenCommands(program);
   return program;

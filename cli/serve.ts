@@ -32,6 +32,7 @@ export function addServeCommand(program: Command): void {
     .addHelpText("after", example("keyward serve --port 4000 --data ./data --upstream http://127.0.0.1:3000"))
     .action(async (options) => {
       const end = endOfWork(process.env);
+      const port: number = options.port ?? portNumber(process.env.PORT || "4000");
       const platform: string = options.platform ?? (process.env.KEYWARD_PLATFORM || "keyward");
       await using opened = new AsyncDisposableStack();
       const behind = options.example === true ? await startExample(platform, join(options.data, "example")) : undefined;
@@ -43,7 +44,7 @@ export function addServeCommand(program: Command): void {
       const { serve } = await import("../server.ts");
       const serving = await serve({
         platform,
-        port: options.port ?? portNumber(process.env.PORT || "4000"),
+        port,
         host: options.host,
         dataDirectory: options.data,
         environment: options.environment,

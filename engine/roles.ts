@@ -5,9 +5,10 @@ export const ROLES = ["owner", "admin", "member", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Look at everything; change keys; change who belongs to the organization; change what it is called. */
-export type Permission = "read" | "keys" | "members" | "organization";
+export const PERMISSIONS = ["read", "keys", "members", "organization"] as const;
+export type Permission = (typeof PERMISSIONS)[number];
 
-const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
   owner: ["read", "keys", "members", "organization"],
   admin: ["read", "keys", "members", "organization"],
   member: ["read", "keys"],
@@ -19,7 +20,7 @@ export function isRole(text: unknown): text is Role {
 }
 
 export function may(role: Role, permission: Permission): boolean {
-  return PERMISSIONS[role].includes(permission);
+  return ALLOWED[role].includes(permission);
 }
 
 export interface MembershipChange {

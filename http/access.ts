@@ -104,7 +104,7 @@ async function ofCookie(context: HttpContext, approach: Approach, allowed: reado
   const session = await identity.session(headerOf(approach.headers, "cookie"));
   if (session === undefined) return refusedToken(context, MISSING);
   const refused = (code: ErrorCode, detail: string) => ({ answer: problemAnswer(platform, { code, detail }) });
-  if (isCrossSite(approach, identity.baseUrl())) return refused("forbidden", "This request came from another site.");
+  if (isCrossSite(approach, identity.baseUrl())) return { answer: problemAnswer(platform, crossSite(identity.baseUrl())) };
   const { user } = session;
   if (user.id === OPERATOR.id) return { caller: { kind: "operator", actor: "operator", session } };
   if (approach.organizationId !== undefined && allowed.includes("member")) {
@@ -126,6 +126,14 @@ export function isCrossSite({ method, headers }: Approach, baseUrl: string): boo
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
   const origin = headerOf(headers, "origin");
   return origin !== undefined && origin !== new URL(baseUrl).origin;
+}
+
+/** Says where the server believes to be: somebody who opened it under another address finds out why nothing works. */
+export function crossSite(baseUrl: string): Problem {
+  return {
+    code: "forbidden",
+    detail: `This request came from another site than ${baseUrl}. The operator sets that with KEYWARD_BASE_URL.`,
+  };
 }
 
 /** The value of a header; of several lines all, joined. */

@@ -15,6 +15,7 @@ import { addDomainCheck } from "./management/domains.ts";
 import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
+import { addOperatorLink } from "./management/operator-link.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform.ts";
@@ -48,6 +49,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addServiceTokenRoutes(app, context);
   addSessionRoutes(app, context);
   addSessionListRoutes(app, context);
+  addOperatorLink(app, context);
   addMemberRoutes(app, context);
   addSignIn(app, context);
   addDashboard(app, context);

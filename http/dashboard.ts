@@ -72,7 +72,7 @@ export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
   app.get("/keyward", toStart);
   // Only without a gateway does a request for the root come here. To programs the platform's API has nothing there.
   app.get("/", (c) => (asksForPage(c.req.raw) ? toStart() : c.notFound()));
-  for (const path of PAGES) app.get(path, () => showPage(context));
+  for (const path of PAGES) app.get(path, (c) => showPage(context, c.req.raw));
   app.get(`${ASSETS}*`, (c) => showAsset(context, new URL(c.req.url).pathname.slice(ASSETS.length), c.req.raw));
   const { problem } = refuse("method_not_allowed", "This path takes GET.");
   for (const path of ["/org/*", `${ASSETS}*`]) app.all(path, () => toResponse(problemAnswer(context.platform, problem, { allow: "GET" })));
@@ -84,13 +84,24 @@ export function asksForPage(request: Request): boolean {
 }
 
 /** The page, whichever of its addresses was asked for; it reads the address itself. */
-export function showPage(context: HttpContext): Response {
+export function showPage(context: HttpContext, request: Request): Response {
   const { dashboard, identity } = context;
   if (dashboard === undefined || dashboard === null) return absent(context);
   const baseUrl = identity.baseUrl();
+  if (isOtherLoopback(new URL(request.url), new URL(baseUrl))) {
+    const { pathname, search } = new URL(request.url);
+    return new Response(null, { status: 303, headers: { ...ALWAYS, location: baseUrl + pathname + search } });
+  }
   const html = `${dashboard.page[0]}<base href="${pathPrefix(baseUrl)}/">${dashboard.page[1]}`;
   const headers = { ...pageHeaders(baseUrl.startsWith("https:")), "content-length": String(Buffer.byteLength(html)) };
   return new Response(html, { headers });
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1"];
+
+/** This machine has two names that people type, and to browsers they are two sites: cookies and changes belong to that of the base URL. */
+function isOtherLoopback(asked: URL, base: URL): boolean {
+  return asked.hostname !== base.hostname && asked.port === base.port && [asked, base].every(({ hostname }) => LOOPBACK.includes(hostname));
 }
 
 async function showAsset(context: HttpContext, name: string, request: Request): Promise<Response> {

@@ -7,7 +7,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix } from "../identity/paths.ts";
-import { isCrossSite } from "./access.ts";
+import { crossSite, isCrossSite } from "./access.ts";
 import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
 import { withPrefix } from "./base-url.ts";
 import { clientAddress } from "./client-address.ts";
@@ -128,7 +128,7 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
   });
   app.get(SIGN_IN_PAGE, (c) => {
     const code = c.req.query("code");
-    if (code === undefined) return showPage(context);
+    if (code === undefined) return showPage(context, c.req.raw);
     // Programs that look at links before people do must not use this one up.
     if (c.req.raw.method !== "GET") return c.body(null, 204);
     return comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
@@ -168,7 +168,7 @@ async function post(context: HttpContext, path: Endpoint, request: Request, addr
   const { platform, identity } = context;
   const refused = (problem: Problem) => toResponse(problemAnswer(platform, problem));
   if (isCrossSite({ method: "POST", headers: headerLines(request.headers) }, identity.baseUrl()))
-    return refused({ code: "forbidden", detail: "This request came from another site." });
+    return refused(crossSite(identity.baseUrl()));
   const bytes = await readBytes(request.body);
   if (!bytes.ok) return refused(bytes.problem);
   const parsed = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, false);

@@ -46,7 +46,7 @@ export interface Identity {
   /** A `Set-Cookie` that makes the browser forget its session. */
   clearedCookie(): string;
   /** A link that signs the operator in, once, within a quarter of an hour. A new one takes the place of the one before. */
-  operatorLink(): string;
+  operatorLink(): { readonly url: string; readonly expiresAt: number };
 }
 
 const OPERATOR_LINK_MS = 15 * 60_000;
@@ -112,7 +112,10 @@ export function openIdentity(options: IdentityOptions): Identity {
     },
     platformMember: async (token) => readPlatformJwt?.(token),
     clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
-    operatorLink: () => `${baseUrl()}/keyward/sign-in?code=${code.make()}`,
+    operatorLink() {
+      const made = code.make();
+      return { url: `${baseUrl()}/keyward/sign-in?code=${made.code}`, expiresAt: made.expiresAt };
+    },
   };
 }
 
@@ -121,10 +124,11 @@ function oneTimeCode(clock: () => number) {
   let current: { readonly digest: Buffer; readonly expiresAt: number } | undefined;
   const digestOf = (text: string) => Buffer.from(fingerprint(text), "latin1");
   return {
-    make(): string {
+    make(): { readonly code: string; readonly expiresAt: number } {
       const made = randomBytes(32).toString("base64url");
-      current = { digest: digestOf(made), expiresAt: clock() + OPERATOR_LINK_MS };
-      return made;
+      const expiresAt = clock() + OPERATOR_LINK_MS;
+      current = { digest: digestOf(made), expiresAt };
+      return { code: made, expiresAt };
     },
     take(presented: string): boolean {
       if (current === undefined || current.expiresAt <= clock() || !timingSafeEqual(current.digest, digestOf(presented))) return false;

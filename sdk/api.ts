@@ -264,6 +264,8 @@ export type Session = {
     readonly id: string;
     readonly name: string;
     readonly role: "owner" | "admin" | "member" | "viewer";
+    /** What the role may do. */
+    readonly permissions: readonly ("read" | "keys" | "members" | "organization")[];
   }[];
   readonly signIn: {
     readonly providers: readonly {
@@ -715,6 +717,13 @@ export interface Operations {
       readonly organizationId: string;
       readonly organizationName: string;
       readonly role: "owner" | "admin" | "member" | "viewer";
+      readonly expiresAt: string;
+    };
+  };
+  /** Make a link that signs the operator in, once; one that was made before stops working. */
+  readonly "POST /keyward/v1/operator-links": {
+    readonly answer: {
+      readonly url: string;
       readonly expiresAt: string;
     };
   };

@@ -63,9 +63,6 @@ export const SCREENS: readonly Screen[] = [
   { name: "sign-in-error", at: "nobody", path: () => "/keyward/sign-in?error=session_ended" },
   { name: "sign-in-without-ways", at: "operator", path: () => "/keyward/sign-in" },
   { name: "sign-in-wrong", at: "nobody", path: () => "/keyward/sign-in", open: signInWrong },
-  { name: "invitation", at: "people", path: invitationPath },
-  { name: "invitation-new", at: "nobody", path: invitationPath },
-  { name: "invitation-used", at: "people", path: () => "/keyward/invitation#kwi_used" },
   { name: "keys", at: "people", path: settings("api-keys"), open: (_page, place) => exhaust(place), isWhole: true },
   { name: "keys-all", at: "people", path: settings("api-keys?status=revoked") },
   { name: "keys-none-found", at: "people", path: settings("api-keys?search=nothing+like+it") },
@@ -75,7 +72,6 @@ export const SCREENS: readonly Screen[] = [
   { name: "keys-menu", at: "people", path: settings("api-keys"), open: press("More for Production backend") },
   { name: "key-create", at: "people", path: settings("api-keys"), open: press("Create API key") },
   { name: "key-create-more", at: "people", path: settings("api-keys?create=true&name=Support&expires=90d&scopes=a:read,b:write") },
-  { name: "key-created", at: "people", path: settings("api-keys"), open: createKey },
   { name: "key-edit", at: "people", path: settings("api-keys"), open: choose("Reporting", "Edit") },
   { name: "key-rotate", at: "people", path: settings("api-keys"), open: choose("Reporting", "Rotate") },
   { name: "key-revoke", at: "people", path: settings("api-keys"), open: press("Revoke Production backend") },
@@ -99,6 +95,11 @@ export const SCREENS: readonly Screen[] = [
   { name: "service-tokens", at: "operator", path: () => "/keyward/service-tokens", isWhole: true },
   { name: "service-tokens-create", at: "operator", path: () => "/keyward/service-tokens", open: press(/^Create/) },
   { name: "no-such-page", at: "people", path: () => "/keyward/nothing-here" },
+  // What leaves something behind comes last.
+  { name: "invitation", at: "people", path: invitationPath },
+  { name: "invitation-new", at: "nobody", path: invitationPath },
+  { name: "invitation-used", at: "people", path: () => "/keyward/invitation#kwi_used" },
+  { name: "key-created", at: "people", path: settings("api-keys"), open: createKey },
 ];
 
 async function signInWrong(page: Page): Promise<void> {

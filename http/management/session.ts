@@ -1,7 +1,7 @@
 /** The management API of the caller's own session: who am I, where do I belong, tokens, signing out. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
-import { ROLES } from "../../engine/roles.ts";
+import { may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Session } from "../../service/index.ts";
 import { OPERATOR } from "../../service/people.ts";
@@ -20,7 +20,14 @@ const sessionSchema = z
     user: z.union([personSchema, z.null()]).openapi({ description: "Null when nobody is signed in." }),
     isOperator: z.boolean(),
     expiresAt: z.string().nullable(),
-    organizations: z.array(z.object({ id: z.string(), name: z.string(), role: roleSchema })),
+    organizations: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        role: roleSchema,
+        permissions: z.array(z.enum(PERMISSIONS)).openapi({ description: "What the role may do." }),
+      }),
+    ),
     signIn: z.object({
       providers: z.array(z.object({ id: z.string(), name: z.string() })),
       password: z.enum(["open", "invited"]).nullable(),
@@ -53,7 +60,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
           user: session?.user ?? null,
           isOperator: caller?.kind === "operator",
           expiresAt: session === undefined ? null : formatTimestamp(session.expiresAt),
-          organizations: session === undefined ? [] : await people.organizationsOf(session.user.id),
+          organizations: session === undefined ? [] : (await people.organizationsOf(session.user.id)).map(withPermissions),
           signIn: { providers: identity.providers, password: identity.password ?? null },
         }),
       );
@@ -95,6 +102,10 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
         return ok(noContent({ "set-cookie": identity.clearedCookie() }));
       }),
   });
+}
+
+function withPermissions<Membership extends { readonly role: Role }>(membership: Membership) {
+  return { ...membership, permissions: PERMISSIONS.filter((permission) => may(membership.role, permission)) };
 }
 
 function sessionOf(caller: Caller | undefined): Session | undefined {

@@ -13,6 +13,8 @@ export function sessionResource(send: Send) {
     end: (options?: CallOptions) => send("DELETE /keyward/v1/session", {}, options),
     /** Signs out everywhere. */
     endAll: (options?: CallOptions) => send("DELETE /keyward/v1/sessions", {}, options),
+    /** A link that signs the operator into the dashboard, once, within a quarter of an hour. For the operator. */
+    operatorLink: (options?: CallOptions) => send("POST /keyward/v1/operator-links", {}, options),
     /** Where the caller is signed in. */
     list: (options?: CallOptions) => send("GET /keyward/v1/sessions", {}, options),
     /** Signs out somewhere else. @throws KeywardError `not_found` for a session of somebody else */

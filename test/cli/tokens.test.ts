@@ -1,5 +1,6 @@
 /** `keyward token` and `keyward service-tokens`: who else may call the API, and as what. */
 import { expect, test } from "vitest";
+import { secret } from "../support/root.ts";
 import { json, script, serverHere } from "./script.ts";
 
 const { server, cwd } = serverHere();
@@ -41,6 +42,29 @@ test("a JWT manages the keys of its organization from anywhere, and nothing else
     ! keyward: There is no such organization.
     ! …
   `, { cwd, words: { url: server.url, other: other.id } });
+});
+
+test("a link signs the operator into the dashboard, once", async () => {
+  const { first, second } = await script(`
+    # The link stands alone on standard output; a new one takes the place of the one before.
+    $ keyward sign-in
+    {first}
+    $ keyward sign-in
+    {second}
+    $ keyward sign-in --json
+    {
+      "url": "{third}",
+      "expiresAt": "…"
+    }
+  `, { cwd });
+  const use = (link: string | undefined) => fetch(secret(link) ?? "", { redirect: "manual" });
+  const [stale, good] = [await use(first), await use(second)];
+  // The one made with --json took the place of both.
+  expect([stale.status, good.status]).toEqual([401, 401]);
+  const { url } = await json("keyward sign-in", cwd);
+  const [entered, again] = [await use(String(url)), await use(String(url))];
+  expect([entered.status, entered.headers.get("location"), again.status]).toEqual([303, `${server.url}/keyward/`, 401]);
+  for (const cookie of entered.headers.getSetCookie()) secret(decodeURIComponent(cookie.split(/[=;]/)[1] ?? ""));
 });
 
 test("a service token verifies until it is revoked, and does nothing else", async () => {

@@ -54,6 +54,18 @@ describe("the page", () => {
     expect(headers).not.toHaveProperty("strict-transport-security");
   });
 
+  test("leads from this machine's other name to the one that its cookies belong to, with path and query", async () => {
+    const { url } = await withDashboard();
+    const { port } = new URL(url);
+    const asked = async (host: string, path: string) => {
+      const { status, header } = await sendRaw(url, [`GET ${path} HTTP/1.1`, `Host: ${host}`]);
+      return [status, header("location")];
+    };
+    expect(await asked(`localhost:${port}`, "/org/x/settings/api-keys?search=a%20b")).toEqual([303, `${url}/org/x/settings/api-keys?search=a%20b`]);
+    expect(await asked(`localhost:${port}`, "/keyward/sign-in?next=%2Forg")).toEqual([303, `${url}/keyward/sign-in?next=%2Forg`]);
+    for (const host of [`127.0.0.1:${port}`, "localhost:1", "localhost", `evil.example:${port}`, `localhost.evil.example:${port}`]) expect([host, ...(await asked(host, "/org"))]).toEqual([host, 200, undefined]);
+  });
+
   test("over https tells browsers to stay there, whatever Host and X-Forwarded-Proto say", async () => {
     const secure = await withDashboard({ KEYWARD_BASE_URL: "https://keys.example.com" });
     expect((await get(`${secure.url}/org`)).header("strict-transport-security")).toBe("max-age=31536000");

@@ -92,6 +92,7 @@ const ROUTES: [method: string, path: string, body: unknown, who: "operator" | "m
   ["POST",   TOKENS,                            { name: "Intruder" },  "operator"],
   ["GET",    TOKENS,                            undefined,             "operator"],
   ["DELETE", `${TOKENS}/:service`,              undefined,             "operator"],
+  ["POST",   "/keyward/v1/operator-links",      undefined,             "operator"],
 ];
 
 describe("a request without a credential is refused, told how, and changes nothing", () => {

@@ -54,7 +54,7 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
   noteServiceTokens(past);
 
   const clock = { now };
-  const master = secret(randomBytes(32).toString("base64url"));
+  const master = randomBytes(32).toString("base64url");
   const { store, close } = await openSqlite({ directory });
   const service = await keyward({ platform, store, secret: master, clock: () => clock.now });
   // Where a server finds it.
@@ -85,14 +85,16 @@ function noteOrganizations(past: Past): Organizations {
 }
 
 function noteServiceTokens(past: Past): void {
-  const note = (name: string, madeDaysAgo: number, revokedDaysAgo?: number) =>
-    past.note(madeDaysAgo, async ({ serviceTokens }) => {
+  const ids: Record<string, string> = {};
+  const note = (name: string, daysAgo: number) =>
+    past.note(daysAgo, async ({ serviceTokens }) => {
       const { token, serviceToken } = must(await serviceTokens.create({ name }, "operator"));
       secret(token);
-      if (revokedDaysAgo !== undefined) must(await serviceTokens.revoke(serviceToken.id, "operator"));
+      ids[name] = serviceToken.id;
     });
-  note("Old gateway", 360, 300);
-  note("Gateway", 300);
+  note("Old gateway", 360);
+  note("Gateway", 301);
+  past.note(300, async ({ serviceTokens }) => must(await serviceTokens.revoke(ids["Old gateway"] ?? "", "operator")));
   note("Billing", 40);
   note(HOSTILE_NAME, 5);
 }

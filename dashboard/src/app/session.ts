@@ -24,20 +24,13 @@ export function usePlatform(): PlatformDescription {
   return useSuspenseQuery(platformQuery).data;
 }
 
-export type Permission = "read" | "keys" | "members";
-
-const PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
-  owner: ["read", "keys", "members"],
-  admin: ["read", "keys", "members"],
-  member: ["read", "keys"],
-  viewer: ["read"],
-};
+export type Permission = Session["organizations"][number]["permissions"][number];
 
 /** What the person may do in an organization; the server decides, this only leaves out what it would refuse. */
 export function useMay(organizationId: string): (permission: Permission) => boolean {
   const { isOperator, organizations } = useSession();
-  const role = organizations.find(({ id }) => id === organizationId)?.role;
-  return (permission) => isOperator || (role !== undefined && (PERMISSIONS[role]?.includes(permission) ?? false));
+  const permissions = organizations.find(({ id }) => id === organizationId)?.permissions;
+  return (permission) => isOperator || permissions?.includes(permission) === true;
 }
 
 /** The organization's record; its name for people who see it for the first time comes from the session. */

@@ -34,7 +34,7 @@ function Settings({ organization }: { organization: Organization }) {
   return (
     <>
       <Card title="Name" text="Seen by everybody who belongs to the organization.">
-        {may("members") ? (
+        {may("organization") ? (
           // The field begins anew with another organization, and not while one types and the record is read again.
           <NameForm key={organization.id} organization={organization} />
         ) : (

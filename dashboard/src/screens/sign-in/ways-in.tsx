@@ -70,8 +70,8 @@ function OperatorsLink() {
     <div className="space-y-3 text-ink-soft">
       <p>No way to sign in has been switched on yet.</p>
       <p>
-        The operator signs in with the link that the server says on standard error when it starts: <Code>npm start</Code> prints it. It
-        works once, within 15 minutes.
+        The operator signs in with a link that <Code>bin/keyward sign-in</Code> makes on the server's machine; the first start prints one
+        too. It works once, within 15 minutes.
       </p>
       <p>
         <Code>docs/sign-in.md</Code> says how to switch on GitHub, Google, another provider, or e-mail and password.

@@ -1,0 +1,18 @@
+/** `keyward sign-in`: a link that signs the operator into the dashboard, however else people sign in there. */
+import type { Command } from "commander";
+import { connect, path } from "./client.ts";
+import { example, onServer } from "./options.ts";
+import { show } from "./output.ts";
+
+export function addSignInCommand(program: Command): void {
+  onServer(
+    program
+      .command("sign-in")
+      .description("make a link that signs you into the dashboard as the operator, once, within 15 minutes; print it alone")
+      .addHelpText("after", example("keyward sign-in")),
+  ).action(async (options) => {
+    const call = await connect(options);
+    const answer = await call("POST", path`/operator-links`);
+    await show(answer, options, ({ url }) => String(url));
+  });
+}
