@@ -10,6 +10,7 @@ import { Card } from "../../controls/page.tsx";
 import { Time } from "../../controls/time.tsx";
 
 export function KeyFacts({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
+  const { dashboard } = usePlatform();
   const { id, prefix, publicKey, environment, createdAt, lastUsedAt, expiresAt, revokedAt, predecessorId, successorId } = apiKey;
   return (
     <Card title="Details">
@@ -40,7 +41,7 @@ export function KeyFacts({ organizationId, apiKey }: { organizationId: string; a
             <Time at={expiresAt} />
           </Fact>
         ) : (
-          <Fact name="Revoked">
+          <Fact name={dashboard.words.revoked}>
             <Time at={revokedAt} />
           </Fact>
         )}
