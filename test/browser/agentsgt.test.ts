@@ -154,4 +154,8 @@ test("AG6 a key is deleted after a question: refused at once, and gone from the 
   await rowOf(page, "Production Website").waitFor({ state: "detached" });
   await page.reload();
   await page.getByText("No API keys yet").waitFor();
+  await page.getByLabel("Status").selectOption({ label: "Deleted keys" });
+  await openKey(page, "Production Website");
+  await page.getByRole("term").filter({ hasText: "Deleted" }).waitFor();
+  expect(await page.getByRole("button", { name: "Delete" }).count()).toBe(0);
 });
