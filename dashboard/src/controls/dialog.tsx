@@ -34,8 +34,8 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
               wide ? "sm:max-w-2xl" : "sm:max-w-lg",
             )}
           >
-            <Base.Title className="pr-10 text-lg font-semibold text-balance">{title}</Base.Title>
-            {description !== undefined && <Base.Description className="mt-1 text-ink-soft">{description}</Base.Description>}
+            <Base.Title className="pr-10 text-lg font-semibold text-balance wrap-anywhere">{title}</Base.Title>
+            {description !== undefined && <Base.Description className="mt-1 text-ink-soft wrap-anywhere">{description}</Base.Description>}
             <div className="mt-5">{children}</div>
             <Base.Close aria-label="Close" className={buttonClass("quiet", "absolute top-4 right-4 px-2")}>
               <Icon name="close" />
