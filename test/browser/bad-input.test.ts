@@ -281,6 +281,7 @@ describe("two tabs of one person", () => {
     await other.waitForURL(/\/keyward\/sign-in/);
     await page.getByRole("switch", { name: "Left enabled" }).click();
     await page.waitForURL(/\/keyward\/sign-in\?next=/);
+    await page.getByRole("heading", { name: /^Sign in/ }).waitFor();
     expect(await page.locator("body").innerText()).not.toContain("Left");
   });
 });
