@@ -5,7 +5,7 @@ import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Menu, MenuItem, MenuLink } from "../../controls/menu.tsx";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
-import { nameOf } from "./enabled-switch.tsx";
+import { nameOf } from "./key-name.ts";
 
 interface RowActionsProps {
   organizationId: string;
