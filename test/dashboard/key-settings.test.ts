@@ -1,8 +1,8 @@
-import type { ApiKey } from "@keyward/sdk";
+import { type ApiKey, newIdempotencyKey } from "@keyward/sdk";
 import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { expect, test } from "vitest";
 import { type Draft, draftOf, newDraft, prefillOf } from "../../dashboard/src/screens/key-dialogs/draft.ts";
-import { type Attempt, newIdempotencyKey, nextAttempt } from "../../dashboard/src/screens/key-dialogs/idempotency.ts";
+import { type Attempt, nextAttempt } from "../../dashboard/src/screens/key-dialogs/idempotency.ts";
 import { formatList, isSameList, parseList, toggled } from "../../dashboard/src/screens/key-dialogs/list-text.ts";
 import { requestCount, totalsInWords, wasUsedWithin } from "../../dashboard/src/screens/key-dialogs/recent-use.ts";
 import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } from "../../dashboard/src/screens/key-dialogs/settings.ts";

@@ -4,15 +4,11 @@ import { useRouter } from "@tanstack/react-router";
 import { announce } from "../controls/announcer.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
 import { client } from "./client.ts";
-import { sentenceOf } from "./failure.ts";
+import { isSignedOut, sentenceOf } from "./failure.ts";
 import { forgetOthersData, sessionQuery, useSession } from "./session.ts";
-import { chooseTheme, type Theme, useTheme } from "./theme.ts";
+import { chooseTheme, THEME_NAMES, THEMES, type Theme, useTheme } from "./theme.ts";
 
-const THEME_CHOICES = [
-  { value: "system", label: "As the system" },
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
-];
+const THEME_CHOICES = THEMES.map((value) => ({ value, label: THEME_NAMES[value] }));
 
 export function UserMenu({ current }: { current: string | undefined }) {
   const { user } = useSession();
@@ -55,6 +51,8 @@ export function useSigningOut(): (end: () => Promise<unknown>) => void {
   };
   return (end) => {
     end()
+      // A session that has ended already, perhaps in another tab, is what was wanted.
+      .catch((error) => (isSignedOut(error) ? undefined : Promise.reject(error)))
       .then(leave)
       .catch((error) => announce(sentenceOf(error)));
   };

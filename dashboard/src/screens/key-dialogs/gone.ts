@@ -2,7 +2,7 @@
 import { KeywardError } from "@keyward/sdk";
 import { isNotFound } from "../../app/failure.ts";
 import { announce } from "../../controls/announcer.tsx";
-import { useRefreshKeys } from "./refresh.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 
 /** Says so and reads the list again, if that is what the error tells; answers whether it was. */
 export function useNoticeGone(organizationId: string): (error: unknown) => boolean {
@@ -11,7 +11,7 @@ export function useNoticeGone(organizationId: string): (error: unknown) => boole
     const words = wordsOf(error);
     if (words === undefined) return false;
     announce(words);
-    refresh();
+    void refresh();
     return true;
   };
 }

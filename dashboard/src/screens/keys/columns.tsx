@@ -5,7 +5,8 @@ import { type ColumnDef, tableFeatures } from "@tanstack/react-table";
 import { Badge } from "../../controls/badge.tsx";
 import { ConditionBadge } from "../../controls/condition-badge.tsx";
 import { Time } from "../../controls/time.tsx";
-import { EnabledSwitch, nameOf } from "./enabled-switch.tsx";
+import { EnabledSwitch } from "./enabled-switch.tsx";
+import { nameOf } from "./key-name.ts";
 import type { DailyUse } from "./keys-query.ts";
 import { Sparkline } from "./sparkline.tsx";
 

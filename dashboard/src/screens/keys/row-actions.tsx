@@ -5,7 +5,8 @@ import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Menu, MenuItem, MenuLink } from "../../controls/menu.tsx";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
-import { nameOf } from "./enabled-switch.tsx";
+import { nameOf } from "./key-name.ts";
+import { offeredFor } from "./offered.ts";
 
 interface RowActionsProps {
   organizationId: string;
@@ -14,19 +15,18 @@ interface RowActionsProps {
 }
 
 export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
-  const { dashboard, sealsKeys } = usePlatform();
-  const { actions, words } = dashboard;
+  const platform = usePlatform();
+  const { words } = platform.dashboard;
+  const offered = offeredFor(apiKey, platform);
   const name = nameOf(apiKey);
-  const isRevoked = apiKey.status === "revoked";
-  const isInForce = apiKey.status === "active" || apiKey.status === "rotating";
   return (
     <div className="flex items-center justify-end gap-1">
-      {sealsKeys && isInForce && (
+      {offered.show && (
         <Button look="quiet" className="max-lg:hidden" aria-label={`Show ${name}`} onClick={() => open({ kind: "show", key: apiKey })}>
           Show
         </Button>
       )}
-      {actions.includes("revoke") && !isRevoked && (
+      {offered.revoke && (
         <Button
           look="quiet"
           className="max-sm:px-2 hover:text-bad"
@@ -51,9 +51,9 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
         <MenuLink to="/org/$organizationId/settings/api-keys/$keyId" params={{ organizationId, keyId: apiKey.id }}>
           Usage and details
         </MenuLink>
-        {!isRevoked && <MenuItem onClick={() => open({ kind: "edit", key: apiKey })}>Edit</MenuItem>}
-        {actions.includes("rotate") && isInForce && <MenuItem onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</MenuItem>}
-        {sealsKeys && isInForce && <MenuItem onClick={() => open({ kind: "show", key: apiKey })}>Show key</MenuItem>}
+        {offered.edit && <MenuItem onClick={() => open({ kind: "edit", key: apiKey })}>Edit</MenuItem>}
+        {offered.rotate && <MenuItem onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</MenuItem>}
+        {offered.show && <MenuItem onClick={() => open({ kind: "show", key: apiKey })}>Show key</MenuItem>}
       </Menu>
     </div>
   );

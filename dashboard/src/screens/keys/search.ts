@@ -1,9 +1,29 @@
 /** What of the list of keys stands in its address: which keys, in which order, and what the form to create one begins with. */
+import type { KeyQuery } from "@keyward/sdk";
 
-export const STATUSES = ["current", "active", "disabled", "expiring", "expired", "rotating", "rotation_due", "unused", "revoked"] as const;
+export const STATUSES = [
+  "current",
+  "active",
+  "disabled",
+  "expiring",
+  "expired",
+  "rotating",
+  "rotation_due",
+  "unused",
+  "revoked",
+] as const satisfies readonly NonNullable<KeyQuery["status"]>[];
 export type StatusFilter = (typeof STATUSES)[number];
 
-export const SORTS = ["createdAt", "-createdAt", "name", "-name", "lastUsedAt", "-lastUsedAt", "expiresAt", "-expiresAt"] as const;
+const SORTS = [
+  "createdAt",
+  "-createdAt",
+  "name",
+  "-name",
+  "lastUsedAt",
+  "-lastUsedAt",
+  "expiresAt",
+  "-expiresAt",
+] as const satisfies readonly NonNullable<KeyQuery["sort"]>[];
 export type Sort = (typeof SORTS)[number];
 
 export interface KeysSearch {
