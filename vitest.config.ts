@@ -14,7 +14,16 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: "suite", include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/canary/**"] } },
       // A browser uses several processes: beside others, tests that race with the clock would lose.
-      { test: { ...shared, name: "browser", include: ["test/browser/**/*.test.ts"], testTimeout: 60_000, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...shared,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
+          sequence: { groupOrder: 1 },
+        },
+      },
       // The canary searches what all other tests have left behind, so it starts when they have ended.
       { test: { ...shared, name: "canary", include: ["test/canary/**/*.test.ts"], sequence: { groupOrder: 2 } } },
     ],

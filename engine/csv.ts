@@ -1,7 +1,10 @@
 /** Tables as CSV (RFC 4180), safe to open in a spreadsheet. */
 
-/** A cell that begins so is a formula to spreadsheets, or makes what follows one. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** Begins a formula, in some languages also in its full-width form. Spreadsheets do not mind spaces before it. */
+const FORMULA = String.raw`\s*[=+\-@\uff1d\uff0b\uff0d\uff20]`;
+const FIRST = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
+/** Where lists have semicolons for separators, spreadsheets see no quotes within a line: what follows one of these is a cell to them. */
+const FURTHER_ON = new RegExp(`(\\r\\n|[;\\t\\r\\n])(?=${FORMULA})`, "g");
 
 /** The rows as text; every line ends with CR LF, the last one too. */
 export function toCsv(rows: readonly (readonly string[])[]): string {
@@ -10,6 +13,6 @@ export function toCsv(rows: readonly (readonly string[])[]): string {
 
 function toCell(text: string): string {
   // The apostrophe says "this is text": nothing that somebody named a key runs on the machine of whoever reads the table.
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = (FIRST.test(text) ? `'${text}` : text).replaceAll(FURTHER_ON, "$1'");
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -7,6 +7,8 @@ import { parse } from "tldts";
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 const MAX_DOMAINS = 50;
+/** No host name is longer: 253 characters, each written with two UTF-16 units at most. To normalize much more takes a second. */
+const MAX_WRITTEN = 512;
 /** A host name as DNS has it (RFC 1123, 2.1): labels of letters, digits and inner hyphens. */
 const HOST = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
 
@@ -57,6 +59,8 @@ function parseDomain(text: string, field: string): Outcome<string> {
   const isWildcard = text.startsWith("*.");
   const host = isWildcard ? text.slice(2) : text;
   if (host === "*") return invalid(field, `${shown} would allow every website; name the domains`);
+  const noDomain = () => invalid(field, `${shown} is not a domain, such as example.com or *.example.com`);
+  if (host.length > MAX_WRITTEN) return noDomain();
   // Full-width letters and other look-alikes would be folded silently into a domain that is not what was typed.
   if (/[^\p{L}\p{M}\p{N}.-]/u.test(host) || host !== host.normalize("NFKC"))
     return invalid(field, `${shown} is not a domain: leave out scheme, path, port and spaces`);
@@ -65,7 +69,7 @@ function parseDomain(text: string, field: string): Outcome<string> {
   if (isIp === true || /^\d+$/.test(ascii.slice(ascii.lastIndexOf(".") + 1)))
     return invalid(field, `${shown} is an IP address; name a domain`);
   if (publicSuffix === ascii) return invalid(field, `${shown} is a public suffix: everybody may have a website below it`);
-  if (domain === null || !HOST.test(ascii)) return invalid(field, `${shown} is not a domain, such as example.com or *.example.com`);
+  if (domain === null || !HOST.test(ascii)) return noDomain();
   return ok(isWildcard ? `*.${ascii}` : ascii);
 }
 

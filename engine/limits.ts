@@ -16,11 +16,6 @@ export class Counter {
   day: SlidingWindow | undefined = undefined;
   /** Requests under way. Lives in memory alone: after a restart none are. */
   active = 0;
-
-  /** Nothing counts any more: the counter may be forgotten. */
-  isIdle(now: number): boolean {
-    return this.active === 0 && (this.minute?.isEmpty(now) ?? true) && (this.day?.isEmpty(now) ?? true);
-  }
 }
 
 /**

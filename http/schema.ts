@@ -21,8 +21,22 @@ function sentence(field: string, issue: z.core.$ZodIssue): string {
   if (issue.message.endsWith("received undefined")) return `${field} is missing`;
   if (issue.code === "invalid_type") return `${field} must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (issue.code === "invalid_value") return `${field} must be one of ${issue.values.join(", ")}`;
-  if (issue.code === "too_big") return `${field} must have at most ${issue.maximum}`;
-  return `${field} is not valid`;
+  if (issue.code === "too_small") return `${field} must ${bound("at least", issue.minimum, issue.origin)}`;
+  if (issue.code === "too_big") return `${field} must ${bound("at most", issue.maximum, issue.origin)}`;
+  if (issue.code === "invalid_format" && issue.format === "email") return `${field} must be an e-mail address`;
+  // Our own schemas say what must be; the library's messages begin otherwise.
+  return issue.message.startsWith("must ") ? `${field} ${issue.message}` : `${field} is not valid`;
+}
+
+const COUNTED: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
+
+/** "have at least 12 characters", "have at most 20 entries", "be at least 1". */
+function bound(which: "at least" | "at most", value: number | bigint, origin: string): string {
+  const [one, many] = COUNTED[origin] ?? [];
+  return one === undefined ? `be ${which} ${value}` : `have ${which} ${value} ${Number(value) === 1 ? one : many}`;
 }
 
 function fieldOf(path: readonly PropertyKey[]): string {

@@ -15,7 +15,7 @@ import { usageResource } from "./resources/usage.ts";
 import { type ClientOptions, openTransport } from "./transport.ts";
 
 /**
- * Calls the management API of one Keyward, in browsers and in Node from version 20 on.
+ * Calls the management API of one Keyward, in browsers and in Node.
  *
  * ```ts
  * import { KeywardClient, KeywardError } from "@keyward/sdk";

@@ -10,8 +10,10 @@ import { type PageInput, readPage } from "./page.ts";
 export const AUDIT_ID: IdFormat = { prefix: "evt_", spelling: "ulid" };
 
 const EXPORTED_AT_MOST = 10_000;
+/** Characters of details in one table: a table is made in memory, and one row may have tens of thousands. */
+const EXPORTED_DETAILS = 16 * 1024 * 1024;
 /** Rows a read: short enough to let others in between. */
-const EXPORTED_AT_ONCE = 1_000;
+const EXPORTED_AT_ONCE = 250;
 
 export interface AuditInput {
   readonly action?: string | undefined;
@@ -47,6 +49,21 @@ export function auditOperations({ store, organizations }: AuditOptions) {
     });
   }
 
+  async function newest(organizationId: string, filter: AuditFilter): Promise<AuditEntry[]> {
+    const found: AuditEntry[] = [];
+    let room = EXPORTED_DETAILS;
+    while (found.length < EXPORTED_AT_MOST) {
+      const rows = await store.listAudit(organizationId, { ...filter, before: found.at(-1)?.id, limit: EXPORTED_AT_ONCE });
+      const fitting = rows.filter(({ details }) => {
+        room -= JSON.stringify(details).length;
+        return room >= 0;
+      });
+      found.push(...fitting);
+      if (fitting.length < EXPORTED_AT_ONCE) break;
+    }
+    return found;
+  }
+
   return {
     /** Newest first. `nextCursor` is null on the last page. */
     async list(
@@ -65,19 +82,13 @@ export function auditOperations({ store, organizations }: AuditOptions) {
       return ok({ entries, nextCursor: found.length > limit ? (entries.at(-1)?.id ?? null) : null });
     },
 
-    /** The newest 10,000 at most, newest first. */
+    /** The newest 10,000 at most, and fewer where their details are very long; newest first. */
     async export(organizationId: string, input: AuditInput = {}): Promise<Outcome<readonly ReadAuditEntry[]>> {
       const filter = readFilter(input);
       if (!filter.ok) return filter;
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
-      const found: AuditEntry[] = [];
-      while (found.length < EXPORTED_AT_MOST) {
-        const rows = await store.listAudit(organizationId, { ...filter.value, before: found.at(-1)?.id, limit: EXPORTED_AT_ONCE });
-        found.push(...rows);
-        if (rows.length < EXPORTED_AT_ONCE) break;
-      }
-      return ok(await named(organizationId, found));
+      return ok(await named(organizationId, await newest(organizationId, filter.value)));
     },
   };
 }

@@ -67,7 +67,8 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
     query: filterSchema,
     success: {
       status: 200,
-      description: "CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe",
+      description:
+        "CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe. Rows whose details come to more than 16 MiB are left to another time span",
       schema: z.string(),
       contentType: "text/csv",
     },

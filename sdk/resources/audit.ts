@@ -15,7 +15,7 @@ export function auditResource(send: Send, url: Transport["url"]) {
     /** One page, newest first. */
     list,
     /** All that the filter finds, page after page. */
-    listAll: (organizationId: string, query: Omit<List, "cursor"> = {}, options?: CallOptions) =>
+    listAll: (organizationId: string, query: Omit<List, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
     /** The newest 10,000 as CSV text. */
     csv: (organizationId: string, query: Filter = {}, options?: CallOptions) =>

@@ -12,6 +12,7 @@ export function invitationsResource(send: Send) {
       send(`POST ${ALL}`, { params: { organizationId }, body }, options),
     /** Those that can still be accepted, newest first. */
     list: (organizationId: string, options?: CallOptions) => send(`GET ${ALL}`, { params: { organizationId } }, options),
+    /** Withdraws it: its link is refused from this answer on. */
     revoke: (organizationId: string, invitationId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, invitationId } }, options),
     /** Where a link leads; `token` is what follows # in it. Open to everybody who has it. */

@@ -19,7 +19,7 @@ export function keysResource(send: Send) {
     /** One page, newest first unless `sort` says otherwise. A cursor belongs to the query that it came from. */
     list,
     /** All that the query finds, page after page: `for await (const key of client.keys.listAll(id))`. */
-    listAll: (organizationId: string, query: Omit<Query<`GET ${typeof ALL}`>, "cursor"> = {}, options?: CallOptions) =>
+    listAll: (organizationId: string, query: Omit<Query<`GET ${typeof ALL}`>, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
     /**
      * A new key. Its secret is in this answer alone: `key`, or `publicKey` and `secretKey`. It is absent when an earlier attempt with
@@ -27,7 +27,12 @@ export function keysResource(send: Send) {
      * @throws KeywardError `key_limit_reached`, `invalid_request` with `field`
      */
     create: (organizationId: string, body: Body<`POST ${typeof ALL}`> = {}, options?: IssueOptions) =>
-      send(`POST ${ALL}`, { params: { organizationId }, body }, { ...options, idempotencyKey: newIdempotencyKey(options) }),
+      send(
+        `POST ${ALL}`,
+        { params: { organizationId }, body },
+        { ...options, idempotencyKey: options?.idempotencyKey ?? newIdempotencyKey() },
+      ),
+    /** Its record, without the secret. @throws KeywardError `not_found`, also for keys of others */
     get: (organizationId: string, keyId: string, options?: CallOptions) =>
       send(`GET ${ONE}`, { params: { organizationId, keyId } }, options),
     /** By its id alone, in whichever of the caller's organizations it is. */
@@ -37,7 +42,11 @@ export function keysResource(send: Send) {
       send(`PATCH ${ONE}`, { params: { organizationId, keyId }, body }, options),
     /** A successor; both work until the overlap ends. For its secret see `create`. @throws KeywardError `key_not_active`, `already_rotated` */
     rotate: (organizationId: string, keyId: string, body: Body<`POST ${typeof ONE}/rotate`> = {}, options?: IssueOptions) =>
-      send(`POST ${ONE}/rotate`, { params: { organizationId, keyId }, body }, { ...options, idempotencyKey: newIdempotencyKey(options) }),
+      send(
+        `POST ${ONE}/rotate`,
+        { params: { organizationId, keyId }, body },
+        { ...options, idempotencyKey: options?.idempotencyKey ?? newIdempotencyKey() },
+      ),
     /** Revokes for good: the key is refused from this answer on. */
     revoke: (organizationId: string, keyId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, keyId } }, options),

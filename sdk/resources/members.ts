@@ -7,11 +7,12 @@ const ONE = "/keyward/v1/organizations/{organizationId}/members/{userId}";
 
 export function membersResource(send: Send) {
   return {
+    /** All of them, the oldest membership first. */
     list: (organizationId: string, options?: CallOptions) => send(`GET ${ALL}`, { params: { organizationId } }, options),
     /** The role counts from the next request on. @throws KeywardError `last_owner` */
     changeRole: (organizationId: string, userId: string, role: Body<`PATCH ${typeof ONE}`>["role"], options?: CallOptions) =>
       send(`PATCH ${ONE}`, { params: { organizationId, userId }, body: { role } }, options),
-    /** @throws KeywardError `last_owner` */
+    /** Removes somebody, or leaves oneself. @throws KeywardError `last_owner` */
     remove: (organizationId: string, userId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, userId } }, options),
   };

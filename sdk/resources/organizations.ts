@@ -13,9 +13,10 @@ export function organizationsResource(send: Send) {
     list,
     /** All, newest first, page after page. The operator's. */
     listAll: (options?: CallOptions) => everyPage((page) => list(page, options)),
-    /** The operator's. */
+    /** A new organization, on the default plan unless another is named. The operator's. */
     create: (body: Body<"POST /keyward/v1/organizations">, options?: CallOptions) =>
       send("POST /keyward/v1/organizations", { body }, options),
+    /** Its name, plan and overrides. */
     get: (organizationId: string, options?: CallOptions) => send(`GET ${ONE}`, { params: { organizationId } }, options),
     /** Changes what is given. `plan` and `overrides` are the operator's. */
     update: (organizationId: string, body: Body<`PATCH ${typeof ONE}`>, options?: CallOptions) =>

@@ -7,7 +7,7 @@ export function signInResource(send: Send) {
     /** Answers the `url` where the browser must go. `callbackURL` and `errorCallbackURL` are paths of the server. */
     social: (body: Body<"POST /keyward/auth/sign-in/social">, options?: CallOptions) =>
       send("POST /keyward/auth/sign-in/social", { body }, options),
-    /** @throws KeywardError `invalid_credential`; `not_found` where passwords are not in use */
+    /** Signs in with e-mail and password. @throws KeywardError `invalid_credential`; `not_found` where passwords are not in use */
     email: (body: Body<"POST /keyward/auth/sign-in/email">, options?: CallOptions) =>
       send("POST /keyward/auth/sign-in/email", { body }, options),
     /** Makes an account and signs in. @throws KeywardError `forbidden` where an invitation is needed, `already_exists` */

@@ -283,7 +283,7 @@ async function createInvitation(
       accepted_by: null,
     })
     .execute();
-  await trace(tx, change, { action: "invitation.created", kind: "invitation", subjectId: id, organizationId, details: { role } });
+  await trace(tx, change, { action: "invitation.created", kind: "invitation", subjectId: id, organizationId, details: { role, note } });
   return { outcome: "created" };
 }
 

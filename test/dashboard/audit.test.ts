@@ -24,6 +24,8 @@ it.each<[AuditEvent, string]>([
   [event("organization.updated", { details: { plan: "growth" } }),                   "Ada changed the plan of the organization to growth."],
   [event("organization.updated", { details: { plan: "growth", overrides: {} } }),    "Ada changed the plan and own limits of the organization."],
   [event("invitation.created", { details: { role: "admin" } }),                      "Ada invited somebody as admin."],
+  [event("invitation.created", { details: { role: "admin", note: "ada@x.test" } }),  "Ada invited ada@x.test as admin."],
+  [event("invitation.created", { details: { role: "admin", note: null } }),          "Ada invited somebody as admin."],
   [event("member.joined", { details: { role: "viewer" } }),                          "Ada joined the organization as viewer."],
   [event("member.updated", { subjectId: "user_2", details: { from: "member", to: "admin" } }), "Ada changed the role of Grace from member to admin."],
   [event("member.removed", { subjectId: "user_9", details: { from: "member", to: null } }),    "Ada removed a member from the organization."],

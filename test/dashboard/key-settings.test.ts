@@ -1,10 +1,12 @@
-import type { ApiKey } from "@keyward/sdk";
+import { type ApiKey, newIdempotencyKey } from "@keyward/sdk";
+import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { expect, test } from "vitest";
 import { type Draft, draftOf, newDraft, prefillOf } from "../../dashboard/src/screens/key-dialogs/draft.ts";
-import { type Attempt, newIdempotencyKey, nextAttempt } from "../../dashboard/src/screens/key-dialogs/idempotency.ts";
+import { type Attempt, nextAttempt } from "../../dashboard/src/screens/key-dialogs/idempotency.ts";
 import { formatList, isSameList, parseList, toggled } from "../../dashboard/src/screens/key-dialogs/list-text.ts";
 import { requestCount, totalsInWords, wasUsedWithin } from "../../dashboard/src/screens/key-dialogs/recent-use.ts";
 import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } from "../../dashboard/src/screens/key-dialogs/settings.ts";
+import { readKeysSearch } from "../../dashboard/src/screens/keys/search.ts";
 
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");
 const ALL: readonly FormField[] = ["environment", "expiry", "domains", "scopes", "resources", "limits"];
@@ -100,10 +102,20 @@ test("a new key begins with all scopes that the platform lists, or with those th
   expect(newSettings(newDraft({ scopes: "b" }, all, NOW), ["scopes"])).toEqual({ scopes: ["b"] });
 });
 
-test("what was typed comes back from the address, and what was left empty is not in it", () => {
-  const prefill = { name: "Production Website", expires: "90d", domains: "a.com, *.b.com", scopes: "a, b" };
-  expect(prefillOf(newDraft(prefill, BEGINNING, NOW), NOW)).toEqual(prefill);
-  expect(prefillOf(empty, NOW)).toEqual({});
+test("what was typed comes back from the address, and what is as in an empty form is not in it", () => {
+  const prefill = { name: "Production Website", expires: "90d", domains: "a.com, *.b.com", scopes: "a, b", in: "test", resources: "0xab", limits: "60,,5" } as const;
+  const typed = newDraft(prefill, BEGINNING, NOW);
+  expect(typed).toMatchObject({ environment: "test", allResources: false, resources: "0xab", limits: limits("60", "", "5") });
+  expect(prefillOf(typed, BEGINNING, NOW)).toEqual(prefill);
+  expect(prefillOf(empty, BEGINNING, NOW)).toEqual({});
+});
+
+test("a form that grants nothing does not come back as one that grants everything", () => {
+  const all = { environment: "live", scopes: ["a", "b"] } as const;
+  const nothing: Draft = { ...newDraft({}, all, NOW), scopes: "", allResources: false, resources: "" };
+  const prefill = prefillOf(nothing, all, NOW);
+  expect(readKeysSearch(defaultParseSearch(defaultStringifySearch({ create: true, ...prefill })))).toEqual({ create: true, scopes: "", resources: "" });
+  expect(newDraft(prefill, all, NOW)).toEqual(nothing);
 });
 
 test.each<[name: string, error: unknown, isSame: boolean, keeps: boolean]>([

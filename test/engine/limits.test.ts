@@ -174,26 +174,6 @@ describe("Retry-After", () => {
   });
 });
 
-describe("a counter may be forgotten", () => {
-  test.each([
-    ["when nothing has been counted",                        limits(1),        [],     NOW,                 true],
-    ["not while the minute counts",                          limits(1),        [NOW],  NOW + MINUTE_MS - 1, false],
-    ["once the minute is over",                              limits(1),        [NOW],  NOW + MINUTE_MS,     true],
-    ["not while the day counts, though the minute is over",  limits(1, 1),     [NOW],  NOW + MINUTE_MS,     false],
-    ["once the day is over",                                 limits(1, 1),     [NOW],  NOW + DAY_MS,        true],
-  ])("%s", (_sentence, under, times, now, isIdle) => {
-    expect(counterAfter(times, under).isIdle(now)).toBe(isIdle);
-  });
-
-  test("not while a request is under way", () => {
-    const counter = new Counter();
-    admit(counter, NO_LIMITS, NOW, true);
-    expect(counter.isIdle(NOW + DAY_MS)).toBe(false);
-    counter.active--;
-    expect(counter.isIdle(NOW + DAY_MS)).toBe(true);
-  });
-});
-
 describe("which limits hold for a key", () => {
   test.each([
     ["the plan's",                                             limits(60, 1_000, 5), {},                               NO_LIMITS,          limits(60, 1_000, 5)],

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startServer, suiteServer } from "../support/server.ts";
@@ -40,6 +41,17 @@ function open(method: string, path: string, headers: Record<string, string> = {}
   outgoing.on("error", () => undefined);
   onTestFinished(() => void outgoing.destroy());
   return { outgoing, answered };
+}
+
+/** Until more may be written, or nothing can be any more. */
+function drainedOrClosed(stream: Writable): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      stream.off("drain", end).off("close", end);
+      done();
+    };
+    stream.on("drain", end).on("close", end);
+  });
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {
@@ -409,7 +421,7 @@ describe("streaming", () => {
     const before = residentMb();
     let written = 0;
     const writing = (async () => {
-      for (; written < SIZE_MB && !outgoing.destroyed; written++) if (!outgoing.write(block)) await new Promise((drained) => outgoing.once("drain", drained).once("close", drained));
+      for (; written < SIZE_MB && !outgoing.destroyed; written++) if (!outgoing.write(block)) await drainedOrClosed(outgoing);
       outgoing.end();
     })();
     await sleep(600);
@@ -427,7 +439,7 @@ describe("streaming", () => {
     upstream.reset(async (_request, response) => {
       const block = Buffer.alloc(MB, 1);
       response.writeHead(200, { "content-length": String(SIZE_MB * MB) });
-      for (; given < SIZE_MB && !response.destroyed; given++) if (!response.write(block)) await new Promise((drained) => response.once("drain", drained).once("close", drained));
+      for (; given < SIZE_MB && !response.destroyed; given++) if (!response.write(block)) await drainedOrClosed(response);
       response.end();
     });
     const { outgoing, answered } = open("GET", "/download");

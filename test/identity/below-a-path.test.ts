@@ -1,8 +1,6 @@
 /** Keyward below a path of somebody else's origin, behind a reverse proxy: whatever leads a browser anywhere keeps the path. */
 
 import { spawn } from "node:child_process";
-import { createServer, request as httpRequest } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -11,32 +9,11 @@ import { smallBuild } from "../support/dashboard.ts";
 import { Browser, identityProvider, PASSWORD, peopleServer } from "../support/people.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call } from "../support/server.ts";
-
-/** Passes on what is below `/keys`, and has nothing else. */
-async function proxy(how: { strips: boolean }) {
-  const state = { target: "", seen: [] as string[] };
-  const server = createServer((incoming, outgoing) => {
-    const path = incoming.url ?? "";
-    state.seen.push(path);
-    if (!/^\/keys(?=\/|$|\?)/.test(path)) return void outgoing.writeHead(404).end("not of this app");
-    const rest = path.slice("/keys".length);
-    const passed = httpRequest(state.target + (how.strips ? (rest.startsWith("/") ? rest : `/${rest}`) : path), { method: incoming.method, headers: incoming.headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode!, answer.rawHeaders);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(passed);
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { state, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
+import { subPathProxy } from "../support/sub-path-proxy.ts";
 
 /** A server at `<origin>/keys` of a proxy, and a browser there. */
 async function belowAPath(strips: boolean, env: Record<string, string> = {}) {
-  const { state, origin } = await proxy({ strips });
+  const { state, origin } = await subPathProxy({ strips });
   const server = await peopleServer({ ...env, KEYWARD_BASE_URL: `${origin}/keys` }, { dashboardDirectory: smallBuild() });
   state.target = server.url;
   return { server, origin, state, browser: () => new Browser(origin) };
@@ -107,7 +84,7 @@ describe.each([
 });
 
 test("the operator's link is below the path, and leads to the dashboard there", async () => {
-  const { state, origin } = await proxy({ strips: true });
+  const { state, origin } = await subPathProxy({ strips: true });
   // A process of its own, because the link is said on standard error.
   const script = `
     const { serve } = await import(${JSON.stringify(join(import.meta.dirname, "../../server.ts"))});

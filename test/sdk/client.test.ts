@@ -130,8 +130,9 @@ describe("as a person in a browser", () => {
   });
 });
 
-test("the example of the class runs as it stands, and is right for the type checker", async () => {
+test("the example of the class and of the README runs as it stands, and is right for the type checker", async () => {
   const [example = ""] = [...readFileSync(join(project, "sdk/client.ts"), "utf8").matchAll(/\* ```ts\n([\s\S]*?) \* ```/g)].map((match) => match[1]!.replaceAll(/^ \* ?/gm, ""));
+  expect(readFileSync(join(project, "sdk/README.md"), "utf8")).toContain(`\`\`\`ts\n${example}\`\`\``);
   const cwd = traceDirectory("sdk-example");
   mkdirSync(join(cwd, "node_modules/@keyward"), { recursive: true });
   symlinkSync(join(project, "sdk"), join(cwd, "node_modules/@keyward/sdk"));

@@ -119,19 +119,25 @@ export interface Identified {
   readonly name?: string;
 }
 
-/** An OpenID Connect provider that is also a GitHub, and signs in whoever `person` is. */
-export async function identityProvider() {
+/** An OpenID Connect provider that is also a GitHub, and signs in whoever `person` is. For one test, unless `whenDone` ends it later. */
+export async function identityProvider(whenDone: (end: () => void) => unknown = onTestFinished) {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" };
   const codes = new Map<string, { person: Identified; nonce: string | null; challenge: string | null }>();
   const people = new Map<string, Identified>();
-  const state = { person: { sub: "1", email: "ada@example.com", verified: true, name: "Ada" } as Identified, isDown: false, issuer: "" };
+  const state = {
+    person: { sub: "1", email: "ada@example.com", verified: true, name: "Ada" } as Identified,
+    isDown: false,
+    agrees: true,
+    issuer: "",
+  };
 
   const authorize = (url: URL, response: ServerResponse) => {
     const code = randomBytes(16).toString("hex");
     codes.set(code, { person: state.person, nonce: url.searchParams.get("nonce"), challenge: url.searchParams.get("code_challenge") });
     const back = new URL(url.searchParams.get("redirect_uri") ?? "");
-    back.searchParams.set("code", code);
+    if (state.agrees) back.searchParams.set("code", code);
+    else back.searchParams.set("error", "access_denied");
     back.searchParams.set("state", url.searchParams.get("state") ?? "");
     response.writeHead(302, { location: back.href }).end();
   };
@@ -193,7 +199,7 @@ export async function identityProvider() {
     return run === undefined ? answer(response, {}, 404) : run();
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => void server.close());
+  whenDone(() => void server.close());
   state.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     state,

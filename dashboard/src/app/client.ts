@@ -1,6 +1,7 @@
 /** The one client of the management API, and what of its answers is kept for a while. */
-import { KeywardClient, KeywardError } from "@keyward/sdk";
+import { KeywardClient } from "@keyward/sdk";
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { isSignedOut } from "./failure.ts";
 import { serverUrl } from "./place.ts";
 
 export const client = new KeywardClient({ baseUrl: serverUrl });
@@ -15,7 +16,7 @@ export function onSignedOut(listener: () => void): void {
 
 /** Says that nobody is signed in any more, if that is what the error tells. */
 export function noticeSignedOut(error: unknown): void {
-  if (error instanceof KeywardError && error.status === 401) whenSignedOut();
+  if (isSignedOut(error)) whenSignedOut();
 }
 
 /**

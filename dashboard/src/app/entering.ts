@@ -1,6 +1,6 @@
 /** What follows when somebody has signed in. */
 import { useQueryClient } from "@tanstack/react-query";
-import { sessionQuery } from "./session.ts";
+import { forgetOthersData, sessionQuery } from "./session.ts";
 
 /**
  * Reads anew who is signed in. Nothing stays that was read before: it may have been read in somebody else's name. The old session
@@ -10,7 +10,7 @@ export function useEntering(): () => Promise<unknown> {
   const cache = useQueryClient();
   return async () => {
     await cache.cancelQueries();
-    cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "platform" && queryKey[0] !== "session" });
+    forgetOthersData(cache);
     return cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
   };
 }

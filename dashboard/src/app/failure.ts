@@ -20,6 +20,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof KeywardError && error.status === 404;
 }
 
+/** Nobody is signed in any more. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof KeywardError && error.status === 401;
+}
+
 export function isForbidden(error: unknown): boolean {
   return error instanceof KeywardError && error.status === 403;
 }

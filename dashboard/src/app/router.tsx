@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { Failed, Loading } from "../controls/states.tsx";
 import { readAuditSearch } from "../screens/audit-log/search.ts";
 import { readKeySearch } from "../screens/key/search.ts";
+import { listQuery } from "../screens/keys/keys-query.ts";
 import { readKeysSearch } from "../screens/keys/search.ts";
 import { onSignedOut, queryClient } from "./client.ts";
 import { NoSuchPage } from "./no-such-page.tsx";
@@ -73,11 +74,17 @@ const serviceTokens = createRoute({
   component: lazyRouteComponent(() => import("../screens/service-tokens/service-tokens-screen.tsx"), "ServiceTokensScreen"),
 });
 
+const loadKeysScreen = () => import("../screens/keys/keys-screen.tsx");
+// Nearly everybody begins at the list: its code comes while the server says who is signed in, and its rows while the code is read.
+if (/\/(?:api-keys|keyward)\/?$/.test(window.location.pathname)) void loadKeysScreen();
+
 const keys = createRoute({
   getParentRoute: () => signedIn,
   path: "/org/$organizationId/settings/api-keys",
   validateSearch: readKeysSearch,
-  component: lazyRouteComponent(() => import("../screens/keys/keys-screen.tsx"), "KeysScreen"),
+  loaderDeps: ({ search: { search, status, environment, sort } }) => ({ search, status, environment, sort }),
+  loader: ({ params, deps }) => void queryClient.prefetchInfiniteQuery(listQuery(params.organizationId, deps)),
+  component: lazyRouteComponent(loadKeysScreen, "KeysScreen"),
 });
 
 const key = createRoute({

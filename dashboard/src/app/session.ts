@@ -1,6 +1,6 @@
 /** Who is signed in, and what the platform is like: asked once, and known to every screen. */
 import type { PlatformDescription, Session } from "@keyward/sdk";
-import { queryOptions, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { client } from "./client.ts";
 
 export const sessionQuery = queryOptions({
@@ -59,11 +59,7 @@ export function rememberOrganization(organizationId: string): void {
   localStorage.setItem(LAST_ORGANIZATION, organizationId);
 }
 
-/** Forgets what was read in the name of whoever was signed in. */
-export function useForgetEverything(): () => Promise<void> {
-  const cache = useQueryClient();
-  return async () => {
-    await cache.cancelQueries();
-    cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "platform" });
-  };
+/** Forgets what was read in the name of whoever was signed in; who is signed in now stays known, because the screen stands on it. */
+export function forgetOthersData(cache: QueryClient): void {
+  cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "platform" && queryKey[0] !== "session" });
 }

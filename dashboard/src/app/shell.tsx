@@ -9,7 +9,7 @@ import { firstOrganization, rememberOrganization, usePlatform, useSession } from
 import { UserMenu } from "./user-menu.tsx";
 
 /** The organization that the address names, or else the one that was looked at last. */
-export function useCurrentOrganization(): string | undefined {
+function useCurrentOrganization(): string | undefined {
   const { organizationId } = useParams({ strict: false });
   const session = useSession();
   return organizationId ?? firstOrganization(session);

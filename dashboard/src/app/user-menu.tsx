@@ -1,17 +1,14 @@
 /** Who is signed in; the way to the account, to the keys, and out. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { announce } from "../controls/announcer.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
 import { client } from "./client.ts";
-import { sentenceOf } from "./failure.ts";
-import { useForgetEverything, useSession } from "./session.ts";
-import { chooseTheme, type Theme, useTheme } from "./theme.ts";
+import { isSignedOut, sentenceOf } from "./failure.ts";
+import { forgetOthersData, sessionQuery, useSession } from "./session.ts";
+import { chooseTheme, THEME_NAMES, THEMES, type Theme, useTheme } from "./theme.ts";
 
-const THEME_CHOICES = [
-  { value: "system", label: "As the system" },
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
-];
+const THEME_CHOICES = THEMES.map((value) => ({ value, label: THEME_NAMES[value] }));
 
 export function UserMenu({ current }: { current: string | undefined }) {
   const { user } = useSession();
@@ -43,16 +40,21 @@ export function UserMenu({ current }: { current: string | undefined }) {
 
 /** Ends a session by `end`, and goes to the sign-in page with nothing left in memory. */
 export function useSigningOut(): (end: () => Promise<unknown>) => void {
+  const cache = useQueryClient();
   const router = useRouter();
-  const forget = useForgetEverything();
+  const leave = async () => {
+    await cache.cancelQueries();
+    await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    await router.navigate({ to: "/keyward/sign-in", search: {} });
+    // Not before: what a screen still shows it would ask for again, and be told that the session has ended.
+    forgetOthersData(cache);
+  };
   return (end) => {
-    end().then(
-      async () => {
-        await forget();
-        await router.navigate({ to: "/keyward/sign-in", search: {} });
-      },
-      (error) => announce(sentenceOf(error)),
-    );
+    end()
+      // A session that has ended already, perhaps in another tab, is what was wanted.
+      .catch((error) => (isSignedOut(error) ? undefined : Promise.reject(error)))
+      .then(leave)
+      .catch((error) => announce(sentenceOf(error)));
   };
 }
 

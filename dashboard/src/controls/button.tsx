@@ -41,7 +41,7 @@ export function Button({ look = "plain", busy = false, disabled, className, chil
   );
 }
 
-export function Spinner() {
+function Spinner() {
   return (
     <span
       aria-hidden="true"

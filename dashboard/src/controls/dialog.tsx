@@ -15,6 +15,9 @@ export interface DialogProps {
   children: ReactNode;
 }
 
+/** What the keyboard is for. A moment can have the focus as well, and would show its tooltip unasked. */
+const CONTROLS = "input:enabled, select:enabled, textarea:enabled, button:enabled, a[href]";
+
 export function Dialog({ title, description, onClose, wide = false, children }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
   const [opener] = useState(rememberOpener);
@@ -26,14 +29,15 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
           <Base.Popup
             ref={popup}
             finalFocus={opener}
-            initialFocus={(by) => by === "touch" || firstControl(popup.current)}
+            // A finger would call up the keyboard of a phone.
+            initialFocus={(by) => (by === "touch" ? popup.current : (popup.current?.querySelector<HTMLElement>(CONTROLS) ?? true))}
             className={classNames(
               "relative w-full rounded-t-2xl border border-line bg-raised p-5 shadow-popup outline-none sm:rounded-2xl sm:p-6",
               wide ? "sm:max-w-2xl" : "sm:max-w-lg",
             )}
           >
-            <Base.Title className="pr-10 text-lg font-semibold text-balance">{title}</Base.Title>
-            {description !== undefined && <Base.Description className="mt-1 text-ink-soft">{description}</Base.Description>}
+            <Base.Title className="pr-10 text-lg font-semibold text-balance wrap-anywhere">{title}</Base.Title>
+            {description !== undefined && <Base.Description className="mt-1 text-ink-soft wrap-anywhere">{description}</Base.Description>}
             <div className="mt-5">{children}</div>
             <Base.Close aria-label="Close" className={buttonClass("quiet", "absolute top-4 right-4 px-2")}>
               <Icon name="close" />
@@ -57,12 +61,6 @@ function rememberOpener(): () => HTMLElement | null {
   if (opener?.closest("[role=dialog]") == null) openerOnPage = opener;
   const isThere = (one: HTMLElement | null) => one !== document.body && one?.isConnected === true;
   return () => [opener, openerOnPage].find(isThere) ?? document.querySelector("h1");
-}
-
-/** Where typing begins, or else the first button: not a word that merely explains itself when it has the focus. */
-function firstControl(popup: HTMLElement | null): HTMLElement | boolean {
-  const find = (what: string) => popup?.querySelector<HTMLElement>(what);
-  return find("input, select, textarea") ?? find("button:enabled") ?? true;
 }
 
 /** The buttons at the end of a dialog: what it is for comes last. On a phone they stay in sight while the rest scrolls. */

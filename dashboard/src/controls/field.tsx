@@ -23,7 +23,7 @@ export function Field({ label, help, fault, optional = false, render }: FieldPro
   const described = [help !== undefined && `${id}-help`, fault !== undefined && `${id}-fault`].filter(Boolean).join(" ");
   return (
     <div>
-      <label htmlFor={id} className="mb-1 block font-medium">
+      <label htmlFor={id} className="mb-1 block font-medium wrap-anywhere">
         {label}
         {optional && <span className="font-normal text-ink-faint"> (optional)</span>}
       </label>

@@ -60,7 +60,7 @@ export function Choices({ value, onChoose, choices }: ChoicesProps) {
   return (
     <Base.RadioGroup value={value} onValueChange={onChoose}>
       {choices.map((choice) => (
-        <Base.RadioItem key={choice.value} value={choice.value} className={classNames(ITEM, "justify-between")}>
+        <Base.RadioItem key={choice.value} value={choice.value} closeOnClick className={classNames(ITEM, "justify-between")}>
           {choice.label}
           <Base.RadioItemIndicator className="text-accent">●</Base.RadioItemIndicator>
         </Base.RadioItem>

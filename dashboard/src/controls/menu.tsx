@@ -5,7 +5,11 @@ import type { ChoicesProps } from "./menu-parts.tsx";
 
 let parts: Promise<typeof import("./menu-parts.tsx")> | undefined;
 function loadParts(): Promise<typeof import("./menu-parts.tsx")> {
-  parts ??= import("./menu-parts.tsx");
+  parts ??= import("./menu-parts.tsx").catch((error) => {
+    // Whoever reaches for a menu once more is back online, perhaps.
+    parts = undefined;
+    throw error;
+  });
   return parts;
 }
 
@@ -27,7 +31,7 @@ interface MenuProps {
 
 export function Menu({ trigger, align = "end", children }: MenuProps) {
   const [wasOpened, setOpened] = useState(false);
-  const preload = () => void loadParts();
+  const preload = () => void loadParts().catch(() => undefined);
   const closed = cloneElement(trigger, {
     "aria-haspopup": "menu",
     "aria-expanded": false,

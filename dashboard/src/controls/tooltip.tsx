@@ -2,7 +2,7 @@
  * A word more about something, for the pointer, the keyboard and the screen reader alike. There are hundreds on a page and one is seen at
  * a time: what shows it is loaded when somebody first asks for one.
  */
-import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useId, useSyncExternalStore } from "react";
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useId, useRef, useSyncExternalStore } from "react";
 
 const TooltipPopup = lazy(() => import("./tooltip-popup.tsx"));
 
@@ -18,6 +18,8 @@ function show(next: Shown | undefined): void {
   shown = next;
   for (const listener of listeners) listener();
 }
+
+const close = () => show(undefined);
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
@@ -36,8 +38,18 @@ interface TriggerProps {
 /** `trigger` is the element that the text belongs to; it must be able to have the focus, so that the keyboard reaches the text. */
 export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger: ReactElement<TriggerProps>; children?: ReactNode }) {
   const id = useId();
-  const open = ({ currentTarget }: { currentTarget: EventTarget & HTMLElement }) => show({ anchor: currentTarget, text });
-  const close = () => show(undefined);
+  const anchor = useRef<HTMLElement>(undefined);
+  const open = ({ currentTarget }: { currentTarget: EventTarget & HTMLElement }) => {
+    anchor.current = currentTarget;
+    show({ anchor: currentTarget, text });
+  };
+  // An element that goes away under the pointer is not told that the pointer has left.
+  useEffect(
+    () => () => {
+      if (shown !== undefined && shown.anchor === anchor.current) close();
+    },
+    [],
+  );
   return (
     <>
       {cloneElement(
@@ -58,7 +70,7 @@ export function TooltipLayer() {
   if (current === undefined) return null;
   return (
     <Suspense>
-      <TooltipPopup anchor={current.anchor} text={current.text} onClose={() => show(undefined)} />
+      <TooltipPopup anchor={current.anchor} text={current.text} onClose={close} />
     </Suspense>
   );
 }

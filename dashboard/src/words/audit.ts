@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<string, ActionWords>> = {
   "key.shown": { title: "Key shown", deed: (_event, { theKey }) => `had ${theKey} shown again` },
   "organization.created": { title: "Organization created", deed: ({ details }) => `created the organization${quoted(details.name)}` },
   "organization.updated": { title: "Organization changed", deed: ({ details }) => organizationChange(details) },
-  "invitation.created": { title: "Invitation made", deed: ({ details }) => `invited somebody${as(details.role)}` },
+  "invitation.created": { title: "Invitation made", deed: ({ details }) => `invited ${noted(details.note)}${as(details.role)}` },
   "invitation.revoked": { title: "Invitation withdrawn", deed: () => "withdrew an invitation" },
   "member.joined": { title: "Member joined", deed: ({ details }) => `joined the organization${as(details.role)}` },
   "member.updated": {
@@ -108,6 +108,11 @@ function fromTo({ from, to }: AuditEvent["details"]): string {
 
 function quoted(name: unknown): string {
   return typeof name === "string" && name !== "" ? ` “${name}”` : "";
+}
+
+/** For whom an invitation is, if that was written down. */
+function noted(note: unknown): string {
+  return typeof note === "string" && note !== "" ? note : "somebody";
 }
 
 function as(role: unknown): string {

@@ -39,7 +39,7 @@ export function totalsSentence(totals: Outcomes, period: UsagePeriod): string {
   return `${counted(countOf(kinds), "request")} in the last ${PERIOD_TITLES[period]}: ${parts.join(", ")}.`;
 }
 
-const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
+const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
 
 /** Below the chart: as short as the period allows. `timeZone` is the person's own when absent. */

@@ -1,8 +1,6 @@
 /** Light or dark: a choice of this browser. */
-import { chooseTheme, THEMES, type Theme, useTheme } from "../../app/theme.ts";
+import { chooseTheme, THEME_NAMES, THEMES, useTheme } from "../../app/theme.ts";
 import { Card } from "../../controls/page.tsx";
-
-const NAMES: Readonly<Record<Theme, string>> = { system: "As the system", light: "Light", dark: "Dark" };
 
 export function Appearance() {
   const chosen = useTheme();
@@ -19,7 +17,7 @@ export function Appearance() {
               onChange={() => chooseTheme(theme)}
               className="size-4 accent-accent"
             />
-            {NAMES[theme]}
+            {THEME_NAMES[theme]}
           </label>
         ))}
       </fieldset>

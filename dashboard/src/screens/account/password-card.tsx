@@ -11,6 +11,7 @@ import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
 
 const FIELDS = ["currentPassword", "newPassword"] as const;
 type Field = (typeof FIELDS)[number];
@@ -46,7 +47,7 @@ export function PasswordCard() {
         {/* Password managers look for it. */}
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ""} readOnly hidden />
         <TextField label="Current password" autoComplete="current-password" {...input("currentPassword")} />
-        <TextField label="New password" autoComplete="new-password" help="12 characters or more." {...input("newPassword")} />
+        <TextField label="New password" autoComplete="new-password" help={PASSWORD_HELP} {...input("newPassword")} />
         {error !== undefined && faulty === undefined && (hasNoPassword(error) ? <NoPassword /> : <Fault error={error} />)}
         <Button type="submit" look="primary" busy={isBusy} disabled={typed.currentPassword === "" || typed.newPassword === ""}>
           Change password
@@ -67,7 +68,7 @@ function faultyField(error: unknown): Field | undefined {
 
 function faultInWords(error: unknown): string {
   if (messageOf(error) === "Invalid password") return "This is not your password.";
-  return fieldOf(error, FIELDS) === "newPassword" ? "A password has 12 to 128 characters." : sentenceOf(error);
+  return fieldOf(error, FIELDS) === "newPassword" ? PASSWORD_LENGTH : sentenceOf(error);
 }
 
 function hasNoPassword(error: unknown): boolean {

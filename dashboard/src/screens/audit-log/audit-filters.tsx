@@ -1,12 +1,12 @@
 /** Which events are shown: what was done, by whom, to which key, and when. */
-import { useEffect, useRef, useState } from "react";
+import { useTypedText } from "../../app/use-typed-text.ts";
 import { Button } from "../../controls/button.tsx";
 import { type Choice, SelectField, TextField } from "../../controls/field.tsx";
 import { AUDIT_ACTIONS } from "../../words/audit.ts";
 import { useMemberNames } from "./members.ts";
 import type { AuditSearch } from "./search.ts";
 
-const TYPED_FOR_MS = 400;
+const ASKED_AFTER_MS = 400;
 
 interface AuditFiltersProps {
   organizationId: string;
@@ -55,25 +55,8 @@ function withChosen(all: string, choices: readonly Choice[], chosen: string | un
   return [{ value: "", label: all }, ...choices, ...(isListed ? [] : [{ value: chosen, label: chosen }])];
 }
 
-/** Waits until somebody has stopped typing. */
 function SubjectField({ subject = "", onChange }: { subject: string | undefined; onChange: (subject: string | undefined) => void }) {
-  const [text, setText] = useState(subject);
-  const told = useRef(subject);
-  // An address that somebody else has changed; one's own may come back late, when more has been typed.
-  useEffect(() => {
-    if (subject === told.current) return;
-    told.current = subject;
-    setText(subject);
-  }, [subject]);
-  useEffect(() => {
-    const typed = text.trim();
-    if (typed === told.current) return;
-    const timer = setTimeout(() => {
-      told.current = typed;
-      onChange(typed || undefined);
-    }, TYPED_FOR_MS);
-    return () => clearTimeout(timer);
-  }, [text, onChange]);
+  const [text, setText] = useTypedText(subject, (typed) => onChange(typed || undefined), ASKED_AFTER_MS);
   return (
     <TextField
       label="Key id"

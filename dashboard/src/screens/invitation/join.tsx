@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { client } from "../../app/client.ts";
 import { useEntering } from "../../app/entering.ts";
+import { isSignedOut } from "../../app/failure.ts";
 import { FrontPage } from "../../app/front-page.tsx";
 import { sessionQuery, useSession } from "../../app/session.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
@@ -50,7 +51,7 @@ function useJoining(token: string) {
       await navigate({ to: "/org/$organizationId/settings/api-keys", params: { organizationId }, search: {}, replace: true });
     },
     // A session that has ended meanwhile: the page asks to sign in, and the invitation is not lost.
-    (failure) => void (failure instanceof KeywardError && failure.status === 401 && cache.invalidateQueries({ queryKey: ["session"] })),
+    (failure) => void (isSignedOut(failure) && cache.invalidateQueries({ queryKey: ["session"] })),
   );
 }
 

@@ -6,8 +6,8 @@ import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { HiddenInput } from "../../controls/hidden-input.tsx";
-import { nameOf } from "./key-facts.ts";
-import { useRefreshKeys } from "./refresh.ts";
+import { nameOf } from "../keys/key-name.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 
 export function ClaimDialog({ organizationId, onClose }: { organizationId: string; onClose: () => void }) {
   const [pasted, setPasted] = useState("");
@@ -49,7 +49,7 @@ function useClaiming(organizationId: string, onClose: () => void) {
     try {
       const linked = await client.keys.claim(organizationId, key);
       announce(`${nameOf(linked)} is linked to this organization.`);
-      refresh();
+      void refresh();
       onClose();
     } catch (error) {
       noticeSignedOut(error);

@@ -1,11 +1,12 @@
 /** A new key: one short form, and then the key. */
-import { defaultStringifySearch } from "@tanstack/react-router";
+import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { client } from "../../app/client.ts";
 import { returnTo } from "../../app/place.ts";
 import { usePlatform } from "../../app/session.ts";
 import { Dialog } from "../../controls/dialog.tsx";
-import { type Draft, newDraft, type Prefill, prefillOf } from "./draft.ts";
+import { NO_FORM } from "../keys/search.ts";
+import { type Beginning, type Draft, newDraft, type Prefill, prefillOf } from "./draft.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
 import { KeyForm } from "./key-form.tsx";
@@ -13,11 +14,12 @@ import { newSettings, type Settings } from "./settings.ts";
 
 export function CreateDialog({ organizationId, prefill, onClose }: { organizationId: string; prefill: Prefill; onClose: () => void }) {
   const { environments, dashboard, sealsKeys, scopes } = usePlatform();
-  const [draft, setDraft] = useState(() => newDraft(prefill, { environment: environments[0] ?? "live", scopes: scopes ?? [] }, Date.now()));
+  const [beginning] = useState<Beginning>({ environment: environments[0] ?? "live", scopes: scopes ?? [] });
+  const [draft, setDraft] = useState(() => newDraft(prefill, beginning, Date.now()));
   const { isBusy, error, issued, issue } = useIssuing((settings: Settings, idempotencyKey) =>
     client.keys.create(organizationId, settings, { idempotencyKey }),
   );
-  useReturnToForm(organizationId, draft);
+  useReturnToForm(organizationId, draft, beginning);
   if (issued !== undefined) return <IssuedKey organizationId={organizationId} issued={issued} onClose={onClose} />;
   const fields = dashboard.fields.filter((field) => field !== "environment" || environments.length > 1);
   const close = () => !isBusy && onClose();
@@ -38,13 +40,14 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
   );
 }
 
-/** Whoever must sign in again finds the form as it was. */
-function useReturnToForm(organizationId: string, draft: Draft): void {
+/** Whoever must sign in again finds the form as it was, and the list behind it. */
+function useReturnToForm(organizationId: string, draft: Draft, beginning: Beginning): void {
   useEffect(() => {
     const place = () => {
-      const search = defaultStringifySearch({ create: true, ...prefillOf(draft, Date.now()) });
+      const ofList = { ...defaultParseSearch(window.location.search), ...NO_FORM };
+      const search = defaultStringifySearch({ ...ofList, create: true, ...prefillOf(draft, beginning, Date.now()) });
       return `/org/${encodeURIComponent(organizationId)}/settings/api-keys${search}`;
     };
     return returnTo(place);
-  }, [organizationId, draft]);
+  }, [organizationId, draft, beginning]);
 }

@@ -30,7 +30,13 @@ export interface Prefill {
   readonly name?: string | undefined;
   readonly expires?: string | undefined;
   readonly domains?: string | undefined;
+  /** Empty for none at all. */
   readonly scopes?: string | undefined;
+  readonly in?: Environment | undefined;
+  /** Where it is there, the key is kept to these, and to none when it is empty. */
+  readonly resources?: string | undefined;
+  /** In the order of `LIMITS`, with commas between. */
+  readonly limits?: string | undefined;
 }
 
 /** What a new key is where nothing is said. */
@@ -42,9 +48,17 @@ export interface Beginning {
 
 /** The form for a new key. */
 export function newDraft(prefill: Prefill, { environment, scopes: all }: Beginning, now: number): Draft {
-  const { name = "", expires, domains = "", scopes = formatList(all) } = prefill;
-  const limits = { requestsPerMinute: "", requestsPerDay: "", concurrentRequests: "" };
-  return { name, environment, expiry: readExpiry(expires, now), domains, scopes, allResources: true, resources: "", limits };
+  const { name = "", expires, domains = "", scopes = formatList(all), resources = "", limits = "" } = prefill;
+  return {
+    name,
+    environment: prefill.in ?? environment,
+    expiry: readExpiry(expires, now),
+    domains,
+    scopes,
+    allResources: prefill.resources === undefined,
+    resources,
+    limits: readLimits(limits),
+  };
 }
 
 /** The form for a key that there is. */
@@ -67,8 +81,27 @@ export function draftOf(key: ApiKey): Draft {
   };
 }
 
-/** What was typed, for the address that brings the form back after signing in again. */
-export function prefillOf({ name, expiry, domains, scopes }: Draft, now: number): Prefill {
-  const given = { name, expires: writeExpiry(expiry, now), domains, scopes };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ""));
+/** What was typed, for the address that brings the form back after signing in again: all that is not as in an empty form. */
+export function prefillOf(draft: Draft, beginning: Beginning, now: number): Prefill {
+  const empty = inAddress(newDraft({}, beginning, now), now);
+  const isTyped = ([name, value]: [string, string | undefined]) => value !== undefined && value !== empty[name];
+  return Object.fromEntries(Object.entries(inAddress(draft, now)).filter(isTyped));
+}
+
+function inAddress(draft: Draft, now: number): Record<string, string | undefined> {
+  const { name, environment, expiry, domains, scopes, allResources, resources, limits } = draft;
+  return {
+    name,
+    in: environment,
+    expires: writeExpiry(expiry, now),
+    domains,
+    scopes,
+    resources: allResources ? undefined : resources,
+    limits: LIMITS.map((limit) => limits[limit.name]).join(),
+  };
+}
+
+function readLimits(text: string): Draft["limits"] {
+  const [requestsPerMinute = "", requestsPerDay = "", concurrentRequests = ""] = text.split(",");
+  return { requestsPerMinute, requestsPerDay, concurrentRequests };
 }

@@ -7,11 +7,11 @@ import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Dialog } from "../../controls/dialog.tsx";
 import { dateInWords } from "../../words/time.ts";
+import { nameOf } from "../keys/key-name.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 import { draftOf } from "./draft.ts";
 import { useNoticeGone } from "./gone.ts";
-import { nameOf } from "./key-facts.ts";
 import { KeyForm } from "./key-form.tsx";
-import { useRefreshKeys } from "./refresh.ts";
 import { changedSettings, type Settings } from "./settings.ts";
 
 export function EditDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
@@ -40,7 +40,7 @@ function useSaving(organizationId: string, { id }: ApiKey, onClose: () => void) 
     mutationFn: (changes: Settings) => client.keys.update(organizationId, id, changes),
     onSuccess: () => {
       announce("Saved");
-      refresh();
+      void refresh();
       onClose();
     },
     onError: (failure) => noticeGone(failure) && onClose(),

@@ -39,7 +39,7 @@ export function expiryMoment({ choice, custom }: ExpiryDraft, now: number): Date
   return asDate(now + (durationMs(choice) ?? Number.NaN));
 }
 
-/** "Expires on Friday, 18 December 2026, 14:05." */
+/** "Expires on Friday, December 18, 2026, 14:05." */
 export function expiryInWords(draft: ExpiryDraft, now: number): string {
   const moment = expiryMoment(draft, now);
   if (draft.choice === "kept") return "";

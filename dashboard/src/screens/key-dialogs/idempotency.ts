@@ -1,10 +1,5 @@
 /** Idempotency keys of the dialogs that make keys. */
 
-/** 128 random bits. (`crypto.randomUUID` is missing from pages over plain http.) */
-export function newIdempotencyKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** What was sent under a key, and how the last of it ended. */
 export interface Attempt<Body> {
   readonly key: string;

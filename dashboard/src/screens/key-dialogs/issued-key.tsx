@@ -3,11 +3,11 @@ import type { IssuedApiKey } from "@keyward/sdk";
 import { type ReactNode, useEffect } from "react";
 import { serverUrl } from "../../app/place.ts";
 import { usePlatform } from "../../app/session.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 import { keySamples } from "../shown-once/samples.ts";
 import { secretIn } from "../shown-once/secret.ts";
 import { ShownOnce } from "../shown-once/shown-once.tsx";
 import { LostAnswer } from "./lost-answer.tsx";
-import { useRefreshKeys } from "./refresh.ts";
 
 export interface IssuedKeyProps {
   organizationId: string;
@@ -20,7 +20,7 @@ export interface IssuedKeyProps {
 export function IssuedKey({ organizationId, issued, onClose, children }: IssuedKeyProps) {
   const platform = usePlatform();
   const refresh = useRefreshKeys(organizationId);
-  useEffect(() => refresh, [refresh]);
+  useEffect(() => () => void refresh(), [refresh]);
   const secret = secretIn(issued);
   if (secret === undefined) return <LostAnswer organizationId={organizationId} lost={issued} onClose={onClose} />;
   return (

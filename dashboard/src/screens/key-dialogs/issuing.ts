@@ -1,8 +1,8 @@
 /** Asking for a key, so that there is one however often it has to be asked for. */
-import { type IssuedApiKey, KeywardError } from "@keyward/sdk";
+import { type IssuedApiKey, KeywardError, newIdempotencyKey } from "@keyward/sdk";
 import { useRef, useState } from "react";
 import { noticeSignedOut } from "../../app/client.ts";
-import { type Attempt, newIdempotencyKey, nextAttempt } from "./idempotency.ts";
+import { type Attempt, nextAttempt } from "./idempotency.ts";
 
 interface Issuing {
   readonly isBusy: boolean;

@@ -20,8 +20,3 @@ export function useKeyUsage(organizationId: string, keyId: string, period: "24h"
     queryFn: ({ signal }) => client.keys.usage(organizationId, keyId, { period }, { signal }),
   });
 }
-
-/** What people call it. */
-export function nameOf({ name, prefix }: ApiKey): string {
-  return name ?? prefix;
-}

@@ -30,15 +30,17 @@ export interface KeyFormProps {
 
 export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, onSubmit, onClose, children }: KeyFormProps) {
   const { environments, dashboard } = usePlatform();
-  const [tried, setTried] = useState<{ draft: Draft; faults: Faults }>();
-  const found = fieldOf(error, shownInputs(fields));
+  const [tried, setTried] = useState<{ draft: Draft; faults: Faults; earlier: unknown }>();
+  const answered = error === tried?.earlier ? undefined : error;
+  const found = fieldOf(answered, shownInputs(fields));
   // What has been changed since is not at fault any more, as far as anybody knows.
-  const faults = tried?.draft === draft ? { ...tried.faults, ...(found !== undefined && { [found]: sentenceOf(error) }) } : {};
+  const faults = tried?.draft === draft ? { ...tried.faults, ...(found !== undefined && { [found]: sentenceOf(answered) }) } : {};
   const form = useFocusOnFault(faults);
   const part = { draft, faults, onChange: (changes: Partial<Draft>) => onChange({ ...draft, ...changes }) };
   const submit = () => {
     const wrong = faultsOf(draft, fields, Date.now());
-    setTried({ draft, faults: wrong });
+    // What the server said of an earlier try is not said again of one that it never gets to see.
+    setTried({ draft, faults: wrong, earlier: error });
     if (Object.keys(wrong).length === 0 && !isBusy) onSubmit();
   };
   return (
@@ -81,7 +83,7 @@ export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, on
       )}
       <MoreFields {...part} fields={fields} />
       {children}
-      {error instanceof Error && found === undefined && <Fault error={error} />}
+      {answered instanceof Error && found === undefined && <Fault error={answered} />}
       <DialogActions>
         <Button onClick={onClose} disabled={isBusy}>
           Cancel

@@ -5,9 +5,9 @@ import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { nameOf } from "../keys/key-name.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
-import { nameOf } from "./key-facts.ts";
 
 export function LostAnswer({ organizationId, lost, onClose }: { organizationId: string; lost: IssuedApiKey; onClose: () => void }) {
   const { sealsKeys } = usePlatform();

@@ -18,11 +18,16 @@ const FOLDED = ["scopes", "resources", "limits"] as const satisfies FormField[];
 
 export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fields: readonly FormField[] }) {
   const platform = usePlatform();
-  const [startsOpen] = useState(() => isFilled(draft, platform.scopes ?? []));
+  const [isOpen, setOpen] = useState(() => isFilled(draft, platform.scopes ?? []));
   if (!FOLDED.some((field) => fields.includes(field))) return null;
   const isFaulty = Object.entries(faults).some(([name, fault]) => fault !== undefined && FOLDED.some((field) => name.startsWith(field)));
   return (
-    <details open={startsOpen || isFaulty} className="group rounded-lg border border-line">
+    // What a fault has opened stays open while it is mended.
+    <details
+      open={isOpen || isFaulty}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+      className="group rounded-lg border border-line"
+    >
       <summary className="px-3 py-2 font-medium">More</summary>
       <div className="space-y-5 border-t border-line px-3 py-4">
         {fields.includes("scopes") && (

@@ -4,11 +4,12 @@ import { client } from "../../app/client.ts";
 import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Confirm } from "../../controls/confirm.tsx";
+import { nameOf } from "../keys/key-name.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 import { useNoticeGone } from "./gone.ts";
-import { nameOf, useFreshKey, useKeyUsage } from "./key-facts.ts";
+import { useFreshKey, useKeyUsage } from "./key-facts.ts";
 import { requestCount, wasUsedWithin } from "./recent-use.ts";
 import { RecentUse } from "./recent-use-line.tsx";
-import { useRefreshKeys } from "./refresh.ts";
 
 export function RevokeDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
   const { revoke: deed } = usePlatform().dashboard.words;
@@ -41,7 +42,7 @@ function useRevoking(organizationId: string, { id }: ApiKey): () => Promise<void
     try {
       await client.keys.revoke(organizationId, id);
       announce("Done: the key is refused from now on.");
-      refresh();
+      void refresh();
     } catch (error) {
       if (!noticeGone(error)) throw error;
     }

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Button, buttonClass } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { dateInWords, timeLeft } from "../../words/time.ts";
-import { nameOf } from "./key-facts.ts";
+import { nameOf } from "../keys/key-name.ts";
 import { RecentUse } from "./recent-use-line.tsx";
 
 export function RotatingDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {

@@ -6,9 +6,10 @@ import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { nameOf } from "../keys/key-name.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 import { SecretField } from "../shown-once/secret-field.tsx";
 import { useNoticeGone } from "./gone.ts";
-import { nameOf } from "./key-facts.ts";
 
 export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
   const { isBusy, error, shown, show } = useShowing(organizationId, apiKey, onClose);
@@ -37,12 +38,15 @@ export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId
 function useShowing(organizationId: string, { id }: ApiKey, onClose: () => void) {
   const [state, setState] = useState<{ isBusy: boolean; error?: unknown; shown?: string }>({ isBusy: false });
   const noticeGone = useNoticeGone(organizationId);
+  const refresh = useRefreshKeys(organizationId);
   const show = async () => {
     setState({ isBusy: true });
     try {
       const { key } = await client.keys.show(organizationId, id);
       setState({ isBusy: false, shown: key });
       announce("The key is shown.");
+      // The audit log tells of it.
+      void refresh();
     } catch (error) {
       noticeSignedOut(error);
       if (noticeGone(error)) onClose();

@@ -9,19 +9,22 @@ import { Button } from "../../controls/button.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { DomainsField } from "../key-dialogs/domains-field.tsx";
-import { isSameList, parseList } from "../key-dialogs/list-text.ts";
-import { useKeyChanged } from "./key-query.ts";
+import { formatList, isSameList, parseList } from "../key-dialogs/list-text.ts";
+import { useRefreshKeys } from "../keys/refresh.ts";
 
 export function DomainsCard({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
-  const [text, setText] = useState(apiKey.domains.join(", "));
-  const changed = useKeyChanged(organizationId);
+  // Until somebody types: what was saved in another place is seen here, and not overwritten with what was there before.
+  const [typed, setTyped] = useState<string>();
+  const text = typed ?? formatList(apiKey.domains);
+  const refresh = useRefreshKeys(organizationId);
   const { mutate, isPending, error } = useMutation({
     mutationFn: (domains: readonly string[]) => client.keys.update(organizationId, apiKey.id, { domains }),
-    onSuccess: ({ domains }) => {
-      setText(domains.join(", "));
+    onSuccess: async () => {
       announce("Saved");
+      await refresh();
+      setTyped(undefined);
     },
-    onSettled: changed,
+    onError: refresh,
   });
   const fault = fieldOf(error, ["domains"]) === undefined ? undefined : error?.message;
   const isSame = isSameList(parseList(text), apiKey.domains);
@@ -34,7 +37,7 @@ export function DomainsCard({ organizationId, apiKey }: { organizationId: string
           if (!isPending && !isSame) mutate(parseList(text));
         }}
       >
-        <DomainsField value={text} onChange={setText} fault={fault} />
+        <DomainsField value={text} onChange={setTyped} fault={fault} />
         {error !== null && fault === undefined && <Fault error={error} />}
         <Button type="submit" look="primary" busy={isPending} disabled={isSame}>
           Save

@@ -11,6 +11,7 @@ import { Time } from "../../controls/time.tsx";
 import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
 
 export function KeyFacts({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
+  const { dashboard } = usePlatform();
   const { id, prefix, publicKey, environment, createdAt, lastUsedAt, expiresAt, revokedAt, predecessorId, successorId } = apiKey;
   return (
     <Card title="Details">
@@ -41,7 +42,7 @@ export function KeyFacts({ organizationId, apiKey }: { organizationId: string; a
             <Time at={expiresAt} />
           </Fact>
         ) : (
-          <Fact name="Revoked">
+          <Fact name={dashboard.words.revoked}>
             <Time at={revokedAt} />
           </Fact>
         )}

@@ -1,5 +1,5 @@
-/** The record of one key, and forgetting what has been read about it. */
-import { queryOptions, useQueryClient } from "@tanstack/react-query";
+/** The record of one key. */
+import { queryOptions } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
 
 const READ_AGAIN_MS = 30_000;
@@ -11,12 +11,4 @@ export function keyQuery(organizationId: string, keyId: string) {
     queryFn: ({ signal }) => client.keys.get(organizationId, keyId, { signal }),
     refetchInterval: ({ state }) => (state.status === "error" ? false : READ_AGAIN_MS),
   });
-}
-
-/** After a change of a key: reads again whatever told of it. */
-export function useKeyChanged(organizationId: string): () => void {
-  const cache = useQueryClient();
-  return () => {
-    for (const name of ["key", "keys", "limits", "audit", "plan"]) void cache.invalidateQueries({ queryKey: [name, organizationId] });
-  };
 }

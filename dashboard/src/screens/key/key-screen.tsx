@@ -10,12 +10,12 @@ import { ConditionBadge } from "../../controls/condition-badge.tsx";
 import { BackLink, Page } from "../../controls/page.tsx";
 import { BlankPage, Failed, Loading } from "../../controls/states.tsx";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
-import { nameOf } from "../keys/enabled-switch.tsx";
+import { nameOf } from "../keys/key-name.ts";
 import { Advice } from "./advice.tsx";
 import { DomainsCard } from "./domains-card.tsx";
 import { KeyActions } from "./key-actions.tsx";
 import { KeyFacts } from "./key-facts.tsx";
-import { keyQuery, useKeyChanged } from "./key-query.ts";
+import { keyQuery } from "./key-query.ts";
 import { LimitsCard } from "./limits-card.tsx";
 import { SamplesCard } from "./samples-card.tsx";
 import { TestCard } from "./test-card.tsx";
@@ -56,11 +56,6 @@ interface KeyPageProps {
 function KeyPage({ organizationId, apiKey, isRevoked, children }: KeyPageProps) {
   const mayChange = useMay(organizationId)("keys") && !isRevoked;
   const [dialog, setDialog] = useState<KeyDialog>();
-  const changed = useKeyChanged(organizationId);
-  const close = () => {
-    setDialog(undefined);
-    changed();
-  };
   return (
     <Page
       title={nameOf(apiKey)}
@@ -77,7 +72,7 @@ function KeyPage({ organizationId, apiKey, isRevoked, children }: KeyPageProps) 
       {children}
       {dialog !== undefined && (
         <Suspense>
-          <KeyDialogs organizationId={organizationId} dialog={dialog} onClose={close} />
+          <KeyDialogs organizationId={organizationId} dialog={dialog} onClose={() => setDialog(undefined)} />
         </Suspense>
       )}
     </Page>

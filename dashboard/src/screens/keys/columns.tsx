@@ -6,7 +6,8 @@ import { Badge } from "../../controls/badge.tsx";
 import { ConditionBadge } from "../../controls/condition-badge.tsx";
 import { Time } from "../../controls/time.tsx";
 import { useIsNarrow } from "../../controls/use-is-narrow.ts";
-import { EnabledSwitch, nameOf } from "./enabled-switch.tsx";
+import { EnabledSwitch } from "./enabled-switch.tsx";
+import { nameOf } from "./key-name.ts";
 import type { DailyUse } from "./keys-query.ts";
 import { Sparkline } from "./sparkline.tsx";
 

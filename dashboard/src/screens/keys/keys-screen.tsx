@@ -5,7 +5,7 @@ import { useMay, usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Card, Page } from "../../controls/page.tsx";
-import { Blank, Failed, Loading } from "../../controls/states.tsx";
+import { Blank, Failed, Fault, Loading } from "../../controls/states.tsx";
 import { counted } from "../../words/number.ts";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
 import type { Row } from "./columns.tsx";
@@ -13,7 +13,7 @@ import { useKeyList } from "./keys-query.ts";
 import { KeysTable } from "./keys-table.tsx";
 import { KeysToolbar } from "./keys-toolbar.tsx";
 import { RowActions } from "./row-actions.tsx";
-import type { KeysSearch } from "./search.ts";
+import { type KeysSearch, NO_FORM } from "./search.ts";
 import { useShortcuts } from "./shortcuts.ts";
 
 const KeyDialogs = lazy(() => import("../key-dialogs/key-dialogs.tsx").then((module) => ({ default: module.KeyDialogs })));
@@ -36,7 +36,7 @@ export function KeysScreen() {
   const create = useCallback(() => setDialog({ kind: "create" }), []);
   const close = () => {
     setDialog(undefined);
-    if (search.create === true) change({ create: undefined, name: undefined, expires: undefined, domains: undefined, scopes: undefined });
+    if (search.create === true) change(NO_FORM);
   };
   useShortcuts(useMemo(() => ({ "/": () => input.current?.focus(), ...(mayChange && { c: create }) }), [mayChange, create]));
 
@@ -87,15 +87,16 @@ interface KeyListProps {
 
 function KeyList({ organizationId, search, change, mayChange, create, open }: KeyListProps) {
   const platform = usePlatform();
-  const { keys, usage, total, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useKeyList(
-    organizationId,
-    search,
-  );
+  const list = useKeyList(organizationId, search);
+  const { keys, usage, total, error, isPending, isPlaceholderData, refetch } = list;
   const rows = useMemo(() => keys.map((apiKey): Row => ({ apiKey, use: usage.get(apiKey.id) })), [keys, usage]);
   const context = useMemo(() => ({ organizationId, platform, mayChange }), [organizationId, platform, mayChange]);
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
+  // What has failed is not tried again by itself: it would be at once, and again and again.
+  const mayReadOn = hasNextPage && !isFetching && !isFetchNextPageError;
   const readOn = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+    if (mayReadOn) void fetchNextPage();
+  }, [mayReadOn, fetchNextPage]);
 
   if (isPending) return <Loading rows={8} label="Loading keys" />;
   if (error !== null && keys.length === 0) return <Failed error={error} retry={() => void refetch()} />;
@@ -112,8 +113,19 @@ function KeyList({ organizationId, search, change, mayChange, create, open }: Ke
       />
       <p role="status" className="px-5 py-3 text-xs text-ink-soft">
         {counted(total, "key")}
-        {isFetchingNextPage && ", reading more…"}
+        {list.isFetchingNextPage && ", reading more…"}
       </p>
+      {isFetchNextPageError && <Unread error={error} retry={() => void fetchNextPage()} />}
+    </div>
+  );
+}
+
+/** The rest of the list could not be read. */
+function Unread({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <div className="flex flex-wrap items-center gap-3 px-5 pb-4">
+      <Fault error={error} />
+      <Button onClick={retry}>Try again</Button>
     </div>
   );
 }

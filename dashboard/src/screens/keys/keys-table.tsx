@@ -35,14 +35,15 @@ export interface KeysTableProps {
 
 export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actions }: KeysTableProps) {
   const columns = useMemo(() => columnsOf(context), [context]);
-  const data = useMemo(() => [...rows], [rows]);
-  const table = useTable({ features, columns, data, getRowId: ({ apiKey }) => apiKey.id });
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
   const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW_PX, overscan: 12, scrollMargin: top });
   const visible = virtual.getVirtualItems();
-  const last = visible.at(-1)?.index ?? 0;
+  const [first, last] = [visible[0]?.index ?? 0, visible.at(-1)?.index ?? 0];
+  // The table knows the rows in sight alone: of ten thousand it would make ten thousand models whenever some arrive.
+  const data = useMemo(() => rows.slice(first, last + 1), [rows, first, last]);
+  const table = useTable({ features, columns, data, getRowId: ({ apiKey }) => apiKey.id });
   useEffect(() => {
     if (rows.length < total && last >= rows.length - READ_AHEAD) onNearEnd();
   }, [last, rows.length, total, onNearEnd]);
@@ -68,7 +69,7 @@ export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actio
       <tbody ref={body} onKeyDown={(event) => moveFocus(event, (index) => virtual.scrollToIndex(index, { align: "auto" }), rows.length)}>
         <Spacer height={before} />
         {visible.map(({ index }) => {
-          const row = model[index];
+          const row = model[index - first];
           return (
             row !== undefined && (
               <tr key={row.id} aria-rowindex={index + 2} data-index={index} className="h-14.25 hover:bg-sunken/60">

@@ -1,6 +1,7 @@
 /** Which keys are listed: search, status, environment. */
-import { type RefObject, useEffect, useState } from "react";
+import type { RefObject } from "react";
 import { usePlatform } from "../../app/session.ts";
+import { useTypedText } from "../../app/use-typed-text.ts";
 import { inputClass } from "../../controls/field.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { type KeysSearch, STATUSES, type StatusFilter } from "./search.ts";
@@ -71,7 +72,6 @@ function statusInWords(status: StatusFilter, { dashboard: { words }, rotateAfter
   return inWords[status];
 }
 
-/** Asks for what was typed once the typing pauses; takes over what the address says when that changes by other means. */
 function SearchInput({
   value,
   onChange,
@@ -81,13 +81,7 @@ function SearchInput({
   onChange: (text: string) => void;
   input: RefObject<HTMLInputElement | null>;
 }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), SEARCH_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const [text, setText] = useTypedText(value, onChange, SEARCH_AFTER_MS);
   return (
     <div className="relative min-w-48 grow max-sm:basis-full sm:max-w-sm">
       <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-faint" />

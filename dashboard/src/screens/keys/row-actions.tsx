@@ -6,7 +6,8 @@ import { Icon } from "../../controls/icon.tsx";
 import { Menu, MenuItem, MenuLink } from "../../controls/menu.tsx";
 import { useIsNarrow } from "../../controls/use-is-narrow.ts";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
-import { nameOf } from "./enabled-switch.tsx";
+import { nameOf } from "./key-name.ts";
+import { offeredFor } from "./offered.ts";
 
 interface RowActionsProps {
   organizationId: string;
@@ -15,22 +16,20 @@ interface RowActionsProps {
 }
 
 export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
-  const { dashboard, sealsKeys } = usePlatform();
-  const { actions, words } = dashboard;
+  const platform = usePlatform();
+  const { words } = platform.dashboard;
+  const offered = offeredFor(apiKey, platform);
   const name = nameOf(apiKey);
-  const isRevoked = apiKey.status === "revoked";
-  const mayRevoke = actions.includes("revoke") && !isRevoked;
   const revoke = () => open({ kind: "revoke", key: apiKey });
   const isNarrow = useIsNarrow();
-  const isInForce = apiKey.status === "active" || apiKey.status === "rotating";
   return (
     <div className="flex items-center justify-end gap-1">
-      {sealsKeys && isInForce && (
+      {offered.show && (
         <Button look="quiet" className="max-lg:hidden" aria-label={`Show ${name}`} onClick={() => open({ kind: "show", key: apiKey })}>
           Show
         </Button>
       )}
-      {mayRevoke && !isNarrow && (
+      {offered.revoke && !isNarrow && (
         <Button look="quiet" className="hover:text-bad" aria-label={`${words.revoke} ${name}`} onClick={revoke}>
           {words.revoke}
         </Button>
@@ -49,10 +48,10 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
         <MenuLink to="/org/$organizationId/settings/api-keys/$keyId" params={{ organizationId, keyId: apiKey.id }}>
           Usage and details
         </MenuLink>
-        {!isRevoked && <MenuItem onClick={() => open({ kind: "edit", key: apiKey })}>Edit</MenuItem>}
-        {actions.includes("rotate") && isInForce && <MenuItem onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</MenuItem>}
-        {sealsKeys && isInForce && <MenuItem onClick={() => open({ kind: "show", key: apiKey })}>Show key</MenuItem>}
-        {mayRevoke && isNarrow && (
+        {offered.edit && <MenuItem onClick={() => open({ kind: "edit", key: apiKey })}>Edit</MenuItem>}
+        {offered.rotate && <MenuItem onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</MenuItem>}
+        {offered.show && <MenuItem onClick={() => open({ kind: "show", key: apiKey })}>Show key</MenuItem>}
+        {offered.revoke && isNarrow && (
           <MenuItem danger onClick={revoke}>
             {words.revoke}
           </MenuItem>

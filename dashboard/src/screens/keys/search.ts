@@ -1,9 +1,29 @@
 /** What of the list of keys stands in its address: which keys, in which order, and what the form to create one begins with. */
+import type { KeyQuery } from "@keyward/sdk";
 
-export const STATUSES = ["current", "active", "disabled", "expiring", "expired", "rotating", "rotation_due", "unused", "revoked"] as const;
+export const STATUSES = [
+  "current",
+  "active",
+  "disabled",
+  "expiring",
+  "expired",
+  "rotating",
+  "rotation_due",
+  "unused",
+  "revoked",
+] as const satisfies readonly NonNullable<KeyQuery["status"]>[];
 export type StatusFilter = (typeof STATUSES)[number];
 
-export const SORTS = ["createdAt", "-createdAt", "name", "-name", "lastUsedAt", "-lastUsedAt", "expiresAt", "-expiresAt"] as const;
+const SORTS = [
+  "createdAt",
+  "-createdAt",
+  "name",
+  "-name",
+  "lastUsedAt",
+  "-lastUsedAt",
+  "expiresAt",
+  "-expiresAt",
+] as const satisfies readonly NonNullable<KeyQuery["sort"]>[];
 export type Sort = (typeof SORTS)[number];
 
 export interface KeysSearch {
@@ -21,12 +41,30 @@ export interface KeysSearch {
   readonly expires?: string | undefined;
   /** Separated by commas. */
   readonly domains?: string | undefined;
+  /** Empty for none at all. */
   readonly scopes?: string | undefined;
+  readonly in?: "live" | "test" | undefined;
+  readonly resources?: string | undefined;
+  /** Numbers with commas between. */
+  readonly limits?: string | undefined;
 }
+
+/** The address without the form to create a key. */
+export const NO_FORM = {
+  create: undefined,
+  name: undefined,
+  expires: undefined,
+  domains: undefined,
+  scopes: undefined,
+  in: undefined,
+  resources: undefined,
+  limits: undefined,
+} as const satisfies KeysSearch;
 
 /** What is no such value is left out, so that a mistyped address shows the whole list. */
 export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
   const text = (name: string) => (typeof search[name] === "string" && search[name] !== "" ? search[name] : undefined);
+  const list = (name: string) => (typeof search[name] === "string" ? search[name] : undefined);
   const oneOf = <Value extends string>(name: string, values: readonly Value[]) => values.find((value) => value === search[name]);
   const read: KeysSearch = {
     search: text("search")?.slice(0, 128) ?? (typeof search.search === "number" ? String(search.search) : undefined),
@@ -37,7 +75,10 @@ export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
     name: text("name"),
     expires: text("expires"),
     domains: text("domains"),
-    scopes: text("scopes"),
+    scopes: list("scopes"),
+    in: oneOf("in", ["live", "test"]),
+    resources: list("resources"),
+    limits: text("limits"),
   };
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }

@@ -12,7 +12,7 @@ interface Day {
 }
 
 /** The last days, oldest first, those without any use too. `now` is milliseconds since the epoch. */
-export function lastDays(use: DailyUse, now: number): Day[] {
+function lastDays(use: DailyUse, now: number): Day[] {
   const byDate = new Map(use.map(({ date, outcomes }) => [date, outcomes]));
   return Array.from({ length: USAGE_DAYS }, (_, at) => {
     const date = new Date(now - (USAGE_DAYS - 1 - at) * DAY_MS).toISOString().slice(0, 10);

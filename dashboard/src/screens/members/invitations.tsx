@@ -82,11 +82,8 @@ function Withdrawal({ invitation: { id, organizationId, note }, onClose }: { inv
       isGone = true;
     });
     announce(isGone ? "It has been used or withdrawn in the meantime" : "Invitation withdrawn");
-    // It may have been accepted just now.
-    await Promise.all([
-      cache.invalidateQueries({ queryKey: ["invitations", organizationId] }),
-      isGone && cache.invalidateQueries({ queryKey: ["members", organizationId] }),
-    ]);
+    // Of the members: it may have been accepted just now.
+    await Promise.all(["invitations", "members", "audit"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })));
   };
   return (
     <Confirm

@@ -47,7 +47,7 @@ function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
   const { isBusy, error, attempt } = useAttempt(async () => {
     const { link } = await client.invitations.create(organizationId, { role, note: note.trim() === "" ? null : note });
     onInvited(link);
-    void cache.invalidateQueries({ queryKey: ["invitations", organizationId] });
+    for (const name of ["invitations", "audit"]) void cache.invalidateQueries({ queryKey: [name, organizationId] });
   });
   const faulty = fieldOf(error, FIELDS);
   return (

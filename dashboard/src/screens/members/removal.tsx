@@ -18,7 +18,7 @@ export function Removal({ organizationId, member: { user }, onClose }: { organiz
       if (!isNotFound(error)) throw error;
     });
     announce(isSelf ? `You have left ${organization}` : `${user.name} removed`);
-    if (!isSelf) return cache.invalidateQueries({ queryKey: ["members", organizationId] });
+    if (!isSelf) return Promise.all(["members", "audit"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })));
     await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
     return navigate({ to: "/keyward" });
   };

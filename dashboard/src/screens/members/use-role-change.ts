@@ -23,7 +23,7 @@ export function useRoleChange(organizationId: string) {
     onError: (failure, { name }) => isNotFound(failure) && announce(`${name} has been removed in the meantime`),
     onSettled: (_member, _failure, { userId }) =>
       Promise.all([
-        cache.invalidateQueries({ queryKey: ["members", organizationId] }),
+        ...["members", "audit"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })),
         // What one may do oneself is in the session.
         userId === user?.id && cache.invalidateQueries({ queryKey: ["session"] }),
       ]),

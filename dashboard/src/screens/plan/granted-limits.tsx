@@ -1,6 +1,7 @@
 /** What an organization has in the end; what is its own, beyond or below the plan, is marked. */
 import { Badge } from "../../controls/badge.tsx";
 import { Fact, Facts } from "../../controls/facts.tsx";
+import { LIMIT_ORIGINS } from "../../words/limit.ts";
 import { type Granted, grantedLimits, type Overrides } from "../../words/plan.ts";
 
 interface GrantedLimitsProps {
@@ -16,7 +17,7 @@ export function GrantedLimits({ planned, overrides }: GrantedLimitsProps) {
           <span className="text-base font-medium tabular-nums">{words}</span>
           {instead !== null && (
             <span className="mt-1 flex flex-wrap items-center gap-2">
-              <Badge tone="accent">Set for this organization</Badge>
+              <Badge tone="accent">{LIMIT_ORIGINS.organization}</Badge>
               <span className="text-xs text-ink-soft">The plan: {instead}</span>
             </span>
           )}

@@ -47,6 +47,7 @@ function useRename(organizationId: string) {
       // The menu at the top has the name from the session; the operator's list has it too.
       void cache.invalidateQueries({ queryKey: ["session"] });
       void cache.invalidateQueries({ queryKey: ["organizations"] });
+      void cache.invalidateQueries({ queryKey: ["audit", organizationId] });
     },
   });
 }

@@ -1,8 +1,7 @@
 /** Why somebody has come back to the sign-in page, from the code in its address: our own codes, and those of the providers' protocol. */
 const SENTENCES: Readonly<Record<string, string>> = Object.assign(Object.create(null) as Record<string, string>, {
   session_ended: "Your session has ended. Sign in again; you come back to where you were.",
-  invalid_credential:
-    "This link has been used, or has expired. As long as nobody has signed in here, starting the server again gives a new one.",
+  invalid_credential: "This link has been used, or has expired. On the server's machine, bin/keyward sign-in makes a new one.",
   access_denied: "The provider says that you did not agree to sign in. Try again, or choose another way.",
   account_not_linked: "Another account here has the same e-mail address. Sign in the way you did the first time.",
   email_not_found: "The provider tells no e-mail address of yours. Give your account there one, or choose another way.",

@@ -8,6 +8,7 @@ import { useAttempt } from "../../app/use-attempt.ts";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
 
 const FIELDS = ["name", "email", "password"] as const;
 type Field = (typeof FIELDS)[number];
@@ -38,7 +39,7 @@ export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; i
         label="Password"
         type="password"
         autoComplete={isCreating ? "new-password" : "current-password"}
-        help={isCreating ? "12 characters or more." : undefined}
+        help={isCreating ? PASSWORD_HELP : undefined}
         {...input("password")}
       />
       {error !== undefined && faulty === undefined && <Fault error={error} />}
@@ -56,9 +57,8 @@ export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; i
   );
 }
 
-/** Of a password the server says only that it is not valid. */
 function faultInWords(field: Field, error: unknown): string {
-  return field === "password" ? "A password has 12 to 128 characters." : sentenceOf(error);
+  return field === "password" ? PASSWORD_LENGTH : sentenceOf(error);
 }
 
 /** No mutation: its cache would remember the password. */
