@@ -292,7 +292,7 @@ test("moments are told as people tell them, and exactly when they have the focus
   const { page } = await demonstrationPage();
   await page.goto(`${at(demonstration.organizationId, "api-keys")}?search=Contractor`);
   const row = page.getByRole("row").filter({ hasText: "Contractor" });
-  const expires = row.locator("td").getByText(/^in \d days$/).locator("visible=true");
+  const expires = row.locator("td").getByText(/^in \dd$/).locator("visible=true");
   await expires.waitFor();
   await expires.focus();
   const exact = new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(new Date((await expires.getAttribute("datetime"))!));

@@ -5,10 +5,7 @@ import { Tooltip } from "./tooltip.tsx";
 
 const REDRAWN_EVERY_MS = 30_000;
 
-/**
- * `at` is ISO 8601; `never` is said where there is none. `short` is for long lists: a few letters, and the keyboard does not stop at each of
- * them, because the page of the thing says more.
- */
+/** `at` is ISO 8601; `never` is said where there is none. `short` is for columns: a few letters instead of words. */
 export function Time({ at, never = "Never", short = false }: { at: string | null; never?: string; short?: boolean }) {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -17,7 +14,8 @@ export function Time({ at, never = "Never", short = false }: { at: string | null
   }, []);
   if (at === null) return <span className="text-ink-faint">{never}</span>;
   return (
-    <Tooltip text={exactTime(at)} trigger={<time dateTime={at} tabIndex={short ? undefined : 0} className="rounded whitespace-nowrap" />}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be within reach of the keyboard
+    <Tooltip text={exactTime(at)} trigger={<time dateTime={at} tabIndex={0} className="rounded whitespace-nowrap" />}>
       {(short ? shortTime : relativeTime)(at, Date.now())}
     </Tooltip>
   );
