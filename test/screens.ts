@@ -32,18 +32,26 @@ const keyPath =
   ({ demonstration: { organizationId, keys } }: Place) =>
     `/org/${organizationId}/settings/api-keys/${keys[story].id}`;
 const press = (name: string | RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
-const choose = (key: string, item: string) => async (page: Page) => {
+const choose = (key: string, item: string | RegExp) => async (page: Page) => {
   await page.getByRole("button", { name: `More for ${key}` }).click();
   await page.getByRole("menuitem", { name: item }).click();
 };
 
 /** Fills the form and makes a key, whose secret the picture shows. */
 async function createKey(page: Page): Promise<void> {
-  await press("Create API key")(page);
+  await press(/^Create API key/i)(page);
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name", { exact: true }).fill("Support desk");
+  await dialog.getByRole("textbox").first().fill("Support desk");
   await dialog.getByRole("button", { name: /^Create/ }).click();
   await dialog.getByText("Copy").first().waitFor();
+}
+
+/** Beside the key, or in its menu where there is little room. */
+async function revoke(page: Page): Promise<void> {
+  const button = page.getByRole("button", { name: /^(Revoke|Delete) Production backend/ });
+  await page.getByRole("button", { name: "More for Production backend" }).waitFor();
+  if ((await button.count()) > 0) return button.click();
+  await choose("Production backend", /^(Revoke|Delete)/)(page);
 }
 
 /** Asks for more than a minute allows, so that the key is known to be limited. */
@@ -70,11 +78,11 @@ export const SCREENS: readonly Screen[] = [
   { name: "keys-hostile", at: "operator", path: settings("api-keys", "hostileId") },
   { name: "keys-as-viewer", at: "viewer", path: settings("api-keys") },
   { name: "keys-menu", at: "people", path: settings("api-keys"), open: press("More for Production backend") },
-  { name: "key-create", at: "people", path: settings("api-keys"), open: press("Create API key") },
+  { name: "key-create", at: "people", path: settings("api-keys"), open: press(/^Create API key/i) },
   { name: "key-create-more", at: "people", path: settings("api-keys?create=true&name=Support&expires=90d&scopes=a:read,b:write") },
   { name: "key-edit", at: "people", path: settings("api-keys"), open: choose("Reporting", "Edit") },
   { name: "key-rotate", at: "people", path: settings("api-keys"), open: choose("Reporting", "Rotate") },
-  { name: "key-revoke", at: "people", path: settings("api-keys"), open: press("Revoke Production backend") },
+  { name: "key-revoke", at: "people", path: settings("api-keys"), open: revoke },
   { name: "key", at: "people", path: keyPath("active"), isWhole: true },
   { name: "key-limited", at: "people", path: keyPath("limited"), isWhole: true },
   { name: "key-rotating", at: "people", path: keyPath("rotating"), isWhole: true },
@@ -94,7 +102,7 @@ export const SCREENS: readonly Screen[] = [
   { name: "organizations-create", at: "operator", path: () => "/keyward/organizations", open: press(/^Create/) },
   { name: "service-tokens", at: "operator", path: () => "/keyward/service-tokens", isWhole: true },
   { name: "service-tokens-create", at: "operator", path: () => "/keyward/service-tokens", open: press(/^Create/) },
-  { name: "no-such-page", at: "people", path: () => "/keyward/nothing-here" },
+  { name: "no-such-page", at: "people", path: settings("nothing-here") },
   // What leaves something behind comes last.
   { name: "invitation", at: "people", path: invitationPath },
   { name: "invitation-new", at: "nobody", path: invitationPath },

@@ -1,48 +1,65 @@
 /**
- * `npm run screenshots [-- NAME...]`: every screen and dialog of the dashboard, in light, in dark and at phone width, into ./screenshots.
- * The servers and all that they show are made for this; the keys in the pictures open nothing.
+ * `npm run screenshots [-- --platform NAME] [SCREEN...]`: every screen and dialog of the dashboard, in light, in dark and on a phone, into
+ * ./screenshots; with `--readme` the two pictures of the README, into docs/screenshots. The servers and all that they show are made for
+ * this; the keys in the pictures open nothing.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
 import { type Place, SCREENS, type Screen } from "./screens.ts";
 import { launchChromium } from "./support/chromium.ts";
-import { demonstrate } from "./support/demonstration.ts";
-import { PASSWORDS, signedIn, signedInOperator } from "./support/people-at-server.ts";
-import { TRACES, traceDirectory } from "./support/root.ts";
-import { launch } from "./support/server.ts";
+import { openPlaces, type Places } from "./support/places.ts";
+import { TRACES } from "./support/root.ts";
 
 const project = join(import.meta.dirname, "..");
-const PICTURES = join(project, "screenshots");
 const DESKTOP = { width: 1280, height: 900 };
-const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
-  light: { viewport: DESKTOP, colorScheme: "light" },
-  dark: { viewport: DESKTOP, colorScheme: "dark" },
-  phone: { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true },
-};
+const README = { width: 1280, height: 800 };
 const TIMEOUT_MS = 10_000;
 
-/** A server that people use, and one that has its operator alone, who signs in by a link. */
-async function openPlaces(opened: AsyncDisposableStack): Promise<Record<Screen["at"], Place>> {
-  const start = async (withMembers: boolean) => {
-    const demonstration = await demonstrate({ directory: traceDirectory("screenshots"), withMembers });
-    const options = { directory: demonstration.directory, ...(withMembers && { env: PASSWORDS }) };
-    return { demonstration, server: await launch(options, (end) => opened.defer(end)) };
-  };
-  const people = await start(true);
-  const { organizationId } = people.demonstration;
-  const alone = await start(false);
-  return {
-    people: { ...people, cookies: (await signedIn(people.server, { organizationId })).cookies },
-    viewer: { ...people, cookies: (await signedIn(people.server, { organizationId, role: "viewer", name: "Niklaus Wirth" })).cookies },
-    nobody: { ...people, cookies: [] },
-    operator: { ...alone, cookies: (await signedInOperator(alone.server)).cookies },
-  };
+interface Look {
+  readonly name: string;
+  readonly options: BrowserContextOptions;
+  /** By the beginnings of their names. */
+  readonly screens: readonly string[];
+  readonly isWhole: boolean;
 }
 
-async function take(browser: Browser, screen: Screen, place: Place, look: string): Promise<void> {
-  const context = await browser.newContext({ ...LOOKS[look], baseURL: place.server.url, reducedMotion: "reduce" });
+function looksOf(screens: readonly string[], platform: string): Look[] {
+  const ending = platform === "keyward" ? "" : `-${platform}`;
+  const look = (name: string, options: BrowserContextOptions): Look => ({ name: `${name}${ending}`, options, screens, isWhole: true });
+  return [
+    look("light", { viewport: DESKTOP, colorScheme: "light" }),
+    look("dark", { viewport: DESKTOP, colorScheme: "dark" }),
+    look("phone", { viewport: { width: 360, height: 780 }, colorScheme: "light", hasTouch: true }),
+  ];
+}
+
+const README_LOOKS: readonly Look[] = [
+  { name: "light", options: { viewport: README, colorScheme: "light" }, screens: ["keys"], isWhole: false },
+  { name: "dark", options: { viewport: README, colorScheme: "dark" }, screens: ["key"], isWhole: false },
+];
+
+/** All pictures of one look, screen after screen; answers how many there are not. */
+async function takeAll(browser: Browser, look: Look, places: Places, directory: string): Promise<number> {
+  let failed = 0;
+  for (const screen of SCREENS.filter(({ name }) => isChosen(name, look))) {
+    const path = join(directory, `${screen.name}-${look.name}.png`);
+    await take(browser, screen, places[screen.at], look, path).catch((error: Error) => {
+      failed++;
+      console.error(`${screen.name}-${look.name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
+    });
+  }
+  return failed;
+}
+
+function isChosen(name: string, { screens, isWhole }: Look): boolean {
+  return screens.length === 0 || screens.some((one) => (isWhole ? name.startsWith(one) : name === one));
+}
+
+async function take(browser: Browser, screen: Screen, place: Place, { options, isWhole }: Look, path: string): Promise<void> {
+  const context = await browser.newContext({ ...options, baseURL: place.server.url, reducedMotion: "reduce" });
   try {
     context.setDefaultTimeout(TIMEOUT_MS);
     await context.addCookies([...place.cookies]);
@@ -50,7 +67,7 @@ async function take(browser: Browser, screen: Screen, place: Place, look: string
     await page.goto(await screen.path(place));
     await screen.open?.(page, place);
     await settle(page);
-    await page.screenshot({ path: join(PICTURES, `${screen.name}-${look}.png`), fullPage: screen.isWhole ?? false });
+    await page.screenshot({ path, fullPage: isWhole && screen.isWhole === true });
   } finally {
     await context.close();
   }
@@ -62,27 +79,24 @@ async function settle(page: Page): Promise<void> {
   await page.evaluate("document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 250)))");
 }
 
-async function takeAll(screens: readonly Screen[], opened: AsyncDisposableStack): Promise<number> {
-  const places = await openPlaces(opened);
-  const browser = await launchChromium();
-  opened.defer(() => browser.close());
-  let failed = 0;
-  for (const screen of screens) {
-    for (const look of Object.keys(LOOKS)) {
-      await take(browser, screen, places[screen.at], look).catch((error: Error) => {
-        failed++;
-        console.error(`${screen.name}-${look}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
-      });
-    }
-    console.log(screen.name);
-  }
-  return failed;
+/** Takes away the key whose name is markup: in the README it would look like a fault. */
+async function tidy({ people: { server, demonstration } }: Places): Promise<void> {
+  await server.operator("DELETE", `/keyward/v1/organizations/${demonstration.organizationId}/keys/${demonstration.keys.hostile.id}`);
 }
 
-const names = process.argv.slice(2);
-const chosen = names.length === 0 ? SCREENS : SCREENS.filter(({ name }) => names.some((one) => name.startsWith(one)));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { platform: { type: "string", default: "keyward" }, readme: { type: "boolean", default: false } },
+});
+const directory = join(project, values.readme ? "docs/screenshots" : "screenshots");
 await ensureBuilt({ project, say: (sentence) => console.error(`keyward: ${sentence}`) });
-mkdirSync(PICTURES, { recursive: true });
+mkdirSync(directory, { recursive: true });
 await using opened = new AsyncDisposableStack();
 opened.defer(() => rmSync(dirname(TRACES), { recursive: true, force: true }));
-process.exitCode = Number((await takeAll(chosen, opened)) > 0);
+const places = await openPlaces(values.platform, (end) => opened.defer(end));
+if (values.readme) await tidy(places);
+const browser = await launchChromium();
+opened.defer(() => browser.close());
+const looks = values.readme ? README_LOOKS : looksOf(positionals, values.platform);
+const failed = await Promise.all(looks.map((look) => takeAll(browser, look, places, directory)));
+process.exitCode = Number(failed.some((count) => count > 0));

@@ -1,15 +1,17 @@
 /** Where one can go: a column at the side, or a row above the screen where it is narrow. */
-import { createLink } from "@tanstack/react-router";
-import type { ComponentProps, ReactNode } from "react";
+import { createLink, useRouterState } from "@tanstack/react-router";
+import { type ComponentProps, type ReactNode, useEffect, useRef } from "react";
 import { Icon, type IconName } from "../controls/icon.tsx";
 import { useSession } from "./session.ts";
 
 export function Navigation({ current }: { current: string | undefined }) {
   const { isOperator } = useSession();
+  const row = useCurrentInSight();
   return (
     <nav
+      ref={row}
       aria-label="Sections"
-      className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line bg-surface px-3 py-2 md:sticky md:top-14 md:h-[calc(100dvh-3.5rem)] md:w-56 md:flex-col md:overflow-y-auto md:border-r md:border-b-0 md:bg-transparent md:px-4 md:py-6"
+      className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line bg-surface px-1 py-1.5 sm:px-3 sm:py-2 lg:sticky lg:top-14 lg:h-[calc(100dvh-3.5rem)] lg:w-52 lg:flex-col lg:overflow-y-auto lg:border-b-0 lg:bg-transparent lg:px-3 lg:py-6"
     >
       {current !== undefined && <OrganizationLinks organizationId={current} />}
       {isOperator && (
@@ -24,6 +26,16 @@ export function Navigation({ current }: { current: string | undefined }) {
       )}
     </nav>
   );
+}
+
+/** Where the row is wider than the window, it shows where one is. */
+function useCurrentInSight() {
+  const row = useRef<HTMLElement>(null);
+  const address = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
+  useEffect(() => {
+    if (address !== undefined) row.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [address]);
+  return row;
 }
 
 function OrganizationLinks({ organizationId }: { organizationId: string }) {
@@ -51,8 +63,8 @@ function OrganizationLinks({ organizationId }: { organizationId: string }) {
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <div className="flex gap-1 md:mb-5 md:flex-col">
-      <h2 className="px-2.5 pb-1 text-xs font-medium text-ink-faint max-md:sr-only">{title}</h2>
+    <div className="flex gap-1 max-sm:grow lg:mb-5 lg:flex-col">
+      <h2 className="px-2.5 pb-1 text-xs font-medium text-ink-faint max-lg:sr-only">{title}</h2>
       {children}
     </div>
   );
@@ -62,7 +74,7 @@ const Entry = createLink(function EntryAnchor({ icon, children, ...anchor }: Com
   return (
     <a
       {...anchor}
-      className="flex min-h-9 items-center gap-2.5 rounded-lg px-2.5 py-1.5 whitespace-nowrap text-ink-soft hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-accent"
+      className="flex min-h-9 items-center gap-2.5 rounded-lg px-2.5 py-1.5 whitespace-nowrap max-sm:grow max-sm:flex-col max-sm:gap-0.5 max-sm:px-1 max-sm:text-[0.6875rem] text-ink-soft hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-accent"
     >
       <Icon name={icon} />
       {children}

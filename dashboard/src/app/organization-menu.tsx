@@ -4,10 +4,9 @@ import { Icon } from "../controls/icon.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuLine, MenuLink } from "../controls/menu.tsx";
 import { useOrganizationName, useSession } from "./session.ts";
 
-export function OrganizationMenu({ current }: { current: string | undefined }) {
+export function OrganizationMenu({ current }: { current: string }) {
   const { organizations, isOperator } = useSession();
   const navigate = useNavigate();
-  if (current === undefined) return null;
   const go = (organizationId: string) =>
     void navigate({ to: "/org/$organizationId/settings/api-keys", params: { organizationId }, search: {} });
   return (

@@ -163,7 +163,7 @@ export const router = createRouter({
   defaultPreload: "intent",
   scrollRestoration: true,
   defaultPendingComponent: () => <Loading />,
-  defaultErrorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+  defaultErrorComponent: ({ error, reset }) => <Failed isPage error={error} retry={reset} />,
 });
 
 // Whichever call finds that the session has ended: sign in again, and come back to the same place.

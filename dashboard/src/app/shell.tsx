@@ -32,16 +32,20 @@ export function Shell() {
           </span>
           <span className="max-sm:sr-only">{title}</span>
         </span>
-        <span aria-hidden="true" className="text-line-strong">
-          /
-        </span>
-        <OrganizationMenu current={current} />
+        {current !== undefined && (
+          <>
+            <span aria-hidden="true" className="text-line-strong">
+              /
+            </span>
+            <OrganizationMenu current={current} />
+          </>
+        )}
         <span className="grow" />
         <UserMenu current={current} />
       </header>
-      <div className="flex grow flex-col md:flex-row">
+      <div className="flex grow flex-col lg:flex-row">
         <Navigation current={current} />
-        <main id="content" tabIndex={-1} className="min-w-0 grow outline-none">
+        <main id="content" tabIndex={-1} className="min-w-0 grow border-line outline-none lg:border-l">
           <Suspense fallback={<Loading />}>
             <Outlet />
           </Suspense>

@@ -63,10 +63,10 @@ function UserButton({ name, ...rest }: { name: string }) {
     <button
       {...rest}
       type="button"
-      aria-label={`Account of ${name}`}
       className="grid size-9 place-items-center rounded-full bg-accent-soft font-semibold text-accent hover:opacity-90"
     >
-      {initials(name)}
+      <span aria-hidden="true">{initials(name)}</span>
+      <span className="sr-only">Account of {name}</span>
     </button>
   );
 }

@@ -8,7 +8,7 @@ const TONES: Readonly<Record<Tone, string>> = {
   good: "bg-good-soft text-good",
   warn: "bg-warn-soft text-warn",
   bad: "bg-bad-soft text-bad",
-  plain: "bg-sunken text-ink-soft",
+  plain: "bg-line text-ink-soft",
   accent: "bg-accent-soft text-accent",
 };
 

@@ -1,6 +1,6 @@
 /** A dialog: a question or a form above the page. Escape, a click outside and the cross close it, unless `onClose` does not. */
 import { Dialog as Base } from "@base-ui/react/dialog";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { buttonClass } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
@@ -20,6 +20,7 @@ const CONTROLS = "input:enabled, select:enabled, textarea:enabled, button:enable
 
 export function Dialog({ title, description, onClose, wide = false, children }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
+  const [opener] = useState(rememberOpener);
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
@@ -27,6 +28,7 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
         <Base.Viewport className="fixed inset-0 z-40 grid items-end justify-items-center overflow-y-auto sm:items-center sm:p-6">
           <Base.Popup
             ref={popup}
+            finalFocus={opener}
             // A finger would call up the keyboard of a phone.
             initialFocus={(by) => (by === "touch" ? popup.current : (popup.current?.querySelector<HTMLElement>(CONTROLS) ?? true))}
             className={classNames(
@@ -47,7 +49,25 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
   );
 }
 
-/** The buttons at the end of a dialog: what it is for comes last. */
+/** What opened a dialog from the page itself; a dialog that follows another one leads back there too. */
+let openerOnPage: HTMLElement | null = null;
+
+/** Answers where the focus goes when the dialog is gone: to what opened it, or to the heading if that is gone as well. */
+function rememberOpener(): () => HTMLElement | null {
+  const active = document.activeElement as HTMLElement | null;
+  // The item of a menu goes with its menu: the button of the menu stays.
+  const menu = active?.closest("[role=menu]");
+  const opener = menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : active;
+  if (opener?.closest("[role=dialog]") == null) openerOnPage = opener;
+  const isThere = (one: HTMLElement | null) => one !== document.body && one?.isConnected === true;
+  return () => [opener, openerOnPage].find(isThere) ?? document.querySelector("h1");
+}
+
+/** The buttons at the end of a dialog: what it is for comes last. On a phone they stay in sight while the rest scrolls. */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{children}</div>;
+  return (
+    <div className="mt-6 flex gap-2 max-sm:sticky max-sm:bottom-0 max-sm:-mx-5 max-sm:-mb-5 max-sm:border-t max-sm:border-line max-sm:bg-raised max-sm:px-5 max-sm:py-3 max-sm:*:min-h-11 max-sm:*:grow sm:justify-end">
+      {children}
+    </div>
+  );
 }

@@ -1,13 +1,15 @@
 /** Names and values of one thing. */
 import type { ReactNode } from "react";
+import { classNames } from "./class-names.ts";
 
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid gap-x-8 gap-y-4 sm:grid-cols-2 lg:grid-cols-3">{children}</dl>;
+  return <dl className="grid grid-cols-2 gap-x-8 gap-y-4 lg:grid-cols-3">{children}</dl>;
 }
 
-export function Fact({ name, children }: { name: string; children: ReactNode }) {
+/** `wide` where two beside each other have no room on a phone. */
+export function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className="min-w-0">
+    <div className={classNames("min-w-0", wide && "max-sm:col-span-2")}>
       <dt className="text-xs text-ink-soft">{name}</dt>
       <dd className="mt-0.5 break-words">{children}</dd>
     </div>

@@ -26,7 +26,7 @@ export function Meter({ title, words, value, maximum, tone, children }: MeterPro
         {children !== undefined && <span className="text-xs text-ink-soft">{children}</span>}
       </div>
       <Base.Track className="my-1.5 h-2 overflow-hidden rounded-full border border-line-strong/60 bg-sunken">
-        <Base.Indicator className={classNames("block h-full", FILLS[tone])} />
+        <Base.Indicator className={classNames("block h-full forced-colors:bg-[Highlight]", FILLS[tone])} />
       </Base.Track>
       <p className="text-ink-soft">{words}</p>
     </Base.Root>

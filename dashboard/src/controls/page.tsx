@@ -1,8 +1,9 @@
 /** The frame of a screen: its title, what can be done, and its parts. */
 import { createLink } from "@tanstack/react-router";
-import { type ComponentProps, type ReactNode, useEffect } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
+import { useArrival } from "./use-arrival.ts";
 
 export interface PageProps {
   title: string;
@@ -14,15 +15,15 @@ export interface PageProps {
 }
 
 export function Page({ title, text, back, actions, children }: PageProps) {
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
+  const heading = useArrival(title);
   return (
-    <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
+    <div className="mx-auto w-full max-w-7xl px-4 py-6 sm:px-6 sm:py-8">
       {back}
       <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
-          <h1 className="text-xl font-semibold tracking-tight break-words">{title}</h1>
+          <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold tracking-tight wrap-anywhere outline-none">
+            {title}
+          </h1>
           {text !== undefined && <div className="mt-1 max-w-2xl text-ink-soft">{text}</div>}
         </div>
         {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}

@@ -1,40 +1,64 @@
 /** What a screen shows when it has nothing to show: each case in its own words, with what can be done. */
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { isForbidden, isNotFound, sentenceOf } from "../app/failure.ts";
 import { Button } from "./button.tsx";
 import { Icon, type IconName } from "./icon.tsx";
+import { useArrival } from "./use-arrival.ts";
 
-/** Nothing there, nothing found, nothing allowed. `children` is what can be done about it. */
-export function Blank({ icon, title, text, children }: { icon: IconName; title: string; text?: ReactNode; children?: ReactNode }) {
+export interface BlankProps {
+  icon: IconName;
+  title: string;
+  text?: ReactNode;
+  /** What can be done about it. */
+  children?: ReactNode;
+}
+
+/** Nothing there, nothing found, nothing allowed. `heading` is where a whole page has its heading. */
+export function Blank({ icon, title, text, children, heading }: BlankProps & { heading?: Ref<HTMLHeadingElement> }) {
+  const Heading = heading === undefined ? "h2" : "h1";
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-14 text-center">
       <span className="mb-1 rounded-full bg-sunken p-3 text-ink-soft">
         <Icon name={icon} className="size-6" />
       </span>
-      <h2 className="text-base font-semibold">{title}</h2>
+      <Heading
+        ref={heading}
+        tabIndex={heading === undefined ? undefined : -1}
+        className="text-base font-semibold wrap-anywhere outline-none"
+      >
+        {title}
+      </Heading>
       {text !== undefined && <p className="max-w-md text-ink-soft text-balance">{text}</p>}
       {children !== undefined && <div className="mt-3 flex flex-wrap justify-center gap-2">{children}</div>}
     </div>
   );
 }
 
-/** A failure of a whole screen or of a part of it. */
+/** The same, where a whole page has nothing else. */
+export function BlankPage(props: BlankProps) {
+  return <Blank {...props} heading={useArrival(props.title)} />;
+}
+
+/** A failure of a part of a screen, or of all of it. */
 export function Failed({
   error,
   retry,
+  isPage = false,
   missing = "It may have been removed, or it belongs to another organization.",
 }: {
   error: unknown;
   retry?: () => void;
+  isPage?: boolean;
   missing?: string;
 }) {
-  if (isNotFound(error)) return <Blank icon="search" title="Not found" text={missing} />;
-  if (isForbidden(error)) return <Blank icon="warning" title="You may not see this" text={sentenceOf(error)} />;
+  const Told = isPage ? BlankPage : Blank;
+  if (isNotFound(error)) return <Told icon="search" title="Not found" text={missing} />;
+  if (isForbidden(error)) return <Told icon="warning" title="You may not see this" text={sentenceOf(error)} />;
   return (
     <div role="alert">
-      <Blank icon="warning" title="This did not load" text={sentenceOf(error)}>
+      <Told icon="warning" title="This did not load" text={sentenceOf(error)}>
         {retry !== undefined && <Button onClick={retry}>Try again</Button>}
-      </Blank>
+      </Told>
     </div>
   );
 }

@@ -15,10 +15,10 @@ export function Table({ label, columns, children }: { label: string; columns: re
   return (
     <table className="w-full text-left">
       <caption className="sr-only">{label}</caption>
-      <thead className="border-b border-line text-xs text-ink-soft">
+      <thead className="border-b border-line text-xs">
         <tr>
           {columns.map(({ title, wide = false, quiet = false }) => (
-            <th key={title} scope="col" className={classNames(SPACE, "py-2 font-medium whitespace-nowrap", wide && WIDE)}>
+            <th key={title} scope="col" className={classNames(SPACE, "py-2 font-medium whitespace-nowrap text-ink-soft", wide && WIDE)}>
               {quiet ? <span className="sr-only">{title}</span> : title}
             </th>
           ))}

@@ -8,17 +8,23 @@ const UNITS: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
 ];
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const short = new Intl.RelativeTimeFormat("en", { style: "narrow" });
 const exact = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "long" });
 const day = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const minute = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** "3 days ago", "in 2 hours", "just now". */
-export function relativeTime(at: string, now: number): string {
+export function relativeTime(at: string, now: number, format = relative): string {
   const difference = Date.parse(at) - now;
   for (const [unit, ms] of UNITS) {
-    if (Math.abs(difference) >= ms) return relative.format(Math.trunc(difference / ms), unit);
+    if (Math.abs(difference) >= ms) return format.format(Math.trunc(difference / ms), unit);
   }
   return difference > 0 ? "in a moment" : "just now";
+}
+
+/** "3d ago", "in 2h", "just now". */
+export function shortTime(at: string, now: number): string {
+  return relativeTime(at, now, short);
 }
 
 /** To the second, in the person's own time zone, which it names. */

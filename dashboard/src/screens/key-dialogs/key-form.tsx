@@ -6,6 +6,7 @@ import { Button } from "../../controls/button.tsx";
 import { DialogActions } from "../../controls/dialog.tsx";
 import { SelectField, TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
 import { DomainsField } from "./domains-field.tsx";
 import type { Draft, Environment } from "./draft.ts";
 import { ExpiryField } from "./expiry-field.tsx";
@@ -63,7 +64,7 @@ export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, on
       {fields.includes("environment") && (
         <SelectField
           label="Environment"
-          choices={environments.map((value) => ({ value, label: value }))}
+          choices={environments.map((value) => ({ value, label: ENVIRONMENT_TITLES[value] }))}
           value={draft.environment}
           onChange={(event) => part.onChange({ environment: event.target.value as Environment })}
           fault={faults.environment}

@@ -18,7 +18,7 @@ export function KeyActions({ organizationId, apiKey, open }: KeyActionsProps) {
   return (
     <>
       {offered.toggle && (
-        <span className="flex min-h-9 items-center gap-2 px-2">
+        <span className="flex min-h-9 items-center gap-2 pr-1 sm:px-2">
           <span aria-hidden="true">{apiKey.enabled ? "Enabled" : "Disabled"}</span>
           <EnabledSwitch {...{ organizationId, apiKey }} />
         </span>
@@ -27,7 +27,7 @@ export function KeyActions({ organizationId, apiKey, open }: KeyActionsProps) {
       {offered.edit && <Button onClick={() => open({ kind: "edit", key: apiKey })}>Edit</Button>}
       {offered.rotate && apiKey.successorId === null && <Button onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</Button>}
       {offered.revoke && (
-        <Button look="danger" onClick={() => open({ kind: "revoke", key: apiKey })}>
+        <Button className="text-bad" onClick={() => open({ kind: "revoke", key: apiKey })}>
           {platform.dashboard.words.revoke}
         </Button>
       )}

@@ -8,6 +8,7 @@ import { CopyButton } from "../../controls/copy-button.tsx";
 import { Fact, Facts } from "../../controls/facts.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Time } from "../../controls/time.tsx";
+import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
 
 export function KeyFacts({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
   const { dashboard } = usePlatform();
@@ -16,19 +17,19 @@ export function KeyFacts({ organizationId, apiKey }: { organizationId: string; a
     <Card title="Details">
       <Facts>
         {publicKey === null ? (
-          <Fact name="Key">
+          <Fact wide name="Key">
             <Copied text={prefix} what="Prefix" />
           </Fact>
         ) : (
-          <Fact name="Public Key">
+          <Fact wide name="Public Key">
             <Copied text={publicKey} what="Public key" />
           </Fact>
         )}
-        <Fact name="Id">
+        <Fact wide name="Id">
           <Copied text={id} what="Id" />
         </Fact>
         <Fact name="Environment">
-          <Badge tone={environment === "live" ? "accent" : "plain"}>{environment === "live" ? "Live" : "Test"}</Badge>
+          <Badge tone={environment === "live" ? "accent" : "plain"}>{ENVIRONMENT_TITLES[environment]}</Badge>
         </Fact>
         <Fact name="Created">
           <Time at={createdAt} />
@@ -47,12 +48,12 @@ export function KeyFacts({ organizationId, apiKey }: { organizationId: string; a
         )}
         <Restrictions apiKey={apiKey} />
         {predecessorId !== null && (
-          <Fact name="Replaces">
+          <Fact wide name="Replaces">
             <KeyLink {...{ organizationId }} keyId={predecessorId} />
           </Fact>
         )}
         {successorId !== null && (
-          <Fact name="Replaced by">
+          <Fact wide name="Replaced by">
             <KeyLink {...{ organizationId }} keyId={successorId} />
           </Fact>
         )}
@@ -68,7 +69,7 @@ function Restrictions({ apiKey: { publicKey, domains, scopes, resources } }: { a
   return (
     <>
       {publicKey !== null && (
-        <Fact name="Allowed domains">
+        <Fact wide name="Allowed domains">
           <Several values={domains} none="None: the public key alone works nowhere" />
         </Fact>
       )}
@@ -103,7 +104,7 @@ function Copied({ text, what }: { text: string; what: string }) {
   return (
     <span className="flex items-center gap-1">
       <code className="min-w-0 font-mono text-xs break-all text-balance">{text}</code>
-      <CopyButton look="quiet" text={text} what={what} aria-label={`Copy ${what.toLowerCase()}`} className="px-2 text-xs">
+      <CopyButton look="quiet" text={text} what={what} aria-label={`Copy ${what.toLowerCase()}`} className="-my-2 px-2 text-xs">
         {""}
       </CopyButton>
     </span>

@@ -8,7 +8,7 @@ import { useMay, usePlatform } from "../../app/session.ts";
 import { ButtonLink } from "../../controls/button.tsx";
 import { ConditionBadge } from "../../controls/condition-badge.tsx";
 import { BackLink, Page } from "../../controls/page.tsx";
-import { Blank, Failed, Loading } from "../../controls/states.tsx";
+import { BlankPage, Failed, Loading } from "../../controls/states.tsx";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
 import { nameOf } from "../keys/key-name.ts";
 import { Advice } from "./advice.tsx";
@@ -32,7 +32,7 @@ export function KeyScreen() {
   const { fields } = usePlatform().dashboard;
   const { data: apiKey, error, refetch } = useQuery(keyQuery(organizationId, keyId));
   if (isNotFound(error)) return <Gone organizationId={organizationId} wasSeen={apiKey !== undefined} />;
-  if (apiKey === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
+  if (apiKey === undefined) return error === null ? <Loading /> : <Failed isPage error={error} retry={() => void refetch()} />;
   const isRevoked = apiKey.status === "revoked";
   return (
     <KeyPage key={keyId} {...{ organizationId, apiKey, isRevoked }}>
@@ -82,7 +82,7 @@ function KeyPage({ organizationId, apiKey, isRevoked, children }: KeyPageProps) 
 /** `wasSeen`: the page showed the key until now. */
 function Gone({ organizationId, wasSeen }: { organizationId: string; wasSeen: boolean }) {
   return (
-    <Blank
+    <BlankPage
       icon="search"
       title={wasSeen ? "This key has been removed" : "There is no such key"}
       text={
@@ -94,6 +94,6 @@ function Gone({ organizationId, wasSeen }: { organizationId: string; wasSeen: bo
       <ButtonLink look="primary" to="/org/$organizationId/settings/api-keys" params={{ organizationId }} search={{}}>
         Go to the API keys
       </ButtonLink>
-    </Blank>
+    </BlankPage>
   );
 }

@@ -5,6 +5,7 @@ import { type ColumnDef, tableFeatures } from "@tanstack/react-table";
 import { Badge } from "../../controls/badge.tsx";
 import { ConditionBadge } from "../../controls/condition-badge.tsx";
 import { Time } from "../../controls/time.tsx";
+import { useIsNarrow } from "../../controls/use-is-narrow.ts";
 import { EnabledSwitch } from "./enabled-switch.tsx";
 import { nameOf } from "./key-name.ts";
 import type { DailyUse } from "./keys-query.ts";
@@ -42,9 +43,9 @@ export function columnsOf(context: ColumnContext): Definition[] {
     name: { header: context.platform.dashboard.words.name, cell: ({ row }) => <Name context={context} apiKey={row.original.apiKey} /> },
     publicKey: { header: "Public Key", cell: ({ row }) => <Code text={row.original.apiKey.publicKey ?? row.original.apiKey.prefix} /> },
     prefix: { header: "Prefix", cell: ({ row }) => <Code text={row.original.apiKey.prefix} /> },
-    createdAt: { header: "Created", cell: ({ row }) => <Time at={row.original.apiKey.createdAt} /> },
-    lastUsedAt: { header: "Last Used", cell: ({ row }) => <Time at={row.original.apiKey.lastUsedAt} /> },
-    expiresAt: { header: "Expires", cell: ({ row }) => <Time at={row.original.apiKey.expiresAt} /> },
+    createdAt: { header: "Created", cell: ({ row }) => <Time short at={row.original.apiKey.createdAt} /> },
+    lastUsedAt: { header: "Last Used", cell: ({ row }) => <Time short at={row.original.apiKey.lastUsedAt} /> },
+    expiresAt: { header: "Expires", cell: ({ row }) => <Time short at={row.original.apiKey.expiresAt} /> },
     status: { header: "Status", cell: ({ row }) => <Status context={context} apiKey={row.original.apiKey} /> },
   };
   const use: Definition = {
@@ -63,7 +64,9 @@ function Code({ text }: { text: string }) {
   );
 }
 
+/** On a phone the condition and the last use stand below the name. */
 function Name({ context: { organizationId, platform }, apiKey }: { context: ColumnContext; apiKey: ApiKey }) {
+  const isNarrow = useIsNarrow();
   return (
     <div className="min-w-0">
       <div className="flex min-w-0 items-center gap-2">
@@ -75,24 +78,28 @@ function Name({ context: { organizationId, platform }, apiKey }: { context: Colu
         >
           {apiKey.name ?? <span className="font-mono text-xs">{nameOf(apiKey)}</span>}
         </Link>
-        {platform.environments.length > 1 && apiKey.environment === "test" && <Badge>test</Badge>}
+        {platform.environments.length > 1 && apiKey.environment === "test" && <Badge>Test</Badge>}
       </div>
-      <div className="flex items-center gap-1.5 text-xs text-ink-soft md:hidden">
-        <span className="truncate font-mono">{apiKey.prefix}</span>
-        <span aria-hidden="true">·</span>
-        <Time at={apiKey.lastUsedAt} never="Never used" />
-      </div>
+      {isNarrow && (
+        <div className="mt-0.5 flex items-center gap-2 text-xs text-ink-soft">
+          <ConditionBadge apiKey={apiKey} />
+          <span className="truncate">
+            <Time short at={apiKey.lastUsedAt} never="Never used" />
+          </span>
+        </div>
+      )}
     </div>
   );
 }
 
 function Status({ context: { organizationId, platform, mayChange }, apiKey }: { context: ColumnContext; apiKey: ApiKey }) {
+  const isNarrow = useIsNarrow();
   return (
     <span className="flex items-center gap-2.5">
       {mayChange && platform.dashboard.actions.includes("toggle") && apiKey.status !== "revoked" && (
         <EnabledSwitch organizationId={organizationId} apiKey={apiKey} />
       )}
-      <ConditionBadge apiKey={apiKey} />
+      {!isNarrow && <ConditionBadge apiKey={apiKey} />}
     </span>
   );
 }

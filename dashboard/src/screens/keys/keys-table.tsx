@@ -11,10 +11,15 @@ const ROW_PX = 57;
 /** So many rows before the end, the next page is asked for. */
 const READ_AHEAD = 60;
 
-/** Which columns there is no room for on a phone: their values stand below the name. */
-const WIDE_ONLY: ReadonlySet<string> = new Set(["prefix", "publicKey", "createdAt", "lastUsedAt", "expiresAt", "use"]);
-/** These are the first to go when there is little room. */
-const WIDEST_ONLY: ReadonlySet<string> = new Set(["createdAt"]);
+/** From which width on there is room for a column; the rest is always there. */
+const SHOWN_FROM: Readonly<Record<string, string>> = {
+  prefix: "max-md:hidden",
+  publicKey: "max-lg:hidden",
+  lastUsedAt: "max-md:hidden",
+  expiresAt: "max-lg:hidden",
+  createdAt: "max-xl:hidden",
+  use: "max-xl:hidden",
+};
 
 export interface KeysTableProps {
   context: ColumnContext;
@@ -69,7 +74,7 @@ export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actio
             row !== undefined && (
               <tr key={row.id} aria-rowindex={index + 2} data-index={index} className="h-14.25 hover:bg-sunken/60">
                 {row.getAllCells().map((cell) => (
-                  <td key={cell.id} className={classNames(CELL, shownFrom(cell.column.id))}>
+                  <td key={cell.id} className={classNames(CELL, SHOWN_FROM[cell.column.id])}>
                     <table.FlexRender cell={cell} />
                   </td>
                 ))}
@@ -86,25 +91,20 @@ export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actio
 
 const HEADER = "border-b border-line px-2.5 py-2 text-xs font-medium whitespace-nowrap text-ink-soft first:pl-4 last:pr-4 sm:first:pl-5";
 const CELL =
-  "max-w-0 border-b border-line px-2.5 py-1 first:w-[34%] first:pl-4 last:w-px last:max-w-none last:pr-3 sm:first:pl-5 not-first:max-w-none";
-
-function shownFrom(column: string): string | false {
-  if (WIDEST_ONLY.has(column)) return "max-xl:hidden";
-  return WIDE_ONLY.has(column) && "max-md:hidden";
-}
+  "max-w-0 border-b border-line px-2.5 py-1 first:w-full md:first:w-[34%] first:pl-4 last:w-px last:max-w-none last:pr-3 sm:first:pl-5 not-first:max-w-none";
 
 function HeaderCell({ column, sort, onSort, children }: { column: string; sort: Sort; onSort: (sort: Sort) => void; children: ReactNode }) {
   const by = SORTED_BY[column as Column];
   if (by === undefined) {
     return (
-      <th scope="col" className={classNames(HEADER, shownFrom(column))}>
+      <th scope="col" className={classNames(HEADER, SHOWN_FROM[column])}>
         {children}
       </th>
     );
   }
   const direction = sort === by ? "ascending" : sort === `-${by}` ? "descending" : undefined;
   return (
-    <th scope="col" aria-sort={direction ?? "none"} className={classNames(HEADER, shownFrom(column))}>
+    <th scope="col" aria-sort={direction ?? "none"} className={classNames(HEADER, SHOWN_FROM[column])}>
       <button
         type="button"
         className="-mx-1 inline-flex min-h-6 items-center gap-1 rounded px-1 hover:text-ink"

@@ -22,7 +22,7 @@ export function KeysToolbar({ search, onChange, input }: KeysToolbarProps) {
       <SearchInput value={search.search ?? ""} input={input} onChange={(text) => onChange({ search: text === "" ? undefined : text })} />
       <select
         aria-label="Status"
-        className={inputClass(false, "max-w-48 w-auto max-sm:grow")}
+        className={inputClass(false, "w-auto min-w-0 max-sm:flex-1 sm:max-w-48")}
         value={search.status ?? "current"}
         onChange={(event) => onChange({ status: event.target.value === "current" ? undefined : (event.target.value as StatusFilter) })}
       >
@@ -35,7 +35,7 @@ export function KeysToolbar({ search, onChange, input }: KeysToolbarProps) {
       {platform.environments.length > 1 && (
         <select
           aria-label="Environment"
-          className={inputClass(false, "max-w-44 w-auto max-sm:grow")}
+          className={inputClass(false, "w-auto min-w-0 max-sm:flex-1 sm:max-w-44")}
           value={search.environment ?? ""}
           onChange={(event) => onChange({ environment: event.target.value === "" ? undefined : (event.target.value as "live" | "test") })}
         >
@@ -83,7 +83,7 @@ function SearchInput({
 }) {
   const [text, setText] = useTypedText(value, onChange, SEARCH_AFTER_MS);
   return (
-    <div className="relative min-w-48 grow sm:max-w-sm">
+    <div className="relative min-w-48 grow max-sm:basis-full sm:max-w-sm">
       <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-faint" />
       <input
         ref={input}

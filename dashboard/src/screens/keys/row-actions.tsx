@@ -4,6 +4,7 @@ import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Menu, MenuItem, MenuLink } from "../../controls/menu.tsx";
+import { useIsNarrow } from "../../controls/use-is-narrow.ts";
 import type { KeyDialog } from "../key-dialogs/key-dialog.ts";
 import { nameOf } from "./key-name.ts";
 import { offeredFor } from "./offered.ts";
@@ -19,6 +20,8 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
   const { words } = platform.dashboard;
   const offered = offeredFor(apiKey, platform);
   const name = nameOf(apiKey);
+  const revoke = () => open({ kind: "revoke", key: apiKey });
+  const isNarrow = useIsNarrow();
   return (
     <div className="flex items-center justify-end gap-1">
       {offered.show && (
@@ -26,15 +29,9 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
           Show
         </Button>
       )}
-      {offered.revoke && (
-        <Button
-          look="quiet"
-          className="max-sm:px-2 hover:text-bad"
-          aria-label={`${words.revoke} ${name}`}
-          onClick={() => open({ kind: "revoke", key: apiKey })}
-        >
-          <Icon name="trash" className="size-4 sm:hidden" />
-          <span className="max-sm:hidden">{words.revoke}</span>
+      {offered.revoke && !isNarrow && (
+        <Button look="quiet" className="hover:text-bad" aria-label={`${words.revoke} ${name}`} onClick={revoke}>
+          {words.revoke}
         </Button>
       )}
       <Menu
@@ -54,6 +51,11 @@ export function RowActions({ organizationId, apiKey, open }: RowActionsProps) {
         {offered.edit && <MenuItem onClick={() => open({ kind: "edit", key: apiKey })}>Edit</MenuItem>}
         {offered.rotate && <MenuItem onClick={() => open({ kind: "rotate", key: apiKey })}>Rotate</MenuItem>}
         {offered.show && <MenuItem onClick={() => open({ kind: "show", key: apiKey })}>Show key</MenuItem>}
+        {offered.revoke && isNarrow && (
+          <MenuItem danger onClick={revoke}>
+            {words.revoke}
+          </MenuItem>
+        )}
       </Menu>
     </div>
   );

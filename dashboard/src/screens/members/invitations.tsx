@@ -47,7 +47,7 @@ function InvitationRow({
   return (
     <tr>
       <Cell>
-        <span className="font-medium break-all">{note ?? <span className="font-normal text-ink-faint">No note</span>}</span>
+        <span className="font-medium wrap-anywhere">{note ?? <span className="font-normal text-ink-faint">No note</span>}</span>
         <span className="block text-xs text-ink-soft">
           Invited <Time at={createdAt} />
           <span className="sm:hidden">

@@ -27,11 +27,11 @@ export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemov
   return (
     <tr>
       <Cell>
-        <span className="flex flex-wrap items-center gap-x-2 font-medium break-all">
+        <span className="flex flex-wrap items-center gap-x-2 font-medium wrap-anywhere">
           {user.name}
           {isSelf && <Badge tone="accent">You</Badge>}
         </span>
-        <span className="block text-xs break-all text-ink-soft">{user.email}</span>
+        <span className="block text-xs wrap-anywhere text-ink-soft">{user.email}</span>
       </Cell>
       <Cell>
         {roles.length === 0 ? (
@@ -42,7 +42,7 @@ export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemov
             value={role}
             disabled={isBusy}
             onChange={(event) => onRole(event.target.value as Role)}
-            className={inputClass(false, "min-w-24 sm:max-w-36")}
+            className={inputClass(false, "min-w-28 sm:max-w-36")}
           >
             {roles.map((value) => (
               <option key={value} value={value}>

@@ -11,13 +11,13 @@ export function PlansTable({ current }: { current: string }) {
     <section aria-label="All plans" tabIndex={0} className="overflow-x-auto border-t border-line">
       <table className="w-full text-left tabular-nums">
         <caption className="sr-only">Plans and what they grant to each key and to the organization</caption>
-        <thead className="bg-sunken text-xs text-ink-soft">
+        <thead className="bg-sunken text-xs">
           <tr>
-            <th scope="col" className="px-4 py-2 font-medium sm:px-5">
+            <th scope="col" className="px-4 py-2 font-medium text-ink-soft sm:px-5">
               Plan
             </th>
             {PLAN_LIMITS.map((name) => (
-              <th key={name} scope="col" className="px-4 py-2 font-medium">
+              <th key={name} scope="col" className="px-4 py-2 font-medium text-ink-soft">
                 {PLAN_LIMIT_TITLES[name]}
               </th>
             ))}

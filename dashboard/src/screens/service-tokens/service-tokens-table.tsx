@@ -31,7 +31,7 @@ function ServiceTokenRow({ serviceToken: { name, createdAt, revokedAt }, onRevok
   return (
     <tr>
       <Cell>
-        <span className="font-medium break-all">{name}</span>
+        <span className="font-medium wrap-anywhere">{name}</span>
       </Cell>
       <Cell wide>
         <Time at={createdAt} />

@@ -8,6 +8,7 @@ import { CopyButton } from "../../controls/copy-button.tsx";
 import { Card, Page } from "../../controls/page.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { Time } from "../../controls/time.tsx";
+import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
 import { NameForm } from "./name-form.tsx";
 
 export function SettingsScreen() {
@@ -74,8 +75,8 @@ function Facts({ organization }: { organization: Organization }) {
         <dt className="text-ink-soft">{environments.length === 1 ? "Environment" : "Environments"}</dt>
         <dd className="flex flex-wrap gap-1.5">
           {environments.map((environment) => (
-            <Badge key={environment} tone={environment === "live" ? "good" : "plain"}>
-              {environment}
+            <Badge key={environment} tone={environment === "live" ? "accent" : "plain"}>
+              {ENVIRONMENT_TITLES[environment]}
             </Badge>
           ))}
         </dd>

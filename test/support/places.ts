@@ -1,0 +1,28 @@
+/** Servers with everything that the table of screens looks at: one that people use, and one that has its operator alone, who signs in by a link. */
+import { PLATFORMS } from "../../platforms/index.ts";
+import type { Place, Screen } from "../screens.ts";
+import { demonstrate } from "./demonstration.ts";
+import { PASSWORDS, signedIn, signedInOperator } from "./people-at-server.ts";
+import { traceDirectory } from "./root.ts";
+import { launch } from "./server.ts";
+
+export type Places = Record<Screen["at"], Place>;
+
+/** `whenDone` takes what ends a server. */
+export async function openPlaces(name: string, whenDone: (end: () => Promise<void>) => unknown): Promise<Places> {
+  const platform = PLATFORMS.get(name);
+  if (platform === undefined) throw new Error(`there is no platform ${name}; there are ${[...PLATFORMS.keys()].join(", ")}`);
+  const start = async (withMembers: boolean) => {
+    const demonstration = await demonstrate({ directory: traceDirectory("places"), platform, withMembers });
+    const options = { platform: name, directory: demonstration.directory, ...(withMembers && { env: PASSWORDS }) };
+    return { demonstration, server: await launch(options, whenDone) };
+  };
+  const [people, alone] = await Promise.all([start(true), start(false)]);
+  const { organizationId } = people.demonstration;
+  return {
+    people: { ...people, cookies: (await signedIn(people.server, { organizationId })).cookies },
+    viewer: { ...people, cookies: (await signedIn(people.server, { organizationId, role: "viewer", name: "Niklaus Wirth" })).cookies },
+    nobody: { ...people, cookies: [] },
+    operator: { ...alone, cookies: (await signedInOperator(alone.server)).cookies },
+  };
+}
