@@ -1,6 +1,6 @@
 /** What an answer of HTTP says: the value of a success, or the error of anything else. */
 import type { ErrorCode } from "./api.ts";
-import { KeywardError } from "./errors.ts";
+import { KeywardError, type Refusal } from "./errors.ts";
 
 /** An answer whose body has come whole. */
 export interface Received {
@@ -17,24 +17,29 @@ type Json = Readonly<Record<string, unknown>>;
 /** The value of a success, undefined when it has no body. @throws KeywardError for all else */
 export function readAnswer(received: Received, as: "json" | "text", token: string | undefined): unknown {
   const { status, statusText, headers, text, isRedirect } = received;
+  const refused = (refusal: Refusal) => new KeywardError(token === undefined ? refusal : withoutToken(refusal, token));
   if (isRedirect)
-    throw new KeywardError({ status, statusText: "The server sends callers elsewhere.", location: headers.get("location") ?? undefined });
+    throw refused({ status, statusText: "The server sends callers elsewhere.", location: headers.get("location") ?? undefined });
   if (status === 204) return undefined;
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess && as === "text") return text;
   const answer = parse(text);
   if (isSuccess && answer !== undefined) return answer;
   if (isSuccess) throw new KeywardError({ status, statusText: `The server answered ${status}, and not as Keyward does.` });
-  const detail = sentenceOf(answer);
-  throw new KeywardError({
+  throw refused({
     status,
     statusText,
     code: textOf(answer?.code) as ErrorCode | undefined,
-    // Whatever answers here may be an echo.
-    detail: token === undefined ? detail : detail?.replaceAll(token, "[token]"),
+    detail: sentenceOf(answer),
     field: fieldOf(answer),
     retryAfterSeconds: retryAfterSeconds(headers),
   });
+}
+
+/** Whatever answers here may be an echo. */
+function withoutToken(refusal: Refusal, token: string): Refusal {
+  const hidden = (value: unknown) => (typeof value === "string" ? value.replaceAll(token, "[token]") : value);
+  return Object.fromEntries(Object.entries(refusal).map(([name, value]) => [name, hidden(value)])) as unknown as Refusal;
 }
 
 /** Whole seconds (RFC 9110, 10.2.3); a date, which Keyward does not send, is none. */

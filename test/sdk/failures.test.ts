@@ -1,4 +1,6 @@
 /** What the client does when the answer is a refusal, comes late, or does not come. */
+
+import type { ServerResponse } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -129,9 +131,12 @@ describe("what answers is not Keyward", () => {
 
 describe("the token", () => {
   test("is in no error, not even when the server repeats it", async () => {
-    const { url } = await rawServer(json(400, { detail: `What is ${TOKEN}?` }), cut);
+    const elsewhere = (response: ServerResponse) => response.writeHead(302, { location: `/in?${TOKEN}` }).end();
+    const inItsStatus = (response: ServerResponse) => response.writeHead(418, TOKEN).end();
+    const { url } = await rawServer(json(400, { detail: `What is ${TOKEN}?`, code: TOKEN, errors: [{ field: TOKEN }] }), elsewhere, inItsStatus, cut);
     const client = clientOf(url, { timeoutMs: 2_000 });
-    const failures = [await failureOf(client.session.end()), await failureOf(client.session.end())];
+    const failures = [];
+    for (let number = 0; number < 4; number++) failures.push(await failureOf(client.session.end()));
     expect(failures[0]).toMatchObject({ message: "What is [token]?" });
     for (const failure of failures) expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(TOKEN);
     expect(inspect(client, { depth: 9, showHidden: true })).not.toContain(TOKEN);

@@ -1,6 +1,6 @@
 /** The websites on which a public key may be used alone, changed where they stand. */
 import type { ApiKey } from "@keyward/sdk";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { fieldOf } from "../../app/failure.ts";
@@ -11,20 +11,22 @@ import { Fault } from "../../controls/states.tsx";
 import { DomainsField } from "../key-dialogs/domains-field.tsx";
 import { formatList, isSameList, parseList } from "../key-dialogs/list-text.ts";
 import { useRefreshKeys } from "../keys/refresh.ts";
+import { keyQuery } from "./key-query.ts";
 
 export function DomainsCard({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
   // Until somebody types: what was saved in another place is seen here, and not overwritten with what was there before.
   const [typed, setTyped] = useState<string>();
   const text = typed ?? formatList(apiKey.domains);
+  const cache = useQueryClient();
   const refresh = useRefreshKeys(organizationId);
   const { mutate, isPending, error } = useMutation({
     mutationFn: (domains: readonly string[]) => client.keys.update(organizationId, apiKey.id, { domains }),
-    onSuccess: async () => {
-      announce("Saved");
-      await refresh();
+    onSuccess: (saved) => {
+      cache.setQueryData(keyQuery(organizationId, apiKey.id).queryKey, saved);
       setTyped(undefined);
+      announce("Saved");
     },
-    onError: refresh,
+    onSettled: refresh,
   });
   const fault = fieldOf(error, ["domains"]) === undefined ? undefined : error?.message;
   const isSame = isSameList(parseList(text), apiKey.domains);
