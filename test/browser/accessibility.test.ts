@@ -48,13 +48,7 @@ test.each(["people", "viewer", "nobody", "operator"] as const)(
 async function lookAt(page: Page, screen: Screen): Promise<void> {
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: "light" });
-  await page.goto("about:blank");
-  await page.goto(await screen.path(places[screen.at]));
-  if (screen.open !== undefined) {
-    await screen.open(page, places[screen.at]);
-    await page.waitForLoadState("networkidle");
-  }
-  await expect.poll(() => page.evaluate(IS_THERE)).toBe(true);
+  await open(page, screen);
   await axe(page);
   expect(await page.title()).not.toBe("");
   // What lies behind a dialog is hidden to everybody.
@@ -62,17 +56,25 @@ async function lookAt(page: Page, screen: Screen): Promise<void> {
   expect(await page.locator("main").count()).toBe(1);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize(SMALLEST_PHONE);
-  await page.evaluate(STYLED_ANEW);
-  await axe(page, { rules: CHANGED_BY_LOOKS });
+  // Chromium may leave colors that an element inherits as they were when the theme changes: what is wrong must be so in a new page.
+  await axe(page, { rules: CHANGED_BY_LOOKS }).catch(async () => {
+    await open(page, screen);
+    await axe(page, { rules: CHANGED_BY_LOOKS });
+  });
   expect(await sidewaysPx(page), "pixels to scroll sideways").toBe(0);
 }
 
+async function open(page: Page, screen: Screen): Promise<void> {
+  await page.goto("about:blank");
+  await page.goto(await screen.path(places[screen.at]));
+  if (screen.open !== undefined) {
+    await screen.open(page, places[screen.at]);
+    await page.waitForLoadState("networkidle");
+  }
+  await expect.poll(() => page.evaluate(IS_THERE)).toBe(true);
+}
+
 const IS_THERE = "document.querySelector('h1') !== null && document.querySelector('[aria-label^=Loading]') === null";
-/** Chromium may leave colors that an element inherits as they were when the theme changes without a new page. */
-const STYLED_ANEW = `for (const disabled of [true, false]) {
-  for (const sheet of document.styleSheets) sheet.disabled = disabled;
-  getComputedStyle(document.body).color;
-}`;
 
 const sidewaysPx = (page: Page) => page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 const focused = (page: Page) => page.locator(":focus");

@@ -27,7 +27,9 @@ export async function axe(page: Page, { rules }: AxeOptions = {}): Promise<void>
   await Promise.race([page.evaluate(SETTLED), page.waitForTimeout(1_000)]);
   // Evaluated, not added as an element: the page's content security policy would rightly refuse that.
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(`${source}; undefined`);
-  const options = rules === undefined ? { rules: { "target-size": { enabled: true } } } : { runOnly: { type: "rule", values: rules } };
+  const chosen = rules === undefined ? { rules: { "target-size": { enabled: true } } } : { runOnly: { type: "rule", values: rules } };
+  // What is right need not be told: telling it takes half of the time.
+  const options = { ...chosen, resultTypes: ["violations"] };
   const violations = await page.evaluate<Violation[]>(
     `axe.run(${CONTEXT}, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
   );

@@ -28,7 +28,13 @@ const faultsOf = new WeakMap<BrowserContext, PageFaults>();
 export async function newPage(server: Pick<TestServer, "url">, options: PageOptions = {}): Promise<Page> {
   const { identityProvider, ...rest } = options;
   launched ??= launchChromium();
-  const context = await (await launched).newContext({ baseURL: server.url, viewport: DESKTOP, ...rest });
+  const context = await (await launched).newContext({
+    baseURL: server.url,
+    viewport: DESKTOP,
+    // A person at a screen is not asked for it; without a screen nobody is there to ask.
+    permissions: ["clipboard-write"],
+    ...rest,
+  });
   onTestFinished(({ task }) => end(context, task.name, task.result?.state === "fail"), 20_000);
   const faults = await watchFaults(
     context,

@@ -63,7 +63,7 @@ function UserButton({ name, ...rest }: { name: string }) {
     <button
       {...rest}
       type="button"
-      className="grid size-9 place-items-center rounded-full bg-accent-soft font-semibold text-accent hover:opacity-90"
+      className="grid size-9 place-items-center rounded-full bg-accent-soft font-semibold text-accent hover:ring-2 hover:ring-line-strong"
     >
       <span aria-hidden="true">{initials(name)}</span>
       <span className="sr-only">Account of {name}</span>
