@@ -1,6 +1,6 @@
 /** A secret, for the one time that it can be seen. The dialog is not lost by a slip: every way out but its button asks first. */
 import { useBlocker } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { Icon } from "../../controls/icon.tsx";
@@ -24,14 +24,10 @@ export interface ShownOnceProps {
   children?: ReactNode;
 }
 
-/** Within this time, a second click was meant for the button that the dialog has come from. */
-const DOUBLE_CLICK_MS = 500;
-
 /** Holds the secret in its properties alone. While it is open, leaving the page asks as well. */
 export function ShownOnce({ title, what, secret, samples, isKept = false, onStored, children }: ShownOnceProps) {
   const [isAsking, setAsking] = useState(false);
   const guard = useLeaveGuard();
-  const isSettled = useIsSettled();
   const store = () => {
     guard.open();
     onStored();
@@ -56,7 +52,8 @@ export function ShownOnce({ title, what, secret, samples, isKept = false, onStor
         </p>
       </div>
       <DialogActions>
-        <Button look="primary" disabled={!isSettled} onClick={store}>
+        {/* The second click of a double one on "Create" may fall on this button: it says nothing about the key. */}
+        <Button look="primary" onClick={({ detail }) => detail <= 1 && store()}>
           I have stored the {what}
         </Button>
       </DialogActions>
@@ -93,16 +90,6 @@ function SecretFields({ secret, what }: { secret: Secret; what: string }) {
       <SecretField label="Both, as requests send them" text={`${publicKey}:${secretKey}`} what="Key pair" />
     </>
   );
-}
-
-/** A double click on "Create" must not say that the key has been stored, should that button come up below the pointer. */
-function useIsSettled(): boolean {
-  const [isSettled, setSettled] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(true), DOUBLE_CLICK_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return isSettled;
 }
 
 /** Holds every way that leads from the page until `open` is called; reloading and closing the tab ask in the browser's own words. */
