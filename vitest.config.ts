@@ -18,6 +18,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: "browser",
+          // While one waits for its page, another gets on.
+          maxWorkers: 3,
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
           expect: { poll: { timeout: 15_000 } },
