@@ -87,11 +87,9 @@ export function asksForPage(request: Request): boolean {
 export function showPage(context: HttpContext, request: Request): Response {
   const { dashboard, identity } = context;
   if (dashboard === undefined || dashboard === null) return absent(context);
+  const elsewhere = toOwnName(context, request);
+  if (elsewhere !== undefined) return elsewhere;
   const baseUrl = identity.baseUrl();
-  if (isOtherLoopback(new URL(request.url), new URL(baseUrl))) {
-    const { pathname, search } = new URL(request.url);
-    return new Response(null, { status: 303, headers: { ...ALWAYS, location: baseUrl + pathname + search } });
-  }
   const html = `${dashboard.page[0]}<base href="${pathPrefix(baseUrl)}/">${dashboard.page[1]}`;
   const headers = { ...pageHeaders(baseUrl.startsWith("https:")), "content-length": String(Buffer.byteLength(html)) };
   return new Response(html, { headers });
@@ -99,9 +97,15 @@ export function showPage(context: HttpContext, request: Request): Response {
 
 const LOOPBACK = ["localhost", "127.0.0.1"];
 
-/** This machine has two names that people type, and to browsers they are two sites: cookies and changes belong to that of the base URL. */
-function isOtherLoopback(asked: URL, base: URL): boolean {
-  return asked.hostname !== base.hostname && asked.port === base.port && [asked, base].every(({ hostname }) => LOOPBACK.includes(hostname));
+/**
+ * This machine has two names that people type, and to browsers they are two sites: cookies and changes belong to that of the base URL. A
+ * request for the other one is led there; undefined for all else.
+ */
+export function toOwnName({ identity }: HttpContext, request: Request): Response | undefined {
+  const [asked, base] = [new URL(request.url), new URL(identity.baseUrl())];
+  const areBothLoopback = [asked, base].every(({ hostname }) => LOOPBACK.includes(hostname));
+  if (asked.hostname === base.hostname || asked.port !== base.port || !areBothLoopback) return undefined;
+  return new Response(null, { status: 303, headers: { ...ALWAYS, location: identity.baseUrl() + asked.pathname + asked.search } });
 }
 
 async function showAsset(context: HttpContext, name: string, request: Request): Promise<Response> {

@@ -13,7 +13,7 @@ import { withPrefix } from "./base-url.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
-import { asksForPage, showPage } from "./dashboard.ts";
+import { asksForPage, showPage, toOwnName } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY } from "./openapi.ts";
@@ -131,7 +131,8 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     if (code === undefined) return showPage(context, c.req.raw);
     // Programs that look at links before people do must not use this one up.
     if (c.req.raw.method !== "GET") return c.body(null, 204);
-    return comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
+    // Before the code is used up: a cookie for the machine's other name would be of no use.
+    return toOwnName(context, c.req.raw) ?? comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
   });
 }
 

@@ -63,6 +63,8 @@ describe("the page", () => {
     };
     expect(await asked(`localhost:${port}`, "/org/x/settings/api-keys?search=a%20b")).toEqual([303, `${url}/org/x/settings/api-keys?search=a%20b`]);
     expect(await asked(`localhost:${port}`, "/keyward/sign-in?next=%2Forg")).toEqual([303, `${url}/keyward/sign-in?next=%2Forg`]);
+    // The code of the operator's link is not used up on the way.
+    expect(await asked(`localhost:${port}`, "/keyward/sign-in?code=abc")).toEqual([303, `${url}/keyward/sign-in?code=abc`]);
     for (const host of [`127.0.0.1:${port}`, "localhost:1", "localhost", `evil.example:${port}`, `localhost.evil.example:${port}`]) expect([host, ...(await asked(host, "/org"))]).toEqual([host, 200, undefined]);
   });
 

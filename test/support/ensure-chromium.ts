@@ -15,7 +15,9 @@ export function ensureChromium(env: NodeJS.ProcessEnv, say: (sentence: string) =
   if (canInstall()) {
     say("installing Chromium for the browser tests (once)…");
     aptGet("update");
-    if (["chromium-headless-shell", "chromium"].some((name) => aptGet("install", "-y", "--no-install-recommends", name, "fonts-dejavu-core")))
+    if (
+      ["chromium-headless-shell", "chromium"].some((name) => aptGet("install", "-y", "--no-install-recommends", name, "fonts-dejavu-core"))
+    )
       return findChromium(env) !== undefined;
   }
   say("there is no Chromium on this machine, so no test in test/browser runs; install one, or name its program in KEYWARD_CHROMIUM.");

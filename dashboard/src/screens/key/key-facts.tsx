@@ -11,7 +11,7 @@ import { Time } from "../../controls/time.tsx";
 import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
 
 export function KeyFacts({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
-  const { dashboard } = usePlatform();
+  const { dashboard, environments } = usePlatform();
   const { id, prefix, publicKey, environment, createdAt, lastUsedAt, expiresAt, revokedAt, predecessorId, successorId } = apiKey;
   return (
     <Card title="Details">
@@ -28,9 +28,11 @@ export function KeyFacts({ organizationId, apiKey }: { organizationId: string; a
         <Fact wide name="Id">
           <Copied text={id} what="Id" />
         </Fact>
-        <Fact name="Environment">
-          <Badge tone={environment === "live" ? "accent" : "plain"}>{ENVIRONMENT_TITLES[environment]}</Badge>
-        </Fact>
+        {environments.length > 1 && (
+          <Fact name="Environment">
+            <Badge tone={environment === "live" ? "accent" : "plain"}>{ENVIRONMENT_TITLES[environment]}</Badge>
+          </Fact>
+        )}
         <Fact name="Created">
           <Time at={createdAt} />
         </Fact>

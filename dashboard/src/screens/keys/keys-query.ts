@@ -41,7 +41,6 @@ function usageQuery(organizationId: string, keyIds: readonly string[]) {
   return queryOptions({
     queryKey: ["usage", organizationId, "daily", keyIds],
     queryFn: ({ signal }) => client.usage.ofKeys(organizationId, { keys: keyIds, days: USAGE_DAYS }, { signal }),
-    staleTime: 60_000,
   });
 }
 

@@ -1,9 +1,9 @@
-/** Something to be copied: on lines that never break, selected as a whole by a click or the keyboard. */
+/** Something to be copied, selected as a whole by a click or the keyboard. */
 import { useId } from "react";
 import { classNames } from "../../controls/class-names.ts";
 import { CopyButton } from "../../controls/copy-button.tsx";
 
-const FIELD = "min-w-0 grow rounded-lg border border-line-strong/70 bg-sunken px-3 py-2 font-mono text-sm text-ink whitespace-pre";
+const FIELD = "min-w-0 grow rounded-lg border border-line-strong/70 bg-sunken px-3 py-2 font-mono text-sm text-ink";
 
 /** `what` is said when it has been copied; `isMain` is what the dialog is for. */
 export function SecretField({ label, text, what, isMain = false }: { label: string; text: string; what: string; isMain?: boolean }) {
@@ -26,7 +26,7 @@ export function SecretField({ label, text, what, isMain = false }: { label: stri
         {lines === 1 ? (
           <input type="text" {...field} className={FIELD} />
         ) : (
-          <textarea {...field} wrap="off" rows={lines} className={classNames(FIELD, "resize-none overflow-x-auto")} />
+          <textarea {...field} rows={lines + 1} className={classNames(FIELD, "resize-none break-all field-sizing-content")} />
         )}
         <CopyButton text={text} what={what} look={isMain ? "primary" : "plain"}>
           Copy<span className="sr-only"> {label.replace(/:$/, "")}</span>
