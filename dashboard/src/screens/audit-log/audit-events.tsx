@@ -1,5 +1,5 @@
 /** Events, newest first: a sentence, when it was, and its details folded. */
-import { Link } from "@tanstack/react-router";
+import { KeyLink } from "../../controls/key-link.tsx";
 import { Time } from "../../controls/time.tsx";
 import { type AuditEvent, auditDetails, auditSentence } from "../../words/audit.ts";
 import { useMemberNames } from "./members.ts";
@@ -36,18 +36,6 @@ export function AuditEvents({ organizationId, events, ofKey }: AuditEventsProps)
         </li>
       ))}
     </ol>
-  );
-}
-
-function KeyLink({ organizationId, keyId }: { organizationId: string; keyId: string }) {
-  return (
-    <Link
-      to="/org/$organizationId/settings/api-keys/$keyId"
-      params={{ organizationId, keyId }}
-      className="font-mono text-xs break-all text-accent underline underline-offset-2"
-    >
-      {keyId}
-    </Link>
   );
 }
 

@@ -1,11 +1,12 @@
 /** What is known of a key: all but its secret. */
+
 import type { ApiKey } from "@keyward/sdk";
-import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { CopyButton } from "../../controls/copy-button.tsx";
 import { Fact, Facts } from "../../controls/facts.tsx";
+import { KeyLink } from "../../controls/key-link.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Time } from "../../controls/time.tsx";
 import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
@@ -110,17 +111,5 @@ function Copied({ text, what }: { text: string; what: string }) {
         {""}
       </CopyButton>
     </span>
-  );
-}
-
-function KeyLink({ organizationId, keyId }: { organizationId: string; keyId: string }) {
-  return (
-    <Link
-      to="/org/$organizationId/settings/api-keys/$keyId"
-      params={{ organizationId, keyId }}
-      className="font-mono text-xs break-all text-accent underline underline-offset-2"
-    >
-      {keyId}
-    </Link>
   );
 }
