@@ -9,8 +9,10 @@ import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
 import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
-import type { Role } from "../engine/roles.ts";
 import type { Succession } from "../engine/rotation.ts";
+import type { PeopleStore } from "./people-contract.ts";
+
+export type * from "./people-contract.ts";
 
 /** The database failed or is full. Its message is for the log, never for a caller. */
 export class StoreUnavailable extends Error {
@@ -193,101 +195,6 @@ export interface ServiceTokenStore {
   findServiceTokenByDigest(digest: string): Promise<ServiceToken | undefined>;
   listServiceTokens(): Promise<readonly ServiceToken[]>;
   revokeServiceToken(id: string, change: Change): Promise<ServiceToken | undefined>;
-}
-
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly image: string | null;
-}
-
-/** A person's session that is in force. */
-export interface Session {
-  readonly id: string;
-  readonly user: Person;
-  readonly expiresAt: number;
-}
-
-/** A session as its owner sees it in a list. */
-export interface ListedSession {
-  readonly id: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  /** From where it was begun, and with what, as far as the request said. */
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-}
-
-export interface Member {
-  readonly user: Person;
-  readonly role: Role;
-  readonly createdAt: number;
-}
-
-export interface Invitation {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly role: Role;
-  /** For whom it is meant, as its maker wrote it. Whoever has the link may use it. */
-  readonly note: string | null;
-  /** Null for the operator, and for somebody whom the platform's own identity signed in. */
-  readonly inviterId: string | null;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-}
-
-/** Who changes a membership: a user, whose role is looked up inside the transaction, or somebody known by a role alone. */
-export type MembershipActor = { readonly userId: string } | { readonly role: Role | "operator" };
-
-export type MembershipResult =
-  | { readonly outcome: "changed"; readonly member: Member }
-  | { readonly outcome: "not_found" }
-  | { readonly outcome: "refused"; readonly problem: Problem };
-
-export type InviteResult =
-  | { readonly outcome: "created" }
-  | { readonly outcome: "not_found" }
-  | { readonly outcome: "refused"; readonly problem: Problem };
-
-export type AcceptResult =
-  | { readonly outcome: "accepted"; readonly organizationId: string; readonly role: Role }
-  | { readonly outcome: "not_found" }
-  | { readonly outcome: "already_member" };
-
-/**
- * People, their sessions and where they belong. Users, sessions and accounts are written by the library that signs people in; here
- * stands what Keyward asks of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
- * somebody who was removed a moment ago changes nothing.
- */
-export interface PeopleStore {
-  /** Whether anybody has ever signed in. */
-  hasUsers(): Promise<boolean>;
-  /** Adds this person, unless the id is there already. */
-  ensureUser(person: Person, at: number): Promise<void>;
-  /** The session with this id or token, if it has neither been ended nor run out at `now`. */
-  findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
-  /** Those of one person that are in force at `now`, newest first. */
-  listSessions(userId: string, now: number): Promise<readonly ListedSession[]>;
-  /** With `userId`, of that person alone. Answers whether there was one. */
-  endSession(id: string, userId?: string): Promise<boolean>;
-  endSessionsOf(userId: string): Promise<void>;
-  roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
-  /** Oldest membership first. */
-  organizationsOf(userId: string): Promise<readonly { readonly id: string; readonly name: string; readonly role: Role }[]>;
-  /** Adds the organization with this person as its owner, unless the person belongs to one already. */
-  ensureOrganization(userId: string, organization: Organization, change: Change): Promise<{ readonly wasCreated: boolean }>;
-  /** Oldest membership first. */
-  listMembers(organizationId: string): Promise<readonly Member[]>;
-  /** A role, or null to remove; `refusedMembershipChange` may refuse. Invitations of somebody who may invite no longer are withdrawn. */
-  changeMember(organizationId: string, userId: string, role: Role | null, by: MembershipActor, change: Change): Promise<MembershipResult>;
-  createInvitation(invitation: Invitation, digest: string, by: MembershipActor, change: Change): Promise<InviteResult>;
-  /** Those that can be accepted at `now`, newest first. */
-  listInvitations(organizationId: string, now: number): Promise<readonly Invitation[]>;
-  findInvitationByDigest(digest: string, now: number): Promise<(Invitation & { readonly organizationName: string }) | undefined>;
-  revokeInvitation(organizationId: string, id: string, change: Change): Promise<boolean>;
-  /** Makes the person a member, once for each invitation. */
-  acceptInvitation(digest: string, userId: string, change: Change): Promise<AcceptResult>;
 }
 
 /** What verifications left in memory since the last batch. Counts are added to those stored; a last use only moves forward. */
