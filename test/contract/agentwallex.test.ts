@@ -303,7 +303,7 @@ describe("AW5", () => {
     const held: ServerResponse[] = [];
     upstream.reset((_request: IncomingMessage, response: ServerResponse) => void held.push(response));
     const open = () => {
-      const outgoing = httpRequest(`${behind.url}/transfers`, { headers: { "x-api-key": key } });
+      const outgoing = httpRequest(`${behind.url}/transfers`, { headers: { "x-api-key": key } }).on("error", () => undefined);
       const answered = new Promise<IncomingMessage>((resolve, reject) => outgoing.once("response", resolve).once("error", reject));
       answered.catch(() => undefined);
       onTestFinished(() => void outgoing.destroy());

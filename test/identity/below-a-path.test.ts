@@ -1,6 +1,8 @@
 /** Keyward below a path of somebody else's origin, behind a reverse proxy: whatever leads a browser anywhere keeps the path. */
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -104,6 +106,19 @@ test("the operator's link is below the path, and leads to the dashboard there", 
   expect((await operator.send("GET", "/keys/keyward/v1/session")).json.isOperator).toBe(true);
   const used = await operator.send("GET", link, undefined, { accept: "text/html,application/xhtml+xml" });
   expect([used.status, used.headers.get("location")]).toEqual([303, "/keys/keyward/sign-in?error=invalid_credential"]);
+});
+
+test.each<[string, string, number | string]>([
+  ["without an answer",          "",                                                            502],
+  ["in the middle of an answer", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this", "terminated"],
+])("the proxy of these tests goes on when its target ends %s", async (_when, bytes, seen) => {
+  const { state, origin } = await subPathProxy({ strips: true });
+  const target = createServer((socket) => void socket.on("error", () => undefined).once("data", () => socket.end(bytes))).listen(0, "127.0.0.1");
+  onTestFinished(() => void target.close());
+  await once(target, "listening");
+  state.target = `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
+  const told = await fetch(`${origin}/keys/`).then(async (answer) => (await answer.text(), answer.status)).catch((error: Error) => error.message);
+  expect(told).toBe(seen);
 });
 
 test("no path but the configured one is taken away", async () => {

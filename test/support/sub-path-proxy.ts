@@ -1,11 +1,12 @@
 /** A reverse proxy that has Keyward below a path of its own origin. */
 import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream";
 import { onTestFinished } from "vitest";
 
 /**
- * Passes on to `state.target` what is below `/keys`, with the path or without, and has nothing else. `state.seen` are the paths that were
- * asked for. For one test, unless `whenDone` ends it later.
+ * Passes on to `state.target` what is below `/keys`, with the path or without, and has nothing else; what the target does not answer is a
+ * 502, or ends where it broke off. `state.seen` are the paths that were asked for. For one test, unless `whenDone` ends it later.
  */
 export async function subPathProxy(how: { strips: boolean }, whenDone: (end: () => void) => unknown = onTestFinished) {
   const state = { target: "", seen: [] as string[] };
@@ -19,9 +20,11 @@ export async function subPathProxy(how: { strips: boolean }, whenDone: (end: () 
       { method: incoming.method, headers: incoming.headers },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        answer.pipe(outgoing);
+        pipeline(answer, outgoing, () => undefined);
       },
     );
+    passed.on("error", () => (outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502).end("no answer")));
+    outgoing.on("close", () => passed.destroy());
     incoming.pipe(passed);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
