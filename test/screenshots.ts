@@ -8,9 +8,9 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
-import { type Place, SCREENS, type Screen } from "./screens.ts";
+import { type Place, type Screen, screensOf } from "./screens.ts";
 import { launchChromium } from "./support/chromium.ts";
-import { openPlaces, type Places } from "./support/places.ts";
+import { openPlaces, type Places, platformNamed } from "./support/places.ts";
 import { TRACES } from "./support/root.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -42,9 +42,9 @@ const README_LOOKS: readonly Look[] = [
 ];
 
 /** All pictures of one look, screen after screen; answers how many there are not. */
-async function takeAll(browser: Browser, look: Look, places: Places, directory: string): Promise<number> {
+async function takeAll(browser: Browser, look: Look, screens: readonly Screen[], places: Places, directory: string): Promise<number> {
   let failed = 0;
-  for (const screen of SCREENS.filter(({ name }) => isChosen(name, look))) {
+  for (const screen of screens.filter(({ name }) => isChosen(name, look))) {
     const path = join(directory, `${screen.name}-${look.name}.png`);
     await take(browser, screen, places[screen.at], look, path).catch((error: Error) => {
       failed++;
@@ -66,16 +66,16 @@ async function take(browser: Browser, screen: Screen, place: Place, { options, i
     const page = await context.newPage();
     await page.goto(await screen.path(place));
     await screen.open?.(page, place);
-    await settle(page);
+    await settle(page, screen);
     await page.screenshot({ path, fullPage: isWhole && screen.isWhole === true });
   } finally {
     await context.close();
   }
 }
 
-/** Nothing is being read, and nothing moves. */
-async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle");
+/** Nothing is being read but what never comes, and nothing moves. */
+async function settle(page: Page, { isWaiting = false }: Screen): Promise<void> {
+  await page.waitForLoadState(isWaiting ? "load" : "networkidle");
   await page.evaluate("document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 250)))");
 }
 
@@ -98,5 +98,5 @@ if (values.readme) await tidy(places);
 const browser = await launchChromium();
 opened.defer(() => browser.close());
 const looks = values.readme ? README_LOOKS : looksOf(positionals, values.platform);
-const failed = await Promise.all(looks.map((look) => takeAll(browser, look, places, directory)));
+const failed = await Promise.all(looks.map((look) => takeAll(browser, look, screensOf(platformNamed(values.platform)), places, directory)));
 process.exitCode = Number(failed.some((count) => count > 0));

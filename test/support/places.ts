@@ -1,4 +1,5 @@
 /** Servers with everything that the table of screens looks at: one that people use, and one that has its operator alone, who signs in by a link. */
+import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import type { Place, Screen } from "../screens.ts";
 import { demonstrate } from "./demonstration.ts";
@@ -8,10 +9,16 @@ import { launch } from "./server.ts";
 
 export type Places = Record<Screen["at"], Place>;
 
-/** `whenDone` takes what ends a server. */
-export async function openPlaces(name: string, whenDone: (end: () => Promise<void>) => unknown): Promise<Places> {
+/** @throws Error that names those that there are. */
+export function platformNamed(name: string): Platform {
   const platform = PLATFORMS.get(name);
   if (platform === undefined) throw new Error(`there is no platform ${name}; there are ${[...PLATFORMS.keys()].join(", ")}`);
+  return platform;
+}
+
+/** `whenDone` takes what ends a server. */
+export async function openPlaces(name: string, whenDone: (end: () => Promise<void>) => unknown): Promise<Places> {
+  const platform = platformNamed(name);
   const start = async (withMembers: boolean) => {
     const demonstration = await demonstrate({ directory: traceDirectory("places"), platform, withMembers });
     const options = { platform: name, directory: demonstration.directory, ...(withMembers && { env: PASSWORDS }) };
@@ -23,6 +30,7 @@ export async function openPlaces(name: string, whenDone: (end: () => Promise<voi
     people: { ...people, cookies: (await signedIn(people.server, { organizationId })).cookies },
     viewer: { ...people, cookies: (await signedIn(people.server, { organizationId, role: "viewer", name: "Niklaus Wirth" })).cookies },
     nobody: { ...people, cookies: [] },
+    stranger: { ...alone, cookies: [] },
     operator: { ...alone, cookies: (await signedInOperator(alone.server)).cookies },
   };
 }
