@@ -1,6 +1,6 @@
 /** Everybody can use the dashboard: with a keyboard, a screen reader, a phone, enlarged, without motion or without colors. */
-import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { DESKTOP, sidewaysPx, suitePlaces } from "../support/barriers.ts";
 import { newPage, type PageOptions } from "../support/browser.ts";
 
@@ -132,4 +132,43 @@ test("on a phone a long form scrolls within its dialog, and its buttons stay in 
   expect(await bottom()).toBeLessThanOrEqual(400);
   await page.getByLabel("Per day").scrollIntoViewIfNeeded();
   expect(await bottom()).toBeLessThanOrEqual(400);
+});
+
+describe("what a status means", () => {
+  const shown = (page: Page) => page.getByText(/^It has a successor/).and(page.locator(":visible"));
+
+  async function onStatus(): Promise<{ page: Page; status: Locator }> {
+    const page = await openPage();
+    await page.goto(path("api-keys"));
+    const status = page.getByText(/^Rotating, /).first();
+    await status.waitFor();
+    return { page, status };
+  }
+
+  test("is seen under the pointer, stays while the pointer goes over to it, and goes when the pointer does", async () => {
+    const { page, status } = await onStatus();
+    await status.hover();
+    await shown(page).waitFor();
+    await shown(page).hover();
+    await page.waitForTimeout(400);
+    expect(await shown(page).count()).toBe(1);
+    await page.mouse.move(1, 1);
+    await expect.poll(() => shown(page).count()).toBe(0);
+  });
+
+  test("is seen by the keyboard, goes with Escape or with the focus, and is heard with the status", async () => {
+    const { page, status } = await onStatus();
+    const focusable = status.locator("xpath=ancestor-or-self::*[@tabindex or self::button][1]");
+    await focusable.focus();
+    await shown(page).waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => shown(page).count()).toBe(0);
+    await focusable.blur();
+    await focusable.focus();
+    await shown(page).waitFor();
+    await focusable.blur();
+    await expect.poll(() => shown(page).count()).toBe(0);
+    const heard = await focusable.getAttribute("aria-describedby");
+    expect(await page.locator(`[id="${heard}"]`).textContent()).toMatch(/^It has a successor/);
+  });
 });

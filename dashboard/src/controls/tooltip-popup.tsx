@@ -2,11 +2,20 @@
 import { Tooltip as Base } from "@base-ui/react/tooltip";
 import type { ReactNode } from "react";
 
-export default function TooltipPopup({ anchor, text, onClose }: { anchor: HTMLElement; text: ReactNode; onClose: () => void }) {
+interface TooltipPopupProps {
+  anchor: HTMLElement;
+  text: ReactNode;
+  onPointerEnter: () => void;
+  onPointerLeave: () => void;
+  onClose: () => void;
+}
+
+/** Hidden from screen readers, which have heard the text with its element. */
+export default function TooltipPopup({ anchor, text, onClose, ...pointer }: TooltipPopupProps) {
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
-        <Base.Positioner anchor={anchor} sideOffset={6} className="pointer-events-none z-50">
+        <Base.Positioner anchor={anchor} sideOffset={6} aria-hidden="true" className="z-50" {...pointer}>
           <Base.Popup className="max-w-72 rounded-lg bg-ink px-2.5 py-1.5 text-xs text-page shadow-popup">{text}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>

@@ -11,15 +11,25 @@ interface Shown {
   readonly text: ReactNode;
 }
 
+/** Long enough to move the pointer from the element to its tooltip, where it may rest as well (WCAG 2.2, 1.4.13). */
+const CLOSE_AFTER_MS = 150;
+
 let shown: Shown | undefined;
+let closing: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
 function show(next: Shown | undefined): void {
+  stay();
   shown = next;
   for (const listener of listeners) listener();
 }
 
 const close = () => show(undefined);
+const stay = () => clearTimeout(closing);
+const closeSoon = () => {
+  stay();
+  closing = setTimeout(close, CLOSE_AFTER_MS);
+};
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
@@ -54,7 +64,7 @@ export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger:
     <>
       {cloneElement(
         trigger,
-        { "aria-describedby": id, onPointerEnter: open, onPointerLeave: close, onFocus: open, onBlur: close },
+        { "aria-describedby": id, onPointerEnter: open, onPointerLeave: closeSoon, onFocus: open, onBlur: close },
         children ?? trigger.props.children,
       )}
       <span id={id} hidden>
@@ -70,7 +80,7 @@ export function TooltipLayer() {
   if (current === undefined) return null;
   return (
     <Suspense>
-      <TooltipPopup anchor={current.anchor} text={current.text} onClose={close} />
+      <TooltipPopup {...current} onPointerEnter={stay} onPointerLeave={closeSoon} onClose={close} />
     </Suspense>
   );
 }
