@@ -417,7 +417,7 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
-  /** What was changed, as a table: the newest 10,000 rows at most. */
+  /** What was changed, as a table, newest first: 10,000 rows at most, and where to find the next. */
   readonly "GET /keyward/v1/organizations/{organizationId}/audit.csv": {
     readonly params: {
       readonly organizationId: string;
@@ -432,6 +432,8 @@ export interface Operations {
       readonly from?: string | undefined;
       /** Changes before this moment. */
       readonly to?: string | undefined;
+      /** The nextCursor of the page before. */
+      readonly cursor?: string | undefined;
     };
     readonly answer: string;
   };

@@ -63,7 +63,7 @@ export class KeywardClient {
     this.organizations = organizationsResource(send);
     this.keys = keysResource(send);
     this.usage = usageResource(send);
-    this.audit = auditResource(send, transport.url);
+    this.audit = auditResource(send, transport);
     this.members = membersResource(send);
     this.invitations = invitationsResource(send);
     this.serviceTokens = serviceTokensResource(send);

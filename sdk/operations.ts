@@ -15,10 +15,9 @@ export type Query<Name extends OperationName> = Operations[Name] extends { reado
 
 export interface SendOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
-  readonly as?: "json" | "text";
 }
 
-/** Calls an operation. @throws KeywardError, KeywardUnreachable */
+/** Calls an operation that answers JSON. @throws KeywardError, KeywardUnreachable */
 export type Send = <Name extends OperationName>(
   name: Name,
   input: Omit<Operations[Name], "answer">,

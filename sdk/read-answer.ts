@@ -14,15 +14,15 @@ export interface Received {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The value of a success, undefined when it has no body. @throws KeywardError for all else */
-export function readAnswer(received: Received, as: "json" | "text", token: string | undefined): unknown {
+/** The value of a success, undefined when it has no body, or the answer itself. @throws KeywardError for all else */
+export function readAnswer(received: Received, as: "json" | "csv", token: string | undefined): unknown {
   const { status, statusText, headers, text, isRedirect } = received;
   const refused = (refusal: Refusal) => new KeywardError(token === undefined ? refusal : withoutToken(refusal, token));
   if (isRedirect)
     throw refused({ status, statusText: "The server sends callers elsewhere.", location: headers.get("location") ?? undefined });
   if (status === 204) return undefined;
   const isSuccess = status >= 200 && status < 300;
-  if (isSuccess && as === "text") return text;
+  if (isSuccess && as === "csv") return received;
   const answer = parse(text);
   if (isSuccess && answer !== undefined) return answer;
   if (isSuccess) throw new KeywardError({ status, statusText: `The server answered ${status}, and not as Keyward does.` });

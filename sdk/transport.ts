@@ -26,15 +26,13 @@ export interface TransportRequest extends CallOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: object | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** "json" when absent. */
-  readonly as?: "json" | "text" | undefined;
+  /** "json" when absent; "csv" is answered as it was received, its headers too. */
+  readonly as?: "json" | "csv" | undefined;
 }
 
 export interface Transport {
   /** The body of a success, undefined when it has none. @throws KeywardError, KeywardUnreachable */
   send(request: TransportRequest): Promise<unknown>;
-  /** The address of a path, for links. It never holds the token. */
-  url(path: string, query?: TransportRequest["query"]): string;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -45,14 +43,14 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
   // A header with a line break is refused by fetch in a sentence that holds the header.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new TypeError("token must be printable ASCII without spaces");
 
-  const url: Transport["url"] = (path, query = {}) => {
+  const url = ({ path, query = {} }: TransportRequest) => {
     const address = new URL(path.slice(1), base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value));
     return address.href;
   };
 
   const receive = async (request: TransportRequest, signal: AbortSignal): Promise<Received> => {
-    const response = await fetch(url(request.path, request.query), {
+    const response = await fetch(url(request), {
       method: request.method,
       headers: headersOf(request, token),
       credentials: "same-origin",
@@ -77,7 +75,7 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
       throw new KeywardUnreachable(`${base.origin} ${what}.`, { cause: error.cause, isTimeout: deadline.aborted });
     }
   };
-  return { send, url };
+  return { send };
 }
 
 /** What `fetch` or the signal threw is the cause. */
@@ -120,7 +118,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 function headersOf({ body, idempotencyKey, as }: TransportRequest, token: string | undefined): Record<string, string> {
   return {
-    accept: `${as === "text" ? "text/csv" : "application/json"}, application/problem+json`,
+    accept: `${as === "csv" ? "text/csv" : "application/json"}, application/problem+json`,
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body !== undefined && { "content-type": "application/json" }),
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),

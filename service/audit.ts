@@ -49,19 +49,23 @@ export function auditOperations({ store, organizations }: AuditOptions) {
     });
   }
 
-  async function newest(organizationId: string, filter: AuditFilter): Promise<AuditEntry[]> {
+  /** As many as a table takes, and whether there are more. */
+  async function newest(
+    organizationId: string,
+    filter: AuditFilter,
+    before: string | undefined,
+  ): Promise<{ found: readonly AuditEntry[]; isCut: boolean }> {
     const found: AuditEntry[] = [];
     let room = EXPORTED_DETAILS;
-    while (found.length < EXPORTED_AT_MOST) {
-      const rows = await store.listAudit(organizationId, { ...filter, before: found.at(-1)?.id, limit: EXPORTED_AT_ONCE });
-      const fitting = rows.filter(({ details }) => {
-        room -= JSON.stringify(details).length;
-        return room >= 0;
-      });
-      found.push(...fitting);
-      if (fitting.length < EXPORTED_AT_ONCE) break;
+    for (;;) {
+      const rows = await store.listAudit(organizationId, { ...filter, before: found.at(-1)?.id ?? before, limit: EXPORTED_AT_ONCE });
+      for (const row of rows) {
+        room -= JSON.stringify(row.details).length;
+        if (found.length === EXPORTED_AT_MOST || (room < 0 && found.length > 0)) return { found, isCut: true };
+        found.push(row);
+      }
+      if (rows.length < EXPORTED_AT_ONCE) return { found, isCut: false };
     }
-    return found;
   }
 
   return {
@@ -82,13 +86,22 @@ export function auditOperations({ store, organizations }: AuditOptions) {
       return ok({ entries, nextCursor: found.length > limit ? (entries.at(-1)?.id ?? null) : null });
     },
 
-    /** The newest 10,000 at most, and fewer where their details are very long; newest first. */
-    async export(organizationId: string, input: AuditInput = {}): Promise<Outcome<readonly ReadAuditEntry[]>> {
+    /**
+     * The newest 10,000 at most, and fewer where their details are very long; newest first. `nextCursor` is null when these are all that
+     * there are.
+     */
+    async export(
+      organizationId: string,
+      { cursor, ...input }: AuditInput & Pick<PageInput, "cursor"> = {},
+    ): Promise<Outcome<{ entries: readonly ReadAuditEntry[]; nextCursor: string | null }>> {
+      const page = readPage({ cursor }, AUDIT_ID);
+      if (!page.ok) return page;
       const filter = readFilter(input);
       if (!filter.ok) return filter;
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
-      return ok(await named(organizationId, await newest(organizationId, filter.value)));
+      const { found, isCut } = await newest(organizationId, filter.value, page.value.before);
+      return ok({ entries: await named(organizationId, found), nextCursor: isCut ? (found.at(-1)?.id ?? null) : null });
     },
   };
 }

@@ -60,23 +60,26 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/audit.csv`,
-    summary: "What was changed, as a table: the newest 10,000 rows at most",
+    summary: "What was changed, as a table, newest first: 10,000 rows at most, and where to find the next",
     tag: "audit",
     access: MANAGERS,
     params,
-    query: filterSchema,
+    query: filterSchema.extend({ cursor: pageQuerySchema.shape.cursor }),
     success: {
       status: 200,
       description:
-        "CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe. Rows whose details come to more than 16 MiB are left to another time span",
+        'CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe. A table ends after 10,000 rows, or when their details come to 16 MiB; then `Link: <...>; rel="next"` (RFC 8288) leads to the one that goes on',
       schema: z.string(),
       contentType: "text/csv",
     },
     errors: ["invalid_request", "not_found"],
     handle: ({ caller, params: { organizationId: presentedId }, query }) =>
       inOrganization(context, caller, presentedId, async (organizationId) => {
-        const entries = await audit.export(organizationId, query);
-        return entries.ok ? ok({ status: 200, headers: CSV_HEADERS, body: toCsv([HEADING, ...entries.value.map(toRow)]) }) : entries;
+        const part = await audit.export(organizationId, query);
+        if (!part.ok) return part;
+        const { entries, nextCursor } = part.value;
+        const headers = nextCursor === null ? CSV_HEADERS : { ...CSV_HEADERS, link: linkToNext(query, nextCursor) };
+        return ok({ status: 200, headers, body: toCsv([HEADING, ...entries.map(toRow)]) });
       }),
   });
 }
@@ -90,6 +93,13 @@ const CSV_HEADERS = {
   "content-type": "text/csv; charset=utf-8",
   "content-disposition": 'attachment; filename="audit-log.csv"',
 };
+
+/** Relative to the address that was asked, so that it holds below any path. */
+function linkToNext(query: Readonly<Record<string, string | undefined>>, cursor: string): string {
+  const given = Object.entries({ ...query, cursor }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `<?${new URLSearchParams(given)}>; rel="next"`;
+}
+
 const HEADING = ["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details"];
 
 function toRow({ id, at, actor, action, subjectId, details }: ReadAuditEntry): string[] {

@@ -1,6 +1,7 @@
 /** The audit log. */
 import { everyPage } from "../every-page.ts";
 import { pathOf, type Query, type Send } from "../operations.ts";
+import type { Received } from "../read-answer.ts";
 import type { CallOptions, Transport } from "../transport.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}/audit";
@@ -8,7 +9,7 @@ const CSV = "/keyward/v1/organizations/{organizationId}/audit.csv";
 type List = Query<`GET ${typeof PATH}`>;
 type Filter = Query<`GET ${typeof CSV}`>;
 
-export function auditResource(send: Send, url: Transport["url"]) {
+export function auditResource(send: Send, transport: Transport) {
   const list = (organizationId: string, query: List = {}, options?: CallOptions) =>
     send(`GET ${PATH}`, { params: { organizationId }, query }, options);
   return {
@@ -17,10 +18,21 @@ export function auditResource(send: Send, url: Transport["url"]) {
     /** All that the filter finds, page after page. */
     listAll: (organizationId: string, query: Omit<List, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
-    /** The newest 10,000 as CSV text. */
-    csv: (organizationId: string, query: Filter = {}, options?: CallOptions) =>
-      send(`GET ${CSV}`, { params: { organizationId }, query }, { ...options, as: "text" }),
-    /** The address of the same file, for a link: a browser sends its cookie there. */
-    csvUrl: (organizationId: string, query: Filter = {}) => url(pathOf(CSV, { organizationId }), { ...query }),
+    /** All that the filter finds as one CSV text, newest first, however many tables the server makes of it. */
+    csv: async (organizationId: string, query: Omit<Filter, "cursor"> = {}, options?: CallOptions): Promise<string> => {
+      let tables = "";
+      let cursor: string | undefined;
+      do {
+        const asked = { method: "GET", path: pathOf(CSV, { organizationId }), query: { ...query, cursor } };
+        const { text, headers } = (await transport.send({ ...asked, ...options, as: "csv" })) as Received;
+        // One heading is enough.
+        tables += tables === "" ? text : text.replace(/^.*\r\n/, "");
+        cursor = nextCursor(headers);
+      } while (cursor !== undefined);
+      return tables;
+    },
   };
 }
+
+/** Of the table that goes on where this one ends (RFC 8288). */
+const nextCursor = (headers: Headers) => /[?&]cursor=(\w+).*>; rel="next"/.exec(headers.get("link") ?? "")?.[1];

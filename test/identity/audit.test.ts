@@ -82,25 +82,36 @@ test("as a table is the same, as an attachment, and nothing in it is a formula",
   expect((await evil.send("GET", `${pathOf(await evil.organizationId())}/audit.csv`)).text).toContain(",'=HYPERLINK(1),organization.created,");
 });
 
-test("a table has the newest 10,000 rows at most", { timeout: 120_000 }, async () => {
+/** Where a table goes on, as a reference to be resolved against its own address. */
+const nextOf = ({ headers }: { headers: Headers }) => /^<(\?[^>]+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
+
+test("a table has the newest 10,000 rows at most, and leads to the others", { timeout: 120_000 }, async () => {
   const { store, request, newOrganization } = await inProcess();
   const id = await newOrganization();
   for (let at = 1; at <= 10_050; at++) await store.updateOrganization(id, { name: `n${at}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
-  const { text } = await request("GET", `${pathOf(id)}/audit.csv?action=organization.updated`);
-  const lines = text.trimEnd().split("\r\n");
+  const linesOf = ({ text }: { text: string }) => text.trimEnd().split("\r\n");
+  const newest = await request("GET", `${pathOf(id)}/audit.csv?action=organization.updated`);
+  const lines = linesOf(newest);
   expect(lines).toHaveLength(10_001);
   expect([lines[1], lines[10_000]]).toEqual([expect.stringContaining("n10050"), expect.stringContaining("n51")]);
+  const others = await request("GET", `${pathOf(id)}/audit.csv${nextOf(newest)}`);
+  expect(linesOf(others)).toEqual([lines[0], ...Array.from({ length: 50 }, (_, at) => expect.stringContaining(`""n${50 - at}""`))]);
+  expect(nextOf(others)).toBeUndefined();
+  const exactly = await request("GET", `${pathOf(id)}/audit.csv?action=organization.updated&from=1970-01-01T00:00:00.051Z`);
+  expect([linesOf(exactly).length, nextOf(exactly)]).toEqual([10_001, undefined]);
 });
 
-test("a table of very long details has fewer rows, the newest, and the others are in the table of an earlier time", async () => {
+test("a table of very long details has fewer rows, the newest, and leads to the others", async () => {
   const { store, request, newOrganization } = await inProcess();
   const id = await newOrganization();
   const name = "n".repeat(1024 * 1024);
   for (let at = 1; at <= 20; at++) await store.updateOrganization(id, { name: `${at}${name}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
   const path = `${pathOf(id)}/audit.csv?action=organization.updated`;
   const idsOf = ({ text }: { text: string }) => text.trimEnd().split("\r\n").slice(1).map((line) => Number(line.slice(4, 30)));
-  expect(idsOf(await request("GET", path))).toEqual(Array.from({ length: 15 }, (_, at) => 20 - at));
-  expect(idsOf(await request("GET", `${path}&to=1970-01-01T00:00:00.006Z`))).toEqual([5, 4, 3, 2, 1]);
+  const newest = await request("GET", path);
+  expect(idsOf(newest)).toEqual(Array.from({ length: 15 }, (_, at) => 20 - at));
+  const others = await request("GET", `${pathOf(id)}/audit.csv${nextOf(newest)}`);
+  expect([idsOf(others), nextOf(others)]).toEqual([[5, 4, 3, 2, 1], undefined]);
 });
 
 test("what is no page, time or filter is refused", async () => {
@@ -110,7 +121,7 @@ test("what is no page, time or filter is refused", async () => {
     const { status, json } = await server.operator("GET", `${path}/audit?${query}`);
     expect([query, status, json.errors?.[0].field]).toEqual([query, 400, field]);
   }
-  expect((await server.operator("GET", `${path}/audit.csv?from=x`)).status).toBe(400);
+  for (const query of ["from=x", "cursor=x", "cursor="]) expect((await server.operator("GET", `${path}/audit.csv?${query}`)).status).toBe(400);
 });
 
 test("is for those who belong to the organization, viewers too; to all others there is none", async () => {

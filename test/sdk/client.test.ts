@@ -1,6 +1,7 @@
 /** The client against a real server. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
@@ -9,6 +10,7 @@ import { KeywardClient } from "../../sdk/index.ts";
 import { type Browser, PASSWORD, peopleServer } from "../support/people.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { suiteServer } from "../support/server.ts";
+import { rawServer } from "./raw-server.ts";
 
 const project = join(import.meta.dirname, "../..");
 const server = suiteServer();
@@ -160,4 +162,12 @@ test("the bundle holds the SDK alone, in less than 4 KB over the wire", async ()
   expect(moduleIds.filter((id) => !id.startsWith(join(project, "sdk/")))).toEqual([]);
   expect(gzipSync(code).length).toBeLessThan(4_096);
   expect(code).not.toMatch(/process\.|require\(|node:/);
+});
+
+test("an audit log that the server makes several tables of is one, with one heading", async () => {
+  const table = (rows: string, next?: string) => (response: ServerResponse) => response.writeHead(200, { "content-type": "text/csv", ...(next !== undefined && { link: `<?${next}>; rel="next"` }) }).end(`id,at\r\n${rows}`);
+  const { url, received } = await rawServer(table("3,c\r\n2,b\r\n", "action=key.created&cursor=2"), table("1,a\r\n", "cursor=1"), table(""));
+  const whole = await new KeywardClient({ baseUrl: url }).audit.csv("org_1", { action: "key.created" });
+  expect(whole).toBe("id,at\r\n3,c\r\n2,b\r\n1,a\r\n");
+  expect(received.map(({ url: asked }) => asked.split("?")[1])).toEqual(["action=key.created", "action=key.created&cursor=2", "action=key.created&cursor=1"]);
 });

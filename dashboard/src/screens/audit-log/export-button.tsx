@@ -1,28 +1,30 @@
 /** Saves the events that the filters show as a file for spreadsheets. */
 import { useMutation } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
-import { sentenceOf } from "../../app/failure.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
+import { Fault } from "../../controls/states.tsx";
 import { auditFilter } from "./audit-filter.ts";
 import type { AuditSearch } from "./search.ts";
 
 export function ExportButton({ organizationId, search }: { organizationId: string; search: AuditSearch }) {
-  const { mutate, isPending } = useMutation({
+  const { mutate, isPending, error } = useMutation({
     mutationFn: () => client.audit.csv(organizationId, auditFilter(search)),
     gcTime: 0,
     onSuccess: (csv) => {
       save(csv, `audit-log-${new Date().toISOString().slice(0, 10)}.csv`);
       announce("The audit log has been exported");
     },
-    onError: (error) => announce(sentenceOf(error)),
   });
   return (
-    <Button busy={isPending} onClick={() => mutate()}>
-      <Icon name="download" />
-      Export CSV
-    </Button>
+    <>
+      <Button busy={isPending} onClick={() => mutate()}>
+        <Icon name="download" />
+        Export CSV
+      </Button>
+      {error !== null && <Fault error={error} />}
+    </>
   );
 }
 
