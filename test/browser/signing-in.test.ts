@@ -41,7 +41,7 @@ describe("with e-mail and password", () => {
     announceFault(page, /status of 401/);
     await page.goto("/");
     await signInAs(page, email, "not the right password");
-    await page.getByRole("alert").getByText(/invalid email or password/i).waitFor();
+    await page.getByRole("alert").getByText("No account here has this e-mail address and this password.").waitFor();
     expect(await page.getByLabel("E-mail").inputValue()).toBe(email);
     await signInAs(page, email);
     await atKeys(page);
@@ -55,8 +55,13 @@ describe("with e-mail and password", () => {
     const page = await newPage(open);
     announceFault(page, /status of 4\d\d/);
     await page.goto("/keyward/");
+    await page.getByRole("heading", { name: "Sign in to Keyward" }).waitFor();
+    await signInAs(page, taken, "not the right password");
+    await page.getByRole("alert").first().waitFor();
     await page.getByRole("button", { name: "No account yet: create one" }).click();
+    await page.getByRole("heading", { name: "Create your Keyward account" }).waitFor();
     await page.getByText("12 characters or more.").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
     await fillIn(page, { Name: "Grace", "E-mail": taken, Password: "too short" }, "Create account");
     await page.getByText("A password has 12 to 128 characters.").waitFor();
     expect(await page.getByLabel("Password").getAttribute("aria-invalid")).toBe("true");

@@ -245,6 +245,7 @@ test("a password signs in; a wrong one, an unknown address and a reserved one do
   const unknown = await browser.send("POST", "/keyward/auth/sign-in/email", { email: "eve@example.com", password: PASSWORD });
   expect([wrong.status, unknown.status]).toEqual([401, 401]);
   expect(wrong.text).toBe(unknown.text);
+  expect(wrong.json.detail ?? wrong.json.message ?? wrong.json.error).toBe("No account here has this e-mail address and this password.");
   expect((await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "operator@keyward.invalid", password: PASSWORD })).status).toBe(400);
   expect((await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "ada@example.com", password: PASSWORD })).status).toBe(409);
   expect(browser.isSignedIn).toBe(false);

@@ -8,6 +8,8 @@ export interface Attempt<Input extends readonly unknown[]> {
   readonly error: unknown;
   /** Takes no second call while one is under way. */
   readonly attempt: (...input: Input) => void;
+  /** Forgets the failure. */
+  readonly forget: () => void;
 }
 
 /** `run` shows its own success; `hear` is told each failure. Where nobody is signed in yet, a refusal does not end a session. */
@@ -29,5 +31,5 @@ export function useAttempt<Input extends readonly unknown[]>(
       setBusy(false);
     }
   };
-  return { isBusy, error, attempt: (...input) => void (isBusy || attempt(...input)) };
+  return { isBusy, error, attempt: (...input) => void (isBusy || attempt(...input)), forget: () => setError(undefined) };
 }

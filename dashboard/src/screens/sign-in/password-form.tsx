@@ -13,12 +13,23 @@ import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
 const FIELDS = ["name", "email", "password"] as const;
 type Field = (typeof FIELDS)[number];
 
-export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; invitation?: string | undefined }) {
+interface PasswordFormProps {
+  mode: "open" | "invited";
+  invitation: string | undefined;
+  onCreating: ((isCreating: boolean) => void) | undefined;
+}
+
+export function PasswordForm({ mode, invitation, onCreating }: PasswordFormProps) {
   const mayCreate = mode === "open" || invitation !== undefined;
   const [isCreating, setCreating] = useState(invitation !== undefined);
   const [typed, setTyped] = useState<Record<Field, string>>({ name: "", email: "", password: "" });
-  const { isBusy, error, attempt } = useEntry(isCreating, typed, invitation);
+  const { isBusy, error, attempt, forget } = useEntry(isCreating, typed, invitation);
   const faulty = faultyField(error);
+  const turn = () => {
+    forget();
+    setCreating(!isCreating);
+    onCreating?.(!isCreating);
+  };
   const input = (field: Field) => ({
     value: typed[field],
     onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
@@ -47,7 +58,7 @@ export function PasswordForm({ mode, invitation }: { mode: "open" | "invited"; i
         {isCreating ? "Create account" : "Sign in"}
       </Button>
       {mayCreate ? (
-        <Button look="quiet" className="w-full" onClick={() => setCreating(!isCreating)}>
+        <Button look="quiet" className="w-full" onClick={turn}>
           {isCreating ? "I have an account: sign in" : "No account yet: create one"}
         </Button>
       ) : (

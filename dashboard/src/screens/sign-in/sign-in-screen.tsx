@@ -1,6 +1,6 @@
 /** Signing in, and going on to where somebody wanted to be. */
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { FrontPage } from "../../app/front-page.tsx";
 import { addressOf } from "../../app/place.ts";
 import { usePlatform, useSession } from "../../app/session.ts";
@@ -15,13 +15,15 @@ export function SignInScreen() {
   const { user } = useSession();
   const search = useSearch({ from: SIGN_IN });
   const next = ownPlace(search.next);
+  const [isCreating, setCreating] = useState(false);
   useGoingOn(user !== null, next ?? "/keyward/");
   if (user !== null) return <FrontPage title={`Signed in to ${title}`} text="One moment: your page is on its way." />;
   return (
-    <FrontPage title={`Sign in to ${title}`}>
+    <FrontPage title={isCreating ? `Create your ${title} account` : `Sign in to ${title}`}>
       <SignInError code={search.error} />
       <WaysIn
         comeBack={next ?? "/keyward/"}
+        onCreating={setCreating}
         comeBackRefused={next === undefined ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(next)}`}
       />
     </FrontPage>

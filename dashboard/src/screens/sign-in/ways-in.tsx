@@ -16,21 +16,23 @@ export interface WaysInProps {
   invitation?: string | undefined;
   /** Called before the page is left for a provider's. */
   onLeaving?: () => void;
+  /** Hears whether the form is for a new account. */
+  onCreating?: (isCreating: boolean) => void;
 }
 
-export function WaysIn({ invitation, ...providers }: WaysInProps) {
+export function WaysIn({ invitation, onCreating, ...providers }: WaysInProps) {
   const { signIn } = useSession();
   if (signIn.providers.length === 0 && signIn.password === null) return <OperatorsLink />;
   return (
     <>
       <Providers {...providers} />
       {signIn.providers.length > 0 && signIn.password !== null && <Or />}
-      {signIn.password !== null && <PasswordForm mode={signIn.password} invitation={invitation} />}
+      {signIn.password !== null && <PasswordForm mode={signIn.password} {...{ invitation, onCreating }} />}
     </>
   );
 }
 
-function Providers({ comeBack, comeBackRefused, onLeaving }: Omit<WaysInProps, "invitation">) {
+function Providers({ comeBack, comeBackRefused, onLeaving }: Omit<WaysInProps, "invitation" | "onCreating">) {
   const { providers } = useSession().signIn;
   const { isBusy, error, attempt } = useAttempt(async (provider: string) => {
     const { url } = await client.signIn.social({
