@@ -32,7 +32,11 @@ export function Table({ label, columns, children }: { label: string; columns: re
 /** `wide` as its column; `last` holds what can be done with the row. */
 export function Cell({ wide = false, last = false, children }: { wide?: boolean; last?: boolean; children: ReactNode }) {
   return (
-    <td className={classNames(SPACE, "py-2.5", wide && WIDE, last ? "w-px text-right whitespace-nowrap" : "break-words")}>{children}</td>
+    <td
+      className={classNames(SPACE, "py-2.5", wide && WIDE, last ? "w-px text-right whitespace-nowrap" : "break-words max-sm:first:w-full")}
+    >
+      {children}
+    </td>
   );
 }
 

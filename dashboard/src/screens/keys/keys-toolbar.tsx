@@ -7,6 +7,8 @@ import { Icon } from "../../controls/icon.tsx";
 import { type KeysSearch, STATUSES, type StatusFilter } from "./search.ts";
 
 const SEARCH_AFTER_MS = 200;
+/** On a phone two side by side. */
+const NARROW = "w-auto min-w-0 max-sm:flex-1 max-sm:pr-0 max-sm:pl-2";
 
 interface KeysToolbarProps {
   search: KeysSearch;
@@ -22,7 +24,7 @@ export function KeysToolbar({ search, onChange, input }: KeysToolbarProps) {
       <SearchInput value={search.search ?? ""} input={input} onChange={(text) => onChange({ search: text === "" ? undefined : text })} />
       <select
         aria-label="Status"
-        className={inputClass(false, "w-auto min-w-0 max-sm:flex-1 sm:max-w-48")}
+        className={inputClass(false, `${NARROW} sm:max-w-48`)}
         value={search.status ?? "current"}
         onChange={(event) => onChange({ status: event.target.value === "current" ? undefined : (event.target.value as StatusFilter) })}
       >
@@ -35,7 +37,7 @@ export function KeysToolbar({ search, onChange, input }: KeysToolbarProps) {
       {platform.environments.length > 1 && (
         <select
           aria-label="Environment"
-          className={inputClass(false, "w-auto min-w-0 max-sm:flex-1 sm:max-w-44")}
+          className={inputClass(false, `${NARROW} sm:max-w-44`)}
           value={search.environment ?? ""}
           onChange={(event) => onChange({ environment: event.target.value === "" ? undefined : (event.target.value as "live" | "test") })}
         >

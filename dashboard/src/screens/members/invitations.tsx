@@ -5,9 +5,9 @@ import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { isNotFound } from "../../app/failure.ts";
 import { announce } from "../../controls/announcer.tsx";
-import { Button } from "../../controls/button.tsx";
 import { Confirm } from "../../controls/confirm.tsx";
 import { Card } from "../../controls/page.tsx";
+import { RowButton } from "../../controls/row-button.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
@@ -60,14 +60,9 @@ function InvitationRow({
         <Time at={expiresAt} />
       </Cell>
       <Cell last>
-        <Button
-          look="quiet"
-          className="max-sm:px-1.5"
-          aria-label={`Withdraw the invitation for ${note ?? "somebody"}`}
-          onClick={onWithdraw}
-        >
+        <RowButton icon="close" aria-label={`Withdraw the invitation for ${note ?? "somebody"}`} onClick={onWithdraw}>
           Withdraw
-        </Button>
+        </RowButton>
       </Cell>
     </tr>
   );

@@ -2,8 +2,8 @@
 import type { Member, Role } from "@keyward/sdk";
 import { useSession } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
-import { Button } from "../../controls/button.tsx";
 import { inputClass } from "../../controls/field.tsx";
+import { RowButton } from "../../controls/row-button.tsx";
 import { Cell } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
 import { roleInWords, rolesToGive } from "../../words/role.ts";
@@ -57,14 +57,9 @@ export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemov
       </Cell>
       <Cell last>
         {(isSelf || roles.length > 0) && (
-          <Button
-            look="quiet"
-            className="max-sm:px-1.5"
-            aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`}
-            onClick={onRemove}
-          >
+          <RowButton icon="close" aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`} onClick={onRemove}>
             {isSelf ? "Leave" : "Remove"}
-          </Button>
+          </RowButton>
         )}
       </Cell>
     </tr>

@@ -86,7 +86,7 @@ function OrganizationRow({ organization: { id, name, plan, overrides, createdAt 
         >
           {name}
         </Link>
-        <span className="block font-mono text-xs break-all text-ink-faint">{id}</span>
+        <span className="block font-mono text-xs break-all text-ink-faint max-sm:text-[0.6875rem]">{id}</span>
       </Cell>
       <Cell>
         <span className="flex flex-wrap gap-1.5">

@@ -1,7 +1,7 @@
 /** The list of service tokens, revoked ones too. */
 import type { ServiceToken } from "@keyward/sdk";
 import { Badge } from "../../controls/badge.tsx";
-import { Button } from "../../controls/button.tsx";
+import { RowButton } from "../../controls/row-button.tsx";
 import { Blank, Failed, Loading } from "../../controls/states.tsx";
 import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
@@ -48,9 +48,9 @@ function ServiceTokenRow({ serviceToken: { name, createdAt, revokedAt }, onRevok
       </Cell>
       <Cell last>
         {revokedAt === null && (
-          <Button look="quiet" onClick={onRevoke} aria-label={`Revoke ${name}`}>
+          <RowButton icon="close" onClick={onRevoke} aria-label={`Revoke ${name}`}>
             Revoke
-          </Button>
+          </RowButton>
         )}
       </Cell>
     </tr>
