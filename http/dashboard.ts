@@ -95,6 +95,17 @@ export function showPage(context: HttpContext, request: Request): Response {
   return new Response(html, { headers });
 }
 
+/** Below Keyward's own path, and neither an API's nor a file's. */
+const LIKE_A_PAGE = /^\/keyward\/(?!(?:v1|auth|assets)\/)/;
+
+/** What a browser is shown at an address that is nothing's: the page, which says so. Undefined for programs, and where there is no page. */
+export function noSuchPage(context: HttpContext, request: Request): Response | undefined {
+  const isForPage = request.method === "GET" && asksForPage(request) && LIKE_A_PAGE.test(new URL(request.url).pathname);
+  if (!isForPage || context.dashboard === undefined || context.dashboard === null) return undefined;
+  const { body, headers, status } = showPage(context, request);
+  return new Response(body, { headers, status: status === 200 ? 404 : status });
+}
+
 const LOOPBACK = ["localhost", "127.0.0.1"];
 
 /**

@@ -4,6 +4,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
+import { noSuchPage } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { addRoute, toResponse } from "./route.ts";
 
@@ -49,6 +50,8 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
     return c.text(await metrics(), 200, { "content-type": contentType, "cache-control": "no-store" });
   });
   app.notFound((c) => {
+    const page = noSuchPage(context, c.req.raw);
+    if (page !== undefined) return page;
     const { problem } = refuse("not_found", "There is nothing at this path.");
     return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
   });

@@ -227,6 +227,7 @@ export const SCREENS: readonly Screen[] = [
   { name: "service-tokens", at: "operator", path: () => "/keyward/service-tokens", isWhole: true },
   { name: "service-tokens-create", at: "operator", path: () => "/keyward/service-tokens", open: press(/^Create/) },
   { name: "no-such-page", at: "people", path: settings("nothing-here") },
+  { name: "no-such-address", at: "nobody", path: () => "/keyward/nothing-here", status: 404 },
   // What leaves something behind comes last.
   { name: "invitation", at: "people", path: invitationPath },
   { name: "invitation-new", at: "nobody", path: invitationPath },

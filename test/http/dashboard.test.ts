@@ -90,6 +90,19 @@ describe("the page", () => {
     expect([status, json.code]).toEqual([404, "not_found"]);
   });
 
+  test("a browser at an address of Keyward's that shows nothing sees the page, which says so, with the status 404", async () => {
+    const { url } = await withDashboard();
+    const asks = (path: string, method = "GET") => sendRaw(url, [`${method} ${path} HTTP/1.1`, "Accept: text/html,*/*"]);
+    const page = (await asks("/keyward/")).text;
+    for (const path of ["/keyward/unknown", "/keyward/accounts", "/keyward/account/x", "/keyward/v2/x", "/keyward/sign-in/"]) {
+      const { status, text, header } = await asks(path);
+      expect([path, status, text, header("content-security-policy")]).toEqual([path, 404, page, expect.stringContaining("default-src 'none'")]);
+    }
+    for (const path of ["/keyward/v1/unknown", "/keyward/auth/unknown", "/keyward/assets/unknown.js", "/unknown", "/orgs/x"]) expect([path, (await asks(path)).json.code]).toEqual([path, "not_found"]);
+    expect((await asks("/keyward/unknown", "POST")).json.code).toBe("not_found");
+    expect((await asks("/keyward/openapi.json")).status).toBe(200);
+  });
+
   test.each(["/keyward/", "/keyward", "/keyward/account", "/org", "/org/x/settings", "/keyward/assets/app-1.js"])("%s takes no other method: 405, in the platform's form", async (path) => {
     const { url } = await withDashboard();
     for (const method of ["POST", "PUT", "DELETE"]) {
@@ -192,7 +205,7 @@ test("where it could not be built its addresses answer 503 in the platform's for
     expect([path, status, json.code]).toEqual([path, 503, "dashboard_unavailable"]);
   }
   expect((await get(`${server.url}/keyward/health`)).status).toBe(200);
-  expect((await get(`${server.url}/keyward/unknown`)).status).toBe(404);
+  for (const accept of ["*/*", "text/html"]) expect((await get(`${server.url}/keyward/unknown`, [`Accept: ${accept}`])).json.code).toBe("not_found");
 });
 
 test("a server that is given none has none", async () => {
