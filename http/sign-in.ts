@@ -216,7 +216,7 @@ async function ask(
   const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
   // A failure below may have been the store's: then it is an outage, and no verdict about a person.
   if (response.status >= 500) await service.ping();
-  if (response.status >= 400) return { ok: false, problem: await problemOf(context, path, response, body) };
+  if (response.status >= 400) return { ok: false, problem: await problemOf(context, response, body) };
   const location = response.status >= 300 ? response.headers.get("location") : null;
   const passed = location === null ? await bodyOf(path, response) : new Response(null, { status: 303, headers: { ...ALWAYS, location } });
   for (const cookie of response.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
@@ -250,12 +250,17 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: "rate_limited",
 };
 
-async function problemOf(
-  { identity }: HttpContext,
-  path: string,
-  response: Response,
-  body: { readonly provider?: string } = {},
-): Promise<Problem> {
+/** By Better Auth's codes, what its own sentences leave open. Of an address and a password it is not told which is wrong. */
+const IN_OUR_WORDS = new Map<unknown, Problem>([
+  ["INVALID_EMAIL_OR_PASSWORD", { code: "invalid_credential", detail: "No account here has this e-mail address and this password." }],
+  ["INVALID_PASSWORD", { code: "invalid_request", detail: "This is not your password.", field: "currentPassword" }],
+  [
+    "CREDENTIAL_ACCOUNT_NOT_FOUND",
+    { code: "invalid_request", detail: "You sign in with a provider, and have no password here. Change it there." },
+  ],
+]);
+
+async function problemOf({ identity }: HttpContext, response: Response, body: { readonly provider?: string } = {}): Promise<Problem> {
   if (response.status === 404 && identity.providers.some(({ id }) => id === body.provider))
     return { code: "identity_unavailable", detail: "The provider cannot be reached. Try again in a moment." };
   const code = CODES[response.status] ?? "internal";
@@ -263,9 +268,7 @@ async function problemOf(
     const retryAfterSeconds = Number(response.headers.get("x-retry-after") ?? 60);
     return { code, detail: `Too many attempts. Try again after ${retryAfterSeconds} seconds.`, retryAfterSeconds };
   }
-  // The same words whether there is such an account or not.
-  if (path === "/sign-in/email" && code === "invalid_credential")
-    return { code, detail: "No account here has this e-mail address and this password." };
-  const { message } = (await response.json().catch(() => ({}))) as { message?: unknown };
-  return { code, detail: typeof message === "string" && code !== "internal" ? message : "Signing in failed." };
+  const { code: theirs, message } = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
+  const told = typeof message === "string" && code !== "internal" ? message : "Signing in failed.";
+  return IN_OUR_WORDS.get(theirs) ?? { code, detail: told };
 }

@@ -186,7 +186,7 @@ describe("the account", () => {
     await page.getByRole("button", { name: "Account of Ada Lovelace" }).click();
     await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
     await logIn(page, visitor.email);
-    await page.getByRole("alert").getByText(/invalid email or password/i).waitFor();
+    await page.getByRole("alert").getByText("No account here has this e-mail address and this password.").waitFor();
     await page.getByLabel("Password").fill("another long passphrase");
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("heading", { name: "API Keys", exact: true }).waitFor();

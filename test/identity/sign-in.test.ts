@@ -274,7 +274,17 @@ test("changing the password ends the other sessions", async () => {
   expect(changed.status).toBe(204);
   expect((await other.session()).user).toBeNull();
   expect((await ada.session()).user.name).toBe("Ada");
-  expect((await ada.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" })).status).toBe(400);
+  const again = await ada.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" }, { accept: "application/problem+json" });
+  expect([again.status, again.json.errors]).toEqual([400, [{ field: "currentPassword", message: "This is not your password." }]]);
+});
+
+test("whoever signs in with a provider has no password to change, and is told so", async () => {
+  const { env } = await identityProvider();
+  const server = await peopleServer(env);
+  const browser = new Browser(server.url);
+  await browser.signInWith("github");
+  const refused = await browser.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" }, { accept: "application/problem+json" });
+  expect([refused.status, refused.json.detail]).toEqual([400, "You sign in with a provider, and have no password here. Change it there."]);
 });
 
 test("with passwords off there are none; with `invited` an account needs an invitation in force", async () => {

@@ -1,5 +1,4 @@
 /** Changing the password. Whoever knew the old one is signed out. */
-import { KeywardError } from "@keyward/sdk";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
@@ -28,7 +27,7 @@ export function PasswordCard() {
     announce("Password changed");
     await cache.invalidateQueries({ queryKey: ["sessions"] });
   });
-  const faulty = faultyField(error);
+  const faulty = fieldOf(error, FIELDS);
   const input = (field: Field) => ({
     type: "password",
     value: typed[field],
@@ -48,7 +47,7 @@ export function PasswordCard() {
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ""} readOnly hidden />
         <TextField label="Current password" autoComplete="current-password" {...input("currentPassword")} />
         <TextField label="New password" autoComplete="new-password" help={PASSWORD_HELP} {...input("newPassword")} />
-        {error !== undefined && faulty === undefined && (hasNoPassword(error) ? <NoPassword /> : <Fault error={error} />)}
+        {error !== undefined && faulty === undefined && <Fault error={error} />}
         <Button type="submit" look="primary" busy={isBusy} disabled={typed.currentPassword === "" || typed.newPassword === ""}>
           Change password
         </Button>
@@ -57,28 +56,6 @@ export function PasswordCard() {
   );
 }
 
-function messageOf(error: unknown): string | undefined {
-  return error instanceof KeywardError ? error.message : undefined;
-}
-
-/** The server names the field of a malformed password; a wrong one has only a sentence. */
-function faultyField(error: unknown): Field | undefined {
-  return fieldOf(error, FIELDS) ?? (messageOf(error) === "Invalid password" ? "currentPassword" : undefined);
-}
-
 function faultInWords(error: unknown): string {
-  if (messageOf(error) === "Invalid password") return "This is not your password.";
   return fieldOf(error, FIELDS) === "newPassword" ? PASSWORD_LENGTH : sentenceOf(error);
-}
-
-function hasNoPassword(error: unknown): boolean {
-  return messageOf(error) === "Credential account not found";
-}
-
-function NoPassword() {
-  return (
-    <p role="alert" className="text-ink-soft">
-      You sign in with a provider, and have no password here. Change it there.
-    </p>
-  );
 }
