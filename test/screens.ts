@@ -5,6 +5,7 @@ import type { Demonstration } from "./support/demonstration.ts";
 import type { Visitor } from "./support/people-at-server.ts";
 import { secret } from "./support/root.ts";
 import type { TestServer } from "./support/server.ts";
+import { answerUnavailable } from "./support/trouble.ts";
 
 export interface Place {
   readonly server: TestServer;
@@ -88,11 +89,6 @@ const seals = ({ sealsKeys }: Platform) => sealsKeys;
 const claims = ({ unclaimedPlan }: Platform) => unclaimedPlan !== null;
 const folds = ({ dashboard: { fields } }: Platform) => (["scopes", "resources", "limits"] as const).some((field) => fields.includes(field));
 
-const UNAVAILABLE = {
-  status: 503,
-  contentType: "application/problem+json",
-  body: JSON.stringify({ title: "Unavailable", detail: "The store does not answer.", code: "store_unavailable" }),
-};
 const LIST_OF_KEYS = /\/keyward\/v1\/organizations\/[^/]+\/keys\?/;
 
 /** What answers the calls to these addresses from now on, in a page that is read anew. */
@@ -166,7 +162,7 @@ export const SCREENS: readonly Screen[] = [
     name: "keys-unread",
     at: "people",
     path: settings("api-keys"),
-    open: answering(LIST_OF_KEYS, (route) => route.fulfill(UNAVAILABLE)),
+    open: answering(LIST_OF_KEYS, answerUnavailable),
     status: 503,
   },
   { name: "keys-empty", at: "operator", path: settings("api-keys", "emptyId") },

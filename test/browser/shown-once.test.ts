@@ -7,6 +7,7 @@ import { PASSWORDS } from "../support/people-at-server.ts";
 import { secretPlaces } from "../support/secret-places.ts";
 import { suiteServer } from "../support/server.ts";
 import { secretIn } from "../support/shown-secrets.ts";
+import { gateAt } from "../support/trouble.ts";
 
 const server = suiteServer({ platform: "agentsgt", env: PASSWORDS });
 
@@ -60,6 +61,29 @@ test("Escape, a click outside, the cross, the back button and a reload do not lo
   await question(page).getByRole("button", { name: "I have stored it" }).click();
   await dialog.waitFor({ state: "hidden" });
   await rowOf(page, "Mobile App").waitFor();
+});
+
+test("while a key is being made neither the back button nor a reload leads away from its secret", async () => {
+  const { page, organizationId } = await signedInPage(server);
+  await page.goto("/keyward/account");
+  await goToKeys(page);
+  const gate = await gateAt(page, /\/keys$/);
+  const form = await openForm(page);
+  await form.getByLabel("Name", { exact: true }).fill("Slow");
+  await form.getByRole("button", { name: "Create", exact: true }).click();
+  await page.evaluate("history.back()");
+  const asked = page.waitForEvent("dialog");
+  page.once("dialog", (browserDialog) => void browserDialog.dismiss());
+  await page.evaluate("void setTimeout(() => location.reload())");
+  expect((await asked).type()).toBe("beforeunload");
+  gate.set("pass");
+  const dialog = await shownKey(page);
+  expect(await secretIn(secretField(dialog))).toMatch(/^sk_/);
+  await stored(dialog);
+  await rowOf(page, "Slow").waitFor();
+  expect(await keyCount(organizationId)).toBe(1);
+  await page.goBack();
+  await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
 });
 
 test("once its dialog is closed, the secret is nowhere in the page or in what the browser keeps for it", async () => {

@@ -2,6 +2,7 @@
 import { type IssuedApiKey, KeywardError, newIdempotencyKey } from "@keyward/sdk";
 import { useRef, useState } from "react";
 import { noticeSignedOut } from "../../app/client.ts";
+import { useStayWhile } from "../../app/use-stay-while.ts";
 import { type Attempt, nextAttempt } from "./idempotency.ts";
 
 interface Issuing {
@@ -11,12 +12,13 @@ interface Issuing {
   readonly issued?: IssuedApiKey;
 }
 
-/** `send` makes the key. No second request begins while one is under way. */
+/** `send` makes the key. While a request is under way no second one begins, and nothing leads from the page. */
 export function useIssuing<Body>(send: (body: Body, idempotencyKey: string) => Promise<IssuedApiKey>) {
   const [state, setState] = useState<Issuing>({ isBusy: false });
   const [firstKey] = useState(newIdempotencyKey);
   const attempt = useRef<Attempt<Body>>({ key: firstKey, sent: [] });
   const isBusy = useRef(false);
+  useStayWhile(state.isBusy);
 
   const issue = async (body: Body): Promise<void> => {
     if (isBusy.current) return;

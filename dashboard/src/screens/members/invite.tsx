@@ -5,6 +5,7 @@ import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
+import { useStayWhile } from "../../app/use-stay-while.ts";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { SelectField, TextField } from "../../controls/field.tsx";
@@ -49,6 +50,7 @@ function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
     onInvited(link);
     for (const name of ["invitations", "audit"]) void cache.invalidateQueries({ queryKey: [name, organizationId] });
   });
+  useStayWhile(isBusy);
   const faulty = fieldOf(error, FIELDS);
   return (
     // While the answer is on its way the dialog stays: it is the only one to have the link.

@@ -5,6 +5,7 @@ import { client } from "../../app/client.ts";
 import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { serverUrl } from "../../app/place.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
+import { useStayWhile } from "../../app/use-stay-while.ts";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { TextField } from "../../controls/field.tsx";
@@ -34,6 +35,7 @@ function NameDialog({ onCreated, onClose }: { onCreated: (token: string) => void
     onCreated(token);
     void cache.invalidateQueries({ queryKey: ["service-tokens"] });
   });
+  useStayWhile(isBusy);
   const isFaulty = fieldOf(error, ["name"]) !== undefined;
   return (
     // While the answer is on its way the dialog stays: it is the only one to have the token.
