@@ -1,4 +1,4 @@
-/** No screen, dialog or menu shuts anybody out; those about keys have a file of their own, because they are many. */
+/** No screen, dialog or menu shuts anybody out; those about keys have a file of their own, as have those of other platforms: many files run side by side. */
 import { testBarriers } from "../support/barriers.ts";
 
 testBarriers("keyward", ({ name }) => !name.startsWith("key"));
