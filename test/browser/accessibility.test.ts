@@ -1,7 +1,7 @@
 /** Everybody can use the dashboard: with a keyboard, a screen reader, a phone, enlarged, without motion or without colors. */
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { DESKTOP, sidewaysPx, suitePlaces } from "../support/barriers.ts";
+import { sidewaysPx, suitePlaces } from "../support/barriers.ts";
 import { newPage, type PageOptions } from "../support/browser.ts";
 
 const places = suitePlaces("keyward");
@@ -9,7 +9,7 @@ const places = suitePlaces("keyward");
 /** An owner's. */
 async function openPage(options: PageOptions = {}): Promise<Page> {
   const { server, cookies } = places.people;
-  const page = await newPage(server, { viewport: DESKTOP, ...options });
+  const page = await newPage(server, options);
   await page.context().addCookies([...cookies]);
   return page;
 }
@@ -149,9 +149,14 @@ describe("what a status means", () => {
     const { page, status } = await onStatus();
     await status.hover();
     await shown(page).waitFor();
-    await shown(page).hover();
+    const { x, y, width, height } = (await shown(page).boundingBox()) ?? { x: Number.NaN, y: 0, width: 0, height: 0 };
+    // Slowly, through the gap between the two.
+    await page.mouse.move(x + width / 2, y + height / 2, { steps: 25 });
     await page.waitForTimeout(400);
     expect(await shown(page).count()).toBe(1);
+    await page.mouse.down();
+    await page.mouse.up();
+    expect(await page.locator("[aria-hidden=true] :focus").count()).toBe(0);
     await page.mouse.move(1, 1);
     await expect.poll(() => shown(page).count()).toBe(0);
   });
@@ -161,6 +166,10 @@ describe("what a status means", () => {
     const focusable = status.locator("xpath=ancestor-or-self::*[@tabindex or self::button][1]");
     await focusable.focus();
     await shown(page).waitFor();
+    await shown(page).hover();
+    await page.mouse.move(1, 1);
+    await page.waitForTimeout(400);
+    expect(await shown(page).count()).toBe(1);
     await page.keyboard.press("Escape");
     await expect.poll(() => shown(page).count()).toBe(0);
     await focusable.blur();

@@ -1,6 +1,6 @@
 /** The box of the tooltip that is seen. Apart from `tooltip.tsx`, so that it is loaded when it is needed. */
 import { Tooltip as Base } from "@base-ui/react/tooltip";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 
 interface TooltipPopupProps {
   anchor: HTMLElement;
@@ -15,10 +15,13 @@ export default function TooltipPopup({ anchor, text, onClose, ...pointer }: Tool
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
-        <Base.Positioner anchor={anchor} sideOffset={6} aria-hidden="true" className="z-50" {...pointer}>
+        <Base.Positioner anchor={anchor} sideOffset={6} aria-hidden="true" className="z-50" {...pointer} onMouseDown={keepFocus}>
           <Base.Popup className="max-w-72 rounded-lg bg-ink px-2.5 py-1.5 text-xs text-page shadow-popup">{text}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
   );
 }
+
+/** A click on the words leaves the focus where it is: they are no place for it. */
+const keepFocus = (event: MouseEvent) => event.preventDefault();

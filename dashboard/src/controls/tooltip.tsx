@@ -28,7 +28,10 @@ const close = () => show(undefined);
 const stay = () => clearTimeout(closing);
 const closeSoon = () => {
   stay();
-  closing = setTimeout(close, CLOSE_AFTER_MS);
+  closing = setTimeout(() => {
+    // Whoever came by keyboard keeps it until the focus goes.
+    if (document.activeElement !== shown?.anchor) close();
+  }, CLOSE_AFTER_MS);
 };
 
 function subscribe(listener: () => void): () => void {
