@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
-import { pathPrefix } from "../identity/paths.ts";
+import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
 import { ALWAYS, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { type Encoding, preferredEncodings } from "./encoding.ts";
@@ -67,8 +67,7 @@ async function openAsset(folder: string, name: string, names: readonly string[])
 
 export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
   if (context.dashboard === undefined) return;
-  const toStart = () =>
-    new Response(null, { status: 303, headers: { ...ALWAYS, location: `${pathPrefix(context.identity.baseUrl())}/keyward/` } });
+  const toStart = () => lead(context, "/keyward/");
   app.get("/keyward", toStart);
   // Only without a gateway does a request for the root come here. To programs the platform's API has nothing there.
   app.get("/", (c) => (asksForPage(c.req.raw) ? toStart() : c.notFound()));
@@ -95,15 +94,27 @@ export function showPage(context: HttpContext, request: Request): Response {
   return new Response(html, { headers });
 }
 
-/** Below Keyward's own path, and neither an API's nor a file's. */
-const LIKE_A_PAGE = /^\/keyward\/(?!(?:v1|auth|assets)\/)/;
+/** What programs ask for, and the page's own files. */
+const NO_PAGES = ["/keyward/v1/", `${AUTH_PATH}/`, ASSETS];
 
-/** What a browser is shown at an address that is nothing's: the page, which says so. Undefined for programs, and where there is no page. */
+/**
+ * What a browser is shown at an address of Keyward's that is nothing's: the page, which says so. A slash too much leads to the page that
+ * is meant. Undefined for programs, and where there is no page.
+ */
 export function noSuchPage(context: HttpContext, request: Request): Response | undefined {
-  const isForPage = request.method === "GET" && asksForPage(request) && LIKE_A_PAGE.test(new URL(request.url).pathname);
-  if (!isForPage || context.dashboard === undefined || context.dashboard === null) return undefined;
+  const { pathname, search } = new URL(request.url);
+  const isForPage = ["GET", "HEAD"].includes(request.method) && asksForPage(request);
+  const isLikePage = pathname.startsWith("/keyward/") && !NO_PAGES.some((path) => pathname.startsWith(path));
+  if (!isForPage || !isLikePage || context.dashboard === undefined || context.dashboard === null) return undefined;
+  const meant = pathname.replace(/\/+$/, "");
+  if ([...PAGES, SIGN_IN_PAGE].includes(meant)) return lead(context, meant + search);
   const { body, headers, status } = showPage(context, request);
   return new Response(body, { headers, status: status === 200 ? 404 : status });
+}
+
+/** To another address of ours. */
+function lead({ identity }: HttpContext, path: string): Response {
+  return new Response(null, { status: 303, headers: { ...ALWAYS, location: pathPrefix(identity.baseUrl()) + path } });
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1"];

@@ -6,7 +6,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
-import { ADDRESS_HEADER, AUTH_PATH, pathPrefix } from "../identity/paths.ts";
+import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
 import { crossSite, isCrossSite } from "./access.ts";
 import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
 import { withPrefix } from "./base-url.ts";
@@ -21,7 +21,6 @@ import { logFailure, toResponse } from "./route.ts";
 import { check } from "./schema.ts";
 
 const HOME = "/keyward/";
-const SIGN_IN_PAGE = "/keyward/sign-in";
 
 /**
  * A path of this very origin. `//evil`, `/\evil` and `/<tab>/evil` are other hosts to a browser (WHATWG URL, 4.4): a backslash counts as
@@ -254,10 +253,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 const IN_OUR_WORDS = new Map<unknown, Problem>([
   ["INVALID_EMAIL_OR_PASSWORD", { code: "invalid_credential", detail: "No account here has this e-mail address and this password." }],
   ["INVALID_PASSWORD", { code: "invalid_request", detail: "This is not your password.", field: "currentPassword" }],
-  [
-    "CREDENTIAL_ACCOUNT_NOT_FOUND",
-    { code: "invalid_request", detail: "You sign in with a provider, and have no password here. Change it there." },
-  ],
+  ["CREDENTIAL_ACCOUNT_NOT_FOUND", { code: "invalid_request", detail: "This account has no password here: it signs in another way." }],
 ]);
 
 async function problemOf({ identity }: HttpContext, response: Response, body: { readonly provider?: string } = {}): Promise<Problem> {

@@ -2,6 +2,8 @@
 
 /** Under which Better Auth is mounted. */
 export const AUTH_PATH = "/keyward/auth";
+/** The page where people sign in. */
+export const SIGN_IN_PAGE = "/keyward/sign-in";
 /** Carries the client's address from our own listener; the client's own header of this name never gets through. */
 export const ADDRESS_HEADER = "x-keyward-client-address";
 

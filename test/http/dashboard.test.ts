@@ -94,13 +94,24 @@ describe("the page", () => {
     const { url } = await withDashboard();
     const asks = (path: string, method = "GET") => sendRaw(url, [`${method} ${path} HTTP/1.1`, "Accept: text/html,*/*"]);
     const page = (await asks("/keyward/")).text;
-    for (const path of ["/keyward/unknown", "/keyward/accounts", "/keyward/account/x", "/keyward/v2/x", "/keyward/sign-in/"]) {
+    for (const path of ["/keyward/unknown", "/keyward/accounts", "/keyward/account/x", "/keyward/Account", "/keyward/v2/x"]) {
       const { status, text, header } = await asks(path);
       expect([path, status, text, header("content-security-policy")]).toEqual([path, 404, page, expect.stringContaining("default-src 'none'")]);
     }
     for (const path of ["/keyward/v1/unknown", "/keyward/auth/unknown", "/keyward/assets/unknown.js", "/unknown", "/orgs/x"]) expect([path, (await asks(path)).json.code]).toEqual([path, "not_found"]);
     expect((await asks("/keyward/unknown", "POST")).json.code).toBe("not_found");
+    const head = await asks("/keyward/unknown", "HEAD");
+    expect([head.status, head.header("content-type"), head.text]).toEqual([404, "text/html; charset=utf-8", ""]);
     expect((await asks("/keyward/openapi.json")).status).toBe(200);
+  });
+
+  test("a slash too much leads a browser to the page that is meant", async () => {
+    const { url } = await withDashboard({ KEYWARD_BASE_URL: "http://127.0.0.1/keys" });
+    for (const path of ["/keyward/account", "/keyward/sign-in", "/keyward/organizations"]) {
+      const led = await sendRaw(url, [`GET ${path}/?next=%2Forg HTTP/1.1`, "Accept: text/html"]);
+      expect([led.status, led.header("location")]).toEqual([303, `/keys${path}?next=%2Forg`]);
+    }
+    expect((await sendRaw(url, ["GET /keyward//evil.example/ HTTP/1.1", "Accept: text/html"])).status).toBe(404);
   });
 
   test.each(["/keyward/", "/keyward", "/keyward/account", "/org", "/org/x/settings", "/keyward/assets/app-1.js"])("%s takes no other method: 405, in the platform's form", async (path) => {

@@ -160,6 +160,8 @@ const routeTree = root.addChildren([
 export const router = createRouter({
   routeTree,
   basepath: basePath,
+  // As the server has it.
+  caseSensitive: true,
   defaultPreload: "intent",
   scrollRestoration: true,
   defaultPendingComponent: () => <Loading />,
