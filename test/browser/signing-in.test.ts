@@ -7,6 +7,7 @@ import { announceFault, newPage, signedInPage } from "../support/browser.ts";
 import { identityProvider, PASSWORD } from "../support/people.ts";
 import { PASSWORDS, signedIn } from "../support/people-at-server.ts";
 import { suiteServer, type TestServer } from "../support/server.ts";
+import { gateAt } from "../support/trouble.ts";
 
 let provider: Awaited<ReturnType<typeof identityProvider>>;
 let closeProvider = () => {};
@@ -56,9 +57,13 @@ describe("with e-mail and password", () => {
     announceFault(page, /status of 4\d\d/);
     await page.goto("/keyward/");
     await page.getByRole("heading", { name: "Sign in to Keyward" }).waitFor();
+    const gate = await gateAt(page, /\/sign-in\/email$/);
     await signInAs(page, taken, "not the right password");
+    const create = page.getByRole("button", { name: "No account yet: create one" });
+    await expect.poll(() => create.isDisabled()).toBe(true);
+    gate.set("pass");
     await page.getByRole("alert").first().waitFor();
-    await page.getByRole("button", { name: "No account yet: create one" }).click();
+    await create.click();
     await page.getByRole("heading", { name: "Create your Keyward account" }).waitFor();
     await page.getByText("12 characters or more.").waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);

@@ -245,7 +245,7 @@ test("a password signs in; a wrong one, an unknown address and a reserved one do
   const unknown = await browser.send("POST", "/keyward/auth/sign-in/email", { email: "eve@example.com", password: PASSWORD });
   expect([wrong.status, unknown.status]).toEqual([401, 401]);
   expect(wrong.text).toBe(unknown.text);
-  expect(wrong.json.detail ?? wrong.json.message ?? wrong.json.error).toBe("No account here has this e-mail address and this password.");
+  expect(wrong.json.detail).toBe("No account here has this e-mail address and this password.");
   expect((await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "operator@keyward.invalid", password: PASSWORD })).status).toBe(400);
   expect((await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "ada@example.com", password: PASSWORD })).status).toBe(409);
   expect(browser.isSignedIn).toBe(false);
@@ -284,7 +284,7 @@ test("whoever signs in with a provider has no password to change, and is told so
   const browser = new Browser(server.url);
   await browser.signInWith("github");
   const refused = await browser.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" }, { accept: "application/problem+json" });
-  expect([refused.status, refused.json.detail]).toEqual([400, "You sign in with a provider, and have no password here. Change it there."]);
+  expect([refused.status, refused.json.detail]).toEqual([400, "This account has no password here: it signs in another way."]);
 });
 
 test("with passwords off there are none; with `invited` an account needs an invitation in force", async () => {

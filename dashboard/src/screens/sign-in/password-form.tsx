@@ -58,7 +58,7 @@ export function PasswordForm({ mode, invitation, onCreating }: PasswordFormProps
         {isCreating ? "Create account" : "Sign in"}
       </Button>
       {mayCreate ? (
-        <Button look="quiet" className="w-full" onClick={turn}>
+        <Button look="quiet" className="w-full" disabled={isBusy} onClick={turn}>
           {isCreating ? "I have an account: sign in" : "No account yet: create one"}
         </Button>
       ) : (
