@@ -46,6 +46,8 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
     readonly schema?: z.ZodType;
     /** JSON when absent. */
     readonly contentType?: string;
+    /** What they say, by their names. */
+    readonly headers?: Readonly<Record<string, string>>;
   };
   readonly errors: readonly ErrorCode[];
   handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer>> | Outcome<Answer>;
@@ -205,8 +207,15 @@ function documentation<Params extends Values, Query extends Values, Body extends
       [success.status]: {
         description: success.description,
         ...(success.schema !== undefined && { content: { [success.contentType ?? "application/json"]: { schema: success.schema } } }),
+        ...(success.headers !== undefined && { headers: headersIn(success.headers) }),
       },
       ...negotiatedRefusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
     },
   };
+}
+
+function headersIn(headers: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: "string" as const } }]),
+  );
 }

@@ -432,7 +432,7 @@ export interface Operations {
       readonly from?: string | undefined;
       /** Changes before this moment. */
       readonly to?: string | undefined;
-      /** The nextCursor of the page before. */
+      /** Of the Link of the table before. */
       readonly cursor?: string | undefined;
     };
     readonly answer: string;

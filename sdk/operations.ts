@@ -17,8 +17,11 @@ export interface SendOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Calls an operation that answers JSON. @throws KeywardError, KeywardUnreachable */
-export type Send = <Name extends OperationName>(
+/** Answers JSON, if anything. */
+type JsonOperation = Exclude<OperationName, `${string}.csv`>;
+
+/** Calls an operation. @throws KeywardError, KeywardUnreachable */
+export type Send = <Name extends JsonOperation>(
   name: Name,
   input: Omit<Operations[Name], "answer">,
   options?: SendOptions,
@@ -31,7 +34,7 @@ interface Input {
 }
 
 export function sendThrough(transport: Transport): Send {
-  return async <Name extends OperationName>(name: Name, input: Omit<Operations[Name], "answer">, options: SendOptions = {}) => {
+  return async <Name extends JsonOperation>(name: Name, input: Omit<Operations[Name], "answer">, options: SendOptions = {}) => {
     const { params = {}, query, body } = input as Input;
     const [method = "", template = ""] = name.split(" ");
     return (await transport.send({ method, path: pathOf(template, params), query, body, ...options })) as Answer<Name>;

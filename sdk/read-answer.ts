@@ -15,7 +15,7 @@ export interface Received {
 type Json = Readonly<Record<string, unknown>>;
 
 /** The value of a success, undefined when it has no body, or the answer itself. @throws KeywardError for all else */
-export function readAnswer(received: Received, as: "json" | "csv", token: string | undefined): unknown {
+export function readAnswer(received: Received, as: "csv" | undefined, token: string | undefined): unknown {
   const { status, statusText, headers, text, isRedirect } = received;
   const refused = (refusal: Refusal) => new KeywardError(token === undefined ? refusal : withoutToken(refusal, token));
   if (isRedirect)

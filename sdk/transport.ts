@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly token?: string | undefined;
   /** The global one when absent. */
   readonly fetch?: typeof fetch | undefined;
-  /** For a call with all its attempts; 30,000 when absent. */
+  /** For a call with all its attempts, and for each table of an exported audit log; 30,000 when absent. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -26,12 +26,14 @@ export interface TransportRequest extends CallOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: object | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** "json" when absent; "csv" is answered as it was received, its headers too. */
-  readonly as?: "json" | "csv" | undefined;
+  /** JSON when absent. */
+  readonly as?: "csv" | undefined;
 }
 
 export interface Transport {
-  /** The body of a success, undefined when it has none. @throws KeywardError, KeywardUnreachable */
+  /** A success as it was received, with its headers. @throws KeywardError, KeywardUnreachable */
+  send(request: TransportRequest & { readonly as: "csv" }): Promise<Received>;
+  /** The value of a success, undefined when it has none. @throws KeywardError, KeywardUnreachable */
   send(request: TransportRequest): Promise<unknown>;
 }
 
@@ -63,11 +65,11 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
     return { status, statusText, headers, isRedirect, text: await response.text() };
   };
 
-  const send: Transport["send"] = async (request) => {
+  const send = async (request: TransportRequest) => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
     try {
-      return readAnswer(await untilItCounts(request, signal, receive), request.as ?? "json", token);
+      return readAnswer(await untilItCounts(request, signal, receive), request.as, token);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       if (!(error instanceof NoAnswer)) throw error;
@@ -75,7 +77,7 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
       throw new KeywardUnreachable(`${base.origin} ${what}.`, { cause: error.cause, isTimeout: deadline.aborted });
     }
   };
-  return { send };
+  return { send: send as Transport["send"] };
 }
 
 /** What `fetch` or the signal threw is the cause. */

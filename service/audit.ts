@@ -49,8 +49,8 @@ export function auditOperations({ store, organizations }: AuditOptions) {
     });
   }
 
-  /** As many as a table takes, and whether there are more. */
-  async function newest(
+  /** From the newest on, or from `before`: as many as a table takes, and whether there are more. */
+  async function tableOf(
     organizationId: string,
     filter: AuditFilter,
     before: string | undefined,
@@ -87,8 +87,8 @@ export function auditOperations({ store, organizations }: AuditOptions) {
     },
 
     /**
-     * The newest 10,000 at most, and fewer where their details are very long; newest first. `nextCursor` is null when these are all that
-     * there are.
+     * Newest first, from `cursor` on: 10,000 at most, and fewer where their details are very long. `nextCursor` is null when there are no
+     * more.
      */
     async export(
       organizationId: string,
@@ -100,7 +100,7 @@ export function auditOperations({ store, organizations }: AuditOptions) {
       if (!filter.ok) return filter;
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
-      const { found, isCut } = await newest(organizationId, filter.value, page.value.before);
+      const { found, isCut } = await tableOf(organizationId, filter.value, page.value.before);
       return ok({ entries: await named(organizationId, found), nextCursor: isCut ? (found.at(-1)?.id ?? null) : null });
     },
   };

@@ -64,11 +64,12 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
     tag: "audit",
     access: MANAGERS,
     params,
-    query: filterSchema.extend({ cursor: pageQuerySchema.shape.cursor }),
+    query: filterSchema.extend({ cursor: z.string().optional().openapi({ description: "Of the Link of the table before." }) }),
     success: {
       status: 200,
       description:
-        'CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe. A table ends after 10,000 rows, or when their details come to 16 MiB; then `Link: <...>; rel="next"` (RFC 8288) leads to the one that goes on',
+        "CSV (RFC 4180) in UTF-8; a cell that would be a formula begins with an apostrophe. A table ends after 10,000 rows, or when their details come to 16 MiB",
+      headers: { Link: 'Only where there is more: `<?...>; rel="next"` (RFC 8288), the table that goes on' },
       schema: z.string(),
       contentType: "text/csv",
     },

@@ -1,13 +1,12 @@
 /** The audit log. */
 import { everyPage } from "../every-page.ts";
 import { pathOf, type Query, type Send } from "../operations.ts";
-import type { Received } from "../read-answer.ts";
+import type { AuditFilter } from "../records.ts";
 import type { CallOptions, Transport } from "../transport.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}/audit";
 const CSV = "/keyward/v1/organizations/{organizationId}/audit.csv";
 type List = Query<`GET ${typeof PATH}`>;
-type Filter = Query<`GET ${typeof CSV}`>;
 
 export function auditResource(send: Send, transport: Transport) {
   const list = (organizationId: string, query: List = {}, options?: CallOptions) =>
@@ -19,12 +18,12 @@ export function auditResource(send: Send, transport: Transport) {
     listAll: (organizationId: string, query: Omit<List, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
     /** All that the filter finds as one CSV text, newest first, however many tables the server makes of it. */
-    csv: async (organizationId: string, query: Omit<Filter, "cursor"> = {}, options?: CallOptions): Promise<string> => {
+    csv: async (organizationId: string, query: AuditFilter = {}, options?: CallOptions): Promise<string> => {
       let tables = "";
       let cursor: string | undefined;
       do {
         const asked = { method: "GET", path: pathOf(CSV, { organizationId }), query: { ...query, cursor } };
-        const { text, headers } = (await transport.send({ ...asked, ...options, as: "csv" })) as Received;
+        const { text, headers } = await transport.send({ ...asked, ...options, as: "csv" });
         // One heading is enough.
         tables += tables === "" ? text : text.replace(/^.*\r\n/, "");
         cursor = nextCursor(headers);

@@ -2,14 +2,15 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { announceFault, newPage, PHONE, signedInPage } from "../support/browser.ts";
+import { announceFault, newPage, signedInPage } from "../support/browser.ts";
 import { clipboardOf } from "../support/clipboard.ts";
 import { type Demonstration, demonstrate } from "../support/demonstration.ts";
 import type { KeyStory } from "../support/demonstration-keys.ts";
 import { PASSWORDS, signedIn, signedInOperator } from "../support/people-at-server.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
-import { FAILED_LOAD, gateAt } from "../support/trouble.ts";
+import { answerUnavailable, FAILED_LOAD, gateAt } from "../support/trouble.ts";
+import { SMALLEST_PHONE } from "../support/viewports.ts";
 
 let demonstration: Demonstration;
 const server = suiteServer(async () => {
@@ -367,8 +368,20 @@ test("a person whose name is a formula is text in the table", async () => {
   expect(rows.flat().filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
 });
 
+test("a table that cannot be exported is said to be so, until something else is asked for", async () => {
+  const { page, organizationId } = await signedInPage(server);
+  announceFault(page, FAILED_LOAD);
+  await page.route(/\/audit\.csv/, answerUnavailable);
+  await page.goto(at(organizationId, "audit-log"));
+  await page.getByRole("button", { name: "Export CSV" }).click();
+  const said = page.getByRole("alert").getByText("The database is away.");
+  await said.waitFor();
+  await page.getByLabel("Event", { exact: true }).selectOption({ label: "Key created" });
+  await said.waitFor({ state: "detached" });
+});
+
 test("every state fits on a phone", async () => {
-  const { page } = await signedInPage(server, "owner", { organizationId: demonstration.organizationId, viewport: { ...PHONE, width: 360 } });
+  const { page } = await signedInPage(server, "owner", { organizationId: demonstration.organizationId, viewport: SMALLEST_PHONE });
   for (const [path, seen] of [["api-keys?search=nobody", "No key matches"], ["audit-log?subject=none", "No event matches"], ["api-keys", "Production backend"]] as const) {
     await page.goto(at(demonstration.organizationId, path));
     await page.getByText(seen).first().waitFor();

@@ -28,7 +28,7 @@ export function AuditLogScreen() {
     <Page
       title="Audit log"
       text="Every change of keys, people and settings of this organization, newest first. Nobody can alter it."
-      actions={<ExportButton organizationId={organizationId} search={search} />}
+      actions={<ExportButton key={JSON.stringify(search)} organizationId={organizationId} search={search} />}
     >
       <Card flush>
         <AuditFilters organizationId={organizationId} search={search} onChange={change} />
