@@ -1,7 +1,7 @@
 /** One session: which browser, from where, since when. */
 import type { OwnSession } from "@keyward/sdk";
 import { Badge } from "../../controls/badge.tsx";
-import { RowButton } from "../../controls/row-button.tsx";
+import { Button } from "../../controls/button.tsx";
 import { Cell } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
 import { Tooltip } from "../../controls/tooltip.tsx";
@@ -25,9 +25,15 @@ export function SessionRow({ session, isBusy, onEnd }: { session: OwnSession; is
         <Time at={createdAt} />
       </Cell>
       <Cell last>
-        <RowButton icon="close" busy={isBusy} aria-label={isCurrent ? "Sign out here" : `End the session of ${browser}`} onClick={onEnd}>
+        <Button
+          look="quiet"
+          className="max-sm:px-1.5"
+          busy={isBusy}
+          aria-label={isCurrent ? "Sign out here" : `End the session of ${browser}`}
+          onClick={onEnd}
+        >
           {isCurrent ? "Sign out" : "End"}
-        </RowButton>
+        </Button>
       </Cell>
     </tr>
   );

@@ -60,7 +60,7 @@ function InvitationRow({
         <Time at={expiresAt} />
       </Cell>
       <Cell last>
-        <RowButton icon="close" aria-label={`Withdraw the invitation for ${note ?? "somebody"}`} onClick={onWithdraw}>
+        <RowButton aria-label={`Withdraw the invitation for ${note ?? "somebody"}`} onClick={onWithdraw}>
           Withdraw
         </RowButton>
       </Cell>

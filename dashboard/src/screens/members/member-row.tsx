@@ -57,7 +57,7 @@ export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemov
       </Cell>
       <Cell last>
         {(isSelf || roles.length > 0) && (
-          <RowButton icon="close" aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`} onClick={onRemove}>
+          <RowButton aria-label={isSelf ? "Leave the organization" : `Remove ${user.name}`} onClick={onRemove}>
             {isSelf ? "Leave" : "Remove"}
           </RowButton>
         )}

@@ -1,5 +1,4 @@
 /** The plans that the platform offers, beside each other. */
-
 import { usePlatform } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { classNames } from "../../controls/class-names.ts";

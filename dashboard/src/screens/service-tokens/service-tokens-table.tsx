@@ -48,7 +48,7 @@ function ServiceTokenRow({ serviceToken: { name, createdAt, revokedAt }, onRevok
       </Cell>
       <Cell last>
         {revokedAt === null && (
-          <RowButton icon="close" onClick={onRevoke} aria-label={`Revoke ${name}`}>
+          <RowButton onClick={onRevoke} aria-label={`Revoke ${name}`}>
             Revoke
           </RowButton>
         )}
