@@ -23,17 +23,19 @@ export interface Screen {
   readonly open?: (page: Page, place: Place) => Promise<unknown>;
   /** All of it, however long. */
   readonly isWhole?: boolean;
-  /** It is not the same on every platform; and where it is at all, when only some offer it. */
-  readonly varies?: true | ((platform: Platform) => boolean);
+  /** Which platforms offer it; all when absent. */
+  readonly isOffered?: (platform: Platform) => boolean;
   /** It waits for an answer that does not come. */
   readonly isWaiting?: boolean;
+  /** A change of the window's size ends what was done there. */
+  readonly isFleeting?: boolean;
   /** What the browser's console says there and should: the status of an answer that the screen tells of. */
-  readonly status?: 401 | 403 | 404 | 503;
+  readonly status?: 401 | 404 | 503;
 }
 
 /** The screens of a platform. */
 export function screensOf(platform: Platform): Screen[] {
-  return SCREENS.filter(({ varies }) => typeof varies !== "function" || varies(platform));
+  return SCREENS.filter(({ isOffered = () => true }) => isOffered(platform));
 }
 
 const settings =
@@ -131,6 +133,19 @@ async function show(page: Page): Promise<void> {
   await page.getByText("Hide and close").waitFor();
 }
 
+async function pointAtStatus(page: Page): Promise<void> {
+  // A pointer that has not moved points at nothing new.
+  await page.mouse.move(0, 0);
+  await page
+    .getByText(/^Rotating, /)
+    .first()
+    .hover();
+  await page
+    .getByText(/^It has a successor/)
+    .and(page.locator(":visible"))
+    .waitFor();
+}
+
 /** Opens the first of what can be unfolded. */
 const unfold = (page: Page) => page.locator("summary").first().click();
 
@@ -154,8 +169,8 @@ export const SCREENS: readonly Screen[] = [
   { name: "sign-in-error", at: "nobody", path: () => "/keyward/sign-in?error=session_ended" },
   { name: "sign-in-wrong", at: "nobody", path: () => "/keyward/sign-in", open: signInWrong, status: 401 },
   { name: "sign-in-without-ways", at: "stranger", path: () => "/keyward/sign-in" },
-  { name: "keys", at: "people", path: settings("api-keys"), open: (_page, place) => exhaust(place), isWhole: true, varies: true },
-  { name: "keys-all", at: "people", path: settings("api-keys?status=revoked"), varies: revokes },
+  { name: "keys", at: "people", path: settings("api-keys"), open: (_page, place) => exhaust(place), isWhole: true },
+  { name: "keys-all", at: "people", path: settings("api-keys?status=revoked"), isOffered: revokes },
   { name: "keys-none-found", at: "people", path: settings("api-keys?search=nothing+like+it") },
   { name: "keys-waiting", at: "people", path: settings("api-keys"), open: answering(LIST_OF_KEYS, () => undefined), isWaiting: true },
   {
@@ -169,34 +184,25 @@ export const SCREENS: readonly Screen[] = [
   { name: "keys-hostile", at: "operator", path: settings("api-keys", "hostileId") },
   { name: "keys-as-viewer", at: "viewer", path: settings("api-keys") },
   { name: "keys-of-others", at: "people", path: ({ demonstration }) => `/org/${demonstration.emptyId}/settings/api-keys`, status: 404 },
-  { name: "keys-menu", at: "people", path: settings("api-keys"), open: press("More for Production backend"), varies: true },
-  {
-    name: "keys-tooltip",
-    at: "people",
-    path: settings("api-keys"),
-    open: (page) =>
-      page
-        .getByText(/^Rotating, /)
-        .first()
-        .hover(),
-  },
-  { name: "key-link", at: "people", path: settings("api-keys"), open: press("Link existing key"), varies: claims },
-  { name: "key-create", at: "people", path: settings("api-keys"), open: press(/^Create API key/i), varies: true },
+  { name: "keys-menu", at: "people", path: settings("api-keys"), open: press("More for Production backend") },
+  { name: "keys-tooltip", at: "people", path: settings("api-keys"), open: pointAtStatus, isFleeting: true },
+  { name: "key-link", at: "people", path: settings("api-keys"), open: press("Link existing key"), isOffered: claims },
+  { name: "key-create", at: "people", path: settings("api-keys"), open: press(/^Create API key/i) },
   {
     name: "key-create-more",
     at: "people",
     path: settings("api-keys?create=true&name=Support&expires=90d&scopes=a:read,b:write"),
-    varies: folds,
+    isOffered: folds,
   },
-  { name: "key-edit", at: "people", path: settings("api-keys"), open: choose("Reporting", "Edit"), varies: true },
-  { name: "key-edit-more", at: "people", path: settings("api-keys"), open: editMore, varies: folds },
-  { name: "key-show", at: "people", path: settings("api-keys"), open: choose("Production backend", "Show key"), varies: seals },
-  { name: "key-shown", at: "people", path: settings("api-keys"), open: show, varies: seals },
-  { name: "key-rotate", at: "people", path: settings("api-keys"), open: choose("Reporting", "Rotate"), varies: rotates },
-  { name: "key-rotate-again", at: "people", path: settings("api-keys"), open: rotateAgain, varies: rotates },
-  { name: "key-revoke", at: "people", path: settings("api-keys"), open: revoke, varies: revokes },
-  { name: "key", at: "people", path: keyPath("active"), isWhole: true, varies: true },
-  { name: "key-tested", at: "people", path: keyPath("active"), open: testKey, isWhole: true, varies: true },
+  { name: "key-edit", at: "people", path: settings("api-keys"), open: choose("Reporting", "Edit") },
+  { name: "key-edit-more", at: "people", path: settings("api-keys"), open: editMore, isOffered: folds },
+  { name: "key-show", at: "people", path: settings("api-keys"), open: choose("Production backend", "Show key"), isOffered: seals },
+  { name: "key-shown", at: "people", path: settings("api-keys"), open: show, isOffered: seals },
+  { name: "key-rotate", at: "people", path: settings("api-keys"), open: choose("Reporting", "Rotate"), isOffered: rotates },
+  { name: "key-rotate-again", at: "people", path: settings("api-keys"), open: rotateAgain, isOffered: rotates },
+  { name: "key-revoke", at: "people", path: settings("api-keys"), open: revoke, isOffered: revokes },
+  { name: "key", at: "people", path: keyPath("active"), isWhole: true },
+  { name: "key-tested", at: "people", path: keyPath("active"), open: testKey, isWhole: true },
   { name: "key-limited", at: "people", path: keyPath("limited"), isWhole: true },
   { name: "key-rotating", at: "people", path: keyPath("rotating"), isWhole: true },
   { name: "key-revoked", at: "people", path: keyPath("revoked"), isWhole: true },
@@ -228,9 +234,9 @@ export const SCREENS: readonly Screen[] = [
   { name: "invitation", at: "people", path: invitationPath },
   { name: "invitation-new", at: "nobody", path: invitationPath },
   { name: "invitation-used", at: "people", path: () => "/keyward/invitation#kwi_used", status: 404 },
-  { name: "key-created", at: "people", path: settings("api-keys"), open: createKey, varies: true },
-  { name: "key-rotated", at: "people", path: settings("api-keys"), open: rotate, varies: rotates },
-  { name: "key-leaving", at: "people", path: settings("api-keys"), open: leaveUnstored, varies: true },
+  { name: "key-created", at: "people", path: settings("api-keys"), open: createKey },
+  { name: "key-rotated", at: "people", path: settings("api-keys"), open: rotate, isOffered: rotates },
+  { name: "key-leaving", at: "people", path: settings("api-keys"), open: leaveUnstored },
   { name: "service-token-created", at: "operator", path: () => "/keyward/service-tokens", open: createServiceToken },
 ];
 

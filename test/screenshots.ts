@@ -12,9 +12,9 @@ import { type Place, type Screen, screensOf } from "./screens.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { openPlaces, type Places, platformNamed } from "./support/places.ts";
 import { TRACES } from "./support/root.ts";
+import { DESKTOP, SMALLEST_PHONE } from "./support/viewports.ts";
 
 const project = join(import.meta.dirname, "..");
-const DESKTOP = { width: 1280, height: 900 };
 const README = { width: 1280, height: 800 };
 const TIMEOUT_MS = 10_000;
 
@@ -32,7 +32,7 @@ function looksOf(screens: readonly string[], platform: string): Look[] {
   return [
     look("light", { viewport: DESKTOP, colorScheme: "light" }),
     look("dark", { viewport: DESKTOP, colorScheme: "dark" }),
-    look("phone", { viewport: { width: 360, height: 780 }, colorScheme: "light", hasTouch: true }),
+    look("phone", { viewport: SMALLEST_PHONE, colorScheme: "light", hasTouch: true }),
   ];
 }
 

@@ -9,9 +9,7 @@ import { type SignedInAs, signedIn, type Visitor } from "./people-at-server.ts";
 import { traceDirectory } from "./root.ts";
 import type { TestServer } from "./server.ts";
 import { forgettingSecrets, rememberSecrets } from "./shown-secrets.ts";
-
-export const PHONE = { width: 390, height: 844 } as const;
-const DESKTOP = { width: 1280, height: 900 } as const;
+import { DESKTOP } from "./viewports.ts";
 
 export interface PageOptions
   extends Pick<BrowserContextOptions, "viewport" | "colorScheme" | "locale" | "timezoneId" | "reducedMotion" | "permissions"> {
