@@ -1,23 +1,34 @@
 /** Every screen and dialog of the dashboard: where it is, and how to get there. */
-import type { Page, Route } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { Platform } from "../platforms/define.ts";
 import type { Demonstration } from "./support/demonstration.ts";
-import type { Visitor } from "./support/people-at-server.ts";
-import { secret } from "./support/root.ts";
-import type { TestServer } from "./support/server.ts";
+import type { Place, PlaceName } from "./support/places.ts";
+import {
+  answering,
+  choose,
+  createKey,
+  createServiceToken,
+  editMore,
+  exhaust,
+  invitationPath,
+  LIST_OF_KEYS,
+  leaveUnstored,
+  pointAtStatus,
+  press,
+  revoke,
+  rotate,
+  rotateAgain,
+  show,
+  signInWrong,
+  testKey,
+  unfold,
+} from "./support/screen-steps.ts";
 import { answerUnavailable } from "./support/trouble.ts";
-
-export interface Place {
-  readonly server: TestServer;
-  readonly demonstration: Demonstration;
-  readonly cookies: Visitor["cookies"];
-}
 
 export interface Screen {
   /** Of its pictures. */
   readonly name: string;
-  /** Who looks: an owner, a viewer, nobody who is signed in; or on another server its operator, or nobody. */
-  readonly at: "people" | "viewer" | "nobody" | "operator" | "stranger";
+  readonly at: PlaceName;
   readonly path: (place: Place) => string | Promise<string>;
   /** What is done there first. */
   readonly open?: (page: Page, place: Place) => Promise<unknown>;
@@ -46,122 +57,11 @@ const keyPath =
   (story: keyof Demonstration["keys"]) =>
   ({ demonstration: { organizationId, keys } }: Place) =>
     `/org/${organizationId}/settings/api-keys/${keys[story].id}`;
-const press = (name: string | RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
-/** Of several keys with that name the one that stands first. */
-const choose = (key: string, item: string | RegExp) => async (page: Page) => {
-  await page
-    .getByRole("button", { name: `More for ${key}` })
-    .first()
-    .click();
-  await page.getByRole("menuitem", { name: item }).click();
-};
-
-/** Fills the form and makes a key, whose secret the picture shows. */
-async function createKey(page: Page): Promise<void> {
-  await press(/^Create API key/i)(page);
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox").first().fill("Support desk");
-  await dialog.getByRole("button", { name: /^Create/ }).click();
-  await dialog.getByText("Copy").first().waitFor();
-}
-
-/** Beside the key, or in its menu where there is little room. */
-async function revoke(page: Page): Promise<void> {
-  const button = page.getByRole("button", { name: /^(Revoke|Delete) Production backend/ });
-  await page.getByRole("button", { name: "More for Production backend" }).waitFor();
-  if ((await button.count()) > 0) return button.click();
-  await choose("Production backend", /^(Revoke|Delete)/)(page);
-}
-
-/** Asks for more than a minute allows, so that the key is known to be limited. */
-async function exhaust({ server, demonstration }: Place): Promise<void> {
-  const headers = { authorization: `Bearer ${demonstration.keys.rate_limited.key}` };
-  for (let times = 0; times < 3; times++) await fetch(`${server.url}/keyward/v1/whoami`, { headers });
-}
-
-async function invitationPath({ server, demonstration }: Place): Promise<string> {
-  const path = `/keyward/v1/organizations/${demonstration.organizationId}/invitations`;
-  const { link } = (await server.operator("POST", path, { role: "member", note: "Picture" })).json;
-  return `/keyward/invitation#${secret(link.split("#")[1])}`;
-}
-
 const rotates = ({ dashboard }: Platform) => dashboard.actions.includes("rotate");
 const revokes = ({ dashboard }: Platform) => dashboard.actions.includes("revoke");
 const seals = ({ sealsKeys }: Platform) => sealsKeys;
 const claims = ({ unclaimedPlan }: Platform) => unclaimedPlan !== null;
 const folds = ({ dashboard: { fields } }: Platform) => (["scopes", "resources", "limits"] as const).some((field) => fields.includes(field));
-
-const LIST_OF_KEYS = /\/keyward\/v1\/organizations\/[^/]+\/keys\?/;
-
-/** What answers the calls to these addresses from now on, in a page that is read anew. */
-const answering = (address: RegExp, answer: (route: Route) => unknown) => async (page: Page) => {
-  await page.route(address, answer);
-  await page.reload();
-};
-
-async function editMore(page: Page): Promise<void> {
-  await choose("Reporting", "Edit")(page);
-  await page.getByRole("dialog").locator("summary").click();
-}
-
-/** A key of its own, because others may rotate at the same time. */
-async function rotate(page: Page, { server, demonstration }: Place): Promise<void> {
-  const name = `Nightly ${Math.random().toString(36).slice(2, 6)}`;
-  await server.newKey(demonstration.organizationId, { name });
-  await page.reload();
-  await choose(name, "Rotate")(page);
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("button", { name: "Rotate" }).click();
-  await dialog.getByText("Copy").first().waitFor();
-}
-
-/** Of two keys of one name the older one, which has the other as its successor. */
-async function rotateAgain(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "More for Payments worker" }).last().click();
-  await page.getByRole("menuitem", { name: "Rotate" }).click();
-}
-
-async function leaveUnstored(page: Page): Promise<void> {
-  await createKey(page);
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog", { name: /^Have you stored/ }).waitFor();
-}
-
-async function show(page: Page): Promise<void> {
-  await choose("Production backend", "Show key")(page);
-  await page.getByRole("dialog").getByRole("button", { name: "Show key" }).click();
-  await page.getByText("Hide and close").waitFor();
-}
-
-async function pointAtStatus(page: Page): Promise<void> {
-  // A pointer that has not moved points at nothing new.
-  await page.mouse.move(0, 0);
-  await page
-    .getByText(/^Rotating, /)
-    .first()
-    .hover();
-  await page
-    .getByText(/^It has a successor/)
-    .and(page.locator(":visible"))
-    .waitFor();
-}
-
-/** Opens the first of what can be unfolded. */
-const unfold = (page: Page) => page.locator("summary").first().click();
-
-async function testKey(page: Page, { demonstration }: Place): Promise<void> {
-  await page.getByLabel(/^Key( pair, or public key alone)?$/).fill(demonstration.keys.active.key);
-  await page.getByRole("button", { name: "Test", exact: true }).click();
-  await page.locator("[aria-live=polite] p").first().waitFor();
-}
-
-async function createServiceToken(page: Page): Promise<void> {
-  await press(/^Create/)(page);
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox").fill("Billing worker");
-  await dialog.getByRole("button", { name: /^Create/ }).click();
-  await dialog.getByText("Copy").first().waitFor();
-}
 
 export const SCREENS: readonly Screen[] = [
   { name: "sign-in", at: "nobody", path: () => "/keyward/sign-in" },
@@ -239,13 +139,3 @@ export const SCREENS: readonly Screen[] = [
   { name: "key-leaving", at: "people", path: settings("api-keys"), open: leaveUnstored },
   { name: "service-token-created", at: "operator", path: () => "/keyward/service-tokens", open: createServiceToken },
 ];
-
-async function signInWrong(page: Page): Promise<void> {
-  await page.getByLabel("E-mail").fill("nobody@example.com");
-  await page.getByLabel("Password").first().fill("not the right one at all");
-  await page
-    .getByRole("button", { name: /^Sign in/ })
-    .last()
-    .click();
-  await page.getByRole("alert").first().waitFor();
-}

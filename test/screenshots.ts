@@ -8,9 +8,9 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
-import { type Place, type Screen, screensOf } from "./screens.ts";
+import { type Screen, screensOf } from "./screens.ts";
 import { launchChromium } from "./support/chromium.ts";
-import { openPlaces, type Places, platformNamed } from "./support/places.ts";
+import { openPlaces, type Place, type Places, platformNamed } from "./support/places.ts";
 import { TRACES } from "./support/root.ts";
 import { DESKTOP, SMALLEST_PHONE } from "./support/viewports.ts";
 

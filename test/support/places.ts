@@ -1,13 +1,20 @@
 /** Servers with everything that the table of screens looks at: one that people use, and one that has its operator alone, who signs in by a link. */
 import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
-import type { Place, Screen } from "../screens.ts";
-import { demonstrate } from "./demonstration.ts";
-import { PASSWORDS, signedIn, signedInOperator } from "./people-at-server.ts";
+import { type Demonstration, demonstrate } from "./demonstration.ts";
+import { PASSWORDS, signedIn, signedInOperator, type Visitor } from "./people-at-server.ts";
 import { traceDirectory } from "./root.ts";
-import { launch } from "./server.ts";
+import { launch, type TestServer } from "./server.ts";
 
-export type Places = Record<Screen["at"], Place>;
+export interface Place {
+  readonly server: TestServer;
+  readonly demonstration: Demonstration;
+  readonly cookies: Visitor["cookies"];
+}
+
+/** Who looks: an owner, a viewer, nobody who is signed in; or on the other server its operator, or nobody. */
+export type PlaceName = "people" | "viewer" | "nobody" | "operator" | "stranger";
+export type Places = Record<PlaceName, Place>;
 
 /** @throws Error that names those that there are. */
 export function platformNamed(name: string): Platform {
