@@ -28,6 +28,11 @@ export function noContent(headers: Readonly<Record<string, string>> = {}): Answe
   return { status: 204, headers: { ...ALWAYS, ...headers }, body: undefined };
 }
 
+/** Leads a browser to another address, which it asks for with GET. */
+export function seeOther(location: string): Answer {
+  return { status: 303, headers: { ...ALWAYS, location }, body: undefined };
+}
+
 /** A refusal in the platform's documented form. */
 export function problemAnswer(platform: Platform, problem: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
   const { contentType, body } = platform.errorBody(problem, (code) => ERRORS[code]);

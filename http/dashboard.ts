@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
-import { ALWAYS, problemAnswer } from "./answer.ts";
+import { problemAnswer, seeOther } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { type Encoding, preferredEncodings } from "./encoding.ts";
 import { pageHeaders } from "./page-headers.ts";
@@ -114,7 +114,7 @@ export function noSuchPage(context: HttpContext, request: Request): Response | u
 
 /** To another address of ours. */
 function lead({ identity }: HttpContext, path: string): Response {
-  return new Response(null, { status: 303, headers: { ...ALWAYS, location: pathPrefix(identity.baseUrl()) + path } });
+  return toResponse(seeOther(pathPrefix(identity.baseUrl()) + path));
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1"];
@@ -127,7 +127,7 @@ export function toOwnName({ identity }: HttpContext, request: Request): Response
   const [asked, base] = [new URL(request.url), new URL(identity.baseUrl())];
   const areBothLoopback = [asked, base].every(({ hostname }) => LOOPBACK.includes(hostname));
   if (asked.hostname === base.hostname || asked.port !== base.port || !areBothLoopback) return undefined;
-  return new Response(null, { status: 303, headers: { ...ALWAYS, location: identity.baseUrl() + asked.pathname + asked.search } });
+  return toResponse(seeOther(identity.baseUrl() + asked.pathname + asked.search));
 }
 
 async function showAsset(context: HttpContext, name: string, request: Request): Promise<Response> {

@@ -8,7 +8,7 @@ import type { Context } from "hono";
 import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
 import { crossSite, isCrossSite } from "./access.ts";
-import { ALWAYS, json, noContent, problemAnswer } from "./answer.ts";
+import { json, noContent, problemAnswer, seeOther } from "./answer.ts";
 import { withPrefix } from "./base-url.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
@@ -143,8 +143,7 @@ async function comeBack(context: HttpContext, c: Context, path: string): Promise
   }));
   if (asked.ok) return withShortError(asked.value);
   if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, asked.problem));
-  const location = `${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${asked.problem.code}`;
-  return new Response(null, { status: 303, headers: { ...ALWAYS, location } });
+  return toResponse(seeOther(`${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${asked.problem.code}`));
 }
 
 /** `error` is what anybody may have written into a callback's address: the page is to get a code, and no text. */
@@ -217,7 +216,7 @@ async function ask(
   if (response.status >= 500) await service.ping();
   if (response.status >= 400) return { ok: false, problem: await problemOf(context, response, body) };
   const location = response.status >= 300 ? response.headers.get("location") : null;
-  const passed = location === null ? await bodyOf(path, response) : new Response(null, { status: 303, headers: { ...ALWAYS, location } });
+  const passed = location === null ? await bodyOf(path, response) : toResponse(seeOther(location));
   for (const cookie of response.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
   return { ok: true, value: passed };
 }

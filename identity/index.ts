@@ -6,7 +6,7 @@ import type { IdentityProvider } from "../engine/identity-provider.ts";
 import { ulidFactory } from "../engine/ulid.ts";
 import type { Keyward, Session } from "../service/index.ts";
 import { fingerprint } from "../service/secrets.ts";
-import { pathPrefix } from "./paths.ts";
+import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
 import type { Provider } from "./provider.ts";
 import { clearedSessionCookie, readSessionCookie } from "./session-cookie.ts";
@@ -114,7 +114,7 @@ export function openIdentity(options: IdentityOptions): Identity {
     clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
     operatorLink() {
       const made = code.make();
-      return { url: `${baseUrl()}/keyward/sign-in?code=${made.code}`, expiresAt: made.expiresAt };
+      return { url: `${baseUrl()}${SIGN_IN_PAGE}?code=${made.code}`, expiresAt: made.expiresAt };
     },
   };
 }

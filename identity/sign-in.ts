@@ -8,7 +8,7 @@ import { setSessionCookie } from "better-auth/cookies";
 import { genericOAuth } from "better-auth/plugins";
 import { z } from "zod";
 import { OPERATOR } from "../service/people.ts";
-import { ADDRESS_HEADER, AUTH_PATH, pathPrefix } from "./paths.ts";
+import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { gitHubProfile, type Provider } from "./provider.ts";
 import { COOKIE_PREFIX, cookiePath, SESSION_SECONDS } from "./session-cookie.ts";
 
@@ -76,7 +76,7 @@ export function signIn(options: SignInOptions) {
       // The tables are made by Keyward's migrations, which a test compares with what is asked for here.
       database: { generateId: ({ model }) => newId(model), validateSchema: false },
     },
-    onAPIError: { throw: true, errorURL: `${baseUrl}/keyward/sign-in` },
+    onAPIError: { throw: true, errorURL: `${baseUrl}${SIGN_IN_PAGE}` },
     telemetry: { enabled: false },
     // Only what has been said, never the details: they may hold a token of a provider.
     logger: { level: "error", log: (_level, message) => log(message) },
