@@ -1,5 +1,4 @@
 /** Keyward below a path of somebody else's origin, behind a reverse proxy: whatever leads a browser anywhere keeps the path. */
-
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";

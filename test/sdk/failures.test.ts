@@ -1,5 +1,4 @@
 /** What the client does when the answer is a refusal, comes late, or does not come. */
-
 import type { ServerResponse } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { inspect } from "node:util";

@@ -1,5 +1,4 @@
 /** What is known of a key: all but its secret. */
-
 import type { ApiKey } from "@keyward/sdk";
 import type { ReactNode } from "react";
 import { usePlatform } from "../../app/session.ts";
