@@ -38,7 +38,7 @@ export const agentpay = definePlatform({
   credentials: [{ header: "x-api-key" }],
   errorBody: problemDetails,
   envelope: (data) => data,
-  // Rotation is create-and-replace: there is no revocation route.
+  // Rotation is create-and-replace: there is no revocation route. People delete keys in the dashboard.
   routes: [
     {
       operation: "create",
@@ -56,10 +56,10 @@ export const agentpay = definePlatform({
 
   dashboard: {
     columns: ["name", "prefix", "createdAt", "lastUsedAt", "status"],
-    // Its page: no rotation in place, no revocation.
-    actions: ["toggle"],
+    // No rotation in place. Deleting frees a place under the plan's key limit, without which a full plan could never replace a key.
+    actions: ["toggle", "revoke"],
     fields: ["expiry"],
-    words: { create: "Create API key", name: "Label", active: "Active", revoke: "Revoke", revoked: "Revoked", resources: "Resources" },
+    words: { create: "Create API key", name: "Label", active: "Active", revoke: "Delete", revoked: "Deleted", resources: "Resources" },
     sample: { method: "GET", path: "/wallets" },
   },
 });

@@ -463,6 +463,35 @@ describe("AP11", () => {
   });
 });
 
+describe("AP11 Delete in the dashboard", () => {
+  test("AP11 a full plan gets room again: the deleted key is refused at once, leaves the list, and is written to the audit log", async () => {
+    const keysOf = `${ORGS}/${mine}/keys`;
+    const keys = await Promise.all(Array.from({ length: 5 }, () => server.newKey(mine)));
+    expect((await server.operator("POST", keysOf, {})).json.code).toBe("key_limit_reached");
+    const [{ id, key } = { id: "", key: "" }, ...others] = keys;
+    expect((await whoami(key)).status).toBe(200);
+
+    expect((await server.operator("DELETE", `${keysOf}/${id}`)).status).toBe(204);
+    expect((await whoami(key)).status).toBe(401);
+    const current = (await server.operator("GET", `${keysOf}?status=current`)).json.data.map((listedKey: { id: string }) => listedKey.id);
+    expect(current.sort()).toEqual(others.map((other) => other.id).sort());
+    expect((await show(mine, id)).status, "it cannot be shown again").toBe(404);
+    expect((await server.operator("GET", `${ORGS}/${mine}/audit?subject=${id}&action=key.revoked`)).json.data).toHaveLength(1);
+
+    const replacement = await server.newKey(mine);
+    expect((await whoami(replacement.key)).status).toBe(200);
+    expect((await server.operator("POST", keysOf, {})).json.code, "the plan is full again").toBe("key_limit_reached");
+  });
+
+  test("AP11 a linked key can be deleted as well, and cannot be linked again", async () => {
+    const { id, key } = await make();
+    expect((await claim(mine, key)).status).toBe(200);
+    expect((await server.operator("DELETE", `${ORGS}/${mine}/keys/${id}`)).status).toBe(204);
+    expect((await whoami(key)).status).toBe(401);
+    for (const organization of [mine, theirs]) expect((await claim(organization, key)).json.code).toBe("not_claimable");
+  });
+});
+
 describe("AP12", () => {
   test.each(["X-Api-Key", "x-api-key", "X-API-KEY"])("AP12 what the SDK will attach is taken in any case, by the API behind it: %s", async (name) => {
     const { key } = await make();
