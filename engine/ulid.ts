@@ -5,15 +5,26 @@
 import type { RandomBytes } from "./key-format.ts";
 
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
-const RANDOM_BITS = 80n;
+const ULID_RANDOM_BITS = 80;
 
-/** Draws the 128 bits of ids; the returned function takes milliseconds since the epoch. */
+/** Draws the 128 bits of ULIDs; the returned function takes milliseconds since the epoch. */
 export function ulidFactory(randomBytes: RandomBytes): (now: number) => bigint {
+  return ascendingBits(randomBytes, ULID_RANDOM_BITS);
+}
+
+/**
+ * Draws strictly ascending numbers: the time in milliseconds above `randomBits` (at most 80) random bits. The returned function takes
+ * milliseconds since the epoch. A number drawn while the clock stands still or is behind gets the time of the one before it, or, where
+ * the random bits of that time run out, the next millisecond.
+ */
+export function ascendingBits(randomBytes: RandomBytes, randomBits: number): (now: number) => bigint {
+  const width = BigInt(randomBits);
+  const surplus = 80n - width;
   let last = 0n;
   return (now) => {
-    const fresh = (BigInt(Math.trunc(now)) << RANDOM_BITS) | toBigInt(randomBytes(10));
+    const fresh = (BigInt(Math.trunc(now)) << width) | (toBigInt(randomBytes(10)) >> surplus);
     // The same millisecond, or a clock that went back: above the last one, by a step that nobody can guess.
-    last = fresh >> RANDOM_BITS > last >> RANDOM_BITS ? fresh : last + 1n + toBigInt(randomBytes(8));
+    last = fresh >> width > last >> width ? fresh : last + 1n + toBigInt(randomBytes(8));
     return last;
   };
 }

@@ -1,9 +1,8 @@
 /** People and their sessions: who is behind a cookie or a JWT of the platform, and the ways to sign in. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { BetterAuthOptions } from "better-auth";
-import { spellId } from "../engine/id.ts";
+import { idFactory } from "../engine/id.ts";
 import type { IdentityProvider } from "../engine/identity-provider.ts";
-import { ulidFactory } from "../engine/ulid.ts";
 import type { Keyward, Session } from "../service/index.ts";
 import { fingerprint } from "../service/secrets.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
@@ -58,7 +57,7 @@ export function openIdentity(options: IdentityOptions): Identity {
   const isSecure = () => baseUrl().startsWith("https:");
   const code = oneTimeCode(clock);
   const readPlatformJwt = platform && platformJwtReader(platform, clock);
-  const nextBits = ulidFactory(randomBytes);
+  const newId = idFactory(randomBytes);
 
   async function beforeSession(user: { readonly id: string; readonly name: string }): Promise<void> {
     const made = await people.ensureOrganization(user);
@@ -77,7 +76,7 @@ export function openIdentity(options: IdentityOptions): Identity {
       providers,
       withPassword: password !== undefined,
       attemptsPerMinute: options.attemptsPerMinute,
-      newId: (model) => spellId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, nextBits(clock())),
+      newId: (model) => newId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, clock()),
       beforeSession,
       takeOperatorCode: code.take,
       ensureOperator: people.ensureOperator,

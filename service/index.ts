@@ -1,10 +1,9 @@
 /** Keyward as a library: the operations over a store. Everything that serves HTTP or a command line stands on this. */
 import { randomBytes as cryptoRandomBytes } from "node:crypto";
 import type { Environment } from "../engine/api-key.ts";
-import { spellId } from "../engine/id.ts";
+import { idFactory } from "../engine/id.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { ulidFactory } from "../engine/ulid.ts";
 import type { Change, Store } from "../stores/contract.ts";
 import { AUDIT_ID, type Audit, auditOperations } from "./audit.ts";
 import { type Claims, claimOperations } from "./claims.ts";
@@ -100,9 +99,9 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
       `this database does not belong to the platform ${system.name} but to ${stored}; serve that one, or name another directory with --data`,
   );
 
-  const nextBits = ulidFactory(randomBytes);
+  const newId = idFactory(randomBytes);
   const changeBy = (actor: Actor, at: number): Change => {
-    const auditId = spellId(AUDIT_ID, nextBits(at));
+    const auditId = newId(AUDIT_ID, at);
     return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
   };
   const counters = new Counters();
@@ -118,7 +117,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     capacity: cachedKeys,
   });
   const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
-  const shared = { system, store, secrets, verifier, clock, randomBytes, nextBits, changeBy };
+  const shared = { system, store, secrets, verifier, clock, randomBytes, newId, changeBy };
   const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
   const organizations = organizationOperations(shared);
   const flush = () => recorder.flush(clock());

@@ -1,7 +1,7 @@
 /** Issuing: a fresh credential and its record, and what becomes of it in the store. */
 import { type ApiKey, type Environment, NO_LIMITS } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
-import { spellId } from "../engine/id.ts";
+import type { NewId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import type { Generated } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
@@ -17,19 +17,19 @@ export interface IssuedKey {
 export interface Issuing {
   readonly system: KeySystem;
   readonly secrets: Secrets;
-  readonly nextBits: (now: number) => bigint;
+  readonly newId: NewId;
 }
 
 /** The record of a new key. With no scopes given it has those that there are today, spelled out. */
 export function newApiKey(
-  { system, nextBits }: Issuing,
+  { system, newId }: Issuing,
   organizationId: string | null,
   environment: Environment,
   settings: KeyChanges,
   generated: Generated,
   now: number,
 ): ApiKey {
-  const id = spellId(system.keyId, nextBits(now));
+  const id = newId(system.keyId, now);
   return {
     id,
     organizationId,

@@ -2,7 +2,7 @@
 import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { parseDuration } from "../engine/duration.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
-import { parseId, spellId } from "../engine/id.ts";
+import { type NewId, parseId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import { generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
@@ -43,7 +43,7 @@ export interface KeysOptions {
   readonly idempotency: IdempotencyKeys;
   readonly clock: () => number;
   readonly randomBytes: RandomBytes;
-  readonly nextBits: (now: number) => bigint;
+  readonly newId: NewId;
   /** How many active keys each plan allows. */
   readonly keysByPlan: Readonly<Record<string, number | null>>;
   /** A change by this actor, now. */
@@ -60,7 +60,7 @@ export interface KeyList {
 export type Keys = ReturnType<typeof keyOperations>;
 
 export function keyOperations(options: KeysOptions) {
-  const { system, environments, store, secrets, verifier, idempotency, clock, randomBytes, nextBits, keysByPlan, changeBy } = options;
+  const { system, environments, store, secrets, verifier, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
 
@@ -184,7 +184,7 @@ export function keyOperations(options: KeysOptions) {
           const now = clock();
           const generated = generateCredential(system.keyForm, old.environment, randomBytes);
           const { publicKey, presented } = generated;
-          const successorId = spellId(system.keyId, nextBits(now));
+          const successorId = newId(system.keyId, now);
           const succession = { successorId, prefix: system.prefixOf(presented), publicKey, overlapMs: overlapMs.value };
           const successor = { ...succession, ...kept(options, generated, successorId), idempotency: repeatable };
           const result = await changing(id, () => store.rotateKey(organizationId, id, successor, changeBy(actor, now)));

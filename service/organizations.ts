@@ -1,7 +1,7 @@
 /** The operations on organizations: the operator's, but for their names. */
 import type { Plan } from "../engine/api-key.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
-import { type IdFormat, parseId, spellId } from "../engine/id.ts";
+import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
@@ -24,13 +24,13 @@ export interface OrganizationsOptions {
   readonly store: OrganizationStore;
   readonly verifier: Verifier;
   readonly clock: () => number;
-  readonly nextBits: (now: number) => bigint;
+  readonly newId: NewId;
   readonly changeBy: (actor: string, now: number) => Change;
 }
 
 export type Organizations = ReturnType<typeof organizationOperations>;
 
-export function organizationOperations({ system, store, verifier, clock, nextBits, changeBy }: OrganizationsOptions) {
+export function organizationOperations({ system, store, verifier, clock, newId, changeBy }: OrganizationsOptions) {
   const unknown = () => refuse("not_found", "There is no such organization.");
 
   function read({ name, plan, overrides }: OrganizationInput): Outcome<Partial<Pick<Organization, "name" | "plan" | "overrides">>> {
@@ -53,7 +53,7 @@ export function organizationOperations({ system, store, verifier, clock, nextBit
     if (!settings.ok) return settings;
     const now = clock();
     return ok({
-      id: spellId(ORGANIZATION_ID, nextBits(now)),
+      id: newId(ORGANIZATION_ID, now),
       plan: system.defaultPlan,
       overrides: {},
       ...settings.value,

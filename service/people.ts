@@ -1,6 +1,6 @@
 /** The operations on people: their sessions, the organizations they belong to, and invitations. */
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
-import { type IdFormat, parseId, spellId } from "../engine/id.ts";
+import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Role } from "../engine/roles.ts";
@@ -24,7 +24,7 @@ export interface PeopleOptions {
   readonly secrets: Secrets;
   readonly clock: () => number;
   readonly randomBytes: RandomBytes;
-  readonly nextBits: (now: number) => bigint;
+  readonly newId: NewId;
   readonly changeBy: (actor: string, now: number) => Change;
 }
 
@@ -42,7 +42,7 @@ export interface Acting {
   readonly actor: string;
 }
 
-export function peopleOperations({ store, organizations, secrets, clock, randomBytes, nextBits, changeBy }: PeopleOptions) {
+export function peopleOperations({ store, organizations, secrets, clock, randomBytes, newId, changeBy }: PeopleOptions) {
   const noMember = () => refuse("not_found", "There is no such member.");
   const noInvitation = () => refuse("not_found", "There is no such invitation; it may have been used, withdrawn, or have expired.");
   const digestOf = (token: string) => (parseKey(INVITATION_TOKEN, token).wellFormed ? secrets.digest(token) : undefined);
@@ -100,7 +100,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       const createdAt = clock();
       const token = generateKey(INVITATION_TOKEN, "live", randomBytes);
       const invitation: Invitation = {
-        id: spellId(INVITATION_ID, nextBits(createdAt)),
+        id: newId(INVITATION_ID, createdAt),
         organizationId,
         role,
         note: parsedNote.value,

@@ -1,6 +1,6 @@
 /** Service tokens: with one, a service of the platform asks Keyward to verify keys. */
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
-import { type IdFormat, parseId, spellId } from "../engine/id.ts";
+import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, maximumLength, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
@@ -17,7 +17,7 @@ export interface ServiceTokensOptions {
   readonly secrets: Secrets;
   readonly clock: () => number;
   readonly randomBytes: RandomBytes;
-  readonly nextBits: (now: number) => bigint;
+  readonly newId: NewId;
   readonly changeBy: (actor: string, now: number) => Change;
 }
 
@@ -25,7 +25,7 @@ export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 
 type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
 
-export function serviceTokenOperations({ store, secrets, clock, randomBytes, nextBits, changeBy }: ServiceTokensOptions) {
+export function serviceTokenOperations({ store, secrets, clock, randomBytes, newId, changeBy }: ServiceTokensOptions) {
   const cache = new CredentialCache<CachedToken>({
     capacity: CAPACITY,
     load: async (presented) => {
@@ -44,7 +44,7 @@ export function serviceTokenOperations({ store, secrets, clock, randomBytes, nex
       const now = clock();
       const token = generateKey(FORMAT, "live", randomBytes);
       const serviceToken: ServiceToken = {
-        id: spellId(SERVICE_TOKEN_ID, nextBits(now)),
+        id: newId(SERVICE_TOKEN_ID, now),
         name: name.value,
         createdAt: now,
         revokedAt: null,

@@ -2,9 +2,13 @@
  * AgentPay's documentation page, word for word: its example request is taken from the page. The rows AP1 to AP12 are numbered as in the
  * project's own list of promises. Rows that speak of screens are tested in the management API that the screens stand on.
  */
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { generateCredential } from "../../engine/key-form.ts";
 import { addressGroup, clientAddress, proxyList } from "../../http/client-address.ts";
 import { agentpay } from "../../platforms/index.ts";
+import { kept, newApiKey } from "../../service/issuing.ts";
 import { inProcess } from "../http/in-process.ts";
 import { Upstream } from "../http/upstream.ts";
 import { secret } from "../support/root.ts";
@@ -17,7 +21,8 @@ const [, EXAMPLE_PATH = "", EXAMPLE_BODY = "", CUSTOM_BODY = ""] = /^POST (\S+)\
 const EXAMPLE_ANSWER = JSON.parse(/^# Response 201\n(\{[\s\S]*?^\})$/m.exec(page)?.[1] ?? "null");
 const ORGS = "/keyward/v1/organizations";
 const WHOAMI = "/keyward/v1/whoami";
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Version 7, variant 10 (RFC 9562). */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 const upstream = new Upstream();
 const server = suiteServer({ platform: "agentpay", env: { KEYWARD_TRUSTED_PROXIES: "127.0.0.1" } });
@@ -69,6 +74,42 @@ describe("AP1", () => {
     const { status, json } = await raw(server.url, "POST /api-keys", [...headers, `X-Forwarded-For: ${newAddress()}`], body);
     secret(json.key);
     expect([status, Object.keys(json), json.label]).toEqual([201, ["id", "label", "key"], null]);
+  });
+
+  test("AP1 every id is a UUID to a validator that is not ours, and later ones are larger", async () => {
+    const ids: string[] = [];
+    for (let turn = 0; turn < 40; turn++) ids.push((await make()).id);
+    for (const id of ids) expect([id, z.uuidv7().safeParse(id).success]).toEqual([id, true]);
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  test("AP1 a key whose id is from before version 7 goes on working: verification, lists, paging, changes, showing, rotation, revocation", async () => {
+    const { service, store, clock, url, request, newOrganization, newKey } = await inProcess({ platform: agentpay });
+    const [organization, old, asUlid] = [await newOrganization({ overrides: { keys: null } }), "01563e3a-b5d3-d676-4c61-efb99302bd5b", "01arz3ndektsv4rrffq69g5fav"];
+    const generated = generateCredential(agentpay.keyForm, "live", randomBytes);
+    const key = secret(generated.presented);
+    const issuing = { system: agentpay, secrets: service.secrets, newId: () => old };
+    const record = newApiKey(issuing, organization, "live", { name: "old" }, generated, clock.now);
+    await store.createKey({ key: record, ...kept(issuing, generated, old), keysByPlan: {}, idempotency: undefined }, { auditId: "evt_01arz3ndektsv4rrffq69g5fav", actor: "operator", at: clock.now });
+    const young = await newKey(organization);
+
+    const keys = `${ORGS}/${organization}/keys`;
+    const [newest, oldest] = [(await request("GET", `${keys}?limit=1`)).json, (await request("GET", `${keys}?limit=1&cursor=${young.id}`)).json];
+    expect([newest.data[0].id, oldest.data.map(({ id }: { id: string }) => id)]).toEqual([young.id, [old]]);
+    for (const spelling of [old, old.toUpperCase(), asUlid]) {
+      expect((await whoami(key, url)).json.keyId).toBe(old);
+      expect((await request("GET", `${keys}/${spelling}`)).json).toMatchObject({ id: old, name: "old" });
+      expect((await request("GET", `/keyward/v1/keys/${spelling}`)).json.id).toBe(old);
+      expect((await request("PATCH", `${keys}/${spelling}`, { enabled: false })).status).toBe(200);
+      expect((await whoami(key, url)).status).toBe(401);
+      expect((await request("PATCH", `${keys}/${spelling}`, { enabled: true })).json.id).toBe(old);
+      expect((await request("POST", `${keys}/${spelling}/show`)).json).toEqual({ id: old, key });
+    }
+    const rotated = (await request("POST", `${keys}/${asUlid}/rotate`, { overlap: "1h" })).json;
+    secret(rotated.key);
+    expect([z.uuidv7().safeParse(rotated.id).success, rotated.predecessorId]).toEqual([true, old]);
+    expect((await request("DELETE", `${keys}/${asUlid}`)).status).toBe(204);
+    expect([(await whoami(key, url)).status, (await whoami(rotated.key, url)).status]).toEqual([401, 200]);
   });
 });
 
