@@ -76,11 +76,11 @@ export function claimOperations(options: KeysOptions) {
     },
 
     /** The key in plain text, for a platform that seals its keys. The audit log has it before it is answered. */
-    async show(organizationId: string, presentedId: string, actor: string): Promise<Outcome<string>> {
+    async show(organizationId: string, presentedId: string, actor: string): Promise<Outcome<{ id: string; key: string }>> {
       const id = parseId(system.keyId, presentedId);
       const sealed = id === undefined ? undefined : await store.showSealedKey(organizationId, id, changeBy(actor, clock()));
       if (id === undefined || sealed === undefined) return refuse("not_found", "There is no such key to show.");
-      return ok(secrets.unseal(sealed, id));
+      return ok({ id, key: secrets.unseal(sealed, id) });
     },
   };
 }

@@ -47,7 +47,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       handle: ({ caller, params }) =>
         inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
           const shown = await service.keys.show(organizationId, params.keyId, actor);
-          return shown.ok ? ok(json(200, { id: params.keyId, key: shown.value })) : shown;
+          return shown.ok ? ok(json(200, shown.value)) : shown;
         }),
     });
   }
