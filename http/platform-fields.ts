@@ -6,22 +6,35 @@ import { parseJsonBody } from "./json-body.ts";
 import { check } from "./schema.ts";
 
 type Fields = Readonly<Record<string, Field>>;
+export type Settings = { [Setting in Field["sets"]]?: string };
 
-export function fieldsSchema(fields: Fields) {
+export interface FieldsReader {
+  readonly schema: z.ZodObject;
+  /** The settings that the fields of a body stand for. A body may be missing where every field may be. */
+  read(contentType: string | undefined, bytes: Buffer): Outcome<Settings>;
+}
+
+/** Call once for each route, never for each request: the library keeps every schema that is documented, for ever. */
+export function fieldsReader(fields: Fields): FieldsReader {
+  const schema = fieldsSchema(fields);
+  const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
+  return {
+    schema,
+    read(contentType, bytes) {
+      const parsed = parseJsonBody(bytes, contentType, mayBeEmpty);
+      if (!parsed.ok) return parsed;
+      const checked = check(schema, parsed.value, "body");
+      if (!checked.ok) return checked;
+      const given = Object.entries(checked.value).filter(([, value]) => value !== undefined);
+      return { ok: true, value: Object.fromEntries(given.map(([field, value]) => [fields[field]?.sets ?? field, value])) };
+    },
+  };
+}
+
+function fieldsSchema(fields: Fields) {
   const shape = Object.entries(fields).map(([name, { required, description }]) => {
     const schema = z.string().openapi({ description });
     return [name, required ? schema : schema.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(shape));
-}
-
-/** The settings that a request's fields stand for. A body may be missing where every field may be. */
-export function readFields(request: Request, bytes: Buffer, fields: Fields): Outcome<{ [Setting in Field["sets"]]?: string }> {
-  const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
-  const parsed = parseJsonBody(bytes, request.headers.get("content-type") ?? undefined, mayBeEmpty);
-  if (!parsed.ok) return parsed;
-  const checked = check(fieldsSchema(fields), parsed.value, "body");
-  if (!checked.ok) return checked;
-  const given = Object.entries(checked.value).filter(([, value]) => value !== undefined);
-  return { ok: true, value: Object.fromEntries(given.map(([field, value]) => [fields[field]?.sets ?? field, value])) };
 }

@@ -15,7 +15,7 @@ import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential, headerLines } from "./credential.ts";
 import { readBytes } from "./json-body.ts";
 import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
-import { fieldsSchema, readFields } from "./platform-fields.ts";
+import { type FieldsReader, fieldsReader, type Settings } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
 
 const METHODS = { create: "post", list: "get", get: "get", revoke: "delete" } as const satisfies Record<PlatformRoute["operation"], string>;
@@ -40,21 +40,22 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
   const { platform } = context;
   for (const route of platform.routes) {
     const method = METHODS[route.operation];
-    app.openAPIRegistry.registerPath(documentation(context, route));
+    const fields = route.operation === "create" ? fieldsReader(route.fields) : undefined;
+    app.openAPIRegistry.registerPath(documentation(context, route, fields?.schema));
     const admit = admission(context, route);
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
       // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
       const bytes = await readBytes(route.operation === "create" ? c.req.raw.body : null);
       const admitted = await admit(c);
       if ("answer" in admitted) return toResponse(admitted.answer);
-      const outcome = bytes.ok ? await run(context, route, admitted, c, bytes.value) : bytes;
+      const outcome = bytes.ok ? await run(context, route, fields, admitted, c, bytes.value) : bytes;
       if (!outcome.ok) return toResponse(problemAnswer(platform, inOwnWords(route, outcome.problem), admitted.headers));
       return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } });
     });
   }
 }
 
-function documentation({ platform }: HttpContext, route: PlatformRoute): RouteConfig {
+function documentation({ platform }: HttpContext, route: PlatformRoute, body: FieldsReader["schema"] | undefined): RouteConfig {
   const { operation, access, path, summary } = route;
   const takesId = operation === "get" || operation === "revoke";
   const isClosed = access !== "anonymous";
@@ -66,7 +67,7 @@ function documentation({ platform }: HttpContext, route: PlatformRoute): RouteCo
     security: access === "key" ? keySecurity(platform) : isClosed ? [{ member: [] }] : [],
     request: {
       ...(takesId && { params: z.object({ id: z.string() }) }),
-      ...(operation === "create" && { body: { content: { "application/json": { schema: fieldsSchema(route.fields) } } } }),
+      ...(body !== undefined && { body: { content: { "application/json": { schema: body } } } }),
     },
     responses: {
       [STATUSES[operation]]: { description: summary },
@@ -131,10 +132,20 @@ function everyPlace({ credentials }: Platform): readonly CredentialPlace[] {
   return [...BEARER, ...credentials.filter(({ header }) => header !== "authorization")];
 }
 
-function run(context: HttpContext, route: PlatformRoute, admitted: Admitted, c: Context, bytes: Buffer): Promise<Outcome<Answer>> {
-  if (route.operation === "create") return create(context, route, admitted, c.req.raw, bytes);
+async function run(
+  context: HttpContext,
+  route: PlatformRoute,
+  fields: FieldsReader | undefined,
+  admitted: Admitted,
+  c: Context,
+  bytes: Buffer,
+): Promise<Outcome<Answer>> {
+  if (route.operation === "create") {
+    const settings = fields?.read(c.req.header("content-type"), bytes) ?? ok({});
+    return settings.ok ? create(context, route, admitted, settings.value) : settings;
+  }
   // Keys that nobody has claimed manage nothing.
-  if (admitted.organizationId === null) return Promise.resolve(refuse("forbidden", "This key belongs to no organization yet."));
+  if (admitted.organizationId === null) return refuse("forbidden", "This key belongs to no organization yet.");
   const owned = { ...admitted, organizationId: admitted.organizationId };
   switch (route.operation) {
     case "list":
@@ -150,16 +161,13 @@ async function create(
   context: HttpContext,
   route: PlatformRoute & { operation: "create" },
   { organizationId, actor }: Admitted,
-  request: Request,
-  bytes: Buffer,
+  settings: Settings,
 ): Promise<Outcome<Answer>> {
   const { keys } = context.service;
-  const fields = readFields(request, bytes, route.fields);
-  if (!fields.ok) return fields;
   let created: Outcome<IssuedKey>;
-  if (route.access === "anonymous") created = await keys.createUnclaimed(fields.value);
+  if (route.access === "anonymous") created = await keys.createUnclaimed(settings);
   else if (organizationId === null) return refuse("forbidden", "This key belongs to no organization yet.");
-  else created = await keys.create(organizationId, { name: fields.value.name }, actor);
+  else created = await keys.create(organizationId, { name: settings.name }, actor);
   if (!created.ok) return created;
   const { apiKey, shown } = created.value;
   return ok(json(201, context.platform.envelope(route.answer(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));

@@ -18,6 +18,9 @@ import { type TestService, testService } from "../support/service.ts";
 
 export interface InProcess extends TestService {
   readonly url: string;
+  /** The application behind the socket, for a test that sends more requests than sockets carry in its time. */
+  readonly app: ReturnType<typeof httpApp>;
+  readonly operatorToken: string;
   /** What was logged: sentences and details. */
   readonly logged: { message: string; details: Readonly<Record<string, unknown>> }[];
   /** Calls with a bearer token, the operator's when none is given; null for none at all. */
@@ -36,7 +39,8 @@ export async function inProcess(
   const { service, identity } = fixture;
   const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies: proxyList([]) };
   const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: 5_000 });
-  const server = createServer(nodeListener(context, httpApp(context), proxied));
+  const app = httpApp(context);
+  const server = createServer(nodeListener(context, app, proxied));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   onTestFinished(async () => {
     proxied?.close();
@@ -47,6 +51,8 @@ export async function inProcess(
   return {
     ...fixture,
     url,
+    app,
+    operatorToken,
     logged,
     request: (method, path, body, token = operatorToken, headers = {}) =>
       call(url + path, {

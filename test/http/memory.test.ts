@@ -1,0 +1,162 @@
+/** Memory does not grow with the number of requests: not by what is refused, not by what is created, not by who asks. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { AddressLimiter } from "../../http/address-limiter.ts";
+import { agentpay } from "../../platforms/agentpay.ts";
+import { agentsend } from "../../platforms/agentsend.ts";
+import { agentwallex } from "../../platforms/agentwallex.ts";
+import type { Platform } from "../../platforms/define.ts";
+import { keyward } from "../../platforms/keyward.ts";
+import { freshKey } from "../support/service.ts";
+import { type InProcess, inProcess } from "./in-process.ts";
+
+setFlagsFromString("--expose_gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Lets what is under way end, then counts the bytes that are still in use. */
+async function heapInUse(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+interface Load {
+  readonly platform: Platform;
+  readonly requests?: number;
+  readonly status: number;
+  /** What all requests share, made once. */
+  prepare?(server: InProcess): Promise<{ path?: string; token?: string }>;
+  send(at: number, prepared: { path?: string; token?: string }): { path: string; body?: string; headers?: Record<string, string> };
+}
+
+const bearer = (token = "") => ({ authorization: `Bearer ${token}` });
+
+async function managementJwt(server: InProcess): Promise<{ token: string }> {
+  const organization = await server.newOrganization();
+  return { token: (await server.request("POST", `/keyward/v1/organizations/${organization}/tokens`, { ttl: "24h" })).json.token };
+}
+
+async function serviceToken(server: InProcess): Promise<{ token: string }> {
+  return { token: (await server.request("POST", "/keyward/v1/service-tokens", { name: "test" })).json.token };
+}
+
+const LOADS: readonly (readonly [sentence: string, load: Load])[] = [
+  [
+    "AP1 refused creations without a credential",
+    { platform: agentpay, status: 400, send: () => ({ path: "/api-keys", body: '{"label":5}' }) },
+  ],
+  [
+    "AS1 refused creations with a key",
+    {
+      platform: agentsend,
+      status: 400,
+      prepare: async (server) => {
+        const { key } = (await server.request("POST", `/keyward/v1/organizations/${await server.newOrganization()}/keys`)).json;
+        return { token: key };
+      },
+      send: (_at, { token = "" }) => ({ path: "/account/api-keys", body: '{"name":5}', headers: { "x-api-key": token } }),
+    },
+  ],
+  [
+    "AW1 refused creations with a JWT",
+    {
+      platform: agentwallex,
+      status: 400,
+      prepare: managementJwt,
+      // The JWT is for a day: the clock stands still.
+      send: (_at, { token }) => ({ path: "/api/v1/api-keys", body: "{}", headers: bearer(token) }),
+    },
+  ],
+  [
+    "refused creations by the management API",
+    {
+      platform: keyward, requests: 6_000,
+      status: 400,
+      prepare: async (server) => ({ path: `/keyward/v1/organizations/${await server.newOrganization()}/keys`, token: server.operatorToken }),
+      send: (_at, { path = "", token }) => ({ path, body: '{"name":5}', headers: bearer(token) }),
+    },
+  ],
+  [
+    "AP1 creations that succeed",
+    { platform: agentpay, requests: 1_000, status: 201, send: (at) => ({ path: "/api-keys", body: `{"label":"key ${at}"}` }) },
+  ],
+  [
+    "credentials that nobody has, each another",
+    { platform: keyward, requests: 6_000, status: 401, send: () => ({ path: "/keyward/v1/whoami", headers: bearer(freshKey("live")) }) },
+  ],
+  [
+    "verifications that are refused as malformed",
+    {
+      platform: keyward, requests: 6_000,
+      status: 400,
+      prepare: serviceToken,
+      send: (at, { token }) => ({ path: "/keyward/v1/verify", body: `{"key":"k","field${at}":true}`, headers: bearer(token) }),
+    },
+  ],
+  [
+    "verifications of credentials that nobody has, with other scopes each",
+    {
+      platform: keyward, requests: 6_000,
+      status: 200,
+      prepare: serviceToken,
+      send: (at, { token }) => ({
+        path: "/keyward/v1/verify",
+        body: JSON.stringify({ key: freshKey("live"), scopes: [`a${at}:read`], resource: `r${at}` }),
+        headers: bearer(token),
+      }),
+    },
+  ],
+  [
+    "sign-ins that are refused",
+    {
+      platform: keyward, requests: 6_000,
+      status: 404,
+      send: (at) => ({ path: "/keyward/auth/sign-in/email", body: `{"email":"a${at}@example.com","password":"wrong wrong wrong"}` }),
+    },
+  ],
+  [
+    "sign-ins at providers that there are not",
+    { platform: keyward, requests: 400, status: 404, send: (at) => ({ path: "/keyward/auth/sign-in/social", body: `{"provider":"p${at}"}` }) },
+  ],
+  ["paths that there are not", { platform: keyward, requests: 6_000, status: 404, send: (at) => ({ path: `/keyward/v1/nothing/${at}` }) }],
+];
+
+/** What the heap may keep for each request: noise, and caches that are still filling up to their bound. A leaked schema took 3,600 bytes. */
+const BYTES_PER_REQUEST = 250;
+/** Compiled code and the like, whatever the number of requests. */
+const BYTES_AT_ALL = 1_000_000;
+
+test.each(LOADS)("memory does not grow with %s", async (_sentence, { platform, requests = 20_000, status, prepare, send }) => {
+  const server = await inProcess({ platform });
+  const prepared = (await prepare?.(server)) ?? {};
+  const sendMany = async (from: number, to: number) => {
+    for (let at = from; at < to; at++) {
+      const { path, body, headers } = send(at, prepared);
+      // No client address is over its limit: that would be another refusal than the one meant.
+      if (platform === agentpay) server.clock.now += 3_600_000;
+      const init = body === undefined ? { headers: headers ?? {} } : { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
+      const response = await server.app.fetch(new Request(server.url + path, init));
+      const text = await response.text();
+      if (response.status !== status) expect.fail(`request ${at}: ${response.status} ${text}`);
+    }
+  };
+  await sendMany(0, Math.min(1_000, requests / 2));
+  const before = await heapInUse();
+  await sendMany(requests, 2 * requests);
+  expect((await heapInUse()) - before).toBeLessThan(BYTES_AT_ALL + requests * BYTES_PER_REQUEST);
+});
+
+test("memory does not grow with the number of addresses that are limited", async () => {
+  const limiter = new AddressLimiter({ requestsPerMinute: 10, requestsPerDay: 100 });
+  const admitMany = (from: number, to: number) => {
+    for (let at = from; at < to; at++) limiter.admit(`10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`, 1_800_000_000_000 + at);
+  };
+  admitMany(0, 60_000);
+  const before = await heapInUse();
+  admitMany(60_000, 160_000);
+  // As many again as it remembers would take 20 MB.
+  expect((await heapInUse()) - before).toBeLessThan(4 * BYTES_AT_ALL);
+});
