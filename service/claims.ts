@@ -3,11 +3,10 @@ import type { ApiKey } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
 import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/key-form.ts";
-import type { ClaimKeyResult } from "../stores/contract.ts";
+import type { ClaimKeyResult, CreateKeyResult } from "../stores/contract.ts";
 import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";
 import type { KeysOptions } from "./keys.ts";
-import { fingerprint } from "./secrets.ts";
 
 export interface CreateUnclaimedInput {
   readonly name?: string | null | undefined;
@@ -45,9 +44,14 @@ export function claimOperations(options: KeysOptions) {
         keysByPlan,
         idempotency: undefined,
       };
-      const result = await store.createKey(created, changeBy("anonymous", now));
+      let result: CreateKeyResult;
+      try {
+        result = await store.createKey(created, changeBy("anonymous", now));
+      } finally {
+        // Also when nobody can say whether it was stored.
+        verifier.forgetCredential(generated.value.presented);
+      }
       if (result.outcome === "digest_taken") return weakKey("key");
-      verifier.cache.learn(fingerprint(generated.value.presented));
       return issued(result, generated.value);
     },
 
@@ -61,7 +65,7 @@ export function claimOperations(options: KeysOptions) {
         result = await store.claimKey(organizationId, secrets.digest(parsed.secret), keysByPlan, changeBy(actor, clock()));
       } finally {
         // Also when nobody can say whether it happened.
-        verifier.cache.learn(fingerprint(presented));
+        verifier.forgetCredential(presented);
       }
       switch (result.outcome) {
         case "claimed":

@@ -11,8 +11,14 @@ const SAVED_ENTRIES = { minute: 60, day: 128 };
 
 export class Counters {
   readonly #live = new Map<string, SharedCounter>();
-  /** Held by no key, and known to the store: forgotten at the second look, so that a read under way cannot restore an older state. */
+  /** Held by no key, and known to the store as soon as the batch under way has been written. */
   readonly #retired = new Set<SharedCounter>();
+  readonly #forgotten: (id: string) => void;
+
+  /** `forgotten` hears of each counter that leaves memory: what was read of it before is older than what it admitted. */
+  constructor(forgotten: (id: string) => void) {
+    this.#forgotten = forgotten;
+  }
 
   get size(): number {
     return this.#live.size;
@@ -46,11 +52,15 @@ export class Counters {
 
   /** Call after each batch that reached the store: forgets what nobody holds and the store knows. */
   sweep(saved: readonly SharedCounter[]): void {
-    for (const counter of this.#retired) {
-      this.#retired.delete(counter);
-      if (isFree(counter)) this.#live.delete(counter.id);
-    }
-    for (const counter of saved) if (isFree(counter)) this.#retired.add(counter);
+    for (const counter of this.#retired) this.#forgetFree(counter);
+    this.#retired.clear();
+    for (const counter of saved) this.#forgetFree(counter);
+  }
+
+  #forgetFree(counter: SharedCounter): void {
+    if (!isFree(counter) || this.#live.get(counter.id) !== counter) return;
+    this.#live.delete(counter.id);
+    this.#forgotten(counter.id);
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * What verification remembers of the store: records by the fingerprint of their credential, and a few credentials that are known
  * to be nobody's. Bounded; one read at a time for each credential; and exact: a record that was changed while it was being
- * read is read again before anyone is judged by it.
+ * read is read again before anyone is judged by it, whichever of its names the change gives: its credential, its own id, or the
+ * id of something that it depends on.
  */
 
 /** What the cache needs of a record. */
@@ -12,11 +13,15 @@ export interface Cached {
   touched: boolean;
 }
 
-export interface CacheOptions<Entry extends Cached> {
+export interface CacheOptions<Found, Entry extends Cached> {
   /** Records kept at most. */
   readonly capacity: number;
   /** Reads the record of a credential from the store; undefined when there is none. */
-  load(credential: string): Promise<Entry | undefined>;
+  load(credential: string): Promise<Found | undefined>;
+  /** Every id by which a change may concern the record: its own, and those of what it depends on. Null entries are ignored. */
+  namesOf(found: Found): readonly (string | null)[];
+  /** The record as it is remembered. Called only once nothing has changed since it was read. */
+  toEntry(found: Found): Entry;
   /** The id that an entry depends on besides its own name: its organization's. */
   dependsOn(entry: Entry): string | null;
   /** An entry has left the cache to make room, or because it changed. */
@@ -28,8 +33,8 @@ const UNKNOWN_MS = 30_000;
 const MOST_SECOND_CHANCES = 16;
 const MOST_CHANGES = 10_000;
 
-export class CredentialCache<Entry extends Cached> {
-  readonly #options: CacheOptions<Entry>;
+export class CredentialCache<Found, Entry extends Cached> {
+  readonly #options: CacheOptions<Found, Entry>;
   readonly #entries = new Map<string, Entry>();
   readonly #fingerprints = new Map<string, string>();
   /** Fingerprints that no record had, and until when that is believed. */
@@ -41,7 +46,7 @@ export class CredentialCache<Entry extends Cached> {
   /** Up to this change, everything counts as changed. */
   #allChangedAt = 0;
 
-  constructor(options: CacheOptions<Entry>) {
+  constructor(options: CacheOptions<Found, Entry>) {
     this.#options = options;
   }
 
@@ -70,32 +75,41 @@ export class CredentialCache<Entry extends Cached> {
   find(credential: string, fingerprint: string, now: number): Promise<Entry | undefined> {
     const underWay = this.#loading.get(fingerprint);
     if (underWay !== undefined) return underWay;
-    const loading = this.#read(credential, fingerprint, now).finally(() => {
-      this.#loading.delete(fingerprint);
-      if (this.#loading.size === 0) this.#changed.clear();
-    });
+    const loading = this.#read(credential, fingerprint, now);
     this.#loading.set(fingerprint, loading);
     return loading;
   }
 
   /** The record with this name was changed: the next request reads it again. */
   forget(name: string): void {
-    this.#noteChange(name);
+    this.noteChange(name);
     const fingerprint = this.#fingerprints.get(name);
     if (fingerprint !== undefined) this.#remove(fingerprint);
   }
 
   /** Everything that depends on this id was changed. Looks at every record: such changes are rare. */
   forgetDependents(id: string): void {
-    this.#noteChange(id);
+    this.noteChange(id);
     for (const [fingerprint, entry] of this.#entries) if (this.#options.dependsOn(entry) === id) this.#remove(fingerprint);
   }
 
-  /** The credential has a record now, or another: it may have been tried before. */
+  /** The credential was created or reassigned: drops its entry, including a cached miss. */
   learn(fingerprint: string): void {
-    this.#noteChange(fingerprint);
+    this.noteChange(fingerprint);
     this.#unknown.delete(fingerprint);
     this.#remove(fingerprint);
+  }
+
+  /** Something changed that is called so: reads under way that concern it are read again. `name` is an id or a fingerprint. */
+  noteChange(name: string): void {
+    this.#changes++;
+    if (this.#loading.size === 0) return;
+    // Under a stream of reads that never pauses the list would grow for ever: then every read under way is read again.
+    if (this.#changed.size >= MOST_CHANGES) {
+      this.#changed.clear();
+      this.#allChangedAt = this.#changes;
+    }
+    this.#changed.set(name, this.#changes);
   }
 
   values(): IterableIterator<Entry> {
@@ -108,24 +122,28 @@ export class CredentialCache<Entry extends Cached> {
   }
 
   async #read(credential: string, fingerprint: string, now: number): Promise<Entry | undefined> {
-    for (;;) {
-      const before = this.#changes;
-      const entry = await this.#options.load(credential);
-      const isStale = (id: string | null) => id !== null && Math.max(this.#changed.get(id) ?? 0, this.#allChangedAt) > before;
-      if (entry === undefined ? isStale(fingerprint) : isStale(entry.cacheName) || isStale(this.#options.dependsOn(entry))) {
-        if (entry !== undefined) this.#options.dropped?.(entry);
-        continue;
+    try {
+      for (;;) {
+        const before = this.#changes;
+        const found = await this.#options.load(credential);
+        const names = found === undefined ? [fingerprint] : [fingerprint, ...this.#options.namesOf(found)];
+        if (this.#allChangedAt > before || names.some((name) => name !== null && (this.#changed.get(name) ?? 0) > before)) continue;
+        if (found !== undefined) return this.#add(fingerprint, this.#options.toEntry(found));
+        this.#addUnknown(fingerprint, now + UNKNOWN_MS);
+        return undefined;
       }
-      if (entry === undefined) this.#addUnknown(fingerprint, now + UNKNOWN_MS);
-      else this.#add(fingerprint, entry);
-      return entry;
+    } finally {
+      // In the same step as the entry is added: whoever asks from here on finds the entry, or begins a read of their own.
+      this.#loading.delete(fingerprint);
+      if (this.#loading.size === 0) this.#changed.clear();
     }
   }
 
-  #add(fingerprint: string, entry: Entry): void {
+  #add(fingerprint: string, entry: Entry): Entry {
     while (this.#entries.size >= this.#options.capacity) this.#evictOne();
     this.#entries.set(fingerprint, entry);
     this.#fingerprints.set(entry.cacheName, fingerprint);
+    return entry;
   }
 
   /**
@@ -160,16 +178,5 @@ export class CredentialCache<Entry extends Cached> {
     }
     this.#unknown.delete(fingerprint);
     this.#unknown.set(fingerprint, until);
-  }
-
-  #noteChange(id: string): void {
-    this.#changes++;
-    if (this.#loading.size === 0) return;
-    // Under a stream of reads that never pauses the list would grow for ever: then every read under way is read again.
-    if (this.#changed.size >= MOST_CHANGES) {
-      this.#changed.clear();
-      this.#allChangedAt = this.#changes;
-    }
-    this.#changed.set(id, this.#changes);
   }
 }

@@ -104,9 +104,9 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     const auditId = newId(AUDIT_ID, at);
     return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
   };
-  const counters = new Counters();
+  const counters = new Counters((id) => verifier.cache.noteChange(id));
   const recorder = new UseRecorder(store.recordUse, (saved) => counters.sweep(saved));
-  const verifier = new Verifier({
+  const verifier: Verifier = new Verifier({
     system,
     environments,
     store,

@@ -4,7 +4,7 @@ import { parseDuration } from "../engine/duration.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type NewId, parseId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
-import { generateCredential } from "../engine/key-form.ts";
+import { type Generated, generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
@@ -13,7 +13,7 @@ import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
 import { type KeyListInput, readKeyList } from "./key-list.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
-import { fingerprint, type Secrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Verifier } from "./verifier.ts";
 
 /** Who changes something: a name for the audit log, or a key, which must still be in force when the change happens. */
@@ -73,6 +73,15 @@ export function keyOperations(options: KeysOptions) {
     }
   }
 
+  /** Stores a fresh credential and forgets that it was unknown, also when nobody can say whether it is stored. */
+  async function issuing<Result>({ presented }: Generated, run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } finally {
+      verifier.forgetCredential(presented);
+    }
+  }
+
   /** With the use that has not reached the store yet. */
   function current(key: ApiKey): ApiKey {
     const lastUse = verifier.lastUseOf(key.id);
@@ -94,9 +103,7 @@ export function keyOperations(options: KeysOptions) {
         const generated = generateCredential(system.keyForm, environment, randomBytes);
         const key = newApiKey(options, organizationId, environment, settings.value, generated, now);
         const created = { key, ...kept(options, generated, key.id), keysByPlan, idempotency: repeatable };
-        const result = await store.createKey(created, changeBy(actor, now));
-        verifier.cache.learn(fingerprint(generated.presented));
-        return issued(result, generated);
+        return issued(await issuing(generated, () => store.createKey(created, changeBy(actor, now))), generated);
       });
     },
 
@@ -187,9 +194,8 @@ export function keyOperations(options: KeysOptions) {
           const successorId = newId(system.keyId, now);
           const succession = { successorId, prefix: system.prefixOf(presented), publicKey, overlapMs: overlapMs.value };
           const successor = { ...succession, ...kept(options, generated, successorId), idempotency: repeatable };
-          const result = await changing(id, () => store.rotateKey(organizationId, id, successor, changeBy(actor, now)));
-          verifier.cache.learn(fingerprint(presented));
-          return issued(result, generated);
+          const rotate = () => store.rotateKey(organizationId, id, successor, changeBy(actor, now));
+          return issued(await issuing(generated, () => changing(id, rotate)), generated);
         },
       );
     },

@@ -26,12 +26,11 @@ export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
 
 export function serviceTokenOperations({ store, secrets, clock, randomBytes, newId, changeBy }: ServiceTokensOptions) {
-  const cache = new CredentialCache<CachedToken>({
+  const cache = new CredentialCache<ServiceToken, CachedToken>({
     capacity: CAPACITY,
-    load: async (presented) => {
-      const token = await store.findServiceTokenByDigest(secrets.digest(presented));
-      return token && { ...token, cacheName: token.id, touched: false };
-    },
+    load: (presented) => store.findServiceTokenByDigest(secrets.digest(presented)),
+    namesOf: ({ id }) => [id],
+    toEntry: (token) => ({ ...token, cacheName: token.id, touched: false }),
     dependsOn: ({ id }) => id,
   });
   const inForce = (token: CachedToken | undefined): token is CachedToken => token !== undefined && token.revokedAt === null;
@@ -49,8 +48,11 @@ export function serviceTokenOperations({ store, secrets, clock, randomBytes, new
         createdAt: now,
         revokedAt: null,
       };
-      await store.createServiceToken(serviceToken, secrets.digest(token), changeBy(actor, now));
-      cache.learn(fingerprint(token));
+      try {
+        await store.createServiceToken(serviceToken, secrets.digest(token), changeBy(actor, now));
+      } finally {
+        cache.learn(fingerprint(token));
+      }
       return ok({ serviceToken, token });
     },
 

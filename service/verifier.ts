@@ -8,7 +8,7 @@ import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
-import { findPresented } from "./find-presented.ts";
+import { type FoundPresented, findPresented } from "./find-presented.ts";
 import { planNamed } from "./plans.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
@@ -43,7 +43,7 @@ const NOT_FOUND: Verdict = Object.freeze({ valid: false, code: "not_found", key:
 const NOTHING_MORE: Ask = Object.freeze({});
 
 export class Verifier {
-  readonly cache: CredentialCache<CachedKey>;
+  readonly cache: CredentialCache<FoundPresented, CachedKey>;
   /** Verifications since the start by outcome, for metrics. */
   readonly outcomes: Record<"valid" | Refusal, number>;
   readonly #options: VerifierOptions;
@@ -60,9 +60,11 @@ export class Verifier {
     this.#recorder = options.recorder;
     this.#maximumLength = longestCredential(options.system.keyForm);
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
-    this.cache = new CredentialCache<CachedKey>({
+    this.cache = new CredentialCache<FoundPresented, CachedKey>({
       capacity: options.capacity,
       load: (presented) => this.#load(presented),
+      namesOf: ({ found: { key } }) => [key.id, key.organizationId, key.counterId],
+      toEntry: ({ found, isPublicAlone }) => this.#toCached(found, isPublicAlone),
       dependsOn: (key) => key.organizationId,
       dropped: (key) => {
         options.recorder.leave(key);
@@ -92,6 +94,13 @@ export class Verifier {
   forget(keyId: string): void {
     this.cache.forget(keyId);
     this.cache.forget(publicCacheName(keyId));
+  }
+
+  /** A credential was created, or its key has another owner: drops what memory knows of it, whole and of its public half alone. */
+  forgetCredential(presented: string): void {
+    this.cache.learn(fingerprint(presented));
+    const parsed = parseCredential(this.#options.system.keyForm, presented);
+    if (parsed.wellFormed && parsed.publicKey !== undefined) this.cache.learn(fingerprint(parsed.publicKey));
   }
 
   get countersInMemory(): number {
@@ -157,11 +166,9 @@ export class Verifier {
     return verdict;
   }
 
-  async #load(presented: string): Promise<CachedKey | undefined> {
+  async #load(presented: string): Promise<FoundPresented | undefined> {
     const credential = parseCredential(this.#options.system.keyForm, presented);
-    if (!credential.wellFormed) return undefined;
-    const presentedKey = await findPresented(this.#options, credential);
-    return presentedKey && this.#toCached(presentedKey.found, presentedKey.isPublicAlone);
+    return credential.wellFormed ? findPresented(this.#options, credential) : undefined;
   }
 
   #toCached({ key, organization, counter }: FoundKey, isPublicAlone: boolean): CachedKey {
