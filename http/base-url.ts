@@ -1,5 +1,6 @@
 /** The address that people know, which may have a path: a reverse proxy serves Keyward below it, beside other things. */
 import type { RequestListener } from "node:http";
+import { pathPrefix } from "../identity/paths.ts";
 
 /**
  * Reads a configured base URL; no slash at its end. `own` are paths that begin what Keyward serves: were the prefix among them, a path
@@ -38,4 +39,30 @@ export function withPrefix(prefix: string, path: string): string {
   // `/keys/../other` is somebody else's page: what browsers would take away goes before the prefix is looked for.
   const { pathname, search, hash } = new URL(path, "http://own.invalid");
   return (isAtOrBelow(pathname, prefix) ? pathname : prefix + pathname) + search + hash;
+}
+
+/** Longer targets are nobody's page. */
+const LONGEST_TARGET = 2_000;
+/** No page has one in its path, and a proxy may decode it into a slash. */
+const ENCODED_SEPARATOR = /%2f|%5c/i;
+
+/**
+ * A redirect target as the path that a browser will end up at, below the prefix of `baseUrl`; undefined unless that is at our own origin.
+ * The URL is resolved as browsers do (WHATWG URL, 4.4) and written anew: a backslash counts as a slash, tabs and line breaks are dropped,
+ * and dot segments go away in every encoding. What is left is resolved once more, because `/.//evil.test` has the path `//evil.test`,
+ * which is another host.
+ */
+export function ownTarget(baseUrl: string, target: string): string | undefined {
+  if (target.length > LONGEST_TARGET || !/^\/[^\\\p{Cc}\s]*$/u.test(target)) return undefined;
+  const { origin } = new URL(baseUrl);
+  const resolved = URL.parse(target, baseUrl);
+  if (resolved?.origin !== origin || ENCODED_SEPARATOR.test(resolved.pathname)) return undefined;
+  const normalized = resolved.pathname + resolved.search + resolved.hash;
+  if (!leadsTo(normalized, baseUrl, origin + normalized)) return undefined;
+  const path = withPrefix(pathPrefix(baseUrl), normalized);
+  return leadsTo(path, baseUrl, origin + path) ? path : undefined;
+}
+
+function leadsTo(path: string, baseUrl: string, href: string): boolean {
+  return URL.parse(path, baseUrl)?.href === href;
 }

@@ -5,11 +5,11 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
+import { type ErrorCode, invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
 import { crossSite, isCrossSite } from "./access.ts";
 import { json, noContent, problemAnswer, seeOther } from "./answer.ts";
-import { withPrefix } from "./base-url.ts";
+import { ownTarget, withPrefix } from "./base-url.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
@@ -22,15 +22,8 @@ import { check } from "./schema.ts";
 
 const HOME = "/keyward/";
 
-/**
- * A path of this very origin. `//evil`, `/\evil` and `/<tab>/evil` are other hosts to a browser (WHATWG URL, 4.4): a backslash counts as
- * a slash, tabs and line breaks are dropped.
- */
-const ownPath = z
-  .string()
-  .max(2_000)
-  .regex(/^\/(?![/\\])[^\\\p{Cc}\s]*$/u, "must be a path of this server, such as /keyward/")
-  .refine((path) => URL.parse(path, "http://own.invalid")?.host === "own.invalid", "must be a path of this server, such as /keyward/");
+/** A path of this server; `ownTarget` decides, because only a URL parser knows where a browser goes. */
+const ownPath = z.string().max(2_000).openapi({ description: "A path of this server, such as /keyward/." });
 
 const email = z.email().max(254);
 const password = z.string().min(12).max(128);
@@ -40,7 +33,7 @@ const ENDPOINTS = {
     body: z.strictObject({
       provider: z.string().max(64),
       callbackURL: ownPath.default(HOME),
-      errorCallbackURL: ownPath.default(SIGN_IN_PAGE).openapi({ description: "Gets ?error=<code>." }),
+      errorCallbackURL: ownPath.default(SIGN_IN_PAGE).openapi({ description: "A path of this server; gets ?error=<code>." }),
     }),
   },
   "/sign-in/email": {
@@ -177,17 +170,23 @@ async function post(context: HttpContext, path: Endpoint, request: Request, addr
   const allowed = await mayUse(context, path, body.value);
   if (!allowed.ok) return refused(allowed.problem);
   const { invitation: _spent, ...told } = body.value as z.output<(typeof ENDPOINTS)[Endpoint]["body"]> & { invitation?: string };
-  const asked = await ask(context, path, request, address, forBetterAuth(context, path, told));
+  const completed = forBetterAuth(context, path, told);
+  if (!completed.ok) return refused(completed.problem);
+  const asked = await ask(context, path, request, address, completed.value);
   return asked.ok ? asked.value : refused(asked.problem);
 }
 
-/** The checked body with what it goes without saying: paths as browsers see them, and that a new password ends the other sessions. */
-function forBetterAuth({ identity }: HttpContext, path: Endpoint, body: object): object {
-  if (path === "/change-password") return { ...body, revokeOtherSessions: true };
-  if (path !== "/sign-in/social") return body;
-  const { callbackURL, errorCallbackURL, ...rest } = body as z.output<(typeof ENDPOINTS)["/sign-in/social"]["body"]>;
-  const seen = (own: string) => withPrefix(pathPrefix(identity.baseUrl()), own);
-  return { ...rest, callbackURL: seen(callbackURL), errorCallbackURL: seen(errorCallbackURL) };
+/** Completes the body for Better Auth: redirect targets as browsers see them, and that a new password ends the other sessions. */
+function forBetterAuth({ identity }: HttpContext, path: Endpoint, body: object): Outcome<object> {
+  if (path === "/change-password") return ok({ ...body, revokeOtherSessions: true });
+  if (path !== "/sign-in/social") return ok(body);
+  const targets: Record<string, string> = {};
+  for (const field of ["callbackURL", "errorCallbackURL"] as const) {
+    const target = ownTarget(identity.baseUrl(), (body as z.output<(typeof ENDPOINTS)["/sign-in/social"]["body"]>)[field]);
+    if (target === undefined) return invalid(field, `${field} must be a path of this server, such as /keyward/`);
+    targets[field] = target;
+  }
+  return ok({ ...body, ...targets });
 }
 
 /** Passwords only where they are switched on, and a new account, where it takes one, only with an invitation that is in force. */
@@ -216,9 +215,16 @@ async function ask(
   if (response.status >= 500) await service.ping();
   if (response.status >= 400) return { ok: false, problem: await problemOf(context, response, body) };
   const location = response.status >= 300 ? response.headers.get("location") : null;
-  const passed = location === null ? await bodyOf(path, response) : toResponse(seeOther(location));
+  const passed = location === null ? await bodyOf(path, response) : toResponse(seeOther(atOwnOrigin(identity.baseUrl(), location)));
   for (const cookie of response.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
   return { ok: true, value: passed };
+}
+
+/** Where a sign-in ends, held once more against our own origin when it goes out: a target was kept somewhere meanwhile. */
+function atOwnOrigin(baseUrl: string, location: string): string {
+  const { origin } = new URL(baseUrl);
+  if (URL.parse(location, baseUrl)?.origin === origin) return location;
+  return `${withPrefix(pathPrefix(baseUrl), SIGN_IN_PAGE)}?error=sign_in_failed`;
 }
 
 /** The request under the configured origin, whatever `Host` said, and with no header but those that Better Auth needs. */

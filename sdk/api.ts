@@ -663,8 +663,9 @@ export interface Operations {
   readonly "POST /keyward/auth/sign-in/social": {
     readonly body: {
       readonly provider: string;
+      /** A path of this server, such as /keyward/. */
       readonly callbackURL?: string | undefined;
-      /** Gets ?error=<code>. */
+      /** A path of this server; gets ?error=<code>. */
       readonly errorCallbackURL?: string | undefined;
     };
     readonly answer: {

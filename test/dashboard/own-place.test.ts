@@ -28,6 +28,8 @@ describe("where signing in leads on to", () => {
     ["a space", "/org/org_1 "],
     ["dots that lead out", "/org/../logout"],
     ["encoded dots that lead out", "/org/%2e%2e/logout"],
+    ["a dot before two slashes", "/.//evil.example"],
+    ["dots that leave two slashes at the beginning", "/keyward/..//evil.example/org/org_1"],
     ["dots that lead to the same page", "/org/./org_1"],
     ["the API", "/keyward/v1/session"],
     ["the way to sign in, which would lead here again", "/keyward/sign-in?next=/org/org_1"],
