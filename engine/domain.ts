@@ -9,12 +9,14 @@ import { invalid, type Outcome, ok } from "./errors.ts";
 const MAX_DOMAINS = 50;
 /** No host name is longer: 253 characters, each written with two UTF-16 units at most. To normalize much more takes a second. */
 const MAX_WRITTEN = 512;
+/** Where a page is tried before it has a domain: the one name without a dot that may be allowed. It allows no host below it. */
+const LOCALHOST = "localhost";
 /** A host name as DNS has it (RFC 1123, 2.1): labels of letters, digits and inner hyphens. */
 const HOST = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
 
 /**
  * Domains as given, made canonical (lower case, punycode), each once. `example.com` allows that host, `*.example.com` every host below
- * it. The refusal names the domain that is at fault, under `field`.
+ * it, `localhost` this machine under that name. The refusal names the domain that is at fault, under `field`.
  */
 export function parseDomains(given: readonly string[], field = "domains"): Outcome<readonly string[]> {
   const domains = new Set<string>();
@@ -65,6 +67,7 @@ function parseDomain(text: string, field: string): Outcome<string> {
   if (/[^\p{L}\p{M}\p{N}.-]/u.test(host) || host !== host.normalize("NFKC"))
     return invalid(field, `${shown} is not a domain: leave out scheme, path, port and spaces`);
   const ascii = domainToASCII(host);
+  if (ascii === LOCALHOST) return isWildcard ? invalid(field, `${shown} is not a domain; name localhost itself`) : ok(LOCALHOST);
   const { isIp, domain, publicSuffix } = parse(ascii, { allowPrivateDomains: true });
   if (isIp === true || /^\d+$/.test(ascii.slice(ascii.lastIndexOf(".") + 1)))
     return invalid(field, `${shown} is an IP address; name a domain`);
@@ -81,7 +84,7 @@ export function originHost(origin: string): string | undefined {
   // Refused before parsing: `new URL` mends what it should not (tabs, full-width letters, `https:example.com`, user names).
   if (!/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?(?:\/[\x21-\x7e]*)?$/i.test(origin)) return undefined;
   const host = URL.parse(origin)?.hostname;
-  return host === undefined || !HOST.test(host) ? undefined : host;
+  return host !== undefined && (host === LOCALHOST || HOST.test(host)) ? host : undefined;
 }
 
 /** Whether a host is one of the domains or below a wildcard one; the apex is not below itself. */

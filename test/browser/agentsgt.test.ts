@@ -71,7 +71,7 @@ test("AG5 the list has the page's columns, and says when a key was used last", a
   await expectSoon(page, "Production Website", "Last Used", "just now");
 });
 
-test("AG4 what is no domain is refused under its field, by name and in the server's words, and nothing typed is lost", async () => {
+test("AG4 what is no domain is refused under its field, by name and in the server's words, and nothing typed is lost; localhost is one", async () => {
   const { page, organizationId, visitor } = await signedInPage(server);
   announceFault(page, /status of 400/);
   await openKeys(page, organizationId);
@@ -90,10 +90,13 @@ test("AG4 what is no domain is refused under its field, by name and in the serve
     expect(await domains.evaluate("document.activeElement.getAttribute('aria-invalid')")).toBe("true");
     expect([await domains.inputValue(), await form.getByLabel("Name", { exact: true }).inputValue()]).toEqual([`example.com, ${wrong}`, "Widget"]);
   }
-  await domains.fill("example.com");
+  await domains.fill("example.com, localhost");
+  await form.getByRole("listitem").getByText("localhost", { exact: true }).waitFor();
   await form.getByRole("button", { name: "Create", exact: true }).click();
-  await takeKey(await shownKey(page), PAIR);
+  const publicKey = publicKeyOf(await takeKey(await shownKey(page), PAIR));
   await rowOf(page, "Widget").waitFor();
+  const origins = ["http://localhost:5173", "https://localhost", "http://127.0.0.1:5173", "http://localhost.evil.example"];
+  expect(await Promise.all(origins.map((origin) => ask(publicKey, origin)))).toEqual([200, 200, 403, 403]);
 });
 
 test("AG6 the switch in the list stops a key at once, and lets it work again", async () => {

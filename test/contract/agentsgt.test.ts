@@ -301,6 +301,7 @@ describe("AG4", () => {
     ["empty ones left out",          ["", " ", "example.com"],                       ["example.com"]],
     ["none",                         [],                                             []],
     ["below a public suffix",        ["example.co.uk", "*.me.github.io"],            ["example.co.uk", "*.me.github.io"]],
+    ["localhost",                    [" LocalHost", "example.com"],                  ["localhost", "example.com"]],
   ])("AG4 saved in their canonical form: %s", async (_sentence, given, saved) => {
     const { status, json } = await save(given);
     secret(json.secretKey);
@@ -311,7 +312,7 @@ describe("AG4", () => {
 
   test.each([
     "https://example.com", "http://example.com", "//example.com", "example.com/", "example.com/path", "example.com?x", "example.com#x", "example.com:443", "*.example.com:8080", "user@example.com",
-    "127.0.0.1", "*.127.0.0.1", "2130706433", "0x7f.0.0.1", "127.1", "[::1]", "::1", "localhost",
+    "127.0.0.1", "*.127.0.0.1", "2130706433", "0x7f.0.0.1", "127.1", "[::1]", "::1", "localhost:5173", "http://localhost", "*.localhost", "localhost.",
     "*", "*.", "*.*", "**.example.com", "*.*.example.com", "a.*.example.com", "*example.com", "www.*", "com", "*.com", "co.uk", "*.co.uk", "github.io", "*.github.io",
     "example.com,evil.com", "example.com evil.com", "example.com, evil.com", ".example.com", "example..com", "-example.com", "example-.com", "exa_mple.com", "ｅｘａｍｐｌｅ.com", "example。com", "exam\u00adple.com", "exam\u200bple.com", "example.com\u0000", "example.com\nevil.com", "%65xample.com", `${"a".repeat(64)}.com`, `${"a.".repeat(130)}com`, "null",
   ])("AG4 refused by name, and nothing saved: %j", async (domain) => {
@@ -324,6 +325,26 @@ describe("AG4", () => {
     }
     expect((await server.operator("GET", path(before))).json).toEqual(pair);
     expect((await server.operator("GET", `${ORGS}/${organization}/keys?limit=1`)).json.data[0].id).toBe(before);
+  });
+
+  test.each<[string, string, number]>([
+    ["on the port of a development server",   "http://localhost:5173",         200],
+    ["over https",                            "https://localhost",             200],
+    ["over https, in capitals, on a port",    "HTTPS://LOCALHOST:8443",        200],
+    ["not what goes on after it",             "http://localhost.evil.com",     403],
+    ["not what ends alike",                   "http://evil-localhost",         403],
+    ["not what is below it",                  "http://app.localhost:5173",     403],
+    ["not the address that it has",           "http://127.0.0.1:5173",         403],
+    ["not its IPv6 address",                  "http://[::1]:5173",             403],
+    ["not with a trailing dot",               "http://localhost.:5173",        403],
+  ])("AG4 localhost as an allowed domain: %s", async (_sentence, origin, expected) => {
+    const [named, other] = [await newPair({ domains: ["localhost"] }), await newPair({ domains: ["example.com"] })];
+    for (const target of BOTH) {
+      expect((await send(target, bearer(named.publicKey, `Origin: ${origin}`))).status).toBe(expected);
+      expect((await send(target, bearer(other.publicKey, `Origin: ${origin}`))).status).toBe(403);
+    }
+    const preflight = await send("OPTIONS /api/v1/agents", [`Origin: ${origin}`, "Access-Control-Request-Method: GET"]);
+    expect([preflight.status, preflight.header("access-control-allow-origin")]).toEqual(expected === 200 ? [204, origin] : [403, undefined]);
   });
 
   test.each([[["*.example.com", 5]], [null], ["example.com"], [{ 0: "example.com" }], [Array.from({ length: 51 }, (_, at) => `d${at}.example.com`)]])("AG4 of another form or too many: 400 (%j)", async (domains) => {

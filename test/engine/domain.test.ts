@@ -19,6 +19,7 @@ describe("AG4 a domain is saved in one spelling", () => {
     ["below a public suffix",                    ["shop.co.uk", "me.github.io"],         ["shop.co.uk", "me.github.io"]],
     ["a wildcard below one's own name there",    ["*.me.github.io"],                     ["*.me.github.io"]],
     ["labels that begin with digits",            ["1.2.3.4.example.com"],                ["1.2.3.4.example.com"]],
+    ["localhost, where a page is tried",         ["localhost", " LOCALHOST "],           ["localhost"]],
     ["63 characters of a label",                 [`${"a".repeat(63)}.example.com`],      [`${"a".repeat(63)}.example.com`]],
   ])("%s", (_sentence, given, domains) => {
     expect(parseDomains(given)).toEqual({ ok: true, value: domains });
@@ -57,7 +58,12 @@ describe("AG4 a domain is saved in one spelling", () => {
     ["an address in full-width digits",   "\uff11\uff12\uff17.0.0.1"],
     ["an IPv6 address",                   "[::1]"],
     ["an IPv6 address without brackets",  "::1"],
-    ["localhost",                         "localhost"],
+    ["localhost with a port",             "localhost:5173"],
+    ["localhost with a scheme",           "http://localhost"],
+    ["localhost with a trailing dot",     "localhost."],
+    ["localhost in full-width letters",   "\uff4cocalhost"],
+    ["a wildcard over localhost",         "*.localhost"],
+    ["another name without a dot",        "intranet"],
     ["a trailing dot",                    "example.com."],
     ["a leading dot",                     ".example.com"],
     ["two dots",                          "example..com"],
@@ -109,6 +115,9 @@ describe("AG3 the host of an origin", () => {
     ["of a Referer",                           "https://example.com/a/b?c=d@e#f", "example.com"],
     ["of a Referer whose path names another",  "https://example.com/@evil.com",   "example.com"],
     ["in punycode, as browsers say it",        "https://xn--bcher-kva.de",        "xn--bcher-kva.de"],
+    ["localhost",                              "http://localhost",                "localhost"],
+    ["localhost on a port",                    "http://localhost:5173",           "localhost"],
+    ["localhost over https, in any case",      "https://LocalHost:8443",          "localhost"],
   ])("%s", (_sentence, origin, host) => {
     expect(originHost(origin)).toBe(host);
   });
@@ -146,7 +155,9 @@ describe("AG3 the host of an origin", () => {
     ["letters that are not ASCII",             "https://b\u00fccher.de"],
     ["a path that is not ASCII",               "https://example.com/b\u00fccher"],
     ["an IPv6 address",                        "https://[::1]"],
-    ["localhost",                              "http://localhost:3000"],
+    ["localhost with a trailing dot",          "http://localhost."],
+    ["localhost as a user name",               "http://localhost@evil.com"],
+    ["another name without a dot",             "http://intranet:3000"],
     ["an underscore",                          "https://a_b.example.com"],
     ["a port that does not exist",             "https://example.com:99999"],
     ["a port without digits",                  "https://example.com:"],
@@ -188,6 +199,10 @@ describe("AG3 a domain matches label by label", () => {
     ["a wildcard: not one that goes on",                "*.example.com",   "www.example.com.evil.com",  false],
     ["a wildcard: not another's",                       "*.example.com",   "www.example.org",           false],
     ["a wildcard below a name",                         "*.a.example.com", "b.example.com",             false],
+    ["localhost itself",                                "localhost",       "localhost",                 true],
+    ["localhost: not what goes on after it",            "localhost",       "localhost.evil.com",        false],
+    ["localhost: not what is below it",                 "localhost",       "app.localhost",             false],
+    ["localhost: not the address that it has",          "localhost",       "127.0.0.1",                 false],
   ])("%s", (_sentence, domain, host, allowed) => {
     expect(isAllowedHost([domain], host)).toBe(allowed);
     expect(isAllowedHost(["other.example", domain, "*.other.example"], host)).toBe(allowed);

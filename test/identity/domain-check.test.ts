@@ -10,7 +10,7 @@ const PATH = "/keyward/v1/domains/check";
 test("each domain is answered in order, as saving answers it", async () => {
   const server = await peopleServer({}, { platform: "agentsgt" });
   const organizationId = await server.newOrganization();
-  const given = ["Example.com", "*.münchen.de", "https://a.com", "co.uk", "10.0.0.1", "*", "a b.com", "例え.jp", "localhost"];
+  const given = ["Example.com", "*.münchen.de", "https://a.com", "co.uk", "10.0.0.1", "*", "a b.com", "例え.jp", "localhost", "*.localhost"];
   const { status, json } = await server.operator("POST", PATH, { domains: ` ${given.join(" , ")},, Example.com\r\n` });
   expect(status).toBe(200);
   expect(json.data.map((checked: { given: string }) => checked.given)).toEqual(given);
@@ -21,7 +21,7 @@ test("each domain is answered in order, as saving answers it", async () => {
     // The platform's errors are one sentence.
     else expect([domain, message]).toEqual([null, saved.json.error]);
   }
-  expect(json.data.map(({ domain }: { domain: string | null }) => domain)).toEqual(["example.com", "*.xn--mnchen-3ya.de", null, null, null, null, null, "xn--r8jz45g.jp", null]);
+  expect(json.data.map(({ domain }: { domain: string | null }) => domain)).toEqual(["example.com", "*.xn--mnchen-3ya.de", null, null, null, null, null, "xn--r8jz45g.jp", "localhost", null]);
   expect((await server.operator("POST", PATH, { domains: " ,\n," })).json).toEqual({ data: [] });
 });
 
