@@ -106,14 +106,14 @@ function routes(db: DatabaseSync) {
 
   return [
     route("GET /v1/agents", {}, ({ caller }) => ok({ data: agents.all(caller.organizationId) })),
-    route("POST /v1/agents", { name: text(128) }, ({ caller, body }) =>
+    route("POST [/v1]/agents", { name: text(128) }, ({ caller, body }) =>
       created(insertAgent.get(`0x${randomBytes(20).toString("hex")}`, caller.organizationId, body.name, now())),
     ),
     agentRoute("GET /v1/agents/{address}", {}, (of, _asked, { name, created_at }) => ok({ address: of, name, createdAt: created_at })),
     agentRoute("PATCH /v1/agents/{address}", { name: text(128) }, (of, { body }) => ok(rename.get(body.name, of))),
 
     agentRoute("GET /v1/agents/{address}/keys", {}, (of) => ok({ data: keys.all(of) })),
-    agentRoute("POST /v1/agents/{address}/keys", { address }, (of, { body }) => {
+    agentRoute("POST [/v1]/agents/{address}/keys", { address }, (of, { body }) => {
       const key = insertKey.get(randomUUID(), of, body.address.toLowerCase(), now());
       return key === undefined ? refuse(409, "The agent has this key already.") : created(key);
     }),

@@ -90,10 +90,10 @@ export interface Route {
   handle(asked: Asked<unknown>): Answer;
 }
 
-/** `where` is a method and a path with parameters in braces: `GET /wallets/{id}`. */
+/** `where` is a method and a path with parameters in braces, and with an optional beginning in brackets: `POST [/v1]/agents/{address}/keys`. */
 export function route<F extends Fields>(where: string, fields: F, handle: (asked: Asked<BodyOf<F>>) => Answer): Route {
   const [method = "", path = ""] = where.split(" ");
-  const pattern = new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
+  const pattern = new RegExp(`^${path.replace(/^\[(.+)\]/, "(?:$1)?").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
   return { method, pattern, fields, handle: (asked) => handle(asked as Asked<BodyOf<F>>) };
 }
 

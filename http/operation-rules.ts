@@ -31,7 +31,7 @@ export function operationRules({ operations, canonicalResource }: Platform): (me
 }
 
 function toPattern({ path }: OperationRule): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
+  return new RegExp(`^${path.replace(/^\[(.+)\]/, "(?:$1)?").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
 }
 
 function decode(text: string): string {

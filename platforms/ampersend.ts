@@ -37,13 +37,14 @@ export const ampersend = definePlatform({
   ],
   // Addresses are hexadecimal: upper and lower case mean the same agent.
   canonicalResource: (address) => address.toLowerCase(),
+  // The page writes two of its routes without /v1, "POST /agents" and "POST /agents/{address}/keys": they are taken as it writes them, too.
   operations: [
     { method: "GET", path: "/v1/agents", needs: { scope: "agents:read" } },
-    { method: "POST", path: "/v1/agents", needs: { scope: "agents:write" } },
+    { method: "POST", path: "[/v1]/agents", needs: { scope: "agents:write" } },
     { method: "GET", path: "/v1/agents/{address}", needs: { scope: "agents:read" }, resource: "address" },
     { method: "PATCH", path: "/v1/agents/{address}", needs: { scope: "agents:write" }, resource: "address" },
     { method: "GET", path: "/v1/agents/{address}/keys", needs: { scope: "agent-keys:read" }, resource: "address" },
-    { method: "POST", path: "/v1/agents/{address}/keys", needs: { scope: "agent-keys:write" }, resource: "address" },
+    { method: "POST", path: "[/v1]/agents/{address}/keys", needs: { scope: "agent-keys:write" }, resource: "address" },
     { method: "DELETE", path: "/v1/agents/{address}/keys/{keyId}", needs: { scope: "agent-keys:write" }, resource: "address" },
     { method: "GET", path: "/v1/agents/{address}/allowlist", needs: { scope: "allowlists:read" }, resource: "address" },
     { method: "PUT", path: "/v1/agents/{address}/allowlist", needs: { scope: "allowlists:write" }, resource: "address" },

@@ -69,8 +69,8 @@ export type PlatformRoute =
 /** What the gateway asks for before a request of the platform's own API may pass. */
 export interface OperationRule {
   readonly method: string;
-  /** With parameters in braces: `/v1/agents/{address}/keys`. */
-  readonly path: `/${string}`;
+  /** With parameters in braces, and at its beginning an optional part in brackets: `[/v1]/agents/{address}/keys` is two paths. */
+  readonly path: `/${string}` | `[/${string}]/${string}`;
   /** A key with this scope may pass; or, for "agent", an agent's session token and no key. */
   readonly needs: { readonly scope: string } | "agent";
   /** The parameter that names what the request is about; a key that is restricted to others may not pass, nor where there is none. */
@@ -136,6 +136,7 @@ function* inOperations({ scopes, operations }: Platform): Generator<string> {
   for (const { path, needs, resource } of operations ?? []) {
     if (needs !== "agent" && scopes?.includes(needs.scope) !== true)
       yield `${path} needs the scope ${needs.scope}, which is not among its scopes`;
+    if (!/^(\[(\/[^/[\]]+)+\])?\/[^[\]]*$/.test(path)) yield `${path} may have one part in brackets, at its beginning`;
     if (resource !== undefined && !path.includes(`{${resource}}`)) yield `${path} has no parameter ${resource}`;
   }
 }

@@ -56,10 +56,12 @@ async function session(agent = MINE, body: Record<string, unknown> = {}, owner =
 const OPERATIONS: [target: string, scope: string, resource: boolean][] = [
   ["GET /v1/agents",                                "agents:read",      false],
   ["POST /v1/agents",                               "agents:write",     false],
+  ["POST /agents",                                  "agents:write",     false],
   [`GET /v1/agents/${MINE}`,                        "agents:read",      true],
   [`PATCH /v1/agents/${MINE}`,                      "agents:write",     true],
   [`GET /v1/agents/${MINE}/keys`,                   "agent-keys:read",  true],
   [`POST /v1/agents/${MINE}/keys`,                  "agent-keys:write", true],
+  [`POST /agents/${MINE}/keys`,                     "agent-keys:write", true],
   [`DELETE /v1/agents/${MINE}/keys/1`,              "agent-keys:write", true],
   [`GET /v1/agents/${MINE}/allowlist`,              "allowlists:read",  true],
   [`PUT /v1/agents/${MINE}/allowlist`,              "allowlists:write", true],
@@ -175,14 +177,14 @@ describe("AM4", () => {
   });
 
   test.each([
-    "GET /", "GET /v1", "GET /agents", "POST /agents", "GET /v2/agents", "GET /V1/agents", "GET /v1/Agents", "DELETE /v1/agents", "PUT /v1/agents", "PROPFIND /v1/agents", `DELETE /v1/agents/${MINE}`, `POST /v1/agents/${MINE}`, "GET /v1/agents/a/b/c",
+    "GET /", "GET /v1", "GET /agents", "DELETE /agents", "POST /v2/agents", "POST /v1/v1/agents", "POST /v1agents", "POST /[/v1]/agents", `GET /agents/${MINE}`, `GET /agents/${MINE}/keys`, `POST /agents/${MINE}`, `PATCH /agents/${MINE}`, "GET /v2/agents", "GET /V1/agents", "GET /v1/Agents", "DELETE /v1/agents", "PUT /v1/agents", "PROPFIND /v1/agents", `DELETE /v1/agents/${MINE}`, `POST /v1/agents/${MINE}`, "GET /v1/agents/a/b/c",
     "GET /v1/admin", "GET /v1/users/me", "POST /v1/api-keys", `PUT /v1/agents/${MINE}/keys`, `GET /v1/agents/${MINE}/keys/1`, "POST /v1/export/transactions", "GET /v1/export", "PUT /v1/endpoints", "GET /v1/endpoints/1",
   ])("AM4 what is not listed is 404 for every key, and the upstream hears nothing: %s", async (target) => {
     for (const credential of [key, await session(), "nonsense"]) expect(await passes(target, credential)).toEqual([404, false]);
   });
 
   test.each([
-    "/v1/agents/..%2fadmin", "/v1/agents/%2e%2e/admin", "/v1/agents/..", "/v1/agents/.", "/v1/agents/../admin", "/v1/./agents", "/v1//agents", "//v1/agents", "/v1/agents/x%2Fkeys", "/v1/agents/x%5ckeys", "/v1/agents/%2E%2E", "/v1/agents/.%2e/keys", "/v1/agents/../keys", "/v1/agents//keys",
+    "/v1/agents/..%2fadmin", "/v1/agents/%2e%2e/admin", "/v1/agents/..", "/v1/agents/.", "/v1/agents/../admin", "/v1/./agents", "/v1//agents", "//v1/agents", "//agents", "/v1/agents/x%2Fkeys", "/v1/agents/x%5ckeys", "/agents/..%2fadmin", "/agents/../agents", "/./agents", "/agents/x%2Fkeys", "/agents//keys", "/agents/..;/keys", "/v1/agents/%2E%2E", "/v1/agents/.%2e/keys", "/v1/agents/../keys", "/v1/agents//keys",
     "/v1/agents/x\\..\\..\\admin", "/v1/agents/..\\admin", "/v1/agents\\x", "/v1/agents/..;/keys", "/v1/agents/x#/keys", "/v1/agents/x#/../../admin",
   ])("AM4 a path that backends read differently does not slip through: %s", async (path) => {
     const results = [];

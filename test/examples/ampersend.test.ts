@@ -46,6 +46,16 @@ test("the page, step by step: provision an agent, add a key, set allowlist and t
   expect((await ask("GET", "/v1/agents")).json.data).toEqual([{ ...made.json, name: "seller" }]);
 });
 
+test("AM4 an agent and its key are created at the paths that the page writes, without /v1", async () => {
+  const { ask } = await newUser();
+  const made = await ask("POST", "/agents", { name: "buyer" });
+  expect([made.status, made.json]).toEqual([201, { address: expect.stringMatching(/^0x[0-9a-f]{40}$/), name: "buyer", createdAt: expect.any(String) }]);
+  const key = await ask("POST", `/agents/${made.json.address}/keys`, { address: OTHER });
+  expect([key.status, key.json.address]).toEqual([201, OTHER.toLowerCase()]);
+  expect((await ask("GET", `/v1/agents/${made.json.address}/keys`)).json).toEqual({ data: [key.json] });
+  expect((await ask("POST", `/v1/agents/${made.json.address}/keys`, { address: OTHER })).status).toBe(409);
+});
+
 test("an export as CSV holds no formula, and quotes what needs it", async () => {
   const user = await newUser();
   const agent = await newAgent(user);
