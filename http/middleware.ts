@@ -1,15 +1,17 @@
 /** Keyward inside an application of one's own: a middleware for node:http, Connect and Express. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Ask } from "../engine/judge.ts";
-import type { PresentedKey } from "../service/index.ts";
 import { admitRequest } from "./admission.ts";
 import type { HttpContext } from "./context.ts";
+import { type KeyIdentity, keyIdentity } from "./key-identity.ts";
 import { send } from "./node-answer.ts";
 import { failureAnswer } from "./route.ts";
 
-/** A request that was admitted, with the key that it presented. */
+export type { KeyIdentity } from "./key-identity.ts";
+
+/** A request that was admitted, with whose it is. */
 export interface AdmittedRequest extends IncomingMessage {
-  keyward?: PresentedKey;
+  keyward?: KeyIdentity;
 }
 
 export type Middleware = (request: AdmittedRequest, response: ServerResponse, next: () => void) => void;
@@ -34,7 +36,7 @@ export function keywardMiddleware(
       if (response.closed || response.destroyed) return release();
       response.once("close", release);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      request.keyward = key;
+      request.keyward = keyIdentity(key);
     } catch (error) {
       return send(response, failureAnswer(context, error));
     }

@@ -1,10 +1,10 @@
 /** `GET /keyward/v1/whoami`: the verdict on a platform credential as the platform answers it. Counts like any protected request. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { formatTimestamp } from "../engine/timestamp.ts";
 import { admitRequest } from "./admission.ts";
 import { json } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
+import { keyIdentity } from "./key-identity.ts";
 import { keySecurity, OF_KEY, refusals } from "./openapi.ts";
 import { toResponse } from "./route.ts";
 
@@ -33,13 +33,6 @@ export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
   app.get(WHOAMI_PATH, async (c) => {
     const admission = await admitRequest(context, headerLines(c.req.raw.headers));
     if ("answer" in admission) return toResponse(admission.answer);
-    const { id, organizationId, environment, scopes, resources, expiresAt } = admission.key;
-    return toResponse(
-      json(
-        200,
-        context.platform.envelope({ keyId: id, organizationId, environment, scopes, resources, expiresAt: formatTimestamp(expiresAt) }),
-        admission.headers,
-      ),
-    );
+    return toResponse(json(200, context.platform.envelope({ ...keyIdentity(admission.key) }), admission.headers));
   });
 }
