@@ -1,10 +1,11 @@
 /** The documentation is true: generated pages are what the code says, and the README's tour prints what it shows. */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { pages } from "../../docs/generate.ts";
+import { traceDirectory } from "../support/root.ts";
 import { startServer } from "../support/server.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -17,9 +18,37 @@ test.each(Object.entries(pages()))("docs/%s is what the code says; otherwise run
 /** Ids differ from run to run, nothing else does. */
 const alike = (text: string) => text.replaceAll(/\b(key|org)_[0-9a-z]{26}\b/g, "$1_…").trim();
 
+/** How the README starts the server of a documented system, without the data directory, which is the test's own. */
+const [, SYSTEM = "", SYSTEM_OPTIONS = ""] = /^npm start -- --platform (\w+) (.*?) --data \S+/m.exec(read("README.md")) ?? [];
+const documentedSystem = { platform: SYSTEM, args: SYSTEM_OPTIONS.split(" ") };
+
+test("README: the server of the documented system does not start beside the tour's, says so, and does on a port of its own", async () => {
+  const first = await startServer();
+  const { port } = new URL(first.url);
+  const [, otherPort] = /add `(--port) \d+`/.exec(read("README.md")) ?? [];
+  const serve = ["serve", "--platform", SYSTEM, ...documentedSystem.args, "--data", traceDirectory("readme")];
+  await expect(promisify(execFile)(join(project, "bin/keyward"), serve, { env: { ...process.env, PORT: port } })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`port ${port} is taken; name another with ${otherPort} or PORT`),
+  });
+  const second = await startServer(documentedSystem);
+  expect([await statusOf(first.url), await statusOf(second.url)]).toEqual([200, 200]);
+});
+
+const statusOf = async (url: string) => (await fetch(`${url}/keyward/health`)).status;
+
+test("README: its table has every setting that the server reads from the environment, or the page about signing in has it", () => {
+  const sources = ["server.ts", ...globSync(["cli/*.ts", "identity/*.ts", "http/**/*.ts"], { cwd: project })];
+  const named = new Set(sources.flatMap((path) => read(path).match(/KEYWARD_[A-Z_]*[A-Z]/g) ?? []));
+  const documented = globSync(["README.md", "docs/**/*.md"], { cwd: project }).map(read).join("\n");
+  expect(named.size).toBeGreaterThan(5);
+  expect([...named].filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
+  expect(read("README.md")).toMatch(/^\| `KEYWARD_PLATFORM`, `--platform` \|/m);
+});
+
 test.each([
   ["the tour", 0, {}],
-  ["a documented system, whole", 1, { platform: "agentpay", args: ["--example"] }],
+  ["a documented system, whole", 1, documentedSystem],
 ])("README: %s prints what it shows, against a server that was started as it says", async (_name, block, options) => {
   const tour = [...read("README.md").matchAll(/```console\n([\s\S]*?)```/g)][block]?.[1] ?? "";
   const lines = tour.trimEnd().split("\n");
