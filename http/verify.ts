@@ -26,7 +26,6 @@ export const verifyBody = z
       .string()
       .optional()
       .openapi({ description: "What the request is about, where keys may be restricted: the address of an agent." }),
-    ip: z.union([z.ipv4(), z.ipv6()]).optional().openapi({ description: "The address of the client." }),
     scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
   })
   .openapi("VerifyRequest");
