@@ -73,9 +73,10 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     },
   });
   app.post(VERIFY_PATH, async (c) => {
+    // The body first: a caller that sends it slowly is judged by what is true when it has come, not when it began.
+    const bytes = await readBytes(c.req.raw.body);
     const authenticated = await authenticate(context, { method: "POST", headers: headerLines(c.req.raw.headers) }, ["service"]);
     if ("answer" in authenticated) return toResponse(authenticated.answer);
-    const bytes = await readBytes(c.req.raw.body);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
     return toResponse(await verifyBytes(context, bytes.value, c.req.header("content-type")));
   });

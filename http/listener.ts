@@ -53,37 +53,50 @@ function isForKeys(url: string): boolean {
   return !MANAGEMENT.some((base) => isAtOrBelow(url, base)) || url.split("?", 1)[0] === WHOAMI_PATH;
 }
 
+/** Reads the body, and no further than the first byte too many: with the connection ends what has not been read. */
 function serveVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {
-  const extracted = extractCredential(request.rawHeaders, BEARER);
-  if (extracted.found === "one" && context.service.serviceTokens.isInMemory(extracted.presented)) {
-    readAndVerify(context, request, response);
-    return;
-  }
-  authenticate(context, { method: "POST", headers: request.rawHeaders }, ["service"]).then(
-    (authenticated) => ("answer" in authenticated ? send(response, authenticated.answer) : readAndVerify(context, request, response)),
-    fail(context, response),
-  );
-}
-
-function readAndVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {
   const chunks: Buffer[] = [];
   let length = 0;
   request.on("data", (chunk: Buffer) => {
+    if (length > BODY_MAX_BYTES) return;
     length += chunk.length;
     if (length <= BODY_MAX_BYTES) chunks.push(chunk);
-    else send(response, problemAnswer(context.platform, tooLarge().problem, { connection: "close" }));
+    else {
+      response.setHeader("connection", "close");
+      answerVerify(context, request, response, undefined);
+    }
   });
   request.on("end", () => {
     if (length > BODY_MAX_BYTES) return;
-    try {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-      const answer: Answer | Promise<Answer> = verifyBytes(context, bytes, request.headers["content-type"]);
-      if (answer instanceof Promise) answer.then((late) => send(response, late), fail(context, response));
-      else send(response, answer);
-    } catch (error) {
-      fail(context, response)(error);
-    }
+    answerVerify(context, request, response, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
   });
+}
+
+function answerVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse, bytes: Buffer | undefined): void {
+  try {
+    const answer = authorizeAndVerify(context, request, bytes);
+    if (answer instanceof Promise) answer.then((late) => send(response, late), fail(context, response));
+    else send(response, answer);
+  } catch (error) {
+    fail(context, response)(error);
+  }
+}
+
+/**
+ * Looks at who asks when the body has come: a caller that sends it slowly is judged by what is true then. Synchronous when both the
+ * service token and the key are in memory. No bytes: the body is too large.
+ */
+function authorizeAndVerify(context: HttpContext, request: IncomingMessage, bytes: Buffer | undefined): Answer | Promise<Answer> {
+  const extracted = extractCredential(request.rawHeaders, BEARER);
+  if (extracted.found === "one" && context.service.serviceTokens.isInMemory(extracted.presented))
+    return verifyRead(context, request, bytes);
+  return authenticate(context, { method: "POST", headers: request.rawHeaders }, ["service"]).then((authenticated) =>
+    "answer" in authenticated ? authenticated.answer : verifyRead(context, request, bytes),
+  );
+}
+
+function verifyRead(context: HttpContext, { headers }: IncomingMessage, bytes: Buffer | undefined): Answer | Promise<Answer> {
+  return bytes === undefined ? problemAnswer(context.platform, tooLarge().problem) : verifyBytes(context, bytes, headers["content-type"]);
 }
 
 function fail(context: HttpContext, response: ServerResponse): (error: unknown) => void {
