@@ -21,6 +21,7 @@ import { PLATFORMS } from "./platforms/index.ts";
 import { type Keyward, keyward } from "./service/index.ts";
 import { fingerprint, SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
+import { narrowToOwner } from "./stores/sqlite/private-file.ts";
 
 export interface ServeOptions {
   /** A name that Keyward knows, or a file that exports a platform. */
@@ -202,11 +203,7 @@ async function masterSecret(env: NodeJS.ProcessEnv, dataDirectory: string): Prom
   if (env.NODE_ENV === "production")
     throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
   const file = join(dataDirectory, "secret");
-  try {
-    return (await readFile(file, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+  if (narrowToOwner(file)) return (await readFile(file, "utf8")).trim();
   const made = randomBytes(32).toString("base64url");
   await writeFile(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
   return made;
@@ -257,6 +254,8 @@ async function drain(server: Server): Promise<void> {
 /** Lets the commands of this machine find the server. Written whole or not at all. */
 async function announce(dataDirectory: string, server: { url: string; pid: number; token: string }): Promise<void> {
   const file = join(dataDirectory, "server.json");
-  await writeFile(`${file}.new`, JSON.stringify(server), { mode: 0o600 });
+  // A file that is there would keep its mode.
+  await rm(`${file}.new`, { force: true });
+  await writeFile(`${file}.new`, JSON.stringify(server), { mode: 0o600, flag: "wx" });
   await rename(`${file}.new`, file);
 }

@@ -8,6 +8,7 @@ import { CompiledQuery, type Driver, Kysely, SqliteAdapter, type SqliteDatabase,
 import type { Store } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import { migrate, sqlStore } from "../sql/store.ts";
+import { makePrivateFile, narrowToOwner } from "./private-file.ts";
 
 export interface Opening {
   readonly file: string;
@@ -88,6 +89,8 @@ async function answer(verbs: Record<Request["verb"], unknown>, { id, verb, value
 function holdLock(path: string): DatabaseSync {
   // Two that open at the same instant must not both give up.
   const lock = new DatabaseSync(path, { timeout: 250 });
+  // Made by SQLite and empty: made here, it would be opened and closed once more, which drops the locks that this process has on it.
+  narrowFiles(path);
   try {
     lock.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
@@ -97,8 +100,15 @@ function holdLock(path: string): DatabaseSync {
   return lock;
 }
 
-/** node:sqlite in the shape that Kysely expects of a driver, each statement prepared once. */
+/** SQLite gives the files that it makes beside a database the mode of the database itself; those that are there keep theirs. */
+function narrowFiles(database: string): void {
+  for (const ending of ["", "-wal", "-shm", "-journal"]) narrowToOwner(database + ending);
+}
+
+/** node:sqlite in the shape that Kysely expects of a driver, each statement prepared once. Only for the holder of the lock. */
 function openDatabase({ file, maxPageCount }: Opening) {
+  makePrivateFile(file);
+  narrowFiles(file);
   const database = new DatabaseSync(file);
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
   if (maxPageCount !== undefined) database.exec(`pragma max_page_count = ${maxPageCount}`);

@@ -1,6 +1,6 @@
 /** `keyward serve`: how it starts, and how it ends. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -75,6 +75,22 @@ test("it announces itself on standard output in one line, and to the commands of
     $ keyward keys create --org {acme} --data new/data --secret-only
     kw_test_…
   `, { cwd: directory });
+});
+
+test("what it keeps in the data directory is for its owner alone, also where the directory and the files were there before", async () => {
+  const directory = traceDirectory("serve");
+  chmodSync(directory, 0o755);
+  for (const [name, text] of [["secret", `${secret("an-older-secret-an-older-secret-1")}\n`], ["server.json", "{}"], ["server.json.new", "{}"]] as const) {
+    writeFileSync(join(directory, name), text);
+    chmodSync(join(directory, name), 0o644);
+  }
+  const before = process.umask(0o022);
+  onTestFinished(() => void process.umask(before));
+  const server = await startServer({ directory });
+  await server.newOrganization();
+  const modes = Object.fromEntries(readdirSync(directory).sort().filter((name) => name !== "server.log").map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]));
+  expect(modes).toEqual({ "keyward.db": "600", "keyward.db-shm": "600", "keyward.db-wal": "600", "keyward.lock": "600", "keyward.lock-journal": "600", secret: "600", "server.json": "600" });
+  expect(readFileSync(join(directory, "secret"), "utf8")).toBe("an-older-secret-an-older-secret-1\n");
 });
 
 test("without --port and --platform, PORT and KEYWARD_PLATFORM say which", async () => {

@@ -1,6 +1,6 @@
 /** The embedded store: the contract that every store keeps, and what is true of a database that is files in one directory. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -127,6 +127,31 @@ describe("the directory", () => {
     mkdirSync(directory, { mode: 0o750 });
     await open({ directory });
     expect(statSync(directory).mode & 0o777).toBe(0o750);
+  });
+
+  /** The mode of each file in the directory. */
+  const modes = (directory: string) => Object.fromEntries(readdirSync(directory).sort().map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]));
+  const ALL_PRIVATE = { "keyward.db": "600", "keyward.db-shm": "600", "keyward.db-wal": "600", "keyward.lock": "600", "keyward.lock-journal": "600" };
+
+  test("that others may enter holds files for their owner alone, under the usual umask", async () => {
+    const directory = join(traceDirectory("sqlite"), "shared");
+    mkdirSync(directory, { mode: 0o755 });
+    const before = process.umask(0o022);
+    onTestFinished(() => void process.umask(before));
+    const { store } = await open({ directory });
+    await store.ping();
+    expect(modes(directory)).toEqual(ALL_PRIVATE);
+  });
+
+  test("that holds files which others may read, of a server that was killed, takes that from them", async () => {
+    const directory = traceDirectory("sqlite");
+    const other = await holder(directory);
+    await other.until(5);
+    await other.kill();
+    for (const name of Object.keys(ALL_PRIVATE)) chmodSync(join(directory, name), 0o664);
+    const { store } = await open({ directory });
+    await store.ping();
+    expect(modes(directory)).toEqual(ALL_PRIVATE);
   });
 
   test("holds a database with a write-ahead log", async () => {
