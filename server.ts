@@ -18,7 +18,7 @@ import { type IdentityOptions, openIdentity, type Provider } from "./identity/in
 import { pathPrefix } from "./identity/paths.ts";
 import type { Platform } from "./platforms/define.ts";
 import { PLATFORMS } from "./platforms/index.ts";
-import { type Keyward, keyward } from "./service/index.ts";
+import { type Keyward, keyward, type MonotonicClock } from "./service/index.ts";
 import { fingerprint, SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
@@ -76,6 +76,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     store,
     secret,
     environment: options.environment,
+    monotonicClock: await machineClock(),
     ...(env.KEYWARD_CACHED_KEYS !== undefined && { cachedKeys: wholeNumber("KEYWARD_CACHED_KEYS", env.KEYWARD_CACHED_KEYS) }),
     onFlushFailed: (error) => log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
   });
@@ -207,6 +208,18 @@ async function masterSecret(env: NodeJS.ProcessEnv, dataDirectory: string): Prom
   const made = randomBytes(32).toString("base64url");
   await writeFile(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
   return made;
+}
+
+/**
+ * The clock of this machine since it was started. The next process on it shares it, so that counters survive a restart exactly, whatever the
+ * wall clock did meanwhile. Undefined where the system does not tell one start of the machine from another: only Linux does.
+ */
+async function machineClock(): Promise<MonotonicClock | undefined> {
+  const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
+  if (bootId === undefined) return undefined;
+  // `performance.now()` is the same clock, counted from the start of the process, and cheaper to read.
+  const beforeProcessMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+  return { id: bootId.trim(), now: () => beforeProcessMs + performance.now() };
 }
 
 function wholeNumber(name: string, text: string): number {
