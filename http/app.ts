@@ -23,6 +23,7 @@ import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
 import { addSessionListRoutes } from "./management/sessions.ts";
 import { addUsageRoutes } from "./management/usage.ts";
+import { addMetrics } from "./metrics.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
@@ -35,6 +36,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
   app.onError((error, c) => toResponse(failureAnswer(inAcceptedForm(context, c.req.raw), error)));
   addOperationsRoutes(app, context);
+  addMetrics(app, context);
   addVerify(app, context);
   addWhoami(app, context);
   addPlatformDescription(app, context);

@@ -20,6 +20,8 @@ export interface HttpContext {
   readonly trustedProxies: BlockList;
   /** Null where it could not be built: its addresses say so. Absent where none is served. */
   readonly dashboard?: Dashboard | null | undefined;
+  /** Whether metrics have a listener of their own; then they are not among the other routes. */
+  readonly hasMetricsListener?: boolean;
 }
 
 /** What it takes to judge a request by its platform credential. */

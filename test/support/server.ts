@@ -1,6 +1,7 @@
 /** A real server in a process of its own, on a free port, in a data directory among the traces. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, createWriteStream, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { beforeAll, onTestFinished } from "vitest";
@@ -121,4 +122,13 @@ async function listening(child: ChildProcess, directory: string): Promise<string
     }
   }
   throw new Error(`the server ended before it listened: ${readFileSync(join(directory, "server.log"), "utf8")}`);
+}
+
+/** A port that nobody had a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((listening) => probe.once("listening", listening));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  return port;
 }
