@@ -5,7 +5,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { type ErrorCode, invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
+import { type ErrorCode, invalid, type Outcome, ok, type Problem } from "../engine/errors.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
 import { crossSite, isCrossSite } from "./access.ts";
 import { json, noContent, problemAnswer, seeOther } from "./answer.ts";
@@ -46,7 +46,9 @@ const ENDPOINTS = {
       name: z.string().min(1).max(128),
       email,
       password,
-      invitation: z.string().max(100).optional().openapi({ description: "The token of an invitation's link, where one is needed." }),
+      invitation: z.string().max(100).optional().openapi({
+        description: "The token of an invitation's link: whoever signs up with it becomes a member, and it is used up.",
+      }),
     }),
   },
   "/change-password": {
@@ -167,10 +169,9 @@ async function post(context: HttpContext, path: Endpoint, request: Request, addr
   if (!parsed.ok) return refused(parsed.problem);
   const body = check(ENDPOINTS[path].body, parsed.value, "body");
   if (!body.ok) return refused(body.problem);
-  const allowed = await mayUse(context, path, body.value);
-  if (!allowed.ok) return refused(allowed.problem);
-  const { invitation: _spent, ...told } = body.value as z.output<(typeof ENDPOINTS)[Endpoint]["body"]> & { invitation?: string };
-  const completed = forBetterAuth(context, path, told);
+  if (path !== "/sign-in/social" && identity.password === undefined)
+    return refused({ code: "not_found", detail: "Passwords are not in use here." });
+  const completed = forBetterAuth(context, path, body.value);
   if (!completed.ok) return refused(completed.problem);
   const asked = await ask(context, path, request, address, completed.value);
   return asked.ok ? asked.value : refused(asked.problem);
@@ -187,15 +188,6 @@ function forBetterAuth({ identity }: HttpContext, path: Endpoint, body: object):
     targets[field] = target;
   }
   return ok({ ...body, ...targets });
-}
-
-/** Passwords only where they are switched on, and a new account, where it takes one, only with an invitation that is in force. */
-async function mayUse({ identity, service }: HttpContext, path: Endpoint, body: object): Promise<Outcome<unknown>> {
-  if (path !== "/sign-in/social" && identity.password === undefined) return refuse("not_found", "Passwords are not in use here.");
-  if (path !== "/sign-up/email" || identity.password !== "invited") return { ok: true, value: undefined };
-  const { invitation = "" } = body as { invitation?: string };
-  const found = await service.people.invitation(invitation);
-  return found.ok ? found : refuse("forbidden", "A new account needs an invitation that is in force.");
 }
 
 /**
@@ -269,7 +261,9 @@ async function problemOf({ identity }: HttpContext, response: Response, body: { 
     const retryAfterSeconds = Number(response.headers.get("x-retry-after") ?? 60);
     return { code, detail: `Too many attempts. Try again after ${retryAfterSeconds} seconds.`, retryAfterSeconds };
   }
-  const { code: theirs, message } = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
+  const said = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown; problem?: Problem };
+  const { code: theirs, message, problem } = said;
+  if (problem !== undefined) return problem;
   const told = typeof message === "string" && code !== "internal" ? message : "Signing in failed.";
   return IN_OUR_WORDS.get(theirs) ?? { code, detail: told };
 }

@@ -74,12 +74,12 @@ export function openIdentity(options: IdentityOptions): Identity {
       baseUrl: baseUrl(),
       secret: secrets.sessionSecret,
       providers,
-      withPassword: password !== undefined,
+      password,
       attemptsPerMinute: options.attemptsPerMinute,
       newId: (model) => newId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, clock()),
       beforeSession,
       takeOperatorCode: code.take,
-      ensureOperator: people.ensureOperator,
+      people,
       log: (message) => log({}, `sign-in: ${message}`),
     });
     await auth.$context;
