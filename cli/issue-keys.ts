@@ -1,9 +1,10 @@
 /** `keyward keys create` and `rotate`: the commands whose answer holds a key. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LIMIT_NAMES } from "../engine/limits.ts";
-import { connect, path } from "./client.ts";
+import { type Call, connect, type Json, path } from "./client.ts";
 import { findKey } from "./find-key.ts";
 import { example, given, onServer, secretOnly } from "./options.ts";
+import { note } from "./output.ts";
 import { showOnce } from "./shown-once.ts";
 
 const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "scopes"];
@@ -39,16 +40,30 @@ export function addIssuingCommands(keys: Command): void {
   onServer(
     keys
       .command("rotate")
-      .description("give an API key a successor, which is shown this once; both work until the overlap ends")
+      .description(
+        "give an API key a successor, which is shown this once; both work until the overlap ends, and a key before it ends at once",
+      )
       .argument("<ID>", "the key's id, not the key")
       .option("--overlap <24h>", "how long the old key keeps working: 0s to 30d, 24h when absent")
       .addOption(secretOnly())
       .addHelpText("after", example("keyward keys rotate key_01m7x4yn56vfnkq4925gf9a45e --overlap 1h --secret-only")),
   ).action(async (id, options) => {
     const call = await connect(options);
-    const { route } = await findKey(call, id);
+    const { route, record } = await findKey(call, id);
+    await warnOfEnding(call, record);
     await showOnce(await call("POST", `${route}/rotate`, { body: given(options, ["overlap"]) }), options);
   });
+}
+
+/** Says before a rotation which key it ends at once: the one that the rotated key has replaced, while it still works. */
+async function warnOfEnding(call: Call, { predecessorId }: Json): Promise<void> {
+  if (typeof predecessorId !== "string") return;
+  const { record } = await findKey(call, predecessorId);
+  const { id, revokedAt, expiresAt } = record;
+  if (revokedAt !== null || (typeof expiresAt === "string" && Date.parse(expiresAt) <= Date.now())) return;
+  note(
+    `the key before it, ${id}, would have worked ${typeof expiresAt === "string" ? `until ${expiresAt}` : "on"}; this rotation ends it now`,
+  );
 }
 
 /** `a,b` → `["a", "b"]`. */

@@ -3,6 +3,8 @@ import type { RandomBytes } from "./key-format.ts";
 import { decodeUlidOrUuid, encodeUlid, toUuid, ulidFactory } from "./ulid.ts";
 import { uuidV7Factory } from "./uuid-v7.ts";
 
+const ULID_LENGTH = 26;
+
 export interface IdFormat {
   readonly prefix: string;
   readonly spelling: "ulid" | "uuid";
@@ -28,4 +30,10 @@ export function spellId(format: IdFormat, bits: bigint): string {
 export function parseId(format: IdFormat, presented: string): string | undefined {
   const bits = decodeUlidOrUuid(presented.startsWith(format.prefix) ? presented.slice(format.prefix.length) : presented);
   return bits === undefined ? undefined : spellId(format, bits);
+}
+
+/** The `count`th ULID after this one, with its prefix: for whatever is made together and in order. 0 is the id itself. */
+export function idAfter(id: string, count: number): string {
+  const bits = count === 0 ? undefined : decodeUlidOrUuid(id.slice(-ULID_LENGTH));
+  return bits === undefined ? id : id.slice(0, -ULID_LENGTH) + encodeUlid(bits + BigInt(count));
 }

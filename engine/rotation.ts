@@ -1,6 +1,7 @@
 /**
  * Rotation: a key gets a successor with the same settings, and keeps working for the overlap.
  * The successor keeps name, environment, scopes, limits, expiry, enabled and the counter; the predecessor's end only moves closer.
+ * At most one predecessor works at a time: what the rotated key itself replaced ends at once, whatever was left of its overlap.
  */
 import type { ApiKey } from "./api-key.ts";
 import { DAY_MS } from "./duration.ts";

@@ -52,6 +52,14 @@ export const issuedKeySchema = apiKeySchema
   })
   .openapi("IssuedApiKey");
 
+export const rotatedKeySchema = issuedKeySchema
+  .extend({
+    endedIds: z.array(z.string()).optional().openapi({
+      description: "Earlier keys that still worked and ended with this rotation, newest first; absent when there were none.",
+    }),
+  })
+  .openapi("RotatedApiKey");
+
 /** The record of a key as people see it. */
 export function toApiKeyRecord({ service, platform: { rotateAfterDays } }: Admitting, key: ApiKey): z.output<typeof apiKeySchema> {
   const now = service.clock();

@@ -248,6 +248,11 @@ export type Problem = {
   readonly retryAfterSeconds?: number;
 };
 
+export type RotatedApiKey = IssuedApiKey & {
+  /** Earlier keys that still worked and ended with this rotation, newest first; absent when there were none. */
+  readonly endedIds?: readonly string[];
+};
+
 export type ServiceToken = {
   readonly id: string;
   readonly name: string;
@@ -822,7 +827,7 @@ export interface Operations {
     };
     readonly answer: ApiKey;
   };
-  /** Give an API key a successor; both work until the overlap ends. */
+  /** Give an API key a successor; both work until the overlap ends, and a key before it ends at once. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/rotate": {
     readonly params: {
       readonly organizationId: string;
@@ -832,7 +837,7 @@ export interface Operations {
       /** How long the old key works beside the new one: 0s to 30d. */
       readonly overlap?: string | undefined;
     };
-    readonly answer: IssuedApiKey;
+    readonly answer: RotatedApiKey;
   };
   /** Show a sealed key again; the audit log has each showing. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/show": {

@@ -12,6 +12,8 @@ import type { Secrets } from "./secrets.ts";
 export interface IssuedKey {
   readonly apiKey: ApiKey;
   readonly shown: Generated["shown"] | undefined;
+  /** Ids of earlier keys that a rotation has ended at once; absent when there were none. */
+  readonly ended?: readonly string[];
 }
 
 export interface Issuing {
@@ -63,8 +65,9 @@ export function kept({ system, secrets }: Issuing, generated: Generated, id: str
 export function issued(result: CreateKeyResult | RotateKeyResult, { shown }: Generated): Outcome<IssuedKey> {
   switch (result.outcome) {
     case "created":
-    case "rotated":
       return ok({ apiKey: result.key, shown });
+    case "rotated":
+      return ok({ apiKey: result.key, shown, ...(result.ended.length > 0 && { ended: result.ended }) });
     case "repeated":
       return ok({ apiKey: result.key, shown: undefined });
     case "idempotency_mismatch":

@@ -8,7 +8,7 @@ import { type Generated, generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
-import type { Change, KeyStore } from "../stores/contract.ts";
+import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
 import { type KeyListInput, readKeyList } from "./key-list.ts";
@@ -70,6 +70,19 @@ export function keyOperations(options: KeysOptions) {
       return await run();
     } finally {
       verifier.forget(id);
+    }
+  }
+
+  /** The same for a rotation, which also ends keys before this one. */
+  async function rotating({ id, organizationId }: ApiKey, run: () => Promise<RotateKeyResult>): Promise<RotateKeyResult> {
+    try {
+      const result = await changing(id, run);
+      if (result.outcome === "rotated") for (const ended of result.ended) verifier.forget(ended);
+      return result;
+    } catch (error) {
+      // Nobody can say which: none of its organization's keys is believed.
+      if (organizationId !== null) verifier.cache.forgetDependents(organizationId);
+      throw error;
     }
   }
 
@@ -170,7 +183,7 @@ export function keyOperations(options: KeysOptions) {
       return ok(current(result.key));
     },
 
-    /** Gives the key a successor with the same settings; the old key works until the overlap ends. */
+    /** Gives the key a successor with the same settings; the old key works until the overlap ends, and what it replaced itself ends now. */
     async rotate(
       organizationId: string,
       presentedId: string,
@@ -195,7 +208,7 @@ export function keyOperations(options: KeysOptions) {
           const succession = { successorId, prefix: system.prefixOf(presented), publicKey, overlapMs: overlapMs.value };
           const successor = { ...succession, ...kept(options, generated, successorId), idempotency: repeatable };
           const rotate = () => store.rotateKey(organizationId, id, successor, changeBy(actor, now));
-          return issued(await issuing(generated, () => changing(id, rotate)), generated);
+          return issued(await issuing(generated, () => rotating(old, rotate)), generated);
         },
       );
     },

@@ -98,7 +98,8 @@ export type CreateKeyResult =
   | { readonly outcome: "digest_taken" };
 
 export type RotateKeyResult =
-  | { readonly outcome: "rotated"; readonly key: ApiKey; readonly predecessor: ApiKey }
+  /** `ended`: ids of the keys before the predecessor that had not ended yet and did now, newest first. */
+  | { readonly outcome: "rotated"; readonly key: ApiKey; readonly predecessor: ApiKey; readonly ended: readonly string[] }
   | { readonly outcome: "repeated"; readonly key: ApiKey }
   | { readonly outcome: "idempotency_mismatch" }
   | { readonly outcome: "not_found" }
@@ -176,7 +177,10 @@ export interface KeyStore {
   claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
   /** The sealed key of one organization, which the audit log knows to have been shown; undefined when there is none. */
   showSealedKey(organizationId: string, id: string, change: Change): Promise<string | undefined>;
-  /** Gives a key its only successor and moves its own end closer, as `rotate` says. */
+  /**
+   * Gives a key its only successor and moves its own end closer, as `rotate` says. Every key before it that has not ended ends at the time of the
+   * change, each with its own rows in audit log and feed.
+   */
   rotateKey(organizationId: string, id: string, successor: NewSuccessor, change: Change): Promise<RotateKeyResult>;
 }
 

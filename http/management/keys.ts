@@ -7,7 +7,15 @@ import type { IssuedKey } from "../../service/index.ts";
 import { KEY_ORDERS } from "../../service/key-list.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
-import { apiKeySchema, issuedKeySchema, limitsSchema, nextCursorSchema, pageQuerySchema, toApiKeyRecord } from "../records.ts";
+import {
+  apiKeySchema,
+  issuedKeySchema,
+  limitsSchema,
+  nextCursorSchema,
+  pageQuerySchema,
+  rotatedKeySchema,
+  toApiKeyRecord,
+} from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
 
@@ -63,10 +71,9 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
 
   const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
     if (!outcome.ok) return outcome;
-    const { apiKey, shown } = outcome.value;
-    return ok(
-      shown === undefined ? json(201, toRecord(apiKey), { "idempotent-replayed": "true" }) : json(201, { ...toRecord(apiKey), ...shown }),
-    );
+    const { apiKey, shown, ended } = outcome.value;
+    if (shown === undefined) return ok(json(201, toRecord(apiKey), { "idempotent-replayed": "true" }));
+    return ok(json(201, { ...toRecord(apiKey), ...shown, ...(ended !== undefined && { endedIds: ended }) }));
   };
 
   addRoute(app, context, {
@@ -143,14 +150,14 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: `${PATH}/{keyId}/rotate`,
-    summary: "Give an API key a successor; both work until the overlap ends",
+    summary: "Give an API key a successor; both work until the overlap ends, and a key before it ends at once",
     tag: "keys",
     access: MANAGERS,
     params: keyParams,
     body: rotateBody,
     bodyOptional: true,
     takesIdempotencyKey: true,
-    success: { status: 201, description: "The successor with its full key, which is shown this once", schema: issuedKeySchema },
+    success: { status: 201, description: "The successor with its full key, which is shown this once", schema: rotatedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params, body: { overlap }, idempotencyKey }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>

@@ -19,10 +19,64 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
       updatedAt: NOW + 5,
       predecessorId: key.id,
     };
-    expect(result).toEqual({ outcome: "rotated", key: made, predecessor });
+    expect(result).toEqual({ outcome: "rotated", key: made, predecessor, ended: [] });
     expect((await world.store.findKeyByDigest(digest))?.key).toEqual(predecessor);
     expect((await world.store.findKeyByDigest(successor.digest))?.key).toEqual(made);
     expect((await world.store.listAudit(id, { limit: 1 }))[0]?.details).toEqual({ successorId: made.id, expiresAt: NOW + 60_005 });
+  });
+
+  guarantee("rotating again ends what the key itself has replaced, at once and in the log", async () => {
+    const { id } = await world.organization();
+    const [first, digest] = await world.key(id).then(({ key, digest }) => [key, digest] as const);
+    const second = world.aSuccessor({ overlapMs: 60_000 });
+    await world.store.rotateKey(id, first.id, second, world.change());
+    const third = world.aSuccessor({ overlapMs: 60_000 });
+    const traces = [
+      { kind: "key", action: "key.rotated", subjectId: second.successorId },
+      { kind: "key", action: "key.ended", subjectId: first.id },
+    ] as const;
+    const result = await world.leaves(id, traces, () => world.store.rotateKey(id, second.successorId, third, world.change(NOW + 5)));
+    expect(result).toMatchObject({ outcome: "rotated", predecessor: { expiresAt: NOW + 60_005 }, ended: [first.id] });
+    expect((await world.store.findKeyByDigest(digest))?.key).toMatchObject({ expiresAt: NOW + 5, updatedAt: NOW + 5 });
+    const [ended] = await world.store.listAudit(id, { subjectId: first.id, limit: 1 });
+    expect(ended).toMatchObject({ action: "key.ended", details: { rotatedId: second.successorId }, at: NOW + 5 });
+    const fourth = await world.store.rotateKey(id, third.successorId, world.aSuccessor({ overlapMs: 0 }), world.change(NOW + 10));
+    expect(fourth).toMatchObject({ ended: [second.successorId] });
+    expect((await world.store.findKey(id, first.id))?.updatedAt).toBe(NOW + 5);
+  });
+
+  guarantee(
+    "predecessors that are revoked or over stay as they are, a disabled one ends, and so do all of a chain that had several",
+    async () => {
+      const { id } = await world.organization();
+      const over = (await world.key(id, { expiresAt: NOW })).key;
+      const earliest = (await world.key(id, { predecessorId: over.id })).key;
+      const disabled = (await world.key(id, { enabled: false, predecessorId: earliest.id })).key;
+      const revoked = (await world.key(id, { predecessorId: disabled.id })).key;
+      await world.store.revokeKey(id, revoked.id, world.change());
+      const stranger = (await world.key(id)).key;
+      const last = (await world.key(id, { predecessorId: revoked.id })).key;
+      const before = await world.store.findKey(id, revoked.id);
+      const result = await world.store.rotateKey(id, last.id, world.aSuccessor(), world.change(NOW + 1));
+      expect(result).toMatchObject({ outcome: "rotated", ended: [disabled.id, earliest.id] });
+      expect(await world.store.findKey(id, revoked.id)).toEqual(before);
+      expect(await world.store.findKey(id, over.id)).toEqual(over);
+      expect(await world.store.findKey(id, stranger.id)).toEqual(stranger);
+      const audit = (await world.store.listAudit(id, { limit: 3 })).map(({ subjectId }) => subjectId);
+      expect(audit).toEqual([earliest.id, disabled.id, last.id]);
+    },
+  );
+
+  guarantee("however rotations of a chain race with one another, two keys of it work at most", async () => {
+    const { id } = await world.organization();
+    let current = (await world.key(id)).key.id;
+    for (let round = 0; round < 10; round++) {
+      const rotate = () => world.store.rotateKey(id, current, world.aSuccessor({ overlapMs: 1_000_000 }), world.change(NOW + round));
+      const results = await Promise.all(times(5, rotate));
+      expect(tally(results)).toEqual({ rotated: 1, refused: 4 });
+      current = results.flatMap((result) => (result.outcome === "rotated" ? [result.key.id] : []))[0] ?? "";
+      expect(await world.store.countKeys(id, NOW + round)).toBe(2);
+    }
   });
 
   guarantee("an end that is closer than the overlap stays, and the successor has the key's own end", async () => {

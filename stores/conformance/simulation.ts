@@ -38,6 +38,14 @@ class Model {
     return key?.organizationId === organizationId ? key : undefined;
   }
 
+  /** What a key has replaced, directly or not, and what has not ended: newest first. */
+  earlier({ predecessorId }: ApiKey): ApiKey[] {
+    const key = predecessorId === null ? undefined : this.keys.get(predecessorId);
+    if (key === undefined) return [];
+    const isOver = key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= this.now);
+    return [...(isOver ? [] : [key]), ...this.earlier(key)];
+  }
+
   write(subject: ApiKey, ...others: readonly ApiKey[]): void {
     for (const key of [subject, ...others]) this.keys.set(key.id, key);
     this.changed.push(subject.id);
@@ -131,8 +139,10 @@ const rotates = fc.record({ organization: index, key: index, overlapMs: fc.integ
       const rotation = rotate(key, succession, model.now);
       if (!rotation.ok) return expect(result).toEqual({ outcome: "refused", problem: rotation.problem });
       const { successor, predecessor } = rotation.value;
-      expect(result).toEqual({ outcome: "rotated", key: successor, predecessor });
+      const ended = model.earlier(key);
+      expect(result).toEqual({ outcome: "rotated", key: successor, predecessor, ended: ended.map((each) => each.id) });
       model.write(predecessor, successor);
+      for (const each of ended) model.write({ ...each, expiresAt: model.now, updatedAt: model.now });
     },
 );
 

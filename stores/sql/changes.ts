@@ -1,5 +1,6 @@
-/** The two rows that every change leaves behind, in the transaction of the change. */
+/** The two rows that every change of something leaves behind, in the transaction of the change. */
 import type { Transaction } from "kysely";
+import { idAfter } from "../../engine/id.ts";
 import type { Change } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
@@ -11,15 +12,17 @@ interface Trace {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** `nth`: which of the things that one change has changed this is; 0 for the first. */
 export async function trace(
   tx: Transaction<Database>,
   change: Change,
   { action, kind, subjectId, organizationId, details = {} }: Trace,
+  nth = 0,
 ): Promise<void> {
   await tx
     .insertInto("audit")
     .values({
-      id: change.auditId,
+      id: idAfter(change.auditId, nth),
       at: change.at,
       actor: change.actor,
       action,

@@ -87,7 +87,36 @@ export async function rotateKey(
   await remember(tx, successor, change, idempotency);
   const details = { successorId: successor.id, expiresAt };
   await trace(tx, change, { action: "key.rotated", kind: "key", subjectId: id, organizationId, details });
-  return { outcome: "rotated", key: successor, predecessor };
+  const ended = await endEarlier(tx, predecessor, change);
+  for (const [at, subjectId] of ended.entries())
+    await trace(tx, change, { action: "key.ended", kind: "key", subjectId, organizationId, details: { rotatedId: id } }, at + 1);
+  return { outcome: "rotated", key: successor, predecessor, ended };
+}
+
+/** Ends what this key has replaced, directly or not: before this was the rule, several could work at once. Answers their ids, newest first. */
+async function endEarlier(tx: Tx, { predecessorId }: ApiKey, { at }: Change): Promise<string[]> {
+  if (predecessorId === null) return [];
+  const ended = await tx
+    .withRecursive("earlier", (db) =>
+      db
+        .selectFrom("api_keys")
+        .select(["id", "predecessor_id"])
+        .where("id", "=", predecessorId)
+        .unionAll(
+          db
+            .selectFrom("earlier")
+            .innerJoin("api_keys", "api_keys.id", "earlier.predecessor_id")
+            .select(["api_keys.id", "api_keys.predecessor_id"]),
+        ),
+    )
+    .updateTable("api_keys")
+    .set({ expires_at: at, updated_at: at })
+    .where("id", "in", (db) => db.selectFrom("earlier").select("earlier.id"))
+    .where("revoked_at", "is", null)
+    .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", at)]))
+    .returning("id")
+    .execute();
+  return ended.map(({ id }) => id).sort((a, b) => (a < b ? 1 : -1));
 }
 
 export async function claimKey(

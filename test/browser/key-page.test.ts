@@ -215,6 +215,21 @@ describe("from its page", () => {
     await page.getByRole("button", { name: "Rotate" }).waitFor();
   });
 
+  test("it is rotated again: the dialog says first that what it has replaced stops at once", async () => {
+    const { page, organizationId, id, key } = await onPageOf();
+    const { json: second } = await server.operator("POST", `${apiOf(organizationId, id)}/rotate`, { overlap: "30d" });
+    secret(second.key);
+    await page.goto(pathOf(organizationId, second.id));
+    await page.getByRole("button", { name: "Rotate" }).click();
+    const dialog = page.getByRole("dialog", { name: "Rotate Mine" });
+    await dialog.getByText(/^The key that this one has replaced still works until .* It stops at once when you rotate\.$/).waitFor();
+    await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
+    const saved = page.getByRole("dialog", { name: "Save your key" });
+    await secretIn(saved.getByLabel("Key", { exact: true }));
+    await saved.getByRole("button", { name: "I have stored the key" }).click();
+    expect([(await whoami(key)).status, (await whoami(second.key)).status]).toEqual([401, 200]);
+  });
+
   test("it is revoked, once its name is typed, because it is in use; then nothing can be done with it", async () => {
     const { page, key } = await onPageOf();
     expect((await whoami(key)).status).toBe(200);

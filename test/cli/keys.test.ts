@@ -117,6 +117,41 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
   `, { cwd });
 });
 
+test("rotating again says first which key it ends, and goes on", async () => {
+  await script(`
+    $ keyward orgs create Acme
+    id         {acme}
+    ⋮
+    $ keyward keys create --org {acme} --secret-only
+    {first_key}
+    $ keyward keys list --org {acme} --json
+    {
+      "data": [
+        {
+          "id": "{first}",
+    ⋮
+    # The first rotation ends nothing but, a day from now, the key itself.
+    $ keyward keys rotate {first} --json
+    {
+      "id": "{second}",
+    ⋮
+    $ keyward keys rotate {second} --secret-only
+    {third_key}
+    ! keyward: the key before it, {first}, would have worked until …; this rotation ends it now
+    $ keyward keys get {first}
+    id                         {first}
+    organizationId             {acme}
+    name                       -
+    environment                live
+    prefix                     kw_live_…
+    status                     expired
+    ⋮
+    $ echo {third_key} | keyward keys verify -
+    valid           true
+    ⋮
+  `, { cwd });
+});
+
 test("--secret-only leaves the key alone on standard output, and nothing on standard error", async () => {
   await script(`
     $ keyward orgs create Acme

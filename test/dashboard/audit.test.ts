@@ -18,6 +18,7 @@ it.each<[AuditEvent, string]>([
   [event("key.updated", { details: { name: "CI", expiresAt: 0, domains: [] } }),     "Ada changed the name, expiry and allowed domains of an API key."],
   [event("key.updated", { details: { enabled: true, limits: {} } }),                 "Ada enabled an API key and changed its limits."],
   [event("key.updated"),                                                             "Ada saved an API key without a change."],
+  [event("key.ended", { details: { rotatedId: "key_2" } }),                          "Ada ended an API key by rotating its successor."],
   [event("key.rotated", { details: { successorId: "key_2" } }),                      "Ada rotated an API key."],
   [event("key.revoked"),                                                             "Ada revoked an API key."],
   [event("key.shown"),                                                               "Ada had an API key shown again."],

@@ -11,7 +11,7 @@ import {
   readExpiry,
   writeExpiry,
 } from "../../dashboard/src/screens/key-dialogs/expiry.ts";
-import { OVERLAPS, overlapInWords } from "../../dashboard/src/screens/key-dialogs/overlap.ts";
+import { endingInWords, OVERLAPS, overlapInWords } from "../../dashboard/src/screens/key-dialogs/overlap.ts";
 import { dateInWords } from "../../dashboard/src/words/time.ts";
 
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");
@@ -81,6 +81,16 @@ test.each<[text: string | undefined, choice: ExpiryDraft["choice"], moment: stri
 
 test.each(["90d", "365d", "2027-01-01T00:00:00.000Z"])("%s goes into an address and comes back", (text) => {
   expect(writeExpiry(readExpiry(text, NOW), NOW)).toBe(text);
+});
+
+test.each([
+  ["works on until its overlap ends",   { revokedAt: null, expiresAt: new Date(NOW + DAY_MS).toISOString() }, `The key that this one has replaced still works until ${dateInWords(new Date(NOW + DAY_MS))}. It stops at once when you rotate.`],
+  ["works on without an end",           { revokedAt: null, expiresAt: null },                                 "The key that this one has replaced still works. It stops at once when you rotate."],
+  ["has ended exactly now",             { revokedAt: null, expiresAt: new Date(NOW).toISOString() },          undefined],
+  ["was revoked",                       { revokedAt: new Date(NOW).toISOString(), expiresAt: null },          undefined],
+  ["could not be read",                 undefined,                                                            "If the key that this one has replaced still works, it stops at once."],
+])("before rotating again, people hear of a predecessor that %s", (_sentence, predecessor, words) => {
+  expect(endingInWords(predecessor, NOW)).toBe(words);
 });
 
 test("an overlap is told as the moment at which the old key stops", () => {

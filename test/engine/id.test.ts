@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type IdFormat, parseId, spellId } from "../../engine/id.ts";
+import { type IdFormat, idAfter, parseId, spellId } from "../../engine/id.ts";
 import { encodeUlid, toUuid } from "../../engine/ulid.ts";
 
 const AK: IdFormat = { prefix: "ak_", spelling: "ulid" };
@@ -14,6 +14,14 @@ const anyText = fc.array(fc.oneof(fc.integer({ min: 0, max: 0x10ffff }), fc.inte
 
 test("an id is spelled as its platform documents it", () => {
   expect([spellId(AK, BITS), spellId(BARE, BITS), spellId({ prefix: "key_", spelling: "uuid" }, BITS)]).toEqual([`ak_${ULID}`, UUID, `key_${UUID}`]);
+});
+
+test.each([
+  ["the id itself",                      0, `evt_${ULID}`],
+  ["the next",                           1, "evt_01arz3ndektsv4rrffq69g5faw"],
+  ["one that carries",                   9, "evt_01arz3ndektsv4rrffq69g5fb4"],
+])("ids after another are in order: %s", (_sentence, count, expected) => {
+  expect(idAfter(`evt_${ULID}`, count)).toBe(expected);
 });
 
 describe("AS4 both spellings of the same 128 bits are one id", () => {

@@ -784,6 +784,21 @@ describe("rotating a key", () => {
     expect(await keysOf(id)).toHaveLength(3);
   });
 
+  test("rotating again ends what the key has replaced at once, and the response, the record and the audit log say so", async () => {
+    const id = await server.newOrganization();
+    const first = await server.newKey(id);
+    const second = await rotate(id, first.id, { overlap: "30d" });
+    expect(second.json).not.toHaveProperty("endedIds");
+    expect((await whoami(first.key)).status).toBe(200);
+    const third = await rotate(id, second.json.id, { overlap: "30d" });
+    expect(third.json.endedIds).toEqual([first.id]);
+    const statuses = [first.key, secret(second.json.key), secret(third.json.key)].map(async (key) => (await whoami(key)).status);
+    expect(await Promise.all(statuses)).toEqual([401, 200, 200]);
+    expect((await read(id, first.id)).status).toBe("expired");
+    const audit = await server.operator("GET", `${ORGS}/${id}/audit?subject=${first.id}`);
+    expect(audit.json.data[0]).toMatchObject({ action: "key.ended", subjectId: first.id, details: { rotatedId: second.json.id } });
+  });
+
   test("of rotations at once one wins, and there is one successor", async () => {
     const id = await server.newOrganization();
     const old = await server.newKey(id);

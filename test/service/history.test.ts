@@ -100,6 +100,44 @@ test("parallel rotations make one successor, and the old key ends no later than 
   expect((await service.verify(key)).code).toBe("expired");
 });
 
+test("of twenty rotations with an overlap of 30 days two keys work, each time from the response on", async () => {
+  const { service, newOrganization, newKey } = await testService();
+  const organization = await newOrganization();
+  const first = await newKey(organization);
+  const chain = [first];
+  for (let rotation = 0; rotation < 20; rotation++) {
+    const last = chain.at(-1) ?? first;
+    // All of them are in memory.
+    for (const { key } of chain.slice(-2)) expect((await service.verify(key)).code).toBe("valid");
+    const issued = must(await service.keys.rotate(organization, last.id, { overlap: "30d" }, "operator"));
+    expect(issued.ended).toEqual(rotation === 0 ? undefined : [chain.at(-2)?.id]);
+    chain.push({ id: issued.apiKey.id, key: keyOf(issued) });
+    const codes = await Promise.all(chain.map(async ({ key }) => (await service.verify(key)).code));
+    expect(codes).toEqual([...chain.slice(2).map(() => "expired"), "valid", "valid"]);
+  }
+});
+
+test("a rotation whose response is lost on the way leaves no ended key in memory", async () => {
+  let isLost = false;
+  const { service, newOrganization, newKey } = await testService({
+    wrap: (store) => ({
+      ...store,
+      async rotateKey(...values) {
+        const result = await store.rotateKey(...values);
+        if (isLost) throw new Error("the connection was lost");
+        return result;
+      },
+    }),
+  });
+  const organization = await newOrganization();
+  const { id, key } = await newKey(organization);
+  const second = must(await service.keys.rotate(organization, id, { overlap: "30d" }, "operator"));
+  expect((await service.verify(key)).code).toBe("valid");
+  isLost = true;
+  await expect(service.keys.rotate(organization, second.apiKey.id, { overlap: "30d" }, "operator")).rejects.toThrow("lost");
+  expect((await service.verify(key)).code).toBe("expired");
+});
+
 test("an Idempotency-Key makes one key, however often and at once it is sent", async () => {
   const { service, newOrganization } = await testService();
   const organization = await newOrganization();
@@ -128,7 +166,7 @@ test("drawn operations: verdicts are always those of a simple model", async () =
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 60 }), async (operations) => {
       const organization = await newOrganization();
-      interface Model { id: string; key: string; enabled: boolean; revoked: boolean; rotated: boolean; end: number }
+      interface Model { id: string; key: string; enabled: boolean; revoked: boolean; rotated: boolean; end: number; before?: Model }
       const model: Model[] = [];
       const isOver = ({ revoked, end }: Model) => revoked || end <= clock.now;
       for (const op of operations) {
@@ -150,7 +188,8 @@ test("drawn operations: verdicts are always those of a simple model", async () =
           const rotated = await service.keys.rotate(organization, at.id, { overlap: `${op.seconds}s` }, "operator");
           expect(rotated.ok).toBe(!isOver(at) && !at.rotated);
           if (!rotated.ok) continue;
-          model.push({ ...at, id: rotated.value.apiKey.id, key: keyOf(rotated.value) });
+          if (at.before !== undefined) at.before.end = Math.min(at.before.end, clock.now);
+          model.push({ ...at, id: rotated.value.apiKey.id, key: keyOf(rotated.value), before: at });
           at.rotated = true;
           at.end = Math.min(at.end, clock.now + op.seconds * 1000);
         } else {

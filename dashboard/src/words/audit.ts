@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<string, ActionWords>> = {
   "key.claimed": { title: "Key linked", deed: (_event, { theKey }) => `linked ${theKey} that existed` },
   "key.updated": { title: "Key changed", deed: ({ details }, { theKey }) => keyChange(details, theKey) },
   "key.rotated": { title: "Key rotated", deed: ({ details }, { theKey }) => `rotated ${theKey}${overlap(details.expiresAt)}` },
+  "key.ended": { title: "Key ended", deed: (_event, { theKey }) => `ended ${theKey} by rotating its successor` },
   "key.revoked": { title: "Key revoked", deed: (_event, { theKey }) => `revoked ${theKey}` },
   "key.shown": { title: "Key shown", deed: (_event, { theKey }) => `had ${theKey} shown again` },
   "organization.created": { title: "Organization created", deed: ({ details }) => `created the organization${quoted(details.name)}` },

@@ -14,6 +14,15 @@ export function useFreshKey(organizationId: string, key: ApiKey): ApiKey {
   return data;
 }
 
+/** The key that this one has replaced; asked for only where there is one. */
+export function usePredecessor(organizationId: string, { predecessorId }: ApiKey) {
+  return useQuery({
+    queryKey: ["key", organizationId, predecessorId],
+    queryFn: ({ signal }) => client.keys.get(organizationId, predecessorId ?? "", { signal }),
+    enabled: predecessorId !== null,
+  });
+}
+
 export function useKeyUsage(organizationId: string, keyId: string, period: "24h" | "7d") {
   return useQuery({
     queryKey: ["usage", organizationId, keyId, period],

@@ -1,4 +1,5 @@
 /** How long an old key works beside its successor. `now` is milliseconds since the epoch. */
+import type { ApiKey } from "@keyward/sdk";
 import { dateInWords } from "../../words/time.ts";
 import { durationMs } from "./expiry.ts";
 
@@ -17,4 +18,16 @@ export function overlapInWords(overlap: Overlap, expiresAt: string | null, now: 
   if (overlap === "0s") return "The old key stops working at once.";
   const end = Math.min(now + (durationMs(overlap) ?? 0), expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
   return `The old key stops on ${dateInWords(new Date(end))}.`;
+}
+
+/**
+ * What a rotation does to the key that the rotated one has replaced: it ends at once. Undefined where it has ended anyway. Where
+ * that key could not be read, the sentence holds for both.
+ */
+export function endingInWords(predecessor: Pick<ApiKey, "revokedAt" | "expiresAt"> | undefined, now: number): string | undefined {
+  if (predecessor === undefined) return "If the key that this one has replaced still works, it stops at once.";
+  const { revokedAt, expiresAt } = predecessor;
+  if (revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= now)) return undefined;
+  const until = expiresAt === null ? "" : ` until ${dateInWords(new Date(expiresAt))}`;
+  return `The key that this one has replaced still works${until}. It stops at once when you rotate.`;
 }

@@ -11,8 +11,8 @@ import { nameOf } from "../keys/key-name.ts";
 import { useNoticeGone } from "./gone.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
-import { useFreshKey } from "./key-facts.ts";
-import { OVERLAPS, type Overlap, overlapInWords } from "./overlap.ts";
+import { useFreshKey, usePredecessor } from "./key-facts.ts";
+import { endingInWords, OVERLAPS, type Overlap, overlapInWords } from "./overlap.ts";
 import { wasUsedWithin } from "./recent-use.ts";
 import { RotatingDialog } from "./rotating-dialog.tsx";
 
@@ -20,6 +20,7 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
   const key = useFreshKey(organizationId, apiKey);
   const [overlap, setOverlap] = useState<Overlap>("24h");
   const { isBusy, error, issued, issue } = useRotating(organizationId, apiKey, onClose);
+  const ending = useEnding(organizationId, key);
   const words = overlapInWords(overlap, key.expiresAt, Date.now());
   if (issued !== undefined)
     return (
@@ -49,6 +50,11 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
           onChange={(event) => setOverlap(event.target.value as Overlap)}
           help={<span aria-live="polite">{words}</span>}
         />
+        {ending !== undefined && (
+          <p role="alert" className="rounded-lg bg-warn-soft px-3 py-2 text-warn">
+            {ending}
+          </p>
+        )}
         {overlap === "0s" && wasUsedWithin(1, key.lastUsedAt, Date.now()) && (
           <p role="alert" className="rounded-lg bg-warn-soft px-3 py-2 text-warn">
             This key was used <Time at={key.lastUsedAt} />. Applications that still use it will fail until they have the new one.
@@ -66,6 +72,12 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
       </form>
     </Dialog>
   );
+}
+
+/** What rotating ends at once: the key before this one, while it works. */
+function useEnding(organizationId: string, key: ApiKey): string | undefined {
+  const { data, isError } = usePredecessor(organizationId, key);
+  return data === undefined && !isError ? undefined : endingInWords(data, Date.now());
 }
 
 function useRotating(organizationId: string, { id }: ApiKey, onClose: () => void) {
