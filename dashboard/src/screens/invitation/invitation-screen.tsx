@@ -1,7 +1,8 @@
 /** Where an invitation's link leads: to which organization, as what, and joining it. */
+import type { InvitationOffer } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { useId, useState } from "react";
+import { useId } from "react";
 import { client } from "../../app/client.ts";
 import { isNotFound } from "../../app/failure.ts";
 import { FrontPage } from "../../app/front-page.tsx";
@@ -13,26 +14,23 @@ import { timeLeft } from "../../words/time.ts";
 import { SignInError } from "../sign-in/sign-in-error.tsx";
 import { WaysIn } from "../sign-in/ways-in.tsx";
 import { keepForReturn, useInvitationToken } from "./invitation-token.ts";
-import { Join, type JoinProps } from "./join.tsx";
-import { Joined } from "./joined.tsx";
+import { Join } from "./join.tsx";
 
 const HERE = "/keyward/invitation";
 
 export function InvitationScreen() {
   const token = useInvitationToken();
-  const [joined, setJoined] = useState<string>();
-  if (joined !== undefined) return <Joined organizationId={joined} />;
   if (token === undefined)
     return (
       <FrontPage title="This link is not complete" text="Open the whole link that you were given: what follows # belongs to it.">
         <HomeLink />
       </FrontPage>
     );
-  return <Invitation key={token} token={token} onJoined={setJoined} />;
+  return <Invitation key={token} token={token} />;
 }
 
 /** The token is in no key of the cache, and the answer does not hold it. */
-function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
+function Invitation({ token }: { token: string }) {
   const id = useId();
   const { user } = useSession();
   const { data, error, refetch } = useQuery({
@@ -54,8 +52,7 @@ function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
         <Loading rows={3} />
       </FrontPage>
     );
-  const ways = { offer: data, token, onJoined };
-  return user === null ? <SignInFirst {...ways} /> : <Join {...ways} />;
+  return user === null ? <SignInFirst offer={data} token={token} /> : <Join offer={data} token={token} />;
 }
 
 function Gone() {
@@ -73,8 +70,7 @@ function HomeLink() {
   return <ButtonLink to="/keyward">Go to your API keys</ButtonLink>;
 }
 
-/** A new account is a member at once. */
-function SignInFirst({ offer, token, onJoined }: JoinProps) {
+function SignInFirst({ offer, token }: { offer: InvitationOffer; token: string }) {
   const { title } = usePlatform();
   const { error } = useSearch({ strict: false });
   return (
@@ -83,13 +79,7 @@ function SignInFirst({ offer, token, onJoined }: JoinProps) {
       text={`You join as ${asRole(offer.role)}. ${ROLE_MEANINGS[offer.role]} The invitation is good for another ${timeLeft(offer.expiresAt, Date.now())}. Sign in first.`}
     >
       <SignInError code={error} />
-      <WaysIn
-        comeBack={HERE}
-        comeBackRefused={HERE}
-        invitation={token}
-        onLeaving={() => keepForReturn(token)}
-        onCreated={() => onJoined(offer.organizationId)}
-      />
+      <WaysIn comeBack={HERE} comeBackRefused={HERE} invitation={token} onLeaving={() => keepForReturn(token)} />
     </FrontPage>
   );
 }
