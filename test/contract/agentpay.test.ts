@@ -1,6 +1,6 @@
 /**
- * AgentPay's documentation page, word for word: its example request is taken from the page. The rows AP1 to AP12 are numbered as in the
- * project's own list of promises. Rows that speak of screens are tested in the management API that the screens stand on.
+ * AgentPay's documentation page, word for word: its example request is taken from the page. The rows AP1 to AP12 are numbered as in
+ * docs/systems/agentpay.md. Rows that speak of screens are tested in the management API that the screens stand on.
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";

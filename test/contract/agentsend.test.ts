@@ -1,6 +1,6 @@
 /**
  * AgentSend's documentation page, word for word: its `curl` examples are taken from the page and run against a real server, with only
- * the host, the key and the id of a key that exists put in. The rows AS1 to AS7 are numbered as in the project's own list of promises.
+ * the host, the key and the id of a key that exists put in. The rows AS1 to AS7 are numbered as in docs/systems/agentsend.md.
  */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
  * AgentsGT's documentation page, word for word: its `curl` example is taken from the page and run through the gateway, with only the host
- * and the pair put in. The rows AG1 to AG8 are numbered as in the project's own list of promises. Rows that speak of screens are tested in
+ * and the pair put in. The rows AG1 to AG8 are numbered as in docs/systems/agentsgt.md. Rows that speak of screens are tested in
  * the management API that the screens stand on.
  */
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,6 +1,6 @@
 /**
  * AgentWallex's documentation page, word for word: its `curl` examples are taken from the page and run against a real server, with only
- * the host, the JWT and the id of a key that exists put in. The rows AW1 to AW9 are numbered as in the project's own list of promises.
+ * the host, the JWT and the id of a key that exists put in. The rows AW1 to AW9 are numbered as in docs/systems/agentwallex.md.
  */
 import { randomBytes } from "node:crypto";
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";

@@ -1,6 +1,6 @@
 /**
  * ampersend's documentation page, word for word: its `curl` example is taken from the page and run through the gateway of each of its two
- * deployments, with only the host and the key put in. The rows AM1 to AM7 are numbered as in the project's own list of promises.
+ * deployments, with only the host and the key put in. The rows AM1 to AM7 are numbered as in docs/systems/ampersend.md.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";

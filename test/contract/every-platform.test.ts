@@ -1,4 +1,4 @@
-/** The rows "All five" of the project's list of promises, for the platforms beside AgentSend, whose own test has them. */
+/** What docs/systems/README.md says of all five, for the platforms beside AgentSend, whose own test has them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { secret } from "../support/root.ts";

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { pages } from "../../docs/generate.ts";
 import { traceDirectory } from "../support/root.ts";
 import { startServer } from "../support/server.ts";
+import { consoleBlocks, runConsole } from "./console.ts";
 
 const project = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(project, path), "utf8");
@@ -14,9 +15,6 @@ const read = (path: string) => readFileSync(join(project, path), "utf8");
 test.each(Object.entries(pages()))("docs/%s is what the code says; otherwise run `npm run docs`", (path, text) => {
   expect(read(`docs/${path}`)).toBe(text);
 });
-
-/** Ids differ from run to run, nothing else does. */
-const alike = (text: string) => text.replaceAll(/\b(key|org)_[0-9a-z]{26}\b/g, "$1_…").trim();
 
 /** How the README starts the server of a documented system, without the data directory, which is the test's own. */
 const [, SYSTEM = "", SYSTEM_OPTIONS = ""] = /^npm start -- --platform (\w+) (.*?) --data \S+/m.exec(read("README.md")) ?? [];
@@ -49,19 +47,8 @@ test("README: its table has every setting that the server reads from the environ
 test.each([
   ["the tour", 0, {}],
   ["a documented system, whole", 1, documentedSystem],
-])("README: %s prints what it shows, against a server that was started as it says", async (_name, block, options) => {
-  const tour = [...read("README.md").matchAll(/```console\n([\s\S]*?)```/g)][block]?.[1] ?? "";
-  const lines = tour.trimEnd().split("\n");
-  const commands = lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2));
-  const shown = lines.filter((line) => !line.startsWith("$ ")).join("\n");
-  expect(commands.length).toBeGreaterThan(3);
-
-  const server = await startServer(options);
-  const script = commands
-    // The README's server is on port 4000 with its data in ./data; the test's is on a free port, in a directory of its own.
-    .map((command) => command.replaceAll("localhost:4000", server.url).replaceAll(/bin\/keyward ([a-z-]+ [a-z]+)/g, `bin/keyward $1 --data ${server.directory}`))
-    .join("\n");
-  // curl prints no newline after an answer; a terminal shows one.
-  const { stdout } = await promisify(execFile)("bash", ["-euc", script.replaceAll(/^curl [^|>\n]*$/gm, "$&; echo")], { cwd: project });
-  expect(alike(stdout)).toBe(alike(shown));
+])("README: %s prints what it shows, against a server that was started as it says", async (_name, at, options) => {
+  const { commands, printed, shown } = await runConsole(consoleBlocks(read("README.md"))[at] ?? "", await startServer(options), project);
+  expect(commands).toBeGreaterThan(3);
+  expect(printed).toBe(shown);
 });
