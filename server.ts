@@ -12,14 +12,14 @@ import { httpApp } from "./http/app.ts";
 import { readBaseUrl, withoutPrefix } from "./http/base-url.ts";
 import { proxyList } from "./http/client-address.ts";
 import { openDashboard } from "./http/dashboard.ts";
-import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./http/failed-attempts.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener, ownPaths } from "./http/listener.ts";
+import { metricsListener } from "./http/metrics.ts";
 import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import type { Platform } from "./platforms/define.ts";
 import { PLATFORMS } from "./platforms/index.ts";
-import { type Keyward, keyward } from "./service/index.ts";
+import { type Keyward, keyward, type MonotonicClock } from "./service/index.ts";
 import { fingerprint, SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
@@ -77,6 +77,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     store,
     secret,
     environment: options.environment,
+    monotonicClock: await machineClock(),
     ...(env.KEYWARD_CACHED_KEYS !== undefined && { cachedKeys: wholeNumber("KEYWARD_CACHED_KEYS", env.KEYWARD_CACHED_KEYS) }),
     onFlushFailed: (error) => log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
   });
@@ -98,20 +99,16 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
     log: (details, message) => log.error(details, message),
   });
-  const trustedProxies = proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean));
-  const failedAttemptsPerMinute =
-    env.KEYWARD_FAILED_ATTEMPTS === undefined
-      ? FAILED_ATTEMPTS_PER_MINUTE
-      : wholeNumber("KEYWARD_FAILED_ATTEMPTS", env.KEYWARD_FAILED_ATTEMPTS);
+  const metricsAt = metricsAddress(env);
   const context = {
     service,
     platform,
     identity,
     operatorFingerprint: fingerprint(operatorToken),
     log,
-    trustedProxies,
-    attempts: new FailedAttempts({ perMinute: failedAttemptsPerMinute, clock: service.clock, trustedProxies }),
+    trustedProxies: proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean)),
     dashboard: options.dashboardDirectory == null ? options.dashboardDirectory : await openDashboard(options.dashboardDirectory),
+    hasMetricsListener: metricsAt !== undefined,
   };
   const timeoutMs =
     env.KEYWARD_UPSTREAM_TIMEOUT_MS === undefined
@@ -129,7 +126,12 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
       `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${headers["content-type"]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
   });
-  const url = await listen(server, options);
+  if (metricsAt !== undefined) {
+    const metrics = createServer(metricsListener(context));
+    await listen(metrics, metricsAt);
+    opened.defer(() => drain(metrics));
+  }
+  const url = await listen(server, { ...options, portName: "--port or PORT", hostName: "--host" });
   listeningUrl = url;
   opened.defer(() => drain(server));
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
@@ -216,10 +218,22 @@ async function masterSecret(env: NodeJS.ProcessEnv, dataDirectory: string): Prom
   return made;
 }
 
-function wholeNumber(name: string, text: string): number {
+/**
+ * The clock of this machine since it was started. The next process on it shares it, so that counters survive a restart exactly, whatever the
+ * wall clock did meanwhile. Undefined where the system does not tell one start of the machine from another: only Linux does.
+ */
+async function machineClock(): Promise<MonotonicClock | undefined> {
+  const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
+  if (bootId === undefined) return undefined;
+  // `performance.now()` is the same clock, counted from the start of the process, and cheaper to read.
+  const beforeProcessMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+  return { id: bootId.trim(), now: () => beforeProcessMs + performance.now() };
+}
+
+function wholeNumber(name: string, text: string, maximum = Number.MAX_SAFE_INTEGER): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < 1) throw new Error(`${name} must be a whole number of at least 1`);
-  return number;
+  if (/^\d+$/.test(text) && number >= 1 && number <= maximum) return number;
+  throw new Error(`${name} must be a whole number ${maximum === Number.MAX_SAFE_INTEGER ? "of at least 1" : `from 1 to ${maximum}`}`);
 }
 
 /** Lines of JSON on standard error. What might hold a secret is cut out, should it ever get so far. */
@@ -231,14 +245,30 @@ function logger(env: NodeJS.ProcessEnv): Logger {
   );
 }
 
-function listen(server: Server, { host, port }: ServeOptions): Promise<string> {
+/** Where a server listens, and what the settings are called that say so. */
+interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  readonly portName: string;
+  readonly hostName: string;
+}
+
+/** Where metrics are served, if not among the other routes: on this machine alone, unless the operator names another address. */
+function metricsAddress({ KEYWARD_METRICS_PORT: port, KEYWARD_METRICS_HOST: host }: NodeJS.ProcessEnv): ListenAt | undefined {
+  const [portName, hostName] = ["KEYWARD_METRICS_PORT", "KEYWARD_METRICS_HOST"];
+  if (port) return { host: host || "127.0.0.1", port: wholeNumber(portName, port, 65_535), portName, hostName };
+  if (host) throw new Error(`${hostName} is set without ${portName}: metrics have no listener of their own`);
+  return undefined;
+}
+
+function listen(server: Server, { host, port, portName, hostName }: ListenAt): Promise<string> {
   return new Promise((resolveUrl, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const sentences: Record<string, string> = {
-        EADDRINUSE: `port ${port} is taken; name another with --port or PORT`,
-        EACCES: `port ${port} may not be used by this user; name another with --port or PORT`,
-        ENOTFOUND: `there is no host ${host}; name an address of this machine with --host`,
-        EADDRNOTAVAIL: `${host} is no address of this machine; name one with --host`,
+        EADDRINUSE: `port ${port} is taken; name another with ${portName}`,
+        EACCES: `port ${port} may not be used by this user; name another with ${portName}`,
+        ENOTFOUND: `there is no host ${host}; name an address of this machine with ${hostName}`,
+        EADDRNOTAVAIL: `${host} is no address of this machine; name one with ${hostName}`,
       };
       reject(new Error(sentences[error.code ?? ""] ?? error.message, { cause: error }));
     });

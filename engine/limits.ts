@@ -20,7 +20,7 @@ export class Counter {
 
 /**
  * Admits one request against every limit, or charges none and says when the same request would pass: 0 for admitted, else
- * milliseconds since the epoch. `holds`: the request counts as under way until `counter.active` is lowered again.
+ * a time of the same clock as `now`, which must be a monotonic one. `holds`: the request counts as under way until `counter.active` is lowered again.
  */
 export function admit(counter: Counter, limits: Limits, now: number, holds: boolean): number {
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;

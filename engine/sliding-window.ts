@@ -6,7 +6,7 @@
  * window when its last admission does: never over the limit, at most 1 % under it, and at most 201 entries. Grouping by number
  * instead of by fixed spans of time keeps both promises for bursts too, and the moment of release exact.
  *
- * Time is given by the caller, in milliseconds. A clock that goes back only makes entries stay longer.
+ * Time is given by the caller, in milliseconds of a monotonic clock. One that goes back all the same only makes entries stay longer.
  */
 
 const EXACT_UP_TO = 1_000;
@@ -48,7 +48,7 @@ export class SlidingWindow {
     return Math.max(0, limit - this.#total);
   }
 
-  /** When `remaining` next grows: milliseconds since the epoch, or `now` plus the window when nothing counts. */
+  /** When `remaining` next grows: a time of the same clock; `now` plus the window when nothing counts. */
   growsAt(limit: number, now: number): number {
     const admitsAt = this.admitsAt(limit, now);
     if (admitsAt !== 0) return admitsAt;

@@ -4,8 +4,8 @@ import { refuse } from "../engine/errors.ts";
 import { pathPrefix } from "../identity/paths.ts";
 import { authenticate } from "./access.ts";
 import { json, problemAnswer } from "./answer.ts";
-import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
+import { headerLines } from "./credential.ts";
 import { addDashboard } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { readBytes } from "./json-body.ts";
@@ -23,6 +23,7 @@ import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addSessionRoutes } from "./management/session.ts";
 import { addSessionListRoutes } from "./management/sessions.ts";
 import { addUsageRoutes } from "./management/usage.ts";
+import { addMetrics } from "./metrics.ts";
 import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
@@ -35,6 +36,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
   app.onError((error, c) => toResponse(failureAnswer(inAcceptedForm(context, c.req.raw), error)));
   addOperationsRoutes(app, context);
+  addMetrics(app, context);
   addVerify(app, context);
   addWhoami(app, context);
   addPlatformDescription(app, context);
@@ -75,7 +77,7 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
   app.post(VERIFY_PATH, async (c) => {
     // The body first: a caller that sends it slowly is judged by what is true when it has come, not when it began.
     const bytes = await readBytes(c.req.raw.body);
-    const authenticated = await authenticate(context, { method: "POST", ...clientOf(c) }, ["service"]);
+    const authenticated = await authenticate(context, { method: "POST", headers: headerLines(c.req.raw.headers) }, ["service"]);
     if ("answer" in authenticated) return toResponse(authenticated.answer);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
     return toResponse(await verifyBytes(context, bytes.value, c.req.header("content-type")));

@@ -133,14 +133,15 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
     if (session !== undefined) return forward(request, response, session, {});
     const code =
       extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";
-    const refusal = {
-      code,
-      detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here.",
-    } as const;
-    const problem = code === "invalid_credential" ? context.attempts.refuse(request, refusal) : refusal;
-    const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
-    const headers = isChallenged ? { "www-authenticate": challenge(context.platform.title, BEARER, code) } : {};
-    send(response, problemAnswer(context.platform, problem, headers));
+    const headers = extracted.found === "several" ? {} : { "www-authenticate": challenge(context.platform.title, BEARER, code) };
+    send(
+      response,
+      problemAnswer(
+        context.platform,
+        { code, detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here." },
+        headers,
+      ),
+    );
   }
 
   return {
@@ -153,7 +154,7 @@ export function gateway(context: HttpContext, { upstream, timeoutMs }: GatewayOp
         if (requirement.kind === "none")
           return send(response, problemAnswer(context.platform, refuse("not_found", "There is nothing at this path.").problem));
         if (requirement.kind === "agent") return await forwardAgent(request, response);
-        const admission = await admitRequest(context, request, requirement.ask, true);
+        const admission = await admitRequest(context, request.rawHeaders, requirement.ask, true);
         if ("answer" in admission) return send(response, admission.answer);
         // From here the request is under way until its answer has ended or its connection is gone, whichever way.
         if (response.closed || response.destroyed) return verifier.release(admission.key);

@@ -7,7 +7,8 @@ import { APIError, createAuthEndpoint } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
 import { genericOAuth } from "better-auth/plugins";
 import { z } from "zod";
-import { OPERATOR } from "../service/people.ts";
+import { OPERATOR, type People } from "../service/people.ts";
+import { passwordSignUp } from "./password-sign-up.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { gitHubProfile, type Provider } from "./provider.ts";
 import { COOKIE_PREFIX, cookiePath, SESSION_SECONDS } from "./session-cookie.ts";
@@ -18,7 +19,8 @@ export interface SignInOptions {
   readonly baseUrl: string;
   readonly secret: string;
   readonly providers: readonly Provider[];
-  readonly withPassword: boolean;
+  /** E-mail and password: for everybody, for those who hold an invitation, or not at all. */
+  readonly password: "open" | "invited" | undefined;
   /** A person may mistype, a program may not guess. */
   readonly attemptsPerMinute: number;
   /** A new id for a record of this model. */
@@ -27,14 +29,14 @@ export interface SignInOptions {
   readonly beforeSession: (user: { readonly id: string; readonly name: string }) => Promise<void>;
   /** True once for the code of the operator's link. */
   readonly takeOperatorCode: (code: string) => boolean;
-  readonly ensureOperator: () => Promise<void>;
+  readonly people: Pick<People, "add" | "invitationDigest" | "ensureOperator">;
   readonly log: (message: string) => void;
 }
 
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(options: SignInOptions) {
-  const { database, baseUrl, secret, providers, withPassword, newId, log } = options;
+  const { database, baseUrl, secret, providers, password, newId, log } = options;
   const rate = { window: 60, max: options.attemptsPerMinute };
   const auth = betterAuth({
     appName: "Keyward",
@@ -47,8 +49,14 @@ export function signIn(options: SignInOptions) {
     session: { ...tables.session, expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
     // An account is found by its issuer and subject alone. Somebody else's account with the same e-mail address stays somebody else's.
     account: { ...tables.account, accountLinking: { enabled: false }, updateAccountOnSignIn: false },
-    emailAndPassword: { enabled: withPassword, minPasswordLength: 12, maxPasswordLength: 128, revokeSessionsOnPasswordReset: true },
-    plugins: [genericOAuth({ config: providers.map(toGenericOAuth) }), operatorLink(options)],
+    emailAndPassword: {
+      enabled: password !== undefined,
+      disableSignUp: true,
+      minPasswordLength: 12,
+      maxPasswordLength: 128,
+      revokeSessionsOnPasswordReset: true,
+    },
+    plugins: [genericOAuth({ config: providers.map(toGenericOAuth) }), passwordSignUp(options), operatorLink(options)],
     databaseHooks: {
       user: { create: { before: async (user) => refuseReserved(user.email) } },
       account: { create: { before: async (account) => ({ data: { ...account, ...withoutTokens } }) } },
@@ -144,14 +152,14 @@ function refuseReserved(email: string): void {
 }
 
 /** The link that the server prints on its first start, when there is no other way in. */
-function operatorLink({ takeOperatorCode, ensureOperator, baseUrl }: SignInOptions): BetterAuthPlugin {
+function operatorLink({ takeOperatorCode, people, baseUrl }: SignInOptions): BetterAuthPlugin {
   const query = z.object({ code: z.string().max(100) });
   return {
     id: "operator-link",
     endpoints: {
       signInOperator: createAuthEndpoint("/operator", { method: "GET", query }, async (c) => {
         if (!takeOperatorCode(c.query.code)) throw new APIError("UNAUTHORIZED", { message: "This link has been used, or has expired." });
-        await ensureOperator();
+        await people.ensureOperator();
         const { internalAdapter } = c.context;
         const session = await internalAdapter.createSession(OPERATOR.id);
         const user = await internalAdapter.findUserById(OPERATOR.id);

@@ -683,7 +683,7 @@ export interface Operations {
       readonly name: string;
       readonly email: string;
       readonly password: string;
-      /** The token of an invitation's link, where one is needed. */
+      /** The token of an invitation's link: whoever signs up with it becomes a member, and it is used up. */
       readonly invitation?: string | undefined;
     };
     readonly answer: undefined;

@@ -5,6 +5,7 @@ import type { Counter } from "../engine/limits.ts";
 import { SlidingWindow } from "../engine/sliding-window.ts";
 import type { CounterState, UseStore } from "../stores/contract.ts";
 import { SharedCounter } from "./cached-key.ts";
+import type { Clocks } from "./clocks.ts";
 
 /** A saved window is at most so many entries: a minute by the second, a day by the hundredth of its limit. */
 const SAVED_ENTRIES = { minute: 60, day: 128 };
@@ -13,10 +14,12 @@ export class Counters {
   readonly #live = new Map<string, SharedCounter>();
   /** Held by no key, and known to the store as soon as the batch under way has been written. */
   readonly #retired = new Set<SharedCounter>();
+  readonly #clocks: Clocks;
   readonly #forgotten: (id: string) => void;
 
   /** `forgotten` hears of each counter that leaves memory: what was read of it before is older than what it admitted. */
-  constructor(forgotten: (id: string) => void) {
+  constructor(clocks: Clocks, forgotten: (id: string) => void) {
+    this.#clocks = clocks;
     this.#forgotten = forgotten;
   }
 
@@ -30,7 +33,7 @@ export class Counters {
     if (requestsPerMinute === null && requestsPerDay === null && concurrentRequests === null) return undefined;
     let counter = this.#live.get(id);
     if (counter === undefined) {
-      counter = restored(id, saved);
+      counter = this.restore(id, saved);
       this.#live.set(id, counter);
     }
     counter.holders++;
@@ -41,6 +44,36 @@ export class Counters {
   /** The counter, while memory has it. */
   peek(id: string): SharedCounter | undefined {
     return this.#live.get(id);
+  }
+
+  /**
+   * A counter as it was saved. Times of the same monotonic clock are exact, whatever the wall clock did meanwhile. Those of another
+   * one are known by the wall clock alone: one that lies in the future counts as now, and so ends at most one window from now.
+   */
+  restore(id: string, saved: CounterState | undefined): SharedCounter {
+    const counter = new SharedCounter(id);
+    if (saved === undefined) return counter;
+    const now = this.#clocks.monotonic();
+    const aheadMs = saved.clock?.id === this.#clocks.id ? saved.clock.wallAheadMs : this.#clocks.wall() - now;
+    const restored = (windowMs: number, entries: readonly number[]): SlidingWindow | undefined => {
+      const times = entries.map((value, at) => (at % 2 === 0 ? Math.min(value - aheadMs, now) : value));
+      return entries.length > 0 ? SlidingWindow.restore(windowMs, times) : undefined;
+    };
+    counter.minute = restored(MINUTE_MS, saved.minute);
+    counter.day = restored(DAY_MS, saved.day);
+    return counter;
+  }
+
+  /** What is saved of a counter: its times by the wall clock, and how to tell from them those of the monotonic one. */
+  stateOf({ minute, day }: SharedCounter): CounterState {
+    const [now, wallAheadMs] = [this.#clocks.monotonic(), this.#clocks.aheadMs];
+    const saved = (window: SlidingWindow | undefined, mostEntries: number): number[] =>
+      (window?.snapshot(now, mostEntries) ?? []).map((value, at) => (at % 2 === 0 ? Math.ceil(value) + wallAheadMs : value));
+    return {
+      minute: saved(minute, SAVED_ENTRIES.minute),
+      day: saved(day, SAVED_ENTRIES.day),
+      clock: { id: this.#clocks.id, wallAheadMs },
+    };
   }
 
   /** A key that counts with it has left the cache. */
@@ -70,20 +103,9 @@ export async function currentCounter(counters: Counters, store: Pick<UseStore, "
   if (live !== undefined) return live;
   const saved = await store.findCounter(id);
   // It may have come into memory meanwhile, and admitted more than was saved.
-  return counters.peek(id) ?? restored(id, saved);
-}
-
-function restored(id: string, saved: CounterState | undefined): SharedCounter {
-  const counter = new SharedCounter(id);
-  if (saved !== undefined && saved.minute.length > 0) counter.minute = SlidingWindow.restore(MINUTE_MS, saved.minute);
-  if (saved !== undefined && saved.day.length > 0) counter.day = SlidingWindow.restore(DAY_MS, saved.day);
-  return counter;
+  return counters.peek(id) ?? counters.restore(id, saved);
 }
 
 function isFree(counter: SharedCounter): boolean {
   return counter.holders === 0 && !counter.dirty && counter.active === 0;
-}
-
-export function stateOf(counter: SharedCounter, now: number): CounterState {
-  return { minute: counter.minute?.snapshot(now, SAVED_ENTRIES.minute) ?? [], day: counter.day?.snapshot(now, SAVED_ENTRIES.day) ?? [] };
 }

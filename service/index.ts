@@ -7,6 +7,7 @@ import type { KeySystem } from "../engine/key-system.ts";
 import type { Change, Store } from "../stores/contract.ts";
 import { AUDIT_ID, type Audit, auditOperations } from "./audit.ts";
 import { type Claims, claimOperations } from "./claims.ts";
+import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
 import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { type Inspection, inspectionOperations } from "./key-inspection.ts";
@@ -32,8 +33,13 @@ export interface KeywardOptions {
   readonly secret: string;
   /** Serve one environment of the platform alone. */
   readonly environment?: Environment | undefined;
-  /** Milliseconds since the epoch. */
+  /** The wall clock: milliseconds since the epoch. It may jump. */
   readonly clock?: () => number;
+  /**
+   * What rate limits run on. The process's own clock when absent; where `clock` alone is given, `clock` without its steps back. Counters that were
+   * saved under the same id are restored exactly; under another one by the wall clock, times in the future counting as now.
+   */
+  readonly monotonicClock?: MonotonicClock | undefined;
   readonly randomBytes?: RandomBytes;
   /** Keys held in memory at most; a key takes about half a kilobyte. */
   readonly cachedKeys?: number;
@@ -56,6 +62,8 @@ export interface Keyward {
   readonly verify: Verifier["verify"];
   readonly secrets: Secrets;
   readonly clock: () => number;
+  /** Milliseconds since some origin, never going back: for whatever waits for a time to pass. */
+  readonly monotonic: () => number;
   /** Throws unless the store answers. */
   ping(): Promise<void>;
   /** Writes use and counters to the store now. */
@@ -104,8 +112,9 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     const auditId = newId(AUDIT_ID, at);
     return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
   };
-  const counters = new Counters((id) => verifier.cache.noteChange(id));
-  const recorder = new UseRecorder(store.recordUse, (saved) => counters.sweep(saved));
+  const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
+  const counters = new Counters(clocks, (id) => verifier.cache.noteChange(id));
+  const recorder = new UseRecorder({ recordUse: store.recordUse, counters, clocks });
   const verifier: Verifier = new Verifier({
     system,
     environments,
@@ -113,17 +122,18 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     secrets,
     recorder,
     counters,
-    clock,
+    clocks,
     capacity: cachedKeys,
   });
   const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
-  const shared = { system, store, secrets, verifier, clock, randomBytes, newId, changeBy };
+  const shared = { system, store, secrets, verifier, clock, clocks, randomBytes, newId, changeBy };
   const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
   const organizations = organizationOperations(shared);
-  const flush = () => recorder.flush(clock());
+  const flush = () => recorder.flush();
+  const pruneTime = cautiousTime(clocks);
   const timers = [
     setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
-    setInterval(() => store.prune(clock(), USAGE_DAYS).catch(onFlushFailed), PRUNE_EVERY_MS),
+    setInterval(() => store.prune(pruneTime(), USAGE_DAYS).catch(onFlushFailed), PRUNE_EVERY_MS),
   ];
   for (const timer of timers) timer.unref();
 
@@ -141,6 +151,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,
     clock,
+    monotonic: clocks.monotonic,
     ping: store.ping,
     flush,
     async close() {
@@ -148,6 +159,11 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
       await flush();
     },
   };
+}
+
+function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {
+  const id = Buffer.from(random(16)).toString("base64url");
+  return { id, now: wall === undefined ? () => performance.now() : neverBack(wall) };
 }
 
 function servedEnvironments(system: KeySystem, environment: Environment | undefined): readonly Environment[] {
@@ -177,6 +193,7 @@ export {
 } from "../stores/contract.ts";
 export type { ReadAuditEntry } from "./audit.ts";
 export type { PresentedKey } from "./cached-key.ts";
+export type { MonotonicClock } from "./clocks.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";
 export type { Verdict } from "./verifier.ts";

@@ -7,6 +7,7 @@ import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { effectiveLimits, type LimitSource, limitSource, type RateLimit, rateLimits } from "../engine/limits.ts";
 import type { FoundKey, KeyStore, OrganizationStore, UseStore } from "../stores/contract.ts";
+import type { Clocks } from "./clocks.ts";
 import { type Counters, currentCounter } from "./counters.ts";
 import { findPresented } from "./find-presented.ts";
 import { planNamed } from "./plans.ts";
@@ -33,12 +34,12 @@ export interface InspectionOptions {
     Pick<UseStore, "findCounter">;
   readonly secrets: Secrets;
   readonly counters: Counters;
-  readonly clock: () => number;
+  readonly clocks: Clocks;
 }
 
 export type Inspection = ReturnType<typeof inspectionOperations>;
 
-export function inspectionOperations({ system, environments, store, secrets, counters, clock }: InspectionOptions) {
+export function inspectionOperations({ system, environments, store, secrets, counters, clocks }: InspectionOptions) {
   async function find(organizationId: string, presentedId: string): Promise<Outcome<ApiKey>> {
     const id = parseId(system.keyId, presentedId);
     const key = id === undefined ? undefined : await store.findKey(organizationId, id);
@@ -50,7 +51,7 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     const granted = { plan: planNamed(system, organization?.plan), overrides: organization?.overrides ?? {}, ofKey: key.limits };
     const limits = effectiveLimits(granted.plan, granted.overrides, granted.ofKey);
     const counter = await currentCounter(counters, store, key.counterId);
-    return rateLimits(counter, limits, clock()).map((limit) => ({ ...limit, from: limitSource(limit.name, granted) }));
+    return rateLimits(counter, limits, clocks.monotonic()).map((limit) => ({ ...limit, from: limitSource(limit.name, granted) }));
   }
 
   async function judgeOwn(organizationId: string, keyId: string, presented: string, ask: Ask): Promise<TestedCredential> {
@@ -63,7 +64,7 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     if (presentedKey === undefined) return refused("not_found");
     const { key, organization } = presentedKey.found;
     const limits = (await standing(key, organization)).map(({ from: _from, ...limit }) => limit);
-    const judged = judge({ ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null }, ask, environments, clock());
+    const judged = judge({ ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null }, ask, environments, clocks.wall());
     const code = judged === "valid" && limits.some(({ remaining }) => remaining === 0) ? "rate_limited" : judged;
     return { valid: code === "valid", code, isThisKey: key.id === keyId, rateLimits: limits };
   }

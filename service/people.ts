@@ -1,13 +1,26 @@
 /** The operations on people: their sessions, the organizations they belong to, and invitations. */
+import { parseEmail } from "../engine/email.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Role } from "../engine/roles.ts";
-import type { Change, Invitation, ListedSession, Member, MembershipActor, PeopleStore, Person, Session } from "../stores/contract.ts";
+import type {
+  Change,
+  Invitation,
+  ListedSession,
+  Member,
+  MembershipActor,
+  Newcomer,
+  PeopleStore,
+  Person,
+  Session,
+} from "../stores/contract.ts";
 import type { Organizations } from "./organizations.ts";
 import type { Secrets } from "./secrets.ts";
 
+const USER_ID: IdFormat = { prefix: "usr_", spelling: "ulid" };
+const ACCOUNT_ID: IdFormat = { prefix: "acc_", spelling: "ulid" };
 const INVITATION_ID: IdFormat = { prefix: "inv_", spelling: "ulid" };
 const INVITATION_TOKEN: KeyFormat = { prefixes: { live: "kwi_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
 const INVITATION_TTL_MS = 7 * 86_400_000;
@@ -30,6 +43,16 @@ export interface PeopleOptions {
 
 export type People = ReturnType<typeof peopleOperations>;
 
+/** Somebody who signs in for the first time: what they, or their provider, say of themselves. */
+export interface NewcomerInput {
+  readonly name: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly image: string | null;
+  /** How they sign in from now on. A provider's id of a person never changes. */
+  readonly account: { readonly passwordHash: string } | { readonly providerId: string; readonly accountId: string };
+}
+
 export interface InvitationInput {
   readonly role: Role;
   /** For whom it is meant. */
@@ -45,6 +68,7 @@ export interface Acting {
 export function peopleOperations({ store, organizations, secrets, clock, randomBytes, newId, changeBy }: PeopleOptions) {
   const noMember = () => refuse("not_found", "There is no such member.");
   const noInvitation = () => refuse("not_found", "There is no such invitation; it may have been used, withdrawn, or have expired.");
+  const notInForce = () => refuse("forbidden", "This invitation is not in force: it may have been used or withdrawn, or have expired.");
   const digestOf = (token: string) => (parseKey(INVITATION_TOKEN, token).wellFormed ? secrets.digest(token) : undefined);
   const change = ({ actor }: Acting) => changeBy(actor, clock());
 
@@ -54,7 +78,42 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     return result.outcome === "changed" ? ok(result.member) : { ok: false, problem: result.problem };
   }
 
+  function prepare({ account, ...said }: NewcomerInput, now: number): Outcome<Newcomer> {
+    const name = parseName(said.name);
+    if (!name.ok) return name;
+    const email = parseEmail(said.email);
+    if (!email.ok) return email;
+    const id = newId(USER_ID, now);
+    const ofAccount =
+      "passwordHash" in account ? { providerId: "credential", accountId: id, ...account } : { passwordHash: null, ...account };
+    const { emailVerified, image } = said;
+    return ok({ id, name: name.value, email: email.value, emailVerified, image, account: { id: newId(ACCOUNT_ID, now), ...ofAccount } });
+  }
+
   return {
+    /**
+     * Adds a person with their account, and the membership that an invitation gives them, which uses it up: all of it, or nothing. The
+     * id, or undefined where somebody has this account of a provider already. `already_exists` for an e-mail address that is taken.
+     */
+    async add(input: NewcomerInput, invitationDigest?: string): Promise<Outcome<string | undefined>> {
+      const now = clock();
+      const newcomer = prepare(input, now);
+      if (!newcomer.ok) return newcomer;
+      const { id } = newcomer.value;
+      const { outcome } = await store.addPerson(newcomer.value, invitationDigest, changeBy(id, now));
+      if (outcome === "invitation_gone") return notInForce();
+      if (outcome === "email_taken")
+        return refuse("already_exists", "An account here has this e-mail address already.", { field: "email" });
+      return ok(outcome === "added" ? id : undefined);
+    },
+
+    /** What is enough to use an invitation up, and not to make its link: the digest of one in force. */
+    async invitationDigest(token: string): Promise<Outcome<string>> {
+      const digest = digestOf(token);
+      const found = digest === undefined ? undefined : await store.findInvitationByDigest(digest, clock());
+      return digest === undefined || found === undefined ? notInForce() : ok(digest);
+    },
+
     hasUsers: (): Promise<boolean> => store.hasUsers(),
     ensureOperator: (): Promise<void> => store.ensureUser(OPERATOR, clock()),
 
@@ -73,8 +132,8 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     organizationsOf: (userId: string) => store.organizationsOf(userId),
 
     /**
-     * Makes the person's own organization, unless the person belongs to one already; however many sign-ins run at once, there is one.
-     * Answers the id of an organization that was made now.
+     * Makes the person's own organization, unless the person belongs to one already or was invited to one; however many sign-ins run at
+     * once, there is one. Answers the id of an organization that was made now.
      */
     async ensureOrganization({ id, name }: Pick<Person, "id" | "name">): Promise<string | undefined> {
       const parsed = parseName([...name].slice(0, 100).join(""));
@@ -128,7 +187,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return wasThere ? ok(undefined) : noInvitation();
     },
 
-    /** Makes the holder of the link a member. */
+    /** Makes the holder of the link a member; may be repeated by the same person. */
     async accept(token: string, userId: string): Promise<Outcome<{ organizationId: string; role: Role }>> {
       const digest = digestOf(token);
       if (digest === undefined) return noInvitation();

@@ -4,6 +4,7 @@ import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, maximumLength, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
+import type { Clocks } from "./clocks.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 
@@ -16,6 +17,7 @@ export interface ServiceTokensOptions {
   readonly store: ServiceTokenStore;
   readonly secrets: Secrets;
   readonly clock: () => number;
+  readonly clocks: Clocks;
   readonly randomBytes: RandomBytes;
   readonly newId: NewId;
   readonly changeBy: (actor: string, now: number) => Change;
@@ -25,7 +27,7 @@ export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 
 type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
 
-export function serviceTokenOperations({ store, secrets, clock, randomBytes, newId, changeBy }: ServiceTokensOptions) {
+export function serviceTokenOperations({ store, secrets, clock, clocks, randomBytes, newId, changeBy }: ServiceTokensOptions) {
   const cache = new CredentialCache<ServiceToken, CachedToken>({
     capacity: CAPACITY,
     load: (presented) => store.findServiceTokenByDigest(secrets.digest(presented)),
@@ -80,7 +82,7 @@ export function serviceTokenOperations({ store, secrets, clock, randomBytes, new
       const print = fingerprint(presented.slice(0, LONGEST + 1));
       const cached = cache.peek(print);
       if (cached !== undefined) return inForce(cached);
-      const now = clock();
+      const now = clocks.monotonic();
       if (!parseKey(FORMAT, presented).wellFormed || cache.isUnknown(print, now)) return false;
       return inForce(await cache.find(presented, print, now));
     },

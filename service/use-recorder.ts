@@ -3,7 +3,8 @@ import { HOUR_MS } from "../engine/duration.ts";
 import type { Refusal } from "../engine/judge.ts";
 import type { UseBatch, UseStore } from "../stores/contract.ts";
 import type { CachedKey, SharedCounter } from "./cached-key.ts";
-import { stateOf } from "./counters.ts";
+import type { Clocks } from "./clocks.ts";
+import type { Counters } from "./counters.ts";
 
 /** Keys in one transaction: short enough to let changes in between. */
 const KEYS_PER_BATCH = 500;
@@ -17,18 +18,19 @@ interface Taken {
 
 export class UseRecorder {
   readonly #recordUse: UseStore["recordUse"];
-  readonly #saved: (counters: readonly SharedCounter[]) => void;
+  readonly #counters: Counters;
+  readonly #clocks: Clocks;
   /** Lists, not maps: a flag on the key or counter says that it is in one, and noting the use of one costs no look-up. */
   #keys: CachedKey[] = [];
-  #counters: SharedCounter[] = [];
+  #usedCounters: SharedCounter[] = [];
   /** Last uses of keys that left the cache before the store knew. */
   readonly #left = new Map<string, number>();
   #flushing: Promise<void> = Promise.resolve();
 
-  /** `saved` hears of the counters that the store knows now. */
-  constructor(recordUse: UseStore["recordUse"], saved: (counters: readonly SharedCounter[]) => void) {
+  constructor({ recordUse, counters, clocks }: { recordUse: UseStore["recordUse"]; counters: Counters; clocks: Clocks }) {
     this.#recordUse = recordUse;
-    this.#saved = saved;
+    this.#counters = counters;
+    this.#clocks = clocks;
   }
 
   /** Call when `key.dirty` is false and something was counted. */
@@ -40,7 +42,7 @@ export class UseRecorder {
   /** Call when `counter.dirty` is false and something was admitted. */
   noteCounter(counter: SharedCounter): void {
     counter.dirty = true;
-    this.#counters.push(counter);
+    this.#usedCounters.push(counter);
   }
 
   /** A key has left the cache; it stays listed until it is written. */
@@ -54,40 +56,58 @@ export class UseRecorder {
   }
 
   /** Writes all that was noted before the call, one call after the other. What cannot be written stays noted, and the failure is thrown. */
-  flush(now: number): Promise<void> {
-    this.#flushing = this.#flushing.catch(() => undefined).then(() => this.#write(now));
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => undefined).then(() => this.#write());
     return this.#flushing;
   }
 
-  async #write(now: number): Promise<void> {
-    const [keys, counters] = [this.#keys, this.#counters];
+  async #write(): Promise<void> {
+    this.#clocks.compare();
+    const [keys, counters] = [this.#keys, this.#usedCounters];
     const left = [...this.#left];
     this.#keys = [];
-    this.#counters = [];
+    this.#usedCounters = [];
     let from = 0;
     try {
       for (; from < Math.max(keys.length, counters.length); from += KEYS_PER_BATCH) {
-        await this.#writeBatch(keys.slice(from, from + KEYS_PER_BATCH), counters.slice(from, from + KEYS_PER_BATCH), now);
+        await this.#writeBatch(keys.slice(from, from + KEYS_PER_BATCH), counters.slice(from, from + KEYS_PER_BATCH));
       }
     } catch (error) {
       // The failed batch has put its own back; those after it were never taken.
       for (const key of keys.slice(from + KEYS_PER_BATCH)) this.#keys.push(key);
-      for (const counter of counters.slice(from + KEYS_PER_BATCH)) this.#counters.push(counter);
+      for (const counter of counters.slice(from + KEYS_PER_BATCH)) this.#usedCounters.push(counter);
       throw error;
     }
     for (const [keyId, lastUse] of left) if (this.#left.get(keyId) === lastUse) this.#left.delete(keyId);
   }
 
-  async #writeBatch(keys: readonly CachedKey[], counters: readonly SharedCounter[], now: number): Promise<void> {
+  async #writeBatch(keys: readonly CachedKey[], counters: readonly SharedCounter[]): Promise<void> {
     const taken = keys.map(take);
     try {
-      await this.#recordUse(toBatch(taken, counters, now));
+      await this.#recordUse(this.#toBatch(taken, counters));
     } catch (error) {
       for (const each of taken) this.#giveBack(each);
       for (const counter of counters) if (!counter.dirty) this.noteCounter(counter);
       throw error;
     }
-    this.#saved(counters);
+    this.#counters.sweep(counters);
+  }
+
+  #toBatch(taken: readonly Taken[], counters: readonly SharedCounter[]): UseBatch {
+    const now = this.#clocks.wall();
+    const hour = now - (now % HOUR_MS);
+    const outcomes: UseBatch["outcomes"][number][] = [];
+    const lastUses: UseBatch["lastUses"][number][] = [];
+    for (const { key, admitted, refused } of taken) {
+      if (admitted > 0) outcomes.push({ keyId: key.id, hour, outcome: "valid", count: admitted });
+      for (const [outcome, count] of refused ?? []) outcomes.push({ keyId: key.id, hour, outcome, count });
+      if (key.lastUsedAt > 0) lastUses.push({ keyId: key.id, at: key.lastUsedAt });
+    }
+    const saved = counters.map((counter) => {
+      counter.dirty = false;
+      return { counterId: counter.id, state: this.#counters.stateOf(counter), at: now };
+    });
+    return { outcomes, lastUses, counters: saved, madeAt: now };
   }
 
   #giveBack({ key, admitted, refused }: Taken): void {
@@ -109,20 +129,4 @@ function take(key: CachedKey): Taken {
   key.admitted = 0;
   key.refused = undefined;
   return { key, admitted, refused };
-}
-
-function toBatch(taken: readonly Taken[], counters: readonly SharedCounter[], now: number): UseBatch {
-  const hour = now - (now % HOUR_MS);
-  const outcomes: UseBatch["outcomes"][number][] = [];
-  const lastUses: UseBatch["lastUses"][number][] = [];
-  for (const { key, admitted, refused } of taken) {
-    if (admitted > 0) outcomes.push({ keyId: key.id, hour, outcome: "valid", count: admitted });
-    for (const [outcome, count] of refused ?? []) outcomes.push({ keyId: key.id, hour, outcome, count });
-    if (key.lastUsedAt > 0) lastUses.push({ keyId: key.id, at: key.lastUsedAt });
-  }
-  const saved = counters.map((counter) => {
-    counter.dirty = false;
-    return { counterId: counter.id, state: stateOf(counter, now), at: now };
-  });
-  return { outcomes, lastUses, counters: saved };
 }

@@ -6,6 +6,7 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../engine/limits.ts";
 import type { FoundKey, KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
+import type { Clocks } from "./clocks.ts";
 import type { Counters } from "./counters.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { type FoundPresented, findPresented } from "./find-presented.ts";
@@ -20,7 +21,7 @@ export type Verdict =
       readonly code: Refusal;
       /** The key that was refused; undefined when the credential is nobody's. */
       readonly key: PresentedKey | undefined;
-      /** For `rate_limited`: the first moment at which the same request would pass, in milliseconds since the epoch. */
+      /** For `rate_limited`: the first moment at which the same request would pass, in milliseconds since the epoch as the wall clock stands. */
       readonly retryAt: number;
     };
 
@@ -32,7 +33,7 @@ export interface VerifierOptions {
   readonly secrets: Secrets;
   readonly recorder: UseRecorder;
   readonly counters: Counters;
-  readonly clock: () => number;
+  readonly clocks: Clocks;
   /** Keys held in memory at most. */
   readonly capacity: number;
 }
@@ -47,7 +48,7 @@ export class Verifier {
   /** Verifications since the start by outcome, for metrics. */
   readonly outcomes: Record<"valid" | Refusal, number>;
   readonly #options: VerifierOptions;
-  readonly #clock: () => number;
+  readonly #clocks: Clocks;
   readonly #environments: readonly Environment[];
   readonly #recorder: UseRecorder;
   readonly #maximumLength: number;
@@ -55,7 +56,7 @@ export class Verifier {
 
   constructor(options: VerifierOptions) {
     this.#options = options;
-    this.#clock = options.clock;
+    this.#clocks = options.clocks;
     this.#environments = options.environments;
     this.#recorder = options.recorder;
     this.#maximumLength = longestCredential(options.system.keyForm);
@@ -116,12 +117,12 @@ export class Verifier {
   /** Whether memory knows that no request with this key would be admitted now; of a key that it has not, nothing is known. */
   isRateLimited(keyId: string): boolean {
     const key = this.cache.get(keyId) ?? this.cache.get(publicCacheName(keyId));
-    return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clock());
+    return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clocks.monotonic());
   }
 
   /** Where the limits of a key stand. */
   rateLimits(key: PresentedKey): RateLimit[] {
-    return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clock());
+    return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clocks.monotonic());
   }
 
   /** A string that is in memory was well-formed when it was read: parsing is for the others. */
@@ -129,7 +130,7 @@ export class Verifier {
     const parsed = parseCredential(this.#options.system.keyForm, presented);
     if (!parsed.wellFormed) return this.#count(MALFORMED);
     if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
-    const now = this.#clock();
+    const now = this.#clocks.monotonic();
     if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
     return this.cache
       .find(presented, print, now)
@@ -137,7 +138,9 @@ export class Verifier {
   }
 
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
-    const now = this.#clock();
+    // One clock is read: only a key that expires needs the wall clock itself.
+    const elapsed = this.#clocks.monotonic();
+    const now = key.expiresAt === null ? this.#clocks.nearWall(elapsed) : this.#clocks.wall();
     const code = judge(key, ask, this.#environments, now);
     if (!key.dirty) this.#recorder.note(key);
     if (code !== "valid") {
@@ -146,8 +149,8 @@ export class Verifier {
     }
     key.lastUsedAt = now;
     if (key.counter !== undefined) {
-      const retryAt = admit(key.counter, key.limits, now, holds);
-      if (retryAt !== 0) return this.#refuse(key, "rate_limited", retryAt);
+      const admitsAt = admit(key.counter, key.limits, elapsed, holds);
+      if (admitsAt !== 0) return this.#refuse(key, "rate_limited", Math.ceil(this.#clocks.wall() + admitsAt - elapsed));
       if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
     }
     key.admitted++;

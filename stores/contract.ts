@@ -64,10 +64,12 @@ export interface FoundKey {
   readonly counter: CounterState | undefined;
 }
 
-/** Entries of the sliding windows: `[time, number, ...]`, oldest first. */
+/** Entries of the sliding windows: `[time, number, ...]`, oldest first. Times are by the wall clock when it was saved. */
 export interface CounterState {
   readonly minute: readonly number[];
   readonly day: readonly number[];
+  /** The monotonic clock that measured the times, and how far the wall clock was ahead of it. Absent in older states. */
+  readonly clock?: { readonly id: string; readonly wallAheadMs: number } | undefined;
 }
 
 export interface NewKey {
@@ -201,11 +203,16 @@ export interface ServiceTokenStore {
   revokeServiceToken(id: string, change: Change): Promise<ServiceToken | undefined>;
 }
 
-/** What verifications left in memory since the last batch. Counts are added to those stored; a last use only moves forward. */
+/**
+ * What verifications left in memory since the last batch. Counts are added to those stored. A last use only moves forward, but for a stored
+ * one more than a minute after `madeAt`: it was told by a clock that has been corrected since, and is replaced.
+ */
 export interface UseBatch {
   readonly outcomes: readonly { readonly keyId: string; readonly hour: number; readonly outcome: string; readonly count: number }[];
   readonly lastUses: readonly { readonly keyId: string; readonly at: number }[];
   readonly counters: readonly { readonly counterId: string; readonly state: CounterState; readonly at: number }[];
+  /** When the batch was made; absent: every stored last use is believed. */
+  readonly madeAt?: number | undefined;
 }
 
 export interface UseStore {

@@ -10,6 +10,27 @@ export interface Person {
   readonly image: string | null;
 }
 
+/** Somebody who is not known yet, and the one way in which they sign in. */
+export interface Newcomer extends Person {
+  readonly emailVerified: boolean;
+  readonly account: {
+    readonly id: string;
+    /** A provider's id, or `credential` for a password. */
+    readonly providerId: string;
+    /** The provider's own id of the person; for a password, the person's id. */
+    readonly accountId: string;
+    readonly passwordHash: string | null;
+  };
+}
+
+export type AddPersonResult =
+  | { readonly outcome: "added" }
+  /** Somebody has this account already. */
+  | { readonly outcome: "known" }
+  | { readonly outcome: "email_taken" }
+  /** It was used, withdrawn, or has expired. */
+  | { readonly outcome: "invitation_gone" };
+
 /** A person's session that is in force. */
 export interface Session {
   readonly id: string;
@@ -64,8 +85,8 @@ export type AcceptResult =
   | { readonly outcome: "already_member" };
 
 /**
- * People, their sessions and where they belong. Users, sessions and accounts are written by the library that signs people in; here
- * stands what Keyward asks of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
+ * People, their sessions and where they belong. Sessions are written by the library that signs people in; here stands what Keyward asks
+ * of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
  * somebody who was removed a moment ago changes nothing.
  */
 export interface PeopleStore {
@@ -73,6 +94,11 @@ export interface PeopleStore {
   hasUsers(): Promise<boolean>;
   /** Adds this person, unless the id is there already. */
   ensureUser(person: Person, at: number): Promise<void>;
+  /**
+   * Adds a person with their account and, by an invitation, their membership, which uses the invitation up: all of it, or nothing. Of
+   * several who come by one invitation, one is added.
+   */
+  addPerson(newcomer: Newcomer, invitationDigest: string | undefined, change: Change): Promise<AddPersonResult>;
   /** The session with this id or token, if it has neither been ended nor run out at `now`. */
   findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
   /** Those of one person that are in force at `now`, newest first. */
@@ -83,7 +109,7 @@ export interface PeopleStore {
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
   /** Oldest membership first. */
   organizationsOf(userId: string): Promise<readonly { readonly id: string; readonly name: string; readonly role: Role }[]>;
-  /** Adds the organization with this person as its owner, unless the person belongs to one already. */
+  /** Adds the organization with this person as its owner, unless the person belongs to one already or has ever been invited to one. */
   ensureOrganization(userId: string, organization: Organization, change: Change): Promise<{ readonly wasCreated: boolean }>;
   /** Oldest membership first. */
   listMembers(organizationId: string): Promise<readonly Member[]>;
@@ -94,6 +120,6 @@ export interface PeopleStore {
   listInvitations(organizationId: string, now: number): Promise<readonly Invitation[]>;
   findInvitationByDigest(digest: string, now: number): Promise<(Invitation & { readonly organizationName: string }) | undefined>;
   revokeInvitation(organizationId: string, id: string, change: Change): Promise<boolean>;
-  /** Makes the person a member, once for each invitation. */
+  /** Makes the person a member, once for each invitation. Repeated by the same person, it answers the membership that there is. */
   acceptInvitation(digest: string, userId: string, change: Change): Promise<AcceptResult>;
 }

@@ -10,7 +10,10 @@ export function signInResource(send: Send) {
     /** Signs in with e-mail and password. @throws KeywardError `invalid_credential`; `not_found` where passwords are not in use */
     email: (body: Body<"POST /keyward/auth/sign-in/email">, options?: CallOptions) =>
       send("POST /keyward/auth/sign-in/email", { body }, options),
-    /** Makes an account and signs in. @throws KeywardError `forbidden` where an invitation is needed, `already_exists` */
+    /**
+     * Makes an account and signs in; with `invitation`, the person is a member of its organization at once.
+     * @throws KeywardError `forbidden` where an invitation is needed or not in force, `already_exists`
+     */
     signUp: (body: Body<"POST /keyward/auth/sign-up/email">, options?: CallOptions) =>
       send("POST /keyward/auth/sign-up/email", { body }, options),
     /** Ends all other sessions. */

@@ -15,6 +15,7 @@ import { describeKeyLists } from "./key-lists.ts";
 import { describeKeyPairs } from "./key-pairs.ts";
 import { describeKeySearches } from "./key-searches.ts";
 import { describeKeys } from "./keys.ts";
+import { describeNewcomers } from "./newcomers.ts";
 import { describeOrganizations } from "./organizations.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
@@ -79,6 +80,7 @@ export function describeStore(
     describe("rotation", () => describeRotation(world, guarantee));
     describe("organizations", () => describeOrganizations(world, guarantee));
     describe("service tokens", () => describeServiceTokens(world, guarantee));
+    describe("newcomers", () => describeNewcomers(world, guarantee));
     describe("sessions", () => describeSessions(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));

@@ -1,6 +1,6 @@
 /** What verifications leave behind: usage that adds up, last uses that move forward, counters that are replaced. */
 import { expect } from "vitest";
-import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseBatch } from "../contract.ts";
 import type { Guarantee } from "./describe-store.ts";
 import { NOW, times, type World } from "./world.ts";
@@ -118,6 +118,20 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     expect(await world.store.revokeKey(id, key.id, world.change())).toMatchObject({ key: { lastUsedAt: NOW + 1 } });
   });
 
+  guarantee("a last use from a clock that was ahead is replaced, once that clock has been corrected by more than a minute", async () => {
+    const { key } = await world.key((await world.organization()).id);
+    for (const [at, madeAt, lastUsedAt] of [
+      [NOW + DAY_MS, NOW + DAY_MS, NOW + DAY_MS],
+      [NOW, NOW + DAY_MS - MINUTE_MS, NOW + DAY_MS],
+      [NOW, NOW + DAY_MS - MINUTE_MS - 1, NOW],
+      [NOW - 1, NOW, NOW],
+      [NOW + 1, NOW, NOW + 1],
+    ] as const) {
+      await record({ lastUses: [{ keyId: key.id, at }], madeAt });
+      expect((await world.store.findKeyOfAny(key.id))?.lastUsedAt).toBe(lastUsedAt);
+    }
+  });
+
   guarantee("use changes nothing of a key, and leaves no row in audit or feed", async () => {
     const { id } = await world.organization();
     const { key } = await world.key(id);
@@ -133,6 +147,7 @@ export function describeUse(world: World, guarantee: Guarantee): void {
       { minute: [NOW, 1, NOW + 1, 2], day: [NOW, 3] },
       { minute: [], day: [NOW + 2, 1_000_000_000] },
       { minute: [], day: [] },
+      { minute: [NOW, 1], day: [], clock: { id: "boot", wallAheadMs: NOW - 1_000 } },
       { minute: times(120, (index) => NOW + index), day: times(256, (index) => NOW + index) },
     ];
     for (const state of states) {

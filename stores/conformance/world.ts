@@ -29,7 +29,7 @@ export type Revoked = Exclude<RevokeKeyResult, string>;
 
 /** A row of the change feed, or of the audit log: what changed. */
 export interface Trace {
-  readonly kind: "key" | "organization" | "service_token";
+  readonly kind: "key" | "organization" | "service_token" | "member";
   readonly action: string;
   readonly subjectId: string;
 }

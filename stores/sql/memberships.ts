@@ -125,7 +125,7 @@ export async function acceptInvitation(tx: Transaction<Database>, digest: string
     .where("expires_at", ">", change.at)
     .returning(["id", "organization_id", "role"])
     .executeTakeFirst();
-  if (taken === undefined) return { outcome: "not_found" };
+  if (taken === undefined) return acceptedBefore(tx, digest, userId);
   const { id, organization_id: organizationId, role } = taken;
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto("members")
@@ -144,4 +144,23 @@ export async function acceptInvitation(tx: Transaction<Database>, digest: string
     details: { role, invitationId: id },
   });
   return { outcome: "accepted", organizationId, role };
+}
+
+/** What the same person gets who accepts again, because the first response was lost, say. Who was removed since does not come back. */
+async function acceptedBefore(tx: Transaction<Database>, digest: string, userId: string): Promise<AcceptResult> {
+  const membership = await tx
+    .selectFrom("invitations")
+    .innerJoin("members", (join) =>
+      join.onRef("members.organization_id", "=", "invitations.organization_id").onRef("members.user_id", "=", "invitations.accepted_by"),
+    )
+    .select(["members.organization_id as organizationId", "members.role"])
+    .where("digest", "=", digest)
+    .where("accepted_by", "=", userId)
+    .executeTakeFirst();
+  return membership === undefined ? { outcome: "not_found" } : { outcome: "accepted", ...membership };
+}
+
+/** Whether this person has ever come to an organization by an invitation. */
+export async function wasInvited(tx: Transaction<Database>, userId: string): Promise<boolean> {
+  return (await tx.selectFrom("invitations").select("id").where("accepted_by", "=", userId).limit(1).executeTakeFirst()) !== undefined;
 }

@@ -2,8 +2,9 @@
 import type { Kysely, Transaction } from "kysely";
 import type { PeopleStore } from "../contract.ts";
 import { trace } from "./changes.ts";
-import { acceptInvitation, changeMember, createInvitation, readMembers, readRole } from "./memberships.ts";
+import { acceptInvitation, changeMember, createInvitation, readMembers, readRole, wasInvited } from "./memberships.ts";
 import { insertOrganization } from "./organizations.ts";
+import { addPerson } from "./person-creation.ts";
 import type { Capabilities, Database } from "./schema.ts";
 
 const HALF_MADE_MS = 600_000;
@@ -31,6 +32,8 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         .onConflict((conflict) => conflict.column("id").doNothing())
         .execute();
     },
+
+    addPerson: (newcomer, invitationDigest, change) => addPerson(db, newcomer, invitationDigest, change),
 
     async findSession(by, now) {
       const row = await db
@@ -91,7 +94,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         const person = tx.selectFrom("users").select("id").where("id", "=", userId);
         await (capabilities.rowLocks ? person.forUpdate() : person).executeTakeFirstOrThrow();
         const member = await tx.selectFrom("members").select("role").where("user_id", "=", userId).limit(1).executeTakeFirst();
-        if (member !== undefined) return { wasCreated: false };
+        if (member !== undefined || (await wasInvited(tx, userId))) return { wasCreated: false };
         await insertOrganization(tx, organization, change);
         await tx
           .insertInto("members")
@@ -146,8 +149,8 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
 }
 
 /**
- * Forgets sessions and half sign-ins that have run out. And users without any way to sign in: the library adds a user and the account
- * in two statements, and a crash between them would keep that person's e-mail address taken for good.
+ * Forgets sessions and half sign-ins that have run out. And users without any way to sign in, who keep an e-mail address taken: a crash
+ * could leave them behind when a user and the account were still added in two statements.
  */
 export async function prunePeople(tx: Transaction<Database>, now: number): Promise<void> {
   const time = new Date(now).toISOString();

@@ -18,7 +18,7 @@ export interface Database {
   change_feed: { sequence: Generated<number>; kind: string; subject_id: string; at: number };
   /** Which domains the keys allow, to be found from the domain. */
   key_domains: { domain: string; key_id: string };
-  /** Written by the sign-in library, which keeps times as its own: ISO 8601 text in SQLite, timestamps in Postgres. */
+  /** Read by the sign-in library too, which keeps times as its own: ISO 8601 text in SQLite, timestamps in Postgres. */
   users: {
     id: string;
     name: string;
@@ -38,8 +38,16 @@ export interface Database {
     user_agent: string | null;
     created_at: string;
   };
-  /** Written by the sign-in library: one row for each way in which a person signs in. */
-  accounts: { id: string; user_id: string; provider_id: string; account_id: string };
+  /** One row for each way in which a person signs in. The sign-in library reads them, and writes a changed password. */
+  accounts: {
+    id: string;
+    user_id: string;
+    provider_id: string;
+    account_id: string;
+    password: string | null;
+    created_at: string;
+    updated_at: string;
+  };
   /** Written by the sign-in library: what it must remember between two requests of one sign-in. */
   verifications: { id: string; expires_at: string };
   members: { organization_id: string; user_id: string; role: Role; created_at: number };

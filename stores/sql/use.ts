@@ -1,6 +1,6 @@
 /** What verifications left behind, in SQL: usage, last uses and counters, written in batches. */
 import { type Kysely, sql } from "kysely";
-import { DAY_MS } from "../../engine/duration.ts";
+import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseStore } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
@@ -9,7 +9,7 @@ const ROWS_PER_STATEMENT = 500;
 
 export function sqlUseStore(db: Kysely<Database>): UseStore {
   return {
-    recordUse: ({ outcomes, lastUses, counters }) =>
+    recordUse: ({ outcomes, lastUses, counters, madeAt = Number.MAX_SAFE_INTEGER }) =>
       db.transaction().execute(async (tx) => {
         for (const rows of inChunks(
           combined(
@@ -37,9 +37,9 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
             .insertInto("last_uses")
             .values(rows)
             .onConflict((conflict) =>
-              conflict
-                .column("key_id")
-                .doUpdateSet({ at: sql`case when excluded.at > last_uses.at then excluded.at else last_uses.at end` }),
+              conflict.column("key_id").doUpdateSet({
+                at: sql`case when excluded.at > last_uses.at or last_uses.at - ${MINUTE_MS} > ${madeAt} then excluded.at else last_uses.at end`,
+              }),
             )
             .execute();
         }

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { pages } from "../../docs/generate.ts";
 import { traceDirectory } from "../support/root.ts";
-import { startServer } from "../support/server.ts";
+import { freePort, startServer } from "../support/server.ts";
 import { consoleBlocks, runConsole } from "./console.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -51,4 +51,27 @@ test.each([
   const { commands, printed, shown } = await runConsole(consoleBlocks(read("README.md"))[at] ?? "", await startServer(options), project);
   expect(commands).toBeGreaterThan(3);
   expect(printed).toBe(shown);
+});
+
+test("docs/operate.md: Prometheus reads the metrics with each configuration that stands there", async () => {
+  const configurations = [...read("docs/operate.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
+  expect(configurations).toHaveLength(2);
+  const [besideOthers, ownListener] = configurations.map((yaml) => {
+    const setting = (name: string) => new RegExp(`^ +(?:- )?${name}: (.+)$`, "m").exec(yaml)?.[1];
+    expect(yaml).toMatch(/^scrape_configs:\n {2}- job_name: keyward\n/);
+    return { path: setting("metrics_path") ?? "/metrics", type: setting("type"), takesToken: setting("credentials_file") !== undefined, target: setting("targets") };
+  });
+  const scrape = async (url: string, headers: Record<string, string> = {}) => (await fetch(url, { headers })).text();
+
+  const server = await startServer();
+  expect(besideOthers).toMatchObject({ type: "Bearer", takesToken: true });
+  const token = await server.newServiceToken();
+  expect(await scrape(server.url + besideOthers?.path, { authorization: `${besideOthers?.type} ${token}` })).toContain("keyward_verifications_total{");
+
+  const [, documentedPort] = /KEYWARD_METRICS_PORT=(\d+)/.exec(read("docs/operate.md")) ?? [];
+  expect(ownListener).toMatchObject({ takesToken: false, target: `["127.0.0.1:${documentedPort}"]` });
+  // A port of the test's own: the documented one may be in use on this machine.
+  const port = await freePort();
+  await startServer({ env: { KEYWARD_METRICS_PORT: String(port) } });
+  expect(await scrape(`http://127.0.0.1:${port}${ownListener?.path}`)).toContain("keyward_verifications_total{");
 });

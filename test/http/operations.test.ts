@@ -1,20 +1,21 @@
 
+import { networkInterfaces } from "node:os";
 import { z } from "@hono/zod-openapi";
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../engine/errors.ts";
 import { REFUSALS } from "../../engine/judge.ts";
 import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
-import { FailedAttempts } from "../../http/failed-attempts.ts";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { fingerprint } from "../../service/secrets.ts";
 import { secret } from "../support/root.ts";
-import { call, suiteServer } from "../support/server.ts";
+import { call, freePort, startServer, suiteServer } from "../support/server.ts";
 import { freshKey, testService } from "../support/service.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
 const ofAgentsend = suiteServer({ platform: "agentsend" });
 const ORGS = "/keyward/v1/organizations";
+const METRICS = "/keyward/metrics";
 
 describe("health and readiness", () => {
   test.each([["/keyward/health", { status: "ok" }], ["/keyward/ready", { status: "ready" }]])("%s answers everybody, and no cache keeps it", async (path, body) => {
@@ -28,11 +29,11 @@ describe("health and readiness", () => {
 });
 
 describe("metrics", () => {
-  const scrape = async () => (await call(`${server.url}/keyward/metrics`)).text;
+  const scrape = async () => (await server.operator("GET", METRICS)).text;
   const outcomes = async (): Promise<Record<string, number>> => Object.fromEntries([...(await scrape()).matchAll(/^keyward_verifications_total\{outcome="(\w+)"\} (\d+)$/gm)].map((match) => [match[1], Number(match[2])]));
 
   test("are readable by Prometheus: a type and a help for each, and samples in its text form", async () => {
-    const { status, text, headers } = await call(`${server.url}/keyward/metrics`);
+    const { status, text, headers } = await server.operator("GET", METRICS);
     expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
     expect(headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
     const lines = text.trimEnd().split("\n").filter((line) => line !== "");
@@ -68,6 +69,51 @@ describe("metrics", () => {
     expect(grown).toEqual({ valid: 4, rate_limited: 1, revoked: 1, not_found: 2, malformed: 1, wrong_environment: 1, insufficient_scope: 1, origin_not_allowed: 0, resource_not_allowed: 0, disabled: 0, expired: 0 });
   });
 
+  test("are for service tokens and the operator alone", async () => {
+    const organization = await server.newOrganization();
+    const { key } = await server.newKey(organization);
+    const jwt = secret((await server.operator("POST", `${ORGS}/${organization}/tokens`, {})).json.token as string);
+    const statusWith = async (headers: Record<string, string>) => (await call(server.url + METRICS, { headers })).status;
+    const bearer = (token: string) => statusWith({ authorization: `Bearer ${token}` });
+    expect({
+      nothing: await statusWith({}),
+      "a token that nobody has": await bearer("kws_nonsense"),
+      "an API key": await statusWith({ "x-api-key": key }),
+      "an API key as a token": await bearer(key),
+      "the JWT of an organization": await bearer(jwt),
+      "a service token": await bearer(await server.newServiceToken()),
+      "the operator's token": await bearer(server.operatorToken),
+    }).toEqual({
+      nothing: 401, "a token that nobody has": 401, "an API key": 401, "an API key as a token": 401, "the JWT of an organization": 403,
+      "a service token": 200, "the operator's token": 200,
+    });
+  });
+
+  test("stand on a listener of their own where KEYWARD_METRICS_PORT is set: on this machine alone, without a token, and nowhere else", async () => {
+    const port = await freePort();
+    const { url, operator } = await startServer({ env: { KEYWARD_METRICS_PORT: String(port) } });
+    expect((await operator("GET", METRICS)).status, "not on the public listener").toBe(404);
+    expect((await operator("GET", "/keyward/openapi.json")).json.paths).not.toHaveProperty([METRICS]);
+    const ask = (path: string, method = "GET") => call(`http://127.0.0.1:${port}${path}`, { method });
+    for (const path of ["/metrics", METRICS, "/metrics?x=1"]) expect((await ask(path)).text).toContain("keyward_verifications_total{");
+    expect((await ask("/metrics", "HEAD")).text).toBe("");
+    const refused = await ask("/metrics", "POST");
+    expect([refused.status, refused.headers.get("allow"), refused.json.code]).toEqual([405, "GET, HEAD", "method_not_allowed"]);
+    for (const path of ["/keyward/health", ORGS, "/"]) expect((await ask(path)).status).toBe(404);
+    const addresses = Object.values(networkInterfaces()).flat().filter((found) => found?.family === "IPv4" && !found.internal);
+    for (const found of addresses) await expect(fetch(`http://${found?.address}:${port}/metrics`)).rejects.toThrow();
+    expect(new URL(url).port).not.toBe(String(port));
+  });
+
+  test.each([
+    ["a port that is none",         { KEYWARD_METRICS_PORT: "70000" },    "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
+    ["words for a port",            { KEYWARD_METRICS_PORT: "metrics" },  "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
+    ["an address without a port",   { KEYWARD_METRICS_HOST: "0.0.0.0" },  "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT"],
+    ["a port that is taken",        () => ({ KEYWARD_METRICS_PORT: new URL(server.url).port }), "is taken; name another with KEYWARD_METRICS_PORT"],
+  ])("keep the server from starting with %s", async (_sentence, env, sentence) => {
+    await expect(startServer({ env: typeof env === "function" ? env() : env })).rejects.toThrow(sentence);
+  });
+
   test("name no key, no id, no organization and no token", async () => {
     const organization = await server.newOrganization({ name: "Unmistakable Ltd" });
     const { id, key } = await server.newKey(organization, { name: "unmistakable-key", scopes: ["unmistakable:scope"] });
@@ -95,7 +141,7 @@ const METHODS = ["get", "post", "put", "patch", "delete", "options", "head"];
 /** Open to everybody by design. */
 const OPEN = [
   "GET /keyward/v1/platform",
-  "GET /keyward/health", "GET /keyward/ready", "GET /keyward/metrics", "GET /keyward/openapi.json",
+  "GET /keyward/health", "GET /keyward/ready", "GET /keyward/openapi.json",
   "POST /keyward/auth/sign-in/social", "POST /keyward/auth/sign-in/email", "POST /keyward/auth/sign-up/email", "POST /keyward/auth/change-password",
   "GET /keyward/auth/callback/{provider}", "GET /keyward/sign-in", "POST /keyward/v1/invitations/read",
 ];
@@ -131,7 +177,7 @@ describe.each([
 
   test("has every route of the application but its own, and no other", async () => {
     const { service, identity } = await testService({ platform });
-    const app = httpApp({ service, identity, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]), attempts: new FailedAttempts({ perMinute: 1, clock: service.clock, trustedProxies: proxyList([]) }) });
+    const app = httpApp({ service, identity, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]) });
     const routes = app.routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*")).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(operationsOf(await read()).map(({ name }) => name).sort()).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
   });

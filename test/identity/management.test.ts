@@ -394,7 +394,7 @@ describe("at a first sign-in", () => {
       identity.handle(new Request(`http://127.0.0.1:4000/keyward/auth${path}`, { method: "POST", headers: { "content-type": "application/json", [ADDRESS_HEADER]: address }, body: JSON.stringify(body) }));
     return { ...opened, service, clock, post };
   }
-  const ADA = { name: "Ada\u202e", email: "ada@example.com", password: PASSWORD };
+  const ADA = { name: "Ada", email: "ada@example.com", password: PASSWORD };
 
   test("what a platform does for a new organization is done once, and its failure does not keep the person out", async () => {
     const made: string[] = [];
@@ -406,7 +406,14 @@ describe("at a first sign-in", () => {
     expect((await post("/sign-in/email", ADA)).status).toBe(200);
     expect(made).toEqual([expect.stringMatching(/^org_/)]);
     const organization = await service.organizations.get(made[0]!);
-    expect(organization).toMatchObject({ ok: true, value: { name: "Personal" } });
+    expect(organization).toMatchObject({ ok: true, value: { name: "Ada" } });
+  });
+
+  test("somebody whose name was stored before names were checked has an organization called Personal", async () => {
+    const { service, store, clock } = await openBoth(async () => undefined);
+    await store.ensureUser({ id: "usr_old", name: "Ada\u202e", email: "old@example.com", image: null }, clock.now);
+    const made = await service.people.ensureOrganization({ id: "usr_old", name: "Ada\u202e" });
+    expect(await service.organizations.get(made!)).toMatchObject({ ok: true, value: { name: "Personal" } });
   });
 
   test("the new organization is in the audit log under the person", async () => {
@@ -431,7 +438,7 @@ describe("at a first sign-in", () => {
     await store.prune(clock.now + 700_000, 90);
     expect((await post("/sign-up/email", { ...ADA, email: "half@example.com" })).status).toBe(200);
     expect((await post("/sign-in/email", ADA)).status).toBe(200);
-    expect((await post("/sign-up/email", ADA)).status).toBe(422);
+    expect((await post("/sign-up/email", ADA)).status).toBe(409);
   });
 
   test("an address that tries again and again must wait; another one need not", async () => {

@@ -1,6 +1,7 @@
 /** A real server in a process of its own, on a free port, in a data directory among the traces. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, createWriteStream, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { beforeAll, onTestFinished } from "vitest";
@@ -62,8 +63,7 @@ export function suiteServer(options: StartOptions | (() => StartOptions | Promis
 export async function launch(options: StartOptions, whenDone: (kill: () => Promise<void>) => unknown): Promise<TestServer> {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
   const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
-    // All tests of a file present wrong keys from one address.
-    env: { ...process.env, NODE_ENV: "", KEYWARD_FAILED_ATTEMPTS: "1000000", ...env },
+    env: { ...process.env, NODE_ENV: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log = createWriteStream(join(directory, "server.log"), { flags: "a" });
@@ -122,4 +122,13 @@ async function listening(child: ChildProcess, directory: string): Promise<string
     }
   }
   throw new Error(`the server ended before it listened: ${readFileSync(join(directory, "server.log"), "utf8")}`);
+}
+
+/** A port that nobody had a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((listening) => probe.once("listening", listening));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  return port;
 }

@@ -1,8 +1,7 @@
 /** Where an invitation's link leads: to which organization, as what, and joining it. */
-import type { InvitationOffer } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { useId } from "react";
+import { useId, useState } from "react";
 import { client } from "../../app/client.ts";
 import { isNotFound } from "../../app/failure.ts";
 import { FrontPage } from "../../app/front-page.tsx";
@@ -14,23 +13,26 @@ import { timeLeft } from "../../words/time.ts";
 import { SignInError } from "../sign-in/sign-in-error.tsx";
 import { WaysIn } from "../sign-in/ways-in.tsx";
 import { keepForReturn, useInvitationToken } from "./invitation-token.ts";
-import { Join } from "./join.tsx";
+import { Join, type JoinProps } from "./join.tsx";
+import { Joined } from "./joined.tsx";
 
 const HERE = "/keyward/invitation";
 
 export function InvitationScreen() {
   const token = useInvitationToken();
+  const [joined, setJoined] = useState<string>();
+  if (joined !== undefined) return <Joined organizationId={joined} />;
   if (token === undefined)
     return (
       <FrontPage title="This link is not complete" text="Open the whole link that you were given: what follows # belongs to it.">
         <HomeLink />
       </FrontPage>
     );
-  return <Invitation key={token} token={token} />;
+  return <Invitation key={token} token={token} onJoined={setJoined} />;
 }
 
 /** The token is in no key of the cache, and the answer does not hold it. */
-function Invitation({ token }: { token: string }) {
+function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
   const id = useId();
   const { user } = useSession();
   const { data, error, refetch } = useQuery({
@@ -52,7 +54,8 @@ function Invitation({ token }: { token: string }) {
         <Loading rows={3} />
       </FrontPage>
     );
-  return user === null ? <SignInFirst offer={data} token={token} /> : <Join offer={data} token={token} />;
+  const ways = { offer: data, token, onJoined };
+  return user === null ? <SignInFirst {...ways} /> : <Join {...ways} />;
 }
 
 function Gone() {
@@ -70,7 +73,8 @@ function HomeLink() {
   return <ButtonLink to="/keyward">Go to your API keys</ButtonLink>;
 }
 
-function SignInFirst({ offer, token }: { offer: InvitationOffer; token: string }) {
+/** A new account is a member at once. */
+function SignInFirst({ offer, token, onJoined }: JoinProps) {
   const { title } = usePlatform();
   const { error } = useSearch({ strict: false });
   return (
@@ -79,7 +83,13 @@ function SignInFirst({ offer, token }: { offer: InvitationOffer; token: string }
       text={`You join as ${asRole(offer.role)}. ${ROLE_MEANINGS[offer.role]} The invitation is good for another ${timeLeft(offer.expiresAt, Date.now())}. Sign in first.`}
     >
       <SignInError code={error} />
-      <WaysIn comeBack={HERE} comeBackRefused={HERE} invitation={token} onLeaving={() => keepForReturn(token)} />
+      <WaysIn
+        comeBack={HERE}
+        comeBackRefused={HERE}
+        invitation={token}
+        onLeaving={() => keepForReturn(token)}
+        onCreated={() => onJoined(offer.organizationId)}
+      />
     </FrontPage>
   );
 }

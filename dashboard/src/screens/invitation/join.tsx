@@ -1,21 +1,26 @@
 /** Joining, for somebody who is signed in. */
 import { type InvitationOffer, KeywardError } from "@keyward/sdk";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { client } from "../../app/client.ts";
 import { useEntering } from "../../app/entering.ts";
 import { isSignedOut } from "../../app/failure.ts";
 import { FrontPage } from "../../app/front-page.tsx";
-import { sessionQuery, useSession } from "../../app/session.ts";
+import { useSession } from "../../app/session.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { Button, ButtonLink } from "../../controls/button.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { asRole, ROLE_MEANINGS } from "../../words/role.ts";
-import { forgetToken } from "./invitation-token.ts";
 
-export function Join({ offer, token }: { offer: InvitationOffer; token: string }) {
+export interface JoinProps {
+  offer: InvitationOffer;
+  token: string;
+  /** Called with the organization's id. */
+  onJoined: (organizationId: string) => void;
+}
+
+export function Join({ offer, token, onJoined }: JoinProps) {
   const { isOperator, user } = useSession();
-  const { isBusy, error, attempt } = useJoining(token);
+  const { isBusy, error, attempt } = useJoining(token, onJoined);
   if (isOperator)
     return <Already offer={offer} title="You need no invitation" text="The operator manages every organization already, this one too." />;
   if (error instanceof KeywardError && error.code === "already_exists")
@@ -40,16 +45,10 @@ export function Join({ offer, token }: { offer: InvitationOffer; token: string }
 }
 
 /** Not through the cache of mutations, which would remember the token. */
-function useJoining(token: string) {
+function useJoining(token: string, onJoined: (organizationId: string) => void) {
   const cache = useQueryClient();
-  const navigate = useNavigate();
   return useAttempt(
-    async () => {
-      const { organizationId } = await client.invitations.accept(token);
-      forgetToken();
-      await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
-      await navigate({ to: "/org/$organizationId/settings/api-keys", params: { organizationId }, search: {}, replace: true });
-    },
+    async () => onJoined((await client.invitations.accept(token)).organizationId),
     // A session that has ended meanwhile: the page asks to sign in, and the invitation is not lost.
     (failure) => void (isSignedOut(failure) && cache.invalidateQueries({ queryKey: ["session"] })),
   );

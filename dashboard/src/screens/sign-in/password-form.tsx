@@ -17,13 +17,14 @@ interface PasswordFormProps {
   mode: "open" | "invited";
   invitation: string | undefined;
   onCreating: ((isCreating: boolean) => void) | undefined;
+  onCreated: (() => void) | undefined;
 }
 
-export function PasswordForm({ mode, invitation, onCreating }: PasswordFormProps) {
+export function PasswordForm({ mode, invitation, onCreating, onCreated }: PasswordFormProps) {
   const mayCreate = mode === "open" || invitation !== undefined;
   const [isCreating, setCreating] = useState(invitation !== undefined);
   const [typed, setTyped] = useState<Record<Field, string>>({ name: "", email: "", password: "" });
-  const { isBusy, error, attempt, forget } = useEntry(isCreating, typed, invitation);
+  const { isBusy, error, attempt, forget } = useEntry(isCreating, typed, { invitation, onCreated });
   const faulty = faultyField(error);
   const turn = () => {
     forget();
@@ -73,13 +74,18 @@ function faultInWords(field: Field, error: unknown): string {
 }
 
 /** No mutation: its cache would remember the password. */
-function useEntry(isCreating: boolean, { name, email, password }: Record<Field, string>, invitation: string | undefined) {
+function useEntry(
+  isCreating: boolean,
+  { name, email, password }: Record<Field, string>,
+  { invitation, onCreated }: Pick<PasswordFormProps, "invitation" | "onCreated">,
+) {
   const enter = useEntering();
   return useAttempt(
     async () => {
       if (isCreating) await client.signIn.signUp({ name, email, password, ...(invitation !== undefined && { invitation }) });
       else await client.signIn.email({ email, password });
-      await enter();
+      if (isCreating && onCreated !== undefined) onCreated();
+      else await enter();
     },
     () => undefined,
   );

@@ -18,21 +18,23 @@ export interface WaysInProps {
   onLeaving?: () => void;
   /** Hears whether the form is for a new account. */
   onCreating?: (isCreating: boolean) => void;
+  /** What follows when an account was made, in place of going on as somebody who has signed in. */
+  onCreated?: () => void;
 }
 
-export function WaysIn({ invitation, onCreating, ...providers }: WaysInProps) {
+export function WaysIn({ invitation, onCreating, onCreated, ...providers }: WaysInProps) {
   const { signIn } = useSession();
   if (signIn.providers.length === 0 && signIn.password === null) return <OperatorsLink />;
   return (
     <>
       <Providers {...providers} />
       {signIn.providers.length > 0 && signIn.password !== null && <Or />}
-      {signIn.password !== null && <PasswordForm mode={signIn.password} {...{ invitation, onCreating }} />}
+      {signIn.password !== null && <PasswordForm mode={signIn.password} {...{ invitation, onCreating, onCreated }} />}
     </>
   );
 }
 
-function Providers({ comeBack, comeBackRefused, onLeaving }: Omit<WaysInProps, "invitation" | "onCreating">) {
+function Providers({ comeBack, comeBackRefused, onLeaving }: Omit<WaysInProps, "invitation" | "onCreating" | "onCreated">) {
   const { providers } = useSession().signIn;
   const { isBusy, error, attempt } = useAttempt(async (provider: string) => {
     const { url } = await client.signIn.social({

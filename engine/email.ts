@@ -1,0 +1,30 @@
+/** E-mail addresses of people, whoever says them. */
+import { invalid, type Outcome, ok } from "./errors.ts";
+
+/** RFC 5321, 4.5.3.1.3, without the angle brackets. */
+export const EMAIL_MAX_CHARACTERS = 254;
+
+/**
+ * Control characters (a line break in an address becomes a header of a message, or a line of a log), invisible and text-direction ones,
+ * spaces, and what quotes, lists or comments addresses in a header.
+ */
+const FORBIDDEN = /[\p{C}\s\p{Z}"(),:;<>[\\\]]/u;
+const ONE_AT = /^[^@]+@[^@]+$/;
+/** RFC 2606: no address below it can exist; the operator's is there. */
+const RESERVED = /[@.]invalid$/;
+
+/**
+ * The address in lower case, which is how it is stored and compared. Letters that are not ASCII are taken, as RFC 6531 allows, unless
+ * lower case would turn them into ASCII: the Kelvin sign is no `k`.
+ */
+export function parseEmail(text: string, field = "email"): Outcome<string> {
+  const refused = invalid(field, `${field} must be an e-mail address`);
+  if ([...text].length > EMAIL_MAX_CHARACTERS || FORBIDDEN.test(text) || !ONE_AT.test(text)) return refused;
+  const email = text.toLowerCase();
+  if (asciiOf(email) !== asciiOf(text).toLowerCase()) return refused;
+  return RESERVED.test(email) ? invalid(field, `${field} cannot exist: .invalid is reserved`) : ok(email);
+}
+
+function asciiOf(text: string): string {
+  return text.replaceAll(/[^\0-\x7f]/g, "");
+}

@@ -1,0 +1,99 @@
+/**
+ * Metrics in Prometheus' format. They tell revoked keys from unknown ones, which the callers of keys must not learn: they are for those
+ * who may verify, or stand on a listener of their own that only the operator's network reaches.
+ */
+import type { RequestListener } from "node:http";
+import { setTimeout } from "node:timers/promises";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { refuse } from "../engine/errors.ts";
+import { authenticate } from "./access.ts";
+import { ALWAYS, type Answer, problemAnswer } from "./answer.ts";
+import type { HttpContext } from "./context.ts";
+import { headerLines } from "./credential.ts";
+import { inAcceptedForm } from "./error-form.ts";
+import { send } from "./node-answer.ts";
+import { negotiatedRefusals, OF_TOKEN } from "./openapi.ts";
+import { failureAnswer, toResponse } from "./route.ts";
+
+const METRICS_PATH = "/keyward/metrics";
+/** Where Prometheus looks when its configuration names no path. */
+const DEFAULT_PATH = "/metrics";
+const EVENT_LOOP_SAMPLE_MS = 50;
+
+/** The route beside all others, for service tokens and the operator. There is none where metrics have a listener of their own. */
+export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
+  if (context.hasMetricsListener === true) return;
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: METRICS_PATH,
+    summary: "Metrics in the format of Prometheus",
+    tags: ["operations"],
+    security: [{ service: [] }, { operator: [] }],
+    responses: {
+      200: { description: "The metrics", content: { "text/plain": { schema: { type: "string" } } } },
+      ...negotiatedRefusals(OF_TOKEN),
+    },
+  });
+  const scrape = scraper(context);
+  app.get(METRICS_PATH, async (c) => {
+    const inForm = inAcceptedForm(context, c.req.raw);
+    const authenticated = await authenticate(inForm, { method: "GET", headers: headerLines(c.req.raw.headers) }, ["service"]);
+    return toResponse("answer" in authenticated ? authenticated.answer : await scrape());
+  });
+}
+
+/** What a listener of their own serves: metrics and nothing else, to whoever reaches it. */
+export function metricsListener(context: HttpContext): RequestListener {
+  const { platform } = context;
+  const scrape = scraper(context);
+  return (request, response) => {
+    const [path] = (request.url ?? "").split("?", 1);
+    if (path !== METRICS_PATH && path !== DEFAULT_PATH)
+      send(response, problemAnswer(platform, refuse("not_found", "There is nothing at this path.").problem));
+    else if (request.method !== "GET" && request.method !== "HEAD")
+      send(response, problemAnswer(platform, refuse("method_not_allowed", "This path takes GET, HEAD.").problem, { allow: "GET, HEAD" }));
+    else
+      scrape().then(
+        (answer) => send(response, answer),
+        (error) => send(response, failureAnswer(context, error)),
+      );
+  };
+}
+
+/** The registry is made when somebody scrapes for the first time: most processes never need it. */
+function scraper(context: HttpContext): () => Promise<Answer> {
+  let registry: ReturnType<typeof registryOf> | undefined;
+  return async () => {
+    registry ??= registryOf(context);
+    const { contentType, metrics } = await registry;
+    return { status: 200, headers: { ...ALWAYS, "content-type": contentType }, body: await metrics() };
+  };
+}
+
+/** Read when somebody scrapes: verification itself only counts. */
+async function registryOf({ service: { verifier } }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
+  const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Counter({
+    name: "keyward_verifications_total",
+    help: "Verifications since the start, by outcome",
+    labelNames: ["outcome"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, count] of Object.entries(verifier.outcomes)) this.inc({ outcome }, count);
+    },
+  });
+  new Gauge({
+    name: "keyward_cached_keys",
+    help: "Keys in memory",
+    registers: [registry],
+    collect() {
+      this.set(verifier.cache.size);
+    },
+  });
+  // The event loop's histogram says "not a number" before its first sample.
+  await setTimeout(EVENT_LOOP_SAMPLE_MS);
+  return { contentType: registry.contentType, metrics: () => registry.metrics() };
+}

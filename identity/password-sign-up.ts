@@ -1,0 +1,61 @@
+/**
+ * Making an account with a password. It takes the place of Better Auth's own endpoint, which adds the user and the account in statements of
+ * their own: here both are added in one transaction, and by an invitation the membership with them.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthEndpoint } from "better-auth/api";
+import { setSessionCookie } from "better-auth/cookies";
+import { z } from "zod";
+import { type ErrorCode, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
+import type { People } from "../service/people.ts";
+
+export interface PasswordSignUpOptions {
+  /** Who may make an account: everybody, those who hold an invitation, or nobody. */
+  readonly password: "open" | "invited" | undefined;
+  readonly people: Pick<People, "add" | "invitationDigest">;
+}
+
+const body = z.object({ name: z.string(), email: z.string(), password: z.string(), invitation: z.string().optional() });
+
+export function passwordSignUp({ password: policy, people }: PasswordSignUpOptions): BetterAuthPlugin {
+  /** The digest of the invitation; undefined where none is needed. */
+  async function invitationOf(token: string | undefined): Promise<Outcome<string | undefined>> {
+    if (token !== undefined) return people.invitationDigest(token);
+    return policy === "invited" ? refuse("forbidden", "A new account needs an invitation.") : ok(undefined);
+  }
+  return {
+    id: "password-sign-up",
+    endpoints: {
+      signUpEmail: createAuthEndpoint("/sign-up/email", { method: "POST", body }, async (c) => {
+        const { name, email, password, invitation } = c.body;
+        if (policy === undefined) throw refusal({ code: "not_found", detail: "Passwords are not in use here." });
+        // Before the password is hashed, which is slow on purpose. The transaction decides once more.
+        const digest = taken(await invitationOf(invitation));
+        const passwordHash = await c.context.password.hash(password);
+        const id = taken(await people.add({ name, email, emailVerified: false, image: null, account: { passwordHash } }, digest));
+        const { internalAdapter } = c.context;
+        const user = id === undefined ? null : await internalAdapter.findUserById(id);
+        if (user === null) throw new APIError("INTERNAL_SERVER_ERROR");
+        await setSessionCookie(c, { session: await internalAdapter.createSession(user.id), user });
+        return c.json({});
+      }),
+    },
+  };
+}
+
+function taken<Value>(outcome: Outcome<Value>): Value {
+  if (outcome.ok) return outcome.value;
+  throw refusal(outcome.problem);
+}
+
+const STATUSES: Partial<Record<ErrorCode, "BAD_REQUEST" | "FORBIDDEN" | "NOT_FOUND" | "CONFLICT">> = {
+  invalid_request: "BAD_REQUEST",
+  forbidden: "FORBIDDEN",
+  not_found: "NOT_FOUND",
+  already_exists: "CONFLICT",
+};
+
+/** A refusal in the words of Keyward, which passes through Better Auth whole. */
+function refusal(problem: Problem): APIError {
+  return new APIError(STATUSES[problem.code] ?? "INTERNAL_SERVER_ERROR", { problem });
+}

@@ -1,0 +1,80 @@
+/** Adding a person in SQL: the user, their account and, by an invitation, their membership, in one transaction. */
+import type { Kysely, Transaction } from "kysely";
+import type { AddPersonResult, Change, Newcomer } from "../contract.ts";
+import { acceptInvitation } from "./memberships.ts";
+import type { Database } from "./schema.ts";
+
+type Refusal = Exclude<AddPersonResult["outcome"], "added">;
+
+/** Thrown inside the transaction, which undoes what has been written so far. */
+class NotAdded extends Error {
+  readonly outcome: Refusal;
+
+  constructor(outcome: Refusal) {
+    super(outcome);
+    this.outcome = outcome;
+  }
+}
+
+export async function addPerson(
+  db: Kysely<Database>,
+  newcomer: Newcomer,
+  invitationDigest: string | undefined,
+  change: Change,
+): Promise<AddPersonResult> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      if (await isKnown(tx, newcomer)) return { outcome: "known" as const };
+      await insertUser(tx, newcomer, change);
+      await insertAccount(tx, newcomer, change);
+      if (invitationDigest !== undefined) {
+        const { outcome } = await acceptInvitation(tx, invitationDigest, newcomer.id, change);
+        if (outcome !== "accepted") throw new NotAdded("invitation_gone");
+      }
+      return { outcome: "added" as const };
+    });
+  } catch (error) {
+    if (error instanceof NotAdded) return { outcome: error.outcome };
+    throw error;
+  }
+}
+
+async function isKnown(tx: Transaction<Database>, { account }: Newcomer): Promise<boolean> {
+  const row = await tx
+    .selectFrom("accounts")
+    .select("id")
+    .where("provider_id", "=", account.providerId)
+    .where("account_id", "=", account.accountId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Of two with one e-mail address at the same time, the second waits here for the first, who may be the very same person. */
+async function insertUser(tx: Transaction<Database>, newcomer: Newcomer, change: Change): Promise<void> {
+  const { id, name, email, emailVerified, image } = newcomer;
+  const time = new Date(change.at).toISOString();
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("users")
+    .values({ id, name, email, email_verified: emailVerified ? 1 : 0, image, created_at: time, updated_at: time })
+    .onConflict((conflict) => conflict.column("email").doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows === 0n) throw new NotAdded((await isKnown(tx, newcomer)) ? "known" : "email_taken");
+}
+
+async function insertAccount(tx: Transaction<Database>, { id, account }: Newcomer, change: Change): Promise<void> {
+  const time = new Date(change.at).toISOString();
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("accounts")
+    .values({
+      id: account.id,
+      user_id: id,
+      provider_id: account.providerId,
+      account_id: account.accountId,
+      password: account.passwordHash,
+      created_at: time,
+      updated_at: time,
+    })
+    .onConflict((conflict) => conflict.columns(["provider_id", "account_id"]).doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows === 0n) throw new NotAdded("known");
+}
