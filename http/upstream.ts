@@ -1,0 +1,127 @@
+/**
+ * Requests to the platform's own API, straight on node:http: over kept connections, streaming, within a time limit.
+ */
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+
+export interface UpstreamOptions {
+  /** The platform's own API; a path of it goes before the request's. */
+  readonly upstream: URL;
+  /** How long the upstream may take to begin its response, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface Outgoing {
+  readonly method: string;
+  /** In origin form. */
+  readonly target: string;
+  /** Header lines, names and values in turn, the frame of the body among them. */
+  readonly headers: readonly string[];
+  /** Undefined for a request without one. */
+  readonly body: IncomingMessage | undefined;
+}
+
+export type UpstreamFailure = "unreachable" | "unreadable" | "timeout";
+
+/** One of the two is called, once; neither after the request was cancelled. */
+interface Outcome<Failure> {
+  onResponse(incoming: IncomingMessage): void;
+  onFailure(failure: Failure): void;
+}
+
+export interface Upstream {
+  /** Sends a request. The returned function cancels it, the rest of its response too, and drops what is left of its body. */
+  send(outgoing: Outgoing, outcome: Outcome<UpstreamFailure>): () => void;
+  /** Ends all connections. */
+  close(): void;
+}
+
+export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream {
+  const isSecure = upstream.protocol === "https:";
+  const kept = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  const request = isSecure ? httpsRequest : httpRequest;
+  const basePath = upstream.pathname.replace(/\/$/, "");
+  const server = { protocol: upstream.protocol, hostname: upstream.hostname.replace(/^\[|\]$/g, ""), port: upstream.port, setHost: false };
+
+  return {
+    send({ method, target, headers, body }, outcome) {
+      const begin = (agent: HttpAgent | false, onLost: () => void) =>
+        exchange(request({ ...server, agent, method, path: basePath + target, headers }), body, timeoutMs, {
+          onResponse: outcome.onResponse,
+          onFailure: (failure) => (failure === "lost" ? onLost() : outcome.onFailure(failure)),
+        });
+      const fail = () => outcome.onFailure("unreachable");
+      const mayRepeat = body === undefined;
+      // On a connection of its own: the next kept one may be closing just as well.
+      const repeat = () => {
+        cancel = begin(false, fail);
+      };
+      let cancel = begin(kept, mayRepeat ? repeat : fail);
+      return () => cancel();
+    },
+    close: () => kept.destroy(),
+  };
+}
+
+/**
+ * One request on one connection. `lost`: the server closed a kept connection before its response.
+ */
+function exchange(
+  request: ClientRequest,
+  body: IncomingMessage | undefined,
+  timeoutMs: number,
+  { onResponse, onFailure }: Outcome<UpstreamFailure | "lost">,
+): () => void {
+  let isSettled = false;
+  // The server's time begins when it has the request: an upload may take as long as it takes.
+  const timer = setTimeout(() => {
+    fail("timeout");
+    request.destroy();
+  }, timeoutMs);
+  const onUpload = () => timer.refresh();
+  const settle = () => {
+    isSettled = true;
+    clearTimeout(timer);
+    body?.off("data", onUpload);
+  };
+  const dropBody = () => body?.unpipe(request).resume();
+  const fail = (failure: UpstreamFailure | "lost") => {
+    if (isSettled) return;
+    settle();
+    dropBody();
+    onFailure(failure);
+  };
+
+  request.once("response", (incoming) => {
+    if (isSettled) return;
+    settle();
+    if (announcesMissingBody(request, incoming)) request.shouldKeepAlive = false;
+    onResponse(incoming);
+  });
+  // Nobody asked for another protocol.
+  request.once("upgrade", (_incoming, upgraded) => {
+    upgraded.destroy();
+    fail("unreadable");
+  });
+  // After the response has begun its own stream tells of a broken connection.
+  request.on("error", ({ code }: NodeJS.ErrnoException) => {
+    fail(request.reusedSocket && code === "ECONNRESET" ? "lost" : "unreachable");
+  });
+  // Not a pipeline: that would end the client's connection with the server's, before the client has heard why.
+  if (body === undefined) request.end();
+  else body.on("data", onUpload).pipe(request);
+  return () => {
+    settle();
+    dropBody();
+    request.destroy();
+  };
+}
+
+/**
+ * Whether a response that can have no body says that it has one. HEAD and 304 do so rightly; but a server that then sends it would have it
+ * read as the response to the next request on that connection.
+ */
+function announcesMissingBody({ method }: ClientRequest, { statusCode, headers }: IncomingMessage): boolean {
+  if (method !== "HEAD" && statusCode !== 204 && statusCode !== 304) return false;
+  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+}
