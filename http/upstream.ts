@@ -1,8 +1,10 @@
 /**
- * Requests to the platform's own API, straight on node:http: over kept connections, streaming, within a time limit.
+ * Requests to the platform's own API, straight on node:http: over kept connections, streaming, within a time limit, and repeated only
+ * where a second request can do nothing that the first has not done.
  */
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 
 export interface UpstreamOptions {
   /** The platform's own API; a path of it goes before the request's. */
@@ -36,9 +38,18 @@ export interface Upstream {
   close(): void;
 }
 
+/**
+ * Servers close idle connections without a word, many after five seconds, and a request that meets the close is lost. To let go sooner,
+ * or when the server's `Keep-Alive` says so (which node:http heeds only below a time of its own), keeps that rare.
+ */
+const IDLE_MS = 4_000;
+/** Safe methods (RFC 9110, 9.2.1): PUT and DELETE may be repeated by the standard, but whoever counts or charges them counts twice. */
+const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+const LOST: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
+
 export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream {
   const isSecure = upstream.protocol === "https:";
-  const kept = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  const kept = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, timeout: IDLE_MS });
   const request = isSecure ? httpsRequest : httpRequest;
   const basePath = upstream.pathname.replace(/\/$/, "");
   const server = { protocol: upstream.protocol, hostname: upstream.hostname.replace(/^\[|\]$/g, ""), port: upstream.port, setHost: false };
@@ -51,7 +62,7 @@ export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream
           onFailure: (failure) => (failure === "lost" ? onLost() : outcome.onFailure(failure)),
         });
       const fail = () => outcome.onFailure("unreachable");
-      const mayRepeat = body === undefined;
+      const mayRepeat = body === undefined && REPEATABLE.has(method);
       // On a connection of its own: the next kept one may be closing just as well.
       const repeat = () => {
         cancel = begin(false, fail);
@@ -64,7 +75,8 @@ export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream
 }
 
 /**
- * One request on one connection. `lost`: the server closed a kept connection before its response.
+ * One request on one connection. `lost`: the server closed a kept connection and sent not a byte in reply, so that nobody knows whether it
+ * has seen the request.
  */
 function exchange(
   request: ClientRequest,
@@ -73,6 +85,8 @@ function exchange(
   { onResponse, onFailure }: Outcome<UpstreamFailure | "lost">,
 ): () => void {
   let isSettled = false;
+  let socket: Socket | undefined;
+  let bytesBefore = 0;
   // The server's time begins when it has the request: an upload may take as long as it takes.
   const timer = setTimeout(() => {
     fail("timeout");
@@ -92,6 +106,10 @@ function exchange(
     onFailure(failure);
   };
 
+  request.once("socket", (taken) => {
+    socket = taken;
+    bytesBefore = taken.bytesRead;
+  });
   request.once("response", (incoming) => {
     if (isSettled) return;
     settle();
@@ -105,7 +123,7 @@ function exchange(
   });
   // After the response has begun its own stream tells of a broken connection.
   request.on("error", ({ code }: NodeJS.ErrnoException) => {
-    fail(request.reusedSocket && code === "ECONNRESET" ? "lost" : "unreachable");
+    fail(request.reusedSocket && LOST.has(code) && socket?.bytesRead === bytesBefore ? "lost" : "unreachable");
   });
   // Not a pipeline: that would end the client's connection with the server's, before the client has heard why.
   if (body === undefined) request.end();
