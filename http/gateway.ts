@@ -16,6 +16,7 @@ import { type Identity, requestHeaders, responseHeaders } from "./forwarded-head
 import { type Framing, hasBody, requestFraming, responseFraming } from "./framing.ts";
 import { send } from "./node-answer.ts";
 import { operationRules } from "./operation-rules.ts";
+import { hasDotSegment } from "./request-path.ts";
 import { failureAnswer } from "./route.ts";
 import { openUpstream, type UpstreamFailure, type UpstreamOptions } from "./upstream.ts";
 
@@ -114,6 +115,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
 const NOTHING_THERE = refuse("not_found", "There is nothing at this path.").problem;
 const UNFRAMED = refuse("invalid_request", "Send the body by its length, or with chunked as the only transfer coding.").problem;
 const NO_PATH = refuse("invalid_request", "The request target must be a path.").problem;
+const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. as a segment, in any encoding.").problem;
 
 const UPSTREAM_PROBLEMS: Readonly<Record<UpstreamFailure, Problem>> = {
   unreachable: refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem,
@@ -127,9 +129,10 @@ function credentialHeaders({ credentials, operations }: Platform): string[] {
   return places.map(({ header }) => header);
 }
 
-/** Only the origin form: an absolute or authority form names a host that is not ours to reach. */
+/** Only the origin form: an absolute or authority form names a host that is not ours to reach. And nothing that climbs out of its path. */
 function targetProblem(target: string): Problem | undefined {
-  return target.startsWith("/") ? undefined : NO_PATH;
+  if (!target.startsWith("/")) return NO_PATH;
+  return hasDotSegment(target) ? DOT_SEGMENTS : undefined;
 }
 
 /** Begins the answer at once, before the first byte of its body; false when the upstream's head cannot be written. */

@@ -10,11 +10,11 @@ export type Requirement =
 
 const ANY_KEY: Requirement = Object.freeze({ kind: "key", ask: undefined });
 const AGENT: Requirement = Object.freeze({ kind: "agent" });
-/** What backends read differently: encoded slashes and dots, backslashes, fragments, dot segments, also with parameters. No route has it. */
-const AMBIGUOUS = /%2f|%5c|%2e|[\\#]|\/\.{1,2}(;[^/]*)?(\/|$)|\/\//i;
+/** What backends divide differently: encoded slashes and dots, backslashes, fragments, empty segments. No route has it. */
+const AMBIGUOUS = /%2f|%5c|%2e|[\\#]|\/\//i;
 const NO_ROUTE: Requirement = Object.freeze({ kind: "none" });
 
-/** Compiles the rules once; the returned function takes method and request target. HEAD is what GET is. */
+/** Compiles the rules once; the returned function takes method and request target, without dot segments. HEAD is what GET is. */
 export function operationRules({ operations, canonicalResource }: Platform): (method: string, target: string) => Requirement {
   if (operations === null) return () => ANY_KEY;
   const rules = operations.map((rule) => ({ ...rule, pattern: toPattern(rule) }));
