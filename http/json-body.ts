@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { memberTwice } from "./json-members.ts";
+import { parseMediaType } from "./media-type.ts";
 
 export const BODY_MAX_BYTES = 64 * 1024;
 
@@ -35,6 +36,9 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined, ma
   return twice === undefined ? ok(value) : invalid(twice, `${JSON.stringify(twice)} stands twice in one object`);
 }
 
+/** Parameters that nobody knows are ignored (RFC 9110, 8.3.1); bodies are read as UTF-8, so that another charset is none of ours. */
 function isJson(contentType: string | undefined): boolean {
-  return contentType === "application/json" || /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
+  if (contentType === "application/json") return true;
+  const { essence, parameters = [] } = parseMediaType(contentType ?? "") ?? {};
+  return essence === "application/json" && parameters.every(([name, value]) => name !== "charset" || value.toLowerCase() === "utf-8");
 }

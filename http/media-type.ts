@@ -1,0 +1,37 @@
+/** Media types as they stand in `Content-Type` (RFC 9110, 8.3.1). */
+
+export interface MediaType {
+  /** Type and subtype in lower case: `application/json`. */
+  readonly essence: string;
+  /** Names in lower case; values without their quotes. Of a name that stands twice, both. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
+const ESSENCE = new RegExp(`${TOKEN}/${TOKEN}`, "y");
+/** One at a time, from where the last one ended: within one expression, spaces could be shared out in too many ways. */
+const PARAMETER = new RegExp(`[\\t ]*;[\\t ]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?`, "y");
+
+/** Undefined for a text that is no media type. */
+export function parseMediaType(text: string): MediaType | undefined {
+  ESSENCE.lastIndex = 0;
+  const essence = ESSENCE.exec(text)?.[0];
+  if (essence === undefined) return undefined;
+  const parameters: [string, string][] = [];
+  let end = essence.length;
+  while (end < text.length) {
+    PARAMETER.lastIndex = end;
+    const match = PARAMETER.exec(text);
+    // Spaces at the end belong to nothing.
+    if (match === null) return /^[\t ]*$/.test(text.slice(end)) ? { essence: essence.toLowerCase(), parameters } : undefined;
+    const [whole, name, value] = match;
+    if (name !== undefined && value !== undefined) parameters.push([name.toLowerCase(), unquote(value)]);
+    end += whole.length;
+  }
+  return { essence: essence.toLowerCase(), parameters };
+}
+
+function unquote(value: string): string {
+  return value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
+}
