@@ -39,7 +39,11 @@ export const ERRORS = {
     advice: "Repeat the request in a moment.",
   },
   payload_too_large: { status: 413, title: "The body is too large", advice: "Send at most 64 KB." },
-  unsupported_media_type: { status: 415, title: "The content type is not supported", advice: "Send Content-Type: application/json." },
+  unsupported_media_type: {
+    status: 415,
+    title: "The content type is not supported",
+    advice: "Send Content-Type: application/json, and the body uncompressed.",
+  },
   idempotency_mismatch: {
     status: 422,
     title: "This Idempotency-Key belongs to another request",

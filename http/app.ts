@@ -8,7 +8,7 @@ import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { addDashboard } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
-import { readBytes } from "./json-body.ts";
+import { bodyHeaders, readBytes } from "./json-body.ts";
 import { addAuditRoutes } from "./management/audit.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
@@ -80,7 +80,7 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     const authenticated = await authenticate(context, { method: "POST", headers: headerLines(c.req.raw.headers) }, ["service"]);
     if ("answer" in authenticated) return toResponse(authenticated.answer);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
-    return toResponse(await verifyBytes(context, bytes.value, c.req.header("content-type")));
+    return toResponse(await verifyBytes(context, bytes.value, bodyHeaders(c.req.raw.headers)));
   });
 }
 

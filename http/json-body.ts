@@ -20,8 +20,21 @@ export async function readBytes(body: AsyncIterable<Uint8Array> | null): Promise
   return ok(Buffer.concat(chunks));
 }
 
+/** The headers that say what the bytes of a body are. */
+export interface BodyHeaders {
+  readonly "content-type"?: string | undefined;
+  readonly "content-encoding"?: string | undefined;
+}
+
+export function bodyHeaders(headers: Headers): BodyHeaders {
+  return { "content-type": headers.get("content-type") ?? undefined, "content-encoding": headers.get("content-encoding") ?? undefined };
+}
+
 /** The JSON object in the bytes. An empty body is `{}` when `mayBeEmpty`: then no content type is needed either. */
-export function parseJsonBody(bytes: Buffer, contentType: string | undefined, mayBeEmpty: boolean): Outcome<unknown> {
+export function parseJsonBody(bytes: Buffer, headers: BodyHeaders, mayBeEmpty: boolean): Outcome<unknown> {
+  const { "content-type": contentType, "content-encoding": contentEncoding } = headers;
+  if (contentEncoding !== undefined && !isIdentity(contentEncoding))
+    return refuse("unsupported_media_type", "Send the body uncompressed, without Content-Encoding.");
   if (bytes.length === 0 && mayBeEmpty) return ok({});
   if (!isJson(contentType)) return refuse("unsupported_media_type", "The content type must be application/json.");
   if (!isUtf8(bytes)) return refuse("invalid_json", "The body is not valid UTF-8.");
@@ -34,6 +47,11 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined, ma
   }
   const twice = memberTwice(text, value);
   return twice === undefined ? ok(value) : invalid(twice, `${JSON.stringify(twice)} stands twice in one object`);
+}
+
+/** Nothing is unpacked: a few bytes could become gigabytes, and 64 KB need no compression (RFC 9110, 8.4). */
+function isIdentity(contentEncoding: string): boolean {
+  return contentEncoding.split(",").every((coding) => coding.trim().toLowerCase() === "identity");
 }
 
 /** Parameters that nobody knows are ignored (RFC 9110, 8.3.1); bodies are read as UTF-8, so that another charset is none of ours. */

@@ -96,7 +96,7 @@ function authorizeAndVerify(context: HttpContext, request: IncomingMessage, byte
 }
 
 function verifyRead(context: HttpContext, { headers }: IncomingMessage, bytes: Buffer | undefined): Answer | Promise<Answer> {
-  return bytes === undefined ? problemAnswer(context.platform, tooLarge().problem) : verifyBytes(context, bytes, headers["content-type"]);
+  return bytes === undefined ? problemAnswer(context.platform, tooLarge().problem) : verifyBytes(context, bytes, headers);
 }
 
 function fail(context: HttpContext, response: ServerResponse): (error: unknown) => void {

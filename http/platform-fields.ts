@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Outcome } from "../engine/errors.ts";
 import type { Field } from "../platforms/define.ts";
-import { parseJsonBody } from "./json-body.ts";
+import { type BodyHeaders, parseJsonBody } from "./json-body.ts";
 import { check } from "./schema.ts";
 
 type Fields = Readonly<Record<string, Field>>;
@@ -11,7 +11,7 @@ export type Settings = { [Setting in Field["sets"]]?: string };
 export interface FieldsReader {
   readonly schema: z.ZodObject;
   /** The settings that the fields of a body stand for. A body may be missing where every field may be. */
-  read(contentType: string | undefined, bytes: Buffer): Outcome<Settings>;
+  read(headers: BodyHeaders, bytes: Buffer): Outcome<Settings>;
 }
 
 /** Call once for each route, never for each request: the library keeps every schema that is documented, for ever. */
@@ -20,8 +20,8 @@ export function fieldsReader(fields: Fields): FieldsReader {
   const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
   return {
     schema,
-    read(contentType, bytes) {
-      const parsed = parseJsonBody(bytes, contentType, mayBeEmpty);
+    read(headers, bytes) {
+      const parsed = parseJsonBody(bytes, headers, mayBeEmpty);
       if (!parsed.ok) return parsed;
       const checked = check(schema, parsed.value, "body");
       if (!checked.ok) return checked;

@@ -13,7 +13,7 @@ import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential, headerLines } from "./credential.ts";
-import { readBytes } from "./json-body.ts";
+import { bodyHeaders, readBytes } from "./json-body.ts";
 import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
 import { type FieldsReader, fieldsReader, type Settings } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
@@ -141,7 +141,7 @@ async function run(
   bytes: Buffer,
 ): Promise<Outcome<Answer>> {
   if (route.operation === "create") {
-    const settings = fields?.read(c.req.header("content-type"), bytes) ?? ok({});
+    const settings = fields?.read(bodyHeaders(c.req.raw.headers), bytes) ?? ok({});
     return settings.ok ? create(context, route, admitted, settings.value) : settings;
   }
   // Keys that nobody has claimed manage nothing.

@@ -9,7 +9,7 @@ import { type Answer, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { inAcceptedForm } from "./error-form.ts";
-import { parseJsonBody, readBytes } from "./json-body.ts";
+import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN } from "./openapi.ts";
 import { check } from "./schema.ts";
 
@@ -135,7 +135,7 @@ function readBody<Params extends Values, Query extends Values, Body extends Valu
   bytes: Buffer,
 ): Outcome<unknown> {
   if (route.body === undefined) return { ok: true, value: {} };
-  const value = parseJsonBody(bytes, request.headers.get("content-type") ?? undefined, route.bodyOptional === true);
+  const value = parseJsonBody(bytes, bodyHeaders(request.headers), route.bodyOptional === true);
   return value.ok ? check(route.body, value.value, "body") : value;
 }
 

@@ -15,7 +15,7 @@ import type { HttpContext } from "./context.ts";
 import { headerLines } from "./credential.ts";
 import { asksForPage, showPage, toOwnName } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
-import { parseJsonBody, readBytes } from "./json-body.ts";
+import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY } from "./openapi.ts";
 import { logFailure, toResponse } from "./route.ts";
 import { check } from "./schema.ts";
@@ -165,7 +165,7 @@ async function post(context: HttpContext, path: Endpoint, request: Request, addr
     return refused(crossSite(identity.baseUrl()));
   const bytes = await readBytes(request.body);
   if (!bytes.ok) return refused(bytes.problem);
-  const parsed = parseJsonBody(bytes.value, request.headers.get("content-type") ?? undefined, false);
+  const parsed = parseJsonBody(bytes.value, bodyHeaders(request.headers), false);
   if (!parsed.ok) return refused(parsed.problem);
   const body = check(ENDPOINTS[path].body, parsed.value, "body");
   if (!body.ok) return refused(body.problem);

@@ -8,7 +8,7 @@ import type { Verdict } from "../service/index.ts";
 import { type Answer, jsonText, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { readCredential } from "./credential.ts";
-import { parseJsonBody } from "./json-body.ts";
+import { type BodyHeaders, parseJsonBody } from "./json-body.ts";
 import { check } from "./schema.ts";
 
 export const VERIFY_PATH = "/keyward/v1/verify";
@@ -54,9 +54,9 @@ export const verifyAnswer = z
   .openapi("VerifyAnswer");
 
 /** Answers the bytes of a body. Synchronous when the key is in memory; rejects when the store fails. */
-export function verifyBytes(context: HttpContext, bytes: Buffer, contentType: string | undefined): Answer | Promise<Answer> {
+export function verifyBytes(context: HttpContext, bytes: Buffer, headers: BodyHeaders): Answer | Promise<Answer> {
   const { platform, service } = context;
-  const parsed = parseJsonBody(bytes, contentType, false);
+  const parsed = parseJsonBody(bytes, headers, false);
   if (!parsed.ok) return problemAnswer(platform, parsed.problem);
   const body = check(verifyBody, parsed.value, "body");
   if (!body.ok) return problemAnswer(platform, body.problem);
