@@ -100,7 +100,11 @@ function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     // The root leads browsers on, and is no path of the API.
-    if (!path.includes("*") && path !== "/") methods.set(path, (methods.get(path) ?? new Set()).add(method));
+    if (path.includes("*") || path === "/") continue;
+    const allowed = methods.get(path) ?? new Set();
+    methods.set(path, allowed.add(method));
+    // What takes GET takes HEAD (RFC 9110, 9.1).
+    if (method === "GET") allowed.add("HEAD");
   }
   for (const [path, allowed] of methods) {
     const { problem } = refuse("method_not_allowed", `This path takes ${[...allowed].join(", ")}.`);

@@ -73,8 +73,9 @@ export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
   app.get("/", (c) => (asksForPage(c.req.raw) ? toStart() : c.notFound()));
   for (const path of PAGES) app.get(path, (c) => showPage(context, c.req.raw));
   app.get(`${ASSETS}*`, (c) => showAsset(context, new URL(c.req.url).pathname.slice(ASSETS.length), c.req.raw));
-  const { problem } = refuse("method_not_allowed", "This path takes GET.");
-  for (const path of ["/org/*", `${ASSETS}*`]) app.all(path, () => toResponse(problemAnswer(context.platform, problem, { allow: "GET" })));
+  const { problem } = refuse("method_not_allowed", "This path takes GET, HEAD.");
+  for (const path of ["/org/*", `${ASSETS}*`])
+    app.all(path, () => toResponse(problemAnswer(context.platform, problem, { allow: "GET, HEAD" })));
 }
 
 /** Whether a browser asks, and wants something to show. */

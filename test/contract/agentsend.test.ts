@@ -426,7 +426,7 @@ describe("All five", () => {
       const { status, json } = await ask("GET", path);
       expect([path, status, json.code]).toEqual([path, 404, "not_found"]);
     }
-    for (const [method, path, allow] of [["PUT", KEYS, "GET, POST"], ["DELETE", KEYS, "GET, POST"], ["GET", `${KEYS}/${mine.id1}`, "DELETE"], ["PATCH", `${KEYS}/${mine.id1}`, "DELETE"]] as const) {
+    for (const [method, path, allow] of [["PUT", KEYS, "GET, HEAD, POST"], ["DELETE", KEYS, "GET, HEAD, POST"], ["GET", `${KEYS}/${mine.id1}`, "DELETE"], ["PATCH", `${KEYS}/${mine.id1}`, "DELETE"]] as const) {
       const { status, headers } = await ask(method, path);
       expect([method, path, status, headers.get("allow")?.split(", ").sort().join(", ")]).toEqual([method, path, 405, allow]);
     }

@@ -118,7 +118,7 @@ describe("the page", () => {
     const { url } = await withDashboard();
     for (const method of ["POST", "PUT", "DELETE"]) {
       const reply = await sendRaw(url, [`${method} ${path} HTTP/1.1`, "Content-Length: 0"]);
-      expect([reply.status, reply.header("allow"), reply.json.code]).toEqual([405, "GET", "method_not_allowed"]);
+      expect([reply.status, reply.header("allow"), reply.json.code]).toEqual([405, "GET, HEAD", "method_not_allowed"]);
     }
   });
 });
