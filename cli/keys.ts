@@ -9,6 +9,7 @@ import { example, onServer } from "./options.ts";
 import { note, show } from "./output.ts";
 import { showList } from "./pages.ts";
 
+const DASH = "a dash: the key is read from standard input, for arguments are seen by other people of this machine";
 const EXAMPLE_ID = "key_01m7x4yn56vfnkq4925gf9a45e";
 const COLUMNS = [
   ["ID", "id"],
@@ -74,30 +75,48 @@ export function addKeyCommands(program: Command): void {
 
   onServer(
     keys
+      .command("find")
+      .description("show which API key of an organization this key is, without its secret; it counts as no request")
+      .argument("<->", DASH)
+      .requiredOption("--org <ID>", "the organization")
+      .addHelpText("after", example('printf %s "$KEY" | keyward keys find - --org org_01m7x4yn56vfnkq4925gf9a45e')),
+  ).action(async (dash, options) => {
+    refuseArgument(dash, "find");
+    const call = await connect(options);
+    await show(await call("POST", path`/organizations/${options.org}/keys/find`, { body: { key: await readKey("find") } }), options);
+  });
+
+  onServer(
+    keys
       .command("verify")
       .description("ask whether a request with this key may pass; it counts as one. Exit code 10: it may not")
-      .argument("<->", "a dash: the key is read from standard input, for arguments are seen by other people of this machine")
+      .argument("<->", DASH)
       .addHelpText("after", example('printf %s "$KEY" | keyward keys verify -')),
   ).action(async (dash, options) => {
-    if (dash !== "-") {
-      const sentence =
-        "the key is read from standard input, because arguments stay in the shell's history and can be seen by other people of this machine";
-      throw new Failure(sentence, {
-        exitCode: EXIT.usage,
-        next: "pipe the key into `keyward keys verify -`; if a real key stood there, rotate it",
-      });
-    }
+    refuseArgument(dash, "verify");
     const call = await connect(options);
-    const verdict = await call("POST", path`/verify`, { body: { key: await readKey() } });
+    const verdict = await call("POST", path`/verify`, { body: { key: await readKey("verify") } });
     await show(verdict, options);
     if (verdict.valid !== true) process.exitCode = EXIT.refused;
   });
 }
 
-async function readKey(): Promise<string> {
+/** Keys are read from standard input alone. */
+function refuseArgument(dash: unknown, command: string): void {
+  if (dash === "-") return;
+  throw new Failure(
+    "the key is read from standard input, because arguments stay in the shell's history and can be seen by other people of this machine",
+    { exitCode: EXIT.usage, next: `pipe the key into \`keyward keys ${command} -\`; if a real key stood there, rotate it` },
+  );
+}
+
+async function readKey(command: string): Promise<string> {
   if (process.stdin.isTTY) note("paste the key, then press Enter and Ctrl-D");
   const key = (await text(process.stdin)).trim();
   if (key === "")
-    throw new Failure("there is no key on standard input", { exitCode: EXIT.usage, next: "pipe the key into `keyward keys verify -`" });
+    throw new Failure("there is no key on standard input", {
+      exitCode: EXIT.usage,
+      next: `pipe the key into \`keyward keys ${command} -\``,
+    });
   return key;
 }

@@ -187,6 +187,13 @@ export type Platform = {
   /** Those that this server serves. */
   readonly environments: readonly ("live" | "test")[];
   readonly keyForm: "secret" | "pair";
+  /** A regular expression (ECMAScript) that finds a secret of this platform in a text. What it matches belongs into no URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find. */
+  readonly secretPattern: string;
+  /** How long the keys are that callers choose themselves, which may not match the pattern; null where they choose none. */
+  readonly chosenKeys: {
+    readonly minimumLength: number;
+    readonly maximumLength: number;
+  } | null;
   /** Keys can be shown again. */
   readonly sealsKeys: boolean;
   /** Keys may be made by nobody, and linked to an organization later. */
@@ -823,6 +830,17 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly body: {
+      readonly key: string;
+    };
+    readonly answer: ApiKey;
+  };
+  /** Find the record of a key by the key itself, which belongs into no URL. */
+  readonly "POST /keyward/v1/organizations/{organizationId}/keys/find": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly body: {
+      /** The key; of a pair, both halves with a colon between, or either alone. Surrounding spaces do not matter. */
       readonly key: string;
     };
     readonly answer: ApiKey;

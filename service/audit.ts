@@ -2,6 +2,8 @@
 import { type AuditActor, readActor, writtenActors } from "../engine/audit-actor.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { IdFormat } from "../engine/id.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import { secretRefuser } from "../engine/secret-pattern.ts";
 import { parseTimestamp } from "../engine/timestamp.ts";
 import type { AuditEntry, AuditFilter, LogStore, PeopleStore } from "../stores/contract.ts";
 import type { Organizations } from "./organizations.ts";
@@ -33,13 +35,16 @@ export interface ReadAuditEntry extends Omit<AuditEntry, "actor" | "organization
 }
 
 export interface AuditOptions {
+  readonly system: Pick<KeySystem, "keyForm">;
   readonly store: Pick<LogStore, "listAudit"> & Pick<PeopleStore, "listMembers">;
   readonly organizations: Pick<Organizations, "get">;
 }
 
 export type Audit = ReturnType<typeof auditOperations>;
 
-export function auditOperations({ store, organizations }: AuditOptions) {
+export function auditOperations({ system, store, organizations }: AuditOptions) {
+  const refuseSecret = secretRefuser(system.keyForm);
+
   async function named(organizationId: string, entries: readonly AuditEntry[]): Promise<ReadAuditEntry[]> {
     const members = await store.listMembers(organizationId);
     const names = new Map(members.map(({ user }) => [user.id, user.name]));
@@ -76,7 +81,7 @@ export function auditOperations({ store, organizations }: AuditOptions) {
     ): Promise<Outcome<{ entries: readonly ReadAuditEntry[]; nextCursor: string | null }>> {
       const page = readPage({ limit: asked, cursor }, AUDIT_ID);
       if (!page.ok) return page;
-      const filter = readFilter(input);
+      const filter = readFilter(input, refuseSecret);
       if (!filter.ok) return filter;
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
@@ -96,7 +101,7 @@ export function auditOperations({ store, organizations }: AuditOptions) {
     ): Promise<Outcome<{ entries: readonly ReadAuditEntry[]; nextCursor: string | null }>> {
       const page = readPage({ cursor }, AUDIT_ID);
       if (!page.ok) return page;
-      const filter = readFilter(input);
+      const filter = readFilter(input, refuseSecret);
       if (!filter.ok) return filter;
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
@@ -106,7 +111,14 @@ export function auditOperations({ store, organizations }: AuditOptions) {
   };
 }
 
-function readFilter({ action, actor, subject, from, to }: AuditInput): Outcome<AuditFilter> {
+function readFilter(
+  { action, actor, subject, from, to }: AuditInput,
+  refuseSecret: ReturnType<typeof secretRefuser>,
+): Outcome<AuditFilter> {
+  for (const [field, text] of Object.entries({ action, actor, subject })) {
+    const harmless = refuseSecret(field, text);
+    if (!harmless.ok) return harmless;
+  }
   const [since, until] = [readTime(from, "from"), readTime(to, "to")];
   if (!since.ok) return since;
   if (!until.ok) return until;

@@ -146,7 +146,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
     people: peopleOperations({ ...shared, organizations }),
     usage: usageOperations({ ...shared, flush }),
     plans: planOperations({ ...shared, organizations }),
-    audit: auditOperations({ store, organizations }),
+    audit: auditOperations({ system, store, organizations }),
     verifier,
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     secrets,

@@ -4,6 +4,7 @@ import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
 import { type Ask, judge, type Refusal } from "../engine/judge.ts";
 import { longestCredential, parseCredential } from "../engine/key-form.ts";
+import { parseKey } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { effectiveLimits, type LimitSource, limitSource, type RateLimit, rateLimits } from "../engine/limits.ts";
 import type { FoundKey, KeyStore, OrganizationStore, UseStore } from "../stores/contract.ts";
@@ -69,7 +70,26 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     return { valid: code === "valid", code, isThisKey: key.id === keyId, rateLimits: limits };
   }
 
+  /** A secret, a pair or a public key; of a pair, also the secret half alone. */
+  async function findByCredential(organizationId: string, presented: string): Promise<ApiKey | undefined> {
+    if (presented.length > longestCredential(system.keyForm)) return undefined;
+    const { keyForm } = system;
+    if (keyForm.kind === "pair" && parseKey(keyForm.secretKey, presented).wellFormed)
+      return (await store.findKeyByDigest(secrets.digest(presented), organizationId))?.key;
+    const credential = parseCredential(keyForm, presented);
+    return credential.wellFormed ? (await findPresented({ store, secrets }, credential, organizationId))?.found.key : undefined;
+  }
+
   return {
+    /**
+     * The key of the organization that this credential belongs to, whatever its status. Counts nothing; keys of other organizations are
+     * looked for, and refused, like those that nobody has.
+     */
+    async findByCredential(organizationId: string, presented: string): Promise<Outcome<ApiKey>> {
+      const key = await findByCredential(organizationId, presented);
+      return key === undefined ? refuse("not_found", "This is not a key of the organization.") : ok(key);
+    },
+
     /** Where the limits of a key stand, with the use that is still in memory. */
     async limits(organizationId: string, presentedId: string): Promise<Outcome<readonly KeyLimit[]>> {
       const key = await find(organizationId, presentedId);

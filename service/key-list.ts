@@ -3,6 +3,7 @@ import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { boundsOf, type KeyFilterName } from "../engine/condition.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import type { KeySystem } from "../engine/key-system.ts";
+import type { secretRefuser } from "../engine/secret-pattern.ts";
 import type { KeyFilter, KeyOrder, KeyPage, KeySort } from "../stores/contract.ts";
 import { type PageInput, readPage } from "./page.ts";
 import type { Sealing } from "./secrets.ts";
@@ -46,11 +47,12 @@ export interface KeyListPage {
 export interface KeyListOptions {
   readonly system: Pick<KeySystem, "keyId" | "rotateAfterDays">;
   readonly cursors: Sealing;
+  readonly refuseSecret: ReturnType<typeof secretRefuser>;
 }
 
 /** The refusal names `limit`, `cursor` or `search`. */
 export function readKeyList(
-  { system, cursors }: KeyListOptions,
+  { system, cursors, refuseSecret }: KeyListOptions,
   organizationId: string,
   { activeOnly = false, environment, search, status, sort = NEWEST_FIRST, limit, cursor }: KeyListInput,
   now: number,
@@ -58,6 +60,8 @@ export function readKeyList(
   const isDefault = sort === NEWEST_FIRST;
   const read = readPage({ limit, cursor: isDefault ? cursor : undefined }, system.keyId);
   if (!read.ok) return read;
+  const harmless = refuseSecret("search", search);
+  if (!harmless.ok) return harmless;
   const sought = readSearch(search);
   if (!sought.ok) return sought;
   // A cursor belongs to its order and its organization: for another one it cannot be opened.

@@ -8,6 +8,7 @@ import { type Generated, generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
+import { mayBeChosenSecret, secretInUrl, secretRefuser } from "../engine/secret-pattern.ts";
 import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
@@ -63,6 +64,7 @@ export function keyOperations(options: KeysOptions) {
   const { system, environments, store, secrets, verifier, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
+  const lists = { system, cursors: secrets.cursors, refuseSecret: secretRefuser(system.keyForm) };
 
   /** Runs a change and forgets what memory has of the key, also when nobody can say whether the change happened. */
   async function changing<Result>(id: string, run: () => Promise<Result>): Promise<Result> {
@@ -101,6 +103,12 @@ export function keyOperations(options: KeysOptions) {
     return lastUse > (key.lastUsedAt ?? 0) ? { ...key, lastUsedAt: lastUse } : key;
   }
 
+  /** Whether a text is a secret of the organization that somebody chose: no pattern recognizes those. */
+  async function isOwnSecret(organizationId: string, text: string | undefined): Promise<boolean> {
+    if (text === undefined || !mayBeChosenSecret(system.keyForm, text)) return false;
+    return (await store.findKeyByDigest(secrets.digest(text), organizationId)) !== undefined;
+  }
+
   return {
     /** Makes a key for an organization. The environment is the platform's first when absent. */
     async create(organizationId: string, input: CreateKeyInput, actor: Actor): Promise<Outcome<IssuedKey>> {
@@ -128,9 +136,10 @@ export function keyOperations(options: KeysOptions) {
       organizationId: string,
       { count = false, ...input }: KeyListInput & { readonly count?: boolean | undefined } = {},
     ): Promise<Outcome<KeyList>> {
-      const asked = readKeyList({ system, cursors: secrets.cursors }, organizationId, input, clock());
+      const asked = readKeyList(lists, organizationId, input, clock());
       if (!asked.ok) return asked;
       const { page, filter, limit, cursorAfter } = asked.value;
+      if (await isOwnSecret(organizationId, filter.search)) return secretInUrl("search");
       const found = await store.listKeys(organizationId, page);
       const total = count ? await store.countListed(organizationId, filter) : undefined;
       const shown = found.slice(0, limit);

@@ -3,11 +3,13 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { apiKeySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { rateLimitSchema, verdictSchema, verifyBody } from "../verify.ts";
 import { inOrganization } from "./in-organization.ts";
 
-const PATH = "/keyward/v1/organizations/{organizationId}/keys/{keyId}";
+const ALL = "/keyward/v1/organizations/{organizationId}/keys";
+const PATH = `${ALL}/{keyId}` as const;
 const MANAGERS = ["operator", "member"] as const;
 const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
 const keyLimitSchema = rateLimitSchema.extend({
@@ -26,8 +28,33 @@ const testedSchema = z
   })
   .openapi("TestedCredential");
 
+const findBody = z.strictObject({
+  key: z
+    .string()
+    .openapi({ description: "The key; of a pair, both halves with a colon between, or either alone. Surrounding spaces do not matter." }),
+});
+
 export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { keys } = context.service;
+
+  addRoute(app, context, {
+    method: "post",
+    path: `${ALL}/find`,
+    summary: "Find the record of a key by the key itself, which belongs into no URL",
+    tag: "keys",
+    access: MANAGERS,
+    // It changes nothing and does not count as a use: a POST because the key must not stand in the URL.
+    permission: "read",
+    params: z.object({ organizationId: z.string() }),
+    body: findBody,
+    success: { status: 200, description: "The record, whatever the key's status", schema: apiKeySchema },
+    errors: ["not_found"],
+    handle: ({ caller, params, body: { key } }) =>
+      inOrganization(context, caller, params.organizationId, async (organizationId) => {
+        const found = await keys.findByCredential(organizationId, key.trim());
+        return found.ok ? ok(json(200, toApiKeyRecord(context, found.value))) : found;
+      }),
+  });
 
   addRoute(app, context, {
     method: "get",

@@ -1,6 +1,7 @@
 /** `GET /keyward/v1/platform`: what a dashboard and the programs of others must know of the platform that is served here. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
+import { secretPattern } from "../../engine/secret-pattern.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
@@ -13,6 +14,13 @@ const platformSchema = z
     title: z.string().openapi({ description: "As people write it." }),
     environments: z.array(z.enum(["live", "test"])).openapi({ description: "Those that this server serves." }),
     keyForm: z.enum(["secret", "pair"]),
+    secretPattern: z.string().openapi({
+      description:
+        "A regular expression (ECMAScript) that finds a secret of this platform in a text. What it matches belongs into no URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find.",
+    }),
+    chosenKeys: z.object({ minimumLength: z.number(), maximumLength: z.number() }).nullable().openapi({
+      description: "How long the keys are that callers choose themselves, which may not match the pattern; null where they choose none.",
+    }),
     sealsKeys: z.boolean().openapi({ description: "Keys can be shown again." }),
     claimsKeys: z.boolean().openapi({ description: "Keys may be made by nobody, and linked to an organization later." }),
     rotateAfterDays: z.number().nullable().openapi({ description: "Keys older than so many days are flagged; null for never." }),
@@ -58,6 +66,8 @@ function describePlatform({ platform, service }: HttpContext) {
     title,
     environments: service.environments,
     keyForm: keyForm.kind,
+    secretPattern: secretPattern(keyForm),
+    chosenKeys: (keyForm.kind === "secret" && keyForm.custom) || null,
     sealsKeys,
     claimsKeys: unclaimedPlan !== null,
     rotateAfterDays,

@@ -37,6 +37,12 @@ export function keysResource(send: Send) {
       send(`GET ${ONE}`, { params: { organizationId, keyId } }, options),
     /** By its id alone, in whichever of the caller's organizations it is. */
     find: (keyId: string, options?: CallOptions) => send("GET /keyward/v1/keys/{keyId}", { params: { keyId } }, options),
+    /**
+     * The record of a key of the organization, by the key itself: the secret, or a pair or either half of it. Counts as no use.
+     * @throws KeywardError `not_found`, also for keys of others
+     */
+    findByKey: (organizationId: string, key: string, options?: CallOptions) =>
+      send(`POST ${ALL}/find`, { params: { organizationId }, body: { key } }, options),
     /** Changes what is given. @throws KeywardError `key_not_active`, `already_rotated` */
     update: (organizationId: string, keyId: string, body: Body<`PATCH ${typeof ONE}`>, options?: CallOptions) =>
       send(`PATCH ${ONE}`, { params: { organizationId, keyId }, body }, options),

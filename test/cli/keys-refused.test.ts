@@ -54,6 +54,12 @@ test("keys verify takes a key from standard input alone, and repeats none that s
     $ keyward keys verify                             # exit 2
     ! keyward: missing required argument '-'
     ! keyward: see \`keyward keys verify --help\`
+    $ keyward keys find {key} --org org_00000000000000000000000000     # exit 2
+    ! keyward: the key is read from standard input, because arguments stay in the shell's history and can be seen by other people of this machine
+    ! keyward: pipe the key into \`keyward keys find -\`; if a real key stood there, rotate it
+    $ echo {key} | keyward keys find - --org {other}  # exit 3
+    ! keyward: This is not a key of the organization.
+    ! …
     $ keyward keys verify - {key}                     # exit 2
     ! keyward: too many arguments for 'verify'. Expected 1 argument but got 2: -, [cut]
     ! keyward: see \`keyward keys verify --help\`
@@ -79,5 +85,5 @@ test("keys verify takes a key from standard input alone, and repeats none that s
     valid           false
     code            malformed
     ⋮
-  `, { cwd, words: { key } });
+  `, { cwd, words: { key, other: await server.newOrganization() } });
 });

@@ -46,6 +46,12 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     scopes          agents:read, agents:write
     resources       -
     rateLimits      name=minute limit=2 remaining=1 resetSeconds=… windowSeconds=60
+    # Whose key this is: the record, whatever its status. It counts as no request.
+    $ printf %s {key} | keyward keys find - --org {acme}
+    id                         {id}
+    organizationId             {acme}
+    name                       the backend
+    ⋮
     # An id says which key it is; its organization need not be named.
     $ keyward keys disable {id} --json
     {

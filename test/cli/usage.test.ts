@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8
 const COMMANDS = [
   "serve",
   "orgs", "orgs create", "orgs list", "orgs get", "orgs set",
-  "keys", "keys create", "keys list", "keys get", "keys revoke", "keys disable", "keys enable", "keys rotate", "keys verify",
+  "keys", "keys create", "keys list", "keys get", "keys revoke", "keys disable", "keys enable", "keys rotate", "keys find", "keys verify",
   "token",
   "service-tokens", "service-tokens create", "service-tokens list", "service-tokens revoke",
 ];

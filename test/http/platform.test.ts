@@ -1,5 +1,6 @@
 /** `GET /keyward/v1/platform`: the same for everybody, nothing but what people may know. */
 import { expect, test } from "vitest";
+import { secretPattern } from "../../engine/secret-pattern.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { call } from "../support/server.ts";
 import { inProcess } from "./in-process.ts";
@@ -16,6 +17,8 @@ test.each([...PLATFORMS])("%s is described to everybody, credential or not", asy
     title: platform.title,
     environments: platform.oneEnvironmentPerDeployment ? [platform.environments[0]] : platform.environments,
     keyForm: platform.keyForm.kind,
+    secretPattern: secretPattern(platform.keyForm),
+    chosenKeys: platform.name === "agentpay" ? { minimumLength: 16, maximumLength: 256 } : null,
     sealsKeys: platform.sealsKeys,
     claimsKeys: platform.unclaimedPlan !== null,
     rotateAfterDays: platform.rotateAfterDays,
