@@ -13,6 +13,8 @@ import {
   invitationPath,
   LIST_OF_KEYS,
   leaveUnstored,
+  pasteKey,
+  pasteKeyOfNobody,
   pointAtStatus,
   press,
   revoke,
@@ -72,6 +74,8 @@ export const SCREENS: readonly Screen[] = [
   { name: "keys", at: "people", path: settings("api-keys"), open: (_page, place) => exhaust(place), isWhole: true },
   { name: "keys-all", at: "people", path: settings("api-keys?status=revoked"), isOffered: revokes },
   { name: "keys-none-found", at: "people", path: settings("api-keys?search=nothing+like+it") },
+  { name: "keys-pasted", at: "people", path: settings("api-keys"), open: pasteKey },
+  { name: "keys-pasted-not-ours", at: "people", path: settings("api-keys"), open: pasteKeyOfNobody, status: 404 },
   { name: "keys-waiting", at: "people", path: settings("api-keys"), open: answering(LIST_OF_KEYS, () => undefined), isWaiting: true },
   {
     name: "keys-unread",

@@ -42,6 +42,16 @@ export async function invitationPath({ server, demonstration }: Place): Promise<
   return `/keyward/invitation#${secret(link.split("#")[1])}`;
 }
 
+export async function pasteKey(page: Page, { demonstration }: Place): Promise<void> {
+  await page.getByLabel("Search keys").fill(demonstration.keys.active.key);
+  await page.locator("tr[aria-current]").waitFor();
+}
+
+export async function pasteKeyOfNobody(page: Page, { demonstration }: Place): Promise<void> {
+  await page.getByLabel("Search keys").fill(`${demonstration.keys.active.key}x`);
+  await page.getByText("This key does not belong to this organization.").waitFor();
+}
+
 export const LIST_OF_KEYS = /\/keyward\/v1\/organizations\/[^/]+\/keys\?/;
 
 /** What answers the calls to these addresses from now on, in a page that is read anew. */

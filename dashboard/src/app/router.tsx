@@ -5,6 +5,7 @@ import { readAuditSearch } from "../screens/audit-log/search.ts";
 import { readKeySearch } from "../screens/key/search.ts";
 import { listQuery } from "../screens/keys/keys-query.ts";
 import { readKeysSearch } from "../screens/keys/search.ts";
+import { withoutSecrets } from "../screens/keys/secret-in.ts";
 import { onSignedOut, queryClient } from "./client.ts";
 import { NoSuchPage } from "./no-such-page.tsx";
 import { basePath, currentPlace, placeToReturnTo } from "./place.ts";
@@ -74,6 +75,15 @@ const serviceTokens = createRoute({
   component: lazyRouteComponent(() => import("../screens/service-tokens/service-tokens-screen.tsx"), "ServiceTokensScreen"),
 });
 
+/** Leaves an address that holds a key at once: its search would be sent on and kept in the history. */
+async function leaveSecrets({ search, params: { organizationId } }: { search: object; params: { organizationId: string } }, to: ListPath) {
+  const harmless = withoutSecrets(search, await queryClient.ensureQueryData(platformQuery));
+  if (Object.keys(harmless).length < Object.keys(search).length)
+    throw redirect({ to, params: { organizationId }, search: harmless, replace: true });
+}
+
+type ListPath = "/org/$organizationId/settings/api-keys" | "/org/$organizationId/settings/audit-log";
+
 const loadKeysScreen = () => import("../screens/keys/keys-screen.tsx");
 // Nearly everybody begins at the list: its code comes while the server says who is signed in, and its rows while the code is read.
 if (/\/(?:api-keys|keyward)\/?$/.test(window.location.pathname)) void loadKeysScreen();
@@ -82,6 +92,7 @@ const keys = createRoute({
   getParentRoute: () => signedIn,
   path: "/org/$organizationId/settings/api-keys",
   validateSearch: readKeysSearch,
+  beforeLoad: (match) => leaveSecrets(match, "/org/$organizationId/settings/api-keys"),
   loaderDeps: ({ search: { search, status, environment, sort } }) => ({ search, status, environment, sort }),
   loader: ({ params, deps }) => void queryClient.prefetchInfiniteQuery(listQuery(params.organizationId, deps)),
   component: lazyRouteComponent(loadKeysScreen, "KeysScreen"),
@@ -110,6 +121,7 @@ const auditLog = createRoute({
   getParentRoute: () => signedIn,
   path: "/org/$organizationId/settings/audit-log",
   validateSearch: readAuditSearch,
+  beforeLoad: (match) => leaveSecrets(match, "/org/$organizationId/settings/audit-log"),
   component: lazyRouteComponent(() => import("../screens/audit-log/audit-log-screen.tsx"), "AuditLogScreen"),
 });
 

@@ -1,12 +1,14 @@
 /** Which events are shown: what was done, by whom, to which key, and when. */
-import { useTypedText } from "../../app/use-typed-text.ts";
 import { Button } from "../../controls/button.tsx";
 import { type Choice, SelectField, TextField } from "../../controls/field.tsx";
 import { AUDIT_ACTIONS } from "../../words/audit.ts";
+import { useKeySafeText } from "../keys/key-safe-text.ts";
 import { useMemberNames } from "./members.ts";
 import type { AuditSearch } from "./search.ts";
 
 const ASKED_AFTER_MS = 400;
+/** As many as the server takes. */
+const SUBJECT_MAX_CHARACTERS = 128;
 
 interface AuditFiltersProps {
   organizationId: string;
@@ -33,7 +35,7 @@ export function AuditFilters({ organizationId, search, onChange }: AuditFiltersP
         onChange={set("actor")}
         choices={withChosen("Everybody", [...people, { value: "operator", label: "The operator" }], search.actor)}
       />
-      <SubjectField subject={search.subject} onChange={(subject) => onChange({ subject })} />
+      <SubjectField {...{ organizationId }} subject={search.subject} onChange={(subject) => onChange({ subject })} />
       <TextField label="From" type="date" value={search.from ?? ""} max={search.to} onChange={set("from")} />
       <TextField label="To" type="date" value={search.to ?? ""} min={search.from} onChange={set("to")} />
       {isFiltered && (
@@ -55,14 +57,27 @@ function withChosen(all: string, choices: readonly Choice[], chosen: string | un
   return [{ value: "", label: all }, ...choices, ...(isListed ? [] : [{ value: chosen, label: chosen }])];
 }
 
-function SubjectField({ subject = "", onChange }: { subject: string | undefined; onChange: (subject: string | undefined) => void }) {
-  const [text, setText] = useTypedText(subject, (typed) => onChange(typed || undefined), ASKED_AFTER_MS);
+interface SubjectFieldProps {
+  organizationId: string;
+  subject: string | undefined;
+  onChange: (subject: string | undefined) => void;
+}
+
+/** A pasted key becomes its id. */
+function SubjectField({ organizationId, subject = "", onChange }: SubjectFieldProps) {
+  const typed = useKeySafeText({
+    organizationId,
+    asked: subject,
+    onText: (text) => onChange(text.slice(0, SUBJECT_MAX_CHARACTERS) || undefined),
+    onKey: ({ id }) => onChange(id),
+    pauseMs: ASKED_AFTER_MS,
+  });
   return (
     <TextField
       label="Key id"
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      maxLength={128}
+      value={typed.text}
+      onChange={typed.onChange}
+      help={typed.note && <span role="status">{typed.note}</span>}
       spellCheck={false}
       autoComplete="off"
     />

@@ -6,6 +6,7 @@ import { returnTo } from "../../app/place.ts";
 import { usePlatform } from "../../app/session.ts";
 import { Dialog } from "../../controls/dialog.tsx";
 import { NO_FORM } from "../keys/search.ts";
+import { withoutSecrets } from "../keys/secret-in.ts";
 import { type Beginning, type Draft, newDraft, type Prefill, prefillOf } from "./draft.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
@@ -42,12 +43,17 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
 
 /** Whoever must sign in again finds the form as it was, and the list behind it. */
 function useReturnToForm(organizationId: string, draft: Draft, beginning: Beginning): void {
+  const platform = usePlatform();
   useEffect(() => {
     const place = () => {
       const ofList = { ...defaultParseSearch(window.location.search), ...NO_FORM };
-      const search = defaultStringifySearch({ ...ofList, create: true, ...prefillOf(draft, beginning, Date.now()) });
+      const search = defaultStringifySearch({
+        ...ofList,
+        create: true,
+        ...withoutSecrets(prefillOf(draft, beginning, Date.now()), platform),
+      });
       return `/org/${encodeURIComponent(organizationId)}/settings/api-keys${search}`;
     };
     return returnTo(place);
-  }, [organizationId, draft, beginning]);
+  }, [organizationId, draft, beginning, platform]);
 }

@@ -1,4 +1,5 @@
 /** The list of an organization's keys, and everything that begins there. */
+import type { ApiKey } from "@keyward/sdk";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useMay, usePlatform } from "../../app/session.ts";
@@ -54,7 +55,7 @@ export function KeysScreen() {
       }
     >
       <Card flush>
-        <KeysToolbar search={search} onChange={change} input={input} />
+        <KeysToolbar {...{ organizationId, search, input }} onChange={change} onKey={(key) => change(searchFor(key))} />
         <KeyList {...{ organizationId, search, change, mayChange, create, open: setDialog }} />
       </Card>
       {opened !== undefined && (
@@ -64,6 +65,11 @@ export function KeysScreen() {
       )}
     </Page>
   );
+}
+
+/** The list that has this key alone. */
+function searchFor({ id, status }: ApiKey): Partial<KeysSearch> {
+  return { search: id, status: status === "revoked" ? status : undefined, environment: undefined };
 }
 
 function CreateButton({ onClick }: { onClick: () => void }) {
@@ -106,6 +112,7 @@ function KeyList({ organizationId, search, change, mayChange, create, open }: Ke
     <div aria-busy={isPlaceholderData}>
       <KeysTable
         {...{ context, rows, total }}
+        marked={search.search}
         sort={search.sort ?? "-createdAt"}
         onSort={(sort) => change({ sort: sort === "-createdAt" ? undefined : sort })}
         onNearEnd={readOn}

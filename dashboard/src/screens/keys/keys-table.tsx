@@ -26,6 +26,8 @@ export interface KeysTableProps {
   rows: readonly Row[];
   /** How many keys there are on the server. */
   total: number;
+  /** The id of the key that was searched for, if it was one. */
+  marked: string | undefined;
   sort: Sort;
   onSort: (sort: Sort) => void;
   /** Called when the end comes near. */
@@ -33,7 +35,7 @@ export interface KeysTableProps {
   actions: (row: Row) => ReactNode;
 }
 
-export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actions }: KeysTableProps) {
+export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEnd, actions }: KeysTableProps) {
   const columns = useMemo(() => columnsOf(context), [context]);
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
@@ -72,7 +74,13 @@ export function KeysTable({ context, rows, total, sort, onSort, onNearEnd, actio
           const row = model[index - first];
           return (
             row !== undefined && (
-              <tr key={row.id} aria-rowindex={index + 2} data-index={index} className="h-14.25 hover:bg-sunken/60">
+              <tr
+                key={row.id}
+                aria-rowindex={index + 2}
+                aria-current={row.id === marked || undefined}
+                data-index={index}
+                className="h-14.25 hover:bg-sunken/60 aria-[current]:bg-accent-soft"
+              >
                 {row.getAllCells().map((cell) => (
                   <td key={cell.id} className={classNames(CELL, SHOWN_FROM[cell.column.id])}>
                     <table.FlexRender cell={cell} />

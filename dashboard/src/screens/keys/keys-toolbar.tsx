@@ -1,27 +1,35 @@
 /** Which keys are listed: search, status, environment. */
+import type { ApiKey } from "@keyward/sdk";
 import type { RefObject } from "react";
 import { usePlatform } from "../../app/session.ts";
-import { useTypedText } from "../../app/use-typed-text.ts";
 import { inputClass } from "../../controls/field.tsx";
 import { Icon } from "../../controls/icon.tsx";
-import { type KeysSearch, STATUSES, type StatusFilter } from "./search.ts";
+import { useKeySafeText } from "./key-safe-text.ts";
+import { type KeysSearch, SEARCH_MAX_CHARACTERS, STATUSES, type StatusFilter } from "./search.ts";
 
 const SEARCH_AFTER_MS = 200;
 /** On a phone two side by side. */
 const NARROW = "w-auto min-w-0 max-sm:flex-1 max-sm:pr-0 max-sm:pl-2";
 
 interface KeysToolbarProps {
+  organizationId: string;
   search: KeysSearch;
   onChange: (change: Partial<KeysSearch>) => void;
+  /** Called with the key that was pasted into the search. */
+  onKey: (key: ApiKey) => void;
   /** So that a key of the keyboard can bring the focus there. */
   input: RefObject<HTMLInputElement | null>;
 }
 
-export function KeysToolbar({ search, onChange, input }: KeysToolbarProps) {
+export function KeysToolbar({ organizationId, search, onChange, onKey, input }: KeysToolbarProps) {
   const platform = usePlatform();
   return (
     <search className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
-      <SearchInput value={search.search ?? ""} input={input} onChange={(text) => onChange({ search: text === "" ? undefined : text })} />
+      <SearchInput
+        {...{ organizationId, input, onKey }}
+        value={search.search ?? ""}
+        onChange={(text) => onChange({ search: text === "" ? undefined : text })}
+      />
       <select
         aria-label="Status"
         className={inputClass(false, `${NARROW} sm:max-w-48`)}
@@ -74,16 +82,19 @@ function statusInWords(status: StatusFilter, { dashboard: { words }, rotateAfter
   return inWords[status];
 }
 
-function SearchInput({
-  value,
-  onChange,
-  input,
-}: {
+interface SearchInputProps extends Pick<KeysToolbarProps, "organizationId" | "input" | "onKey"> {
   value: string;
   onChange: (text: string) => void;
-  input: RefObject<HTMLInputElement | null>;
-}) {
-  const [text, setText] = useTypedText(value, onChange, SEARCH_AFTER_MS);
+}
+
+function SearchInput({ organizationId, value, onChange, onKey, input }: SearchInputProps) {
+  const typed = useKeySafeText({
+    organizationId,
+    asked: value,
+    onText: (text) => onChange(text.slice(0, SEARCH_MAX_CHARACTERS)),
+    onKey,
+    pauseMs: SEARCH_AFTER_MS,
+  });
   return (
     <div className="relative min-w-48 grow max-sm:basis-full sm:max-w-sm">
       <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-faint" />
@@ -93,15 +104,18 @@ function SearchInput({
         aria-label="Search keys"
         aria-keyshortcuts="/"
         placeholder="Search by name or prefix"
-        maxLength={128}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && setText("")}
+        autoComplete="off"
+        value={typed.text}
+        onChange={typed.onChange}
+        onKeyDown={(event) => event.key === "Escape" && typed.clear()}
         className={inputClass(false, "pl-9")}
       />
       <span aria-hidden="true" className="absolute top-2 right-2 rounded border border-line px-1.5 text-xs text-ink-faint max-sm:hidden">
         /
       </span>
+      <p role="status" className="mt-1 text-xs text-ink-soft empty:hidden">
+        {typed.note}
+      </p>
     </div>
   );
 }

@@ -26,6 +26,9 @@ const SORTS = [
 ] as const satisfies readonly NonNullable<KeyQuery["sort"]>[];
 export type Sort = (typeof SORTS)[number];
 
+/** As many as the server takes. */
+export const SEARCH_MAX_CHARACTERS = 128;
+
 export interface KeysSearch {
   readonly search?: string | undefined;
   /** `current` when absent: all but those that were revoked. */
@@ -67,7 +70,7 @@ export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
   const list = (name: string) => (typeof search[name] === "string" ? search[name] : undefined);
   const oneOf = <Value extends string>(name: string, values: readonly Value[]) => values.find((value) => value === search[name]);
   const read: KeysSearch = {
-    search: text("search")?.slice(0, 128) ?? (typeof search.search === "number" ? String(search.search) : undefined),
+    search: text("search")?.slice(0, SEARCH_MAX_CHARACTERS) ?? (typeof search.search === "number" ? String(search.search) : undefined),
     status: oneOf("status", STATUSES),
     environment: oneOf("environment", ["live", "test"]),
     sort: oneOf("sort", SORTS),
