@@ -1,7 +1,7 @@
 /** The composition root: the only file that reads the environment and opens anything. What opens something registers its closing. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,6 +15,7 @@ import { openDashboard } from "./http/dashboard.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener, ownPaths } from "./http/listener.ts";
 import { metricsListener } from "./http/metrics.ts";
+import { nodeServer } from "./http/node-server.ts";
 import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import type { Platform } from "./platforms/define.ts";
@@ -44,8 +45,6 @@ export interface Serving {
 }
 
 const UPSTREAM_TIMEOUT_MS = 30_000;
-/** Longer than load balancers keep a connection: the side that closes first must be theirs. */
-const KEEP_ALIVE_MS = 65_000;
 const SIGN_IN_ATTEMPTS_PER_MINUTE = 30;
 const FIRST_KEY_NAME = "First key";
 const DRAIN_MS = 10_000;
@@ -118,7 +117,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   if (proxied !== undefined) opened.defer(() => proxied.close());
 
   const listener = nodeListener(context, httpApp(context), proxied);
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, baseUrl ? withoutPrefix(pathPrefix(baseUrl), listener) : listener);
+  const server = nodeServer(context, baseUrl ? withoutPrefix(pathPrefix(baseUrl), listener) : listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const { body = "", headers } = problemAnswer(platform, { code: "invalid_request", detail: "The request is not readable HTTP/1.1." });
@@ -127,7 +126,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     );
   });
   if (metricsAt !== undefined) {
-    const metrics = createServer(metricsListener(context));
+    const metrics = nodeServer(context, metricsListener(context));
     await listen(metrics, metricsAt);
     opened.defer(() => drain(metrics));
   }

@@ -7,7 +7,7 @@ import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity/paths.ts";
 import { problemAnswer, seeOther } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { type Encoding, preferredEncodings } from "./encoding.ts";
-import { pageHeaders } from "./page-headers.ts";
+import { PAGE_HEADERS } from "./page-headers.ts";
 import { toResponse } from "./route.ts";
 
 export interface Dashboard {
@@ -89,9 +89,8 @@ export function showPage(context: HttpContext, request: Request): Response {
   if (dashboard === undefined || dashboard === null) return absent(context);
   const elsewhere = toOwnName(context, request);
   if (elsewhere !== undefined) return elsewhere;
-  const baseUrl = identity.baseUrl();
-  const html = `${dashboard.page[0]}<base href="${pathPrefix(baseUrl)}/">${dashboard.page[1]}`;
-  const headers = { ...pageHeaders(baseUrl.startsWith("https:")), "content-length": String(Buffer.byteLength(html)) };
+  const html = `${dashboard.page[0]}<base href="${pathPrefix(identity.baseUrl())}/">${dashboard.page[1]}`;
+  const headers = { ...PAGE_HEADERS, "content-length": String(Buffer.byteLength(html)) };
   return new Response(html, { headers });
 }
 

@@ -37,7 +37,7 @@ const CLOSED = [
   "xr-spatial-tracking",
 ];
 
-const HEADERS: Readonly<Record<string, string>> = Object.freeze({
+export const PAGE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
   "content-security-policy": POLICY,
@@ -49,8 +49,3 @@ const HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 });
-
-/** Over https browsers are told to stay there; for this host alone, since its sisters are not ours. */
-export function pageHeaders(isSecure: boolean): Readonly<Record<string, string>> {
-  return isSecure ? { ...HEADERS, "strict-transport-security": "max-age=31536000" } : HEADERS;
-}

@@ -1,6 +1,5 @@
 /** The HTTP surfaces in the test's own process, over a real socket and a real database: the clock and the store are the test's. */
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
@@ -8,6 +7,7 @@ import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
 import { gateway } from "../../http/gateway.ts";
 import { nodeListener } from "../../http/listener.ts";
+import { nodeServer } from "../../http/node-server.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { fingerprint } from "../../service/secrets.ts";
@@ -29,18 +29,19 @@ export interface InProcess extends TestService {
 
 /** Ends with the test. `wrap` may stand between service and store, to hold back or to fail. */
 export async function inProcess(
-  options: { platform?: Platform; environment?: Environment; upstream?: string; wrap?: (store: Store) => Store } = {},
+  options: { platform?: Platform; environment?: Environment; upstream?: string; baseUrl?: string; wrap?: (store: Store) => Store } = {},
 ): Promise<InProcess> {
-  const { platform = keyward, upstream, ...rest } = options;
+  const { platform = keyward, upstream, baseUrl, ...rest } = options;
   const fixture = await testService({ platform, ...rest });
   const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
   const logged: InProcess["logged"] = [];
   const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
-  const { service, identity } = fixture;
+  const { service } = fixture;
+  const identity = baseUrl === undefined ? fixture.identity : { ...fixture.identity, baseUrl: () => baseUrl };
   const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies: proxyList([]) };
   const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: 5_000 });
   const app = httpApp(context);
-  const server = createServer(nodeListener(context, app, proxied));
+  const server = nodeServer(context, nodeListener(context, app, proxied));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   onTestFinished(async () => {
     proxied?.close();

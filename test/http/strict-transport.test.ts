@@ -1,0 +1,57 @@
+/** Where the base URL is https, whatever Keyward itself says tells browsers to stay there; what the upstream says is its own matter. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PLATFORMS } from "../../platforms/index.ts";
+import { secret } from "../support/root.ts";
+import { inProcess } from "./in-process.ts";
+import { sendRaw } from "./raw-http.ts";
+import { Upstream } from "./upstream.ts";
+
+const ORGS = "/keyward/v1/organizations";
+const VERIFY = "/keyward/v1/verify";
+const HSTS = "strict-transport-security";
+const upstream = new Upstream();
+let upstreamUrl: string;
+beforeAll(async () => {
+  upstreamUrl = await upstream.start();
+});
+afterAll(() => upstream.stop());
+
+test.each([...PLATFORMS])("%s", async (_name, platform) => {
+  const asked = async (baseUrl: string) => {
+    const { url, request, operatorToken, newOrganization, newKey } = await inProcess({ platform, baseUrl, upstream: upstreamUrl });
+    const { key } = await newKey(await newOrganization());
+    const token = secret((await request("POST", "/keyward/v1/service-tokens", { name: "x" })).json.token as string);
+    const [{ header, scheme }] = platform.credentials;
+    const credential = `${header}: ${scheme === undefined ? "" : `${scheme} `}${key}`;
+    const head = (line: string, ...more: string[]) => sendRaw(url, [`${line} HTTP/1.1`, "Content-Length: 0", ...more]);
+    const verify = (path: string) => sendRaw(url, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${JSON.stringify({ key }).length}`], JSON.stringify({ key }));
+    const replies = {
+      verify: await verify(VERIFY),
+      "verify through the framework": await verify(`${VERIFY}?x=1`),
+      "verify refused": await head(`POST ${VERIFY}`),
+      whoami: await head("GET /keyward/v1/whoami", credential),
+      "whoami refused": await head("GET /keyward/v1/whoami"),
+      health: await head("GET /keyward/health"),
+      document: await head("GET /keyward/openapi.json"),
+      management: await head(`GET ${ORGS}`, `Authorization: Bearer ${operatorToken}`),
+      "management refused": await head(`GET ${ORGS}`),
+      "another method": await head(`PUT ${ORGS}`),
+      "nothing there": await head("GET /keyward/nothing"),
+      "the gateway refuses": await head("GET /somewhere"),
+      "two hosts": await head("GET /keyward/health", "Host: a", "Host: b"),
+      ...Object.fromEntries(await Promise.all(platform.routes.map(async ({ path }) => [path, await head(`GET ${path}`, credential)] as const))),
+    };
+    return Object.entries(replies).map(([what, reply]) => [what, reply.header(HSTS)]);
+  };
+  const secure = await asked("https://keys.example.com");
+  expect(secure).toEqual(secure.map(([what]) => [what, "max-age=31536000"]));
+  const plain = await asked("http://keys.example.com");
+  expect(plain).toEqual(plain.map(([what]) => [what, undefined]));
+});
+
+test("what the upstream says goes on as it is", async () => {
+  const { url, newOrganization, newKey } = await inProcess({ baseUrl: "https://keys.example.com", upstream: upstreamUrl });
+  const { key } = await newKey(await newOrganization());
+  const { status, header } = await sendRaw(url, ["GET /anything HTTP/1.1", `X-Api-Key: ${key}`]);
+  expect([status, header(HSTS)]).toEqual([200, undefined]);
+});
