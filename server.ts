@@ -12,6 +12,7 @@ import { httpApp } from "./http/app.ts";
 import { readBaseUrl, withoutPrefix } from "./http/base-url.ts";
 import { proxyList } from "./http/client-address.ts";
 import { openDashboard } from "./http/dashboard.ts";
+import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./http/failed-attempts.ts";
 import { gateway } from "./http/gateway.ts";
 import { nodeListener, ownPaths } from "./http/listener.ts";
 import { metricsListener } from "./http/metrics.ts";
@@ -90,29 +91,26 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     baseUrl: () => baseUrl ?? listeningUrl,
     providers,
     password,
-    attemptsPerMinute:
-      env.KEYWARD_SIGN_IN_ATTEMPTS === undefined
-        ? SIGN_IN_ATTEMPTS_PER_MINUTE
-        : wholeNumber("KEYWARD_SIGN_IN_ATTEMPTS", env.KEYWARD_SIGN_IN_ATTEMPTS),
+    attemptsPerMinute: wholeSetting(env, "KEYWARD_SIGN_IN_ATTEMPTS", SIGN_IN_ATTEMPTS_PER_MINUTE),
     platform: platform.identity,
     ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
     log: (details, message) => log.error(details, message),
   });
   const metricsAt = metricsAddress(env);
+  const trustedProxies = proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean));
+  const failedAttemptsPerMinute = wholeSetting(env, "KEYWARD_FAILED_ATTEMPTS", FAILED_ATTEMPTS_PER_MINUTE);
   const context = {
     service,
     platform,
     identity,
     operatorFingerprint: fingerprint(operatorToken),
     log,
-    trustedProxies: proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean)),
+    trustedProxies,
+    attempts: new FailedAttempts({ perMinute: failedAttemptsPerMinute, clock: service.monotonic, trustedProxies }),
     dashboard: options.dashboardDirectory == null ? options.dashboardDirectory : await openDashboard(options.dashboardDirectory),
     hasMetricsListener: metricsAt !== undefined,
   };
-  const timeoutMs =
-    env.KEYWARD_UPSTREAM_TIMEOUT_MS === undefined
-      ? UPSTREAM_TIMEOUT_MS
-      : wholeNumber("KEYWARD_UPSTREAM_TIMEOUT_MS", env.KEYWARD_UPSTREAM_TIMEOUT_MS);
+  const timeoutMs = wholeSetting(env, "KEYWARD_UPSTREAM_TIMEOUT_MS", UPSTREAM_TIMEOUT_MS);
   const proxied = upstream && gateway(context, { upstream, timeoutMs });
   if (proxied !== undefined) opened.defer(() => proxied.close());
 
@@ -227,6 +225,11 @@ async function machineClock(): Promise<MonotonicClock | undefined> {
   // `performance.now()` is the same clock, counted from the start of the process, and cheaper to read.
   const beforeProcessMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
   return { id: bootId.trim(), now: () => beforeProcessMs + performance.now() };
+}
+
+function wholeSetting(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name];
+  return text === undefined ? otherwise : wholeNumber(name, text);
 }
 
 function wholeNumber(name: string, text: string, maximum = Number.MAX_SAFE_INTEGER): number {

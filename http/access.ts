@@ -7,6 +7,7 @@ import { type Acting, OPERATOR } from "../service/people.ts";
 import { fingerprint } from "../service/secrets.ts";
 import type { Answer } from "./answer.ts";
 import { challenge, problemAnswer } from "./answer.ts";
+import type { Client } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential } from "./credential.ts";
 import { readManagementJwt } from "./management-jwt.ts";
@@ -31,10 +32,8 @@ export type Caller =
 export type Access = Caller["kind"];
 
 /** What of a request tells who calls, and whether from our own pages. */
-export interface Approach {
+export interface Approach extends Client {
   readonly method: string;
-  /** Header lines, names and values in turn. */
-  readonly headers: readonly string[];
   /** The organization of the path, if it has one, in its one spelling. */
   readonly organizationId?: string | undefined;
 }
@@ -50,7 +49,7 @@ const SERVICE: Caller = Object.freeze({ kind: "service", actor: "service" });
  * good by a cookie.
  */
 export async function authenticate(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
-  const extracted = extractCredential(approach.headers, BEARER);
+  const extracted = extractCredential(approach.rawHeaders, BEARER);
   if (extracted.found === "none")
     return allowed.includes("service") ? refusedToken(context, MISSING) : ofCookie(context, approach, allowed);
   if (extracted.found === "several")
@@ -58,7 +57,10 @@ export async function authenticate(context: HttpContext, approach: Approach, all
   const { presented } = extracted;
   if (isOperator(context, presented)) return { caller: OPERATOR_CALLER };
   const caller = await knownCaller(context, presented);
-  if (caller === undefined) return refusedToken(context, { code: "invalid_credential", detail: "The token is not valid, or has expired." });
+  if (caller === undefined) {
+    const invalid = { code: "invalid_credential", detail: "The token is not valid, or has expired." } as const;
+    return refusedToken(context, context.attempts.refuse(approach, invalid));
+  }
   if (allowed.includes(caller.kind)) return { caller };
   // A JWT is for one organization: what concerns the person, other JWTs among it, takes the session itself.
   const detail = allowed.includes("person") ? "Only somebody who has signed in here may do this." : "This credential may not do this.";
@@ -73,7 +75,7 @@ async function knownCaller(context: HttpContext, presented: string): Promise<Cal
 const MISSING: Problem = { code: "missing_credential", detail: "Sign in, or send a credential as Authorization: Bearer <token>." };
 
 function refusedToken(context: HttpContext, problem: Problem): { readonly answer: Answer } {
-  const isChallenged = problem.code !== "multiple_credentials" && problem.code !== "forbidden";
+  const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
   const headers = isChallenged ? { "www-authenticate": challenge("keyward", BEARER, problem.code) } : {};
   return { answer: problemAnswer(context.platform, problem, headers) };
 }
@@ -101,8 +103,11 @@ async function ofPlatformJwt({ identity, service }: HttpContext, presented: stri
 
 async function ofCookie(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
   const { identity, platform, service } = context;
-  const session = await identity.session(headerOf(approach.headers, "cookie"));
-  if (session === undefined) return refusedToken(context, MISSING);
+  const cookie = headerOf(approach.rawHeaders, "cookie");
+  const session = await identity.session(cookie);
+  // A cookie of no session is a credential that was tried; without one nothing was.
+  if (session === undefined)
+    return refusedToken(context, identity.presentsSession(cookie) ? context.attempts.refuse(approach, MISSING) : MISSING);
   const refused = (code: ErrorCode, detail: string) => ({ answer: problemAnswer(platform, { code, detail }) });
   if (isCrossSite(approach, identity.baseUrl())) return { answer: problemAnswer(platform, crossSite(identity.baseUrl())) };
   const { user } = session;
@@ -120,11 +125,11 @@ async function ofCookie(context: HttpContext, approach: Approach, allowed: reado
  * Whether a changing request was sent by a page of somebody else, with the cookies that the browser adds. Browsers say so in
  * `Sec-Fetch-Site` or `Origin`, and pages cannot set either; a request with neither was not sent by a browser.
  */
-export function isCrossSite({ method, headers }: Approach, baseUrl: string): boolean {
+export function isCrossSite({ method, rawHeaders }: Pick<Approach, "method" | "rawHeaders">, baseUrl: string): boolean {
   if (method === "GET" || method === "HEAD") return false;
-  const site = headerOf(headers, "sec-fetch-site");
+  const site = headerOf(rawHeaders, "sec-fetch-site");
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
-  const origin = headerOf(headers, "origin");
+  const origin = headerOf(rawHeaders, "origin");
   return origin !== undefined && origin !== new URL(baseUrl).origin;
 }
 

@@ -1,33 +1,39 @@
-/** Limits for requests that bring no credential: counted for each client address, in memory. */
+/** Limits for each client address, counted in memory: creations without a credential, sign-in attempts, wrong credentials. */
 import type { Limits } from "../engine/api-key.ts";
 import { admit, Counter } from "../engine/limits.ts";
+import type { SlidingWindow } from "../engine/sliding-window.ts";
+import { BoundedTable } from "./bounded-table.ts";
 import { addressGroup } from "./client-address.ts";
 
-/** Beyond so many addresses the oldest are forgotten: memory stays bounded whatever comes. */
 const MOST_ADDRESSES = 50_000;
 
 export class AddressLimiter {
   readonly #limits: Limits;
-  readonly #counters = new Map<string, Counter>();
+  readonly #counters: BoundedTable<Counter>;
 
-  constructor(limits: Pick<Limits, "requestsPerMinute" | "requestsPerDay">) {
-    this.#limits = { ...limits, concurrentRequests: null };
+  constructor(limits: Partial<Pick<Limits, "requestsPerMinute" | "requestsPerDay">>, capacity: number = MOST_ADDRESSES) {
+    const { requestsPerMinute = null, requestsPerDay = null } = limits;
+    this.#limits = { requestsPerMinute, requestsPerDay, concurrentRequests: null };
+    this.#counters = new BoundedTable({ capacity, make: () => new Counter(), weigh: (counter, now) => this.#usedShare(counter, now) });
   }
 
-  /** 0 when the request may pass, else the moment at which it would. */
+  /** Addresses in memory; an IPv6 /64 is one. */
+  get size(): number {
+    return this.#counters.size;
+  }
+
+  /** 0 when the request may pass, and then it has been counted; otherwise the first moment at which the same request would pass. */
   admit(address: string, now: number): number {
-    const group = addressGroup(address);
-    let counter = this.#counters.get(group);
-    if (counter === undefined) {
-      if (this.#counters.size >= MOST_ADDRESSES) this.#forgetOldest();
-      counter = new Counter();
-      this.#counters.set(group, counter);
-    }
-    return admit(counter, this.#limits, now, false);
+    return admit(this.#counters.take(addressGroup(address), now), this.#limits, now, false);
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#counters.keys().next();
-    if (oldest.done !== true) this.#counters.delete(oldest.value);
+  /** How much of its budget an address has used: 0 for nothing, 1 for all. An entry at 0 holds nothing that could be lost. */
+  #usedShare(counter: Counter, now: number): number {
+    const { requestsPerMinute, requestsPerDay } = this.#limits;
+    return Math.max(usedShare(counter.minute, requestsPerMinute, now), usedShare(counter.day, requestsPerDay, now));
   }
+}
+
+function usedShare(window: SlidingWindow | undefined, limit: number | null, now: number): number {
+  return window === undefined || limit === null ? 0 : 1 - window.remaining(limit, now) / limit;
 }

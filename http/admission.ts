@@ -1,10 +1,11 @@
 /** Admission of a request that presents a platform credential: what whoami, the platform's own routes and the gateway begin with. */
-import type { ErrorCode } from "../engine/errors.ts";
+import type { ErrorCode, Problem } from "../engine/errors.ts";
 import type { Ask, Refusal } from "../engine/judge.ts";
 import { secondsUntil } from "../engine/limits.ts";
 import type { PresentedKey } from "../service/cached-key.ts";
 import type { Verdict } from "../service/index.ts";
 import { type Answer, challenge, problemAnswer } from "./answer.ts";
+import type { Client } from "./client-address.ts";
 import type { Admitting } from "./context.ts";
 import { corsHeaders, isForWebsites } from "./cors.ts";
 import { extractCredential } from "./credential.ts";
@@ -31,18 +32,21 @@ const PUBLIC: Readonly<Record<Refusal, { code: ErrorCode; detail: string }>> = {
   rate_limited: { code: "rate_limited", detail: "" },
 };
 
-/** Admits a request by its header lines (names and values in turn). With `holds`, it is under way until `verifier.release`. */
-export function admitRequest(context: Admitting, headers: readonly string[], ask?: Ask, holds = false): Admission | Promise<Admission> {
+/** Admits a request by its header lines. With `holds`, it is under way until `verifier.release`. */
+export function admitRequest(context: Admitting, client: Client, ask?: Ask, holds = false): Admission | Promise<Admission> {
   const { platform, service } = context;
+  const { rawHeaders: headers } = client;
   const extracted = extractCredential(headers, platform.credentials);
-  if (extracted.found === "none") return { answer: refusal(context, "missing_credential", `Send an API key in ${places(context)}.`) };
+  if (extracted.found === "none")
+    return { answer: refusal(context, { code: "missing_credential", detail: `Send an API key in ${places(context)}.` }) };
   if (extracted.found === "several")
-    return { answer: refusal(context, "multiple_credentials", "Send one credential, in one header, once.") };
+    return { answer: refusal(context, { code: "multiple_credentials", detail: "Send one credential, in one header, once." }) };
   const asked = isForWebsites(context) ? { ...ask, origin: originOf(headers) } : ask;
   const verdict = service.verify(extracted.presented, asked, holds);
   const admission = (judged: Verdict) =>
     toAdmission(
       context,
+      client,
       judged,
       ask,
       corsHeaders(context, headers, judged.valid || judged.code === "rate_limited" ? judged.key : undefined),
@@ -54,12 +58,20 @@ export function admitRequest(context: Admitting, headers: readonly string[], ask
   }
 }
 
-function toAdmission(context: Admitting, verdict: Verdict, ask: Ask | undefined, cors: Readonly<Record<string, string>>): Admission {
+function toAdmission(
+  context: Admitting,
+  client: Client,
+  verdict: Verdict,
+  ask: Ask | undefined,
+  cors: Readonly<Record<string, string>>,
+): Admission {
   const limits = { ...cors, ...(verdict.key !== undefined && rateLimitHeaders(context.service.verifier.rateLimits(verdict.key))) };
   if (verdict.valid) return { key: verdict.key, headers: limits };
   const { code, detail: sentence } = PUBLIC[verdict.code];
   const detail = verdict.code === "insufficient_scope" ? `${sentence} Needed: ${ask?.scopes?.join(", ")}.` : sentence;
-  if (code !== "rate_limited") return { answer: refusal(context, code, detail, ask?.scopes, cors) };
+  if (code === "invalid_credential")
+    return { answer: refusal(context, context.attempts.refuse(client, { code, detail }), undefined, cors) };
+  if (code !== "rate_limited") return { answer: refusal(context, { code, detail }, ask?.scopes, cors) };
   const retryAfterSeconds = secondsUntil(verdict.retryAt, context.service.clock());
   return {
     answer: problemAnswer(
@@ -72,12 +84,12 @@ function toAdmission(context: Admitting, verdict: Verdict, ask: Ask | undefined,
 
 function refusal(
   { platform }: Admitting,
-  code: ErrorCode,
-  detail: string,
+  problem: Problem,
   scopes?: readonly string[],
   cors: Readonly<Record<string, string>> = {},
 ): Answer {
+  const { code } = problem;
   const challenged = code === "missing_credential" || code === "invalid_credential" || code === "insufficient_scope";
   const headers = challenged ? { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) } : {};
-  return problemAnswer(platform, { code, detail }, { ...headers, ...cors });
+  return problemAnswer(platform, problem, { ...headers, ...cors });
 }

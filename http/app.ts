@@ -4,8 +4,8 @@ import { refuse } from "../engine/errors.ts";
 import { pathPrefix } from "../identity/paths.ts";
 import { authenticate } from "./access.ts";
 import { json, problemAnswer } from "./answer.ts";
+import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
 import { addDashboard } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, readBytes } from "./json-body.ts";
@@ -79,7 +79,7 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
   app.post(VERIFY_PATH, async (c) => {
     // The body first: a caller that sends it slowly is judged by what is true when it has come, not when it began.
     const bytes = await readBytes(c.req.raw.body);
-    const authenticated = await authenticate(context, { method: "POST", headers: headerLines(c.req.raw.headers) }, ["service"]);
+    const authenticated = await authenticate(context, { method: "POST", ...clientOf(c) }, ["service"]);
     if ("answer" in authenticated) return toResponse(authenticated.answer);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
     return toResponse(await verifyBytes(context, bytes.value, bodyHeaders(c.req.raw.headers)));

@@ -1,5 +1,29 @@
 /** The address of the client. What a proxy says of it counts only when the proxy is one that the operator has named. */
+import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import type { Context } from "hono";
+import { headerLines } from "./credential.ts";
+
+/** What tells where a request comes from: its connection, and its header lines (names and values in turn). An `IncomingMessage` is one. */
+export interface Client {
+  readonly rawHeaders: readonly string[];
+  /** Undefined where a `fetch` handler is called without a connection. */
+  readonly socket: { readonly remoteAddress?: string | undefined } | undefined;
+}
+
+/** The client of a request that came through the framework. */
+export function clientOf(c: Context): Client {
+  const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
+  return { rawHeaders: headerLines(c.req.raw.headers), socket: incoming?.socket };
+}
+
+/** The address of a client; "" where nothing is known of its connection. */
+export function addressOf({ rawHeaders, socket }: Client, trusted: BlockList): string {
+  const peer = socket?.remoteAddress ?? "";
+  if (!isTrusted(peer, trusted)) return peer;
+  const forwardedFor = rawHeaders.filter((_value, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === "x-forwarded-for");
+  return clientAddress(peer, forwardedFor.join(","), trusted);
+}
 
 /** @throws RangeError naming the entry that is neither an address nor a subnet. */
 export function proxyList(entries: readonly string[]): BlockList {

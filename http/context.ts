@@ -4,6 +4,7 @@ import type { Identity } from "../identity/index.ts";
 import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Dashboard } from "./dashboard.ts";
+import type { FailedAttempts } from "./failed-attempts.ts";
 
 export interface Log {
   error(details: Readonly<Record<string, unknown>>, message: string): void;
@@ -18,6 +19,8 @@ export interface HttpContext {
   readonly log: Log;
   /** Proxies whose word on the client's address counts. */
   readonly trustedProxies: BlockList;
+  /** Where every wrong credential is counted. */
+  readonly attempts: Pick<FailedAttempts, "refuse" | "answered">;
   /** Null where it could not be built: its addresses say so. Absent where none is served. */
   readonly dashboard?: Dashboard | null | undefined;
   /** Whether metrics have a listener of their own; then they are not among the other routes. */
@@ -25,4 +28,4 @@ export interface HttpContext {
 }
 
 /** What it takes to judge a request by its platform credential. */
-export type Admitting = Pick<HttpContext, "service" | "platform">;
+export type Admitting = Pick<HttpContext, "service" | "platform" | "attempts">;

@@ -75,15 +75,14 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     if (session !== undefined) return forward(request, response, framing, session, {});
     const code =
       extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";
-    const headers = extracted.found === "several" ? {} : { "www-authenticate": challenge(context.platform.title, BEARER, code) };
-    send(
-      response,
-      problemAnswer(
-        context.platform,
-        { code, detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here." },
-        headers,
-      ),
-    );
+    const refusal = {
+      code,
+      detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here.",
+    } as const;
+    const problem = code === "invalid_credential" ? context.attempts.refuse(request, refusal) : refusal;
+    const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
+    const headers = isChallenged ? { "www-authenticate": challenge(context.platform.title, BEARER, code) } : {};
+    send(response, problemAnswer(context.platform, problem, headers));
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -96,7 +95,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     const requirement = requirementOf(method, target);
     if (requirement.kind === "none") return send(response, problemAnswer(context.platform, NOTHING_THERE));
     if (requirement.kind === "agent") return await forwardAgent(request, response, framing);
-    const admission = await admitRequest(context, request.rawHeaders, requirement.ask, true);
+    const admission = await admitRequest(context, request, requirement.ask, true);
     if ("answer" in admission) return send(response, admission.answer);
     // From here the request is under way until its answer has ended or its connection is gone, whichever way.
     if (response.closed || response.destroyed) return verifier.release(admission.key);

@@ -90,8 +90,8 @@ function authorizeAndVerify(context: HttpContext, request: IncomingMessage, byte
   const extracted = extractCredential(request.rawHeaders, BEARER);
   if (extracted.found === "one" && context.service.serviceTokens.isInMemory(extracted.presented))
     return verifyRead(context, request, bytes);
-  return authenticate(context, { method: "POST", headers: request.rawHeaders }, ["service"]).then((authenticated) =>
-    "answer" in authenticated ? authenticated.answer : verifyRead(context, request, bytes),
+  return authenticate(context, { method: "POST", rawHeaders: request.rawHeaders, socket: request.socket }, ["service"]).then(
+    (authenticated) => ("answer" in authenticated ? authenticated.answer : verifyRead(context, request, bytes)),
   );
 }
 

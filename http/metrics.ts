@@ -8,8 +8,8 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import { authenticate } from "./access.ts";
 import { ALWAYS, type Answer, problemAnswer } from "./answer.ts";
+import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { send } from "./node-answer.ts";
 import { negotiatedRefusals, OF_TOKEN } from "./openapi.ts";
@@ -37,7 +37,7 @@ export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
   const scrape = scraper(context);
   app.get(METRICS_PATH, async (c) => {
     const inForm = inAcceptedForm(context, c.req.raw);
-    const authenticated = await authenticate(inForm, { method: "GET", headers: headerLines(c.req.raw.headers) }, ["service"]);
+    const authenticated = await authenticate(inForm, { method: "GET", ...clientOf(c) }, ["service"]);
     return toResponse("answer" in authenticated ? authenticated.answer : await scrape());
   });
 }
@@ -71,7 +71,7 @@ function scraper(context: HttpContext): () => Promise<Answer> {
 }
 
 /** Read when somebody scrapes: verification itself only counts. */
-async function registryOf({ service: { verifier } }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
+async function registryOf({ service: { verifier }, attempts }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
   const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -83,6 +83,16 @@ async function registryOf({ service: { verifier } }: HttpContext): Promise<{ con
     collect() {
       this.reset();
       for (const [outcome, count] of Object.entries(verifier.outcomes)) this.inc({ outcome }, count);
+    },
+  });
+  new Counter({
+    name: "keyward_failed_attempts_total",
+    help: "Wrong credentials since the start, by whether they were refused as such or their address was over its limit",
+    labelNames: ["answer"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [answer, count] of Object.entries(attempts.answered)) this.inc({ answer }, count);
     },
   });
   new Gauge({

@@ -2,7 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Ask } from "../engine/judge.ts";
 import { admitRequest } from "./admission.ts";
+import { proxyList } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
+import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./failed-attempts.ts";
 import { type KeyIdentity, keyIdentity } from "./key-identity.ts";
 import { send } from "./node-answer.ts";
 import { failureAnswer } from "./route.ts";
@@ -14,6 +16,13 @@ export interface AdmittedRequest extends IncomingMessage {
   keyward?: KeyIdentity;
 }
 
+export interface MiddlewareContext extends Pick<HttpContext, "service" | "platform" | "log"> {
+  /** Addresses or subnets of proxies whose `X-Forwarded-For` counts; none when absent. */
+  readonly trustedProxies?: readonly string[];
+  /** How many wrong credentials one client address may present in a minute before it gets 429 for them; 100 when absent. */
+  readonly failedAttemptsPerMinute?: number;
+}
+
 export type Middleware = (request: AdmittedRequest, response: ServerResponse, next: () => void) => void;
 
 /**
@@ -23,22 +32,22 @@ export type Middleware = (request: AdmittedRequest, response: ServerResponse, ne
  * const protect = keywardMiddleware({ service, platform, log: console }, () => ({ scopes: ["agents:read"] }));
  * createServer((request: AdmittedRequest, response) => protect(request, response, () => response.end(request.keyward?.organizationId)));
  */
-export function keywardMiddleware(
-  context: Pick<HttpContext, "service" | "platform" | "log">,
-  askOf?: (request: IncomingMessage) => Ask,
-): Middleware {
+export function keywardMiddleware(context: MiddlewareContext, askOf?: (request: IncomingMessage) => Ask): Middleware {
+  const { service, platform, log, trustedProxies = [], failedAttemptsPerMinute: perMinute = FAILED_ATTEMPTS_PER_MINUTE } = context;
+  const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies: proxyList(trustedProxies) });
+  const admitting = { service, platform, log, attempts };
   return async function keyward(request, response, next) {
     try {
-      const admission = await admitRequest(context, request.rawHeaders, askOf?.(request), true);
+      const admission = await admitRequest(admitting, request, askOf?.(request), true);
       if ("answer" in admission) return send(response, admission.answer);
       const { key, headers } = admission;
-      const release = () => context.service.verifier.release(key);
+      const release = () => service.verifier.release(key);
       if (response.closed || response.destroyed) return release();
       response.once("close", release);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       request.keyward = keyIdentity(key);
     } catch (error) {
-      return send(response, failureAnswer(context, error));
+      return send(response, failureAnswer(admitting, error));
     }
     next();
   };

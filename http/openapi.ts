@@ -6,7 +6,7 @@ import type { Platform } from "../platforms/define.ts";
 /** Every route that reads the store, or answers at all, may fail so. */
 const ALWAYS: readonly ErrorCode[] = ["internal", "store_unavailable"];
 const OF_CREDENTIAL: readonly ErrorCode[] = ["multiple_credentials", "missing_credential", "invalid_credential"];
-export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden", "identity_unavailable"];
+export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden", "rate_limited", "identity_unavailable"];
 export const OF_KEY: readonly ErrorCode[] = [...OF_CREDENTIAL, "origin_not_allowed", "insufficient_scope", "rate_limited"];
 export const OF_BODY: readonly ErrorCode[] = ["invalid_request", "invalid_json", "payload_too_large", "unsupported_media_type"];
 

@@ -2,7 +2,6 @@
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { invalid, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
-import { secondsUntil } from "../engine/limits.ts";
 import { may, type Permission } from "../engine/roles.ts";
 import type { CredentialPlace, Paging, Platform, PlatformRoute } from "../platforms/define.ts";
 import type { Actor, IssuedKey } from "../service/index.ts";
@@ -10,9 +9,10 @@ import { authenticate } from "./access.ts";
 import { AddressLimiter } from "./address-limiter.ts";
 import { admitRequest } from "./admission.ts";
 import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
-import { clientAddress } from "./client-address.ts";
+import { addressOf, clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { BEARER, extractCredential, headerLines } from "./credential.ts";
+import { BEARER, extractCredential } from "./credential.ts";
+import { tooMany } from "./failed-attempts.ts";
 import { bodyHeaders, readBytes } from "./json-body.ts";
 import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
 import { type FieldsReader, fieldsReader, type Settings } from "./platform-fields.ts";
@@ -87,19 +87,19 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
   switch (route.access) {
     case "key":
       return async (c) => {
-        const admitted = await admitRequest(context, headerLines(c.req.raw.headers));
+        const admitted = await admitRequest(context, clientOf(c));
         if ("answer" in admitted) return admitted;
         const { id, organizationId } = admitted.key;
         return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
       };
     case "member":
       return async (c) => {
-        const headers = headerLines(c.req.raw.headers);
+        const client = clientOf(c);
         // A key beside the JWT is a second credential, though only the JWT counts here.
-        if (extractCredential(headers, everyPlace(platform)).found === "several") {
+        if (extractCredential(client.rawHeaders, everyPlace(platform)).found === "several") {
           return { answer: problemAnswer(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem) };
         }
-        const authenticated = await authenticate(context, { method: c.req.method, headers }, ["member"]);
+        const authenticated = await authenticate(context, { method: c.req.method, ...client }, ["member"]);
         if ("answer" in authenticated) return authenticated;
         const { caller } = authenticated;
         const refused = (detail: string) => ({ answer: problemAnswer(platform, { code: "forbidden", detail }) });
@@ -111,18 +111,10 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
     case "anonymous": {
       const limiter = new AddressLimiter(route.perAddress);
       return async (c) => {
-        const now = service.clock();
-        const peer: string = c.env?.incoming?.socket?.remoteAddress ?? "";
-        const retryAt = limiter.admit(clientAddress(peer, c.req.header("x-forwarded-for"), context.trustedProxies), now);
+        const now = service.monotonic();
+        const retryAt = limiter.admit(addressOf(clientOf(c), context.trustedProxies), now);
         if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
-        const retryAfterSeconds = secondsUntil(retryAt, now);
-        return {
-          answer: problemAnswer(platform, {
-            code: "rate_limited",
-            detail: `Rate limit exceeded. Retry after ${retryAfterSeconds} seconds.`,
-            retryAfterSeconds,
-          }),
-        };
+        return { answer: problemAnswer(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
       };
     }
   }

@@ -6,8 +6,8 @@ import { IdentityUnavailable } from "../identity/index.ts";
 import { StoreUnavailable } from "../service/index.ts";
 import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
+import { type Client, clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN } from "./openapi.ts";
@@ -50,6 +50,8 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
     readonly headers?: Readonly<Record<string, string>>;
   };
   readonly errors: readonly ErrorCode[];
+  /** The refusal, one of `errors`, of a credential in the body: a wrong key to claim, an unknown invitation. It is a failed attempt. */
+  readonly wrongCredential?: ErrorCode;
   handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer>> | Outcome<Answer>;
 }
 
@@ -70,7 +72,7 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
 ): void {
   app.openAPIRegistry.registerPath(documentation(route));
   app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) =>
-    toResponse(await respond(inAcceptedForm(context, c.req.raw), route, c.req.raw, c.req.param(), c.req.query())),
+    toResponse(await respond(inAcceptedForm(context, c.req.raw), route, c.req.raw, clientOf(c), c.req.param(), c.req.query())),
   );
 }
 
@@ -78,6 +80,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   context: HttpContext,
   route: RouteDeclaration<Params, Query, Body>,
   request: Request,
+  client: Client,
   rawParams: Record<string, string>,
   rawQuery: Record<string, string>,
 ): Promise<Answer> {
@@ -87,7 +90,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   const organizationId = presentedId === undefined ? undefined : (service.organizations.canonicalId(presentedId) ?? presentedId);
   // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
   const bytes = await readBytes(route.body === undefined ? null : request.body);
-  const admitted = await admit(context, route, request, organizationId);
+  const admitted = await admit(context, route, request, client, organizationId);
   if ("answer" in admitted) return admitted.answer;
   const { caller } = admitted;
   const params = route.params === undefined ? { ok: true as const, value: {} } : check(route.params, rawParams, "path");
@@ -104,7 +107,9 @@ async function respond<Params extends Values, Query extends Values, Body extends
     caller,
     idempotencyKey,
   });
-  return outcome.ok ? outcome.value : problemAnswer(platform, outcome.problem);
+  if (outcome.ok) return outcome.value;
+  const { problem } = outcome;
+  return problemAnswer(platform, problem.code === route.wrongCredential ? context.attempts.refuse(client, problem) : problem);
 }
 
 /** The caller, if the route is for such, and the role allows it. What belongs to others is answered like what does not exist. */
@@ -112,11 +117,11 @@ async function admit<Params extends Values, Query extends Values, Body extends V
   context: HttpContext,
   { access, anonymous, method, permission = method === "get" ? "read" : "keys" }: RouteDeclaration<Params, Query, Body>,
   request: Request,
+  client: Client,
   organizationId: string | undefined,
 ): Promise<{ readonly caller: Caller | undefined } | { readonly answer: Answer }> {
   if (access.length === 0) return { caller: undefined };
-  const headers = headerLines(request.headers);
-  const authenticated = await authenticate(context, { method: request.method, headers, organizationId }, access);
+  const authenticated = await authenticate(context, { method: request.method, ...client, organizationId }, access);
   if ("answer" in authenticated) {
     const isAnonymous = anonymous === true && !request.headers.has("authorization") && authenticated.answer.status === 401;
     return isAnonymous ? { caller: undefined } : authenticated;
@@ -185,6 +190,7 @@ function documentation<Params extends Values, Query extends Values, Body extends
     takesIdempotencyKey,
     success,
     errors,
+    wrongCredential,
   } = route;
   const closed = access.length > 0;
   return {
@@ -209,7 +215,12 @@ function documentation<Params extends Values, Query extends Values, Body extends
         ...(success.schema !== undefined && { content: { [success.contentType ?? "application/json"]: { schema: success.schema } } }),
         ...(success.headers !== undefined && { headers: headersIn(success.headers) }),
       },
-      ...negotiatedRefusals(errors, closed ? OF_TOKEN : [], body === undefined ? [] : OF_BODY),
+      ...negotiatedRefusals(
+        errors,
+        wrongCredential === undefined ? [] : ["rate_limited"],
+        closed ? OF_TOKEN : [],
+        body === undefined ? [] : OF_BODY,
+      ),
     },
   };
 }

@@ -2,7 +2,6 @@
  * Signing in, below `/keyward/auth`. Better Auth has many more endpoints than stand in this table; what does not stand here does not
  * exist. Bodies are read and checked here, so that it hears nothing that is not declared.
  */
-import type { HttpBindings } from "@hono/node-server";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type ErrorCode, invalid, type Outcome, ok, type Problem } from "../engine/errors.ts";
@@ -10,9 +9,8 @@ import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../identity
 import { crossSite, isCrossSite } from "./access.ts";
 import { json, noContent, problemAnswer, seeOther } from "./answer.ts";
 import { ownTarget, withPrefix } from "./base-url.ts";
-import { clientAddress } from "./client-address.ts";
+import { addressOf, type Client, clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
 import { asksForPage, showPage, toOwnName } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
@@ -84,7 +82,7 @@ export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
         ...negotiatedRefusals(OF_BODY, REFUSALS),
       },
     });
-    app.post(`${AUTH_PATH}${path}`, (c) => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, addressOf(context, c)));
+    app.post(`${AUTH_PATH}${path}`, (c) => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, clientOf(c)));
   }
   addReturns(app, context);
 }
@@ -132,13 +130,12 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
 
 /** A browser that comes back is always shown a page: what has failed is said on the sign-in page, and to programs as a problem. */
 async function comeBack(context: HttpContext, c: Context, path: string): Promise<Response> {
-  const asked = await ask(context, path, c.req.raw, addressOf(context, c)).catch((error) => ({
-    ok: false as const,
-    problem: logFailure(context, error),
-  }));
+  const client = clientOf(c);
+  const asked = await ask(context, path, c.req.raw, client).catch((error) => ({ ok: false as const, problem: logFailure(context, error) }));
   if (asked.ok) return withShortError(asked.value);
-  if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, asked.problem));
-  return toResponse(seeOther(`${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${asked.problem.code}`));
+  const problem = counted(context, client, asked.problem);
+  if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
+  return toResponse(seeOther(`${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${problem.code}`));
 }
 
 /** `error` is what anybody may have written into a callback's address: the page is to get a code, and no text. */
@@ -153,16 +150,17 @@ function withShortError(response: Response): Response {
   return response;
 }
 
-function addressOf({ trustedProxies }: HttpContext, c: Context): string | undefined {
-  const peer = (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket?.remoteAddress;
-  return peer === undefined ? undefined : clientAddress(peer, c.req.header("x-forwarded-for"), trustedProxies);
+/** The refusal that the client is told: a wrong password, code or invitation is a failed attempt. */
+function counted({ attempts }: HttpContext, client: Client, problem: Problem, body: object = {}): Problem {
+  const isUnknownInvitation = "invitation" in body && problem.code === "forbidden";
+  const isWrong = problem.code === "invalid_credential" || problem === WRONG_PASSWORD || isUnknownInvitation;
+  return isWrong ? attempts.refuse(client, problem) : problem;
 }
 
-async function post(context: HttpContext, path: Endpoint, request: Request, address: string | undefined): Promise<Response> {
+async function post(context: HttpContext, path: Endpoint, request: Request, client: Client): Promise<Response> {
   const { platform, identity } = context;
   const refused = (problem: Problem) => toResponse(problemAnswer(platform, problem));
-  if (isCrossSite({ method: "POST", headers: headerLines(request.headers) }, identity.baseUrl()))
-    return refused(crossSite(identity.baseUrl()));
+  if (isCrossSite({ method: "POST", rawHeaders: client.rawHeaders }, identity.baseUrl())) return refused(crossSite(identity.baseUrl()));
   const bytes = await readBytes(request.body);
   if (!bytes.ok) return refused(bytes.problem);
   const parsed = parseJsonBody(bytes.value, bodyHeaders(request.headers), false);
@@ -173,8 +171,8 @@ async function post(context: HttpContext, path: Endpoint, request: Request, addr
     return refused({ code: "not_found", detail: "Passwords are not in use here." });
   const completed = forBetterAuth(context, path, body.value);
   if (!completed.ok) return refused(completed.problem);
-  const asked = await ask(context, path, request, address, completed.value);
-  return asked.ok ? asked.value : refused(asked.problem);
+  const asked = await ask(context, path, request, client, completed.value);
+  return asked.ok ? asked.value : refused(counted(context, client, asked.problem, body.value));
 }
 
 /** Completes the body for Better Auth: redirect targets as browsers see them, and that a new password ends the other sessions. */
@@ -194,14 +192,9 @@ function forBetterAuth({ identity }: HttpContext, path: Endpoint, body: object):
  * Asks Better Auth, and lets of its answer go on: cookies, a redirect, where to go. Its bodies hold the session's token, which belongs
  * into the cookie alone.
  */
-async function ask(
-  context: HttpContext,
-  path: string,
-  from: Request,
-  address: string | undefined,
-  body?: object,
-): Promise<Outcome<Response>> {
+async function ask(context: HttpContext, path: string, from: Request, client: Client, body?: object): Promise<Outcome<Response>> {
   const { identity, service } = context;
+  const address = addressOf(client, context.trustedProxies) || undefined;
   const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
   // A failure below may have been the store's: then it is an outage, and no verdict about a person.
   if (response.status >= 500) await service.ping();
@@ -246,10 +239,12 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: "rate_limited",
 };
 
+const WRONG_PASSWORD: Problem = { code: "invalid_request", detail: "This is not your password.", field: "currentPassword" };
+
 /** By Better Auth's codes, what its own sentences leave open. Of an address and a password it is not told which is wrong. */
 const IN_OUR_WORDS = new Map<unknown, Problem>([
   ["INVALID_EMAIL_OR_PASSWORD", { code: "invalid_credential", detail: "No account here has this e-mail address and this password." }],
-  ["INVALID_PASSWORD", { code: "invalid_request", detail: "This is not your password.", field: "currentPassword" }],
+  ["INVALID_PASSWORD", WRONG_PASSWORD],
   ["CREDENTIAL_ACCOUNT_NOT_FOUND", { code: "invalid_request", detail: "This account has no password here: it signs in another way." }],
 ]);
 

@@ -2,8 +2,8 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { admitRequest } from "./admission.ts";
 import { json } from "./answer.ts";
+import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { headerLines } from "./credential.ts";
 import { keyIdentity } from "./key-identity.ts";
 import { keySecurity, OF_KEY, refusals } from "./openapi.ts";
 import { toResponse } from "./route.ts";
@@ -31,7 +31,7 @@ export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
     },
   });
   app.get(WHOAMI_PATH, async (c) => {
-    const admission = await admitRequest(context, headerLines(c.req.raw.headers));
+    const admission = await admitRequest(context, clientOf(c));
     if ("answer" in admission) return toResponse(admission.answer);
     return toResponse(json(200, context.platform.envelope({ ...keyIdentity(admission.key) }), admission.headers));
   });

@@ -8,7 +8,7 @@ import { fingerprint } from "../service/secrets.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
 import type { Provider } from "./provider.ts";
-import { clearedSessionCookie, readSessionCookie } from "./session-cookie.ts";
+import { clearedSessionCookie, presentsSessionCookie, readSessionCookie } from "./session-cookie.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export { IdentityUnavailable, type PlatformMember } from "./platform-jwt.ts";
@@ -40,6 +40,8 @@ export interface Identity {
   handle(request: Request): Promise<Response>;
   /** The session of a `Cookie` header, if it is in force in this moment. */
   session(cookieHeader: string | undefined): Promise<Session | undefined>;
+  /** Whether a `Cookie` header brings a session cookie at all, good or not. */
+  presentsSession(cookieHeader: string | undefined): boolean;
   /** Who holds a JWT of the platform's own identity. @throws IdentityUnavailable */
   platformMember(token: string): Promise<PlatformMember | undefined>;
   /** A `Set-Cookie` that makes the browser forget its session. */
@@ -109,6 +111,7 @@ export function openIdentity(options: IdentityOptions): Identity {
       const token = readSessionCookie(cookieHeader, isSecure(), secrets.sessionSecret);
       return token === undefined ? Promise.resolve(undefined) : people.session({ token });
     },
+    presentsSession: (cookieHeader) => presentsSessionCookie(cookieHeader, isSecure()),
     platformMember: async (token) => readPlatformJwt?.(token),
     clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
     operatorLink() {

@@ -36,6 +36,11 @@ export function readSessionCookie(cookieHeader: string | undefined, isSecure: bo
   return signature.length === expected.length && timingSafeEqual(signature, expected) ? token : undefined;
 }
 
+/** Whether there is a session cookie at all, good or not. */
+export function presentsSessionCookie(cookieHeader: string | undefined, isSecure: boolean): boolean {
+  return (cookieHeader ?? "").split(";").some((pair) => pair.trimStart().startsWith(`${sessionCookieName(isSecure)}=`));
+}
+
 /** Makes the browser forget the session. */
 export function clearedSessionCookie(isSecure: boolean, prefix: string): string {
   return `${sessionCookieName(isSecure)}=; Max-Age=0; Path=${cookiePath(prefix)}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;

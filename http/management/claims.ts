@@ -26,6 +26,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       body: z.strictObject({ key: z.string() }),
       success: { status: 200, description: "The key is the organization's", schema: apiKeySchema },
       errors: ["not_claimable", "already_claimed", "key_limit_reached"],
+      wrongCredential: "not_claimable",
       handle: ({ caller, params, body: { key } }) =>
         inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
           const claimed = await service.keys.claim(organizationId, key.trim(), actor);

@@ -165,6 +165,7 @@ function addLinks(app: OpenAPIHono, context: HttpContext): void {
     body: linkBody,
     success: { status: 200, description: "The organization and the role", schema: offerSchema },
     errors: ["not_found"],
+    wrongCredential: "not_found",
     handle: async ({ body }) => {
       const found = await people.invitation(body.token);
       if (!found.ok) return found;
@@ -182,6 +183,7 @@ function addLinks(app: OpenAPIHono, context: HttpContext): void {
     body: linkBody,
     success: { status: 200, description: "The membership", schema: z.object({ organizationId: z.string(), role }) },
     errors: ["not_found", "already_exists"],
+    wrongCredential: "not_found",
     handle: ({ caller, body }) =>
       inSession(caller, async ({ user }) => {
         if (caller?.kind === "operator") return refuse("forbidden", "The operator manages every organization already.");

@@ -5,9 +5,11 @@ import { onTestFinished } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
+import { FailedAttempts } from "../../http/failed-attempts.ts";
 import { gateway } from "../../http/gateway.ts";
 import { nodeListener } from "../../http/listener.ts";
 import { nodeServer } from "../../http/node-server.ts";
+import type { IdentityOptions } from "../../identity/index.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { fingerprint } from "../../service/secrets.ts";
@@ -18,6 +20,7 @@ import { type TestService, testService } from "../support/service.ts";
 
 export interface InProcess extends TestService {
   readonly url: string;
+  readonly attempts: FailedAttempts;
   /** The application behind the socket, for a test that sends more requests than sockets carry in its time. */
   readonly app: ReturnType<typeof httpApp>;
   readonly operatorToken: string;
@@ -27,18 +30,41 @@ export interface InProcess extends TestService {
   request(method: string, path: string, body?: unknown, token?: string | null, headers?: Record<string, string>): Promise<Reply>;
 }
 
-/** Ends with the test. `wrap` may stand between service and store, to hold back or to fail. */
-export async function inProcess(
-  options: { platform?: Platform; environment?: Environment; upstream?: string; baseUrl?: string; wrap?: (store: Store) => Store } = {},
-): Promise<InProcess> {
-  const { platform = keyward, upstream, baseUrl, ...rest } = options;
+export interface InProcessOptions {
+  readonly platform?: Platform;
+  readonly environment?: Environment;
+  readonly upstream?: string;
+  /** Where people reach the server; an http address when absent. */
+  readonly baseUrl?: string;
+  /** Addresses or subnets whose `X-Forwarded-For` counts. */
+  readonly trustedProxies?: readonly string[];
+  /** So many that they are in nobody's way, unless they are the point. */
+  readonly failedAttemptsPerMinute?: number;
+  /** E-mail and password; not at all when absent. */
+  readonly password?: IdentityOptions["password"];
+  /** May stand between service and store, to hold back or to fail. */
+  readonly wrap?: (store: Store) => Store;
+}
+
+/** Ends with the test. */
+export async function inProcess(options: InProcessOptions = {}): Promise<InProcess> {
+  const {
+    platform = keyward,
+    upstream,
+    baseUrl,
+    failedAttemptsPerMinute: perMinute = 1_000_000,
+    trustedProxies: proxies = [],
+    ...rest
+  } = options;
   const fixture = await testService({ platform, ...rest });
   const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
   const logged: InProcess["logged"] = [];
   const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
   const { service } = fixture;
   const identity = baseUrl === undefined ? fixture.identity : { ...fixture.identity, baseUrl: () => baseUrl };
-  const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies: proxyList([]) };
+  const trustedProxies = proxyList(proxies);
+  const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies });
+  const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies, attempts };
   const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: 5_000 });
   const app = httpApp(context);
   const server = nodeServer(context, nodeListener(context, app, proxied));
@@ -52,6 +78,7 @@ export async function inProcess(
   return {
     ...fixture,
     url,
+    attempts,
     app,
     operatorToken,
     logged,

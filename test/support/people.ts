@@ -28,7 +28,13 @@ export async function peopleServer(
   options: { directory?: string; platform?: string; dashboardDirectory?: string | null; upstream?: string } = {},
 ): Promise<PeopleServer> {
   const { directory = traceDirectory("people"), platform = "keyward", ...more } = options;
-  const settings = { KEYWARD_PASSWORD_SIGN_IN: "open", KEYWARD_SIGN_IN_ATTEMPTS: "1000", KEYWARD_LOG_LEVEL: "silent", ...env };
+  const settings = {
+    KEYWARD_PASSWORD_SIGN_IN: "open",
+    KEYWARD_SIGN_IN_ATTEMPTS: "1000",
+    KEYWARD_FAILED_ATTEMPTS: "1000",
+    KEYWARD_LOG_LEVEL: "silent",
+    ...env,
+  };
   const { url, stop } = await serve({ platform, port: 0, host: "127.0.0.1", dataDirectory: directory, ...more }, settings);
   let running: Promise<void> | undefined;
   const stopOnce = () => (running ??= stop());

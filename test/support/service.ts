@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
 import type { Outcome } from "../../engine/errors.ts";
 import { generateCredential } from "../../engine/key-form.ts";
-import { type Identity, openIdentity } from "../../identity/index.ts";
+import { type Identity, type IdentityOptions, openIdentity } from "../../identity/index.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { type IssuedKey, type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
@@ -14,7 +14,7 @@ import { secret, traceDirectory } from "./root.ts";
 
 export interface TestService {
   readonly service: Keyward;
-  /** Without any way to sign in. */
+  /** Without any way to sign in, unless passwords were asked for. */
   readonly identity: Identity;
   readonly store: Store;
   readonly directory: string;
@@ -26,9 +26,14 @@ export interface TestService {
 
 /** Opened for one test; closed when it ends. `wrap` may stand between service and store, to count or to fail. */
 export async function testService(
-  options: Partial<KeywardOptions> & { directory?: string; maxPageCount?: number; wrap?: (store: Store) => Store } = {},
+  options: Partial<KeywardOptions> & {
+    directory?: string;
+    maxPageCount?: number;
+    wrap?: (store: Store) => Store;
+    password?: IdentityOptions["password"];
+  } = {},
 ): Promise<TestService> {
-  const { directory = traceDirectory("service"), maxPageCount, wrap = (store) => store, ...rest } = options;
+  const { directory = traceDirectory("service"), maxPageCount, password, wrap = (store) => store, ...rest } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
@@ -45,7 +50,7 @@ export async function testService(
     database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }),
     baseUrl: () => "http://127.0.0.1:4000",
     providers: [],
-    password: undefined,
+    password,
     attemptsPerMinute: 1_000,
     platform: undefined,
     log: () => undefined,
