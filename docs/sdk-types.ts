@@ -65,7 +65,7 @@ export function apiOf(platform: HttpContext["platform"]): Api {
 }
 
 /** Routes are declared without being asked: whatever they hold of the service is never used here. */
-const unused: never = new Proxy(() => undefined, { get: () => unused }) as never;
+const unused: never = new Proxy(() => undefined, { get: () => unused, apply: () => unused }) as never;
 
 /** What all platforms have together. @throws Error when two describe one thing differently. */
 export function everyApi(): Api {
