@@ -50,20 +50,38 @@ export interface ApiKey {
 
 export const NO_LIMITS: Limits = Object.freeze({ requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null });
 
-export type KeyStatus = "active" | "disabled" | "expired" | "revoked" | "rotating";
+/** What the state of a key depends on. */
+export type Stated = Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt">;
 
-/** The one word for what a key is now. `rotating`: it still works, and its successor already does too. */
-export function statusOf(key: Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt" | "successorId">, now: number): KeyStatus {
-  if (key.revokedAt !== null) return "revoked";
-  if (key.expiresAt !== null && key.expiresAt <= now) return "expired";
-  if (!key.enabled) return "disabled";
-  return key.successorId === null ? "active" : "rotating";
+/**
+ * Why a request with a key is refused because of the key's own state. The one order for verdicts, statuses, conditions and lists: what
+ * is final first, then as AgentsGT documents it: enabled, not expired. `now` is milliseconds since the epoch; a key is expired from its
+ * `expiresAt` on.
+ */
+export const STATE_RULES = [
+  { code: "revoked", refuses: ({ revokedAt }: Stated) => revokedAt !== null },
+  { code: "disabled", refuses: ({ enabled }: Stated) => !enabled },
+  { code: "expired", refuses: ({ expiresAt }: Stated, now: number) => expiresAt !== null && expiresAt <= now },
+] as const;
+export const STATE_REFUSALS = STATE_RULES.map(({ code }) => code);
+export type StateRefusal = (typeof STATE_RULES)[number]["code"];
+
+/** Every reason in the state of a key to refuse it now, in the order of the rules; empty for a key in force. */
+export function stateRefusals(key: Stated, now: number): StateRefusal[] {
+  return STATE_RULES.filter(({ refuses }) => refuses(key, now)).map(({ code }) => code);
+}
+
+export const KEY_STATUSES = [...STATE_REFUSALS, "rotating", "active"] as const;
+export type KeyStatus = (typeof KEY_STATUSES)[number];
+
+/** The one word for what a key is now: the first reason to refuse it. `rotating`: it still works, and its successor already does too. */
+export function statusOf(key: Stated & Pick<ApiKey, "successorId">, now: number): KeyStatus {
+  return stateRefusals(key, now)[0] ?? (key.successorId === null ? "active" : "rotating");
 }
 
 /** Whether a request may be authenticated with the key now. */
-export function isInForce(key: Parameters<typeof statusOf>[0], now: number): boolean {
-  const status = statusOf(key, now);
-  return status === "active" || status === "rotating";
+export function isInForce(key: Stated, now: number): boolean {
+  return stateRefusals(key, now).length === 0;
 }
 
 /** Whether a key has been in use for longer than the platform advises. One that has a successor has been rotated. */

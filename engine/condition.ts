@@ -1,19 +1,9 @@
 /** The one word that a list shows for a key: what its owner should know about it first. */
-import { type ApiKey, isRotationDue, statusOf } from "./api-key.ts";
+import { type ApiKey, isRotationDue, STATE_REFUSALS, statusOf } from "./api-key.ts";
 import { DAY_MS } from "./duration.ts";
 
 /** In the order in which they are told: the first that applies. */
-export const CONDITIONS = [
-  "revoked",
-  "expired",
-  "disabled",
-  "rotating",
-  "rate_limited",
-  "expiring",
-  "rotation_due",
-  "unused",
-  "active",
-] as const;
+export const CONDITIONS = [...STATE_REFUSALS, "rotating", "rate_limited", "expiring", "rotation_due", "unused", "active"] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
 /**

@@ -1,6 +1,6 @@
 /** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
 import { z } from "@hono/zod-openapi";
-import { type ApiKey, isRotationDue, statusOf } from "../engine/api-key.ts";
+import { type ApiKey, isRotationDue, KEY_STATUSES, STATE_REFUSALS, stateRefusals, statusOf } from "../engine/api-key.ts";
 import { CONDITIONS, conditionOf } from "../engine/condition.ts";
 import { ROLES } from "../engine/roles.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
@@ -19,7 +19,11 @@ export const apiKeySchema = z
     name: z.string().nullable(),
     environment: z.enum(["live", "test"]),
     prefix: z.string().openapi({ description: "The part of the key that may be shown." }),
-    status: z.enum(["active", "disabled", "expired", "revoked", "rotating"]),
+    status: z.enum(KEY_STATUSES),
+    refusedFor: z.array(z.enum(STATE_REFUSALS)).openapi({
+      description:
+        "Why requests with the key are refused now, every reason, in the order in which they are told; empty for a key that works.",
+    }),
     condition: z.enum(CONDITIONS).openapi({
       description:
         "The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers.",
@@ -85,6 +89,7 @@ export function toApiKeyRecord({ service, platform: { rotateAfterDays } }: Admit
     environment,
     prefix,
     status: statusOf(key, now),
+    refusedFor: stateRefusals(key, now),
     condition: conditionOf(key, { rotateAfterDays, isRateLimited: service.verifier.isRateLimited(key.id) }, now),
     enabled,
     scopes: [...scopes],

@@ -7,9 +7,11 @@ export type ApiKey = {
   readonly environment: "live" | "test";
   /** The part of the key that may be shown. */
   readonly prefix: string;
-  readonly status: "active" | "disabled" | "expired" | "revoked" | "rotating";
+  readonly status: "revoked" | "disabled" | "expired" | "rotating" | "active";
+  /** Why requests with the key are refused now, every reason, in the order in which they are told; empty for a key that works. */
+  readonly refusedFor: readonly ("revoked" | "disabled" | "expired")[];
   /** The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers. */
-  readonly condition: "revoked" | "expired" | "disabled" | "rotating" | "rate_limited" | "expiring" | "rotation_due" | "unused" | "active";
+  readonly condition: "revoked" | "disabled" | "expired" | "rotating" | "rate_limited" | "expiring" | "rotation_due" | "unused" | "active";
   readonly enabled: boolean;
   readonly scopes: readonly string[];
   /** What the key is restricted to; null for no restriction. */
@@ -302,6 +304,19 @@ export type TestedCredential = {
     | "insufficient_scope"
     | "resource_not_allowed"
     | "rate_limited";
+  /** Every reason against, in the order in which they are told: `code` is the first. */
+  readonly refusedFor: readonly (
+    | "malformed"
+    | "wrong_environment"
+    | "not_found"
+    | "revoked"
+    | "disabled"
+    | "expired"
+    | "origin_not_allowed"
+    | "insufficient_scope"
+    | "resource_not_allowed"
+    | "rate_limited"
+  )[];
   /** It is the credential of the key in the path, and of no other of the organization. */
   readonly isThisKey: boolean;
   readonly rateLimits: readonly {

@@ -2,7 +2,7 @@
 import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
-import { type Ask, judge, type Refusal } from "../engine/judge.ts";
+import { type Ask, type Refusal, reasonsAgainst } from "../engine/judge.ts";
 import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import { parseKey } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
@@ -22,6 +22,8 @@ export interface KeyLimit extends RateLimit {
 export interface TestedCredential {
   readonly valid: boolean;
   readonly code: "valid" | Refusal;
+  /** Every reason against, in the order in which they are told: `code` is the first. */
+  readonly refusedFor: readonly Refusal[];
   /** The credential is that of the key that was asked about. */
   readonly isThisKey: boolean;
   readonly rateLimits: readonly RateLimit[];
@@ -56,7 +58,7 @@ export function inspectionOperations({ system, environments, store, secrets, cou
   }
 
   async function judgeOwn(organizationId: string, keyId: string, presented: string, ask: Ask): Promise<TestedCredential> {
-    const refused = (code: Refusal): TestedCredential => ({ valid: false, code, isThisKey: false, rateLimits: [] });
+    const refused = (code: Refusal): TestedCredential => ({ valid: false, code, refusedFor: [code], isThisKey: false, rateLimits: [] });
     if (presented.length > longestCredential(system.keyForm)) return refused("malformed");
     const credential = parseCredential(system.keyForm, presented);
     if (!credential.wellFormed) return refused("malformed");
@@ -65,9 +67,16 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     if (presentedKey === undefined) return refused("not_found");
     const { key, organization } = presentedKey.found;
     const limits = (await standing(key, organization)).map(({ from: _from, ...limit }) => limit);
-    const judged = judge({ ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null }, ask, environments, clocks.wall());
-    const code = judged === "valid" && limits.some(({ remaining }) => remaining === 0) ? "rate_limited" : judged;
-    return { valid: code === "valid", code, isThisKey: key.id === keyId, rateLimits: limits };
+    const judged = { ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null };
+    const against = reasonsAgainst(judged, ask, environments, clocks.wall());
+    const refusedFor: Refusal[] = limits.some(({ remaining }) => remaining === 0) ? [...against, "rate_limited"] : against;
+    return {
+      valid: refusedFor.length === 0,
+      code: refusedFor[0] ?? "valid",
+      refusedFor,
+      isThisKey: key.id === keyId,
+      rateLimits: limits,
+    };
   }
 
   /** A secret, a pair or a public key; of a pair, also the secret half alone. */

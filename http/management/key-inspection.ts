@@ -1,6 +1,7 @@
 /** The management API of looking at a key as verification would: where its limits stand, and testing a credential. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
+import { REFUSALS } from "../../engine/judge.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { apiKeySchema, toApiKeyRecord } from "../records.ts";
@@ -23,6 +24,9 @@ const testBody = z.strictObject({
 const testedSchema = z
   .object({
     ...verdictSchema.shape,
+    refusedFor: z
+      .array(z.enum(REFUSALS))
+      .openapi({ description: "Every reason against, in the order in which they are told: `code` is the first." }),
     isThisKey: z.boolean().openapi({ description: "It is the credential of the key in the path, and of no other of the organization." }),
     rateLimits: z.array(rateLimitSchema),
   })

@@ -1,7 +1,7 @@
 /** Drawn verbs on a store and on a map that follows the engine's rules: both must answer the same, and hold the same at the end. */
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type ApiKey, statusOf } from "../../engine/api-key.ts";
+import type { ApiKey } from "../../engine/api-key.ts";
 import { boundByParent } from "../../engine/child-key.ts";
 import { changed, type KeyChanges, refusedChange } from "../../engine/key-changes.ts";
 import { rotate } from "../../engine/rotation.ts";
@@ -9,6 +9,9 @@ import type { Guarantee } from "./describe-store.ts";
 import { NOW, type World } from "./world.ts";
 
 const KEYS_ALLOWED = 4;
+
+/** Whether a key is out of use for good. */
+const isOver = ({ revokedAt, expiresAt }: ApiKey, now: number): boolean => revokedAt !== null || (expiresAt !== null && expiresAt <= now);
 
 /** What must be true of the store: its keys, and who was told of changes. */
 class Model {
@@ -42,8 +45,7 @@ class Model {
   earlier({ predecessorId }: ApiKey): ApiKey[] {
     const key = predecessorId === null ? undefined : this.keys.get(predecessorId);
     if (key === undefined) return [];
-    const isOver = key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= this.now);
-    return [...(isOver ? [] : [key]), ...this.earlier(key)];
+    return [...(isOver(key, this.now) ? [] : [key]), ...this.earlier(key)];
   }
 
   write(subject: ApiKey, ...others: readonly ApiKey[]): void {
@@ -52,7 +54,7 @@ class Model {
   }
 
   hasRoom(organizationId: string): boolean {
-    const counts = (key: ApiKey) => key.successorId === null && ["active", "disabled"].includes(statusOf(key, this.now));
+    const counts = (key: ApiKey) => key.successorId === null && !isOver(key, this.now);
     return [...this.keys.values()].filter((key) => key.organizationId === organizationId && counts(key)).length < KEYS_ALLOWED;
   }
 

@@ -1,6 +1,6 @@
 /** Lists of keys in SQL: which keys, in which order, from where on. */
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
-import type { ApiKey } from "../../engine/api-key.ts";
+import { type ApiKey, STATE_RULES, type StateRefusal } from "../../engine/api-key.ts";
 import type { ConditionBounds, KeyFilterName } from "../../engine/condition.ts";
 import type { KeyFilter, KeyOrder, KeyPage, KeySort } from "../contract.ts";
 import { selectKeys } from "./key-queries.ts";
@@ -54,15 +54,31 @@ const NOT_REVOKED: Condition = sql`api_keys.revoked_at is null`;
 const ENABLED: Condition = sql`api_keys.enabled = 1`;
 const NEVER: Condition = sql`1 = 0`;
 const endsAfter = (time: number): Condition => sql`(api_keys.expires_at is null or api_keys.expires_at > ${time})`;
-const inForce = ({ now }: ConditionBounds): Condition[] => [NOT_REVOKED, endsAfter(now), ENABLED];
+/** The engine's rules of a key's state, spelled in SQL: what holds of a key that the rule refuses, and of one that it does not. */
+const STATES: Readonly<Record<StateRefusal, (bounds: ConditionBounds) => { refused: Condition; passed: Condition }>> = {
+  revoked: () => ({ refused: sql`api_keys.revoked_at is not null`, passed: NOT_REVOKED }),
+  disabled: () => ({ refused: sql`api_keys.enabled = 0`, passed: ENABLED }),
+  expired: ({ now }) => ({ refused: sql`api_keys.expires_at <= ${now}`, passed: endsAfter(now) }),
+};
+const inForce = (bounds: ConditionBounds): Condition[] => STATE_RULES.map(({ code }) => STATES[code](bounds).passed);
+/** Keys of which this rule is the first that refuses them. */
+const refusedFor =
+  (state: StateRefusal) =>
+  (bounds: ConditionBounds): Condition[] => {
+    const earlier = STATE_RULES.slice(
+      0,
+      STATE_RULES.findIndex(({ code }) => code === state),
+    );
+    return [...earlier.map(({ code }) => STATES[code](bounds).passed), STATES[state](bounds).refused];
+  };
 const active = (bounds: ConditionBounds): Condition[] => [...inForce(bounds), sql`api_keys.successor_id is null`];
 
 /** The engine's `KEY_FILTERS`, spelled in SQL. */
 const CONDITIONS: Readonly<Record<KeyFilterName, (bounds: ConditionBounds) => Condition[]>> = {
   current: () => [NOT_REVOKED],
-  revoked: () => [sql`api_keys.revoked_at is not null`],
-  expired: ({ now }) => [NOT_REVOKED, sql`api_keys.expires_at <= ${now}`],
-  disabled: ({ now }) => [NOT_REVOKED, endsAfter(now), sql`api_keys.enabled = 0`],
+  revoked: refusedFor("revoked"),
+  disabled: refusedFor("disabled"),
+  expired: refusedFor("expired"),
   rotating: (bounds) => [...inForce(bounds), sql`api_keys.successor_id is not null`],
   active,
   expiring: (bounds) => [...active(bounds), sql`api_keys.expires_at <= ${bounds.expiresUntil}`],

@@ -116,6 +116,18 @@ describe("Test this key", () => {
     return form;
   };
 
+  test("a key that is disabled and has expired is not told to be enabled, and cannot be", async () => {
+    const { page, organizationId, id, key } = await onPageOf({ expiresIn: "2s" });
+    await server.operator("PATCH", apiOf(organizationId, id), { enabled: false });
+    await expect.poll(async () => (await server.operator("GET", apiOf(organizationId, id))).json.refusedFor).toEqual(["disabled", "expired"]);
+    await page.reload();
+    await page.getByText("it has also expired").locator("visible=true").first().waitFor();
+    expect(await page.getByRole("switch").count()).toBe(0);
+    const form = await ask(page, key);
+    await form.getByText("It would be refused: disabled").waitFor();
+    await form.getByText("enabling it would not help. Create a new one in its place.").waitFor();
+  });
+
   test("tells what requests with it would be told, whichever key it is, and counts nothing", async () => {
     const { page, organizationId, id, key } = await onPageOf({ scopes: ["agents:read"], limits: { requestsPerMinute: 5 } });
     const other = await server.newKey(organizationId, { name: "Other" });

@@ -18,6 +18,7 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     environment                test
     prefix                     kw_test_…
     status                     active
+    refusedFor                 -
     condition                  active
     enabled                    true
     scopes                     agents:read, agents:write
@@ -61,6 +62,9 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
       "environment": "test",
       "prefix": "kw_test_…",
       "status": "disabled",
+      "refusedFor": [
+        "disabled"
+      ],
       "condition": "disabled",
       "enabled": false,
     ⋮

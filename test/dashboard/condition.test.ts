@@ -3,12 +3,13 @@ import { expect, it } from "vitest";
 import { conditionWords, type Told } from "../../dashboard/src/words/condition.ts";
 
 const now = Date.parse("2026-11-20T12:00:00.000Z");
-const key: Told = { condition: "active", expiresAt: null, revokedAt: null };
+const key: Told = { condition: "active", refusedFor: [], expiresAt: null, revokedAt: null };
 const inTwoDays = "2026-11-22T13:00:00.000Z";
 
 it.each<[string, Partial<Told>, number | null, { label: string; tone: string; advice: RegExp }]>([
   ["active is good",                          { condition: "active" },                              90,   { label: "Active",                  tone: "good",   advice: /accepted/ }],
   ["disabled can be undone",                  { condition: "disabled" },                            90,   { label: "Disabled",                tone: "plain",  advice: /enables it again/ }],
+  ["disabled and expired cannot be undone",   { condition: "disabled", refusedFor: ["disabled", "expired"], expiresAt: inTwoDays }, 90, { label: "Disabled", tone: "plain", advice: /also expired, on Nov 22, .* enabling it would not help\. Create a new key/ }],
   ["expired says since when",                 { condition: "expired", expiresAt: inTwoDays },       90,   { label: "Expired",                 tone: "bad",    advice: /since Nov 22, 2026/ }],
   ["revoked is for good",                     { condition: "revoked", revokedAt: inTwoDays },       90,   { label: "Revoked",                 tone: "bad",    advice: /for good, since Nov 22/ }],
   ["expiring says how soon",                  { condition: "expiring", expiresAt: inTwoDays },      90,   { label: "Expires in 2 days",       tone: "warn",   advice: /stops working on Nov 22/ }],

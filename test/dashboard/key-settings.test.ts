@@ -21,6 +21,7 @@ const key: ApiKey = {
   environment: "live",
   prefix: "kw_live_abc",
   status: "active",
+  refusedFor: [],
   condition: "active",
   enabled: true,
   scopes: ["a", "b"],

@@ -7,11 +7,12 @@ const few = { sealsKeys: false, dashboard: { actions: ["toggle"] } } as const;
 const names = (offered: object) => Object.entries(offered).filter(([, is]) => is).map(([name]) => name).join();
 
 it.each([
-  ["active",   "toggle,edit,show,rotate,revoke"],
-  ["rotating", "toggle,edit,show,rotate,revoke"],
-  ["disabled", "toggle,edit,show,rotate,revoke"],
-  ["expired",  "revoke"],
-  ["revoked",  ""],
-] as const)("with a key that is %s", (status, offered) => expect(names(offeredFor({ status }, all))).toBe(offered));
+  ["in force",                       [],                                 "toggle,edit,show,rotate,revoke"],
+  ["disabled",                       ["disabled"],                       "toggle,edit,show,rotate,revoke"],
+  ["expired",                        ["expired"],                        "revoke"],
+  ["disabled and expired",           ["disabled", "expired"],            "revoke"],
+  ["revoked",                        ["revoked"],                        ""],
+  ["revoked, disabled and expired",  ["revoked", "disabled", "expired"], ""],
+] as const)("with a key that is %s", (_name, refusedFor, offered) => expect(names(offeredFor({ refusedFor }, all))).toBe(offered));
 
-it("what the platform does not offer is offered with no key", () => expect(names(offeredFor({ status: "active" }, few))).toBe("toggle,edit"));
+it("what the platform does not offer is offered with no key", () => expect(names(offeredFor({ refusedFor: [] }, few))).toBe("toggle,edit"));

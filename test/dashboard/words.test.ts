@@ -31,6 +31,11 @@ describe("a verdict", () => {
     expect(verdictWords(code).text).toMatch(/\.$/);
   });
 
+  it("a key that is disabled and expired is not told to be enabled", () => {
+    expect(verdictWords("disabled", ["disabled"]).text).toMatch(/Enable it/);
+    expect(verdictWords("disabled", ["disabled", "expired"]).text).toMatch(/enabling it would not help\. Create a new one/);
+  });
+
   it.each(["no_such_code", "toString", "__proto__"])("%s is told as unknown", (code) =>
     expect(verdictWords(code).text).toMatch(/does not know/));
 });

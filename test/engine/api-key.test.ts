@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isRotationDue, NO_LIMITS, statusOf } from "../../engine/api-key.ts";
+import { isInForce, isRotationDue, NO_LIMITS, stateRefusals, statusOf } from "../../engine/api-key.ts";
+import { conditionOf } from "../../engine/condition.ts";
 import { DAY_MS } from "../../engine/duration.ts";
+import { judge } from "../../engine/judge.ts";
 import { NOW, someKey } from "./some-key.ts";
 
 describe("the one word for what a key is now", () => {
@@ -17,10 +20,25 @@ describe("the one word for what a key is now", () => {
     ["a revoked key is revoked",                              { revokedAt: NOW - 1 },                                "revoked"],
     ["revoked counts even when the clock has gone back",      { revokedAt: NOW + 1_000 },                            "revoked"],
     ["revoked goes before expired, disabled and rotated",     { revokedAt: NOW, expiresAt: NOW, enabled: false, successorId: "key_2" }, "revoked"],
-    ["expired goes before disabled: it cannot be enabled",    { expiresAt: NOW, enabled: false },                    "expired"],
+    ["disabled goes before expired, as in a verdict",         { expiresAt: NOW, enabled: false },                    "disabled"],
   ] as const)("%s", (_sentence, different, status) => {
     expect(statusOf(someKey(different), NOW)).toBe(status);
   });
+});
+
+test("AG2 the status is what a request is told, and the condition too: whatever states are true at once", () => {
+  const states = [{ revokedAt: NOW }, { enabled: false }, { expiresAt: NOW }, { successorId: "key_2" }];
+  fc.assert(
+    fc.property(fc.subarray(states), (found) => {
+      const key = someKey(Object.assign({}, ...found));
+      const verdict = judge({ ...key, requiredOrigin: null }, {}, ["live"], NOW);
+      const refusals = stateRefusals(key, NOW);
+      expect(refusals[0] ?? "valid").toBe(verdict);
+      expect(isInForce(key, NOW)).toBe(verdict === "valid");
+      expect(statusOf(key, NOW)).toBe(refusals[0] ?? (key.successorId === null ? "active" : "rotating"));
+      if (verdict !== "valid") expect(conditionOf(key, { rotateAfterDays: null, isRateLimited: false }, NOW)).toBe(verdict);
+    }),
+  );
 });
 
 test("the absence of limits is shared, so nobody can change it", () => {

@@ -13,7 +13,8 @@ describe("the condition of a key is the first thing to know about it", () => {
   test.each<[string, Partial<ApiKey>, Partial<Circumstances>, string]>([
     ["in use, without an end",                        {},                                                        {},                        "active"],
     ["revoked, whatever else",                        { revokedAt: NOW, expiresAt: NOW, enabled: false },        LIMITED,                   "revoked"],
-    ["expires exactly now",                           { expiresAt: NOW, enabled: false, successorId: "key_2" },  LIMITED,                   "expired"],
+    ["expires exactly now",                           { expiresAt: NOW, successorId: "key_2" },                  LIMITED,                   "expired"],
+    ["disabled, though expired",                      { expiresAt: NOW, enabled: false, successorId: "key_2" },  LIMITED,                   "disabled"],
     ["expires in a millisecond",                      { expiresAt: NOW + 1 },                                    {},                        "expiring"],
     ["disabled, though rotated",                      { enabled: false, successorId: "key_2" },                  LIMITED,                   "disabled"],
     ["disabled, though expiring",                     { enabled: false, expiresAt: NOW + 1 },                    {},                        "disabled"],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
-import { type Judged, judge, REFUSALS } from "../../engine/judge.ts";
+import { type Judged, judge, REFUSALS, reasonsAgainst } from "../../engine/judge.ts";
 import { NOW, someKey } from "./some-key.ts";
 
 /** A key whose secret was presented, unless the row says otherwise. */
@@ -42,7 +42,9 @@ describe("AG2 the first reason counts, and the order is a promise", () => {
     fc.assert(
       fc.property(fc.subarray([...reasons], { minLength: 1 }), (found) => {
         const key = judged(Object.assign({}, ...found.map(([, different]) => different)));
-        expect(judge(key, { scopes: ["agents:read"], origin: "https://example.com", resource: "one@agents.example" }, ["live"], NOW)).toBe(found[0]![0]);
+        const ask = { scopes: ["agents:read"], origin: "https://example.com", resource: "one@agents.example" };
+        expect(judge(key, ask, ["live"], NOW)).toBe(found[0]![0]);
+        expect(reasonsAgainst(key, ask, ["live"], NOW)).toEqual(found.map(([reason]) => reason));
       }),
     );
   });

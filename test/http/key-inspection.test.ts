@@ -67,12 +67,12 @@ test("a credential is told what a request with it would be told", async () => {
   const [key, other] = [await newKey(id, { scopes: ["agents:read"] }), await newKey(id)];
   const minute = { name: "minute", limit: 2, remaining: 2, resetSeconds: 60, windowSeconds: 60 };
   const ask = (body: object) => tested(system, id, key.id, body);
-  expect(await ask({ credential: key.key })).toEqual({ valid: true, code: "valid", isThisKey: true, rateLimits: [minute] });
+  expect(await ask({ credential: key.key })).toEqual({ valid: true, code: "valid", refusedFor: [], isThisKey: true, rateLimits: [minute] });
   expect(await ask({ credential: key.key, scopes: ["agents:read"], origin: "https://a.com" })).toMatchObject({ valid: true });
-  expect(await ask({ credential: key.key, scopes: ["agents:write"] })).toEqual({ valid: false, code: "insufficient_scope", isThisKey: true, rateLimits: [minute] });
-  expect(await ask({ credential: other.key })).toEqual({ valid: true, code: "valid", isThisKey: false, rateLimits: [minute] });
+  expect(await ask({ credential: key.key, scopes: ["agents:write"] })).toEqual({ valid: false, code: "insufficient_scope", refusedFor: ["insufficient_scope"], isThisKey: true, rateLimits: [minute] });
+  expect(await ask({ credential: other.key })).toEqual({ valid: true, code: "valid", refusedFor: [], isThisKey: false, rateLimits: [minute] });
   for (const credential of ["", "x", ` ${key.key}`, `${key.key}x`, key.key.replace(/.$/, "!"), "x".repeat(60_000)]) {
-    expect(await ask({ credential })).toEqual({ valid: false, code: "malformed", isThisKey: false, rateLimits: [] });
+    expect(await ask({ credential })).toEqual({ valid: false, code: "malformed", refusedFor: ["malformed"], isThisKey: false, rateLimits: [] });
   }
   for (let request = 0; request < 2; request++) await service.verify(key.key);
   expect(await ask({ credential: key.key })).toMatchObject({ valid: false, code: "rate_limited", isThisKey: true, rateLimits: [{ remaining: 0, resetSeconds: 60 }] });
@@ -82,6 +82,12 @@ test("a credential is told what a request with it would be told", async () => {
   await service.keys.update(id, key.id, { enabled: true, expiresIn: "1s" }, "operator");
   clock.now += 1_000;
   expect(await ask({ credential: key.key })).toMatchObject({ valid: false, code: "expired" });
+  const twice = await newKey(id, { expiresIn: "1s" });
+  await service.keys.update(id, twice.id, { enabled: false }, "operator");
+  clock.now += 1_000;
+  expect(await ask({ credential: twice.key })).toMatchObject({ code: "disabled", refusedFor: ["disabled", "expired"] });
+  const path = `/keyward/v1/organizations/${id}/keys/${twice.id}`;
+  expect((await system.request("GET", path)).json).toMatchObject({ status: "disabled", condition: "disabled", refusedFor: ["disabled", "expired"] });
   await service.keys.revoke(id, key.id, "operator");
   expect(await ask({ credential: key.key })).toMatchObject({ valid: false, code: "revoked", isThisKey: true });
 });
@@ -123,14 +129,14 @@ test("another organization's key and an unclaimed one are answered, and looked f
     const { text } = await request("POST", `${keyPath(mine, key.id)}/test`, { credential });
     answers.push([text, ...asked]);
   }
-  expect(answers[0]).toEqual(['{"valid":false,"code":"not_found","isThisKey":false,"rateLimits":[]}', "findKey", "findKeyByDigest"]);
+  expect(answers[0]).toEqual(['{"valid":false,"code":"not_found","refusedFor":["not_found"],"isThisKey":false,"rateLimits":[]}', "findKey", "findKeyByDigest"]);
   expect(answers).toEqual(Array(4).fill(answers[0]));
 
   const open = await inProcess({ platform: agentpay });
   const own = await open.newOrganization();
   const ownKey = await open.newKey(own);
   const unclaimed = keyOf(must(await open.service.keys.createUnclaimed({})));
-  expect(await tested(open, own, ownKey.id, { credential: unclaimed })).toEqual({ valid: false, code: "not_found", isThisKey: false, rateLimits: [] });
+  expect(await tested(open, own, ownKey.id, { credential: unclaimed })).toEqual({ valid: false, code: "not_found", refusedFor: ["not_found"], isThisKey: false, rateLimits: [] });
 });
 
 test("a key of an environment that is not served here is told so", async () => {

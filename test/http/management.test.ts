@@ -408,6 +408,7 @@ describe("creating and reading keys", () => {
       environment: "live",
       prefix: key.slice(0, 12),
       status: "active",
+      refusedFor: [],
       condition: "active",
       enabled: true,
       scopes: [],

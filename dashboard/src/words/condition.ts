@@ -10,7 +10,7 @@ export interface ConditionWords {
   readonly advice: string;
 }
 
-export type Told = Pick<ApiKey, "condition" | "expiresAt" | "revokedAt">;
+export type Told = Pick<ApiKey, "condition" | "refusedFor" | "expiresAt" | "revokedAt">;
 
 export interface Circumstances {
   /** From which age on the platform advises rotation; null for never. */
@@ -33,10 +33,12 @@ const WORDS: Readonly<Record<ApiKey["condition"], Words>> = {
     tone: "bad",
     advice: `Every request with it is refused${expiresAt === null ? "" : ` since ${exactTime(expiresAt)}`}. Create a new key in its place.`,
   }),
-  disabled: () => ({
+  disabled: ({ refusedFor, expiresAt }) => ({
     label: "Disabled",
     tone: "plain",
-    advice: "Every request with it is refused until somebody enables it again.",
+    advice: refusedFor.includes("expired")
+      ? `Every request with it is refused, and it has also expired${expiresAt === null ? "" : `, on ${exactTime(expiresAt)}`}: enabling it would not help. Create a new key in its place.`
+      : "Every request with it is refused until somebody enables it again.",
   }),
   rotating: ({ expiresAt }, { now }) => ({
     label: expiresAt === null ? "Rotating" : `Rotating, ${timeLeft(expiresAt, now)} left`,

@@ -12,6 +12,9 @@ const UNKNOWN: VerdictWords = {
   isKnown: false,
 };
 
+const DISABLED_AND_EXPIRED =
+  "The key is switched off, and it has reached its end as well: enabling it would not help. Create a new one in its place.";
+
 const WORDS: Readonly<Record<string, VerdictWords>> = {
   valid: { title: "It would be accepted", text: "The key is in force, and nothing stands against the request.", isKnown: true },
   malformed: {
@@ -54,6 +57,10 @@ const WORDS: Readonly<Record<string, VerdictWords>> = {
   },
 };
 
-export function verdictWords(code: string): VerdictWords {
-  return (Object.hasOwn(WORDS, code) ? WORDS[code] : undefined) ?? UNKNOWN;
+/** `refusedFor`: every reason against, of which `code` is the first. */
+export function verdictWords(code: string, refusedFor: readonly string[] = []): VerdictWords {
+  const words = (Object.hasOwn(WORDS, code) ? WORDS[code] : undefined) ?? UNKNOWN;
+  // Advice on the first reason helps only where nothing final stands behind it.
+  if (code === "disabled" && refusedFor.includes("expired")) return { ...words, text: DISABLED_AND_EXPIRED };
+  return words;
 }

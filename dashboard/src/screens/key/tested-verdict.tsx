@@ -7,12 +7,13 @@ import { verdictWords } from "../../words/verdict.ts";
 export interface Tested {
   readonly valid: boolean;
   readonly code: string;
+  readonly refusedFor: readonly string[];
   readonly isThisKey: boolean;
   readonly rateLimits: readonly LimitState[];
 }
 
-export function TestedVerdict({ tested: { valid, code, isThisKey, rateLimits } }: { tested: Tested }) {
-  const { title, text, isKnown } = verdictWords(code);
+export function TestedVerdict({ tested: { valid, code, refusedFor, isThisKey, rateLimits } }: { tested: Tested }) {
+  const { title, text, isKnown } = verdictWords(code, refusedFor);
   return (
     <div className={classNames("rounded-lg px-4 py-3", valid ? "bg-good-soft" : "bg-bad-soft")}>
       <p className={classNames("flex items-center gap-2 font-semibold", valid ? "text-good" : "text-bad")}>

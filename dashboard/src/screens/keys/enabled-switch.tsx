@@ -6,6 +6,7 @@ import { isNotFound, sentenceOf } from "../../app/failure.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Switch } from "../../controls/switch.tsx";
 import { nameOf } from "./key-name.ts";
+import { isOver } from "./offered.ts";
 import { useRefreshKeys } from "./refresh.ts";
 
 export function EnabledSwitch({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
@@ -16,12 +17,11 @@ export function EnabledSwitch({ organizationId, apiKey }: { organizationId: stri
     onError: (error) => announce(isNotFound(error) ? `${nameOf(apiKey)} has been removed` : sentenceOf(error)),
     onSettled: refresh,
   });
-  const isOver = apiKey.status === "revoked" || apiKey.status === "expired";
   return (
     <Switch
       label={`${nameOf(apiKey)} enabled`}
       checked={isPending ? variables : apiKey.enabled}
-      disabled={isOver}
+      disabled={isOver(apiKey)}
       onChange={(enabled) => !isPending && mutate(enabled)}
     />
   );

@@ -10,15 +10,20 @@ export interface Offered {
   readonly revoke: boolean;
 }
 
-/** A revoked or expired key is never changed again; a disabled one is a key like any other. */
-export function offeredFor({ status }: Pick<ApiKey, "status">, { dashboard: { actions }, sealsKeys }: OfPlatform): Offered {
-  const isOver = status === "revoked" || status === "expired";
+/** A revoked or expired key is never changed again, disabled or not. */
+export function isOver({ refusedFor }: Pick<ApiKey, "refusedFor">): boolean {
+  return refusedFor.includes("revoked") || refusedFor.includes("expired");
+}
+
+/** A disabled key is a key like any other. */
+export function offeredFor(key: Pick<ApiKey, "refusedFor">, { dashboard: { actions }, sealsKeys }: OfPlatform): Offered {
+  const changes = !isOver(key);
   return {
-    toggle: actions.includes("toggle") && !isOver,
-    edit: !isOver,
-    show: sealsKeys && !isOver,
-    rotate: actions.includes("rotate") && !isOver,
-    revoke: actions.includes("revoke") && status !== "revoked",
+    toggle: actions.includes("toggle") && changes,
+    edit: changes,
+    show: sealsKeys && changes,
+    rotate: actions.includes("rotate") && changes,
+    revoke: actions.includes("revoke") && !key.refusedFor.includes("revoked"),
   };
 }
 
