@@ -29,14 +29,14 @@ import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
 import { addSignIn } from "./sign-in.ts";
-import { addStrictTransport, isSecure } from "./strict-transport.ts";
+import { strictTransport } from "./strict-transport.ts";
 import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify.ts";
 import { addWhoami } from "./whoami.ts";
 
 export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
   app.onError((error, c) => toResponse(failureAnswer(inAcceptedForm(context, c.req.raw), error)));
-  if (isSecure(context)) app.use("*", addStrictTransport);
+  app.use("*", strictTransport(context));
   addOperationsRoutes(app, context);
   addMetrics(app, context);
   addVerify(app, context);

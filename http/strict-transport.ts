@@ -16,8 +16,11 @@ export function isSecure({ identity }: Pick<HttpContext, "identity">): boolean {
 /** The response of a server whose base URL is https: `send` adds the header to what it writes to such. */
 export class SecureResponse extends ServerResponse {}
 
-/** The same for the application. */
-export const addStrictTransport: MiddlewareHandler = async (c, next) => {
-  await next();
-  for (const [name, value] of Object.entries(STRICT_TRANSPORT)) c.res.headers.set(name, value);
-};
+/** The same for the application, which may be built before the base URL is known. */
+export function strictTransport(context: Pick<HttpContext, "identity">): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    if (!isSecure(context)) return;
+    for (const [name, value] of Object.entries(STRICT_TRANSPORT)) c.res.headers.set(name, value);
+  };
+}
