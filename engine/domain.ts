@@ -6,7 +6,7 @@ import { domainToASCII } from "node:url";
 import { parse } from "tldts";
 import { invalid, type Outcome, ok } from "./errors.ts";
 
-const MAX_DOMAINS = 50;
+export const DOMAINS_MAXIMUM = 50;
 /** No host name is longer: 253 characters, each written with two UTF-16 units at most. To normalize much more takes a second. */
 const MAX_WRITTEN = 512;
 /** Where a page is tried before it has a domain: the one name without a dot that may be allowed. It allows no host below it. */
@@ -25,7 +25,7 @@ export function parseDomains(given: readonly string[], field = "domains"): Outco
     if (!domain.ok) return domain;
     domains.add(domain.value);
   }
-  if (domains.size > MAX_DOMAINS) return tooMany(field);
+  if (domains.size > DOMAINS_MAXIMUM) return tooMany(field);
   return ok(Object.freeze([...domains]));
 }
 
@@ -39,7 +39,7 @@ export interface CheckedDomain {
 /** Domains written in a line, with commas or line breaks between them: each by itself what `parseDomains` makes of it. */
 export function checkDomains(line: string, field = "domains"): Outcome<readonly CheckedDomain[]> {
   const given = new Set(written(line.split(/[,\r\n]/)));
-  if (given.size > MAX_DOMAINS) return tooMany(field);
+  if (given.size > DOMAINS_MAXIMUM) return tooMany(field);
   return ok(
     [...given].map((text) => {
       const parsed = parseDomain(text, field);
@@ -54,7 +54,7 @@ function written(given: readonly string[]): string[] {
   return given.map((text) => text.trim()).filter((text) => text !== "");
 }
 
-const tooMany = (field: string) => invalid(field, `${field} must be at most ${MAX_DOMAINS} domains`);
+const tooMany = (field: string) => invalid(field, `${field} must be at most ${DOMAINS_MAXIMUM} domains`);
 
 function parseDomain(text: string, field: string): Outcome<string> {
   const shown = JSON.stringify(text.slice(0, 80));

@@ -13,12 +13,13 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
   ["d", DAY_MS],
 ]);
 
+export interface DurationRange {
+  readonly minimumMs: number;
+  readonly maximumMs: number;
+}
+
 /** Milliseconds of a duration between `minimumMs` and `maximumMs`; the refusal names `field`. */
-export function parseDuration(
-  text: string,
-  field: string,
-  { minimumMs, maximumMs }: { minimumMs: number; maximumMs: number },
-): Outcome<number> {
+export function parseDuration(text: string, field: string, { minimumMs, maximumMs }: DurationRange): Outcome<number> {
   const match = /^(0|[1-9]\d{0,9})([smhd])$/.exec(text);
   const unitMs = UNITS_MS.get(match?.[2] ?? "");
   if (match === null || unitMs === undefined)
@@ -28,6 +29,28 @@ export function parseDuration(
     return invalid(field, `${field} must be between ${formatDuration(minimumMs)} and ${formatDuration(maximumMs)}`);
   }
   return ok(durationMs);
+}
+
+/** The regular expression of the durations in the range, for documents; `minimumMs` is 0 or a second. */
+export function durationPattern({ minimumMs, maximumMs }: DurationRange): string {
+  const inUnits = [...UNITS_MS].map(([unit, unitMs]) => {
+    const numbers = [...(minimumMs === 0 ? ["0"] : []), ...upTo(Math.floor(maximumMs / unitMs))];
+    return numbers.length === 0 ? "" : `(${numbers.join("|")})${unit}`;
+  });
+  return `^(${inUnits.filter((pattern) => pattern !== "").join("|")})$`;
+}
+
+/** Regular expressions that together match the numbers from 1 to `maximum`: for 240, `[1-9]\d{0,1}`, `[1-1]\d{2}`, `2[0-3]\d{1}` and `240`. */
+function upTo(maximum: number): string[] {
+  if (maximum < 1) return [];
+  const digits = String(maximum);
+  const shorter = digits.length === 1 ? [] : [`[1-9]\\d{0,${digits.length - 2}}`];
+  // As long, the same up to one digit, and smaller there.
+  const smaller = [...digits].flatMap((digit, at) => {
+    const lowest = at === 0 ? 1 : 0;
+    return Number(digit) > lowest ? [`${digits.slice(0, at)}[${lowest}-${Number(digit) - 1}]\\d{${digits.length - at - 1}}`] : [];
+  });
+  return [...shorter, ...smaller, digits];
 }
 
 /** The shortest exact spelling in one unit: 90_000 → `90s`, 86_400_000 → `1d`. Parts of a second are cut. */

@@ -5,7 +5,7 @@ import { invalid, type Outcome, ok } from "./errors.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 /** Far above any real limit, and far below where sums of two stop being exact. */
-const LARGEST_LIMIT = 1_000_000_000;
+export const LARGEST_LIMIT = 1_000_000_000;
 
 /** The limits that have a name of their own in requests, records and answers. */
 export const LIMIT_NAMES = ["requestsPerMinute", "requestsPerDay", "concurrentRequests"] as const satisfies (keyof Limits)[];

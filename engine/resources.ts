@@ -1,14 +1,15 @@
 /** Resources: what a key may be restricted to, in the platform's own spelling, such as the addresses of agents. Compared exactly. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
-const MAX_RESOURCES = 100;
+export const RESOURCES_MAXIMUM = 100;
+export const RESOURCE = /^[\x21-\x7e]{1,128}$/;
 
 /** Each once; null for no restriction. The refusal names `field`. */
 export function parseResources(resources: readonly string[] | null, field = "resources"): Outcome<readonly string[] | null> {
   if (resources === null) return ok(null);
   if (resources.length === 0) return invalid(field, `${field} must name at least one, or be null for no restriction`);
-  if (resources.length > MAX_RESOURCES) return invalid(field, `${field} must be at most ${MAX_RESOURCES}`);
-  const wrong = resources.findIndex((resource) => !/^[\x21-\x7e]{1,128}$/.test(resource));
+  if (resources.length > RESOURCES_MAXIMUM) return invalid(field, `${field} must be at most ${RESOURCES_MAXIMUM}`);
+  const wrong = resources.findIndex((resource) => !RESOURCE.test(resource));
   if (wrong >= 0) return invalid(`${field}[${wrong}]`, `${field}[${wrong}] must be 1 to 128 printable ASCII characters without spaces`);
   return ok(Object.freeze([...new Set(resources)]));
 }

@@ -8,7 +8,7 @@ import { DAY_MS } from "./duration.ts";
 import { type Outcome, ok, refuse } from "./errors.ts";
 
 export const OVERLAP_DEFAULT_MS = DAY_MS;
-export const OVERLAP_MAXIMUM_MS = 30 * DAY_MS;
+export const OVERLAP_RANGE = { minimumMs: 0, maximumMs: 30 * DAY_MS };
 
 /** What is new about a successor; all else it has from its predecessor. */
 export interface Succession {

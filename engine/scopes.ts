@@ -4,12 +4,12 @@
  */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
-const MAX_SCOPES = 64;
-const SCOPE = /^[a-z0-9](?:[a-z0-9:._/-]{0,62}[a-z0-9])?$/;
+export const SCOPES_MAXIMUM = 64;
+export const SCOPE = /^[a-z0-9](?:[a-z0-9:._/-]{0,62}[a-z0-9])?$/;
 
 /** The scopes in order of the alphabet, each once; the refusal names `field`. */
 export function parseScopes(scopes: readonly string[], field = "scopes"): Outcome<readonly string[]> {
-  if (scopes.length > MAX_SCOPES) return invalid(field, `${field} must be at most ${MAX_SCOPES} scopes`);
+  if (scopes.length > SCOPES_MAXIMUM) return invalid(field, `${field} must be at most ${SCOPES_MAXIMUM} scopes`);
   const wrong = scopes.findIndex((scope) => !SCOPE.test(scope));
   if (wrong >= 0)
     return invalid(

@@ -11,7 +11,7 @@ const ISSUER = "keyward";
 const AUDIENCE = "keyward:agent";
 const ALGORITHM = "HS256";
 const TTL_DEFAULT = "15m";
-const TTL_MAXIMUM_MS = HOUR_MS;
+export const AGENT_TTL_RANGE = { minimumMs: SECOND_MS, maximumMs: HOUR_MS };
 
 export interface AgentSession {
   /** In the platform's own spelling: an address. */
@@ -30,7 +30,7 @@ export async function signAgentSession(
   { agent, organizationId }: AgentSession,
   ttl = TTL_DEFAULT,
 ): Promise<Outcome<{ token: string; expiresAt: number }>> {
-  const duration = parseDuration(ttl, "ttl", { minimumMs: SECOND_MS, maximumMs: TTL_MAXIMUM_MS });
+  const duration = parseDuration(ttl, "ttl", AGENT_TTL_RANGE);
   if (!duration.ok) return duration;
   const issuedAt = Math.floor(signer.clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;

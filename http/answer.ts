@@ -35,7 +35,7 @@ export function seeOther(location: string): Answer {
 
 /** A refusal in the platform's documented form. */
 export function problemAnswer(platform: Platform, problem: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
-  const { contentType, body } = platform.errorBody(problem, (code) => ERRORS[code]);
+  const { errorForm } = platform;
   const { status } = ERRORS[problem.code];
   // RFC 9110, 15.5.2: a 401 always carries a challenge.
   const challenged =
@@ -45,8 +45,8 @@ export function problemAnswer(platform: Platform, problem: Problem, headers: Rea
   const retryAfter = problem.retryAfterSeconds === undefined ? {} : { "retry-after": String(problem.retryAfterSeconds) };
   return {
     status,
-    headers: { ...ALWAYS, "content-type": contentType, ...retryAfter, ...challenged, ...headers },
-    body: JSON.stringify(body),
+    headers: { ...ALWAYS, "content-type": errorForm.contentType, ...retryAfter, ...challenged, ...headers },
+    body: JSON.stringify(errorForm.body(problem, (code) => ERRORS[code])),
   };
 }
 

@@ -1,9 +1,8 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
-import { pathPrefix } from "../identity/paths.ts";
 import { authenticate } from "./access.ts";
-import { json, problemAnswer } from "./answer.ts";
+import { problemAnswer } from "./answer.ts";
 import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { addDashboard } from "./dashboard.ts";
@@ -24,7 +23,8 @@ import { addSessionRoutes } from "./management/session.ts";
 import { addSessionListRoutes } from "./management/sessions.ts";
 import { addUsageRoutes } from "./management/usage.ts";
 import { addMetrics } from "./metrics.ts";
-import { addSecuritySchemes, OF_BODY, OF_TOKEN, refusals } from "./openapi.ts";
+import { addErrorSchemas, OF_BODY, OF_TOKEN, refusals, securityOf } from "./openapi.ts";
+import { addDocument } from "./openapi-document.ts";
 import { addOperationsRoutes } from "./operations.ts";
 import { addPlatformRoutes } from "./platform-routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
@@ -35,6 +35,7 @@ import { addWhoami } from "./whoami.ts";
 
 export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
+  addErrorSchemas(app, context.platform);
   app.onError((error, c) => toResponse(failureAnswer(inAcceptedForm(context, c.req.raw), error)));
   app.use("*", strictTransport(context));
   addOperationsRoutes(app, context);
@@ -67,13 +68,14 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
     method: "post",
     path: VERIFY_PATH,
+    operationId: "verify",
     summary: "May a request with this credential pass? Counts it if so",
     tags: ["verification"],
-    security: [{ service: [] }],
+    security: securityOf(["service"]),
     request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
     responses: {
       200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } },
-      ...refusals(OF_TOKEN, OF_BODY),
+      ...refusals(context.platform, OF_TOKEN, OF_BODY),
     },
   });
   app.post(VERIFY_PATH, async (c) => {
@@ -83,17 +85,6 @@ function addVerify(app: OpenAPIHono, context: HttpContext): void {
     if ("answer" in authenticated) return toResponse(authenticated.answer);
     if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
     return toResponse(await verifyBytes(context, bytes.value, bodyHeaders(c.req.raw.headers)));
-  });
-}
-
-function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
-  addSecuritySchemes(app, platform);
-  const info = { title: `${platform.title} API keys`, version: "1", description: "Served by Keyward." };
-  let document: object | undefined;
-  app.get("/keyward/openapi.json", () => {
-    // Made when somebody asks: it takes several megabytes that most processes never need.
-    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: pathPrefix(identity.baseUrl()) || "/" }] });
-    return toResponse(json(200, document));
   });
 }
 

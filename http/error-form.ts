@@ -15,7 +15,7 @@ const withProblemDetails = new WeakMap<Platform, Platform>();
 export function inAcceptedForm<Context extends Pick<HttpContext, "platform">>(context: Context, { url, headers }: Request): Context {
   if (!namesProblemDetails(headers.get("accept")) || !MANAGEMENT.test(new URL(url).pathname)) return context;
   const { platform } = context;
-  const other = withProblemDetails.get(platform) ?? Object.freeze({ ...platform, errorBody: problemDetails });
+  const other = withProblemDetails.get(platform) ?? Object.freeze({ ...platform, errorForm: problemDetails });
   withProblemDetails.set(platform, other);
   return { ...context, platform: other };
 }

@@ -9,7 +9,7 @@ const ISSUER = "keyward";
 const AUDIENCE = "keyward:management";
 const ALGORITHM = "HS256";
 const TTL_DEFAULT = "15m";
-const TTL_MAXIMUM_MS = 24 * HOUR_MS;
+export const TTL_RANGE = { minimumMs: SECOND_MS, maximumMs: 24 * HOUR_MS };
 
 export interface ManagementClaims {
   readonly organizationId: string;
@@ -27,7 +27,7 @@ export async function signManagementJwt(
   claims: ManagementClaims,
   ttl = TTL_DEFAULT,
 ): Promise<Outcome<{ token: string; expiresAt: number }>> {
-  const duration = parseDuration(ttl, "ttl", { minimumMs: SECOND_MS, maximumMs: TTL_MAXIMUM_MS });
+  const duration = parseDuration(ttl, "ttl", TTL_RANGE);
   if (!duration.ok) return duration;
   const issuedAt = Math.floor(clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;

@@ -12,7 +12,7 @@ import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { send } from "./node-answer.ts";
-import { negotiatedRefusals, OF_TOKEN } from "./openapi.ts";
+import { negotiatedRefusals, OF_TOKEN, securityOf } from "./openapi.ts";
 import { failureAnswer, toResponse } from "./route.ts";
 
 const METRICS_PATH = "/keyward/metrics";
@@ -26,12 +26,13 @@ export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: METRICS_PATH,
+    operationId: "metrics",
     summary: "Metrics in the format of Prometheus",
     tags: ["operations"],
-    security: [{ service: [] }, { operator: [] }],
+    security: securityOf(["service"]),
     responses: {
       200: { description: "The metrics", content: { "text/plain": { schema: { type: "string" } } } },
-      ...negotiatedRefusals(OF_TOKEN),
+      ...negotiatedRefusals(context.platform, OF_TOKEN),
     },
   });
   const scrape = scraper(context);

@@ -1,5 +1,5 @@
 /** What keeps a Keyward running: health and readiness. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import { json, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
@@ -11,10 +11,11 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
   addRoute(app, context, {
     method: "get",
     path: "/keyward/health",
+    operationId: "health",
     summary: "The process answers",
     tag: "operations",
     access: [],
-    success: { status: 200, description: "It does" },
+    success: { status: 200, description: "It does", schema: z.object({ status: z.literal("ok") }) },
     errors: [],
     handle: () => ({ ok: true, value: json(200, { status: "ok" }) }),
   });
@@ -22,10 +23,11 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
   addRoute(app, context, {
     method: "get",
     path: "/keyward/ready",
+    operationId: "ready",
     summary: "The process and its database answer",
     tag: "operations",
     access: [],
-    success: { status: 200, description: "They do" },
+    success: { status: 200, description: "They do", schema: z.object({ status: z.literal("ready") }) },
     errors: ["store_unavailable"],
     async handle() {
       await context.service.ping();

@@ -1,7 +1,8 @@
 /** The inputs that a platform describes. */
 import { z } from "@hono/zod-openapi";
 import type { Outcome } from "../engine/errors.ts";
-import type { Field } from "../platforms/define.ts";
+import type { Field, Platform } from "../platforms/define.ts";
+import { nameInput } from "./inputs.ts";
 import { type BodyHeaders, parseJsonBody } from "./json-body.ts";
 import { check } from "./schema.ts";
 
@@ -15,8 +16,8 @@ export interface FieldsReader {
 }
 
 /** Call once for each route, never for each request: the library keeps every schema that is documented, for ever. */
-export function fieldsReader(fields: Fields): FieldsReader {
-  const schema = fieldsSchema(fields);
+export function fieldsReader(platform: Platform, fields: Fields): FieldsReader {
+  const schema = fieldsSchema(platform, fields);
   const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
   return {
     schema,
@@ -31,10 +32,16 @@ export function fieldsReader(fields: Fields): FieldsReader {
   };
 }
 
-function fieldsSchema(fields: Fields) {
-  const shape = Object.entries(fields).map(([name, { required, description }]) => {
-    const schema = z.string().openapi({ description });
+function fieldsSchema(platform: Platform, fields: Fields) {
+  const shape = Object.entries(fields).map(([name, { required, description, sets }]) => {
+    const schema = sets === "name" ? nameInput(description) : z.string().openapi({ ...chosenKey(platform), description });
     return [name, required ? schema : schema.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(shape));
+}
+
+/** A secret that the caller brings, or nothing. */
+function chosenKey({ keyForm }: Platform) {
+  const custom = keyForm.kind === "secret" ? keyForm.custom : undefined;
+  return custom && { pattern: `^([\\x21-\\x7e]{${custom.minimumLength},${custom.maximumLength}})?$` };
 }

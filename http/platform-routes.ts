@@ -12,9 +12,10 @@ import { type Answer, json, noContent, problemAnswer } from "./answer.ts";
 import { addressOf, clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { BEARER, extractCredential } from "./credential.ts";
+import { enveloped, envelopedSchema } from "./envelope.ts";
 import { tooMany } from "./failed-attempts.ts";
 import { bodyHeaders, readBytes } from "./json-body.ts";
-import { keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
+import { asSchema, keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "./openapi.ts";
 import { type FieldsReader, fieldsReader, type Settings } from "./platform-fields.ts";
 import { toResponse } from "./route.ts";
 
@@ -40,7 +41,7 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
   const { platform } = context;
   for (const route of platform.routes) {
     const method = METHODS[route.operation];
-    const fields = route.operation === "create" ? fieldsReader(route.fields) : undefined;
+    const fields = route.operation === "create" ? fieldsReader(platform, route.fields) : undefined;
     app.openAPIRegistry.registerPath(documentation(context, route, fields?.schema));
     const admit = admission(context, route);
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
@@ -62,16 +63,25 @@ function documentation({ platform }: HttpContext, route: PlatformRoute, body: Fi
   return {
     method: METHODS[operation],
     path,
+    operationId: `apiKeys.${operation}`,
     summary,
     tags: [platform.title],
+    // The cookie of a session says nothing of the organization that is meant.
     security: access === "key" ? keySecurity(platform) : isClosed ? [{ member: [] }] : [],
     request: {
       ...(takesId && { params: z.object({ id: z.string() }) }),
-      ...(body !== undefined && { body: { content: { "application/json": { schema: body } } } }),
+      ...(operation === "list" && route.paging !== null && { query: pagingSchema(route.paging) }),
+      ...(body !== undefined && { body: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } } }),
     },
     responses: {
-      [STATUSES[operation]]: { description: summary },
+      [STATUSES[operation]]: {
+        description: summary,
+        ...(operation !== "revoke" && {
+          content: { "application/json": { schema: asSchema(envelopedSchema(platform, route.response)) } },
+        }),
+      },
       ...refusals(
+        platform,
         access === "key" ? OF_KEY : isClosed ? OF_TOKEN : ["rate_limited"],
         operation === "create" ? OF_BODY : ["invalid_request"],
         takesId ? ["not_found"] : [],
@@ -162,7 +172,7 @@ async function create(
   else created = await keys.create(organizationId, { name: settings.name }, actor);
   if (!created.ok) return created;
   const { apiKey, shown } = created.value;
-  return ok(json(201, context.platform.envelope(route.answer(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));
+  return ok(json(201, enveloped(context.platform, route.answer(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));
 }
 
 async function list(
@@ -173,20 +183,30 @@ async function list(
 ): Promise<Outcome<Answer>> {
   if (route.paging === null) {
     const active = await keys.listActive(organizationId);
-    return ok(json(200, platform.envelope(route.answer(active, { total: active.length, hasMore: false }))));
+    return ok(json(200, enveloped(platform, route.answer(active, { total: active.length, hasMore: false }))));
   }
   const page = readPage(route.paging, c);
   if (!page.ok) return page;
   const { number, size } = page.value;
   const found = await keys.listNumbered(organizationId, number, size);
-  return ok(json(200, platform.envelope(route.answer(found.keys, { total: found.total, hasMore: number * size < found.total }))));
+  return ok(json(200, enveloped(platform, route.answer(found.keys, { total: found.total, hasMore: number * size < found.total }))));
+}
+
+const MOST_PAGES = 1_000_000;
+
+/** Documentation alone: `readPage` checks what comes. */
+function pagingSchema({ pageParameter, sizeParameter, defaultSize, maximumSize }: Paging) {
+  return z.object({
+    [pageParameter]: z.int().min(1).max(MOST_PAGES).default(1).optional(),
+    [sizeParameter]: z.int().min(1).max(maximumSize).default(defaultSize).optional(),
+  });
 }
 
 function readPage(
   { pageParameter, sizeParameter, defaultSize, maximumSize }: Paging,
   c: Context,
 ): Outcome<{ number: number; size: number }> {
-  const number = readWhole(c.req.query(pageParameter), pageParameter, 1, 1_000_000);
+  const number = readWhole(c.req.query(pageParameter), pageParameter, 1, MOST_PAGES);
   if (!number.ok) return number;
   const size = readWhole(c.req.query(sizeParameter), sizeParameter, defaultSize, maximumSize);
   return size.ok ? ok({ number: number.value, size: size.value }) : size;
@@ -210,7 +230,7 @@ async function get(
   if (!key.ok) return key;
   // What was revoked is gone, as in the list.
   return key.value.revokedAt === null
-    ? ok(json(200, platform.envelope(route.answer(key.value))))
+    ? ok(json(200, enveloped(platform, route.answer(key.value))))
     : refuse("not_found", "There is no such key.");
 }
 

@@ -5,12 +5,12 @@ import { CONDITIONS, conditionOf } from "../engine/condition.ts";
 import { ROLES } from "../engine/roles.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
 import type { Invitation, Member, Organization, ServiceToken } from "../service/index.ts";
+import { PAGE_MAXIMUM } from "../service/page.ts";
 import type { Admitting } from "./context.ts";
+import { limitInput, time, wholeNumberInput } from "./inputs.ts";
 
-const limit = z.number().nullable().openapi({ example: 60, description: "A whole number of at least 1, or null for no limit." });
-export const limitsSchema = z.strictObject({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit });
-export const overridesSchema = z.strictObject({ ...limitsSchema.shape, keys: limit }).partial();
-const time = z.string().openapi({ format: "date-time", example: "2026-11-20T18:00:00.000Z" });
+export const limitsSchema = z.strictObject({ requestsPerMinute: limitInput, requestsPerDay: limitInput, concurrentRequests: limitInput });
+export const overridesSchema = z.strictObject({ ...limitsSchema.shape, keys: limitInput }).partial();
 
 export const apiKeySchema = z
   .object({
@@ -159,7 +159,7 @@ export function toInvitationRecord({ createdAt, expiresAt, ...rest }: Invitation
 
 /** What every list of the management API takes. */
 export const pageQuerySchema = z.object({
-  limit: z.coerce.number().int().optional().openapi({ description: "1 to 100, 50 when absent.", example: 50 }),
+  limit: wholeNumberInput(1, PAGE_MAXIMUM, "1 to 100, 50 when absent.").optional(),
   cursor: z.string().optional().openapi({ description: "The nextCursor of the page before." }),
 });
 export const nextCursorSchema = z.string().nullable().openapi({ description: "Null on the last page." });

@@ -10,24 +10,28 @@ import { type Client, clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
-import { negotiatedRefusals, OF_BODY, OF_TOKEN } from "./openapi.ts";
+import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
 import { check } from "./schema.ts";
 
 type Values = z.ZodObject;
 
 const idempotencyHeader = z.object({
-  "Idempotency-Key": z
-    .string()
-    .optional()
-    .openapi({ description: "1 to 255 printable ASCII characters; a repeated request finds what the first one made." }),
+  "Idempotency-Key": z.string().optional().openapi({
+    minLength: 1,
+    maxLength: 255,
+    pattern: "^[\\x21-\\x7e]+$",
+    description: "1 to 255 printable ASCII characters; a repeated request finds what the first one made.",
+  }),
 });
 
 export interface RouteDeclaration<Params extends Values, Query extends Values, Body extends Values> {
   readonly method: "get" | "post" | "patch" | "delete";
   /** With parameters in braces, as in OpenAPI. */
   readonly path: `/${string}`;
+  /** What generated clients call it: `keys.create`. Stable, and the SDK's name of the method where it has one. */
+  readonly operationId: string;
   readonly summary: string;
-  readonly tag: string;
+  readonly tag: Tag;
   /** Who may call; empty for everybody. The operator always may. */
   readonly access: readonly Access[];
   /** Callers without any credential get through too, as undefined. */
@@ -70,7 +74,7 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
   context: HttpContext,
   route: RouteDeclaration<Params, Query, Body>,
 ): void {
-  app.openAPIRegistry.registerPath(documentation(route));
+  app.openAPIRegistry.registerPath(documentation(context.platform, route));
   app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) =>
     toResponse(await respond(inAcceptedForm(context, c.req.raw), route, c.req.raw, clientOf(c), c.req.param(), c.req.query())),
   );
@@ -174,11 +178,13 @@ function toHonoPath(path: string): string {
 }
 
 function documentation<Params extends Values, Query extends Values, Body extends Values>(
+  platform: HttpContext["platform"],
   route: RouteDeclaration<Params, Query, Body>,
 ): RouteConfig {
   const {
     method,
     path,
+    operationId,
     summary,
     tag,
     access,
@@ -196,13 +202,10 @@ function documentation<Params extends Values, Query extends Values, Body extends
   return {
     method,
     path,
+    operationId,
     summary,
     tags: [tag],
-    security: [
-      ...access.map((kind) => ({ [kind]: [] })),
-      ...(access.length > 0 && !access.includes("service") ? [{ session: [] }] : []),
-      ...(anonymous ? [{}] : []),
-    ],
+    security: securityOf(access, anonymous),
     request: {
       ...(params !== undefined && { params }),
       ...(query !== undefined && { query }),
@@ -216,6 +219,7 @@ function documentation<Params extends Values, Query extends Values, Body extends
         ...(success.headers !== undefined && { headers: headersIn(success.headers) }),
       },
       ...negotiatedRefusals(
+        platform,
         errors,
         wrongCredential === undefined ? [] : ["rate_limited"],
         closed ? OF_TOKEN : [],

@@ -14,19 +14,24 @@ import type { HttpContext } from "./context.ts";
 import { asksForPage, showPage, toOwnName } from "./dashboard.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
-import { negotiatedRefusals, OF_BODY } from "./openapi.ts";
+import { negotiatedRefusals, OF_BODY, securityOf } from "./openapi.ts";
 import { logFailure, toResponse } from "./route.ts";
 import { check } from "./schema.ts";
 
 const HOME = "/keyward/";
 
 /** A path of this server; `ownTarget` decides, because only a URL parser knows where a browser goes. */
-const ownPath = z.string().max(2_000).openapi({ description: "A path of this server, such as /keyward/." });
+const ownPath = z
+  .string()
+  .max(2_000)
+  .openapi({ pattern: "^/([\\w~-]+(/[\\w~-]+)*/?)?([?#].*)?$", description: "A path of this server, such as /keyward/." });
 
 const email = z.email().max(254);
 const password = z.string().min(12).max(128);
 const ENDPOINTS = {
   "/sign-in/social": {
+    operationId: "signIn.social",
+    security: [],
     summary: "Begin to sign in with a provider; answers where the browser must go",
     body: z.strictObject({
       provider: z.string().max(64),
@@ -35,10 +40,14 @@ const ENDPOINTS = {
     }),
   },
   "/sign-in/email": {
+    operationId: "signIn.email",
+    security: [],
     summary: "Sign in with e-mail and password",
     body: z.strictObject({ email, password: z.string().max(128), rememberMe: z.boolean().optional() }),
   },
   "/sign-up/email": {
+    operationId: "signIn.signUp",
+    security: [],
     summary: "Make an account with e-mail and password, and sign in",
     body: z.strictObject({
       name: z.string().min(1).max(128),
@@ -50,6 +59,8 @@ const ENDPOINTS = {
     }),
   },
   "/change-password": {
+    operationId: "signIn.changePassword",
+    security: securityOf(["person"]),
     summary: "Change the password; all other sessions end",
     body: z.strictObject({ currentPassword: z.string().max(128), newPassword: password }),
   },
@@ -67,19 +78,20 @@ const REFUSALS: readonly ErrorCode[] = [
 type Endpoint = keyof typeof ENDPOINTS;
 
 export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
-  for (const [path, { summary, body }] of Object.entries(ENDPOINTS)) {
+  for (const [path, { operationId, security, summary, body }] of Object.entries(ENDPOINTS)) {
     app.openAPIRegistry.registerPath({
       method: "post",
       path: `${AUTH_PATH}${path}`,
+      operationId,
       summary,
       tags: ["sign-in"],
-      security: [],
+      security: [...security],
       request: { body: { required: true, content: { "application/json": { schema: body } } } },
       responses: {
         ...(path === "/sign-in/social"
           ? { 200: { description: "Go there", content: { "application/json": { schema: z.object({ url: z.string() }) } } } }
           : { 204: { description: "Signed in; the cookie holds the session" } }),
-        ...negotiatedRefusals(OF_BODY, REFUSALS),
+        ...negotiatedRefusals(context.platform, OF_BODY, REFUSALS),
       },
     });
     app.post(`${AUTH_PATH}${path}`, (c) => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, clientOf(c)));
@@ -92,18 +104,20 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: `${AUTH_PATH}/callback/{provider}`,
+    operationId: "signIn.callback",
     summary: "Come back from a provider",
     tags: ["sign-in"],
     security: [],
     request: { params: z.object({ provider: z.string() }) },
     responses: {
       303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
-      ...negotiatedRefusals(["rate_limited"]),
+      ...negotiatedRefusals(context.platform, REFUSALS),
     },
   });
   app.openAPIRegistry.registerPath({
     method: "get",
     path: SIGN_IN_PAGE,
+    operationId: "signIn.page",
     summary: "The page to sign in; with the code of the operator's link, sign in as the operator",
     tags: ["sign-in"],
     security: [],
@@ -111,7 +125,7 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     responses: {
       200: { description: "The page", content: { "text/html": { schema: z.string() } } },
       303: { description: "Signed in as the operator, and on to the dashboard; a browser whose code is not good, back with ?error=<code>" },
-      ...negotiatedRefusals(["invalid_credential", "not_found", "rate_limited"]),
+      ...negotiatedRefusals(context.platform, REFUSALS),
     },
   });
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {

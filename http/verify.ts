@@ -8,6 +8,7 @@ import type { Verdict } from "../service/index.ts";
 import { type Answer, jsonText, problemAnswer } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
 import { readCredential } from "./credential.ts";
+import { wholeNumber } from "./inputs.ts";
 import { type BodyHeaders, parseJsonBody } from "./json-body.ts";
 import { check } from "./schema.ts";
 
@@ -28,14 +29,14 @@ export const verifyBody = z
       .openapi({ description: "What the request is about, where keys may be restricted: the address of an agent." }),
     scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
   })
-  .openapi("VerifyRequest");
+  .openapi("VerifyRequest", { oneOf: [{ required: ["key"] }, { required: ["authorization"] }] });
 
 export const rateLimitSchema = z.object({
   name: z.enum(["minute", "day", "concurrent"]),
-  limit: z.number(),
-  remaining: z.number(),
-  resetSeconds: z.number(),
-  windowSeconds: z.number(),
+  limit: wholeNumber,
+  remaining: wholeNumber,
+  resetSeconds: wholeNumber,
+  windowSeconds: wholeNumber,
 });
 
 export const verdictSchema = z.object({ valid: z.boolean(), code: z.enum(["valid", ...REFUSALS]) });
@@ -49,7 +50,7 @@ export const verifyAnswer = z
     scopes: z.array(z.string()),
     resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to: check it, or ask with resource." }),
     rateLimits: z.array(rateLimitSchema),
-    retryAfterSeconds: z.number().optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
+    retryAfterSeconds: wholeNumber.optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
   })
   .openapi("VerifyAnswer");
 

@@ -2,6 +2,7 @@
 import { BASE62 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
 import { problemDetails } from "./problem-details.ts";
+import { nullable, record, text } from "./schema.ts";
 
 export const agentpay = definePlatform({
   name: "agentpay",
@@ -36,8 +37,8 @@ export const agentpay = definePlatform({
   // Signing in with GitHub makes the organization and its first key, or finds those that exist.
   firstKeyAtSignIn: true,
   credentials: [{ header: "x-api-key" }],
-  errorBody: problemDetails,
-  envelope: (data) => data,
+  errorForm: problemDetails,
+  envelope: null,
   // Rotation is create-and-replace: there is no revocation route. People delete keys in the dashboard.
   routes: [
     {
@@ -50,6 +51,7 @@ export const agentpay = definePlatform({
         label: { type: "string", required: false, sets: "name", description: "What to call the key." },
         key: { type: "string", required: false, sets: "key", description: "A secret of your own; generated when omitted or empty." },
       },
+      response: record({ id: text(), label: nullable(text()), key: text("The full key.") }),
       answer: ({ id, name }, key) => ({ id, label: name, key }),
     },
   ],

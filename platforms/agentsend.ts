@@ -3,6 +3,7 @@ import { BASE62 } from "../engine/key-format.ts";
 import { formatTimestampSeconds } from "../engine/timestamp.ts";
 import { definePlatform } from "./define.ts";
 import { problemDetails } from "./problem-details.ts";
+import { list, nullable, record, text, time } from "./schema.ts";
 
 export const agentsend = definePlatform({
   name: "agentsend",
@@ -30,8 +31,8 @@ export const agentsend = definePlatform({
 
   firstKeyAtSignIn: false,
   credentials: [{ header: "x-api-key" }, { header: "authorization", scheme: "Bearer" }],
-  errorBody: problemDetails,
-  envelope: (data) => data,
+  errorForm: problemDetails,
+  envelope: null,
   routes: [
     {
       operation: "create",
@@ -46,6 +47,13 @@ export const agentsend = definePlatform({
           description: 'A human-readable label for the key (e.g. "production-agent").',
         },
       },
+      response: record({
+        id: text(),
+        key: text("The full key. Shown once."),
+        prefix: text(),
+        name: nullable(text()),
+        message: text("A sentence for people."),
+      }),
       answer: ({ id, prefix, name }, key) => ({ id, key, prefix, name, message: "Store this key securely. It will not be shown again." }),
     },
     {
@@ -54,6 +62,18 @@ export const agentsend = definePlatform({
       summary: "All active API keys of the account",
       access: "key",
       paging: null,
+      response: record({
+        data: list(
+          record({
+            id: text(),
+            keyPrefix: text("The part of the key that may be shown."),
+            name: nullable(text()),
+            lastUsedAt: nullable(time()),
+            expiresAt: nullable(time()),
+            createdAt: time(),
+          }),
+        ),
+      }),
       answer: (active) => ({
         data: active.map(({ id, prefix, name, lastUsedAt, expiresAt, createdAt }) => ({
           id,

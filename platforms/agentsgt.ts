@@ -1,6 +1,7 @@
 /** AgentsGT: a key is a pair. With its secret it works from anywhere; alone, the public key works on the websites that it allows. */
 import { BASE36 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
+import { record, text } from "./schema.ts";
 
 export const agentsgt = definePlatform({
   name: "agentsgt",
@@ -30,8 +31,12 @@ export const agentsgt = definePlatform({
 
   firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }],
-  errorBody: ({ detail }) => ({ contentType: "application/json", body: { success: false, error: detail } }),
-  envelope: (data) => ({ success: true, data }),
+  errorForm: {
+    contentType: "application/json",
+    schema: record({ success: { type: "boolean", const: false }, error: text("A sentence for people.") }),
+    body: ({ detail }) => ({ success: false, error: detail }),
+  },
+  envelope: { constants: { success: true }, dataMember: "data" },
   routes: [],
 
   dashboard: {

@@ -1,10 +1,11 @@
 /** AgentWallex: people manage keys with a JWT; each key is limited by the plan of its account. */
 
 import type { ApiKey } from "../engine/api-key.ts";
-import type { ErrorCode } from "../engine/errors.ts";
+import { ERRORS, type ErrorCode } from "../engine/errors.ts";
 import { BASE62 } from "../engine/key-format.ts";
 import { formatTimestampSeconds } from "../engine/timestamp.ts";
 import { definePlatform } from "./define.ts";
+import { count, flag, list, nullable, record, text, time } from "./schema.ts";
 
 /** The type of an error by its status. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -18,17 +19,25 @@ const TYPES: Readonly<Record<number, string>> = {
 /** Codes that the platform documents under names of its own. */
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = { rate_limited: "rate_limit_exceeded" };
 
-function typeOf(status: number): string {
-  return TYPES[status] ?? (status < 500 ? "invalid_request_error" : "internal_error");
+const INTERNAL = "internal_error";
+
+function codeOf(code: ErrorCode): string {
+  return CODES[code] ?? code;
 }
 
-const record = ({ id, name, prefix, createdAt, lastUsedAt }: ApiKey) => ({
+function typeOf(status: number): string {
+  return TYPES[status] ?? (status < 500 ? "invalid_request_error" : INTERNAL);
+}
+
+const toRecord = ({ id, name, prefix, createdAt, lastUsedAt }: ApiKey) => ({
   id,
   name,
   prefix,
   created_at: formatTimestampSeconds(createdAt),
   last_used_at: formatTimestampSeconds(lastUsedAt),
 });
+
+const fields = { id: text(), name: nullable(text()), prefix: text(), created_at: time(), last_used_at: nullable(time()) };
 
 export const agentwallex = definePlatform({
   name: "agentwallex",
@@ -62,11 +71,16 @@ export const agentwallex = definePlatform({
 
   firstKeyAtSignIn: false,
   credentials: [{ header: "x-api-key" }],
-  errorBody: ({ code, detail }, catalogue) => ({
+  errorForm: {
     contentType: "application/json",
-    body: { code: CODES[code] ?? code, type: typeOf(catalogue(code).status), message: detail },
-  }),
-  envelope: (data) => data,
+    schema: record({
+      code: { type: "string", enum: (Object.keys(ERRORS) as ErrorCode[]).map(codeOf) },
+      type: { type: "string", enum: [...Object.values(TYPES), INTERNAL] },
+      message: text("A sentence for people."),
+    }),
+    body: ({ code, detail }, catalogue) => ({ code: codeOf(code), type: typeOf(catalogue(code).status), message: detail }),
+  },
+  envelope: null,
   routes: [
     {
       operation: "create",
@@ -74,7 +88,8 @@ export const agentwallex = definePlatform({
       summary: "Create an API key",
       access: "member",
       fields: { name: { type: "string", required: true, sets: "name", description: "A descriptive name, such as production-backend." } },
-      answer: (apiKey, key) => ({ ...record(apiKey), key }),
+      response: record({ ...fields, key: text("The full key. Shown once.") }),
+      answer: (apiKey, key) => ({ ...toRecord(apiKey), key }),
     },
     {
       operation: "list",
@@ -82,9 +97,17 @@ export const agentwallex = definePlatform({
       summary: "List API keys",
       access: "member",
       paging: { pageParameter: "page_num", sizeParameter: "page_size", defaultSize: 20, maximumSize: 100 },
-      answer: (keys, { total, hasMore }) => ({ data: keys.map(record), total, has_more: hasMore }),
+      response: record({ data: list(record(fields)), total: count(), has_more: flag() }),
+      answer: (keys, { total, hasMore }) => ({ data: keys.map(toRecord), total, has_more: hasMore }),
     },
-    { operation: "get", path: "/api/v1/api-keys/{id}", summary: "Read an API key", access: "member", answer: record },
+    {
+      operation: "get",
+      path: "/api/v1/api-keys/{id}",
+      summary: "Read an API key",
+      access: "member",
+      response: record(fields),
+      answer: toRecord,
+    },
     { operation: "revoke", path: "/api/v1/api-keys/{id}", summary: "Delete an API key", access: "member", refusedSelf: null },
   ],
 

@@ -60,8 +60,8 @@ export const ampersend = definePlatform({
 
   firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }],
-  errorBody: problemDetails,
-  envelope: (data) => data,
+  errorForm: problemDetails,
+  envelope: null,
   routes: [],
 
   dashboard: {

@@ -4,6 +4,7 @@ import type { ErrorCode, Problem } from "../engine/errors.ts";
 import { type IdentityProvider, identityFault } from "../engine/identity-provider.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { type Dashboard, dashboardFaults } from "./dashboard.ts";
+import type { Schema } from "./schema.ts";
 
 /** Where a credential may stand in a request. A value in `authorization` follows its scheme. */
 export type CredentialPlace =
@@ -12,9 +13,18 @@ export type CredentialPlace =
 
 type Body = Readonly<Record<string, unknown>>;
 
-export interface ErrorBody {
+/** The documented form of an error. */
+export interface ErrorForm {
   readonly contentType: "application/json" | "application/problem+json";
-  readonly body: Body;
+  /** What every body is. */
+  readonly schema: Schema;
+  body(problem: Problem, catalogue: (code: ErrorCode) => { readonly status: number; readonly title: string }): Body;
+}
+
+/** The documented form of a success: an object with constant members, and one that holds the data. */
+export interface Envelope {
+  readonly constants: Readonly<Record<string, string | number | boolean>>;
+  readonly dataMember: string;
 }
 
 /** An input that a route takes in its JSON body. */
@@ -40,11 +50,12 @@ export interface Paging {
   readonly maximumSize: number;
 }
 
-/** The key routes that a platform documents. The platform's envelope goes around what `answer` gives. */
+/** The key routes that a platform documents. `response` is the schema of what `answer` gives; the platform's envelope goes around both. */
 export type PlatformRoute =
   | (RouteBase & {
       readonly operation: "create";
       readonly fields: Readonly<Record<string, Field>>;
+      readonly response: Schema;
       answer(apiKey: ApiKey, key: string): Body;
     })
   /** Makes a key without any credential; limited for each client address. */
@@ -53,16 +64,18 @@ export type PlatformRoute =
       readonly access: "anonymous";
       readonly perAddress: { readonly requestsPerMinute: number; readonly requestsPerDay: number };
       readonly fields: Readonly<Record<string, Field>>;
+      readonly response: Schema;
       answer(apiKey: ApiKey, key: string): Body;
     })
   /** All active keys, oldest first; or a page of them, newest first. */
   | (RouteBase & {
       readonly operation: "list";
       readonly paging: Paging | null;
+      readonly response: Schema;
       answer(active: readonly ApiKey[], page: { total: number; hasMore: boolean }): Body;
     })
   /** The path has `{id}`. */
-  | (RouteBase & { readonly operation: "get"; answer(apiKey: ApiKey): Body })
+  | (RouteBase & { readonly operation: "get"; readonly response: Schema; answer(apiKey: ApiKey): Body })
   /** The path has `{id}`. A key that authenticates the request cannot revoke itself: `refusedSelf` is the sentence that says so. */
   | (RouteBase & { readonly operation: "revoke"; readonly refusedSelf: string | null });
 
@@ -81,10 +94,9 @@ export interface Platform extends KeySystem {
   /** As people write it. */
   readonly title: string;
   readonly credentials: readonly [CredentialPlace, ...CredentialPlace[]];
-  /** The documented form of an error. */
-  errorBody(problem: Problem, catalogue: (code: ErrorCode) => { readonly status: number; readonly title: string }): ErrorBody;
-  /** The documented form around a success. */
-  envelope(data: Body): Body;
+  readonly errorForm: ErrorForm;
+  /** Null where a success is the data itself. */
+  readonly envelope: Envelope | null;
   readonly routes: readonly PlatformRoute[];
   /** The platform's own API, route by route: the gateway passes nothing else. Null: it passes everything to every valid key. */
   readonly operations: readonly OperationRule[] | null;
@@ -105,6 +117,7 @@ export function definePlatform(platform: Platform): Platform {
 
 function* contradictions(platform: Platform): Generator<string, undefined> {
   yield* inKeys(platform);
+  yield* inForms(platform);
   yield* inRoutes(platform);
   yield* inOperations(platform);
   yield* inIdentity(platform);
@@ -119,6 +132,14 @@ function* inKeys({ environments, keyForm, plans, defaultPlan, unclaimedPlan }: P
   }
   for (const plan of [defaultPlan, unclaimedPlan ?? defaultPlan]) {
     if (!Object.hasOwn(plans, plan)) yield `the plan ${plan} is not among its plans`;
+  }
+}
+
+/** What a description without types may leave out. */
+function* inForms({ errorForm, routes }: Platform): Generator<string> {
+  if (errorForm?.schema === undefined) yield "it needs an errorForm with the schema of its errors";
+  for (const route of routes) {
+    if (route.operation !== "revoke" && route.response === undefined) yield `${route.path} needs a response: the schema of what it answers`;
   }
 }
 

@@ -32,8 +32,8 @@ export const keyward = definePlatform({
 
   firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }, { header: "x-api-key" }],
-  errorBody: problemDetails,
-  envelope: (data) => data,
+  errorForm: problemDetails,
+  envelope: null,
   routes: [],
 
   dashboard: {

@@ -1,11 +1,26 @@
 /** Errors as problem details (RFC 9457): what a platform answers that documents no form of its own. */
-import type { Platform } from "./define.ts";
+import { ERRORS } from "../engine/errors.ts";
+import type { ErrorForm } from "./define.ts";
+import { count, list, record, text } from "./schema.ts";
 
-export const problemDetails: Platform["errorBody"] = ({ code, detail, field, retryAfterSeconds }, catalogue) => {
-  const { status, title } = catalogue(code);
-  return {
-    contentType: "application/problem+json",
-    body: {
+export const problemDetails: ErrorForm = Object.freeze({
+  contentType: "application/problem+json",
+  schema: record(
+    {
+      type: text(),
+      title: text(),
+      status: count(),
+      detail: text("A sentence for people."),
+      code: { type: "string", enum: Object.keys(ERRORS) },
+    },
+    {
+      errors: { ...list(record({ field: text(), message: text() })), description: "The input that is at fault." },
+      retryAfterSeconds: count("The same request passes after so many seconds."),
+    },
+  ),
+  body: ({ code, detail, field, retryAfterSeconds }, catalogue) => {
+    const { status, title } = catalogue(code);
+    return {
       type: `urn:keyward:problem:${code}`,
       title,
       status,
@@ -13,6 +28,6 @@ export const problemDetails: Platform["errorBody"] = ({ code, detail, field, ret
       code,
       ...(field !== undefined && { errors: [{ field, message: detail }] }),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    },
-  };
-};
+    };
+  },
+} satisfies ErrorForm);

@@ -218,6 +218,7 @@ export type Platform = {
         readonly requestsPerDay: number | null;
         /** A whole number of at least 1, or null for no limit. */
         readonly concurrentRequests: number | null;
+        /** A whole number of at least 1, or null for no limit. */
         readonly keys: number | null;
       }
     >
@@ -254,6 +255,7 @@ export type Problem = {
     readonly field: string;
     readonly message: string;
   }[];
+  /** The same request passes after so many seconds. */
   readonly retryAfterSeconds?: number;
 };
 
@@ -608,6 +610,7 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly body: {
+      /** At most 128 characters, none of them invisible. */
       readonly name?: string | undefined;
       readonly plan?: string | undefined;
       /** Limits beyond the plan's; they replace those given before. */
@@ -633,12 +636,13 @@ export interface Operations {
       readonly keyId: string;
     };
     readonly body: {
-      /** At most 128 characters. */
+      /** At most 128 characters, none of them invisible. */
       readonly name?: string | null | undefined;
+      /** What the key may do. */
       readonly scopes?: readonly string[] | undefined;
       /** What the key is restricted to; null for no restriction. */
       readonly resources?: readonly string[] | null | undefined;
-      /** For key pairs: from which websites the public key may be used alone. */
+      /** For key pairs alone: from which websites the public key may be used without its secret. */
       readonly domains?: readonly string[] | undefined;
       readonly limits?:
         | {
@@ -652,7 +656,7 @@ export interface Operations {
         | undefined;
       /** In the future; null for never. */
       readonly expiresAt?: string | null | undefined;
-      /** A duration from now instead of expiresAt. */
+      /** A duration from now instead of expiresAt: 1s to 3650d. */
       readonly expiresIn?: string | undefined;
       readonly enabled?: boolean | undefined;
     };
@@ -760,6 +764,7 @@ export interface Operations {
   /** Create an organization. */
   readonly "POST /keyward/v1/organizations": {
     readonly body: {
+      /** At most 128 characters, none of them invisible. */
       readonly name: string;
       readonly plan?: string | undefined;
       /** Limits beyond the plan's; they replace those given before. */
@@ -814,12 +819,13 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly body?: {
-      /** At most 128 characters. */
+      /** At most 128 characters, none of them invisible. */
       readonly name?: string | null | undefined;
+      /** What the key may do. */
       readonly scopes?: readonly string[] | undefined;
       /** What the key is restricted to; null for no restriction. */
       readonly resources?: readonly string[] | null | undefined;
-      /** For key pairs: from which websites the public key may be used alone. */
+      /** For key pairs alone: from which websites the public key may be used without its secret. */
       readonly domains?: readonly string[] | undefined;
       readonly limits?:
         | {
@@ -833,7 +839,7 @@ export interface Operations {
         | undefined;
       /** In the future; null for never. */
       readonly expiresAt?: string | null | undefined;
-      /** A duration from now instead of expiresAt. */
+      /** A duration from now instead of expiresAt: 1s to 3650d. */
       readonly expiresIn?: string | undefined;
       readonly environment?: "live" | "test" | undefined;
     };
@@ -916,6 +922,7 @@ export interface Operations {
   /** Create a service token. */
   readonly "POST /keyward/v1/service-tokens": {
     readonly body: {
+      /** At most 128 characters, none of them invisible. */
       readonly name: string;
     };
     readonly answer: ServiceToken & {

@@ -1,5 +1,5 @@
 /** The settings of a key as they come from outside, checked. */
-import { type CheckedDomain, checkDomains, parseDomains } from "../engine/domain.ts";
+import { parseDomains } from "../engine/domain.ts";
 import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
@@ -11,7 +11,7 @@ import { parseScopes } from "../engine/scopes.ts";
 import { parseTimestamp } from "../engine/timestamp.ts";
 
 /** Ten years: longer is a typing error. */
-const EXPIRY_MAXIMUM_MS = 3650 * DAY_MS;
+export const EXPIRY_RANGE = { minimumMs: SECOND_MS, maximumMs: 3650 * DAY_MS };
 
 /** Values as they come from outside; every one is checked. */
 export interface KeySettings {
@@ -40,7 +40,9 @@ const READINGS: Omit<Readings, "enabled"> = {
     resources === undefined ? ok(undefined) : parseResources(resources === null ? null : resources.map(system.canonicalResource)),
   domains: ({ domains }, { keyForm }) => {
     if (domains === undefined) return ok(undefined);
-    return keyForm.kind === "pair" ? parseDomains(domains) : noDomains();
+    return keyForm.kind === "pair"
+      ? parseDomains(domains)
+      : invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
   },
   limits: ({ limits }) => (limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_NAMES)),
   expiresAt: readExpiry,
@@ -57,13 +59,6 @@ export function readSettings(given: KeySettings, system: KeySystem, now: number)
   return ok(settings);
 }
 
-const noDomains = () => invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
-
-/** What saving would say of each domain in a line, without saving anything. */
-export function readDomainLine(line: string, { keyForm }: KeySystem): Outcome<readonly CheckedDomain[]> {
-  return keyForm.kind === "pair" ? checkDomains(line) : noDomains();
-}
-
 function readScopes(given: readonly string[], system: KeySystem): Outcome<readonly string[]> {
   const scopes = parseScopes(given);
   if (!scopes.ok || system.scopes === null) return scopes;
@@ -74,7 +69,7 @@ function readScopes(given: readonly string[], system: KeySystem): Outcome<readon
 function readExpiry({ expiresAt, expiresIn }: KeySettings, _system: KeySystem, now: number): Outcome<number | null | undefined> {
   if (expiresIn !== undefined) {
     if (expiresAt !== undefined) return invalid("expiresIn", "give expiresAt or expiresIn, not both");
-    const duration = parseDuration(expiresIn, "expiresIn", { minimumMs: SECOND_MS, maximumMs: EXPIRY_MAXIMUM_MS });
+    const duration = parseDuration(expiresIn, "expiresIn", EXPIRY_RANGE);
     return duration.ok ? ok(now + duration.value) : duration;
   }
   if (expiresAt === undefined || expiresAt === null) return ok(expiresAt);

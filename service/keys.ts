@@ -7,7 +7,7 @@ import type { KeyChanges } from "../engine/key-changes.ts";
 import { type Generated, generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS } from "../engine/rotation.ts";
+import { OVERLAP_DEFAULT_MS, OVERLAP_RANGE } from "../engine/rotation.ts";
 import { mayBeChosenSecret, secretInUrl, secretRefuser } from "../engine/secret-pattern.ts";
 import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
@@ -201,8 +201,7 @@ export function keyOperations(options: KeysOptions) {
     ): Promise<Outcome<IssuedKey>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
-      const overlapMs =
-        overlap === undefined ? ok(OVERLAP_DEFAULT_MS) : parseDuration(overlap, "overlap", { minimumMs: 0, maximumMs: OVERLAP_MAXIMUM_MS });
+      const overlapMs = overlap === undefined ? ok(OVERLAP_DEFAULT_MS) : parseDuration(overlap, "overlap", OVERLAP_RANGE);
       if (!overlapMs.ok) return overlapMs;
       return idempotency.once(
         organizationId,

@@ -3,7 +3,7 @@ import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import { type IdFormat, parseId } from "../engine/id.ts";
 
 const PAGE_DEFAULT = 50;
-const PAGE_MAXIMUM = 100;
+export const PAGE_MAXIMUM = 100;
 
 export interface PageInput {
   /** 1 to 100; 50 when absent. */

@@ -7,8 +7,8 @@ import { formatDay } from "../engine/timestamp.ts";
 import { daysStart, type Outcomes, periodStart, type UsageOverTime, type UsagePeriod, usageOverTime } from "../engine/usage-period.ts";
 import type { KeyStore, KeyUseByDay, UseStore } from "../stores/contract.ts";
 
-const MOST_KEYS = 100;
-const MOST_DAYS = 30;
+export const MOST_KEYS = 100;
+export const MOST_DAYS = 30;
 
 export interface UsageOptions {
   readonly system: Pick<KeySystem, "keyId">;

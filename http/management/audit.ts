@@ -7,6 +7,7 @@ import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ReadAuditEntry } from "../../service/index.ts";
 import { ALWAYS, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { time, timeInput } from "../inputs.ts";
 import { nextCursorSchema, pageQuerySchema } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
@@ -19,13 +20,13 @@ const filterSchema = z.object({
   action: text.openapi({ example: "key.revoked" }),
   actor: text.openapi({ description: "The id of whoever acted." }),
   subject: text.openapi({ description: "The id of what was changed." }),
-  from: text.openapi({ format: "date-time", description: "Changes from this moment on." }),
-  to: text.openapi({ format: "date-time", description: "Changes before this moment." }),
+  from: timeInput("Changes from this moment on.").max(128).optional(),
+  to: timeInput("Changes before this moment.").max(128).optional(),
 });
 const entrySchema = z
   .object({
     id: z.string(),
-    at: z.string().openapi({ format: "date-time" }),
+    at: time,
     actor: z.object({
       kind: z.enum(ACTOR_KINDS),
       id: z.string(),
@@ -43,6 +44,7 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/audit`,
+    operationId: "audit.list",
     summary: "List what was changed, newest first",
     tag: "audit",
     access: MANAGERS,
@@ -60,6 +62,7 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/audit.csv`,
+    operationId: "audit.csv",
     summary: "What was changed, as a table, newest first: 10,000 rows at most, and where to find the next",
     tag: "audit",
     access: MANAGERS,

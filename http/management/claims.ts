@@ -2,9 +2,10 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
-import { signAgentSession } from "../agent-session.ts";
+import { AGENT_TTL_RANGE, signAgentSession } from "../agent-session.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { durationInput, time } from "../inputs.ts";
 import { apiKeySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
@@ -19,6 +20,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
     addRoute(app, context, {
       method: "post",
       path: `${PATH}/keys/claim`,
+      operationId: "keys.claim",
       summary: "Link an existing, unclaimed key to the organization",
       tag: "keys",
       access: MANAGERS,
@@ -39,6 +41,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
     addRoute(app, context, {
       method: "post",
       path: `${PATH}/keys/{keyId}/show`,
+      operationId: "keys.show",
       summary: "Show a sealed key again; the audit log has each showing",
       tag: "keys",
       access: MANAGERS,
@@ -57,6 +60,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
     addRoute(app, context, {
       method: "post",
       path: `${PATH}/agent-sessions`,
+      operationId: "agentSessions.create",
       summary: "Make a session token for an agent, which the agent-scoped routes take",
       tag: "agents",
       access: MANAGERS,
@@ -66,9 +70,9 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
           .string()
           .regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters without spaces")
           .openapi({ description: "The address of the agent." }),
-        ttl: z.string().optional().openapi({ example: "15m", description: "1s to 1h." }),
+        ttl: durationInput(AGENT_TTL_RANGE, "15m", "1s to 1h.").optional(),
       }),
-      success: { status: 201, description: "The token", schema: z.object({ token: z.string(), expiresAt: z.string() }) },
+      success: { status: 201, description: "The token", schema: z.object({ token: z.string(), expiresAt: time }) },
       errors: ["not_found"],
       handle: ({ caller, params, body: { agent, ttl } }) =>
         inOrganization(context, caller, params.organizationId, async (organizationId) => {

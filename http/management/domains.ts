@@ -1,7 +1,7 @@
 /** `POST /keyward/v1/domains/check`: which of these may a key pair allow? The answer is what saving would say. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { checkDomains } from "../../engine/domain.ts";
 import { ok } from "../../engine/errors.ts";
-import { readDomainLine } from "../../service/key-settings.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { addRoute } from "../route.ts";
@@ -12,10 +12,13 @@ const checkedSchema = z.object({
   message: z.string().nullable().openapi({ description: "Why it is none." }),
 });
 
+/** Where keys are pairs: no other key has domains. */
 export function addDomainCheck(app: OpenAPIHono, context: HttpContext): void {
+  if (context.platform.keyForm.kind !== "pair") return;
   addRoute(app, context, {
     method: "post",
     path: "/keyward/v1/domains/check",
+    operationId: "domains.check",
     summary: "Check domains before they are saved",
     tag: "keys",
     access: ["operator", "member", "person"],
@@ -27,7 +30,7 @@ export function addDomainCheck(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 200, description: "Each of them, in the order given", schema: z.object({ data: z.array(checkedSchema) }) },
     errors: [],
     handle: ({ body }) => {
-      const checked = readDomainLine(body.domains, context.platform);
+      const checked = checkDomains(body.domains);
       return checked.ok ? ok(json(200, { data: checked.value })) : checked;
     },
   });

@@ -44,6 +44,7 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
   addRoute(app, context, {
     method: "post",
     path: `${ALL}/find`,
+    operationId: "keys.findByKey",
     summary: "Find the record of a key by the key itself, which belongs into no URL",
     tag: "keys",
     access: MANAGERS,
@@ -63,6 +64,7 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/limits`,
+    operationId: "keys.limits",
     summary: "Where the limits of an API key stand",
     tag: "keys",
     access: MANAGERS,
@@ -83,6 +85,7 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
   addRoute(app, context, {
     method: "post",
     path: `${PATH}/test`,
+    operationId: "keys.test",
     summary: "What would a request with this credential be told? Counts nothing",
     tag: "keys",
     access: MANAGERS,

@@ -3,10 +3,13 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { KEY_FILTERS } from "../../engine/condition.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
+import { OVERLAP_RANGE } from "../../engine/rotation.ts";
 import type { IssuedKey } from "../../service/index.ts";
-import { KEY_ORDERS } from "../../service/key-list.ts";
+import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
+import { EXPIRY_RANGE } from "../../service/key-settings.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { domainsInput, durationInput, nameInput, resourcesInput, scopesInput, timeInput, wholeNumber } from "../inputs.ts";
 import {
   apiKeySchema,
   issuedKeySchema,
@@ -21,29 +24,24 @@ import { inOrganization } from "./in-organization.ts";
 
 const organizationParams = z.object({ organizationId: z.string() });
 const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
-const settings = {
-  name: z.string().nullable().optional().openapi({ description: "At most 128 characters.", example: "production-backend" }),
-  scopes: z
-    .array(z.string())
-    .optional()
-    .openapi({ example: ["agents:read"] }),
-  resources: z.array(z.string()).nullable().optional().openapi({ description: "What the key is restricted to; null for no restriction." }),
-  domains: z
-    .array(z.string())
-    .optional()
-    .openapi({ description: "For key pairs: from which websites the public key may be used alone.", example: ["*.example.com"] }),
+const settingsOf = (platform: HttpContext["platform"]) => ({
+  name: nameInput().nullable().optional(),
+  scopes: scopesInput(platform).optional(),
+  resources: resourcesInput.optional(),
+  domains: domainsInput(platform).optional(),
   limits: limitsSchema.partial().optional(),
-  expiresAt: z.string().nullable().optional().openapi({ format: "date-time", description: "In the future; null for never." }),
-  expiresIn: z.string().optional().openapi({ description: "A duration from now instead of expiresAt.", example: "90d" }),
-};
-const createBody = z.strictObject({ ...settings, environment: z.enum(["live", "test"]).optional() });
-const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() });
+  expiresAt: timeInput("In the future; null for never.").nullable().optional(),
+  expiresIn: durationInput(EXPIRY_RANGE, "90d", "A duration from now instead of expiresAt: 1s to 3650d.").optional(),
+});
+const ONE_EXPIRY = { not: { required: ["expiresAt", "expiresIn"] } };
 const rotateBody = z.strictObject({
-  overlap: z.string().optional().openapi({ description: "How long the old key works beside the new one: 0s to 30d.", example: "24h" }),
+  overlap: durationInput(OVERLAP_RANGE, "24h", "How long the old key works beside the new one: 0s to 30d.").optional(),
 });
 const listQuery = pageQuerySchema.extend({
   active: z.enum(["true", "false"]).optional().openapi({ description: "Leave out revoked and expired keys." }),
   search: z.string().optional().openapi({
+    maxLength: SEARCH_MAX_CHARACTERS,
+    pattern: "^\\P{Cc}*$",
     description: "At most 128 characters: part of the name, the id, the prefix or the public key, whatever the case of ASCII letters.",
   }),
   status: z.enum(KEY_FILTERS).optional().openapi({
@@ -59,7 +57,7 @@ const listQuery = pageQuerySchema.extend({
 const keyListSchema = z.object({
   data: z.array(apiKeySchema),
   nextCursor: nextCursorSchema,
-  total: z.number().optional().openapi({ description: "How many keys all pages have, where `count` asked for it." }),
+  total: wholeNumber.optional().openapi({ description: "How many keys all pages have, where `count` asked for it." }),
 });
 
 const PATH = "/keyward/v1/organizations/{organizationId}/keys";
@@ -68,6 +66,13 @@ const MANAGERS = ["operator", "member"] as const;
 export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { keys } = context.service;
   const toRecord = (key: ApiKey) => toApiKeyRecord(context, key);
+  const settings = settingsOf(context.platform);
+  const environment = z
+    .enum(["live", "test"])
+    .optional()
+    .openapi({ enum: [...context.platform.environments] });
+  const createBody = z.strictObject({ ...settings, environment }).openapi(ONE_EXPIRY);
+  const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() }).openapi({ ...ONE_EXPIRY, minProperties: 1 });
 
   const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
     if (!outcome.ok) return outcome;
@@ -79,6 +84,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: PATH,
+    operationId: "keys.create",
     summary: "Create an API key",
     tag: "keys",
     access: MANAGERS,
@@ -97,6 +103,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: PATH,
+    operationId: "keys.list",
     summary: "List API keys, newest first unless asked otherwise",
     tag: "keys",
     access: MANAGERS,
@@ -119,6 +126,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/{keyId}`,
+    operationId: "keys.get",
     summary: "Read an API key",
     tag: "keys",
     access: MANAGERS,
@@ -134,6 +142,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "patch",
     path: `${PATH}/{keyId}`,
+    operationId: "keys.update",
     summary: "Change name, enabled, expiry, scopes or limits",
     tag: "keys",
     access: MANAGERS,
@@ -150,6 +159,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: `${PATH}/{keyId}/rotate`,
+    operationId: "keys.rotate",
     summary: "Give an API key a successor; both work until the overlap ends, and a key before it ends at once",
     tag: "keys",
     access: MANAGERS,
@@ -168,6 +178,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "delete",
     path: `${PATH}/{keyId}`,
+    operationId: "keys.revoke",
     summary: "Revoke an API key for good",
     tag: "keys",
     access: MANAGERS,
@@ -184,6 +195,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: "/keyward/v1/keys/{keyId}",
+    operationId: "keys.find",
     summary: "Find an API key by its id alone",
     tag: "keys",
     access: MANAGERS,

@@ -5,6 +5,7 @@ import { ROLES } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { nameInput, time } from "../inputs.ts";
 import { invitationSchema, memberSchema, toInvitationRecord, toMemberRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
@@ -18,10 +19,10 @@ const invitationParams = z.object({ organizationId: z.string(), invitationId: z.
 const role = z.enum(ROLES);
 const inviteBody = z.strictObject({
   role,
-  note: z.string().nullable().optional().openapi({ description: "For whom it is meant, as a reminder.", example: "ada@example.com" }),
+  note: nameInput("For whom it is meant, as a reminder.").openapi({ example: "ada@example.com" }).nullable().optional(),
 });
 const linkBody = z.strictObject({ token: z.string().max(100).openapi({ description: "What follows # in the invitation's link." }) });
-const offerSchema = z.object({ organizationId: z.string(), organizationName: z.string(), role, expiresAt: z.string() });
+const offerSchema = z.object({ organizationId: z.string(), organizationName: z.string(), role, expiresAt: time });
 const MANAGERS = ["operator", "member"] as const;
 
 export function addMemberRoutes(app: OpenAPIHono, context: HttpContext): void {
@@ -36,6 +37,7 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: MEMBERS,
+    operationId: "members.list",
     summary: "List the members",
     tag: "members",
     access: MANAGERS,
@@ -53,6 +55,7 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "patch",
     path: `${MEMBERS}/{userId}`,
+    operationId: "members.changeRole",
     summary: "Change a member's role",
     tag: "members",
     access: MANAGERS,
@@ -71,6 +74,7 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "delete",
     path: `${MEMBERS}/{userId}`,
+    operationId: "members.remove",
     summary: "Remove a member, or leave the organization oneself",
     tag: "members",
     access: MANAGERS,
@@ -94,6 +98,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: INVITATIONS,
+    operationId: "invitations.create",
     summary: "Invite somebody",
     tag: "members",
     access: MANAGERS,
@@ -119,6 +124,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: INVITATIONS,
+    operationId: "invitations.list",
     summary: "List the invitations that can still be accepted, newest first",
     tag: "members",
     access: MANAGERS,
@@ -137,6 +143,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "delete",
     path: `${INVITATIONS}/{invitationId}`,
+    operationId: "invitations.revoke",
     summary: "Withdraw an invitation",
     tag: "members",
     access: MANAGERS,
@@ -159,6 +166,7 @@ function addLinks(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: "/keyward/v1/invitations/read",
+    operationId: "invitations.read",
     summary: "Where an invitation's link leads",
     tag: "members",
     access: [],
@@ -177,6 +185,7 @@ function addLinks(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: "/keyward/v1/invitations/accept",
+    operationId: "invitations.accept",
     summary: "Accept an invitation as the person who is signed in",
     tag: "members",
     access: ["person"],

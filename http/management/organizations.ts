@@ -5,30 +5,36 @@ import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Organization } from "../../service/index.ts";
 import { type Answer, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
-import { signManagementJwt } from "../management-jwt.ts";
+import { durationInput, nameInput, time } from "../inputs.ts";
+import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
 import { nextCursorSchema, organizationSchema, overridesSchema, pageQuerySchema, toOrganizationRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
 
 const PATH = "/keyward/v1/organizations";
 const params = z.object({ organizationId: z.string() });
-const settings = {
-  plan: z.string().optional(),
+const settingsOf = ({ plans }: HttpContext["platform"]) => ({
+  plan: z
+    .string()
+    .optional()
+    .openapi({ enum: Object.keys(plans) }),
   overrides: overridesSchema.optional().openapi({ description: "Limits beyond the plan's; they replace those given before." }),
-};
-const createBody = z.strictObject({ name: z.string(), ...settings });
-const updateBody = z.strictObject({ name: z.string().optional(), ...settings });
-const tokenBody = z.strictObject({ ttl: z.string().optional().openapi({ example: "15m", description: "1s to 24h." }) });
+});
+const tokenBody = z.strictObject({ ttl: durationInput(TTL_RANGE, "15m", "1s to 24h.").optional() });
 
 /** What the operator alone gives to an organization. */
 const GRANTED = ["plan", "overrides"] as const;
 
 export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { organizations } = context.service;
+  const settings = settingsOf(context.platform);
+  const createBody = z.strictObject({ name: nameInput(), ...settings });
+  const updateBody = z.strictObject({ name: nameInput().optional(), ...settings }).openapi({ minProperties: 1 });
 
   addRoute(app, context, {
     method: "post",
     path: PATH,
+    operationId: "organizations.create",
     summary: "Create an organization",
     tag: "organizations",
     access: ["operator"],
@@ -41,6 +47,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "get",
     path: PATH,
+    operationId: "organizations.list",
     summary: "List organizations, newest first",
     tag: "organizations",
     access: ["operator"],
@@ -62,6 +69,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/{organizationId}`,
+    operationId: "organizations.get",
     summary: "Read an organization",
     tag: "organizations",
     access: ["operator", "member"],
@@ -75,6 +83,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "patch",
     path: `${PATH}/{organizationId}`,
+    operationId: "organizations.update",
     summary: "Change the name; as the operator, also plan and overrides",
     tag: "organizations",
     access: ["operator", "member"],
@@ -94,13 +103,14 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "post",
     path: `${PATH}/{organizationId}/tokens`,
+    operationId: "organizations.token",
     summary: "Make a management JWT for the organization",
     tag: "organizations",
     access: ["operator"],
     params,
     body: tokenBody,
     bodyOptional: true,
-    success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: z.string() }) },
+    success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: time }) },
     errors: ["not_found"],
     handle: async ({ params: { organizationId }, body: { ttl } }) => {
       const organization = await organizations.get(organizationId);

@@ -3,6 +3,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { wholeNumber } from "../inputs.ts";
 import { limitsSchema, overridesSchema } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
@@ -12,7 +13,7 @@ const planSchema = z
     plan: z.string(),
     limits: limitsSchema.openapi({ description: "What holds for each key, unless its own limits are smaller." }),
     overrides: overridesSchema.openapi({ description: "What the operator grants beyond the plan." }),
-    keys: z.object({ active: z.number(), allowed: z.number().nullable().openapi({ description: "Null for any number." }) }),
+    keys: z.object({ active: wholeNumber, allowed: wholeNumber.nullable().openapi({ description: "Null for any number." }) }),
   })
   .openapi("GrantedPlan");
 
@@ -20,6 +21,7 @@ export function addPlanRoute(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: "/keyward/v1/organizations/{organizationId}/plan",
+    operationId: "organizations.plan",
     summary: "Read the plan and how much of it is used",
     tag: "organizations",
     access: ["operator", "member"],

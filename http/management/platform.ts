@@ -5,6 +5,7 @@ import { secretPattern } from "../../engine/secret-pattern.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { limitInput, wholeNumber } from "../inputs.ts";
 import { limitsSchema } from "../records.ts";
 import { addRoute } from "../route.ts";
 
@@ -18,15 +19,15 @@ const platformSchema = z
       description:
         "A regular expression (ECMAScript) that finds a secret of this platform in a text. What it matches belongs into no URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find.",
     }),
-    chosenKeys: z.object({ minimumLength: z.number(), maximumLength: z.number() }).nullable().openapi({
+    chosenKeys: z.object({ minimumLength: wholeNumber, maximumLength: wholeNumber }).nullable().openapi({
       description: "How long the keys are that callers choose themselves, which may not match the pattern; null where they choose none.",
     }),
     sealsKeys: z.boolean().openapi({ description: "Keys can be shown again." }),
     claimsKeys: z.boolean().openapi({ description: "Keys may be made by nobody, and linked to an organization later." }),
-    rotateAfterDays: z.number().nullable().openapi({ description: "Keys older than so many days are flagged; null for never." }),
+    rotateAfterDays: wholeNumber.nullable().openapi({ description: "Keys older than so many days are flagged; null for never." }),
     scopes: z.array(z.string()).nullable().openapi({ description: "The scopes there are; null for any." }),
     credentials: z.array(z.object({ header: z.string(), scheme: z.string().nullable() })),
-    plans: z.record(z.string(), limitsSchema.extend({ keys: z.number().nullable() })),
+    plans: z.record(z.string(), limitsSchema.extend({ keys: limitInput })),
     defaultPlan: z.string(),
     dashboard: z.object({
       columns: z.array(z.enum(["name", "publicKey", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"])),
@@ -50,6 +51,7 @@ export function addPlatformDescription(app: OpenAPIHono, context: HttpContext): 
   addRoute(app, context, {
     method: "get",
     path: "/keyward/v1/platform",
+    operationId: "platform.get",
     summary: "The platform: its keys, its plans, its page of API keys",
     tag: "platform",
     access: [],

@@ -3,6 +3,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
 import { json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { nameInput } from "../inputs.ts";
 import { serviceTokenSchema, toServiceTokenRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 
@@ -14,10 +15,11 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "post",
     path: PATH,
+    operationId: "serviceTokens.create",
     summary: "Create a service token",
     tag: "service tokens",
     access: ["operator"],
-    body: z.strictObject({ name: z.string() }),
+    body: z.strictObject({ name: nameInput() }),
     success: {
       status: 201,
       description: "The record with the token, which is shown this once",
@@ -33,6 +35,7 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "get",
     path: PATH,
+    operationId: "serviceTokens.list",
     summary: "List service tokens",
     tag: "service tokens",
     access: ["operator"],
@@ -44,6 +47,7 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
   addRoute(app, context, {
     method: "delete",
     path: `${PATH}/{id}`,
+    operationId: "serviceTokens.revoke",
     summary: "Revoke a service token for good",
     tag: "service tokens",
     access: ["operator"],

@@ -8,7 +8,8 @@ import { OPERATOR } from "../../service/people.ts";
 import type { Caller } from "../access.ts";
 import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
-import { signManagementJwt } from "../management-jwt.ts";
+import { durationInput, time } from "../inputs.ts";
+import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
 import { personSchema } from "../records.ts";
 import { addRoute } from "../route.ts";
 
@@ -19,7 +20,7 @@ const sessionSchema = z
     // Not `nullable()`: that would make the record itself nullable wherever it stands.
     user: z.union([personSchema, z.null()]).openapi({ description: "Null when nobody is signed in." }),
     isOperator: z.boolean(),
-    expiresAt: z.string().nullable(),
+    expiresAt: time.nullable(),
     organizations: z.array(
       z.object({
         id: z.string(),
@@ -36,7 +37,7 @@ const sessionSchema = z
   .openapi("Session");
 const tokenBody = z.strictObject({
   organizationId: z.string(),
-  ttl: z.string().optional().openapi({ example: "15m", description: "1s to 24h; the token ends with the session at the latest." }),
+  ttl: durationInput(TTL_RANGE, "15m", "1s to 24h; the token ends with the session at the latest.").optional(),
 });
 const PEOPLE = ["person"] as const;
 
@@ -47,6 +48,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: PATH,
+    operationId: "session.get",
     summary: "Who is signed in, with which organizations, and how one can sign in",
     tag: "session",
     access: PEOPLE,
@@ -70,11 +72,12 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: `${PATH}/token`,
+    operationId: "session.token",
     summary: "Make a management JWT for one of the caller's organizations",
     tag: "session",
     access: PEOPLE,
     body: tokenBody,
-    success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: z.string() }) },
+    success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: time }) },
     errors: ["not_found"],
     handle: ({ caller, body: { organizationId: presentedId, ttl } }) =>
       inSession(caller, async ({ id: sessionId, user }) => {
@@ -91,6 +94,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "delete",
     path: PATH,
+    operationId: "session.end",
     summary: "Sign out",
     tag: "session",
     access: PEOPLE,

@@ -5,6 +5,7 @@ import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ListedSession } from "../../service/index.ts";
 import { json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { time } from "../inputs.ts";
 import { addRoute } from "../route.ts";
 import { inSession } from "./session.ts";
 
@@ -13,7 +14,6 @@ const PEOPLE = ["person"] as const;
 /** Enough to know a browser by; what is sent in its place may be many kilobytes. */
 const USER_AGENT_CHARACTERS = 512;
 
-const time = z.string().openapi({ format: "date-time" });
 const listedSchema = z
   .object({
     id: z.string(),
@@ -32,6 +32,7 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
   addRoute(app, context, {
     method: "get",
     path: PATH,
+    operationId: "session.list",
     summary: "List the caller's sessions, newest first",
     tag: "session",
     access: PEOPLE,
@@ -47,6 +48,7 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
   addRoute(app, context, {
     method: "delete",
     path: `${PATH}/{sessionId}`,
+    operationId: "session.endOne",
     summary: "Sign out of one of the caller's sessions",
     tag: "session",
     access: PEOPLE,
@@ -64,6 +66,7 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
   addRoute(app, context, {
     method: "delete",
     path: PATH,
+    operationId: "session.endAll",
     summary: "Sign out everywhere",
     tag: "session",
     access: PEOPLE,

@@ -3,15 +3,16 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Outcome, ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { USAGE_PERIODS, type UsagePeriod } from "../../engine/usage-period.ts";
+import { MOST_DAYS, MOST_KEYS } from "../../service/usage.ts";
 import { type Answer, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
+import { time, wholeNumber, wholeNumberInput } from "../inputs.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}";
 const MANAGERS = ["operator", "member"] as const;
-const outcomes = z.record(z.string(), z.number()).openapi({ example: { valid: 3, rate_limited: 1 } });
-const time = z.string().openapi({ format: "date-time" });
+const outcomes = z.record(z.string(), wholeNumber).openapi({ example: { valid: 3, rate_limited: 1 } });
 const dailySchema = z
   .object({ keyId: z.string(), days: z.array(z.object({ date: z.string().openapi({ format: "date" }), outcomes })) })
   .openapi("DailyUsage");
@@ -19,7 +20,7 @@ const usageSchema = z
   .object({
     from: time.openapi({ description: "When the first interval begins." }),
     to: time.openapi({ description: "Now: the last interval is under way." }),
-    intervalHours: z.union([z.literal(1), z.literal(6), z.literal(24)]),
+    intervalHours: z.literal([1, 6, 24]).openapi({ type: "integer", enum: [1, 6, 24] }),
     data: z.array(z.object({ at: time, outcomes })).openapi({ description: "Every interval, oldest first." }),
     totals: outcomes,
   })
@@ -32,13 +33,17 @@ export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/usage`,
+    operationId: "usage.ofKeys",
     summary: "Read the use of several API keys by day (UTC)",
     tag: "usage",
     access: MANAGERS,
     params: z.object({ organizationId: z.string() }),
     query: z.object({
-      keys: z.string().openapi({ description: "At most 100 ids with commas between them; those of others are left out." }),
-      days: z.coerce.number().int().optional().openapi({ description: "1 to 30, today among them; 7 when absent." }),
+      keys: z.string().openapi({
+        pattern: `^[^,]*(,[^,]*){0,${MOST_KEYS - 1}}$`,
+        description: "At most 100 ids with commas between them; those of others are left out.",
+      }),
+      days: wholeNumberInput(1, MOST_DAYS, "1 to 30, today among them; 7 when absent.").optional(),
     }),
     success: {
       status: 200,
@@ -58,6 +63,7 @@ export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: `${PATH}/keys/{keyId}/usage`,
+    operationId: "keys.usage",
     summary: "Read the use of an API key by interval",
     tag: "usage",
     access: MANAGERS,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from "../../engine/duration.ts";
+import { DAY_MS, durationPattern, formatDuration, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from "../../engine/duration.ts";
 
 const any = { minimumMs: 0, maximumMs: Number.MAX_SAFE_INTEGER };
 
@@ -90,3 +90,21 @@ describe("a duration is spelled in the largest unit that is exact", () => {
     );
   });
 });
+
+test("the pattern for documents matches the durations that are in a range, and nothing else", () => {
+  const units = fc.constantFrom(SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS);
+  const range = fc.record({ minimumMs: fc.constantFrom(0, SECOND_MS), maximumMs: fc.tuple(fc.integer({ min: 1, max: 4_000 }), units).map(([count, unit]) => count * unit) });
+  const near = (limit: number) => fc.oneof(fc.integer({ min: Math.max(0, limit - 2), max: limit + 2 }), fc.integer({ min: 0, max: 10 * limit }));
+  const cases = range.chain(({ minimumMs, maximumMs }) =>
+    fc.tuple(units, fc.constantFrom("", "0", "-", "1")).chain(([unitMs, before]) =>
+      near(Math.floor(maximumMs / unitMs)).map((count) => ({ minimumMs, maximumMs, text: `${before}${count}${UNIT[unitMs]}` })),
+    ),
+  );
+  fc.assert(
+    fc.property(cases, ({ text, ...bounds }) => {
+      expect(new RegExp(durationPattern(bounds), "u").test(text)).toBe(parseDuration(text, "ttl", bounds).ok);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+const UNIT: Record<number, string> = { [SECOND_MS]: "s", [MINUTE_MS]: "m", [HOUR_MS]: "h", [DAY_MS]: "d" };

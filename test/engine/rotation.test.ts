@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY_MS } from "../../engine/duration.ts";
-import { OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS, rotate } from "../../engine/rotation.ts";
+import { OVERLAP_DEFAULT_MS, OVERLAP_RANGE, rotate } from "../../engine/rotation.ts";
 import { NOW, someKey } from "./some-key.ts";
 
 const succession = { successorId: "key_2", prefix: "kw_live_5678", publicKey: "pk_2", overlapMs: 1_000 };
@@ -20,7 +20,7 @@ test("a rotation changes what is new, and nothing else", () => {
 });
 
 test("the overlap is a day unless somebody says otherwise, and a month at most", () => {
-  expect([OVERLAP_DEFAULT_MS, OVERLAP_MAXIMUM_MS]).toEqual([DAY_MS, 30 * DAY_MS]);
+  expect([OVERLAP_DEFAULT_MS, OVERLAP_RANGE.maximumMs]).toEqual([DAY_MS, 30 * DAY_MS]);
 });
 
 describe("when a key may be rotated", () => {
@@ -54,7 +54,7 @@ describe("the old key's end only moves closer, and the new key has the end that 
   });
 
   test("over any chain of rotations: one counter, one live end, each key the successor of the one before", () => {
-    const step = fc.record({ afterMs: fc.integer({ min: 0, max: 2 * DAY_MS }), overlapMs: fc.integer({ min: 0, max: OVERLAP_MAXIMUM_MS }) });
+    const step = fc.record({ afterMs: fc.integer({ min: 0, max: 2 * DAY_MS }), overlapMs: fc.integer({ min: 0, max: OVERLAP_RANGE.maximumMs }) });
     fc.assert(
       fc.property(fc.option(fc.integer({ min: 1, max: 40 * DAY_MS })), fc.array(step, { maxLength: 10 }), (endsAfterMs, steps) => {
         let now = NOW;

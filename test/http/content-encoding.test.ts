@@ -18,7 +18,8 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
   const { token } = (await request("POST", `${ORGS}/${organization}/tokens`, {})).json as { token: string };
   const [{ header: name, scheme }] = platform.credentials;
   const credentials = { key: `${name}: ${scheme === undefined ? "" : `${scheme} `}${key}`, member: `Authorization: Bearer ${secret(token)}`, operator: `Authorization: Bearer ${operatorToken}`, anonymous: "X: x" };
-  const form = platform.errorBody({ code: "unsupported_media_type", detail: "x" }, () => ({ status: UNSUPPORTED, title: "x" }));
+  const { contentType } = platform.errorForm;
+  const form = platform.errorForm.body({ code: "unsupported_media_type", detail: "x" }, () => ({ status: UNSUPPORTED, title: "x" }));
   const send = (path: string, access: keyof typeof credentials, encoding: string | undefined, body: string | Uint8Array) => {
     const head = [`POST ${path} HTTP/1.1`, credentials[access], "Content-Type: application/json", `Content-Length: ${body.length}`];
     return sendRaw(url, encoding === undefined ? head : [...head, `Content-Encoding: ${encoding}`], body);
@@ -28,7 +29,7 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
   for (const [path, access] of [...own, ...created]) {
     for (const [encoding, body] of COMPRESSED) {
       const { status, header, json } = await send(path, access, encoding, body);
-      expect([path, encoding, status, header("content-type"), Object.keys(json)]).toEqual([path, encoding, UNSUPPORTED, form.contentType, Object.keys(form.body)]);
+      expect([path, encoding, status, header("content-type"), Object.keys(json)]).toEqual([path, encoding, UNSUPPORTED, contentType, Object.keys(form)]);
     }
     // What is no JSON object is read, and refused for that.
     for (const encoding of [undefined, "identity", "Identity, identity"]) expect([path, encoding, (await send(path, access, encoding, "[]")).status]).toEqual([path, encoding, 400]);

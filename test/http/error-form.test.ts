@@ -28,7 +28,8 @@ const REFUSED: [sentence: string, method: string, path: string, body: unknown, t
 ];
 
 describe.each([...PLATFORMS])("%s", (_name, platform) => {
-  const own = (code: ErrorCode) => platform.errorBody({ code, detail: "x" }, (known) => ERRORS[known]);
+  const { contentType } = platform.errorForm;
+  const own = (code: ErrorCode) => platform.errorForm.body({ code, detail: "x" }, (known) => ERRORS[known]);
 
   test("refuses with problem details whoever accepts these, and everybody else in the platform's form", async () => {
     const { request } = await inProcess({ platform });
@@ -40,7 +41,7 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
         expect.objectContaining({ type: `urn:keyward:problem:${code}`, title, status, code, detail: expect.stringMatching(/^[A-Za-z"]/) }),
       ]);
       const unasked = await request(method, path, body, token);
-      const { contentType, body: form } = own(code);
+      const form = own(code);
       expect([sentence, unasked.status, unasked.headers.get("content-type"), unasked.json]).toEqual([
         sentence, status, contentType, expect.objectContaining(Object.fromEntries(Object.keys(form).map((member) => [member, expect.anything()]))),
       ]);
@@ -54,12 +55,12 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
     const paths = ["/keyward/v1/whoami", ...platform.routes.filter(({ operation }) => operation === "list").map(({ path }) => path)];
     for (const path of paths) {
       const { headers, json } = await request("GET", path, undefined, null, { accept: ACCEPTS });
-      const { contentType, body } = own("missing_credential");
+      const body = own("missing_credential");
       expect([path, headers.get("content-type"), Object.keys(json)]).toEqual([path, contentType, Object.keys(body)]);
     }
     for (const [method, path] of [["PUT", "/keyward/v1/whoami"], ["GET", "/nothing"]] as const) {
       const { headers } = await request(method, path, undefined, null, { accept: ACCEPTS });
-      expect([path, headers.get("content-type")]).toEqual([path, own("not_found").contentType]);
+      expect([path, headers.get("content-type")]).toEqual([path, contentType]);
     }
   });
 

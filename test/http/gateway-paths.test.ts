@@ -88,11 +88,12 @@ describe.each([...PLATFORMS.values()])("the gateway of $name", (platform) => {
     const { key } = await fixture.newKey(await fixture.newOrganization());
     const [{ header, scheme }] = platform.credentials;
     const credential = `${header}: ${scheme === undefined ? "" : `${scheme} `}${key}`;
-    const form = platform.errorBody({ code: "invalid_request", detail: "" }, () => ({ status: 400, title: "" }));
+    const { contentType } = platform.errorForm;
+    const form = platform.errorForm.body({ code: "invalid_request", detail: "" }, () => ({ status: 400, title: "" }));
     try {
       for (const path of CLIMBING) {
         const answer = await sendRaw(fixture.url, [`GET ${path} HTTP/1.1`, credential]);
-        expect([path, answer.status, answer.header("content-type"), Object.keys(answer.json)]).toEqual([path, 400, form.contentType, Object.keys(form.body)]);
+        expect([path, answer.status, answer.header("content-type"), Object.keys(answer.json)]).toEqual([path, 400, contentType, Object.keys(form)]);
       }
       for (const target of ["http://other.invalid/../internal", "http://other.invalid/a"]) expect((await sendRaw(fixture.url, [`GET ${target} HTTP/1.1`, credential])).status).toBe(400);
       // Whoever has no key hears of the path too: it is looked at first.

@@ -143,7 +143,7 @@ const METHODS = ["get", "post", "put", "patch", "delete", "options", "head"];
 const OPEN = [
   "GET /keyward/v1/platform",
   "GET /keyward/health", "GET /keyward/ready", "GET /keyward/openapi.json",
-  "POST /keyward/auth/sign-in/social", "POST /keyward/auth/sign-in/email", "POST /keyward/auth/sign-up/email", "POST /keyward/auth/change-password",
+  "POST /keyward/auth/sign-in/social", "POST /keyward/auth/sign-in/email", "POST /keyward/auth/sign-up/email",
   "GET /keyward/auth/callback/{provider}", "GET /keyward/sign-in", "POST /keyward/v1/invitations/read",
 ];
 

@@ -48,6 +48,13 @@ test("every operation that the documents have is a method of the client", async 
   expect([...new Set(called)].sort()).toEqual([...known].sort());
 });
 
+test("an operation's id in the documents is the name of the method that calls it", async () => {
+  const { operations } = everyApi();
+  // Whatever reads page after page is a second method for the operation.
+  const named = (await calls()).filter(([method]) => !method.endsWith(".listAll"));
+  expect(named.map(([, [operation = ""]]) => operations[operation]?.operationId)).toEqual(named.map(([method]) => method));
+});
+
 test.each([...PLATFORMS])("the types of %s are read from the document that its server answers", async (_name, platform) => {
   const { request } = await inProcess({ platform });
   const { paths, components } = (await request("GET", "/keyward/openapi.json")).json;
