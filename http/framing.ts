@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 
 export type Framing = { readonly kind: "none" } | { readonly kind: "length"; readonly bytes: number } | { readonly kind: "chunked" };
 
-type Message = Pick<IncomingMessage, "headers" | "httpVersionMajor" | "httpVersionMinor">;
+type Message = Pick<IncomingMessage, "headers" | "httpVersion" | "httpVersionMajor">;
 
 const NONE: Framing = Object.freeze({ kind: "none" });
 const EMPTY: Framing = Object.freeze({ kind: "length", bytes: 0 });
@@ -16,11 +16,11 @@ const BODILESS: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "DELET
 
 /**
  * The frame of a request as it goes to the upstream; undefined where the request's own cannot be passed on: a transfer coding beside
- * `chunked`, which would be taken off here and missed there, or any at all from a client of HTTP/1.0 (RFC 9112, 6.1).
+ * `chunked`, which would be taken off here and missed there, or any at all from a client older than HTTP/1.1 (RFC 9112, 6.1).
  */
 export function requestFraming(request: Message & Pick<IncomingMessage, "method">): Framing | undefined {
   const framing = parsedFraming(request);
-  if (framing?.kind === "chunked" && request.httpVersionMajor === 1 && request.httpVersionMinor === 0) return undefined;
+  if (framing?.kind === "chunked" && (request.httpVersionMajor < 1 || request.httpVersion === "1.0")) return undefined;
   return framing === NONE && !BODILESS.has(request.method) ? EMPTY : framing;
 }
 

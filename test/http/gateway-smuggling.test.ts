@@ -153,6 +153,7 @@ describe("requests", () => {
   test.each([
     ["another coding under chunks", ["POST /agents HTTP/1.1", "Transfer-Encoding: gzip, chunked"]],
     ["chunks from a client of HTTP/1.0, which knows none", ["POST /agents HTTP/1.0", "Transfer-Encoding: chunked"]],
+    ["chunks under HTTP/0.9", ["POST /agents HTTP/0.9", "Transfer-Encoding: chunked"]],
   ])("%s: 400 in the platform's form, the connection ends, and nothing is counted", async (_sentence, head) => {
     const { upstream, url, newOrganization, newKey } = await setUp();
     const { key } = await newKey(await newOrganization(), { limits: { requestsPerMinute: 1 } });
@@ -183,6 +184,16 @@ describe("requests", () => {
     socket.write(requests.join(""));
     expect((await readAll(socket)).toString().match(/HTTP\/1\.1 200/g)).toHaveLength(3);
     expect(upstream.received.map(({ target, body }) => [target, body]).sort()).toEqual([["/1", "0\r\n\r\n"], ["/2", "two"], ["/3", ""]]);
+  });
+
+  test("nobody is led to another protocol, and what follows the request to change it does not pass", async () => {
+    const { upstream, url, key } = await setUp();
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.write(`GET /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n${SMUGGLED}`);
+    const [first] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 200/);
+    expect([upstream.received.map((request) => request.target), /upgrade|h2c|HTTP2|forged/i.test(upstream.bytes)]).toEqual([["/agents"], false]);
   });
 
   test("thousands of names in Connection are heeded", async () => {

@@ -731,4 +731,17 @@ describe("connections", () => {
     expect(upstream.received.map(({ body: received }) => received.length)).toEqual([10_000, 10_000]);
     expect(parseAnswer(Buffer.from(text.slice(text.lastIndexOf("HTTP/1.1")))).status).toBe(200);
   });
+
+  test("from the client are kept when the upstream has answered before the end of an upload: what is left of it is dropped", async () => {
+    upstream.reset((_request, response) => void response.writeHead(413).end("too large for us"));
+    const size = 3_000_000;
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const request = (more: string) => `POST /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${plain.key}\r\n${more}\r\n`;
+    socket.write(`${request(`Content-Length: ${size}\r\n`)}${"x".repeat(1_000)}`);
+    const answered = readAll(socket);
+    await expect.poll(() => upstream.received.length).toBe(1);
+    socket.write("x".repeat(size - 1_000) + request("Content-Length: 0\r\nConnection: close\r\n"));
+    const text = (await within(answered, "the end of the connection")).toString();
+    expect(text.match(/HTTP\/1\.1 413/g)).toHaveLength(2);
+  });
 });
