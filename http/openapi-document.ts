@@ -1,23 +1,52 @@
 /** `GET /keyward/openapi.json`: what the server takes and answers, in OpenAPI 3.1. */
+import { hash } from "node:crypto";
+import { promisify } from "node:util";
+import { brotliCompress, gzip as gzipCompress } from "node:zlib";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { etag } from "hono/etag";
 import { pathPrefix } from "../identity/paths.ts";
 import { sessionCookieName } from "../identity/session-cookie.ts";
-import { json } from "./answer.ts";
+import { ALWAYS } from "./answer.ts";
 import type { HttpContext } from "./context.ts";
+import { type Encoding, preferredEncodings } from "./encoding.ts";
 import { addSecuritySchemes, TAGS } from "./openapi.ts";
-import { toResponse } from "./route.ts";
 
 /** With OpenAPI 3.1's `identifier`, which the library's types do not know. */
 const LICENSE: { name: string; url?: string } = Object.freeze({ name: "MIT", identifier: "MIT" });
 
+interface Representations {
+  /** The same for all: weak, because their bytes differ. */
+  readonly etag: string;
+  readonly bytes: Readonly<Record<Encoding, Buffer<ArrayBuffer>>>;
+}
+
 /** Add it after every route. */
 export function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
-  let document: object | undefined;
-  app.get("/keyward/openapi.json", () => {
-    // Made when somebody asks: it takes several megabytes that most processes never need.
-    document ??= openApiDocument(app, platform, identity.baseUrl());
-    return toResponse(json(200, document));
+  let made: Promise<Representations> | undefined;
+  // Made when somebody asks: it takes several megabytes that most processes never need.
+  const representations = () => (made ??= represent(openApiDocument(app, platform, identity.baseUrl())));
+  app.get("/keyward/openapi.json", etag(), async (c) => {
+    const { etag: tag, bytes } = await representations();
+    const encoding = preferredEncodings(c.req.header("accept-encoding") ?? null)[0] ?? "identity";
+    return new Response(bytes[encoding], {
+      headers: {
+        ...ALWAYS,
+        "content-type": "application/json",
+        "content-length": String(bytes[encoding].length),
+        // Whoever keeps it asks whether it is still the same: another version of the server has another one.
+        "cache-control": "no-cache",
+        vary: "Accept-Encoding",
+        etag: tag,
+        ...(encoding !== "identity" && { "content-encoding": encoding }),
+      },
+    });
   });
+}
+
+async function represent(document: object): Promise<Representations> {
+  const identity = Buffer.from(JSON.stringify(document));
+  const [br, gzip] = await Promise.all([promisify(brotliCompress)(identity), promisify(gzipCompress)(identity)]);
+  return { etag: `W/"${hash("sha256", identity, "base64url")}"`, bytes: { br: Buffer.from(br), gzip: Buffer.from(gzip), identity } };
 }
 
 /** The document of one platform, served below `baseUrl`. */

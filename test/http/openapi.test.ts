@@ -1,7 +1,9 @@
 /** The OpenAPI document of every platform: complete, and in the form that generators need. That it is true, every other test holds. */
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { inProcess } from "./in-process.ts";
+import { sendRaw } from "./raw-http.ts";
 
 interface Operation {
   readonly operationId?: string;
@@ -55,6 +57,41 @@ describe.each([...PLATFORMS])("the document of %s", (_name, platform) => {
 
   test("says of every number that it is whole and between which bounds, and has patterns that are regular expressions", async () => {
     expect(faultsIn((await read()).document, "")).toEqual([]);
+  });
+});
+
+describe("over HTTP the document", () => {
+  const PATH = "/keyward/openapi.json";
+
+  test.each([
+    ["nothing",                           undefined,               undefined, undefined],
+    ["br before gzip",                    "gzip, br",              "br",      brotliDecompressSync],
+    ["gzip, the client's own order",      "br;q=0.5, gzip",        "gzip",    gunzipSync],
+    ["gzip where br is refused",          "br;q=0, *",             "gzip",    gunzipSync],
+    ["nothing where only deflate is taken", "deflate",             undefined, undefined],
+  ])("is compressed as Accept-Encoding takes it: %s", async (_sentence, accepted, encoding, decompress) => {
+    const { url, request } = await inProcess();
+    const plain = await request("GET", PATH, undefined, null, { "accept-encoding": "identity" });
+    const { status, lines, body } = await sendRaw(url, [`GET ${PATH} HTTP/1.1`, ...(accepted === undefined ? [] : [`Accept-Encoding: ${accepted}`])]);
+    const headers = Object.fromEntries(lines);
+    expect([status, headers["content-encoding"], headers.vary, headers["content-type"]]).toEqual([200, encoding, "Accept-Encoding", "application/json"]);
+    expect((decompress === undefined ? body : decompress(body)).toString()).toBe(plain.text);
+    expect(body.length).toBe(Number(headers["content-length"]));
+    if (decompress !== undefined) expect(body.length).toBeLessThan(plain.text.length / 5);
+  });
+
+  test("is not sent again to whoever has it, in whichever encoding", async () => {
+    const { request } = await inProcess();
+    const get = (headers: Record<string, string>) => request("GET", PATH, undefined, null, headers);
+    const { headers } = await get({ "accept-encoding": "gzip" });
+    const tag = headers.get("etag") ?? "";
+    expect([tag, headers.get("cache-control")]).toEqual([expect.stringMatching(/^W\/"[\w-]{43}"$/), "no-cache"]);
+    for (const [known, status] of [[tag, 304], [`"other", ${tag}`, 304], ["*", 304], ['"other"', 200], ["", 200]] as const) {
+      for (const encoding of ["br", "identity"]) {
+        const again = await get({ "if-none-match": known, "accept-encoding": encoding });
+        expect([known, again.status, again.text === "", again.headers.get("etag")]).toEqual([known, status, status === 304, tag]);
+      }
+    }
   });
 });
 

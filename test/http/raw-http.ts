@@ -10,6 +10,8 @@ export interface RawAnswer {
   readonly lines: readonly (readonly [name: string, value: string])[];
   /** The first value of a header. */
   header(name: string): string | undefined;
+  /** Compressed where it came so. */
+  readonly body: Buffer;
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form
   readonly json: any;
@@ -50,9 +52,11 @@ export function parseAnswer(bytes: Buffer): RawAnswer {
   );
   const header = (name: string) => lines.find(([known]) => known === name)?.[1];
   const rest = bytes.subarray(end + 4);
-  const text = (header("transfer-encoding") === "chunked" ? dechunk(rest) : rest).toString("utf8");
+  const body = header("transfer-encoding") === "chunked" ? dechunk(rest) : rest;
+  const text = body.toString("utf8");
+  const isJson = text !== "" && header("content-encoding") === undefined && /json/.test(header("content-type") ?? "");
   if (status >= 400) appendFileSync(join(TRACES, "answers.log"), `${status} ${text}\n`);
-  return { status, lines, header, text, json: text !== "" && /json/.test(header("content-type") ?? "") ? JSON.parse(text) : undefined };
+  return { status, lines, header, body, text, json: isJson ? JSON.parse(text) : undefined };
 }
 
 function dechunk(bytes: Buffer): Buffer {
