@@ -6,6 +6,7 @@ import { fromSecret, type Generated, generateCredential, parseCredential, parseC
 import type { ClaimKeyResult, CreateKeyResult } from "../stores/contract.ts";
 import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";
+import { isEasyToGuess } from "./key-strength.ts";
 import type { KeysOptions } from "./keys.ts";
 
 export interface CreateUnclaimedInput {
@@ -21,11 +22,12 @@ export function claimOperations(options: KeysOptions) {
   const noClaims = () => refuse("not_found", "This platform has no unclaimed keys.");
   const notClaimable = () => refuse("not_claimable", "This key cannot be linked.");
 
-  function credential(key: string | undefined): Outcome<Generated> {
+  async function credential(key: string | undefined): Promise<Outcome<Generated>> {
     if (key === undefined || key === "") return ok(generateCredential(system.keyForm, environments[0] ?? "live", randomBytes));
     if (system.keyForm.kind === "pair") return refuse("not_found", "Keys of this platform cannot be chosen.");
     const custom = parseCustomKey(system.keyForm, key, "key");
-    return custom.ok ? ok(fromSecret(custom.value)) : custom;
+    if (!custom.ok) return custom;
+    return (await isEasyToGuess(custom.value)) ? weakKey("key") : ok(fromSecret(custom.value));
   }
 
   return {
@@ -35,7 +37,7 @@ export function claimOperations(options: KeysOptions) {
       const now = clock();
       const settings = readSettings({ name }, system, now);
       if (!settings.ok) return settings;
-      const generated = credential(key);
+      const generated = await credential(key);
       if (!generated.ok) return generated;
       const apiKey = newApiKey(options, null, environments[0] ?? "live", settings.value, generated.value, now);
       const created = {

@@ -136,10 +136,10 @@ describe("AP3", () => {
   });
 
   test.each<[string, string]>([
-    ["16 characters",                  "abcdefghijklmno1"],
+    ["16 characters",                  "kestrel-quay-714"],
     ["256 characters",                 `${"0123456789abcdef".repeat(15)}custom-and-long!`],
-    ["every printable character",      Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + at)).join("")],
-    ["the form of a generated key with a wrong checksum", `pk_${"7Ab".repeat(14)}x`],
+    ["every printable character",      Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + ((at * 37) % 94))).join("")],
+    ["the form of a generated key with a wrong checksum", `pk_${"7AbQz0Lm3KxV9Ed".repeat(3).slice(0, 42)}x`],
   ])("AP3 a key of one's own works: %s", async (_sentence, key) => {
     const made = await make({ key });
     expect([made.key, (await whoami(key)).json.keyId]).toEqual([key, made.id]);
@@ -164,6 +164,11 @@ describe("AP3", () => {
     ["DEL",                         "pk_my_custom\u007fvalue"],
     ["one character repeated",      "a".repeat(40)],
     ["one sign repeated",           "-".repeat(16)],
+    ["a common password",           "password12345678"],
+    ["one behind the prefix",       "pk_password12345678"],
+    ["a sequence",                  "abcdefghijklmnop"],
+    ["a row of the keyboard",       "qwertyuiopasdfgh"],
+    ["a repetition",                "abcabcabcabcabcabc"],
     ["a number",                    1234567890123456],
     ["an array",                    ["pk_my_custom_value2"]],
     ["null",                        null],
