@@ -94,7 +94,7 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     attemptsPerMinute: wholeSetting(env, "KEYWARD_SIGN_IN_ATTEMPTS", SIGN_IN_ATTEMPTS_PER_MINUTE),
     platform: platform.identity,
     ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
-    log: (details, message) => log.error(details, message),
+    log,
   });
   const metricsAt = metricsAddress(env);
   const trustedProxies = proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean));

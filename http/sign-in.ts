@@ -26,6 +26,9 @@ const ownPath = z
   .max(2_000)
   .openapi({ pattern: "^/([\\w~-]+(/[\\w~-]+)*/?)?([?#].*)?$", description: "A path of this server, such as /keyward/." });
 
+const invitation = z.string().max(100).optional().openapi({
+  description: "The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up.",
+});
 const email = z.email().max(254);
 const password = z.string().min(12).max(128);
 const ENDPOINTS = {
@@ -37,6 +40,7 @@ const ENDPOINTS = {
       provider: z.string().max(64),
       callbackURL: ownPath.default(HOME),
       errorCallbackURL: ownPath.default(SIGN_IN_PAGE).openapi({ description: "A path of this server; gets ?error=<code>." }),
+      invitation,
     }),
   },
   "/sign-in/email": {
@@ -53,9 +57,7 @@ const ENDPOINTS = {
       name: z.string().min(1).max(128),
       email,
       password,
-      invitation: z.string().max(100).optional().openapi({
-        description: "The token of an invitation's link: whoever signs up with it becomes a member, and it is used up.",
-      }),
+      invitation,
     }),
   },
   "/change-password": {
@@ -129,8 +131,8 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
     },
   });
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
-    const { search } = new URL(c.req.url);
-    return comeBack(context, c, `/callback/${encodeURIComponent(c.req.param("provider"))}${search}`);
+    const callback = readCallback(context, c);
+    return callback === undefined ? toSignIn(context, "state_mismatch") : comeBack(context, c, callback);
   });
   app.get(SIGN_IN_PAGE, (c) => {
     const code = c.req.query("code");
@@ -142,6 +144,31 @@ function addReturns(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
+/** Longer than any code of a provider. */
+const LONGEST_ANSWER = 8_192;
+
+/**
+ * The path of a callback, with what belongs into one (RFC 6749, 4.1.2; RFC 9207) and nothing else; undefined for what no provider of ours
+ * sends: of anything twice, or with a state that we did not make.
+ */
+function readCallback({ identity }: HttpContext, c: Context): string | undefined {
+  const provider = c.req.param("provider");
+  if (!identity.providers.some(({ id }) => id === provider)) return undefined;
+  const { searchParams } = new URL(c.req.url);
+  const read = new URLSearchParams();
+  for (const name of ["code", "state", "error", "iss"]) {
+    const [value, another] = searchParams.getAll(name);
+    if (another !== undefined || (value ?? "").length > LONGEST_ANSWER) return undefined;
+    if (value !== undefined) read.set(name, value);
+  }
+  if (!/^[\w-]{1,128}$/.test(read.get("state") ?? "none")) return undefined;
+  return `/callback/${provider}?${read}`;
+}
+
+function toSignIn({ identity }: HttpContext, error: string): Response {
+  return toResponse(seeOther(`${withPrefix(pathPrefix(identity.baseUrl()), SIGN_IN_PAGE)}?error=${error}`));
+}
+
 /** A browser that comes back is always shown a page: what has failed is said on the sign-in page, and to programs as a problem. */
 async function comeBack(context: HttpContext, c: Context, path: string): Promise<Response> {
   const client = clientOf(c);
@@ -149,7 +176,7 @@ async function comeBack(context: HttpContext, c: Context, path: string): Promise
   if (asked.ok) return withShortError(asked.value);
   const problem = counted(context, client, asked.problem);
   if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
-  return toResponse(seeOther(`${withPrefix(pathPrefix(context.identity.baseUrl()), SIGN_IN_PAGE)}?error=${problem.code}`));
+  return toSignIn(context, problem.code);
 }
 
 /** `error` is what anybody may have written into a callback's address: the page is to get a code, and no text. */
@@ -212,7 +239,7 @@ async function ask(context: HttpContext, path: string, from: Request, client: Cl
   const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
   // A failure below may have been the store's: then it is an outage, and no verdict about a person.
   if (response.status >= 500) await service.ping();
-  if (response.status >= 400) return { ok: false, problem: await problemOf(context, response, body) };
+  if (response.status >= 400) return { ok: false, problem: await problemOf(response) };
   const location = response.status >= 300 ? response.headers.get("location") : null;
   const passed = location === null ? await bodyOf(path, response) : toResponse(seeOther(atOwnOrigin(identity.baseUrl(), location)));
   for (const cookie of response.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
@@ -262,9 +289,7 @@ const IN_OUR_WORDS = new Map<unknown, Problem>([
   ["CREDENTIAL_ACCOUNT_NOT_FOUND", { code: "invalid_request", detail: "This account has no password here: it signs in another way." }],
 ]);
 
-async function problemOf({ identity }: HttpContext, response: Response, body: { readonly provider?: string } = {}): Promise<Problem> {
-  if (response.status === 404 && identity.providers.some(({ id }) => id === body.provider))
-    return { code: "identity_unavailable", detail: "The provider cannot be reached. Try again in a moment." };
+async function problemOf(response: Response): Promise<Problem> {
   const code = CODES[response.status] ?? "internal";
   if (code === "rate_limited") {
     const retryAfterSeconds = Number(response.headers.get("x-retry-after") ?? 60);

@@ -5,12 +5,14 @@ import { idFactory } from "../engine/id.ts";
 import type { IdentityProvider } from "../engine/identity-provider.ts";
 import type { Keyward, Session } from "../service/index.ts";
 import { fingerprint } from "../service/secrets.ts";
+import type { SignInLog } from "./log.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
 import type { Provider } from "./provider.ts";
 import { clearedSessionCookie, presentsSessionCookie, readSessionCookie } from "./session-cookie.ts";
 import type { SignIn } from "./sign-in.ts";
 
+export type { SignInLog } from "./log.ts";
 export { IdentityUnavailable, type PlatformMember } from "./platform-jwt.ts";
 export type { Provider } from "./provider.ts";
 
@@ -29,7 +31,7 @@ export interface IdentityOptions {
   readonly platform: IdentityProvider | undefined;
   /** Called once for each organization that a first sign-in has made, with its owner: the place to make its first key. */
   readonly onOrganizationMade?: ((organizationId: string, userId: string) => Promise<void>) | undefined;
-  readonly log: (details: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: SignInLog;
 }
 
 export interface Identity {
@@ -66,7 +68,7 @@ export function openIdentity(options: IdentityOptions): Identity {
     if (made === undefined || options.onOrganizationMade === undefined) return;
     await options
       .onOrganizationMade(made, user.id)
-      .catch((error) => log({ failure: String(error) }, "what follows a new organization failed"));
+      .catch((error) => log.error({ failure: String(error) }, "what follows a new organization failed"));
   }
 
   async function start(): Promise<SignIn> {
@@ -82,9 +84,10 @@ export function openIdentity(options: IdentityOptions): Identity {
       beforeSession,
       takeOperatorCode: code.take,
       people,
-      log: (message) => log({}, `sign-in: ${message}`),
+      clock,
+      log,
     });
-    await auth.$context;
+    await auth.ready;
     return auth;
   }
 
@@ -92,10 +95,7 @@ export function openIdentity(options: IdentityOptions): Identity {
   async function running(): Promise<SignIn> {
     started ??= start();
     try {
-      const auth = await started;
-      // A provider that cannot be reached while this starts is left out, and would stay out: the next request starts it again.
-      if ((await auth.$context).socialProviders.length < providers.length) started = undefined;
-      return auth;
+      return await started;
     } catch (error) {
       started = undefined;
       throw error;
@@ -106,7 +106,7 @@ export function openIdentity(options: IdentityOptions): Identity {
     providers: providers.map(({ id, name }) => ({ id, name })),
     password,
     baseUrl,
-    handle: async (request) => (await running()).handler(request),
+    handle: async (request) => (await running()).handle(request),
     session(cookieHeader) {
       const token = readSessionCookie(cookieHeader, isSecure(), secrets.sessionSecret);
       return token === undefined ? Promise.resolve(undefined) : people.session({ token });

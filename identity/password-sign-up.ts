@@ -6,8 +6,9 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
 import { z } from "zod";
-import { type ErrorCode, type Outcome, ok, type Problem, refuse } from "../engine/errors.ts";
+import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import type { People } from "../service/people.ts";
+import { refusal, unwrap } from "./refusal.ts";
 
 export interface PasswordSignUpOptions {
   /** Who may make an account: everybody, those who hold an invitation, or nobody. */
@@ -30,9 +31,9 @@ export function passwordSignUp({ password: policy, people }: PasswordSignUpOptio
         const { name, email, password, invitation } = c.body;
         if (policy === undefined) throw refusal({ code: "not_found", detail: "Passwords are not in use here." });
         // Before the password is hashed, which is slow on purpose. The transaction decides once more.
-        const digest = taken(await invitationOf(invitation));
+        const digest = unwrap(await invitationOf(invitation));
         const passwordHash = await c.context.password.hash(password);
-        const id = taken(await people.add({ name, email, emailVerified: false, image: null, account: { passwordHash } }, digest));
+        const id = unwrap(await people.add({ name, email, emailVerified: false, image: null, account: { passwordHash } }, digest));
         const { internalAdapter } = c.context;
         const user = id === undefined ? null : await internalAdapter.findUserById(id);
         if (user === null) throw new APIError("INTERNAL_SERVER_ERROR");
@@ -41,21 +42,4 @@ export function passwordSignUp({ password: policy, people }: PasswordSignUpOptio
       }),
     },
   };
-}
-
-function taken<Value>(outcome: Outcome<Value>): Value {
-  if (outcome.ok) return outcome.value;
-  throw refusal(outcome.problem);
-}
-
-const STATUSES: Partial<Record<ErrorCode, "BAD_REQUEST" | "FORBIDDEN" | "NOT_FOUND" | "CONFLICT">> = {
-  invalid_request: "BAD_REQUEST",
-  forbidden: "FORBIDDEN",
-  not_found: "NOT_FOUND",
-  already_exists: "CONFLICT",
-};
-
-/** A refusal in the words of Keyward, which passes through Better Auth whole. */
-function refusal(problem: Problem): APIError {
-  return new APIError(STATUSES[problem.code] ?? "INTERNAL_SERVER_ERROR", { problem });
 }

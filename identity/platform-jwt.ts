@@ -52,7 +52,7 @@ export function platformJwtReader(
 }
 
 /** Whether jose says no to the token, as opposed to having been unable to look at the keys. */
-function isVerdict(error: unknown): boolean {
+export function isVerdict(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";
 }

@@ -9,52 +9,43 @@ interface ProviderBase {
   readonly clientSecret: string;
 }
 
-export type Provider =
+export type OpenIdProvider =
   /** Everything else is read from `<issuer>/.well-known/openid-configuration`. */
-  | (ProviderBase & { readonly kind: "oidc"; readonly issuer: string })
+  ProviderBase & { readonly kind: "oidc"; readonly issuer: string };
+
+export type GitHubProvider =
   /** GitHub, or a GitHub Enterprise Server, which is not OpenID Connect. */
-  | (ProviderBase & { readonly kind: "github"; readonly url: string; readonly apiUrl: string });
+  ProviderBase & { readonly kind: "github"; readonly url: string; readonly apiUrl: string };
 
-/** What a provider says of a person. */
+export type Provider = OpenIdProvider | GitHubProvider;
+
+/** What a provider says of a person; nothing in it has been checked or cleaned. */
 export interface Profile {
+  /** The provider's own id of the person, which never changes. */
   readonly id: string;
-  readonly name: string;
-  readonly email: string | null;
+  /** What may serve as a name, the best first. */
+  readonly names: readonly unknown[];
+  readonly email: unknown;
   readonly emailVerified: boolean;
-  readonly image?: string | undefined;
+  readonly image: unknown;
 }
 
-interface GitHubUser {
-  readonly id: number;
-  readonly login: string;
-  readonly name: string | null;
-  readonly avatar_url?: string;
-}
-interface GitHubEmail {
-  readonly email: string;
-  readonly primary: boolean;
-  readonly verified: boolean;
+/** What has come back from a provider with a browser, and what was kept meanwhile. */
+export interface Returned {
+  readonly code: string;
+  readonly codeVerifier: string | undefined;
+  readonly redirectURI: string;
+  /** What we sent, for the ID token to hold. */
+  readonly nonce: string | undefined;
+  /** RFC 9207: whom the authorization response says it is from. */
+  readonly issuer: string | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
-
-/** A person at GitHub. The account is the number: a login can be given up and taken by somebody else. */
-export async function gitHubProfile(apiUrl: string, accessToken: string): Promise<Profile | null> {
-  const read = async (path: string): Promise<unknown> => {
-    const response = await fetch(`${apiUrl}${path}`, {
-      headers: { authorization: `Bearer ${accessToken}`, accept: "application/vnd.github+json", "user-agent": "keyward" },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return response.ok ? response.json() : undefined;
-  };
-  const [user, emails] = (await Promise.all([read("/user"), read("/user/emails")])) as [GitHubUser?, GitHubEmail[]?];
-  if (!Number.isSafeInteger(user?.id) || user === undefined) return null;
-  const email = emails?.find(({ primary }) => primary) ?? emails?.[0];
-  return {
-    id: String(user.id),
-    name: user.name ?? user.login,
-    email: email?.email ?? null,
-    emailVerified: email?.verified === true,
-    image: user.avatar_url,
-  };
+/** How a provider is asked. Both throw `ProviderFailure`. */
+export interface ProviderClient {
+  readonly scopes: readonly string[];
+  /** Where a browser goes to sign in. */
+  authorizationEndpoint(): Promise<string>;
+  /** Who has come back. */
+  identify(returned: Returned): Promise<Profile>;
 }

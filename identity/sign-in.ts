@@ -2,15 +2,18 @@
  * Better Auth, set up for Keyward: accounts, passwords, OAuth and sessions on Keyward's own tables. The only file that loads it; it is
  * loaded when somebody signs in for the first time, because verification needs nothing of it.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from "better-auth";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
-import { genericOAuth } from "better-auth/plugins";
 import { z } from "zod";
+import { StoreUnavailable } from "../service/index.ts";
 import { OPERATOR, type People } from "../service/people.ts";
+import type { SignInLog } from "./log.ts";
 import { passwordSignUp } from "./password-sign-up.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
-import { gitHubProfile, type Provider } from "./provider.ts";
+import type { Provider } from "./provider.ts";
+import { providerSignIn } from "./provider-sign-in.ts";
 import { COOKIE_PREFIX, cookiePath, SESSION_SECONDS } from "./session-cookie.ts";
 
 export interface SignInOptions {
@@ -30,13 +33,16 @@ export interface SignInOptions {
   /** True once for the code of the operator's link. */
   readonly takeOperatorCode: (code: string) => boolean;
   readonly people: Pick<People, "add" | "invitationDigest" | "ensureOperator">;
-  readonly log: (message: string) => void;
+  readonly clock: () => number;
+  readonly log: SignInLog;
 }
 
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(options: SignInOptions) {
-  const { database, baseUrl, secret, providers, password, newId, log } = options;
+  const { database, baseUrl, secret, password, newId, log } = options;
+  /** `iss` of the callback that a request is; Better Auth does not pass it on to whoever must look at it. */
+  const issuers = new AsyncLocalStorage<string | undefined>();
   const rate = { window: 60, max: options.attemptsPerMinute };
   const auth = betterAuth({
     appName: "Keyward",
@@ -56,10 +62,8 @@ export function signIn(options: SignInOptions) {
       maxPasswordLength: 128,
       revokeSessionsOnPasswordReset: true,
     },
-    plugins: [genericOAuth({ config: providers.map(toGenericOAuth) }), passwordSignUp(options), operatorLink(options)],
+    plugins: [providerSignIn({ ...options, returnedIssuer: () => issuers.getStore() }), passwordSignUp(options), operatorLink(options)],
     databaseHooks: {
-      user: { create: { before: async (user) => refuseReserved(user.email) } },
-      account: { create: { before: async (account) => ({ data: { ...account, ...withoutTokens } }) } },
       session: {
         create: {
           before: async ({ userId }) => {
@@ -86,20 +90,26 @@ export function signIn(options: SignInOptions) {
     },
     onAPIError: { throw: true, errorURL: `${baseUrl}${SIGN_IN_PAGE}` },
     telemetry: { enabled: false },
-    // Only what has been said, never the details: they may hold a token of a provider.
-    logger: { level: "error", log: (_level, message) => log(message) },
+    logger: { level: "warn", log: (_level, message, ...details) => tell(log, message, details) },
   });
-  return auth;
+  return {
+    options: auth.options,
+    /** Resolves when requests can be handled. */
+    ready: auth.$context,
+    handle: (request: Request): Promise<Response> =>
+      issuers.run(new URL(request.url).searchParams.get("iss") ?? undefined, () => auth.handler(request)),
+  };
 }
 
-/** Keyward asks nothing of a provider after the sign-in. What is not kept cannot leak. */
-const withoutTokens = {
-  accessToken: null,
-  refreshToken: null,
-  idToken: null,
-  accessTokenExpiresAt: null,
-  refreshTokenExpiresAt: null,
-};
+/**
+ * What Better Auth says of a request is about what somebody sent, and anybody may send anything: it is for looking closely, and not for an
+ * operator to be called by. Only an outage of the store is one. Never the details: they may hold a token of a provider.
+ */
+function tell(log: SignInLog, message: string, details: readonly unknown[]): void {
+  const outage = details.find((detail) => detail instanceof StoreUnavailable);
+  if (outage !== undefined) log.error({ failure: outage.message }, "the store is not available");
+  else log.debug({ said: message.slice(0, 200) }, "signing in was refused");
+}
 
 const times = { createdAt: "created_at", updatedAt: "updated_at" };
 const tables = {
@@ -124,32 +134,6 @@ const tables = {
   },
   verification: { modelName: "verifications", fields: { ...times, expiresAt: "expires_at" } },
 } satisfies BetterAuthOptions;
-
-function toGenericOAuth(provider: Provider) {
-  const { id: providerId, name, clientId, clientSecret } = provider;
-  const shared = { providerId, name, clientId, clientSecret, pkce: true };
-  if (provider.kind === "oidc")
-    return {
-      ...shared,
-      discoveryUrl: `${provider.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
-      scopes: ["openid", "email", "profile"],
-      requireIdTokenVerification: true,
-    };
-  return {
-    ...shared,
-    authorizationUrl: `${provider.url}/login/oauth/authorize`,
-    tokenUrl: `${provider.url}/login/oauth/access_token`,
-    scopes: ["read:user", "user:email"],
-    getUserInfo: async ({ accessToken }: { accessToken?: string | undefined }) => {
-      const profile = await gitHubProfile(provider.apiUrl, accessToken ?? "");
-      return profile && { ...profile };
-    },
-  };
-}
-
-function refuseReserved(email: string): void {
-  if (email.toLowerCase().endsWith(".invalid")) throw new APIError("BAD_REQUEST", { message: "This e-mail address cannot exist." });
-}
 
 /** The link that the server prints on its first start, when there is no other way in. */
 function operatorLink({ takeOperatorCode, people, baseUrl }: SignInOptions): BetterAuthPlugin {

@@ -698,6 +698,8 @@ export interface Operations {
       readonly callbackURL?: string | undefined;
       /** A path of this server; gets ?error=<code>. */
       readonly errorCallbackURL?: string | undefined;
+      /** The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up. */
+      readonly invitation?: string | undefined;
     };
     readonly answer: {
       readonly url: string;
@@ -709,7 +711,7 @@ export interface Operations {
       readonly name: string;
       readonly email: string;
       readonly password: string;
-      /** The token of an invitation's link: whoever signs up with it becomes a member, and it is used up. */
+      /** The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up. */
       readonly invitation?: string | undefined;
     };
     readonly answer: undefined;

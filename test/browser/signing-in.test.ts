@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { announceFault, newPage, signedInPage } from "../support/browser.ts";
 import { identityProvider, PASSWORD } from "../support/people.ts";
 import { PASSWORDS, signedIn } from "../support/people-at-server.ts";
+import { secret } from "../support/root.ts";
 import { suiteServer, type TestServer } from "../support/server.ts";
 import { gateAt } from "../support/trouble.ts";
 
@@ -95,6 +96,24 @@ describe("with a provider", () => {
     await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/keyward/account");
     await page.getByText(provider.state.person.email).waitFor();
+  });
+
+  test.each(["GitHub", "Acme ID"])("%s leads a newcomer who comes by an invitation to its organization, and to none of their own", async (name) => {
+    const organizationId = (await open.operator("POST", "/keyward/v1/organizations", { name: "Acme Rockets" })).json.id;
+    const { link } = (await open.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "member" })).json;
+    secret(link.split("#")[1]);
+    provider.state.person = { sub: String(++people), email: newEmail(), verified: true, name: "Grace" };
+    const page = await newPage(open, { identityProvider: provider.state.issuer });
+    // The link is used up when the page is back, and the page asks for what it leads to.
+    announceFault(page, /status of 404/);
+    await page.goto(link);
+    await page.getByText("Acme Rockets invites you").waitFor();
+    await page.getByRole("button", { name: `Continue with ${name}` }).click();
+    await atKeys(page);
+    expect(new URL(page.url()).pathname).toBe(`/org/${organizationId}/settings/api-keys`);
+    const session = await page.evaluate("fetch('/keyward/v1/session').then((reply) => reply.json())");
+    expect(session).toMatchObject({ user: { name: "Grace" }, organizations: [{ id: organizationId, role: "member" }] });
+    expect((session as { organizations: unknown[] }).organizations).toHaveLength(1);
   });
 
   test("who did not agree there reads so, and still comes to the page that was asked for", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NAME_MAX_CHARACTERS, parseName } from "../../engine/name.ts";
+import { cleanName, NAME_MAX_CHARACTERS, parseName } from "../../engine/name.ts";
 
 describe("a name is kept as people write it, without the spaces around it", () => {
   test.each([
@@ -109,4 +109,34 @@ test("a name that was taken is taken again, unchanged, whatever it is", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe("a name that nobody is there to correct is cleaned", () => {
+  test.each<[string, string, string | undefined]>([
+    ["a good one stays",                         "Ada Lovelace",                "Ada Lovelace"],
+    ["spaces around it go",                      "  Ada  ",                     "Ada"],
+    ["a line break becomes a space",             "Ada\nLovelace",               "Ada Lovelace"],
+    ["a line separator becomes a space",         "Ada\u2028Lovelace",           "Ada Lovelace"],
+    ["a text direction goes",                    "Ada\u202e\u2066Lovelace",     "AdaLovelace"],
+    ["what is invisible goes",                   "A\u200bd\ufeffa",             "Ada"],
+    ["a lone surrogate goes",                    "Ada\ud800",                   "Ada"],
+    ["joiners of an emoji stay",                 "👩‍👩‍👧",                           "👩‍👩‍👧"],
+    ["a long one is cut between characters",     "🔑".repeat(200),               "🔑".repeat(128)],
+    ["a space at the cut goes",                  `${"a".repeat(127)} b`,        "a".repeat(127)],
+    ["nothing stays nothing",                    "",                            undefined],
+    ["nothing that is seen is nothing",          "\u200b \u2066\r\n",           undefined],
+    ["invisible characters before a name that is far away are all that is looked at", `${"\u200b".repeat(1_000_000)}Ada`, undefined],
+  ])("%s", (_sentence, text, name) => expect(cleanName(text)).toBe(name));
+
+  test("into one that is taken unchanged, whatever it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        const name = cleanName(text);
+        if (name !== undefined) expect(parseName(name)).toEqual({ ok: true, value: name });
+        const parsed = parseName(text);
+        if (parsed.ok) expect(name).toBe(parsed.value);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });

@@ -41,7 +41,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/identity",
-    ["/service", "/engine", "better-auth", "jose", "zod", "node:crypto"],
+    ["/service", "/engine", "better-auth", "jose", "zod", "node:crypto", "node:async_hooks"],
     "people and sessions are not what Keyward exists for: the library that signs people in stays in one folder, and can be changed there",
   ],
   [

@@ -15,7 +15,7 @@ import { joinAs } from "../support/join.ts";
 import { Browser, PASSWORD, type PeopleServer, peopleServer } from "../support/people.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call } from "../support/server.ts";
-import { testService } from "../support/service.ts";
+import { SILENT, testService } from "../support/service.ts";
 
 const keysOf = (organizationId: string) => `/keyward/v1/organizations/${organizationId}/keys`;
 const membersOf = (organizationId: string) => `/keyward/v1/organizations/${organizationId}/members`;
@@ -384,7 +384,7 @@ describe("at a first sign-in", () => {
     const service = await keyward({ platform: keywardPlatform, store: opened.store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now });
     const identity = openIdentity({
       service, database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }), baseUrl: () => "http://127.0.0.1:4000",
-      providers: [], password: "open", attemptsPerMinute, platform: undefined, onOrganizationMade, log: () => undefined,
+      providers: [], password: "open", attemptsPerMinute, platform: undefined, onOrganizationMade, log: SILENT,
     });
     onTestFinished(async () => {
       await service.close().catch(() => undefined);

@@ -9,6 +9,7 @@ import { openSqlite } from "../../stores/sqlite/open.ts";
 import { Browser, identityProvider, PASSWORD, peopleServer } from "../support/people.ts";
 import { secret } from "../support/root.ts";
 import { call } from "../support/server.ts";
+import { SILENT } from "../support/service.ts";
 
 test.each(["github", "oidc"])("%s signs a person in, with an organization of the own, and finds both again", async (provider) => {
   const { env } = await identityProvider();
@@ -335,7 +336,7 @@ test("the tables are those that the library asks for", async () => {
   const auth = signIn({
     database: { dialect: await opened.dialect(), type: "sqlite", transaction: false },
     baseUrl: "http://127.0.0.1", secret: "s".repeat(32), providers: [], password: "open", attemptsPerMinute: 1, newId: () => "", beforeSession: async () => undefined,
-    takeOperatorCode: () => false, people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined }, log: () => undefined,
+    takeOperatorCode: () => false, people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined }, clock: () => 0, log: SILENT,
   });
   const { toBeCreated, toBeAdded } = await getMigrations(auth.options);
   await opened.close();

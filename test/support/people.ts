@@ -22,12 +22,18 @@ export interface PeopleServer {
   stop(): Promise<void>;
 }
 
-/** Runs until the test ends. Passwords are open unless `env` says otherwise. */
+/** Runs until the test ends, unless `whenDone` ends it later. Passwords are open unless `env` says otherwise. */
 export async function peopleServer(
   env: Record<string, string> = {},
-  options: { directory?: string; platform?: string; dashboardDirectory?: string | null; upstream?: string } = {},
+  options: {
+    directory?: string;
+    platform?: string;
+    dashboardDirectory?: string | null;
+    upstream?: string;
+    whenDone?: (end: () => Promise<void>) => unknown;
+  } = {},
 ): Promise<PeopleServer> {
-  const { directory = traceDirectory("people"), platform = "keyward", ...more } = options;
+  const { directory = traceDirectory("people"), platform = "keyward", whenDone = onTestFinished, ...more } = options;
   const settings = {
     KEYWARD_PASSWORD_SIGN_IN: "open",
     KEYWARD_SIGN_IN_ATTEMPTS: "1000",
@@ -38,7 +44,7 @@ export async function peopleServer(
   const { url, stop } = await serve({ platform, port: 0, host: "127.0.0.1", dataDirectory: directory, ...more }, settings);
   let running: Promise<void> | undefined;
   const stopOnce = () => (running ??= stop());
-  onTestFinished(stopOnce);
+  whenDone(stopOnce);
   const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
   const operator: PeopleServer["operator"] = (method, path, body) =>
     call(url + path, { method, ...asJson(body, { authorization: `Bearer ${operatorToken}` }) });
@@ -118,25 +124,46 @@ export class Browser {
   }
 }
 
+/** Of an ID token. */
+export type Claims = Record<string, unknown>;
+
 export interface Identified {
   readonly sub: string;
   readonly email: string;
   readonly verified: boolean;
-  readonly name?: string;
+  readonly name?: string | undefined;
+}
+
+interface Grant {
+  readonly person: Identified;
+  readonly nonce: string | null;
+  readonly challenge: string | null;
 }
 
 /** An OpenID Connect provider that is also a GitHub, and signs in whoever `person` is. For one test, unless `whenDone` ends it later. */
 export async function identityProvider(whenDone: (end: () => void) => unknown = onTestFinished) {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" };
-  const codes = new Map<string, { person: Identified; nonce: string | null; challenge: string | null }>();
+  const codes = new Map<string, Grant>();
   const people = new Map<string, Identified>();
   const state = {
     person: { sub: "1", email: "ada@example.com", verified: true, name: "Ada" } as Identified,
     isDown: false,
     agrees: true,
     issuer: "",
+    /** What `iss` says on the way back; null for none. */
+    returnedIssuer: null as string | null,
+    /** What discovery says besides or otherwise. */
+    metadata: {} as Record<string, unknown>,
+    /** The claims as they would be; the token that is answered, or undefined for none. */
+    idToken: ((claims) => signed(claims)) as (claims: Claims) => Promise<string | undefined>,
+    /** What stands at a path of the provider in place of what should. */
+    instead: {} as Record<string, { status: number; body: unknown } | "nothing">,
+    /** Paths with their methods, and what was sent. */
+    asked: [] as { path: string; authorization: string | undefined; form: URLSearchParams }[],
   };
+  const signed = (claims: Claims, { key = privateKey, alg = "RS256" }: { key?: CryptoKey | Uint8Array; alg?: string } = {}) =>
+    new SignJWT(claims).setProtectedHeader({ alg, kid: "one" }).sign(key);
 
   const authorize = (url: URL, response: ServerResponse) => {
     const code = randomBytes(16).toString("hex");
@@ -145,12 +172,20 @@ export async function identityProvider(whenDone: (end: () => void) => unknown = 
     if (state.agrees) back.searchParams.set("code", code);
     else back.searchParams.set("error", "access_denied");
     back.searchParams.set("state", url.searchParams.get("state") ?? "");
+    if (state.returnedIssuer !== null) back.searchParams.set("iss", state.returnedIssuer);
     response.writeHead(302, { location: back.href }).end();
+  };
+  const claimsOf = ({ person: { sub, email, verified, name }, nonce }: Grant): Claims => {
+    const iat = Math.floor(Date.now() / 1_000);
+    const said = { iss: state.issuer, aud: "client", sub, iat, exp: iat + 300, email, email_verified: verified, name };
+    return { ...said, ...(nonce !== null && { nonce }) };
   };
   const token = async (request: IncomingMessage, response: ServerResponse, isOidc: boolean) => {
     let form = "";
     for await (const chunk of request) form += chunk;
     const body = new URLSearchParams(form);
+    const { authorization } = request.headers;
+    state.asked.push({ path: new URL(request.url ?? "/", state.issuer).pathname, authorization, form: body });
     const grant = codes.get(body.get("code") ?? "");
     codes.delete(body.get("code") ?? "");
     const verifier = body.get("code_verifier") ?? "";
@@ -159,20 +194,12 @@ export async function identityProvider(whenDone: (end: () => void) => unknown = 
       return answer(response, { error: "invalid_grant" }, 400);
     const access_token = secret(randomBytes(32).toString("hex"));
     people.set(access_token, grant.person);
-    const { sub, email, verified, name } = grant.person;
-    const id_token = await new SignJWT({ email, email_verified: verified, name, ...(grant.nonce !== null && { nonce: grant.nonce }) })
-      .setProtectedHeader({ alg: "RS256", kid: "one" })
-      .setIssuer(state.issuer)
-      .setAudience("client")
-      .setSubject(sub)
-      .setIssuedAt()
-      .setExpirationTime("5m")
-      .sign(privateKey);
+    const id_token = isOidc ? await state.idToken(claimsOf(grant)) : undefined;
     answer(response, {
       access_token,
       token_type: "bearer",
       scope: "openid",
-      ...(isOidc && { id_token: secret(id_token), expires_in: 300 }),
+      ...(id_token !== undefined && { id_token: secret(id_token), expires_in: 300 }),
     });
   };
   const bearer = (request: IncomingMessage) => people.get((request.headers.authorization ?? "").replace("Bearer ", ""));
@@ -180,6 +207,9 @@ export async function identityProvider(whenDone: (end: () => void) => unknown = 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", state.issuer);
     if (state.isDown) return answer(response, {}, 503);
+    const instead = state.instead[url.pathname];
+    if (instead === "nothing") return void response.destroy();
+    if (instead !== undefined) return answer(response, instead.body, instead.status);
     const person = bearer(request);
     const routes: Record<string, () => unknown> = {
       "/.well-known/openid-configuration": () =>
@@ -190,6 +220,7 @@ export async function identityProvider(whenDone: (end: () => void) => unknown = 
           userinfo_endpoint: `${state.issuer}/userinfo`,
           jwks_uri: `${state.issuer}/jwks`,
           id_token_signing_alg_values_supported: ["RS256"],
+          ...state.metadata,
         }),
       "/jwks": () => answer(response, { keys: [jwk] }),
       "/authorize": () => authorize(url, response),
@@ -212,6 +243,7 @@ export async function identityProvider(whenDone: (end: () => void) => unknown = 
     privateKey,
     publicKey,
     jwk,
+    signed,
     env: {
       GITHUB_CLIENT_ID: "client",
       GITHUB_CLIENT_SECRET: "client-secret",

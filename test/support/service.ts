@@ -14,7 +14,7 @@ import { secret, traceDirectory } from "./root.ts";
 
 export interface TestService {
   readonly service: Keyward;
-  /** Without any way to sign in, unless passwords were asked for. */
+  /** Without any way to sign in, unless some were asked for. */
   readonly identity: Identity;
   readonly store: Store;
   readonly directory: string;
@@ -24,6 +24,9 @@ export interface TestService {
   newKey(organizationId: string, input?: CreateKeyInput): Promise<{ id: string; key: string }>;
 }
 
+const ignore = () => undefined;
+export const SILENT = { error: ignore, warn: ignore, debug: ignore };
+
 /** Opened for one test; closed when it ends. `wrap` may stand between service and store, to count or to fail. */
 export async function testService(
   options: Partial<KeywardOptions> & {
@@ -31,9 +34,10 @@ export async function testService(
     maxPageCount?: number;
     wrap?: (store: Store) => Store;
     password?: IdentityOptions["password"];
+    signIn?: Partial<IdentityOptions>;
   } = {},
 ): Promise<TestService> {
-  const { directory = traceDirectory("service"), maxPageCount, password, wrap = (store) => store, ...rest } = options;
+  const { directory = traceDirectory("service"), maxPageCount, password, signIn, wrap = (store) => store, ...rest } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
@@ -53,7 +57,8 @@ export async function testService(
     password,
     attemptsPerMinute: 1_000,
     platform: undefined,
-    log: () => undefined,
+    log: SILENT,
+    ...signIn,
   });
   onTestFinished(async () => {
     await service.close().catch(() => undefined);

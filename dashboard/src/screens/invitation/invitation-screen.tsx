@@ -1,7 +1,8 @@
 /** Where an invitation's link leads: to which organization, as what, and joining it. */
+import type { InvitationOffer } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { client } from "../../app/client.ts";
 import { isNotFound } from "../../app/failure.ts";
 import { FrontPage } from "../../app/front-page.tsx";
@@ -34,12 +35,16 @@ export function InvitationScreen() {
 /** The token is in no key of the cache, and the answer does not hold it. */
 function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
   const id = useId();
-  const { user } = useSession();
+  const { isOperator, user } = useSession();
   const { data, error, refetch } = useQuery({
     queryKey: ["invitation", id],
-    queryFn: ({ signal }) => client.invitations.read(token, { signal }),
+    queryFn: ({ signal }) => readOffer(token, user !== null && !isOperator, signal),
     gcTime: 0,
   });
+  const joined = data?.joined;
+  useEffect(() => {
+    if (joined !== undefined) onJoined(joined);
+  }, [joined, onJoined]);
   if (isNotFound(error)) return <Gone />;
   if (error !== null)
     return (
@@ -48,14 +53,29 @@ function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
         <Button onClick={() => void refetch()}>Try again</Button>
       </FrontPage>
     );
-  if (data === undefined)
+  if (data?.offer === undefined)
     return (
       <FrontPage title="Invitation">
         <Loading rows={3} />
       </FrontPage>
     );
-  const ways = { offer: data, token, onJoined };
+  const ways = { offer: data.offer, token, onJoined };
   return user === null ? <SignInFirst {...ways} /> : <Join {...ways} />;
+}
+
+type Read = { offer: InvitationOffer; joined?: undefined } | { offer?: undefined; joined: string };
+
+/**
+ * What the link offers. Whoever comes back from a provider with a new account has used it up, and is a member: accepting again is answered
+ * with that membership, and to everybody else a used link is none.
+ */
+async function readOffer(token: string, isSignedIn: boolean, signal: AbortSignal): Promise<Read> {
+  try {
+    return { offer: await client.invitations.read(token, { signal }) };
+  } catch (failure) {
+    if (!isSignedIn || !isNotFound(failure)) throw failure;
+    return { joined: (await client.invitations.accept(token, { signal })).organizationId };
+  }
 }
 
 function Gone() {

@@ -6,10 +6,13 @@ const SENTENCES: Readonly<Record<string, string>> = Object.assign(Object.create(
   account_not_linked: "Another account here has the same e-mail address. Sign in the way you did the first time.",
   email_not_found: "The provider tells no e-mail address of yours. Give your account there one, or choose another way.",
   email_is_missing: "The provider tells no e-mail address of yours. Give your account there one, or choose another way.",
+  email_not_valid: "The provider tells an e-mail address of yours that cannot be used here. Change it there, or choose another way.",
+  invitation_gone: "The invitation was used or withdrawn meanwhile, or its week is over. Ask whoever invited you for a new link.",
   rate_limited: "Too many attempts. Wait a minute, and try again.",
   identity_unavailable: "The provider cannot be reached. Try again in a moment.",
   state_mismatch: "Signing in took too long, or was begun in another window. Try again.",
   state_not_found: "Signing in took too long, or was begun in another window. Try again.",
+  invalid_code: "Signing in took too long, or was begun in another window. Try again.",
   please_restart_the_process: "Signing in took too long, or was begun in another window. Try again.",
 });
 

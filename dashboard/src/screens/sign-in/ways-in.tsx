@@ -27,20 +27,21 @@ export function WaysIn({ invitation, onCreating, onCreated, ...providers }: Ways
   if (signIn.providers.length === 0 && signIn.password === null) return <OperatorsLink />;
   return (
     <>
-      <Providers {...providers} />
+      <Providers {...{ ...providers, invitation }} />
       {signIn.providers.length > 0 && signIn.password !== null && <Or />}
       {signIn.password !== null && <PasswordForm mode={signIn.password} {...{ invitation, onCreating, onCreated }} />}
     </>
   );
 }
 
-function Providers({ comeBack, comeBackRefused, onLeaving }: Omit<WaysInProps, "invitation" | "onCreating" | "onCreated">) {
+function Providers({ comeBack, comeBackRefused, invitation, onLeaving }: Omit<WaysInProps, "onCreating" | "onCreated">) {
   const { providers } = useSession().signIn;
   const { isBusy, error, attempt } = useAttempt(async (provider: string) => {
     const { url } = await client.signIn.social({
       provider,
       callbackURL: addressOf(comeBack),
       errorCallbackURL: addressOf(comeBackRefused),
+      ...(invitation !== undefined && { invitation }),
     });
     onLeaving?.();
     window.location.assign(url);
