@@ -4,14 +4,14 @@ import type { Problem } from "./errors.ts";
 export const ROLES = ["owner", "admin", "member", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Look at everything; change keys; change who belongs to the organization; change what it is called. */
-export const PERMISSIONS = ["read", "keys", "members", "organization"] as const;
+/** Look at everything; take the audit log away as a file; change keys; change who belongs to the organization; change what it is called. */
+export const PERMISSIONS = ["read", "export", "keys", "members", "organization"] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: ["read", "keys", "members", "organization"],
-  admin: ["read", "keys", "members", "organization"],
-  member: ["read", "keys"],
+  owner: ["read", "export", "keys", "members", "organization"],
+  admin: ["read", "export", "keys", "members", "organization"],
+  member: ["read", "export", "keys"],
   viewer: ["read"],
 };
 

@@ -9,6 +9,11 @@ export interface Answer {
   readonly body: string | undefined;
 }
 
+/** An answer that is made while it is sent. The stream fails where it could not be made whole. */
+export interface StreamedAnswer extends Omit<Answer, "body"> {
+  readonly body: ReadableStream<Uint8Array>;
+}
+
 /** What every answer of Keyward carries: nothing of it belongs into a cache, and its type is not to be guessed. */
 export const ALWAYS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 

@@ -5,7 +5,7 @@ import { may, type Permission } from "../engine/roles.ts";
 import { IdentityUnavailable } from "../identity/index.ts";
 import { StoreUnavailable } from "../service/index.ts";
 import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
-import { type Answer, problemAnswer } from "./answer.ts";
+import { type Answer, problemAnswer, type StreamedAnswer } from "./answer.ts";
 import { type Client, clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
@@ -56,7 +56,7 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
   readonly errors: readonly ErrorCode[];
   /** The refusal, one of `errors`, of a credential in the body: a wrong key to claim, an unknown invitation. It is a failed attempt. */
   readonly wrongCredential?: ErrorCode;
-  handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer>> | Outcome<Answer>;
+  handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer | StreamedAnswer>> | Outcome<Answer | StreamedAnswer>;
 }
 
 export interface RouteRequest<Params extends Values, Query extends Values, Body extends Values> {
@@ -87,7 +87,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   client: Client,
   rawParams: Record<string, string>,
   rawQuery: Record<string, string>,
-): Promise<Answer> {
+): Promise<Answer | StreamedAnswer> {
   const { platform, service } = context;
   const presentedId = rawParams.organizationId;
   // One spelling for the role that is looked up and for all that follows. What is no id at all is nobody's.
@@ -148,7 +148,7 @@ function readBody<Params extends Values, Query extends Values, Body extends Valu
   return value.ok ? check(route.body, value.value, "body") : value;
 }
 
-export function toResponse({ status, headers, body }: Answer): Response {
+export function toResponse({ status, headers, body }: Answer | StreamedAnswer): Response {
   return new Response(body ?? null, { status, headers });
 }
 

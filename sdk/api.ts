@@ -281,7 +281,7 @@ export type Session = {
     readonly name: string;
     readonly role: "owner" | "admin" | "member" | "viewer";
     /** What the role may do. */
-    readonly permissions: readonly ("read" | "keys" | "members" | "organization")[];
+    readonly permissions: readonly ("read" | "export" | "keys" | "members" | "organization")[];
   }[];
   readonly signIn: {
     readonly providers: readonly {

@@ -1,4 +1,4 @@
-/** Reading the audit log of an organization: pages of it, or all that a table takes. */
+/** Reading the audit log of an organization: in pages, or in slices for a table. */
 import { type AuditActor, readActor, writtenActors } from "../engine/audit-actor.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { IdFormat } from "../engine/id.ts";
@@ -6,16 +6,11 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { secretRefuser } from "../engine/secret-pattern.ts";
 import { parseTimestamp } from "../engine/timestamp.ts";
 import type { AuditEntry, AuditFilter, LogStore, PeopleStore } from "../stores/contract.ts";
+import { sliceAudit } from "./audit-slices.ts";
 import type { Organizations } from "./organizations.ts";
 import { type PageInput, readPage } from "./page.ts";
 
 export const AUDIT_ID: IdFormat = { prefix: "evt_", spelling: "ulid" };
-
-const EXPORTED_AT_MOST = 10_000;
-/** Characters of details in one table: a table is made in memory, and one row may have tens of thousands. */
-const EXPORTED_DETAILS = 16 * 1024 * 1024;
-/** Rows a read: short enough to let others in between. */
-const EXPORTED_AT_ONCE = 250;
 
 export interface AuditInput {
   readonly action?: string | undefined;
@@ -36,7 +31,7 @@ export interface ReadAuditEntry extends Omit<AuditEntry, "actor" | "organization
 
 export interface AuditOptions {
   readonly system: Pick<KeySystem, "keyForm">;
-  readonly store: Pick<LogStore, "listAudit"> & Pick<PeopleStore, "listMembers">;
+  readonly store: Pick<LogStore, "listAudit" | "outlineAudit"> & Pick<PeopleStore, "listMembers">;
   readonly organizations: Pick<Organizations, "get">;
 }
 
@@ -45,32 +40,15 @@ export type Audit = ReturnType<typeof auditOperations>;
 export function auditOperations({ system, store, organizations }: AuditOptions) {
   const refuseSecret = secretRefuser(system.keyForm);
 
-  async function named(organizationId: string, entries: readonly AuditEntry[]): Promise<ReadAuditEntry[]> {
+  /** Adds the names of present members, who are looked up once. */
+  async function naming(organizationId: string): Promise<(entries: readonly AuditEntry[]) => ReadAuditEntry[]> {
     const members = await store.listMembers(organizationId);
     const names = new Map(members.map(({ user }) => [user.id, user.name]));
-    return entries.map(({ actor: written, organizationId: _same, ...entry }) => {
-      const actor = readActor(written);
-      return { ...entry, actor: { ...actor, name: actor.kind === "user" ? (names.get(actor.id) ?? null) : null } };
-    });
-  }
-
-  /** From the newest on, or from `before`: as many as a table takes, and whether there are more. */
-  async function tableOf(
-    organizationId: string,
-    filter: AuditFilter,
-    before: string | undefined,
-  ): Promise<{ found: readonly AuditEntry[]; isCut: boolean }> {
-    const found: AuditEntry[] = [];
-    let room = EXPORTED_DETAILS;
-    for (;;) {
-      const rows = await store.listAudit(organizationId, { ...filter, before: found.at(-1)?.id ?? before, limit: EXPORTED_AT_ONCE });
-      for (const row of rows) {
-        room -= JSON.stringify(row.details).length;
-        if (found.length === EXPORTED_AT_MOST || (room < 0 && found.length > 0)) return { found, isCut: true };
-        found.push(row);
-      }
-      if (rows.length < EXPORTED_AT_ONCE) return { found, isCut: false };
-    }
+    return (entries) =>
+      entries.map(({ actor: written, organizationId: _same, ...entry }) => {
+        const actor = readActor(written);
+        return { ...entry, actor: { ...actor, name: actor.kind === "user" ? (names.get(actor.id) ?? null) : null } };
+      });
   }
 
   return {
@@ -87,26 +65,31 @@ export function auditOperations({ system, store, organizations }: AuditOptions) 
       if (!organization.ok) return organization;
       const { limit, before } = page.value;
       const found = await store.listAudit(organizationId, { ...filter.value, before, limit: limit + 1 });
-      const entries = await named(organizationId, found.slice(0, limit));
+      const name = await naming(organizationId);
+      const entries = name(found.slice(0, limit));
       return ok({ entries, nextCursor: found.length > limit ? (entries.at(-1)?.id ?? null) : null });
     },
 
     /**
      * Newest first, from `cursor` on: 10,000 at most, and fewer where their details are very long. `nextCursor` is null when there are no
-     * more.
+     * more. The slices are read one by one, as they are asked for; reading one may throw StoreUnavailable.
      */
     async export(
       organizationId: string,
       { cursor, ...input }: AuditInput & Pick<PageInput, "cursor"> = {},
-    ): Promise<Outcome<{ entries: readonly ReadAuditEntry[]; nextCursor: string | null }>> {
+    ): Promise<Outcome<{ slices: AsyncIterable<readonly ReadAuditEntry[]>; nextCursor: string | null }>> {
       const page = readPage({ cursor }, AUDIT_ID);
       if (!page.ok) return page;
       const filter = readFilter(input, refuseSecret);
       if (!filter.ok) return filter;
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
-      const { found, isCut } = await tableOf(organizationId, filter.value, page.value.before);
-      return ok({ entries: await named(organizationId, found), nextCursor: isCut ? (found.at(-1)?.id ?? null) : null });
+      const name = await naming(organizationId);
+      const { slices, nextBefore } = await sliceAudit(store, organizationId, filter.value, page.value.before);
+      async function* named() {
+        for await (const slice of slices) yield name(slice);
+      }
+      return ok({ slices: named(), nextCursor: nextBefore ?? null });
     },
   };
 }

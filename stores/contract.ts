@@ -259,6 +259,8 @@ export interface LogStore {
     organizationId: string,
     page: AuditFilter & { readonly before?: string | undefined; readonly limit: number },
   ): Promise<readonly AuditEntry[]>;
+  /** The same entries as `listAudit`, each with the length of its details as JSON, in bytes, instead of the details. */
+  outlineAudit(...asked: Parameters<LogStore["listAudit"]>): Promise<readonly { readonly id: string; readonly octets: number }[]>;
   /** The change feed after `sequence`, oldest first. */
   changesAfter(
     sequence: number,

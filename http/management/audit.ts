@@ -9,7 +9,7 @@ import { ALWAYS, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { time, timeInput } from "../inputs.ts";
 import { nextCursorSchema, pageQuerySchema } from "../records.ts";
-import { addRoute } from "../route.ts";
+import { addRoute, logFailure } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}";
@@ -66,6 +66,7 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
     summary: "What was changed, as a table, newest first: 10,000 rows at most, and where to find the next",
     tag: "audit",
     access: MANAGERS,
+    permission: "export",
     params,
     query: filterSchema.extend({ cursor: z.string().optional().openapi({ description: "Of the Link of the table before." }) }),
     success: {
@@ -81,9 +82,9 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
       inOrganization(context, caller, presentedId, async (organizationId) => {
         const part = await audit.export(organizationId, query);
         if (!part.ok) return part;
-        const { entries, nextCursor } = part.value;
+        const { slices, nextCursor } = part.value;
         const headers = nextCursor === null ? CSV_HEADERS : { ...CSV_HEADERS, link: linkToNext(query, nextCursor) };
-        return ok({ status: 200, headers, body: toCsv([HEADING, ...entries.map(toRow)]) });
+        return ok({ status: 200, headers, body: await csvStream(slices, (error) => void logFailure(context, error)) });
       }),
   });
 }
@@ -97,6 +98,39 @@ const CSV_HEADERS = {
   "content-type": "text/csv; charset=utf-8",
   "content-disposition": 'attachment; filename="audit-log.csv"',
 };
+
+/**
+ * The table, a slice at a time: the next one is read when the client has taken what was sent. Where one cannot be read the stream fails,
+ * and with it the response, so that nobody takes a part for the whole. @throws StoreUnavailable when the first slice cannot be read
+ */
+async function csvStream(slices: Slices, onFailure: (error: unknown) => void): Promise<ReadableStream<Uint8Array>> {
+  const rows = slices[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  const first = await rows.next();
+  const firstRows = first.done === true ? [] : first.value.map(toRow);
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => controller.enqueue(encoder.encode(toCsv([HEADING, ...firstRows]))),
+      async pull(controller) {
+        try {
+          const { done, value } = await rows.next();
+          if (done === true) controller.close();
+          else controller.enqueue(encoder.encode(toCsv(value.map(toRow))));
+        } catch (error) {
+          onFailure(error);
+          // The adapter to node:http may show the sentence to the client.
+          throw new Error("the table could not be read to its end");
+        }
+      },
+      async cancel() {
+        await rows.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+type Slices = AsyncIterable<readonly ReadAuditEntry[]>;
 
 /** Relative to the address that was asked, so that it holds below any path. */
 function linkToNext(query: Readonly<Record<string, string | undefined>>, cursor: string): string {

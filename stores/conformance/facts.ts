@@ -90,7 +90,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     const [first, second] = [await world.key(id), await world.key(id)];
     await world.store.updateKey(id, first.key.id, { name: "a" }, world.change(NOW + 1, "ada"));
     await world.store.updateKey(id, second.key.id, { name: "b" }, world.change(NOW + 2, "key:one"));
-    await world.store.updateKey(id, first.key.id, { name: "c" }, world.change(NOW + 3, "key:one"));
+    await world.store.updateKey(id, first.key.id, { name: "ç" }, world.change(NOW + 3, "key:one"));
     await world.revoke(id, first.key.id, world.change(NOW + 4, "ada"));
     const times = async (filter: AuditFilter, page: { limit: number; before?: string | undefined } = { limit: 10 }) =>
       (await world.store.listAudit(id, { ...filter, ...page })).map(({ at }) => at - NOW);
@@ -104,6 +104,13 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await times({ from: NOW + 2 })).toEqual([4, 3, 2]);
     expect(await times({ from: NOW + 1, to: NOW + 3 })).toEqual([2, 1]);
     expect(await times({ action: "key.updated", actors: ["key:one"], subjectId: first.key.id, from: NOW + 3, to: NOW + 4 })).toEqual([3]);
+    const octets = (details: unknown) => Buffer.byteLength(JSON.stringify(details));
+    for (const filter of [{}, { action: "key.updated" }, { actors: ["ada"] }, { subjectId: second.key.id, from: NOW + 2 }]) {
+      const entries = await world.store.listAudit(id, { ...filter, limit: 2 });
+      expect(await world.store.outlineAudit(id, { ...filter, limit: 2 })).toEqual(
+        entries.map((entry) => ({ id: entry.id, octets: octets(entry.details) })),
+      );
+    }
     const [newest] = await world.store.listAudit(id, { action: "key.updated", limit: 1 });
     expect(await times({ action: "key.updated" }, { limit: 1, before: newest?.id })).toEqual([2]);
   });

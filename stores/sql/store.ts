@@ -3,7 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { DAY_MS } from "../../engine/duration.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
-import { listAudit } from "./audit.ts";
+import { listAudit, outlineAudit } from "./audit.ts";
 import { sqlKeyStore } from "./keys.ts";
 import { migrations } from "./migrations.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
@@ -21,6 +21,8 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlUseStore(db),
 
     listAudit: (organizationId, page) => listAudit(db, organizationId, page),
+
+    outlineAudit: (organizationId, page) => outlineAudit(db, organizationId, page),
 
     changesAfter: (sequence, limit) =>
       db

@@ -357,6 +357,13 @@ test("the audit log is saved as a table that no spreadsheet runs", async () => {
   expect((await rowsOf()).slice(1).map((row) => row[5])).toEqual(["key.created"]);
 });
 
+test("a viewer reads the audit log, and is offered no export", async () => {
+  const { page, organizationId } = await signedInPage(server, "viewer");
+  await page.goto(at(organizationId, "audit-log"));
+  await page.getByRole("listitem").first().waitFor();
+  expect(await page.getByRole("button", { name: "Export CSV" }).count()).toBe(0);
+});
+
 test("a person whose name is a formula is text in the table", async () => {
   const { page, organizationId } = await formulaPerson();
   await page.goto(at(organizationId, "audit-log"));

@@ -124,13 +124,16 @@ test("what is no page, time or filter is refused", async () => {
   for (const query of ["from=x", "cursor=x", "cursor="]) expect((await server.operator("GET", `${path}/audit.csv?${query}`)).status).toBe(400);
 });
 
-test("is for those who belong to the organization, viewers too; to all others there is none", async () => {
+test("is for those who belong to the organization, and as a table not for viewers; to all others there is none", async () => {
   const server = await peopleServer();
   const { ada, organizationId } = await scene(server);
   const viewer = await joinAs(server, ada, organizationId, "viewer", "v@example.com");
+  const member = await joinAs(server, ada, organizationId, "member", "m@example.com");
   const eve = await server.signUp("eve@example.com");
   for (const path of ["audit", "audit.csv"].map((name) => `${pathOf(organizationId)}/${name}`)) {
-    expect((await viewer.send("GET", path)).status).toBe(200);
+    const isTable = path.endsWith(".csv");
+    expect((await viewer.send("GET", path)).status).toBe(isTable ? 403 : 200);
+    expect((await member.send("GET", path)).status).toBe(200);
     expect((await new Browser(server.url).send("GET", path)).status).toBe(401);
     const [theirs, none] = [await eve.send("GET", path), await eve.send("GET", path.replace(organizationId, "org_00000000000000000000000000"))];
     expect([theirs.status, theirs.text]).toEqual([404, none.text]);

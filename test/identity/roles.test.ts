@@ -1,14 +1,14 @@
 /** What roles may, as tables. */
 import { expect, test } from "vitest";
-import { isRole, type MembershipChange, may, type Permission, type Role, refusedMembershipChange } from "../../engine/roles.ts";
+import { isRole, type MembershipChange, may, PERMISSIONS, type Permission, type Role, refusedMembershipChange } from "../../engine/roles.ts";
 
 test.each<[Role, Permission[]]>([
-  ["owner",  ["read", "keys", "members", "organization"]],
-  ["admin",  ["read", "keys", "members", "organization"]],
-  ["member", ["read", "keys"]],
+  ["owner",  ["read", "export", "keys", "members", "organization"]],
+  ["admin",  ["read", "export", "keys", "members", "organization"]],
+  ["member", ["read", "export", "keys"]],
   ["viewer", ["read"]],
 ])("%s may %j and nothing else", (role, allowed) => {
-  for (const permission of ["read", "keys", "members", "organization"] as const) expect(may(role, permission)).toBe(allowed.includes(permission));
+  for (const permission of PERMISSIONS) expect(may(role, permission)).toBe(allowed.includes(permission));
 });
 
 test.each(["Owner", "operator", "", "__proto__", "toString", undefined, null, 1, ["owner"]])("%j is no role", (text) => expect(isRole(text)).toBe(false));

@@ -10,7 +10,7 @@ export const ROLE_MEANINGS: Readonly<Record<Role, string>> = {
   owner: "An owner manages keys, members and other owners.",
   admin: "An admin manages keys and members.",
   member: "A member manages keys.",
-  viewer: "A viewer sees everything, and changes nothing.",
+  viewer: "A viewer sees everything, but changes and exports nothing.",
 };
 
 export function roleInWords(role: Role): string {

@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback } from "react";
+import { useMay } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { Card, Page } from "../../controls/page.tsx";
 import { Blank, Failed, Loading } from "../../controls/states.tsx";
@@ -17,6 +18,7 @@ const route = getRouteApi("/signed-in/org/$organizationId/settings/audit-log");
 export function AuditLogScreen() {
   const { organizationId } = route.useParams();
   const search = route.useSearch();
+  const mayExport = useMay(organizationId)("export");
   const navigate = useNavigate({ from: "/org/$organizationId/settings/audit-log" });
   const change = useCallback(
     (changes: { [Name in keyof AuditSearch]?: string | undefined }) =>
@@ -28,7 +30,7 @@ export function AuditLogScreen() {
     <Page
       title="Audit log"
       text="Every change of keys, people and settings of this organization, newest first. Nobody can alter it."
-      actions={<ExportButton key={JSON.stringify(search)} organizationId={organizationId} search={search} />}
+      actions={mayExport && <ExportButton key={JSON.stringify(search)} organizationId={organizationId} search={search} />}
     >
       <Card flush>
         <AuditFilters organizationId={organizationId} search={search} onChange={change} />
