@@ -54,6 +54,7 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
     body: findBody,
     success: { status: 200, description: "The record, whatever the key's status", schema: apiKeySchema },
     errors: ["not_found"],
+    wrongCredential: "not_found",
     handle: ({ caller, params, body: { key } }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId) => {
         const found = await keys.findByCredential(organizationId, key.trim());

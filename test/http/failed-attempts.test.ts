@@ -35,6 +35,7 @@ describe("a surface refuses wrong credentials within the budget, then answers 42
     ["management, with a wrong token",       keyward,   bearer("kwo_wrong", ORGS),                                          [401, "invalid_credential"]],
     ["management, with a wrong JWT",         keyward,   bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", ORGS),                         [401, "invalid_credential"]],
     ["management, with a wrong cookie",      keyward,   ({ request }) => request("GET", ORGS, undefined, null, { cookie: "a=b; keyward.session_token=x.y" }), [401, "missing_credential"]],
+    ["a key that is looked for",             keyward,   async ({ request, newOrganization }) => request("POST", `${ORGS}/${await newOrganization()}/keys/find`, { key: `kw_live_${"A".repeat(43)}` }), [404, "not_found"]],
     ["the claim of a key",                   agentpay,  async ({ request, newOrganization }) => request("POST", `${ORGS}/${await newOrganization()}/keys/claim`, { key: "pk_wrong_wrong_wrong" }), [404, "not_claimable"]],
     ["signing in with a password",           keyward,   ({ request }) => request("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: "wrong wrong wrong" }, null), [401, "invalid_credential"]],
     ["signing up with a wrong invitation",   keyward,   ({ request }) => request("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "eve@example.com", password: "wrong wrong wrong", invitation: "kwi_wrong" }, null), [403, "forbidden"]],
