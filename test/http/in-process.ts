@@ -42,6 +42,8 @@ export interface InProcessOptions {
   readonly failedAttemptsPerMinute?: number;
   /** E-mail and password; not at all when absent. */
   readonly password?: IdentityOptions["password"];
+  /** Other ways to sign in, and where signing in logs to. */
+  readonly signIn?: Partial<IdentityOptions>;
   /** May stand between service and store, to hold back or to fail. */
   readonly wrap?: (store: Store) => Store;
 }
