@@ -1,9 +1,10 @@
 /**
- * `npm run bench [-- in-process memory http creation better-auth server]`: measures, and prints one table. Without names, everything.
+ * `npm run bench [-- in-process memory first http creation better-auth server]`: measures, and prints one table. Without names, everything.
  * Progress goes to standard error. The exit code says whether it could be measured, not whether a target was met.
  */
 import { betterAuth } from "./better-auth.ts";
 import { creation } from "./creation.ts";
+import { firstPresentations } from "./first-presentations.ts";
 import { httpVerify } from "./http-verify.ts";
 import { inProcess } from "./in-process.ts";
 import { memory } from "./memory.ts";
@@ -15,6 +16,7 @@ const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   __proto__: null as never,
   "in-process": inProcess,
   memory,
+  first: firstPresentations,
   http: httpVerify,
   creation,
   "better-auth": betterAuth,

@@ -49,7 +49,9 @@ export const verifyAnswer = z
     environment: z.enum(["live", "test"]).nullable(),
     scopes: z.array(z.string()),
     resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to: check it, or ask with resource." }),
-    rateLimits: z.array(rateLimitSchema),
+    rateLimits: z
+      .array(rateLimitSchema)
+      .openapi({ description: "Where the limits stand; empty for a key that has none, or is revoked or disabled." }),
     retryAfterSeconds: wholeNumber.optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
   })
   .openapi("VerifyAnswer");

@@ -46,7 +46,7 @@ export class CachedKey implements PresentedKey {
   readonly enabled: boolean;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
-  /** Undefined for a key without limits. */
+  /** Undefined for a key without limits, and for one that is revoked or disabled. */
   readonly counter: SharedCounter | undefined;
   touched = false;
   /** It was used since the last batch, and is listed for the next. */

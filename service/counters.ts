@@ -27,13 +27,13 @@ export class Counters {
     return this.#live.size;
   }
 
-  /** The counter for a key that enters the cache; undefined when it has no limits. `saved` counts only where memory has nothing newer. */
-  take(id: string, limits: Limits, saved: CounterState | undefined): SharedCounter | undefined {
+  /** The counter for a key that enters the cache; undefined when it has no limits. `saved`, the JSON of a `CounterState`, counts only where memory has nothing newer. */
+  take(id: string, limits: Limits, saved: string | undefined): SharedCounter | undefined {
     const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
     if (requestsPerMinute === null && requestsPerDay === null && concurrentRequests === null) return undefined;
     let counter = this.#live.get(id);
     if (counter === undefined) {
-      counter = this.restore(id, saved);
+      counter = this.restore(id, saved === undefined ? undefined : JSON.parse(saved));
       this.#live.set(id, counter);
     }
     counter.holders++;

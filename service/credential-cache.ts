@@ -20,8 +20,11 @@ export interface CacheOptions<Found, Entry extends Cached> {
   load(credential: string): Promise<Found | undefined>;
   /** Every id by which a change may concern the record: its own, and those of what it depends on. Null entries are ignored. */
   namesOf(found: Found): readonly (string | null)[];
-  /** The record as it is remembered. Called only once nothing has changed since it was read. */
-  toEntry(found: Found): Entry;
+  /**
+   * The record as it is remembered; undefined when it is not the credential's after all. Called only once nothing has changed since it
+   * was read.
+   */
+  toEntry(found: Found): Entry | undefined;
   /** The id that an entry depends on besides its own name: its organization's. */
   dependsOn(entry: Entry): string | null;
   /** An entry has left the cache to make room, or because it changed. */
@@ -128,7 +131,8 @@ export class CredentialCache<Found, Entry extends Cached> {
         const found = await this.#options.load(credential);
         const names = found === undefined ? [fingerprint] : [fingerprint, ...this.#options.namesOf(found)];
         if (this.#allChangedAt > before || names.some((name) => name !== null && (this.#changed.get(name) ?? 0) > before)) continue;
-        if (found !== undefined) return this.#add(fingerprint, this.#options.toEntry(found));
+        const entry = found && this.#options.toEntry(found);
+        if (entry !== undefined) return this.#add(fingerprint, entry);
         this.#addUnknown(fingerprint, now + UNKNOWN_MS);
         return undefined;
       }

@@ -12,24 +12,25 @@ export interface FoundPresented {
   readonly found: FoundKey;
   /** The public half was presented without its secret. */
   readonly isPublicAlone: boolean;
+  /** The credential is that of the record. Where it is not, the record says nothing of who presented it. */
+  readonly isProved: boolean;
 }
 
 /**
- * What the store has for a credential; undefined when it is nobody's, or its secret is wrong. With `organizationId` the keys of all others
- * are nobody's too, and finding that out takes the same steps.
+ * What the store has for a credential. One look-up and one HMAC where there is a secret, whether the key is known, unknown, or another
+ * one's: who is told "not valid" learns nothing from the time. With `organizationId` the keys of all others are nobody's too.
  */
 export async function findPresented(
   { store, secrets }: Finding,
   credential: Extract<Presented, { wellFormed: true }>,
   organizationId?: string,
-): Promise<FoundPresented | undefined> {
+): Promise<FoundPresented> {
   if (credential.publicKey === undefined) {
     const found = await store.findKeyByDigest(secrets.digest(credential.secret), organizationId);
-    return found && { found, isPublicAlone: false };
+    return { found, isPublicAlone: false, isProved: found.isNobodys === undefined };
   }
   const found = await store.findKeyByPublicKey(credential.publicKey, organizationId);
-  if (credential.secret === undefined) return found && { found, isPublicAlone: true };
-  // Compared even when there is nothing to compare with: an unknown public key takes as long as a wrong secret.
-  const matches = secrets.matches(found?.digest ?? "", credential.secret);
-  return found !== undefined && matches ? { found, isPublicAlone: false } : undefined;
+  const isPublicAlone = credential.secret === undefined;
+  const matches = credential.secret === undefined || secrets.matches(found.digest, credential.secret);
+  return { found, isPublicAlone, isProved: matches && found.isNobodys === undefined };
 }

@@ -64,7 +64,7 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     if (!credential.wellFormed) return refused("malformed");
     if (!environments.includes(credential.environment)) return refused("wrong_environment");
     const presentedKey = await findPresented({ store, secrets }, credential, organizationId);
-    if (presentedKey === undefined) return refused("not_found");
+    if (!presentedKey.isProved) return refused("not_found");
     const { key, organization } = presentedKey.found;
     const limits = (await standing(key, organization)).map(({ from: _from, ...limit }) => limit);
     const judged = { ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null };

@@ -4,7 +4,7 @@ import { type Ask, judge, REFUSALS, type Refusal } from "../engine/judge.ts";
 import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../engine/limits.ts";
-import type { FoundKey, KeyStore } from "../stores/contract.ts";
+import type { KeyStore } from "../stores/contract.ts";
 import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
 import type { Clocks } from "./clocks.ts";
 import type { Counters } from "./counters.ts";
@@ -65,7 +65,7 @@ export class Verifier {
       capacity: options.capacity,
       load: (presented) => this.#load(presented),
       namesOf: ({ found: { key } }) => [key.id, key.organizationId, key.counterId],
-      toEntry: ({ found, isPublicAlone }) => this.#toCached(found, isPublicAlone),
+      toEntry: (presented) => this.#toEntry(presented),
       dependsOn: (key) => key.organizationId,
       dropped: (key) => {
         options.recorder.leave(key);
@@ -174,7 +174,9 @@ export class Verifier {
     return credential.wellFormed ? findPresented(this.#options, credential) : undefined;
   }
 
-  #toCached({ key, organization, counter }: FoundKey, isPublicAlone: boolean): CachedKey {
+  /** An entry is also made of a record that the credential does not prove, and then let go: a miss must not be faster than a hit. */
+  #toEntry({ found, isPublicAlone, isProved }: FoundPresented): CachedKey | undefined {
+    const { key, organization, counter } = found;
     const plan = planNamed(this.#options.system, organization?.plan);
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
     const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
@@ -182,7 +184,10 @@ export class Verifier {
     // One string for all keys: each record brings its own copy from the store's thread.
     const environment: Environment = key.environment === "live" ? "live" : "test";
     const record = { ...key, environment, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
-    return new CachedKey(record, this.#options.counters.take(key.counterId, limits, counter));
+    // A key that is refused whatever the time is counts nothing, and restoring its counter would tell it from an unknown one.
+    const counts = isProved && key.revokedAt === null && key.enabled;
+    const entry = new CachedKey(record, counts ? this.#options.counters.take(key.counterId, limits, counter) : undefined);
+    return isProved ? entry : undefined;
   }
 
   /** Most keys of an organization have the same limits and scopes: one object for all of them. */

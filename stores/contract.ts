@@ -60,8 +60,13 @@ export interface FoundKey {
   readonly digest: string;
   /** Undefined for a key that nobody has claimed. */
   readonly organization: Pick<Organization, "plan" | "overrides"> | undefined;
-  /** The saved counter of the key's `counterId`, if there is one. */
-  readonly counter: CounterState | undefined;
+  /** The saved counter of the key's `counterId`, if there is one: a `CounterState` as JSON, which only who counts with the key needs to read. */
+  readonly counter: string | undefined;
+  /**
+   * Set where nobody has the credential. The rest is then a record of ordinary size, revoked and with ids that nothing has, so that a
+   * miss takes the same steps as a hit.
+   */
+  readonly isNobodys?: true | undefined;
 }
 
 /** Entries of the sliding windows: `[time, number, ...]`, oldest first. Times are by the wall clock when it was saved. */
@@ -159,9 +164,9 @@ export interface KeyStore {
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
   /** One key whoever owns it: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
-  /** With `organizationId`, others' keys are like those that nobody has. */
-  findKeyByDigest(digest: string, organizationId?: string): Promise<FoundKey | undefined>;
-  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FoundKey | undefined>;
+  /** With `organizationId`, others' keys are like those that nobody has. As many statements for a key as for none. */
+  findKeyByDigest(digest: string, organizationId?: string): Promise<FoundKey>;
+  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FoundKey>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** Keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;

@@ -49,7 +49,7 @@ export function describeClaims(world: World, guarantee: Guarantee): void {
     const result = await world.leaves(id, [subject], () => claim(id, digest, world.change(NOW + 5)));
     expect(result).toEqual({ outcome: "claimed", key: claimed });
     const organization = { plan: "ten", overrides: { requestsPerDay: 9 } };
-    expect(await world.store.findKeyByDigest(digest)).toEqual({ key: claimed, digest, organization, counter: state });
+    expect(await world.store.findKeyByDigest(digest)).toEqual({ key: claimed, digest, organization, counter: JSON.stringify(state) });
     expect(await world.store.listKeys(id, { limit: 10 })).toEqual([claimed]);
   });
 

@@ -58,8 +58,23 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKey(other.id, key.id)).toBeUndefined();
     expect(await world.store.findKey(one.id, world.id("key"))).toBeUndefined();
     expect(await world.store.findKeyOfAny(world.id("key"))).toBeUndefined();
-    expect(await world.store.findKeyByDigest(world.id("digest"))).toBeUndefined();
-    expect(await world.store.findKeyByDigest("")).toBeUndefined();
+    expect((await world.store.findKeyByDigest(world.id("digest"))).isNobodys).toBe(true);
+    expect((await world.store.findKeyByDigest("")).isNobodys).toBe(true);
+  });
+
+  guarantee("a digest or public half that nobody has is answered with a record that is revoked, and whose names are no key's", async () => {
+    const { id } = await world.organization();
+    const publicKeys = times(3, () => world.id("pk"));
+    for (const publicKey of publicKeys) await world.key(id, { publicKey });
+    const all = await world.store.listKeys(id, { limit: 10 });
+    const texts = all.flatMap((key) => [key.id, key.prefix, key.publicKey, key.name, key.counterId, id]);
+    for (const unknown of ["", "1:", publicKeys[1]?.slice(0, -1) ?? "", `${publicKeys[1]}0`, "\u007f"])
+      for (const found of [await world.store.findKeyByDigest(unknown), await world.store.findKeyByPublicKey(unknown)]) {
+        expect(found).toMatchObject({ isNobodys: true, key: { revokedAt: 0, publicKey: null } });
+        for (const text of [found.key.id, found.key.organizationId, found.key.counterId, found.key.prefix, found.key.name])
+          expect(texts).not.toContain(text);
+        expect((await world.store.findKeyByDigest(found.digest)).isNobodys).toBe(true);
+      }
   });
 
   guarantee("a key for an organization that is not there is refused and leaves nothing", async () => {

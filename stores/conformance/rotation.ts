@@ -94,7 +94,10 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     await world.store.recordUse({ outcomes: [], lastUses, counters: [{ counterId: key.counterId, state, at: NOW }] });
     const successor = world.aSuccessor();
     await world.store.rotateKey(id, key.id, successor, world.change());
-    expect(await world.store.findKeyByDigest(successor.digest)).toMatchObject({ counter: state, key: { lastUsedAt: null } });
+    expect(await world.store.findKeyByDigest(successor.digest)).toMatchObject({
+      counter: JSON.stringify(state),
+      key: { lastUsedAt: null },
+    });
     expect((await world.store.findKey(id, key.id))?.lastUsedAt).toBe(NOW + 1);
   });
 

@@ -2,9 +2,9 @@
 import type { Kysely, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { Change, FoundKey } from "../contract.ts";
-import { readOverrides } from "./organizations.ts";
+import { NOBODYS } from "./nobodys-row.ts";
 import { toApiKey, toRow } from "./rows.ts";
-import type { Capabilities, Database } from "./schema.ts";
+import type { ApiKeyTable, Capabilities, Database } from "./schema.ts";
 
 type Reader = Kysely<Database> | Transaction<Database>;
 
@@ -34,31 +34,65 @@ export async function isActorActive(
   return actor !== undefined && isInForce(toApiKey(actor), at);
 }
 
-/** What a verification needs, by what it presents. */
+/** A row of the look-up of a credential: one for each override of the key's organization, or one. */
+export type FoundRow = ApiKeyTable & {
+  last_used_at: number | null;
+  plan: string | null;
+  state: string | null;
+  limit_name: string | null;
+  limit_value: number | null;
+};
+
+/**
+ * What a verification needs, by what it presents: one statement, whoever asks. Where nobody has the value, the statement finds the key
+ * next to it in the index and reads that one in full; what is then answered is not that key, but has its size. So a credential that
+ * nobody has takes the same steps as one that was revoked.
+ */
 export async function findPresented(
   db: Reader,
   column: "digest" | "public_key",
   value: string,
   organizationId?: string,
-): Promise<FoundKey | undefined> {
-  const query = selectKeys(db)
+): Promise<FoundKey> {
+  const rows: readonly FoundRow[] = await selectKeys(db)
     .leftJoin("organizations", "organizations.id", "api_keys.organization_id")
+    .leftJoin("plan_overrides", "plan_overrides.organization_id", "api_keys.organization_id")
     .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
     .select(["organizations.plan", "counters.state"])
-    .where(`api_keys.${column}`, "=", value);
-  const row = await (organizationId === undefined
-    ? query
-    : query.where("api_keys.organization_id", "=", organizationId)
-  ).executeTakeFirst();
-  if (row === undefined) return undefined;
+    .select(["plan_overrides.limit_name", "plan_overrides.value as limit_value"])
+    .where(`api_keys.${column}`, "=", ({ selectFrom }) =>
+      selectFrom("api_keys as nearest")
+        .select(`nearest.${column}`)
+        .where(`nearest.${column}`, ">=", value)
+        .orderBy(`nearest.${column}`)
+        .limit(1),
+    )
+    .execute();
+  const [nearest = NOBODYS] = rows;
+  const isFound = nearest[column] === value && (organizationId === undefined || nearest.organization_id === organizationId);
+  return toFoundKey(nearest, rows, isFound);
+}
+
+/** The record of a row; with the names of nobody, and revoked, where it is not the one that was looked for. Both are made in the same way. */
+function toFoundKey(row: FoundRow, rows: readonly FoundRow[], isFound: boolean): FoundKey {
+  const named = isFound ? row : NOBODYS;
+  const overrides = rows.filter(({ limit_name }) => limit_name !== null).map(({ limit_name, limit_value }) => [limit_name, limit_value]);
   return {
-    key: toApiKey(row),
-    digest: row.digest,
+    key: {
+      ...toApiKey(row),
+      id: named.id,
+      organizationId: named.organization_id,
+      name: named.name,
+      prefix: named.prefix,
+      publicKey: named.public_key,
+      counterId: named.counter_id,
+      revokedAt: named.revoked_at,
+    },
+    digest: named.digest,
     organization:
-      row.plan === null || row.organization_id === null
-        ? undefined
-        : { plan: row.plan, overrides: await readOverrides(db, row.organization_id) },
-    counter: row.state === null ? undefined : JSON.parse(row.state),
+      row.plan === null || row.organization_id === null ? undefined : { plan: row.plan, overrides: Object.fromEntries(overrides) },
+    counter: row.state ?? undefined,
+    isNobodys: isFound ? undefined : true,
   };
 }
 

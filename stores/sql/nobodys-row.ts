@@ -1,0 +1,40 @@
+/**
+ * The row that a look-up by credential answers with where nobody has it: names that are nobody's, and revoked, so that whoever takes it
+ * for a key refuses it.
+ */
+import { encodeUlid } from "../../engine/ulid.ts";
+import type { FoundRow } from "./key-queries.ts";
+
+const ULID = encodeUlid(0n);
+/** As long as any digest, and of a version that there never is. */
+const DIGEST = "0:".padEnd(45, "-");
+
+export const NOBODYS: Readonly<FoundRow> = Object.freeze({
+  id: `key_${ULID}`,
+  organization_id: `org_${ULID}`,
+  environment: "live",
+  prefix: "".padEnd(12, "-"),
+  digest: DIGEST,
+  public_key: null,
+  sealed: null,
+  created_at: 0,
+  updated_at: 0,
+  revoked_at: 0,
+  counter_id: `key_${ULID}`,
+  predecessor_id: null,
+  successor_id: null,
+  domains: "[]",
+  resources: null,
+  name: "an ordinary name",
+  enabled: 0,
+  expires_at: null,
+  scopes: "[]",
+  requests_per_minute: null,
+  requests_per_day: null,
+  concurrent_requests: null,
+  last_used_at: 0,
+  plan: "unlimited",
+  state: null,
+  limit_name: null,
+  limit_value: null,
+});
