@@ -7,14 +7,13 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import pino, { type Logger } from "pino";
 import type { Environment } from "./engine/api-key.ts";
-import { problemAnswer } from "./http/answer.ts";
 import { httpApp } from "./http/app.ts";
-import { readBaseUrl, withoutPrefix } from "./http/base-url.ts";
+import { readBaseUrl } from "./http/base-url.ts";
 import { proxyList } from "./http/client-address.ts";
 import { openDashboard } from "./http/dashboard.ts";
 import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./http/failed-attempts.ts";
 import { gateway } from "./http/gateway.ts";
-import { nodeListener, ownPaths } from "./http/listener.ts";
+import { nodeSurfaces, ownPaths } from "./http/listener.ts";
 import { metricsListener } from "./http/metrics.ts";
 import { nodeServer } from "./http/node-server.ts";
 import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
@@ -114,15 +113,8 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   const proxied = upstream && gateway(context, { upstream, timeoutMs });
   if (proxied !== undefined) opened.defer(() => proxied.close());
 
-  const listener = nodeListener(context, httpApp(context), proxied);
-  const server = nodeServer(context, baseUrl ? withoutPrefix(pathPrefix(baseUrl), listener) : listener);
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-    const { body = "", headers } = problemAnswer(platform, { code: "invalid_request", detail: "The request is not readable HTTP/1.1." });
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${headers["content-type"]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
-  });
+  const prefix = baseUrl === undefined ? "" : pathPrefix(baseUrl);
+  const server = nodeServer(context, nodeSurfaces(context, httpApp(context), proxied), { prefix });
   if (metricsAt !== undefined) {
     const metrics = nodeServer(context, metricsListener(context));
     await listen(metrics, metricsAt);

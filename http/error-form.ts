@@ -1,4 +1,5 @@
 /** In which form a request is refused: the platform's own, or problem details where its `Accept` names them. */
+import type { IncomingMessage } from "node:http";
 import type { Platform } from "../platforms/define.ts";
 import { problemDetails } from "../platforms/problem-details.ts";
 import type { HttpContext } from "./context.ts";
@@ -13,7 +14,16 @@ const withProblemDetails = new WeakMap<Platform, Platform>();
  * gateways has one form for all: the platform's.
  */
 export function inAcceptedForm<Context extends Pick<HttpContext, "platform">>(context: Context, { url, headers }: Request): Context {
-  if (!namesProblemDetails(headers.get("accept")) || !MANAGEMENT.test(new URL(url).pathname)) return context;
+  return inForm(context, new URL(url).pathname, headers.get("accept"));
+}
+
+/** The same for a request as node:http has it. */
+export function inFormAcceptedBy<Context extends Pick<HttpContext, "platform">>(context: Context, request: IncomingMessage): Context {
+  return inForm(context, (request.url ?? "").split("?", 1)[0] ?? "", request.headers.accept ?? null);
+}
+
+function inForm<Context extends Pick<HttpContext, "platform">>(context: Context, path: string, accept: string | null): Context {
+  if (!namesProblemDetails(accept) || !MANAGEMENT.test(path)) return context;
   const { platform } = context;
   const other = withProblemDetails.get(platform) ?? Object.freeze({ ...platform, errorForm: problemDetails });
   withProblemDetails.set(platform, other);

@@ -3,7 +3,8 @@
  * whose speed is the product, and a framework's Request and Response cost more than all the rest of it.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
@@ -13,29 +14,43 @@ import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
 import { answerPreflight, isForWebsites, isPreflight } from "./cors.ts";
 import { BEARER, extractCredential } from "./credential.ts";
+import { inFormAcceptedBy } from "./error-form.ts";
 import type { Gateway } from "./gateway.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import { send } from "./node-answer.ts";
-import { failureAnswer } from "./route.ts";
+import { faultInHead } from "./request-head.ts";
+import { failureAnswer, toResponse } from "./route.ts";
 import { VERIFY_PATH, verifyBytes } from "./verify.ts";
 import { WHOAMI_PATH } from "./whoami.ts";
 
 /** Where people manage keys, and programs that do it for them. The upstream has nothing below them. */
 const MANAGEMENT = ["/keyward", "/org"];
 
-export function nodeListener(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): RequestListener {
-  const framework = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+/** What a server needs to know of the surfaces. */
+export interface Surfaces {
+  readonly listener: RequestListener;
+  /** Whether a request goes on to the upstream: its body may be as large and as slow as the upstream takes it. */
+  isForUpstream(request: IncomingMessage): boolean;
+}
+
+export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): Surfaces {
+  const framework = frameworkListener(context, app);
   const own = ownPaths(context.platform);
-  const isOurs = (url: string) => own.some((base) => isAtOrBelow(url, base));
-  return (request, response) => {
-    if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
-    else if (hasSeveralHosts(request))
-      send(response, problemAnswer(context.platform, refuse("invalid_request", "The request names more than one Host.").problem));
+  const isOurs = ({ url = "" }: IncomingMessage) => own.some((base) => isAtOrBelow(url, base));
+  const listener: RequestListener = (request, response) => {
+    const fault = faultInHead(request);
+    if (fault !== undefined)
+      send(
+        response,
+        problemAnswer(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
+      );
+    else if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
     else if (isForWebsites(context) && isPreflight(request) && isForKeys(request.url ?? ""))
       answerPreflight(context, request, response).catch(fail(context, response));
-    else if (gateway === undefined || isOurs(request.url ?? "")) void framework(request, response);
+    else if (gateway === undefined || isOurs(request)) framework(request, response);
     else gateway.handle(request, response);
   };
+  return { listener, isForUpstream: (request) => gateway !== undefined && !isOurs(request) };
 }
 
 /** Keyward's own paths, the dashboard's among them, and all at and below those that the platform documents: what is not documented there does not exist. */
@@ -43,9 +58,25 @@ export function ownPaths({ routes }: Pick<Platform, "routes">): readonly string[
   return [...MANAGEMENT, ...routes.map(({ path }) => path.replace("/{id}", ""))];
 }
 
-/** RFC 9112, 3.2: to be refused. Node itself takes the first. */
-function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 4 && name.toLowerCase() === "host").length > 1;
+function frameworkListener(context: HttpContext, app: OpenAPIHono): RequestListener {
+  type Environment = Parameters<typeof app.fetch>[1] & { readonly outgoing: ServerResponse };
+  const fetch = async (request: Request, env: Environment) => {
+    const response = await app.fetch(request, env);
+    // The server has refused meanwhile, a body that did not come for example; or the client is gone.
+    return env.outgoing.headersSent || env.outgoing.destroyed ? RESPONSE_ALREADY_SENT : response;
+  };
+  const listener = getRequestListener(fetch as typeof app.fetch, {
+    overrideGlobalObjects: false,
+    errorHandler(error) {
+      if (!(error instanceof RequestError)) return toResponse(failureAnswer(context, error));
+      return toResponse(problemAnswer(context.platform, refuse("invalid_request", "The request target is not readable.").problem));
+    },
+  });
+  return (request, response) => {
+    // A client of HTTP/1.0 may name no host: it is the one that everybody else names.
+    request.headers.host ??= new URL(context.identity.baseUrl()).host;
+    void listener(request, response);
+  };
 }
 
 /** Whether websites may call a path: what takes platform credentials, and nothing of the management API. */

@@ -11,6 +11,7 @@ import { ALWAYS, type Answer, problemAnswer } from "./answer.ts";
 import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
+import type { Surfaces } from "./listener.ts";
 import { send } from "./node-answer.ts";
 import { negotiatedRefusals, OF_TOKEN, securityOf } from "./openapi.ts";
 import { failureAnswer, toResponse } from "./route.ts";
@@ -44,10 +45,10 @@ export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
 }
 
 /** What a listener of their own serves: metrics and nothing else, to whoever reaches it. */
-export function metricsListener(context: HttpContext): RequestListener {
+export function metricsListener(context: HttpContext): Surfaces {
   const { platform } = context;
   const scrape = scraper(context);
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const [path] = (request.url ?? "").split("?", 1);
     if (path !== METRICS_PATH && path !== DEFAULT_PATH)
       send(response, problemAnswer(platform, refuse("not_found", "There is nothing at this path.").problem));
@@ -59,6 +60,7 @@ export function metricsListener(context: HttpContext): RequestListener {
         (error) => send(response, failureAnswer(context, error)),
       );
   };
+  return { listener, isForUpstream: () => false };
 }
 
 /** The registry is made when somebody scrapes for the first time: most processes never need it. */

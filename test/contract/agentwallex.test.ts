@@ -433,8 +433,12 @@ describe("AW9", () => {
     expect((await list()).total).toBe(0);
   });
 
-  test("AW9 what is not HTTP is 400 in the documented shape", async () => {
-    for (const head of [["nonsense"], ["GET /api/v1/api-keys HTTP/1.1", "Bad Header: x"], ["GET /api/v1/api-keys HTTP/1.1", `X-Long: ${"x".repeat(20_000)}`]]) expectError(await sendRaw(server.url, head), 400, "invalid_request_error");
+  test.each([
+    ["what is not HTTP",      ["nonsense"],                                                               400],
+    ["a name with a space",   ["GET /api/v1/api-keys HTTP/1.1", "Bad Header: x"],                         400],
+    ["a head over the limit", ["GET /api/v1/api-keys HTTP/1.1", `X-Long: ${"x".repeat(20_000)}`],         431],
+  ])("AW9 %s is in the documented shape", async (_sentence, head, status) => {
+    expectError(await sendRaw(server.url, head), status, "invalid_request_error");
   });
 
   test("AW9 the gateway's errors and the management API's are in it too", async () => {

@@ -7,8 +7,8 @@ import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
 import { FailedAttempts } from "../../http/failed-attempts.ts";
 import { gateway } from "../../http/gateway.ts";
-import { nodeListener } from "../../http/listener.ts";
-import { nodeServer } from "../../http/node-server.ts";
+import { nodeSurfaces } from "../../http/listener.ts";
+import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
 import type { IdentityOptions } from "../../identity/index.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { keyward } from "../../platforms/keyward.ts";
@@ -36,6 +36,10 @@ export interface InProcessOptions {
   readonly upstream?: string;
   /** Where people reach the server; an http address when absent. */
   readonly baseUrl?: string;
+  /** The server's own when absent. */
+  readonly times?: ServerTimes;
+  /** How long the upstream may take to begin its response, in milliseconds. */
+  readonly upstreamTimeoutMs?: number;
   /** Addresses or subnets whose `X-Forwarded-For` counts. */
   readonly trustedProxies?: readonly string[];
   /** So many that they are in nobody's way, unless they are the point. */
@@ -54,6 +58,8 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     platform = keyward,
     upstream,
     baseUrl,
+    times,
+    upstreamTimeoutMs = 5_000,
     failedAttemptsPerMinute: perMinute = 1_000_000,
     trustedProxies: proxies = [],
     ...rest
@@ -67,9 +73,9 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
   const trustedProxies = proxyList(proxies);
   const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies });
   const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies, attempts };
-  const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: 5_000 });
+  const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: upstreamTimeoutMs });
   const app = httpApp(context);
-  const server = nodeServer(context, nodeListener(context, app, proxied));
+  const server = nodeServer(context, nodeSurfaces(context, app, proxied), { ...(times !== undefined && { times }) });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   onTestFinished(async () => {
     proxied?.close();
