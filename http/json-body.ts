@@ -12,10 +12,15 @@ export const tooLarge = () => refuse("payload_too_large", `The body is larger th
 export async function readBytes(body: AsyncIterable<Uint8Array> | null): Promise<Outcome<Buffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > BODY_MAX_BYTES) return tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      length += chunk.length;
+      if (length > BODY_MAX_BYTES) return tooLarge();
+      chunks.push(chunk);
+    }
+  } catch {
+    // It is the client who went away, or was too slow: no failure of ours to log, and nobody there to hear of it.
+    return refuse("invalid_request", "The body did not come whole.");
   }
   return ok(Buffer.concat(chunks));
 }

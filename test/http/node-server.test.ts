@@ -191,6 +191,17 @@ describe("a connection that breaks", () => {
     const { url } = await inProcess({ times: SHORT });
     expect((await open(url, "").reply).length).toBe(0);
   });
+
+  test("by a client that goes away leaves nothing in the log", async () => {
+    const { url, logged, request } = await inProcess({ upstream: upstreamUrl });
+    for (const path of [VERIFY, `${VERIFY}?x=1`, ORGS, "/somewhere"]) {
+      const { socket } = open(url, `${post(path, "Content-Length: 10")}{`);
+      await request("GET", "/keyward/health");
+      socket.destroy();
+    }
+    await request("GET", "/keyward/health");
+    expect(logged).toEqual([]);
+  });
 });
 
 describe("100 Continue", () => {
