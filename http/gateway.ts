@@ -55,7 +55,11 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     headers: Readonly<Record<string, string>>,
   ): void {
     const { method = "", url: target = "" } = request;
-    const fail = (failure: UpstreamFailure) => send(response, problemAnswer(context.platform, UPSTREAM_PROBLEMS[failure], headers));
+    const fail = (failure: UpstreamFailure) => {
+      // What is left of a body that does not come is not waited for.
+      if (failure === "stalled") response.shouldKeepAlive = false;
+      send(response, problemAnswer(context.platform, UPSTREAM_PROBLEMS[failure], headers));
+    };
     const outgoing = { method, target, headers: outgoingLines(request, framing, identity), body: hasBody(framing) ? request : undefined };
     const cancel = upstream.send(outgoing, {
       onFailure: fail,
@@ -119,6 +123,7 @@ const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. a
 const UPSTREAM_PROBLEMS: Readonly<Record<UpstreamFailure, Problem>> = {
   unreachable: refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem,
   unreadable: refuse("upstream_unreachable", "The API behind Keyward answered in a way that cannot be passed on.").problem,
+  stalled: refuse("request_timeout", "The request did not come in time.").problem,
   timeout: refuse("upstream_timeout", "The API behind Keyward did not answer in time.").problem,
 };
 

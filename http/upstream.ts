@@ -23,7 +23,8 @@ export interface Outgoing {
   readonly body: IncomingMessage | undefined;
 }
 
-export type UpstreamFailure = "unreachable" | "unreadable" | "timeout";
+/** `stalled`: the client stopped sending the body that the upstream was waiting for. */
+export type UpstreamFailure = "unreachable" | "unreadable" | "timeout" | "stalled";
 
 /** One of the two is called, once; neither after the request was cancelled. */
 interface Outcome<Failure> {
@@ -89,7 +90,8 @@ function exchange(
   let bytesBefore = 0;
   // The server's time begins when it has the request: an upload may take as long as it takes.
   const timer = setTimeout(() => {
-    fail("timeout");
+    const isClientAwaited = body !== undefined && !body.complete && !body.isPaused();
+    fail(isClientAwaited ? "stalled" : "timeout");
     request.destroy();
   }, timeoutMs);
   const onUpload = () => timer.refresh();

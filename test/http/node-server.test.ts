@@ -257,6 +257,7 @@ describe("an upload through the gateway", () => {
 
   test.each([
     ["by the server, where the upstream has more time", 5_000],
+    ["by the gateway, where it has less",               100],
   ])("that stops is 408, %s", async (_sentence, upstreamTimeoutMs) => {
     const { socket, reply } = await uploading(upstreamTimeoutMs);
     socket.write("x");
