@@ -8,6 +8,7 @@ import {
   choose,
   createKey,
   createServiceToken,
+  createWithoutScope,
   editMore,
   exhaust,
   invitationPath,
@@ -62,6 +63,7 @@ const keyPath =
 const rotates = ({ dashboard }: Platform) => dashboard.actions.includes("rotate");
 const revokes = ({ dashboard }: Platform) => dashboard.actions.includes("revoke");
 const seals = ({ sealsKeys }: Platform) => sealsKeys;
+const listsScopes = ({ scopes }: Platform) => scopes !== null;
 const claims = ({ unclaimedPlan }: Platform) => unclaimedPlan !== null;
 const folds = ({ dashboard: { fields } }: Platform) => (["scopes", "resources", "limits"] as const).some((field) => fields.includes(field));
 
@@ -98,6 +100,7 @@ export const SCREENS: readonly Screen[] = [
     path: settings("api-keys?create=true&name=Support&expires=90d&scopes=a:read,b:write"),
     isOffered: folds,
   },
+  { name: "key-create-no-scope", at: "people", path: settings("api-keys"), open: createWithoutScope, isOffered: listsScopes },
   { name: "key-edit", at: "people", path: settings("api-keys"), open: choose("Reporting", "Edit") },
   { name: "key-edit-more", at: "people", path: settings("api-keys"), open: editMore, isOffered: folds },
   { name: "key-show", at: "people", path: settings("api-keys"), open: choose("Production backend", "Show key"), isOffered: seals },

@@ -30,10 +30,11 @@ async function apiKeys(server: TestServer): Promise<Page> {
   return page;
 }
 
-/** Clicks Create API key, gives it a name, and copies the secret; `more` fills in the rest of the form. */
-async function create(page: Page, name: string, more: () => Promise<unknown> = async () => undefined): Promise<string> {
+/** Clicks Create API key, gives it a name and these scopes, and copies the secret; `more` fills in the rest of the form. */
+async function create(page: Page, name: string, scopes: readonly string[], more: () => Promise<unknown> = async () => undefined): Promise<string> {
   await page.getByRole("button", { name: "Create API key" }).first().click();
   await page.getByLabel("Name", { exact: true }).fill(name);
+  for (const scope of scopes) await page.getByRole("checkbox", { name: scope }).check();
   await more();
   await page.getByRole("button", { name: "Create", exact: true }).click();
   const shown = page.getByRole("dialog", { name: "Save your key" });
@@ -47,18 +48,12 @@ async function create(page: Page, name: string, more: () => Promise<unknown> = a
   return key;
 }
 
-const only = (page: Page, ...scopes: string[]) => async () => {
-  await page.getByText("More", { exact: true }).click();
-  for (const box of await page.getByRole("group", { name: "Scopes" }).getByRole("checkbox").all()) await box.uncheck();
-  for (const scope of scopes) await page.getByRole("checkbox", { name: scope }).check();
-};
-
 test.each([
   ["production", production, "sk_live_", sandbox],
   ["sandbox",    sandbox,    "sk_test_", production],
 ])("AM1 AM2 AM3 the dashboard of %s makes a key of its own kind, shows it once, and the other deployment refuses it", async (_name, own, kind, other) => {
   const page = await apiKeys(own);
-  const key = await create(page, "provisioning");
+  const key = await create(page, "provisioning", ["agents:read"]);
   expect(key.startsWith(kind)).toBe(true);
   expect([(await send(own, key, "GET", "/v1/agents")).status, (await send(other, key, "GET", "/v1/agents")).status]).toEqual([200, 401]);
   expect(await page.content()).not.toContain(key);
@@ -72,7 +67,7 @@ test.each([
 
 test("AM5 Revoke stands next to the key, and the very next request with it is 401", async () => {
   const page = await apiKeys(production);
-  const [leaked, kept] = [await create(page, "leaked"), await create(page, "kept")];
+  const [leaked, kept] = [await create(page, "leaked", ["agents:read"]), await create(page, "kept", ["agents:read"])];
   for (const key of [leaked, kept]) expect((await send(production, key, "GET", "/v1/agents")).status).toBe(200);
   await page.getByRole("button", { name: "Revoke leaked" }).click();
   const asked = page.getByRole("dialog", { name: "Revoke leaked?" });
@@ -89,12 +84,33 @@ test("AM5 Revoke stands next to the key, and the very next request with it is 40
   expect(await page.getByRole("link", { name: "kept" }).count()).toBe(1);
 });
 
+test("AM7 the form ticks no scope by itself, and asks for one before it creates a key", async () => {
+  const page = await apiKeys(production);
+  const posted: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && posted.push(request.url()));
+  await page.getByRole("button", { name: "Create API key" }).first().click();
+  await page.getByLabel("Name", { exact: true }).fill("minimal");
+  const scopes = page.getByRole("group", { name: "Scopes" });
+  await scopes.getByText("Choose only what the key needs").waitFor();
+  expect(await scopes.getByRole("checkbox").count()).toBe(9);
+  expect(await scopes.getByRole("checkbox", { checked: true }).count()).toBe(0);
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await scopes.getByRole("alert").getByText("Choose at least one scope").waitFor();
+  expect(await scopes.getByRole("checkbox", { name: "agents:read" }).evaluate((node: object) => "matches" in node && (node as { matches(of: string): boolean }).matches(":focus"))).toBe(true);
+  expect(posted).toEqual([]);
+  await scopes.getByRole("checkbox", { name: "exports:read" }).check();
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  const key = await secretIn(page.getByRole("dialog", { name: "Save your key" }).getByLabel("Key", { exact: true }));
+  expect((await send(production, key, "GET", "/v1/export/transactions")).status).toBe(200);
+  expect((await send(production, key, "GET", "/v1/agents")).status).toBe(403);
+});
+
 test("AM7 a key that is kept to some scopes and agents in the form is 403 outside of them", async () => {
   const page = await apiKeys(production);
-  const all = await create(page, "all");
+  const all = await create(page, "all", ["agents:write"]);
   const [mine, other] = [(await send(production, all, "POST", "/v1/agents", { name: "a" })).json, (await send(production, all, "POST", "/v1/agents", { name: "b" })).json];
-  const key = await create(page, "restricted", async () => {
-    await only(page, "agents:read", "allowlists:read")();
+  const key = await create(page, "restricted", ["agents:read", "allowlists:read"], async () => {
+    await page.getByText("More", { exact: true }).click();
     await page.getByRole("group", { name: "Agents" }).getByLabel("Only these").check();
     await page.getByLabel("Names of agents").fill(mine.address);
   });

@@ -10,8 +10,7 @@ import { readKeysSearch } from "../../dashboard/src/screens/keys/search.ts";
 
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");
 const ALL: readonly FormField[] = ["environment", "expiry", "domains", "scopes", "resources", "limits"];
-const BEGINNING = { environment: "live", scopes: [] } as const;
-const empty = newDraft({}, BEGINNING, NOW);
+const empty = newDraft({}, "live", NOW);
 const limits = (requestsPerMinute: string, requestsPerDay = "", concurrentRequests = "") => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
 
 const key: ApiKey = {
@@ -91,32 +90,33 @@ test.each<[name: string, Partial<Draft>, changes: unknown]>([
 
 test("what no server need be asked about is said beside its input, where the input is", () => {
   const draft: Draft = { ...empty, expiry: { choice: "custom", custom: "" }, allResources: false, resources: " ", limits: limits("0", "ten", "2") };
-  expect(Object.keys(faultsOf(draft, ALL, NOW)).sort()).toEqual(["expiresAt", "limits.requestsPerDay", "limits.requestsPerMinute", "resources"]);
-  expect(faultsOf(draft, [], NOW)).toEqual({});
-  expect(faultsOf(empty, ALL, NOW)).toEqual({});
+  expect(Object.keys(faultsOf(draft, ALL, NOW, true)).sort()).toEqual(["expiresAt", "limits.requestsPerDay", "limits.requestsPerMinute", "resources", "scopes"]);
+  expect(faultsOf(draft, [], NOW, true)).toEqual({});
+  expect(faultsOf(empty, ALL, NOW, false)).toEqual({});
   expect(shownInputs(["expiry"])).toEqual(["name", "expiresAt", "expiresIn"]);
 });
 
-test("a new key begins with all scopes that the platform lists, or with those that the address names", () => {
-  const all = { environment: "live", scopes: ["a", "b"] } as const;
-  expect(newSettings(newDraft({}, all, NOW), ["scopes"])).toEqual({ scopes: ["a", "b"] });
-  expect(newSettings(newDraft({ scopes: "b" }, all, NOW), ["scopes"])).toEqual({ scopes: ["b"] });
+test("AM7 a new key begins with no scope, or with those that the address names; where scopes are listed, one must be chosen", () => {
+  expect(newSettings(empty, ["scopes"])).toEqual({ scopes: [] });
+  expect(faultsOf(empty, ["scopes"], NOW, true)).toEqual({ scopes: expect.stringContaining("at least one scope") });
+  const named = newDraft({ scopes: "b" }, "live", NOW);
+  expect(newSettings(named, ["scopes"])).toEqual({ scopes: ["b"] });
+  expect(faultsOf(named, ["scopes"], NOW, true)).toEqual({});
 });
 
 test("what was typed comes back from the address, and what is as in an empty form is not in it", () => {
   const prefill = { name: "Production Website", expires: "90d", domains: "a.com, *.b.com", scopes: "a, b", in: "test", resources: "0xab", limits: "60,,5" } as const;
-  const typed = newDraft(prefill, BEGINNING, NOW);
+  const typed = newDraft(prefill, "live", NOW);
   expect(typed).toMatchObject({ environment: "test", allResources: false, resources: "0xab", limits: limits("60", "", "5") });
-  expect(prefillOf(typed, BEGINNING, NOW)).toEqual(prefill);
-  expect(prefillOf(empty, BEGINNING, NOW)).toEqual({});
+  expect(prefillOf(typed, "live", NOW)).toEqual(prefill);
+  expect(prefillOf(empty, "live", NOW)).toEqual({});
 });
 
 test("a form that grants nothing does not come back as one that grants everything", () => {
-  const all = { environment: "live", scopes: ["a", "b"] } as const;
-  const nothing: Draft = { ...newDraft({}, all, NOW), scopes: "", allResources: false, resources: "" };
-  const prefill = prefillOf(nothing, all, NOW);
-  expect(readKeysSearch(defaultParseSearch(defaultStringifySearch({ create: true, ...prefill })))).toEqual({ create: true, scopes: "", resources: "" });
-  expect(newDraft(prefill, all, NOW)).toEqual(nothing);
+  const nothing: Draft = { ...empty, scopes: "", allResources: false, resources: "" };
+  const prefill = prefillOf(nothing, "live", NOW);
+  expect(readKeysSearch(defaultParseSearch(defaultStringifySearch({ create: true, ...prefill })))).toEqual({ create: true, resources: "" });
+  expect(newDraft(prefill, "live", NOW)).toEqual(nothing);
 });
 
 test.each<[name: string, error: unknown, isSame: boolean, keeps: boolean]>([

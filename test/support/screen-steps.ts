@@ -18,8 +18,18 @@ export async function createKey(page: Page): Promise<void> {
   await press(/^Create API key/i)(page);
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox").first().fill("Support desk");
+  const scope = dialog.getByRole("checkbox").first();
+  if ((await scope.count()) > 0) await scope.check();
   await dialog.getByRole("button", { name: /^Create/ }).click();
   await dialog.getByText("Copy").first().waitFor();
+}
+
+/** Asks for a key without choosing what it may do. */
+export async function createWithoutScope(page: Page): Promise<void> {
+  await press(/^Create API key/i)(page);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^Create/ }).click();
+  await dialog.getByRole("alert").waitFor();
 }
 
 /** Beside the key, or in its menu where there is little room. */

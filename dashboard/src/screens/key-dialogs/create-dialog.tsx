@@ -7,7 +7,7 @@ import { usePlatform } from "../../app/session.ts";
 import { Dialog } from "../../controls/dialog.tsx";
 import { NO_FORM } from "../keys/search.ts";
 import { withoutSecrets } from "../keys/secret-in.ts";
-import { type Beginning, type Draft, newDraft, type Prefill, prefillOf } from "./draft.ts";
+import { type Draft, type Environment, newDraft, type Prefill, prefillOf } from "./draft.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
 import { KeyForm } from "./key-form.tsx";
@@ -15,12 +15,12 @@ import { newSettings, type Settings } from "./settings.ts";
 
 export function CreateDialog({ organizationId, prefill, onClose }: { organizationId: string; prefill: Prefill; onClose: () => void }) {
   const { environments, dashboard, sealsKeys, scopes } = usePlatform();
-  const [beginning] = useState<Beginning>({ environment: environments[0] ?? "live", scopes: scopes ?? [] });
-  const [draft, setDraft] = useState(() => newDraft(prefill, beginning, Date.now()));
+  const environment = environments[0] ?? "live";
+  const [draft, setDraft] = useState(() => newDraft(prefill, environment, Date.now()));
   const { isBusy, error, issued, issue } = useIssuing((settings: Settings, idempotencyKey) =>
     client.keys.create(organizationId, settings, { idempotencyKey }),
   );
-  useReturnToForm(organizationId, draft, beginning);
+  useReturnToForm(organizationId, draft, environment);
   if (issued !== undefined) return <IssuedKey organizationId={organizationId} issued={issued} onClose={onClose} />;
   const fields = dashboard.fields.filter((field) => field !== "environment" || environments.length > 1);
   const close = () => !isBusy && onClose();
@@ -32,6 +32,7 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
     >
       <KeyForm
         {...{ draft, fields, isBusy, error }}
+        needsScopes={scopes !== null}
         onChange={setDraft}
         deed="Create"
         onSubmit={() => void issue(newSettings(draft, fields))}
@@ -42,7 +43,7 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
 }
 
 /** Whoever must sign in again finds the form as it was, and the list behind it. */
-function useReturnToForm(organizationId: string, draft: Draft, beginning: Beginning): void {
+function useReturnToForm(organizationId: string, draft: Draft, environment: Environment): void {
   const platform = usePlatform();
   useEffect(() => {
     const place = () => {
@@ -50,10 +51,10 @@ function useReturnToForm(organizationId: string, draft: Draft, beginning: Beginn
       const search = defaultStringifySearch({
         ...ofList,
         create: true,
-        ...withoutSecrets(prefillOf(draft, beginning, Date.now()), platform),
+        ...withoutSecrets(prefillOf(draft, environment, Date.now()), platform),
       });
       return `/org/${encodeURIComponent(organizationId)}/settings/api-keys${search}`;
     };
     return returnTo(place);
-  }, [organizationId, draft, beginning, platform]);
+  }, [organizationId, draft, environment, platform]);
 }

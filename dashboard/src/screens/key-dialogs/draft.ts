@@ -30,7 +30,6 @@ export interface Prefill {
   readonly name?: string | undefined;
   readonly expires?: string | undefined;
   readonly domains?: string | undefined;
-  /** Empty for none at all. */
   readonly scopes?: string | undefined;
   readonly in?: Environment | undefined;
   /** Where it is there, the key is kept to these, and to none when it is empty. */
@@ -39,16 +38,9 @@ export interface Prefill {
   readonly limits?: string | undefined;
 }
 
-/** What a new key is where nothing is said. */
-export interface Beginning {
-  readonly environment: Environment;
-  /** All scopes there are, where the platform lists them: a new key may do everything. */
-  readonly scopes: readonly string[];
-}
-
-/** The form for a new key. */
-export function newDraft(prefill: Prefill, { environment, scopes: all }: Beginning, now: number): Draft {
-  const { name = "", expires, domains = "", scopes = formatList(all), resources = "", limits = "" } = prefill;
+/** The form for a new key: no scope is chosen unless the address names it. `environment` holds where nothing is said. */
+export function newDraft(prefill: Prefill, environment: Environment, now: number): Draft {
+  const { name = "", expires, domains = "", scopes = "", resources = "", limits = "" } = prefill;
   return {
     name,
     environment: prefill.in ?? environment,
@@ -82,8 +74,8 @@ export function draftOf(key: ApiKey): Draft {
 }
 
 /** What was typed, for the address that brings the form back after signing in again: all that is not as in an empty form. */
-export function prefillOf(draft: Draft, beginning: Beginning, now: number): Prefill {
-  const empty = inAddress(newDraft({}, beginning, now), now);
+export function prefillOf(draft: Draft, environment: Environment, now: number): Prefill {
+  const empty = inAddress(newDraft({}, environment, now), now);
   const isTyped = ([name, value]: [string, string | undefined]) => value !== undefined && value !== empty[name];
   return Object.fromEntries(Object.entries(inAddress(draft, now)).filter(isTyped));
 }

@@ -11,6 +11,7 @@ import { DomainsField } from "./domains-field.tsx";
 import type { Draft, Environment } from "./draft.ts";
 import { ExpiryField } from "./expiry-field.tsx";
 import { MoreFields } from "./more-fields.tsx";
+import { ScopeBoxes } from "./scopes-field.tsx";
 import { type Faults, type FormField, faultsOf, shownInputs } from "./settings.ts";
 
 export interface KeyFormProps {
@@ -19,6 +20,8 @@ export interface KeyFormProps {
   fields: readonly FormField[];
   /** Until when the key works now, in words; absent for a new one. */
   kept?: string;
+  /** One scope at least must be chosen. */
+  needsScopes?: boolean;
   /** What the button says. */
   deed: string;
   isBusy: boolean;
@@ -28,8 +31,20 @@ export interface KeyFormProps {
   children?: ReactNode;
 }
 
-export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, onSubmit, onClose, children }: KeyFormProps) {
-  const { environments, dashboard } = usePlatform();
+export function KeyForm({
+  draft,
+  onChange,
+  fields,
+  kept,
+  needsScopes = false,
+  deed,
+  isBusy,
+  error,
+  onSubmit,
+  onClose,
+  children,
+}: KeyFormProps) {
+  const { environments, dashboard, scopes } = usePlatform();
   const [tried, setTried] = useState<{ draft: Draft; faults: Faults; earlier: unknown }>();
   const answered = error === tried?.earlier ? undefined : error;
   const found = fieldOf(answered, shownInputs(fields));
@@ -38,7 +53,7 @@ export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, on
   const form = useFocusOnFault(faults);
   const part = { draft, faults, onChange: (changes: Partial<Draft>) => onChange({ ...draft, ...changes }) };
   const submit = () => {
-    const wrong = faultsOf(draft, fields, Date.now());
+    const wrong = faultsOf(draft, fields, Date.now(), needsScopes);
     // What the server said of an earlier try is not said again of one that it never gets to see.
     setTried({ draft, faults: wrong, earlier: error });
     if (Object.keys(wrong).length === 0 && !isBusy) onSubmit();
@@ -80,6 +95,9 @@ export function KeyForm({ draft, onChange, fields, kept, deed, isBusy, error, on
           kept={kept}
           fault={faults.expiresAt ?? faults.expiresIn}
         />
+      )}
+      {scopes !== null && fields.includes("scopes") && (
+        <ScopeBoxes {...{ scopes }} value={draft.scopes} onChange={(chosen) => part.onChange({ scopes: chosen })} fault={faults.scopes} />
       )}
       <MoreFields {...part} fields={fields} />
       {children}

@@ -1,11 +1,11 @@
-/** What few keys need, folded away: scopes, resources and limits of the key's own. */
+/** What few keys need, folded away: scopes where the platform lists none, resources, and limits of the key's own. */
 import { useState } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { TextField } from "../../controls/field.tsx";
 import { type Draft, LIMITS } from "./draft.ts";
-import { isSameList, parseList } from "./list-text.ts";
+import { parseList } from "./list-text.ts";
 import { ResourcesField } from "./resources-field.tsx";
-import { ScopesField } from "./scopes-field.tsx";
+import { ScopesText } from "./scopes-field.tsx";
 import type { Faults, FormField } from "./settings.ts";
 
 export interface PartProps {
@@ -17,10 +17,11 @@ export interface PartProps {
 const FOLDED = ["scopes", "resources", "limits"] as const satisfies FormField[];
 
 export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fields: readonly FormField[] }) {
-  const platform = usePlatform();
-  const [isOpen, setOpen] = useState(() => isFilled(draft, platform.scopes ?? []));
-  if (!FOLDED.some((field) => fields.includes(field))) return null;
-  const isFaulty = Object.entries(faults).some(([name, fault]) => fault !== undefined && FOLDED.some((field) => name.startsWith(field)));
+  const { scopes } = usePlatform();
+  const folded = FOLDED.filter((field) => fields.includes(field) && (field !== "scopes" || scopes === null));
+  const [isOpen, setOpen] = useState(() => isFilled(draft, folded));
+  if (folded.length === 0) return null;
+  const isFaulty = Object.entries(faults).some(([name, fault]) => fault !== undefined && folded.some((field) => name.startsWith(field)));
   return (
     // What a fault has opened stays open while it is mended.
     <details
@@ -30,19 +31,20 @@ export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fi
     >
       <summary className="px-3 py-2 font-medium">More</summary>
       <div className="space-y-5 border-t border-line px-3 py-4">
-        {fields.includes("scopes") && (
-          <ScopesField value={draft.scopes} onChange={(scopes) => onChange({ scopes })} fault={faults.scopes} />
+        {folded.includes("scopes") && (
+          <ScopesText value={draft.scopes} onChange={(text) => onChange({ scopes: text })} fault={faults.scopes} />
         )}
-        {fields.includes("resources") && <ResourcesField {...{ draft, onChange, faults }} />}
-        {fields.includes("limits") && <LimitFields {...{ draft, onChange, faults }} />}
+        {folded.includes("resources") && <ResourcesField {...{ draft, onChange, faults }} />}
+        {folded.includes("limits") && <LimitFields {...{ draft, onChange, faults }} />}
       </div>
     </details>
   );
 }
 
 /** Whether something there is not as it is for most keys. */
-function isFilled({ scopes, allResources, limits }: Draft, allScopes: readonly string[]): boolean {
-  return !isSameList(parseList(scopes), allScopes) || !allResources || Object.values(limits).some((limit) => limit !== "");
+function isFilled({ scopes, allResources, limits }: Draft, folded: readonly FormField[]): boolean {
+  const hasScopes = folded.includes("scopes") && parseList(scopes).length > 0;
+  return hasScopes || !allResources || Object.values(limits).some((limit) => limit !== "");
 }
 
 function LimitFields({ draft, onChange, faults }: PartProps) {

@@ -35,11 +35,16 @@ export interface Settings {
   readonly limits?: { readonly [Name in LimitName]?: number | null };
 }
 
-/** What no server need be asked about. `now` is milliseconds since the epoch. */
-export function faultsOf(draft: Draft, fields: readonly FormField[], now: number): Faults {
+/**
+ * What no server need be asked about. `now` is milliseconds since the epoch; `needsScopes`: one scope at least must be chosen, where the
+ * form has them.
+ */
+export function faultsOf(draft: Draft, fields: readonly FormField[], now: number, needsScopes: boolean): Faults {
   const faults: { [Name in InputName]?: string } = {};
   const late = fields.includes("expiry") ? expiryFault(draft.expiry, now) : undefined;
   if (late !== undefined) faults.expiresAt = late;
+  if (needsScopes && fields.includes("scopes") && parseList(draft.scopes).length === 0)
+    faults.scopes = "Choose at least one scope: a key without any could do nothing.";
   if (fields.includes("resources") && !draft.allResources && parseList(draft.resources).length === 0)
     faults.resources = "Name at least one, or choose all.";
   for (const { name } of fields.includes("limits") ? LIMITS : [])

@@ -44,7 +44,6 @@ export interface KeysSearch {
   readonly expires?: string | undefined;
   /** Separated by commas. */
   readonly domains?: string | undefined;
-  /** Empty for none at all. */
   readonly scopes?: string | undefined;
   readonly in?: "live" | "test" | undefined;
   readonly resources?: string | undefined;
