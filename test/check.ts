@@ -20,7 +20,7 @@ function relativeLinks(markdown: string): string[] {
 }
 
 function hasWholeLinks(): boolean {
-  const pages = globSync(["README.md", "ARCHITECTURE.md", "docs/**/*.md"], { cwd: project });
+  const pages = globSync(["*.md", "docs/**/*.md", "sdk/*.md"], { cwd: project });
   const broken = pages.flatMap((page) =>
     relativeLinks(readFileSync(join(project, page), "utf8"))
       .filter((target) => {
