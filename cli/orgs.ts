@@ -6,6 +6,7 @@ import { EXIT, Failure } from "./failure.ts";
 import { example, given, onServer } from "./options.ts";
 import { show } from "./output.ts";
 import { showList } from "./pages.ts";
+import { limitsInWords, type Plans, planTitle } from "./plan-words.ts";
 
 const OVERRIDE_NAMES = [...LIMIT_NAMES, "keys"];
 
@@ -32,13 +33,16 @@ export function addOrganizationCommands(program: Command): void {
       .option("--all", "follow every page")
       .addHelpText("after", example("keyward orgs list")),
   ).action(async (options) => {
+    const call = await connect(options);
+    const { plans } = (await call("GET", path`/platform`)) as { plans: Plans };
     const columns = [
       ["ID", "id"],
-      ["PLAN", "plan"],
+      ["PLAN", (organization: Json) => planTitle(plans, organization)],
+      ["LIMITS", (organization: Json) => limitsInWords(plans, organization)],
       ["CREATED", "createdAt"],
       ["NAME", "name"],
     ] as const;
-    await showList(await connect(options), path`/organizations`, {}, columns, options);
+    await showList(call, path`/organizations`, {}, columns, options);
   });
 
   onServer(

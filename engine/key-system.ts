@@ -1,7 +1,15 @@
 /** What the service must know of a platform to keep its keys: the part of a platform's description that is not about the wire. */
-import type { Environment, Plan } from "./api-key.ts";
+import type { Environment, Limits, Plan } from "./api-key.ts";
 import type { IdFormat } from "./id.ts";
 import type { KeyForm } from "./key-form.ts";
+
+/** A plan as the platform offers it. Its numbers are in force unless the operator sets others for an organization. */
+export interface OfferedPlan extends Plan {
+  /** As the platform's page writes it; the plan's name when absent. */
+  readonly title?: string;
+  /** Limits that are agreed with each organization: people see "Custom" until the operator sets them. */
+  readonly customLimits?: readonly (keyof Limits)[];
+}
 
 export interface KeySystem {
   readonly name: string;
@@ -13,7 +21,7 @@ export interface KeySystem {
   /** The part of a fresh credential, as presented, that lists may show. */
   prefixOf(presented: string): string;
   readonly keyId: IdFormat;
-  readonly plans: Readonly<Record<string, Plan>>;
+  readonly plans: Readonly<Record<string, OfferedPlan>>;
   /** The plan of an organization that was given none. */
   readonly defaultPlan: string;
   /** The plan of keys that nobody has claimed; null where every key is somebody's. */

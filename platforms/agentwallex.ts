@@ -57,10 +57,17 @@ export const agentwallex = definePlatform({
   rotateAfterDays: 90,
 
   plans: {
-    starter: { requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5, keys: null },
-    growth: { requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25, keys: null },
-    // Custom: what Growth has, until the operator grants the organization more.
-    enterprise: { requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25, keys: null },
+    starter: { title: "Starter", requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5, keys: null },
+    growth: { title: "Growth", requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25, keys: null },
+    // "Custom" on the page. Growth's limits are in force until the operator sets the organization's own.
+    enterprise: {
+      title: "Enterprise",
+      requestsPerMinute: 300,
+      requestsPerDay: 100_000,
+      concurrentRequests: 25,
+      keys: null,
+      customLimits: ["requestsPerMinute", "requestsPerDay", "concurrentRequests"],
+    },
   },
   defaultPlan: "starter",
   unclaimedPlan: null,

@@ -223,6 +223,10 @@ export type Platform = {
         readonly concurrentRequests: number | null;
         /** A whole number of at least 1, or null for no limit. */
         readonly keys: number | null;
+        /** As people write it. */
+        readonly title: string;
+        /** Limits that are agreed with each organization: shown as Custom until they are set for it. The plan's numbers are in force meanwhile. */
+        readonly customLimits: readonly ("requestsPerMinute" | "requestsPerDay" | "concurrentRequests")[];
       }
     >
   >;

@@ -9,6 +9,7 @@ import {
   createKey,
   createServiceToken,
   createWithoutScope,
+  customPlanPath,
   editMore,
   exhaust,
   invitationPath,
@@ -63,6 +64,7 @@ const keyPath =
 const rotates = ({ dashboard }: Platform) => dashboard.actions.includes("rotate");
 const revokes = ({ dashboard }: Platform) => dashboard.actions.includes("revoke");
 const seals = ({ sealsKeys }: Platform) => sealsKeys;
+const hasCustomPlan = ({ plans }: Platform) => Object.values(plans).some(({ customLimits }) => customLimits !== undefined);
 const listsScopes = ({ scopes }: Platform) => scopes !== null;
 const claims = ({ unclaimedPlan }: Platform) => unclaimedPlan !== null;
 const folds = ({ dashboard: { fields } }: Platform) => (["scopes", "resources", "limits"] as const).some((field) => fields.includes(field));
@@ -123,6 +125,7 @@ export const SCREENS: readonly Screen[] = [
   { name: "members-invite", at: "people", path: settings("members"), open: press(/^Invite/) },
   { name: "members-remove", at: "people", path: settings("members"), open: press(/^Remove Grace Hopper/) },
   { name: "plan", at: "people", path: settings("plan"), isWhole: true },
+  { name: "plan-custom", at: "operator", path: customPlanPath, isWhole: true, isOffered: hasCustomPlan },
   { name: "plan-as-operator", at: "operator", path: settings("plan"), isWhole: true },
   { name: "audit-log", at: "people", path: settings("audit-log"), open: unfold, isWhole: true },
   { name: "audit-log-none-found", at: "people", path: settings("audit-log?to=2001-01-01") },

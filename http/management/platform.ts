@@ -1,6 +1,7 @@
 /** `GET /keyward/v1/platform`: what a dashboard and the programs of others must know of the platform that is served here. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ok } from "../../engine/errors.ts";
+import { LIMIT_NAMES } from "../../engine/limits.ts";
 import { secretPattern } from "../../engine/secret-pattern.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { json } from "../answer.ts";
@@ -27,7 +28,17 @@ const platformSchema = z
     rotateAfterDays: wholeNumber.nullable().openapi({ description: "Keys older than so many days are flagged; null for never." }),
     scopes: z.array(z.string()).nullable().openapi({ description: "The scopes there are; null for any." }),
     credentials: z.array(z.object({ header: z.string(), scheme: z.string().nullable() })),
-    plans: z.record(z.string(), limitsSchema.extend({ keys: limitInput })),
+    plans: z.record(
+      z.string(),
+      limitsSchema.extend({
+        keys: limitInput,
+        title: z.string().openapi({ description: "As people write it." }),
+        customLimits: z.array(z.enum(LIMIT_NAMES)).openapi({
+          description:
+            "Limits that are agreed with each organization: shown as Custom until they are set for it. The plan's numbers are in force meanwhile.",
+        }),
+      }),
+    ),
     defaultPlan: z.string(),
     dashboard: z.object({
       columns: z.array(z.enum(["name", "publicKey", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"])),
@@ -75,12 +86,13 @@ function describePlatform({ platform, service }: HttpContext) {
     rotateAfterDays,
     scopes,
     credentials: platform.credentials.map(({ header, scheme }) => ({ header, scheme: scheme ?? null })),
-    plans: Object.fromEntries(Object.entries(plans).map(([plan, limits]) => [plan, limitsOf(limits)])),
+    plans: Object.fromEntries(Object.entries(plans).map(([plan, offered]) => [plan, describePlan(plan, offered)])),
     defaultPlan,
     dashboard,
   };
 }
 
-function limitsOf({ requestsPerMinute, requestsPerDay, concurrentRequests, keys }: Platform["plans"][string]) {
-  return { requestsPerMinute, requestsPerDay, concurrentRequests, keys };
+function describePlan(name: string, { title = name, customLimits = [], ...limits }: Platform["plans"][string]) {
+  const { requestsPerMinute, requestsPerDay, concurrentRequests, keys } = limits;
+  return { requestsPerMinute, requestsPerDay, concurrentRequests, keys, title, customLimits };
 }

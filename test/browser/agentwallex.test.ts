@@ -141,8 +141,8 @@ test("AW5 AW6 plan Starter's limits are shown; after 60 requests in a minute the
   const { key } = await server.newKey(organizationId, { name: "busy" });
   const other = await server.newKey(organizationId, { name: "calm" });
   await page.goto(`/org/${organizationId}/settings/plan`);
-  await page.getByRole("heading", { name: "Plan starter" }).waitFor();
-  const starter = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "starter" }) });
+  await page.getByRole("heading", { name: "Plan Starter" }).waitFor();
+  const starter = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Starter" }) });
   expect((await starter.getByRole("cell").allInnerTexts()).slice(0, 3)).toEqual(["60", "10,000", "5"]);
 
   for (let request = 0; request < 60; request++) expect(await ask(key)).toBe(200);
@@ -154,4 +154,26 @@ test("AW5 AW6 plan Starter's limits are shown; after 60 requests in a minute the
   await page.getByText(/^60 of 60 requests in the last minute; resets in \d+ seconds?$/).waitFor();
   await page.getByText(/^60 of 10,000 requests in the last 24 hours; resets in /).waitFor();
   await page.getByText("0 of 5 requests under way").waitFor();
+});
+
+test("AW5 plans have the page's names, and Enterprise's limits are Custom until the operator sets them", async () => {
+  const { page, organizationId } = await signedInPage(server);
+  const change = (body: object) => server.operator("PATCH", `/keyward/v1/organizations/${organizationId}`, body);
+  const rowOfPlan = (name: string) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name }) });
+  await change({ plan: "enterprise" });
+  await page.goto(`/org/${organizationId}/settings/plan`);
+  await page.getByRole("heading", { name: "Plan Enterprise" }).waitFor();
+  expect((await page.getByRole("rowheader").allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual(["Starter", "Growth", "Enterprise"]);
+  expect(await rowOfPlan("Enterprise").getByRole("cell").allInnerTexts()).toEqual(["Custom", "Custom", "Custom", "No limit"]);
+  expect(await page.getByText("Custom", { exact: true }).count()).toBe(6);
+  await page.getByText("300 until the operator sets it").waitFor();
+
+  await change({ overrides: { requestsPerMinute: 5_000, concurrentRequests: 400 } });
+  await page.reload();
+  await page.getByText("5,000", { exact: true }).first().waitFor();
+  expect(await rowOfPlan("Enterprise").getByRole("cell").allInnerTexts()).toEqual(["5,000", "Custom", "400", "No limit"]);
+  await page.getByText("100,000 until the operator sets it").waitFor();
+  expect(await page.getByText(/^(300|25) until/).count()).toBe(0);
+  await page.goto(`/org/${organizationId}/settings/general`);
+  await page.getByRole("definition").filter({ hasText: "Enterprise" }).waitFor();
 });

@@ -25,9 +25,9 @@ test("organizations are made, listed, looked at and changed", async () => {
     }
     # Lists begin with the newest.
     $ keyward orgs list
-    ID                              PLAN       CREATED                   NAME
-    {beta}  free       …  Béta & Söhne
-    {acme}  unlimited  …  Acme
+    ID                              PLAN       LIMITS                         CREATED                   NAME
+    {beta}  free       60/min, 10,000/day, 5 at once  …  Béta & Söhne
+    {acme}  unlimited  none                          …  Acme
     # A plan is changed, and limits of its own stand beside it: those that are not named stay.
     $ keyward orgs set {acme} --plan pro
     id         {acme}

@@ -261,6 +261,13 @@ describe("AW5", () => {
     expect(await policyOf({ plan: "growth" })).toBe(policy(300, 100_000, 25));
   });
 
+  test("AW5 the plans are described as the page writes them, and Enterprise's limits as custom", async () => {
+    const { plans } = (await call(`${server.url}/keyward/v1/platform`)).json;
+    const custom = ["requestsPerMinute", "requestsPerDay", "concurrentRequests"];
+    expect(/EnterpriseCustomCustomCustom\n/.test(page)).toBe(true);
+    expect(Object.values(plans).map((plan) => [(plan as { title: string }).title, (plan as { customLimits: string[] }).customLimits])).toEqual([["Starter", []], ["Growth", []], ["Enterprise", custom]]);
+  });
+
   test("AW5 Enterprise is set for each organization, and in force on the next request", async () => {
     const [large, other] = [await newAccount({ plan: "enterprise", overrides: { requestsPerMinute: 5_000, requestsPerDay: 2_000_000, concurrentRequests: 400 } }), await newAccount({ plan: "enterprise" })];
     const [{ key }, { key: otherKey }] = [await create("x", large), await create("x", other)];

@@ -3,19 +3,27 @@ import { describe, expect, it } from "vitest";
 import { auditFilter } from "../../dashboard/src/screens/audit-log/audit-filter.ts";
 import { readTest } from "../../dashboard/src/screens/key/test-form.ts";
 import { formOf, overridesOf } from "../../dashboard/src/screens/plan/override-form.ts";
-import { type Granted, grantedLimits, keysSentence, keysTone, type Overrides } from "../../dashboard/src/words/plan.ts";
+import { grantedLimits, keysSentence, keysTone, type OfferedPlan, type Overrides, planTitle } from "../../dashboard/src/words/plan.ts";
 
-const starter: Granted = { requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5, keys: null };
+const starter: OfferedPlan = { title: "Starter", requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5, keys: null, customLimits: [] };
+const enterprise: OfferedPlan = { ...starter, title: "Enterprise", customLimits: ["requestsPerMinute", "requestsPerDay", "concurrentRequests"] };
 
 describe("a plan", () => {
-  it.each<[string, Granted | undefined, Overrides, [string, string | null]]>([
-    ["as planned",                     starter,   {},                           ["60", null]],
-    ["the organization's own number",  starter,   { requestsPerMinute: 1_200 }, ["1,200", "60"]],
-    ["the organization has none",      starter,   { requestsPerMinute: null },  ["No limit", "60"]],
-    ["a plan that is not known",       undefined, {},                           ["Not known", null]],
-    ["its own beside no known plan",   undefined, { requestsPerMinute: 9 },     ["9", "Not known"]],
-  ])("%s", (_name, planned, overrides, [words, instead]) =>
-    expect(grantedLimits(planned, overrides)[0]).toMatchObject({ name: "requestsPerMinute", words, instead }));
+  it.each<[string, OfferedPlan | undefined, Overrides, [string, string | null, string | null]]>([
+    ["as planned",                     starter,    {},                           ["60", null, null]],
+    ["the organization's own number",  starter,    { requestsPerMinute: 1_200 }, ["1,200", "60", null]],
+    ["the organization has none",      starter,    { requestsPerMinute: null },  ["No limit", "60", null]],
+    ["AW5 custom, and not set yet",    enterprise, {},                           ["Custom", null, "60"]],
+    ["AW5 custom, and another is set", enterprise, { requestsPerDay: 5 },        ["Custom", null, "60"]],
+    ["AW5 custom, and set",            enterprise, { requestsPerMinute: 5_000 }, ["5,000", "Custom", null]],
+    ["a plan that is not known",       undefined,  {},                           ["Not known", null, null]],
+    ["its own beside no known plan",   undefined,  { requestsPerMinute: 9 },     ["9", "Not known", null]],
+  ])("%s", (_name, planned, overrides, [words, instead, meanwhile]) =>
+    expect(grantedLimits(planned, overrides)[0]).toMatchObject({ name: "requestsPerMinute", words, instead, meanwhile }));
+
+  it("AW5 is called what the platform's page calls it, and by its name where it is not known any more", () => {
+    expect(["starter", "gone", "toString"].map((name) => planTitle({ starter }, name))).toEqual(["Starter", "gone", "toString"]);
+  });
 
   it.each<[number, number | null, string, string]>([
     [0, 5,    "0 of 5 keys; 5 more can be created",  "good"],

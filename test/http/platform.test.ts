@@ -24,7 +24,7 @@ test.each([...PLATFORMS])("%s is described to everybody, credential or not", asy
     rotateAfterDays: platform.rotateAfterDays,
     scopes: platform.scopes,
     credentials: platform.credentials.map(({ header, scheme = null }) => ({ header, scheme })),
-    plans: platform.plans,
+    plans: Object.fromEntries(Object.entries(platform.plans).map(([name, plan]) => [name, { title: name, customLimits: [], ...plan }])),
     defaultPlan: platform.defaultPlan,
     dashboard: platform.dashboard,
   });

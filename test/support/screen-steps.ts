@@ -62,6 +62,14 @@ export async function pasteKeyOfNobody(page: Page, { demonstration }: Place): Pr
   await page.getByText("This key does not belong to this organization.").waitFor();
 }
 
+/** The page of an organization whose plan has limits that are agreed with each organization; one of them is set. */
+export async function customPlanPath({ server, demonstration: { emptyId } }: Place): Promise<string> {
+  const { plans } = (await server.operator("GET", "/keyward/v1/platform")).json;
+  const plan = Object.keys(plans).find((name) => plans[name].customLimits.length > 0);
+  await server.operator("PATCH", `/keyward/v1/organizations/${emptyId}`, { plan, overrides: { requestsPerMinute: 5_000 } });
+  return `/org/${emptyId}/settings/plan`;
+}
+
 export const LIST_OF_KEYS = /\/keyward\/v1\/organizations\/[^/]+\/keys\?/;
 
 /** What answers the calls to these addresses from now on, in a page that is read anew. */

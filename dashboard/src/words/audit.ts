@@ -12,6 +12,8 @@ export interface AuditEvent {
 export interface Known {
   /** What people are called; undefined for those who are not known any more. */
   readonly nameOf?: (userId: string) => string | undefined;
+  /** What people call a plan. */
+  readonly planTitle?: (plan: string) => string;
   /** What the key is called of which the event tells: "an API key" when absent. */
   readonly theKey?: string;
 }
@@ -32,7 +34,7 @@ const WORDS: Readonly<Record<string, ActionWords>> = {
   "key.revoked": { title: "Key revoked", deed: (_event, { theKey }) => `revoked ${theKey}` },
   "key.shown": { title: "Key shown", deed: (_event, { theKey }) => `had ${theKey} shown again` },
   "organization.created": { title: "Organization created", deed: ({ details }) => `created the organization${quoted(details.name)}` },
-  "organization.updated": { title: "Organization changed", deed: ({ details }) => organizationChange(details) },
+  "organization.updated": { title: "Organization changed", deed: ({ details }, { planTitle }) => organizationChange(details, planTitle) },
   "invitation.created": { title: "Invitation made", deed: ({ details }) => `invited ${noted(details.note)}${as(details.role)}` },
   "invitation.revoked": { title: "Invitation withdrawn", deed: () => "withdrew an invitation" },
   "member.joined": { title: "Member joined", deed: ({ details }) => `joined the organization${as(details.role)}` },
@@ -55,9 +57,12 @@ export const AUDIT_ACTIONS: readonly { readonly action: string; readonly title: 
   .map(([action, { title }]) => ({ action, title }));
 
 /** "Ada Lovelace created an API key “production”." */
-export function auditSentence(event: AuditEvent, { nameOf = () => undefined, theKey = "an API key" }: Known = {}): string {
+export function auditSentence(
+  event: AuditEvent,
+  { nameOf = () => undefined, planTitle = (plan) => plan, theKey = "an API key" }: Known = {},
+): string {
   const words = Object.hasOwn(WORDS, event.action) ? WORDS[event.action] : undefined;
-  return `${actorName(event.actor, nameOf)} ${words?.deed(event, { nameOf, theKey }) ?? `did ${event.action}`}.`;
+  return `${actorName(event.actor, nameOf)} ${words?.deed(event, { nameOf, planTitle, theKey }) ?? `did ${event.action}`}.`;
 }
 
 const ACTORS: Readonly<Record<string, (id: string) => string>> = {
@@ -92,9 +97,9 @@ function keyChange({ enabled, ...rest }: AuditEvent["details"], theKey: string):
 
 const ORGANIZATION_FIELDS: Readonly<Record<string, string>> = { name: "name", plan: "plan", overrides: "own limits" };
 
-function organizationChange(details: AuditEvent["details"]): string {
+function organizationChange(details: AuditEvent["details"], planTitle: (plan: string) => string): string {
   const changed = Object.keys(details).map((field) => ORGANIZATION_FIELDS[field] ?? field);
-  const to = typeof details.plan === "string" && changed.length === 1 ? ` to ${details.plan}` : "";
+  const to = typeof details.plan === "string" && changed.length === 1 ? ` to ${planTitle(details.plan)}` : "";
   return changed.length === 0 ? "saved the organization without a change" : `changed the ${listed(changed)} of the organization${to}`;
 }
 

@@ -6,6 +6,15 @@ export type PlanLimit = (typeof PLAN_LIMITS)[number];
 
 /** Null stands for no limit. */
 export type Granted = Readonly<Record<PlanLimit, number | null>>;
+/** A plan that the platform offers. `customLimits` are agreed with each organization: the plan's numbers hold until they are set. */
+export interface OfferedPlan extends Granted {
+  readonly title: string;
+  readonly customLimits: readonly string[];
+}
+
+/** The plans of the platform by their names. */
+export type Plans = Readonly<Record<string, OfferedPlan>>;
+
 /** What is absent is as the plan has it. */
 export type Overrides = { readonly [Name in PlanLimit]?: number | null };
 
@@ -16,21 +25,39 @@ export const PLAN_LIMIT_TITLES: Readonly<Record<PlanLimit, string>> = {
   keys: "Active keys",
 };
 
+/** What people call a plan; its name where the platform does not know it any more. */
+export function planTitle(plans: Plans, name: string): string {
+  return (Object.hasOwn(plans, name) ? plans[name]?.title : undefined) ?? name;
+}
+
+/** A limit as the plan itself has it: "60", "No limit", "Custom". */
+export function plannedInWords(plan: OfferedPlan, name: PlanLimit): string {
+  return plan.customLimits.includes(name) ? "Custom" : limitInWords(plan[name]);
+}
+
 export interface GrantedLimit {
   readonly name: PlanLimit;
   readonly title: string;
   readonly words: string;
   /** What the plan itself grants, where the organization has its own; null where it has none. */
   readonly instead: string | null;
+  /** What is in force until a custom limit is set; null for all others. */
+  readonly meanwhile: string | null;
 }
 
 /** What an organization has in the end. A plan that is not known grants what the overrides say, and no keys. */
-export function grantedLimits(planned: Granted | undefined, overrides: Overrides): readonly GrantedLimit[] {
+export function grantedLimits(planned: OfferedPlan | undefined, overrides: Overrides): readonly GrantedLimit[] {
   return PLAN_LIMITS.map((name) => {
     const own = overrides[name];
-    const words = own !== undefined ? limitInWords(own) : planned === undefined ? "Not known" : limitInWords(planned[name]);
-    const instead = own === undefined ? null : planned === undefined ? "Not known" : limitInWords(planned[name]);
-    return { name, title: PLAN_LIMIT_TITLES[name], words, instead };
+    const inPlan = planned === undefined ? "Not known" : plannedInWords(planned, name);
+    const isUnset = own === undefined && planned?.customLimits.includes(name) === true;
+    return {
+      name,
+      title: PLAN_LIMIT_TITLES[name],
+      words: own === undefined ? inPlan : limitInWords(own),
+      instead: own === undefined ? null : inPlan,
+      meanwhile: isUnset ? limitInWords(planned[name]) : null,
+    };
   });
 }
 

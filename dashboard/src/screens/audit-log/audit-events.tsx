@@ -1,7 +1,9 @@
 /** Events, newest first: a sentence, when it was, and its details folded. */
+import { usePlatform } from "../../app/session.ts";
 import { KeyLink } from "../../controls/key-link.tsx";
 import { Time } from "../../controls/time.tsx";
 import { type AuditEvent, auditDetails, auditSentence } from "../../words/audit.ts";
+import { planTitle } from "../../words/plan.ts";
 import { useMemberNames } from "./members.ts";
 
 export interface LoggedEvent extends AuditEvent {
@@ -18,6 +20,7 @@ interface AuditEventsProps {
 
 export function AuditEvents({ organizationId, events, ofKey }: AuditEventsProps) {
   const members = useMemberNames(organizationId);
+  const { plans } = usePlatform();
   const nameOf = (userId: string) => members.find(({ id }) => id === userId)?.name;
   return (
     <ol className="divide-y divide-line border-t border-line">
@@ -25,7 +28,11 @@ export function AuditEvents({ organizationId, events, ofKey }: AuditEventsProps)
         <li key={event.id} className="px-4 py-2.5 sm:px-5">
           <div className="flex flex-wrap items-baseline justify-between gap-x-4">
             <p className="min-w-0 break-words">
-              {auditSentence(event, { nameOf, ...(event.subjectId === ofKey && { theKey: "this API key" }) })}{" "}
+              {auditSentence(event, {
+                nameOf,
+                planTitle: (plan) => planTitle(plans, plan),
+                ...(event.subjectId === ofKey && { theKey: "this API key" }),
+              })}{" "}
               {event.action.startsWith("key.") && ofKey === undefined && <KeyLink {...{ organizationId }} keyId={event.subjectId} />}
             </p>
             <span className="text-xs text-ink-soft">

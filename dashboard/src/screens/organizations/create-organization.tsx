@@ -33,7 +33,7 @@ export function CreateOrganization({ onClose }: { onClose: () => void }) {
           label="Plan"
           value={plan}
           onChange={(event) => setPlan(event.target.value)}
-          choices={Object.keys(plans).map((value) => ({ value, label: value }))}
+          choices={Object.entries(plans).map(([value, { title }]) => ({ value, label: title }))}
           fault={faultOf("plan")}
         />
         {error !== null && faulty === undefined && <Fault error={error} />}

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { useSession } from "../../app/session.ts";
+import { usePlatform, useSession } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
@@ -12,6 +12,7 @@ import { Card, Page } from "../../controls/page.tsx";
 import { Blank, Failed, Fault, Loading } from "../../controls/states.tsx";
 import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
+import { planTitle } from "../../words/plan.ts";
 import { CreateOrganization } from "./create-organization.tsx";
 import { OperatorsOnly } from "./operators-only.tsx";
 
@@ -75,6 +76,7 @@ function useOrganizations() {
 }
 
 function OrganizationRow({ organization: { id, name, plan, overrides, createdAt } }: { organization: Organization }) {
+  const { plans } = usePlatform();
   return (
     <tr>
       <Cell>
@@ -90,7 +92,7 @@ function OrganizationRow({ organization: { id, name, plan, overrides, createdAt 
       </Cell>
       <Cell>
         <span className="flex flex-wrap gap-1.5">
-          {plan}
+          {planTitle(plans, plan)}
           {Object.keys(overrides).length > 0 && <Badge>own limits</Badge>}
         </span>
       </Cell>

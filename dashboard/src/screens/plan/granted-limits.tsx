@@ -2,19 +2,20 @@
 import { Badge } from "../../controls/badge.tsx";
 import { Fact, Facts } from "../../controls/facts.tsx";
 import { LIMIT_ORIGINS } from "../../words/limit.ts";
-import { type Granted, grantedLimits, type Overrides } from "../../words/plan.ts";
+import { grantedLimits, type OfferedPlan, type Overrides } from "../../words/plan.ts";
 
 interface GrantedLimitsProps {
-  planned: Granted | undefined;
+  planned: OfferedPlan | undefined;
   overrides: Overrides;
 }
 
 export function GrantedLimits({ planned, overrides }: GrantedLimitsProps) {
   return (
     <Facts>
-      {grantedLimits(planned, overrides).map(({ name, title, words, instead }) => (
+      {grantedLimits(planned, overrides).map(({ name, title, words, instead, meanwhile }) => (
         <Fact key={name} name={title}>
           <span className="text-base font-medium tabular-nums">{words}</span>
+          {meanwhile !== null && <span className="mt-1 block text-xs text-ink-soft">{meanwhile} until the operator sets it</span>}
           {instead !== null && (
             <span className="mt-1 flex flex-wrap items-center gap-2">
               <Badge tone="accent">{LIMIT_ORIGINS.organization}</Badge>

@@ -1,19 +1,19 @@
 /** One limit of an organization: as the plan has it, none, or a number of its own. */
 import { SelectField, TextField } from "../../controls/field.tsx";
 import { limitInWords } from "../../words/number.ts";
-import { PLAN_LIMIT_TITLES, type PlanLimit } from "../../words/plan.ts";
+import { type OfferedPlan, PLAN_LIMIT_TITLES, type PlanLimit } from "../../words/plan.ts";
 import type { Kind, OverrideInput } from "./override-form.ts";
 
 interface OverrideFieldProps {
   name: PlanLimit;
   /** Undefined for a plan that is not known. */
-  planned: number | null | undefined;
+  plan: OfferedPlan | undefined;
   input: OverrideInput;
   fault: string | undefined;
   onChange: (input: OverrideInput) => void;
 }
 
-export function OverrideField({ name, planned, input, fault, onChange }: OverrideFieldProps) {
+export function OverrideField({ name, plan, input, fault, onChange }: OverrideFieldProps) {
   const title = PLAN_LIMIT_TITLES[name];
   const isOwn = input.kind === "own";
   return (
@@ -24,7 +24,7 @@ export function OverrideField({ name, planned, input, fault, onChange }: Overrid
         value={input.kind}
         onChange={(event) => onChange({ ...input, kind: event.target.value as Kind })}
         choices={[
-          { value: "plan", label: planned === undefined ? "As the plan" : `As the plan: ${limitInWords(planned)}` },
+          { value: "plan", label: plan === undefined ? "As the plan" : asPlanned(plan, name) },
           { value: "own", label: "A number" },
           { value: "none", label: "No limit" },
         ]}
@@ -42,4 +42,9 @@ export function OverrideField({ name, planned, input, fault, onChange }: Overrid
       )}
     </div>
   );
+}
+
+function asPlanned(plan: OfferedPlan, name: PlanLimit): string {
+  const limit = limitInWords(plan[name]);
+  return plan.customLimits.includes(name) ? `Not set yet: ${limit}` : `As the plan: ${limit}`;
 }

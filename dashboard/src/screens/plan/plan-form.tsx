@@ -9,7 +9,7 @@ import { Button } from "../../controls/button.tsx";
 import { SelectField } from "../../controls/field.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
-import { type Overrides, PLAN_LIMITS } from "../../words/plan.ts";
+import { type Overrides, PLAN_LIMITS, planTitle } from "../../words/plan.ts";
 import { OverrideField } from "./override-field.tsx";
 import { formOf, overridesOf } from "./override-form.ts";
 
@@ -44,7 +44,7 @@ export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
             fault={faultOf("plan")}
             value={chosen}
             onChange={(event) => setChosen(event.target.value)}
-            choices={names.map((name) => ({ value: name, label: name }))}
+            choices={names.map((name) => ({ value: name, label: planTitle(plans, name) }))}
           />
         </div>
         <fieldset className="grid items-start gap-4 lg:grid-cols-2">
@@ -53,7 +53,7 @@ export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
             <OverrideField
               key={name}
               name={name}
-              planned={plans[chosen]?.[name]}
+              plan={plans[chosen]}
               input={form[name]}
               fault={faultOf(`overrides.${name}`)}
               onChange={(input) => setForm({ ...form, [name]: input })}

@@ -7,7 +7,7 @@ import { Meter } from "../../controls/meter.tsx";
 import { Card, Page } from "../../controls/page.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { wholeNumber } from "../../words/number.ts";
-import { keysSentence, keysTone } from "../../words/plan.ts";
+import { keysSentence, keysTone, planTitle } from "../../words/plan.ts";
 import { GrantedLimits } from "./granted-limits.tsx";
 import { PlanForm } from "./plan-form.tsx";
 import { PlansTable } from "./plans-table.tsx";
@@ -26,7 +26,7 @@ export function PlanScreen() {
   const { plan, overrides, keys } = data;
   return (
     <Page title="Plan and limits" text={isOperator ? undefined : `To change the plan or its limits, ask whoever operates ${title}.`}>
-      <Card title={`Plan ${plan}`} text="What holds for each key, unless its own limits are smaller.">
+      <Card title={`Plan ${planTitle(plans, plan)}`} text="What holds for each key, unless its own limits are smaller.">
         {!Object.hasOwn(plans, plan) && (
           <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-warn">This plan is not offered any more.</p>
         )}
@@ -40,7 +40,7 @@ export function PlanScreen() {
         )}
       </Card>
       <Card flush title="All plans">
-        <PlansTable current={plan} />
+        <PlansTable current={plan} overrides={overrides} />
       </Card>
       {isOperator && <PlanForm key={JSON.stringify([plan, overrides])} {...{ organizationId, plan, overrides }} />}
     </Page>

@@ -3,9 +3,10 @@ import { usePlatform } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { classNames } from "../../controls/class-names.ts";
 import { limitInWords } from "../../words/number.ts";
-import { PLAN_LIMIT_TITLES, PLAN_LIMITS } from "../../words/plan.ts";
+import { type OfferedPlan, type Overrides, PLAN_LIMIT_TITLES, PLAN_LIMITS, type PlanLimit, plannedInWords } from "../../words/plan.ts";
 
-export function PlansTable({ current }: { current: string }) {
+/** Limits that are agreed with each organization say so, until they are set for this one. */
+export function PlansTable({ current, overrides }: { current: string; overrides: Overrides }) {
   const { plans } = usePlatform();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard
@@ -25,14 +26,14 @@ export function PlansTable({ current }: { current: string }) {
           </tr>
         </thead>
         <tbody>
-          {Object.entries(plans).map(([plan, limits]) => (
+          {Object.entries(plans).map(([plan, offered]) => (
             <tr key={plan} aria-current={plan === current || undefined} className="border-t border-line">
               <th scope="row" className={classNames(SPACE, "py-2.5 font-medium")}>
-                {plan} {plan === current && <Badge tone="accent">Current</Badge>}
+                {offered.title} {plan === current && <Badge tone="accent">Current</Badge>}
               </th>
               {PLAN_LIMITS.map((name) => (
                 <td key={name} className={classNames(SPACE, "py-2.5")}>
-                  {limitInWords(limits[name])}
+                  {plan === current ? currentInWords(offered, overrides, name) : plannedInWords(offered, name)}
                 </td>
               ))}
             </tr>
@@ -41,6 +42,11 @@ export function PlansTable({ current }: { current: string }) {
       </table>
     </section>
   );
+}
+
+function currentInWords(plan: OfferedPlan, overrides: Overrides, name: PlanLimit): string {
+  const own = plan.customLimits.includes(name) ? overrides[name] : undefined;
+  return own === undefined ? plannedInWords(plan, name) : limitInWords(own);
 }
 
 /** All limits side by side have room on a phone too. */

@@ -9,6 +9,7 @@ import { Card, Page } from "../../controls/page.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { Time } from "../../controls/time.tsx";
 import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
+import { planTitle } from "../../words/plan.ts";
 import { NameForm } from "./name-form.tsx";
 
 export function SettingsScreen() {
@@ -51,7 +52,7 @@ function Settings({ organization }: { organization: Organization }) {
 }
 
 function Facts({ organization }: { organization: Organization }) {
-  const { environments } = usePlatform();
+  const { environments, plans } = usePlatform();
   const { id, plan, createdAt } = organization;
   return (
     <Card title="About">
@@ -63,7 +64,7 @@ function Facts({ organization }: { organization: Organization }) {
         </dd>
         <dt className="text-ink-soft">Plan</dt>
         <dd>
-          <span className="font-medium">{plan}</span> ·{" "}
+          <span className="font-medium">{planTitle(plans, plan)}</span> ·{" "}
           <Link
             to="/org/$organizationId/settings/plan"
             params={{ organizationId: id }}
