@@ -16,6 +16,7 @@ import { gateway } from "./http/gateway.ts";
 import { nodeSurfaces, ownPaths } from "./http/listener.ts";
 import { metricsListener } from "./http/metrics.ts";
 import { nodeServer } from "./http/node-server.ts";
+import { SIGN_IN_ATTEMPTS_PER_MINUTE, SignInAttempts } from "./http/sign-in-attempts.ts";
 import { type IdentityOptions, openIdentity, type Provider } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import type { Platform } from "./platforms/define.ts";
@@ -45,7 +46,6 @@ export interface Serving {
 }
 
 const UPSTREAM_TIMEOUT_MS = 30_000;
-const SIGN_IN_ATTEMPTS_PER_MINUTE = 30;
 const FIRST_KEY_NAME = "First key";
 const DRAIN_MS = 10_000;
 
@@ -90,7 +90,6 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     baseUrl: () => baseUrl ?? listeningUrl,
     providers,
     password,
-    attemptsPerMinute: wholeSetting(env, "KEYWARD_SIGN_IN_ATTEMPTS", SIGN_IN_ATTEMPTS_PER_MINUTE),
     platform: platform.identity,
     ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
     log,
@@ -98,6 +97,8 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
   const metricsAt = metricsAddress(env);
   const trustedProxies = proxyList((env.KEYWARD_TRUSTED_PROXIES ?? "").split(/[\s,]+/).filter(Boolean));
   const failedAttemptsPerMinute = wholeSetting(env, "KEYWARD_FAILED_ATTEMPTS", FAILED_ATTEMPTS_PER_MINUTE);
+  const signInAttemptsPerMinute = wholeSetting(env, "KEYWARD_SIGN_IN_ATTEMPTS", SIGN_IN_ATTEMPTS_PER_MINUTE);
+  const counting = { clock: service.monotonic, trustedProxies };
   const context = {
     service,
     platform,
@@ -105,7 +106,8 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies,
-    attempts: new FailedAttempts({ perMinute: failedAttemptsPerMinute, clock: service.monotonic, trustedProxies }),
+    attempts: new FailedAttempts({ perMinute: failedAttemptsPerMinute, ...counting }),
+    signInAttempts: new SignInAttempts({ perMinute: signInAttemptsPerMinute, ...counting }),
     dashboard: options.dashboardDirectory == null ? options.dashboardDirectory : await openDashboard(options.dashboardDirectory),
     hasMetricsListener: metricsAt !== undefined,
   };

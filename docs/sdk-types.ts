@@ -52,6 +52,7 @@ export function apiOf(platform: HttpContext["platform"]): Api {
     log: unused,
     trustedProxies: new BlockList(),
     attempts: unused,
+    signInAttempts: unused,
   });
   const { paths = {}, components } = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "", version: "" } });
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

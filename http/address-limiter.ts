@@ -27,11 +27,22 @@ export class AddressLimiter {
     return admit(this.#counters.take(addressGroup(address), now), this.#limits, now, false);
   }
 
+  /** 0 when the request would pass, otherwise the first moment at which it would. Counts nothing. */
+  admitsAt(address: string, now: number): number {
+    const { minute, day } = this.#counters.take(addressGroup(address), now);
+    const { requestsPerMinute, requestsPerDay } = this.#limits;
+    return Math.max(windowAdmitsAt(minute, requestsPerMinute, now), windowAdmitsAt(day, requestsPerDay, now));
+  }
+
   /** How much of its budget an address has used: 0 for nothing, 1 for all. An entry at 0 holds nothing that could be lost. */
   #usedShare(counter: Counter, now: number): number {
     const { requestsPerMinute, requestsPerDay } = this.#limits;
     return Math.max(usedShare(counter.minute, requestsPerMinute, now), usedShare(counter.day, requestsPerDay, now));
   }
+}
+
+function windowAdmitsAt(window: SlidingWindow | undefined, limit: number | null, now: number): number {
+  return window === undefined || limit === null ? 0 : window.admitsAt(limit, now);
 }
 
 function usedShare(window: SlidingWindow | undefined, limit: number | null, now: number): number {

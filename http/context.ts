@@ -5,6 +5,7 @@ import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Dashboard } from "./dashboard.ts";
 import type { FailedAttempts } from "./failed-attempts.ts";
+import type { SignInAttempts } from "./sign-in-attempts.ts";
 
 export interface Log {
   error(details: Readonly<Record<string, unknown>>, message: string): void;
@@ -21,6 +22,7 @@ export interface HttpContext {
   readonly trustedProxies: BlockList;
   /** Where every wrong credential is counted. */
   readonly attempts: Pick<FailedAttempts, "refuse" | "answered">;
+  readonly signInAttempts: SignInAttempts;
   /** Null where it could not be built: its addresses say so. Absent where none is served. */
   readonly dashboard?: Dashboard | null | undefined;
   /** Whether metrics have a listener of their own; then they are not among the other routes. */

@@ -70,7 +70,6 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   403: "forbidden",
   404: "not_found",
   422: "already_exists",
-  429: "rate_limited",
 };
 
 const WRONG_PASSWORD: Problem = { code: "invalid_request", detail: "This is not your password.", field: "currentPassword" };
@@ -84,10 +83,6 @@ const IN_OUR_WORDS = new Map<unknown, Problem>([
 
 async function problemOf(response: Response): Promise<Problem> {
   const code = CODES[response.status] ?? "internal";
-  if (code === "rate_limited") {
-    const retryAfterSeconds = Number(response.headers.get("x-retry-after") ?? 60);
-    return { code, detail: `Too many attempts. Try again after ${retryAfterSeconds} seconds.`, retryAfterSeconds };
-  }
   const said = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown; problem?: Problem };
   const { code: theirs, message, problem } = said;
   if (problem !== undefined) return problem;

@@ -106,8 +106,35 @@ async function post(context: HttpContext, path: Endpoint, request: Request, clie
     return refused({ code: "not_found", detail: "Passwords are not in use here." });
   const completed = forBetterAuth(context, path, body.value);
   if (!completed.ok) return refused(completed.problem);
+  const account = await accountTried(context, body.value, request);
+  const tooEarly = context.signInAttempts.begin(client, account);
+  if (tooEarly !== undefined) return refused(tooEarly);
   const asked = await askIdentity(context, path, request, client, completed.value);
-  return asked.ok ? asked.value : refused(counted(context, client, asked.problem, body.value));
+  if (!asked.ok) return refused(counted(context, client, asked.problem, body.value));
+  if (account !== undefined) context.signInAttempts.succeed(account);
+  if ("email" in body.value) rememberDevice(context, asked.value, body.value.email, request);
+  return asked.value;
+}
+
+/**
+ * By what attempts at one password are counted: the account, whoever tries it; a browser that has signed in to it before for itself; a
+ * session for changing its password. Undefined where no password is tried.
+ */
+async function accountTried({ identity }: HttpContext, body: object, { headers }: Request): Promise<string | undefined> {
+  const cookie = headers.get("cookie") ?? undefined;
+  if ("currentPassword" in body) {
+    const session = await identity.session(cookie);
+    return session && `session ${session.id}`;
+  }
+  if (!("email" in body && typeof body.email === "string") || "name" in body) return undefined;
+  const email = body.email.toLowerCase();
+  const device = identity.knownDevice(cookie, email);
+  return device === undefined ? `account ${email}` : `device ${device} ${email}`;
+}
+
+function rememberDevice({ identity }: HttpContext, response: Response, email: string, { headers }: Request): void {
+  if (identity.knownDevice(headers.get("cookie") ?? undefined, email) === undefined)
+    response.headers.append("set-cookie", identity.deviceCookie(email));
 }
 
 /** Completes the body for Better Auth: redirect targets as browsers see them, and that a new password ends the other sessions. */

@@ -5,6 +5,7 @@ import { idFactory } from "../engine/id.ts";
 import type { IdentityProvider } from "../engine/identity-provider.ts";
 import type { Keyward, Session } from "../service/index.ts";
 import { fingerprint } from "../service/secrets.ts";
+import { deviceCookie, readDeviceCookie } from "./device-cookie.ts";
 import type { SignInLog } from "./log.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
@@ -25,8 +26,6 @@ export interface IdentityOptions {
   readonly providers: readonly Provider[];
   /** E-mail and password: for everybody, for those who hold an invitation, or not at all. */
   readonly password: "open" | "invited" | undefined;
-  /** How often one address may try to sign in within a minute. */
-  readonly attemptsPerMinute: number;
   /** Whose JWTs are accepted besides. */
   readonly platform: IdentityProvider | undefined;
   /** Called once for each organization that a first sign-in has made, with its owner: the place to make its first key. */
@@ -44,6 +43,10 @@ export interface Identity {
   session(cookieHeader: string | undefined): Promise<Session | undefined>;
   /** Whether a `Cookie` header brings a session cookie at all, good or not. */
   presentsSession(cookieHeader: string | undefined): boolean;
+  /** The device of a `Cookie` header, if it has signed in with this e-mail address before; undefined for every other. */
+  knownDevice(cookieHeader: string | undefined, email: string): string | undefined;
+  /** A `Set-Cookie` by which this browser is known to have signed in with this e-mail address. */
+  deviceCookie(email: string): string;
   /** Who holds a JWT of the platform's own identity. @throws IdentityUnavailable */
   platformMember(token: string): Promise<PlatformMember | undefined>;
   /** A `Set-Cookie` that makes the browser forget its session. */
@@ -79,7 +82,6 @@ export function openIdentity(options: IdentityOptions): Identity {
       secret: secrets.sessionSecret,
       providers,
       password,
-      attemptsPerMinute: options.attemptsPerMinute,
       newId: (model) => newId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, clock()),
       beforeSession,
       takeOperatorCode: code.take,
@@ -112,6 +114,13 @@ export function openIdentity(options: IdentityOptions): Identity {
       return token === undefined ? Promise.resolve(undefined) : people.session({ token });
     },
     presentsSession: (cookieHeader) => presentsSessionCookie(cookieHeader, isSecure()),
+    knownDevice: (cookieHeader, email) => readDeviceCookie(cookieHeader, isSecure(), secrets.sessionSecret, email),
+    deviceCookie: (email) =>
+      deviceCookie(
+        { secret: secrets.sessionSecret, isSecure: isSecure(), prefix: pathPrefix(baseUrl()) },
+        randomBytes(16).toString("base64url"),
+        email,
+      ),
     platformMember: async (token) => readPlatformJwt?.(token),
     clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
     operatorLink() {

@@ -24,8 +24,6 @@ export interface SignInOptions {
   readonly providers: readonly Provider[];
   /** E-mail and password: for everybody, for those who hold an invitation, or not at all. */
   readonly password: "open" | "invited" | undefined;
-  /** A person may mistype, a program may not guess. */
-  readonly attemptsPerMinute: number;
   /** A new id for a record of this model. */
   readonly newId: (model: string) => string;
   /** Before each session of a person. What it throws ends the sign-in. */
@@ -43,7 +41,6 @@ export function signIn(options: SignInOptions) {
   const { database, baseUrl, secret, password, newId, log } = options;
   /** `iss` of the callback that a request is; Better Auth does not pass it on to whoever must look at it. */
   const issuers = new AsyncLocalStorage<string | undefined>();
-  const rate = { window: 60, max: options.attemptsPerMinute };
   const auth = betterAuth({
     appName: "Keyward",
     // With the path: where there is one, Better Auth puts no basePath after it.
@@ -74,10 +71,8 @@ export function signIn(options: SignInOptions) {
         },
       },
     },
-    rateLimit: {
-      enabled: true,
-      customRules: { "/sign-in/*": rate, "/sign-up/*": rate, "/change-password": rate, "/operator": rate },
-    },
+    // Attempts are counted before anything gets here, by what is known of clients and accounts: http/sign-in-attempts.ts.
+    rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: COOKIE_PREFIX,
       useSecureCookies: baseUrl.startsWith("https:"),

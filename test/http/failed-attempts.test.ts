@@ -42,7 +42,7 @@ describe("a surface refuses wrong credentials within the budget, then answers 42
     ["the operator's link",                  keyward,   ({ request }) => request("GET", "/keyward/sign-in?code=wrong", undefined, null), [401, "invalid_credential"]],
     ["an invitation",                        keyward,   ({ request }) => request("POST", "/keyward/v1/invitations/read", { token: "kwi_wrong" }, null), [404, "not_found"]],
   ])("%s", async (_surface, platform, attempt, [status, code]) => {
-    const server = await inProcess({ platform, upstream: "http://127.0.0.1:9", password: "invited", ...THREE });
+    const server = await inProcess({ platform, upstream: "http://127.0.0.1:9", signIn: { password: "invited" }, ...THREE });
     for (let turn = 0; turn < 3; turn++) expect(await attempt(server)).toMatchObject({ status, json: expect.objectContaining(platform === keyward || platform === agentpay ? { code } : {}) });
     server.clock.now += 12_500;
     const limited = await attempt(server);

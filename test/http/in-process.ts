@@ -9,6 +9,7 @@ import { FailedAttempts } from "../../http/failed-attempts.ts";
 import { gateway } from "../../http/gateway.ts";
 import { nodeSurfaces } from "../../http/listener.ts";
 import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
+import { SignInAttempts } from "../../http/sign-in-attempts.ts";
 import type { IdentityOptions } from "../../identity/index.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { keyward } from "../../platforms/keyward.ts";
@@ -44,9 +45,8 @@ export interface InProcessOptions {
   readonly trustedProxies?: readonly string[];
   /** So many that they are in nobody's way, unless they are the point. */
   readonly failedAttemptsPerMinute?: number;
-  /** E-mail and password; not at all when absent. */
-  readonly password?: IdentityOptions["password"];
-  /** Other ways to sign in, and where signing in logs to. */
+  readonly signInAttemptsPerMinute?: number;
+  /** Ways to sign in, none when absent, and where signing in logs to. */
   readonly signIn?: Partial<IdentityOptions>;
   /** May stand between service and store, to hold back or to fail. */
   readonly wrap?: (store: Store) => Store;
@@ -61,6 +61,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     times,
     upstreamTimeoutMs = 5_000,
     failedAttemptsPerMinute: perMinute = 1_000_000,
+    signInAttemptsPerMinute = 1_000_000,
     trustedProxies: proxies = [],
     ...rest
   } = options;
@@ -72,7 +73,17 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
   const identity = baseUrl === undefined ? fixture.identity : { ...fixture.identity, baseUrl: () => baseUrl };
   const trustedProxies = proxyList(proxies);
   const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies });
-  const context = { service, identity, platform, operatorFingerprint: fingerprint(operatorToken), log, trustedProxies, attempts };
+  const signInAttempts = new SignInAttempts({ perMinute: signInAttemptsPerMinute, clock: service.monotonic, trustedProxies });
+  const context = {
+    service,
+    identity,
+    platform,
+    operatorFingerprint: fingerprint(operatorToken),
+    log,
+    trustedProxies,
+    attempts,
+    signInAttempts,
+  };
   const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: upstreamTimeoutMs });
   const app = httpApp(context);
   const server = nodeServer(context, nodeSurfaces(context, app, proxied), { ...(times !== undefined && { times }) });

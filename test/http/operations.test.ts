@@ -7,6 +7,7 @@ import { REFUSALS } from "../../engine/judge.ts";
 import { httpApp } from "../../http/app.ts";
 import { proxyList } from "../../http/client-address.ts";
 import { FailedAttempts } from "../../http/failed-attempts.ts";
+import { SignInAttempts } from "../../http/sign-in-attempts.ts";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { fingerprint } from "../../service/secrets.ts";
 import { secret } from "../support/root.ts";
@@ -178,7 +179,8 @@ describe.each([
 
   test("has every route of the application but its own, and no other", async () => {
     const { service, identity } = await testService({ platform });
-    const app = httpApp({ service, identity, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]), attempts: new FailedAttempts({ perMinute: 1, clock: service.monotonic, trustedProxies: proxyList([]) }) });
+    const counting = { perMinute: 1, clock: service.monotonic, trustedProxies: proxyList([]) };
+    const app = httpApp({ service, identity, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]), attempts: new FailedAttempts(counting), signInAttempts: new SignInAttempts(counting) });
     const routes = app.routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*")).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(operationsOf(await read()).map(({ name }) => name).sort()).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
   });

@@ -41,7 +41,10 @@ describe.each([
     const ada = browser();
     const made = await ada.send("POST", "/keys/keyward/auth/sign-up/email", { name: "Ada", email: "ada@example.com", password: PASSWORD });
     expect(made.status).toBe(204);
-    expect(made.headers.getSetCookie()).toEqual([expect.stringMatching(/^keyward\.session_token=[^;]+; Max-Age=604800; Path=\/keys\/keyward; HttpOnly; SameSite=Lax$/)]);
+    expect(made.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^keyward\.session_token=[^;]+; Max-Age=604800; Path=\/keys\/keyward; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(/^keyward\.device=[^;]+; Max-Age=15552000; Path=\/keys\/keyward; HttpOnly; SameSite=Lax$/),
+    ]);
     const again = browser();
     expect((await again.send("POST", "/keys/keyward/auth/sign-in/email", { email: "ada@example.com", password: PASSWORD })).status).toBe(204);
     const { organizations } = (await again.send("GET", "/keys/keyward/v1/session")).json;

@@ -378,13 +378,13 @@ describe("an invitation", () => {
 
 describe("at a first sign-in", () => {
   /** The service and its identity on one database, without a server. */
-  async function openBoth(onOrganizationMade: (organizationId: string) => Promise<void>, { attemptsPerMinute = 1000, directory = traceDirectory("both") } = {}) {
+  async function openBoth(onOrganizationMade: (organizationId: string) => Promise<void>, { directory = traceDirectory("both") } = {}) {
     const opened = await openSqlite({ directory });
     const clock = { now: Date.now() };
     const service = await keyward({ platform: keywardPlatform, store: opened.store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now });
     const identity = openIdentity({
       service, database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }), baseUrl: () => "http://127.0.0.1:4000",
-      providers: [], password: "open", attemptsPerMinute, platform: undefined, onOrganizationMade, log: SILENT,
+      providers: [], password: "open", platform: undefined, onOrganizationMade, log: SILENT,
     });
     onTestFinished(async () => {
       await service.close().catch(() => undefined);
@@ -439,13 +439,6 @@ describe("at a first sign-in", () => {
     expect((await post("/sign-up/email", { ...ADA, email: "half@example.com" })).status).toBe(200);
     expect((await post("/sign-in/email", ADA)).status).toBe(200);
     expect((await post("/sign-up/email", ADA)).status).toBe(409);
-  });
-
-  test("an address that tries again and again must wait; another one need not", async () => {
-    const { post } = await openBoth(async () => undefined, { attemptsPerMinute: 3 });
-    const guess = (address: string) => post("/sign-in/email", { email: ADA.email, password: "wrong wrong wrong" }, address).then(({ status }) => status);
-    expect([await guess("192.0.2.1"), await guess("192.0.2.1"), await guess("192.0.2.1"), await guess("192.0.2.1")]).toEqual([401, 401, 401, 429]);
-    expect(await guess("192.0.2.2")).toBe(401);
   });
 
   test("an outage of the database is a failure, and never a wrong password or a missing session", async () => {

@@ -60,13 +60,19 @@ test("elsewhere the first sign-in makes no key", async () => {
   expect((await browser.send("GET", `/keyward/v1/organizations/${await browser.organizationId()}/keys`)).json.data).toEqual([]);
 });
 
-test("the session's cookie is HttpOnly, SameSite=Lax and bound to /keyward; Secure and __Secure- with an https base URL", async () => {
+test("the cookies of session and device are HttpOnly, SameSite=Lax and bound to /keyward; Secure and __Secure- with an https base URL", async () => {
   const server = await peopleServer();
   const cookieOf = async (url: string, origin: string) =>
     (await new Browser(url).send("POST", "/keyward/auth/sign-up/email", { name: "Ada", email: "a@example.com", password: PASSWORD }, { origin })).headers.getSetCookie();
-  expect(await cookieOf(server.url, server.url)).toEqual([expect.stringMatching(/^keyward\.session_token=[^;]+; Max-Age=604800; Path=\/keyward; HttpOnly; SameSite=Lax$/)]);
+  expect(await cookieOf(server.url, server.url)).toEqual([
+    expect.stringMatching(/^keyward\.session_token=[^;]+; Max-Age=604800; Path=\/keyward; HttpOnly; SameSite=Lax$/),
+    expect.stringMatching(/^keyward\.device=[^;]+; Max-Age=15552000; Path=\/keyward; HttpOnly; SameSite=Lax$/),
+  ]);
   const secure = await peopleServer({ KEYWARD_BASE_URL: "https://keys.example.com" });
-  expect(await cookieOf(secure.url, "https://keys.example.com")).toEqual([expect.stringMatching(/^__Secure-keyward\.session_token=.*; HttpOnly; Secure; SameSite=Lax$/)]);
+  expect(await cookieOf(secure.url, "https://keys.example.com")).toEqual([
+    expect.stringMatching(/^__Secure-keyward\.session_token=.*; HttpOnly; Secure; SameSite=Lax$/),
+    expect.stringMatching(/^__Secure-keyward\.device=.*; HttpOnly; SameSite=Lax; Secure$/),
+  ]);
 });
 
 test("the callback's address comes from the configuration, whatever Host says", async () => {
@@ -139,7 +145,7 @@ test.each([
 });
 
 test("who has tried the operator's link too often is told so: browsers by the sign-in page, programs with Retry-After", async () => {
-  const server = await peopleServer({ KEYWARD_SIGN_IN_ATTEMPTS: "1" });
+  const server = await peopleServer({ KEYWARD_FAILED_ATTEMPTS: "1" });
   const guess = (accept: string) => new Browser(server.url).send("GET", "/keyward/sign-in?code=wrong", undefined, { accept });
   await guess("*/*");
   expect((await guess("text/html")).headers.get("location")).toBe("/keyward/sign-in?error=rate_limited");
@@ -335,7 +341,7 @@ test("the tables are those that the library asks for", async () => {
   const opened = await openSqlite({ directory: server.directory });
   const auth = signIn({
     database: { dialect: await opened.dialect(), type: "sqlite", transaction: false },
-    baseUrl: "http://127.0.0.1", secret: "s".repeat(32), providers: [], password: "open", attemptsPerMinute: 1, newId: () => "", beforeSession: async () => undefined,
+    baseUrl: "http://127.0.0.1", secret: "s".repeat(32), providers: [], password: "open", newId: () => "", beforeSession: async () => undefined,
     takeOperatorCode: () => false, people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined }, clock: () => 0, log: SILENT,
   });
   const { toBeCreated, toBeAdded } = await getMigrations(auth.options);

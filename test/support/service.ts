@@ -33,11 +33,10 @@ export async function testService(
     directory?: string;
     maxPageCount?: number;
     wrap?: (store: Store) => Store;
-    password?: IdentityOptions["password"];
     signIn?: Partial<IdentityOptions>;
   } = {},
 ): Promise<TestService> {
-  const { directory = traceDirectory("service"), maxPageCount, password, signIn, wrap = (store) => store, ...rest } = options;
+  const { directory = traceDirectory("service"), maxPageCount, signIn, wrap = (store) => store, ...rest } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
@@ -54,8 +53,7 @@ export async function testService(
     database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }),
     baseUrl: () => "http://127.0.0.1:4000",
     providers: [],
-    password,
-    attemptsPerMinute: 1_000,
+    password: undefined,
     platform: undefined,
     log: SILENT,
     ...signIn,
