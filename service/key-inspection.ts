@@ -83,10 +83,14 @@ export function inspectionOperations({ system, environments, store, secrets, cou
   async function findByCredential(organizationId: string, presented: string): Promise<ApiKey | undefined> {
     if (presented.length > longestCredential(system.keyForm)) return undefined;
     const { keyForm } = system;
-    if (keyForm.kind === "pair" && parseKey(keyForm.secretKey, presented).wellFormed)
-      return (await store.findKeyByDigest(secrets.digest(presented), organizationId))?.key;
+    if (keyForm.kind === "pair" && parseKey(keyForm.secretKey, presented).wellFormed) {
+      const found = await store.findKeyByDigest(secrets.digest(presented), organizationId);
+      return found.isNobodys ? undefined : found.key;
+    }
     const credential = parseCredential(keyForm, presented);
-    return credential.wellFormed ? (await findPresented({ store, secrets }, credential, organizationId))?.found.key : undefined;
+    if (!credential.wellFormed) return undefined;
+    const { found, isProved } = await findPresented({ store, secrets }, credential, organizationId);
+    return isProved ? found.key : undefined;
   }
 
   return {

@@ -106,7 +106,7 @@ export function keyOperations(options: KeysOptions) {
   /** Whether a text is a secret of the organization that somebody chose: no pattern recognizes those. */
   async function isOwnSecret(organizationId: string, text: string | undefined): Promise<boolean> {
     if (text === undefined || !mayBeChosenSecret(system.keyForm, text)) return false;
-    return (await store.findKeyByDigest(secrets.digest(text), organizationId)) !== undefined;
+    return (await store.findKeyByDigest(secrets.digest(text), organizationId)).isNobodys === undefined;
   }
 
   return {
