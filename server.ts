@@ -216,9 +216,10 @@ async function masterSecret(env: NodeJS.ProcessEnv, dataDirectory: string): Prom
 async function machineClock(): Promise<MonotonicClock | undefined> {
   const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
   if (bootId === undefined) return undefined;
-  // `performance.now()` is the same clock, counted from the start of the process, and cheaper to read.
-  const beforeProcessMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
-  return { id: bootId.trim(), now: () => beforeProcessMs + performance.now() };
+  // `performance.now()` is the same clock, counted from the start of the process, and cheaper to read; the global itself is a getter.
+  const own = performance;
+  const beforeProcessMs = Number(process.hrtime.bigint()) / 1e6 - own.now();
+  return { id: bootId.trim(), now: () => beforeProcessMs + own.now() };
 }
 
 function wholeSetting(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {

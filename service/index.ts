@@ -163,7 +163,9 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
 
 function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {
   const id = Buffer.from(random(16)).toString("base64url");
-  return { id, now: wall === undefined ? () => performance.now() : neverBack(wall) };
+  // Kept in a variable: the global is a getter, and each verification reads this clock.
+  const own = performance;
+  return { id, now: wall === undefined ? () => own.now() : neverBack(wall) };
 }
 
 function servedEnvironments(system: KeySystem, environment: Environment | undefined): readonly Environment[] {
