@@ -1,5 +1,5 @@
 /**
- * Failed attempts: wrong credentials, counted for each client address on every surface that takes one (docs/decisions/0011).
+ * Failed attempts: wrong credentials, counted for each client address on every surface that takes one (docs/decisions/0012).
  *
  * Only a refusal is counted, after the credential was looked up. A credential that is in force never comes here, whatever else its
  * address does, and is as fast as ever; an address over its budget learns 429 where it learned 401.

@@ -1,6 +1,6 @@
 /**
  * Attempts to sign in: limited for each client address, and spaced for each account whatever addresses they come from
- * (docs/decisions/0014). Both before the password is looked at: hashing it is slow on purpose.
+ * (docs/decisions/0015). Both before the password is looked at: hashing it is slow on purpose.
  */
 import type { BlockList } from "node:net";
 import { attemptAt, type Failures, failuresAt, noteFailure } from "../engine/attempt-spacing.ts";
