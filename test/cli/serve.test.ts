@@ -80,7 +80,7 @@ test("it announces itself on standard output in one line, and to the commands of
 test("what it keeps in the data directory is for its owner alone, also where the directory and the files were there before", async () => {
   const directory = traceDirectory("serve");
   chmodSync(directory, 0o755);
-  for (const [name, text] of [["secret", `${secret("an-older-secret-an-older-secret-1")}\n`], ["server.json", "{}"], ["server.json.new", "{}"]] as const) {
+  for (const [name, text] of [["secret", "an-older-secret-an-older-secret-1\n"], ["server.json", "{}"], ["server.json.new", "{}"]] as const) {
     writeFileSync(join(directory, name), text);
     chmodSync(join(directory, name), 0o644);
   }
