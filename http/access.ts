@@ -1,15 +1,15 @@
 /** Who may call a route, found from the credential alone. */
 import { timingSafeEqual } from "node:crypto";
+import type { Client } from "../admission/client-address.ts";
+import { BEARER, extractCredential } from "../admission/credential.ts";
+import type { Answer } from "../admission/response.ts";
+import { challenge, problemAnswer } from "../admission/response.ts";
 import type { ErrorCode, Problem } from "../engine/errors.ts";
 import type { Role } from "../engine/roles.ts";
 import type { Session } from "../service/index.ts";
 import { type Acting, OPERATOR } from "../service/people.ts";
 import { fingerprint } from "../service/secrets.ts";
-import type { Answer } from "./answer.ts";
-import { challenge, problemAnswer } from "./answer.ts";
-import type { Client } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { BEARER, extractCredential } from "./credential.ts";
 import { readManagementJwt } from "./management-jwt.ts";
 
 /**

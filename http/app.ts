@@ -1,11 +1,11 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { clientOf } from "../admission/client-address.ts";
+import { problemAnswer } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import { authenticate } from "./access.ts";
-import { problemAnswer } from "./answer.ts";
-import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
-import { addDashboard } from "./dashboard.ts";
+import { addDashboard } from "./dashboard/pages.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, readBytes } from "./json-body.ts";
 import { addAuditRoutes } from "./management/audit.ts";
@@ -14,24 +14,24 @@ import { addDomainCheck } from "./management/domains.ts";
 import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMemberRoutes } from "./management/members.ts";
-import { addOperatorLink } from "./management/operator-link.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addPlanRoute } from "./management/plan.ts";
-import { addPlatformDescription } from "./management/platform.ts";
+import { addPlatformDescription } from "./management/platform-description.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
-import { addSessionRoutes } from "./management/session.ts";
-import { addSessionListRoutes } from "./management/sessions.ts";
 import { addUsageRoutes } from "./management/usage.ts";
 import { addMetrics } from "./metrics.ts";
+import { addOperationsRoutes } from "./observability.ts";
 import { addErrorSchemas, OF_BODY, OF_TOKEN, refusals, securityOf } from "./openapi.ts";
 import { addDocument } from "./openapi-document.ts";
-import { addOperationsRoutes } from "./operations.ts";
-import { addPlatformRoutes } from "./platform-routes.ts";
+import { addPlatformRoutes } from "./platform/routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
-import { addSignIn } from "./sign-in.ts";
+import { addOperatorLink } from "./sign-in/operator-link.ts";
+import { addSessionRoutes } from "./sign-in/session.ts";
+import { addSessionListRoutes } from "./sign-in/session-list.ts";
+import { addSignIn } from "./sign-in/ways-in.ts";
 import { strictTransport } from "./strict-transport.ts";
-import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify.ts";
-import { addWhoami } from "./whoami.ts";
+import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify/verify.ts";
+import { addWhoami } from "./verify/whoami.ts";
 
 export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();

@@ -2,8 +2,8 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Answer } from "./answer.ts";
-import { send } from "./node-answer.ts";
+import { send } from "../adapters/node-response.ts";
+import type { Answer } from "../admission/response.ts";
 import { STRICT_TRANSPORT } from "./strict-transport.ts";
 
 const LINGER_MS = 1_000;

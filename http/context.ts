@@ -1,11 +1,11 @@
 /** What the surfaces share: the service, the platform it speaks for, and who may manage it. */
 import type { BlockList } from "node:net";
+import type { FailedAttempts } from "../admission/failed-attempts.ts";
 import type { Identity } from "../identity/index.ts";
 import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
-import type { Dashboard } from "./dashboard.ts";
-import type { FailedAttempts } from "./failed-attempts.ts";
-import type { SignInAttempts } from "./sign-in-attempts.ts";
+import type { Dashboard } from "./dashboard/pages.ts";
+import type { SignInAttempts } from "./sign-in/attempts.ts";
 
 export interface Log {
   error(details: Readonly<Record<string, unknown>>, message: string): void;

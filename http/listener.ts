@@ -6,22 +6,22 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { send } from "../adapters/node-response.ts";
+import { answerPreflight, isForWebsites, isPreflight } from "../admission/cors.ts";
+import { BEARER, extractCredential } from "../admission/credential.ts";
+import { type Answer, problemAnswer } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
 import { authenticate } from "./access.ts";
-import { type Answer, problemAnswer } from "./answer.ts";
 import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
-import { answerPreflight, isForWebsites, isPreflight } from "./cors.ts";
-import { BEARER, extractCredential } from "./credential.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway } from "./gateway/gateway.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
-import { send } from "./node-answer.ts";
 import { faultInHead } from "./request-head.ts";
 import { failureAnswer, toResponse } from "./route.ts";
-import { VERIFY_PATH, verifyBytes } from "./verify.ts";
-import { WHOAMI_PATH } from "./whoami.ts";
+import { VERIFY_PATH, verifyBytes } from "./verify/verify.ts";
+import { WHOAMI_PATH } from "./verify/whoami.ts";
 
 /** Where people manage keys, and programs that do it for them. The upstream has nothing below them. */
 const MANAGEMENT = ["/keyward", "/org"];

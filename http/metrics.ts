@@ -5,14 +5,14 @@
 import type { RequestListener } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { send } from "../adapters/node-response.ts";
+import { clientOf } from "../admission/client-address.ts";
+import { ALWAYS, type Answer, problemAnswer } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import { authenticate } from "./access.ts";
-import { ALWAYS, type Answer, problemAnswer } from "./answer.ts";
-import { clientOf } from "./client-address.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import type { Surfaces } from "./listener.ts";
-import { send } from "./node-answer.ts";
 import { negotiatedRefusals, OF_TOKEN, securityOf } from "./openapi.ts";
 import { failureAnswer, toResponse } from "./route.ts";
 

@@ -5,14 +5,14 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { send } from "../adapters/node-response.ts";
+import { type Answer, problemAnswer } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
-import { type Answer, problemAnswer } from "./answer.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
 import type { HttpContext } from "./context.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import type { Surfaces } from "./listener.ts";
-import { send } from "./node-answer.ts";
 import { isSecure, SecureResponse } from "./strict-transport.ts";
 
 /** In milliseconds. */

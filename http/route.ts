@@ -1,17 +1,17 @@
 /** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { type Client, clientOf } from "../admission/client-address.ts";
+import { type Answer, problemAnswer, type StreamedAnswer } from "../admission/response.ts";
 import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
 import { IdentityUnavailable } from "../identity/index.ts";
 import { StoreUnavailable } from "../service/index.ts";
 import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
-import { type Answer, problemAnswer, type StreamedAnswer } from "./answer.ts";
-import { type Client, clientOf } from "./client-address.ts";
+import { check } from "./check-input.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
-import { check } from "./schema.ts";
 
 type Values = z.ZodObject;
 

@@ -71,7 +71,7 @@ export function signIn(options: SignInOptions) {
         },
       },
     },
-    // Attempts are counted before anything gets here, by what is known of clients and accounts: http/sign-in-attempts.ts.
+    // Attempts are counted before anything gets here, by what is known of clients and accounts: http/sign-in/attempts.ts.
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: COOKIE_PREFIX,

@@ -8,18 +8,18 @@ import type { Change, Store } from "../stores/contract.ts";
 import { AUDIT_ID, type Audit, auditOperations } from "./audit.ts";
 import { type Claims, claimOperations } from "./claims.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
-import { Counters } from "./counters.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { type Inspection, inspectionOperations } from "./key-inspection.ts";
 import { type Actor, type Keys, keyOperations } from "./keys.ts";
+import { Counters } from "./limiting/counters.ts";
 import { type Organizations, organizationOperations } from "./organizations.ts";
 import { type People, peopleOperations } from "./people.ts";
 import { type Plans, planOperations } from "./plans.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { type ServiceTokens, serviceTokenOperations } from "./service-tokens.ts";
 import { type Usage, usageOperations } from "./usage.ts";
-import { UseRecorder } from "./use-recorder.ts";
-import { Verifier } from "./verifier.ts";
+import { UseRecorder } from "./verification/use-recorder.ts";
+import { Verifier } from "./verification/verifier.ts";
 
 const FLUSH_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -194,8 +194,8 @@ export {
   StoreUnavailable,
 } from "../stores/contract.ts";
 export type { ReadAuditEntry } from "./audit.ts";
-export type { PresentedKey } from "./cached-key.ts";
 export type { MonotonicClock } from "./clocks.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";
-export type { Verdict } from "./verifier.ts";
+export type { PresentedKey } from "./verification/cached-key.ts";
+export type { Verdict } from "./verification/verifier.ts";

@@ -9,10 +9,10 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { effectiveLimits, type LimitSource, limitSource, type RateLimit, rateLimits } from "../engine/limits.ts";
 import type { FoundKey, KeyStore, OrganizationStore, UseStore } from "../stores/contract.ts";
 import type { Clocks } from "./clocks.ts";
-import { type Counters, currentCounter } from "./counters.ts";
-import { findPresented } from "./find-presented.ts";
+import { type Counters, currentCounter } from "./limiting/counters.ts";
 import { planNamed } from "./plans.ts";
 import type { Secrets } from "./secrets.ts";
+import { findPresented } from "./verification/find-presented.ts";
 
 export interface KeyLimit extends RateLimit {
   /** Which of the three decides it. */

@@ -15,7 +15,7 @@ import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issui
 import { type KeyListInput, readKeyList } from "./key-list.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Verifier } from "./verifier.ts";
+import type { Verifier } from "./verification/verifier.ts";
 
 /** Who changes something: a name for the audit log, or a key, which must still be in force when the change happens. */
 export type Actor = string | { readonly keyId: string };

@@ -7,7 +7,7 @@ import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts"
 import { parseName } from "../engine/name.ts";
 import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
 import { type PageInput, readPage } from "./page.ts";
-import type { Verifier } from "./verifier.ts";
+import type { Verifier } from "./verification/verifier.ts";
 
 const ORGANIZATION_ID: IdFormat = { prefix: "org_", spelling: "ulid" };
 

@@ -5,8 +5,8 @@ import { BASE62, generateKey, type KeyFormat, maximumLength, parseKey, type Rand
 import { parseName } from "../engine/name.ts";
 import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
 import type { Clocks } from "./clocks.ts";
-import { CredentialCache } from "./credential-cache.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
+import { CredentialCache } from "./verification/credential-cache.ts";
 
 const FORMAT: KeyFormat = { prefixes: { live: "kws_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
 const SERVICE_TOKEN_ID: IdFormat = { prefix: "st_", spelling: "ulid" };

@@ -1,16 +1,16 @@
 /** The management API of the audit log: in pages, and as a table for spreadsheets. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { ALWAYS, json } from "../../admission/response.ts";
 import { ACTOR_KINDS } from "../../engine/audit-actor.ts";
 import { toCsv } from "../../engine/csv.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ReadAuditEntry } from "../../service/index.ts";
-import { ALWAYS, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { time, timeInput } from "../inputs.ts";
-import { nextCursorSchema, pageQuerySchema } from "../records.ts";
 import { addRoute, logFailure } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
+import { nextCursorSchema, pageQuerySchema } from "./records.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}";
 const MANAGERS = ["operator", "member"] as const;

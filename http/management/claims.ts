@@ -1,14 +1,14 @@
 /** The management API of unclaimed and sealed keys, and of agent sessions: where a platform has these. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { AGENT_TTL_RANGE, signAgentSession } from "../agent-session.ts";
-import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, time } from "../inputs.ts";
-import { apiKeySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
+import { apiKeySchema, toApiKeyRecord } from "./records.ts";
 
 const PATH = "/keyward/v1/organizations/{organizationId}";
 const MANAGERS = ["operator", "member"] as const;

@@ -1,8 +1,8 @@
 /** `POST /keyward/v1/domains/check`: which of these may a key pair allow? The answer is what saving would say. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json } from "../../admission/response.ts";
 import { checkDomains } from "../../engine/domain.ts";
 import { ok } from "../../engine/errors.ts";
-import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { addRoute } from "../route.ts";
 

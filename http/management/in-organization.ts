@@ -1,8 +1,9 @@
 /** What every route below an organization begins with. */
+
+import type { Answer, StreamedAnswer } from "../../admission/response.ts";
 import { type Outcome, refuse } from "../../engine/errors.ts";
 import type { Acting } from "../../service/people.ts";
 import { actingOf, type Caller, mayManage } from "../access.ts";
-import type { Answer, StreamedAnswer } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 
 /**

@@ -1,13 +1,13 @@
 /** The management API of looking at a key as verification would: where its limits stand, and testing a credential. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { REFUSALS } from "../../engine/judge.ts";
-import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
-import { apiKeySchema, toApiKeyRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
-import { rateLimitSchema, verdictSchema, verifyBody } from "../verify.ts";
+import { rateLimitSchema, verdictSchema, verifyBody } from "../verify/verify.ts";
 import { inOrganization } from "./in-organization.ts";
+import { apiKeySchema, toApiKeyRecord } from "./records.ts";
 
 const ALL = "/keyward/v1/organizations/{organizationId}/keys";
 const PATH = `${ALL}/{keyId}` as const;

@@ -1,5 +1,6 @@
 /** The management API of keys: everything that the dashboard and the command line do. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Answer, json, noContent } from "../../admission/response.ts";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { KEY_FILTERS } from "../../engine/condition.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
@@ -7,9 +8,10 @@ import { OVERLAP_RANGE } from "../../engine/rotation.ts";
 import type { IssuedKey } from "../../service/index.ts";
 import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
 import { EXPIRY_RANGE } from "../../service/key-settings.ts";
-import { type Answer, json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { domainsInput, durationInput, nameInput, resourcesInput, scopesInput, timeInput, wholeNumber } from "../inputs.ts";
+import { addRoute } from "../route.ts";
+import { inOrganization } from "./in-organization.ts";
 import {
   apiKeySchema,
   issuedKeySchema,
@@ -18,9 +20,7 @@ import {
   pageQuerySchema,
   rotatedKeySchema,
   toApiKeyRecord,
-} from "../records.ts";
-import { addRoute } from "../route.ts";
-import { inOrganization } from "./in-organization.ts";
+} from "./records.ts";
 
 const organizationParams = z.object({ organizationId: z.string() });
 const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });

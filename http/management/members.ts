@@ -1,15 +1,15 @@
 /** The management API of who belongs to an organization: members and invitations. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json, noContent } from "../../admission/response.ts";
 import { ok, refuse } from "../../engine/errors.ts";
 import { ROLES } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
-import { json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { nameInput, time } from "../inputs.ts";
-import { invitationSchema, memberSchema, toInvitationRecord, toMemberRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
+import { inSession } from "../sign-in/session.ts";
 import { inOrganization } from "./in-organization.ts";
-import { inSession } from "./session.ts";
+import { invitationSchema, memberSchema, toInvitationRecord, toMemberRecord } from "./records.ts";
 
 const MEMBERS = "/keyward/v1/organizations/{organizationId}/members";
 const INVITATIONS = "/keyward/v1/organizations/{organizationId}/invitations";

@@ -1,15 +1,15 @@
 /** The management API of organizations: the operator's, but for reading and naming one's own. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Answer, json } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Organization } from "../../service/index.ts";
-import { type Answer, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, nameInput, time } from "../inputs.ts";
 import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
-import { nextCursorSchema, organizationSchema, overridesSchema, pageQuerySchema, toOrganizationRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
+import { nextCursorSchema, organizationSchema, overridesSchema, pageQuerySchema, toOrganizationRecord } from "./records.ts";
 
 const PATH = "/keyward/v1/organizations";
 const params = z.object({ organizationId: z.string() });

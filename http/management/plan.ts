@@ -1,12 +1,12 @@
 /** `GET .../plan`: what an organization's plan grants it, and how many keys it has. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
-import { json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { wholeNumber } from "../inputs.ts";
-import { limitsSchema, overridesSchema } from "../records.ts";
 import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
+import { limitsSchema, overridesSchema } from "./records.ts";
 
 const planSchema = z
   .object({

@@ -1,11 +1,11 @@
 /** The management API of service tokens: the operator's. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json, noContent } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
-import { json, noContent } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { nameInput } from "../inputs.ts";
-import { serviceTokenSchema, toServiceTokenRecord } from "../records.ts";
 import { addRoute } from "../route.ts";
+import { serviceTokenSchema, toServiceTokenRecord } from "./records.ts";
 
 const PATH = "/keyward/v1/service-tokens";
 

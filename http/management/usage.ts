@@ -1,10 +1,10 @@
 /** The management API of usage: how often keys were used, and with which outcome. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Answer, json } from "../../admission/response.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { USAGE_PERIODS, type UsagePeriod } from "../../engine/usage-period.ts";
 import { MOST_DAYS, MOST_KEYS } from "../../service/usage.ts";
-import { type Answer, json } from "../answer.ts";
 import type { HttpContext } from "../context.ts";
 import { time, wholeNumber, wholeNumberInput } from "../inputs.ts";
 import { addRoute } from "../route.ts";

@@ -5,8 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { addressGroup, clientAddress, proxyList } from "../../admission/client-address.ts";
 import { generateCredential } from "../../engine/key-form.ts";
-import { addressGroup, clientAddress, proxyList } from "../../http/client-address.ts";
 import { agentpay } from "../../platforms/index.ts";
 import { kept, newApiKey } from "../../service/issuing.ts";
 import { inProcess } from "../http/in-process.ts";

@@ -45,8 +45,14 @@ const walls: [from: string, may: string[], why: string][] = [
     "people and sessions are not what Keyward exists for: the library that signs people in stays in one folder, and can be changed there",
   ],
   [
+    "/admission",
+    ["/adapters", "/service", "/engine", "/platforms", "/http", "hono", NODE],
+    "header lines in; a verdict, an identity or a refusal in the platform's form out",
+  ],
+  ["/adapters", ["/admission", "/service", "/engine", "/platforms", "/http", NODE], "an adapter connects a framework to admission"],
+  [
     "/http",
-    ["/service", "/identity", "/engine", "/platforms", "hono", "@hono/*", "zod", "jose", "@prometheus-io/client", NODE],
+    ["/admission", "/adapters", "/service", "/identity", "/engine", "/platforms", "hono", "@hono/*", "zod", "jose", "@prometheus-io/client", NODE],
     "http speaks for the service and never touches a store",
   ],
   [
@@ -56,7 +62,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/server.ts",
-    ["/engine", "/service", "/stores", "/platforms", "/identity", "/http", ANY_PACKAGE],
+    ["/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/http", ANY_PACKAGE],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
   ],
   ["/sdk", [], "the sdk runs in other people's applications and has no dependencies"],
@@ -73,7 +79,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/bench",
-    ["/engine", "/service", "/stores", "/platforms", "/http", "/sdk", ANY_PACKAGE],
+    ["/engine", "/service", "/stores", "/platforms", "/admission", "/adapters", "/http", "/sdk", ANY_PACKAGE],
     "a benchmark measures what runs, from outside where it can",
   ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
@@ -213,7 +219,7 @@ describe("a fault names the file, what is wrong, and why", () => {
     ["the server importing a test",         "server.ts",            'import { fake } from "./test/fake.ts";',                 /nothing that runs knows tests/],
     ["the server loading the builder",      "dashboard/ensure-built.ts", 'import { build } from "vite";',                      /whose memory ends with it/],
     ["the command line building",           "cli/serve.ts",         'import "../dashboard/build.ts";',                        /a customer of the management API/],
-    ["http reaching into the dashboard",    "http/dashboard.ts",    'import { distOf } from "../dashboard/ensure-built.ts";', /http speaks for the service/],
+    ["http reaching into the dashboard",    "http/dashboard/pages.ts", 'import { distOf } from "../../dashboard/ensure-built.ts";', /http speaks for the service/],
     ["a benchmark importing a test",        "bench/run.ts",         'import { fake } from "../test/fake.ts";',                /imports "\.\.\/test\/fake\.ts"/],
     ["the library under its own name",      "stores/a.ts",          'import { keyward } from "keyward";',                     /imports "keyward"/],
     ["a place without a wall",              "shared/a.ts",          "export const a = 1;",                                    /no wall knows this place/],

@@ -2,14 +2,14 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import { proxyList } from "../../admission/client-address.ts";
+import { FailedAttempts } from "../../admission/failed-attempts.ts";
 import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
-import { proxyList } from "../../http/client-address.ts";
-import { FailedAttempts } from "../../http/failed-attempts.ts";
-import { gateway } from "../../http/gateway.ts";
+import { gateway } from "../../http/gateway/gateway.ts";
 import { nodeSurfaces } from "../../http/listener.ts";
 import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
-import { SignInAttempts } from "../../http/sign-in-attempts.ts";
+import { SignInAttempts } from "../../http/sign-in/attempts.ts";
 import type { IdentityOptions } from "../../identity/index.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { keyward } from "../../platforms/keyward.ts";

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { AddressLimiter } from "../../http/address-limiter.ts";
+import { AddressLimiter } from "../../admission/address-limiter.ts";
 import { agentpay } from "../../platforms/agentpay.ts";
 import { agentsend } from "../../platforms/agentsend.ts";
 import { agentwallex } from "../../platforms/agentwallex.ts";

@@ -1,0 +1,157 @@
+/**
+ * The gateway: what is under no route of Keyward is authenticated, limited and passed to the platform's own API, streaming both ways.
+ * Straight on node:http: a body is never held in memory, and a slow reader holds back the writer.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import { send } from "../../adapters/node-response.ts";
+import { admitRequest } from "../../admission/admit.ts";
+import { clientAddress, isTrusted } from "../../admission/client-address.ts";
+import { BEARER, extractCredential } from "../../admission/credential.ts";
+import { challenge, problemAnswer } from "../../admission/response.ts";
+import { type Problem, refuse } from "../../engine/errors.ts";
+import type { Platform } from "../../platforms/define.ts";
+import { readAgentSession } from "../agent-session.ts";
+import type { HttpContext } from "../context.ts";
+import { failureAnswer } from "../route.ts";
+import { type Identity, requestHeaders, responseHeaders } from "./forwarded-headers.ts";
+import { type Framing, hasBody, requestFraming, responseFraming } from "./framing.ts";
+import { operationRules } from "./operation-rules.ts";
+import { hasDotSegment } from "./request-path.ts";
+import { openUpstream, type UpstreamFailure, type UpstreamOptions } from "./upstream.ts";
+
+export interface Gateway {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Ends idle connections to the upstream. */
+  close(): void;
+}
+
+export function gateway(context: HttpContext, options: UpstreamOptions): Gateway {
+  const upstream = openUpstream(options);
+  const { verifier } = context.service;
+  const requirementOf = operationRules(context.platform);
+  const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
+
+  function outgoingLines(request: IncomingMessage, framing: Framing, identity: Identity): string[] {
+    const peer = request.socket.remoteAddress ?? "";
+    const proto = request.headers["x-forwarded-proto"];
+    const isProxied = isTrusted(peer, context.trustedProxies);
+    return linesForUpstream(request.rawHeaders, {
+      identity,
+      framing,
+      upstreamHost: options.upstream.host,
+      clientAddress: clientAddress(peer, isProxied ? request.headers["x-forwarded-for"]?.toString() : undefined, context.trustedProxies),
+      clientHost: request.headers.host ?? "",
+      clientProtocol: isProxied && proto === "https" ? "https" : "http",
+    });
+  }
+
+  /** `headers` say where the key's limits stand; they go with whatever is answered. */
+  function forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    framing: Framing,
+    identity: Identity,
+    headers: Readonly<Record<string, string>>,
+  ): void {
+    const { method = "", url: target = "" } = request;
+    const fail = (failure: UpstreamFailure) => {
+      // What is left of a body that does not come is not waited for.
+      if (failure === "stalled") response.shouldKeepAlive = false;
+      send(response, problemAnswer(context.platform, UPSTREAM_PROBLEMS[failure], headers));
+    };
+    const outgoing = { method, target, headers: outgoingLines(request, framing, identity), body: hasBody(framing) ? request : undefined };
+    const cancel = upstream.send(outgoing, {
+      onFailure: fail,
+      onResponse(incoming) {
+        if (writeHead(response, incoming, headers)) return void pipeline(incoming, response, () => undefined);
+        cancel();
+        fail("unreadable");
+      },
+    });
+    response.once("close", cancel);
+  }
+
+  /** Routes that an agent calls for itself: its session token passes, an API key does not. */
+  async function forwardAgent(request: IncomingMessage, response: ServerResponse, framing: Framing): Promise<void> {
+    const extracted = extractCredential(request.rawHeaders, BEARER);
+    const session = extracted.found === "one" ? await readAgentSession(context.service, extracted.presented) : undefined;
+    if (session !== undefined) return forward(request, response, framing, session, {});
+    const code =
+      extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";
+    const refusal = {
+      code,
+      detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here.",
+    } as const;
+    const problem = code === "invalid_credential" ? context.attempts.refuse(request, refusal) : refusal;
+    const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
+    const headers = isChallenged ? { "www-authenticate": challenge(context.platform.title, BEARER, code) } : {};
+    send(response, problemAnswer(context.platform, problem, headers));
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // First what cannot be passed on as it is meant: nothing is judged or counted for it.
+    const framing = requestFraming(request);
+    if (framing === undefined) return send(response, problemAnswer(context.platform, UNFRAMED, { connection: "close" }));
+    const { method = "", url: target = "" } = request;
+    const problem = targetProblem(target);
+    if (problem !== undefined) return send(response, problemAnswer(context.platform, problem));
+    const requirement = requirementOf(method, target);
+    if (requirement.kind === "none") return send(response, problemAnswer(context.platform, NOTHING_THERE));
+    if (requirement.kind === "agent") return await forwardAgent(request, response, framing);
+    const admission = await admitRequest(context, request, requirement.ask, true);
+    if ("answer" in admission) return send(response, admission.answer);
+    // From here the request is under way until its answer has ended or its connection is gone, whichever way.
+    if (response.closed || response.destroyed) return verifier.release(admission.key);
+    response.once("close", () => verifier.release(admission.key));
+    forward(request, response, framing, admission.key, admission.headers);
+  }
+
+  return {
+    handle(request, response) {
+      serve(request, response).catch((error) => send(response, failureAnswer(context, error)));
+    },
+    close: () => upstream.close(),
+  };
+}
+
+const NOTHING_THERE = refuse("not_found", "There is nothing at this path.").problem;
+const UNFRAMED = refuse("invalid_request", "Send the body by its length, or with chunked as the only transfer coding.").problem;
+const NO_PATH = refuse("invalid_request", "The request target must be a path.").problem;
+const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. as a segment, in any encoding.").problem;
+
+const UPSTREAM_PROBLEMS: Readonly<Record<UpstreamFailure, Problem>> = {
+  unreachable: refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem,
+  unreadable: refuse("upstream_unreachable", "The API behind Keyward answered in a way that cannot be passed on.").problem,
+  stalled: refuse("request_timeout", "The request did not come in time.").problem,
+  timeout: refuse("upstream_timeout", "The API behind Keyward did not answer in time.").problem,
+};
+
+/** What may carry a credential. Agents present their session as a bearer token, whatever header keys come in. */
+function credentialHeaders({ credentials, operations }: Platform): string[] {
+  const places = operations?.some(({ needs }) => needs === "agent") === true ? [...credentials, ...BEARER] : credentials;
+  return places.map(({ header }) => header);
+}
+
+/** Only the origin form: an absolute or authority form names a host that is not ours to reach. And nothing that climbs out of its path. */
+function targetProblem(target: string): Problem | undefined {
+  if (!target.startsWith("/")) return NO_PATH;
+  return hasDotSegment(target) ? DOT_SEGMENTS : undefined;
+}
+
+/** Begins the answer at once, before the first byte of its body; false when the upstream's head cannot be written. */
+function writeHead(response: ServerResponse, incoming: IncomingMessage, headers: Readonly<Record<string, string>>): boolean {
+  const status = incoming.statusCode ?? 0;
+  const reason = incoming.statusMessage ?? "";
+  const framing = responseFraming(incoming);
+  if (status < 200 || status > 999 || framing === undefined) return false;
+  try {
+    const lines = responseHeaders(incoming.rawHeaders, framing, headers);
+    if (/^[\t\x20-\x7e\x80-\xff]*$/.test(reason)) response.writeHead(status, reason, lines);
+    else response.writeHead(status, lines);
+    response.flushHeaders();
+    return true;
+  } catch {
+    return false;
+  }
+}

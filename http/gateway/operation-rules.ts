@@ -1,0 +1,43 @@
+/** Finds what a platform asks for before a request of its own API may pass. */
+import type { Ask } from "../../engine/judge.ts";
+import type { OperationRule, Platform } from "../../platforms/define.ts";
+
+export type Requirement =
+  | { readonly kind: "key"; readonly ask: Ask | undefined }
+  | { readonly kind: "agent" }
+  /** The platform has no such route: an endpoint that is added to its API later widens no key of today. */
+  | { readonly kind: "none" };
+
+const ANY_KEY: Requirement = Object.freeze({ kind: "key", ask: undefined });
+const AGENT: Requirement = Object.freeze({ kind: "agent" });
+/** What backends divide differently: encoded slashes and dots, backslashes, fragments, empty segments. No route has it. */
+const AMBIGUOUS = /%2f|%5c|%2e|[\\#]|\/\//i;
+const NO_ROUTE: Requirement = Object.freeze({ kind: "none" });
+
+/** Compiles the rules once; the returned function takes method and request target, without dot segments. HEAD is what GET is. */
+export function operationRules({ operations, canonicalResource }: Platform): (method: string, target: string) => Requirement {
+  if (operations === null) return () => ANY_KEY;
+  const rules = operations.map((rule) => ({ ...rule, pattern: toPattern(rule) }));
+  return (method, target) => {
+    const path = target.split("?", 1)[0] ?? "";
+    if (AMBIGUOUS.test(path) || target.includes("#")) return NO_ROUTE;
+    const asked = method === "HEAD" ? "GET" : method;
+    const rule = rules.find((candidate) => candidate.method === asked && candidate.pattern.test(path));
+    if (rule === undefined) return NO_ROUTE;
+    if (rule.needs === "agent") return AGENT;
+    const about = rule.resource === undefined ? "" : (rule.pattern.exec(path)?.groups?.[rule.resource] ?? "");
+    return { kind: "key", ask: { scopes: [rule.needs.scope], resource: canonicalResource(decode(about)) } };
+  };
+}
+
+function toPattern({ path }: OperationRule): RegExp {
+  return new RegExp(`^${path.replace(/^\[(.+)\]/, "(?:$1)?").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

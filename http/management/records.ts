@@ -1,0 +1,165 @@
+/** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
+import { z } from "@hono/zod-openapi";
+import { type ApiKey, isRotationDue, KEY_STATUSES, STATE_REFUSALS, stateRefusals, statusOf } from "../../engine/api-key.ts";
+import { CONDITIONS, conditionOf } from "../../engine/condition.ts";
+import { ROLES } from "../../engine/roles.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { Invitation, Member, Organization, ServiceToken } from "../../service/index.ts";
+import { PAGE_MAXIMUM } from "../../service/page.ts";
+import type { Admitting } from "../context.ts";
+import { limitInput, time, wholeNumberInput } from "../inputs.ts";
+
+export const limitsSchema = z.strictObject({ requestsPerMinute: limitInput, requestsPerDay: limitInput, concurrentRequests: limitInput });
+export const overridesSchema = z.strictObject({ ...limitsSchema.shape, keys: limitInput }).partial();
+
+export const apiKeySchema = z
+  .object({
+    id: z.string(),
+    organizationId: z.string().nullable().openapi({ description: "Null for a key that nobody has claimed." }),
+    name: z.string().nullable(),
+    environment: z.enum(["live", "test"]),
+    prefix: z.string().openapi({ description: "The part of the key that may be shown." }),
+    status: z.enum(KEY_STATUSES),
+    refusedFor: z.array(z.enum(STATE_REFUSALS)).openapi({
+      description:
+        "Why requests with the key are refused now, every reason, in the order in which they are told; empty for a key that works.",
+    }),
+    condition: z.enum(CONDITIONS).openapi({
+      description:
+        "The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers.",
+    }),
+    enabled: z.boolean(),
+    scopes: z.array(z.string()),
+    resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to; null for no restriction." }),
+    publicKey: z.string().nullable().openapi({ description: "The public half of a key pair." }),
+    domains: z.array(z.string()).openapi({ description: "From which websites the public key may be used alone." }),
+    rotationDue: z.boolean().openapi({ description: "The key is older than the platform advises." }),
+    limits: limitsSchema,
+    createdAt: time,
+    updatedAt: time,
+    expiresAt: time.nullable(),
+    revokedAt: time.nullable(),
+    lastUsedAt: time.nullable(),
+    predecessorId: z.string().nullable(),
+    successorId: z.string().nullable(),
+  })
+  .openapi("ApiKey");
+
+export const issuedKeySchema = apiKeySchema
+  .extend({
+    publicKey: z.string().nullable(),
+    secretKey: z.string().optional().openapi({ description: "The secret half of a key pair. Shown once." }),
+    key: z
+      .string()
+      .optional()
+      .openapi({ description: "The full secret key. Shown once; absent when the request was repeated with its Idempotency-Key." }),
+  })
+  .openapi("IssuedApiKey");
+
+export const rotatedKeySchema = issuedKeySchema
+  .extend({
+    endedIds: z.array(z.string()).optional().openapi({
+      description: "Earlier keys that still worked and ended with this rotation, newest first; absent when there were none.",
+    }),
+  })
+  .openapi("RotatedApiKey");
+
+/** The record of a key as people see it. */
+export function toApiKeyRecord({ service, platform: { rotateAfterDays } }: Admitting, key: ApiKey): z.output<typeof apiKeySchema> {
+  const now = service.clock();
+  const {
+    id,
+    organizationId,
+    name,
+    environment,
+    prefix,
+    enabled,
+    scopes,
+    resources,
+    publicKey,
+    domains,
+    limits,
+    predecessorId,
+    successorId,
+  } = key;
+  return {
+    id,
+    organizationId,
+    name,
+    environment,
+    prefix,
+    status: statusOf(key, now),
+    refusedFor: stateRefusals(key, now),
+    condition: conditionOf(key, { rotateAfterDays, isRateLimited: service.verifier.isRateLimited(key.id) }, now),
+    enabled,
+    scopes: [...scopes],
+    resources: resources && [...resources],
+    publicKey,
+    domains: [...domains],
+    rotationDue: isRotationDue(key, rotateAfterDays, now),
+    limits,
+    createdAt: formatTimestamp(key.createdAt),
+    updatedAt: formatTimestamp(key.updatedAt),
+    expiresAt: formatTimestamp(key.expiresAt),
+    revokedAt: formatTimestamp(key.revokedAt),
+    lastUsedAt: formatTimestamp(key.lastUsedAt),
+    predecessorId,
+    successorId,
+  };
+}
+
+export const organizationSchema = z
+  .object({ id: z.string(), name: z.string(), plan: z.string(), overrides: overridesSchema, createdAt: time, updatedAt: time })
+  .openapi("Organization");
+
+export function toOrganizationRecord({
+  id,
+  name,
+  plan,
+  overrides,
+  createdAt,
+  updatedAt,
+}: Organization): z.output<typeof organizationSchema> {
+  return { id, name, plan, overrides, createdAt: formatTimestamp(createdAt), updatedAt: formatTimestamp(updatedAt) };
+}
+
+export const serviceTokenSchema = z
+  .object({ id: z.string(), name: z.string(), createdAt: time, revokedAt: time.nullable() })
+  .openapi("ServiceToken");
+
+export function toServiceTokenRecord({ id, name, createdAt, revokedAt }: ServiceToken): z.output<typeof serviceTokenSchema> {
+  return { id, name, createdAt: formatTimestamp(createdAt), revokedAt: formatTimestamp(revokedAt) };
+}
+
+export const personSchema = z
+  .object({ id: z.string(), name: z.string(), email: z.string(), image: z.string().nullable() })
+  .openapi("Person");
+
+export const memberSchema = z.object({ user: personSchema, role: z.enum(ROLES), createdAt: time }).openapi("Member");
+
+export function toMemberRecord({ user, role, createdAt }: Member): z.output<typeof memberSchema> {
+  return { user: { ...user }, role, createdAt: formatTimestamp(createdAt) };
+}
+
+export const invitationSchema = z
+  .object({
+    id: z.string(),
+    organizationId: z.string(),
+    role: z.enum(ROLES),
+    note: z.string().nullable(),
+    inviterId: z.string().nullable().openapi({ description: "Null for the operator." }),
+    createdAt: time,
+    expiresAt: time,
+  })
+  .openapi("Invitation");
+
+export function toInvitationRecord({ createdAt, expiresAt, ...rest }: Invitation): z.output<typeof invitationSchema> {
+  return { ...rest, createdAt: formatTimestamp(createdAt), expiresAt: formatTimestamp(expiresAt) };
+}
+
+/** What every list of the management API takes. */
+export const pageQuerySchema = z.object({
+  limit: wholeNumberInput(1, PAGE_MAXIMUM, "1 to 100, 50 when absent.").optional(),
+  cursor: z.string().optional().openapi({ description: "The nextCursor of the page before." }),
+});
+export const nextCursorSchema = z.string().nullable().openapi({ description: "Null on the last page." });

@@ -1,0 +1,61 @@
+/**
+ * Attempts to sign in: limited for each client address, and spaced for each account whatever addresses they come from
+ * (docs/decisions/0015). Both before the password is looked at: hashing it is slow on purpose.
+ */
+import type { BlockList } from "node:net";
+import { AddressLimiter } from "../../admission/address-limiter.ts";
+import { BoundedTable } from "../../admission/bounded-table.ts";
+import { addressOf, type Client } from "../../admission/client-address.ts";
+import { tooMany } from "../../admission/failed-attempts.ts";
+import { attemptAt, type Failures, failuresAt, noteFailure } from "../../engine/attempt-spacing.ts";
+import type { Problem } from "../../engine/errors.ts";
+import { fingerprint } from "../../service/secrets.ts";
+
+/** How often one address may try to sign in within a minute, unless it is configured otherwise. */
+export const SIGN_IN_ATTEMPTS_PER_MINUTE = 30;
+const MOST_ACCOUNTS = 50_000;
+
+export interface SignInAttemptsOptions {
+  /** Attempts of one address. */
+  readonly perMinute: number;
+  /** Milliseconds, never going back: `Keyward.monotonic`. */
+  readonly clock: () => number;
+  readonly trustedProxies: BlockList;
+}
+
+export class SignInAttempts {
+  readonly #options: SignInAttemptsOptions;
+  readonly #addresses: AddressLimiter;
+  readonly #failures: BoundedTable<Failures>;
+
+  constructor(options: SignInAttemptsOptions) {
+    this.#options = options;
+    this.#addresses = new AddressLimiter({ requestsPerMinute: options.perMinute });
+    this.#failures = new BoundedTable({ capacity: MOST_ACCOUNTS, make: () => ({ count: 0, lastAt: 0 }), weigh: failuresAt });
+  }
+
+  /**
+   * Counts an attempt of this client at this account, if both limits admit it; otherwise says when they would, and counts nothing.
+   * The attempt counts as failed until `succeed`, so that many at once are no way around. Without an account no password is tried.
+   */
+  begin(client: Client, account: string | undefined): Problem | undefined {
+    const now = this.#options.clock();
+    const address = addressOf(client, this.#options.trustedProxies);
+    const failures = account === undefined ? undefined : this.#failures.take(nameOf(account), now);
+    const retryAt = Math.max(this.#addresses.admitsAt(address, now), failures === undefined ? 0 : attemptAt(failures, now));
+    if (retryAt !== 0) return tooMany("Too many attempts.", retryAt, now);
+    this.#addresses.admit(address, now);
+    if (failures !== undefined) noteFailure(failures, now);
+    return undefined;
+  }
+
+  /** The password was right: the failures before it are forgotten. */
+  succeed(account: string): void {
+    this.#failures.take(nameOf(account), this.#options.clock()).count = 0;
+  }
+}
+
+/** Memory holds no e-mail addresses of people who may have no account here. */
+function nameOf(account: string): string {
+  return fingerprint(account);
+}

@@ -1,0 +1,112 @@
+/** Where browsers come back to when they sign in: from a provider, and from the operator's terminal. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { clientOf } from "../../admission/client-address.ts";
+import { problemAnswer, seeOther } from "../../admission/response.ts";
+import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../../identity/paths.ts";
+import { withPrefix } from "../base-url.ts";
+import type { HttpContext } from "../context.ts";
+import { asksForPage, showPage, toOwnName } from "../dashboard/pages.ts";
+import { inAcceptedForm } from "../error-form.ts";
+import { negotiatedRefusals } from "../openapi.ts";
+import { logFailure, toResponse } from "../route.ts";
+import { askIdentity, counted, SIGN_IN_REFUSALS } from "./library-call.ts";
+
+/** Longer than any code of a provider. */
+const LONGEST_CODE = 8_192;
+/** What belongs into a callback: RFC 6749, 4.1.2, and RFC 9207. */
+const callbackQuery = z.object({
+  code: z.string().max(LONGEST_CODE).optional(),
+  state: z.string().optional(),
+  error: z.string().optional(),
+  iss: z.string().optional(),
+});
+
+export function addReturns(app: OpenAPIHono, context: HttpContext): void {
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: `${AUTH_PATH}/callback/{provider}`,
+    operationId: "signIn.callback",
+    summary: "Come back from a provider",
+    tags: ["sign-in"],
+    security: [],
+    request: { params: z.object({ provider: z.string() }), query: callbackQuery },
+    responses: {
+      303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
+      ...negotiatedRefusals(context.platform, SIGN_IN_REFUSALS),
+    },
+  });
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: SIGN_IN_PAGE,
+    operationId: "signIn.page",
+    summary: "The page to sign in; with the code of the operator's link, sign in as the operator",
+    tags: ["sign-in"],
+    security: [],
+    request: { query: z.object({ code: z.string().optional() }) },
+    responses: {
+      200: { description: "The page", content: { "text/html": { schema: z.string() } } },
+      303: { description: "Signed in as the operator, and on to the dashboard; a browser whose code is not good, back with ?error=<code>" },
+      ...negotiatedRefusals(context.platform, SIGN_IN_REFUSALS),
+    },
+  });
+  app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
+    const callback = readCallback(context, c);
+    return callback === undefined ? toSignIn(context, "state_mismatch") : comeBack(context, c, callback);
+  });
+  app.get(SIGN_IN_PAGE, (c) => {
+    const code = c.req.query("code");
+    if (code === undefined) return showPage(context, c.req.raw);
+    // Programs that look at links before people do must not use this one up.
+    if (c.req.raw.method !== "GET") return c.body(null, 204);
+    // Before the code is used up: a cookie for the machine's other name would be of no use.
+    return toOwnName(context, c.req.raw) ?? comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
+  });
+}
+
+/**
+ * The path of a callback, with what belongs into one (RFC 6749, 4.1.2; RFC 9207) and nothing else; undefined for what no provider of ours
+ * sends: of anything twice, or with a state that we did not make.
+ */
+function readCallback({ identity }: HttpContext, c: Context): string | undefined {
+  const provider = c.req.param("provider");
+  if (!identity.providers.some(({ id }) => id === provider)) return undefined;
+  const { searchParams } = new URL(c.req.url);
+  const read = new URLSearchParams();
+  for (const name of Object.keys(callbackQuery.shape)) {
+    const [value, another] = searchParams.getAll(name);
+    if (another !== undefined || (value ?? "").length > LONGEST_CODE) return undefined;
+    if (value !== undefined) read.set(name, value);
+  }
+  if (!/^[\w-]{1,128}$/.test(read.get("state") ?? "none")) return undefined;
+  return `/callback/${provider}?${read}`;
+}
+
+function toSignIn({ identity }: HttpContext, error: string): Response {
+  return toResponse(seeOther(`${withPrefix(pathPrefix(identity.baseUrl()), SIGN_IN_PAGE)}?error=${error}`));
+}
+
+/** A browser that comes back is always shown a page: what has failed is said on the sign-in page, and to programs as a problem. */
+async function comeBack(context: HttpContext, c: Context, path: string): Promise<Response> {
+  const client = clientOf(c);
+  const asked = await askIdentity(context, path, c.req.raw, client).catch((error) => ({
+    ok: false as const,
+    problem: logFailure(context, error),
+  }));
+  if (asked.ok) return withShortError(asked.value);
+  const problem = counted(context, client, asked.problem);
+  if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
+  return toSignIn(context, problem.code);
+}
+
+/** `error` is what anybody may have written into a callback's address: the page is to get a code, and no text. */
+function withShortError(response: Response): Response {
+  const [, path = "", query = "", fragment = ""] = /^([^?#]*)(\?[^#]*)?(#.*)?$/.exec(response.headers.get("location") ?? "") ?? [];
+  const told = new URLSearchParams(query);
+  const error = told.get("error");
+  if (error === null) return response;
+  told.delete("error_description");
+  told.set("error", /^[a-z][a-z_]{0,63}$/.test(error) ? error : "sign_in_failed");
+  response.headers.set("location", `${path}?${told}${fragment}`);
+  return response;
+}

@@ -1,0 +1,95 @@
+/** The management API of all the sessions of the caller: where am I signed in, and signing out there. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { json, noContent } from "../../admission/response.ts";
+import { ok } from "../../engine/errors.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { ListedSession } from "../../service/index.ts";
+import type { HttpContext } from "../context.ts";
+import { time } from "../inputs.ts";
+import { addRoute } from "../route.ts";
+import { inSession } from "./session.ts";
+
+const PATH = "/keyward/v1/sessions";
+const PEOPLE = ["person"] as const;
+/** Enough to know a browser by; what is sent in its place may be many kilobytes. */
+const USER_AGENT_CHARACTERS = 512;
+
+const listedSchema = z
+  .object({
+    id: z.string(),
+    isCurrent: z.boolean().openapi({ description: "The session of this very request." }),
+    createdAt: time,
+    expiresAt: time,
+    ipAddress: z.string().nullable(),
+    userAgent: z.string().nullable().openapi({ description: "What the browser said of itself, at most 512 characters." }),
+  })
+  .openapi("ListedSession");
+
+export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { identity, service } = context;
+  const { people } = service;
+
+  addRoute(app, context, {
+    method: "get",
+    path: PATH,
+    operationId: "session.list",
+    summary: "List the caller's sessions, newest first",
+    tag: "session",
+    access: PEOPLE,
+    success: { status: 200, description: "All that are in force", schema: z.object({ data: z.array(listedSchema) }) },
+    errors: [],
+    handle: ({ caller }) =>
+      inSession(caller, async ({ id: currentId, user }) => {
+        const sessions = await people.sessions(user.id);
+        return ok(json(200, { data: sessions.map((session) => toRecord(session, currentId)) }));
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "delete",
+    path: `${PATH}/{sessionId}`,
+    operationId: "session.endOne",
+    summary: "Sign out of one of the caller's sessions",
+    tag: "session",
+    access: PEOPLE,
+    params: z.object({ sessionId: z.string() }),
+    success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
+    errors: ["not_found"],
+    handle: ({ caller, params: { sessionId } }) =>
+      inSession(caller, async ({ id: currentId, user }) => {
+        const ended = await people.endOwnSession(user.id, sessionId);
+        if (!ended.ok) return ended;
+        return ok(noContent(sessionId === currentId ? { "set-cookie": identity.clearedCookie() } : {}));
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "delete",
+    path: PATH,
+    operationId: "session.endAll",
+    summary: "Sign out everywhere",
+    tag: "session",
+    access: PEOPLE,
+    success: {
+      status: 204,
+      description: "All sessions of this person and every management JWT made in them are refused from this answer on",
+    },
+    errors: [],
+    handle: ({ caller }) =>
+      inSession(caller, async ({ user }) => {
+        await people.endSessionsOf(user.id);
+        return ok(noContent({ "set-cookie": identity.clearedCookie() }));
+      }),
+  });
+}
+
+function toRecord({ id, createdAt, expiresAt, ipAddress, userAgent }: ListedSession, currentId: string): z.output<typeof listedSchema> {
+  return {
+    id,
+    isCurrent: id === currentId,
+    createdAt: formatTimestamp(createdAt),
+    expiresAt: formatTimestamp(expiresAt),
+    ipAddress,
+    userAgent: userAgent?.slice(0, USER_AGENT_CHARACTERS) ?? null,
+  };
+}

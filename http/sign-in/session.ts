@@ -1,0 +1,126 @@
+/** The management API of the caller's own session: who am I, where do I belong, tokens, signing out. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Answer, json, noContent } from "../../admission/response.ts";
+import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import { may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { Session } from "../../service/index.ts";
+import { OPERATOR } from "../../service/people.ts";
+import type { Caller } from "../access.ts";
+import type { HttpContext } from "../context.ts";
+import { durationInput, time } from "../inputs.ts";
+import { personSchema } from "../management/records.ts";
+import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
+import { addRoute } from "../route.ts";
+
+const PATH = "/keyward/v1/session";
+const roleSchema = z.enum(ROLES);
+const sessionSchema = z
+  .object({
+    // Not `nullable()`: that would make the record itself nullable wherever it stands.
+    user: z.union([personSchema, z.null()]).openapi({ description: "Null when nobody is signed in." }),
+    isOperator: z.boolean(),
+    expiresAt: time.nullable(),
+    organizations: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        role: roleSchema,
+        permissions: z.array(z.enum(PERMISSIONS)).openapi({ description: "What the role may do." }),
+      }),
+    ),
+    signIn: z.object({
+      providers: z.array(z.object({ id: z.string(), name: z.string() })),
+      password: z.enum(["open", "invited"]).nullable(),
+    }),
+  })
+  .openapi("Session");
+const tokenBody = z.strictObject({
+  organizationId: z.string(),
+  ttl: durationInput(TTL_RANGE, "15m", "1s to 24h; the token ends with the session at the latest.").optional(),
+});
+const PEOPLE = ["person"] as const;
+
+export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
+  const { identity, service } = context;
+  const { people, organizations } = service;
+
+  addRoute(app, context, {
+    method: "get",
+    path: PATH,
+    operationId: "session.get",
+    summary: "Who is signed in, with which organizations, and how one can sign in",
+    tag: "session",
+    access: PEOPLE,
+    anonymous: true,
+    success: { status: 200, description: "Also when nobody is signed in", schema: sessionSchema },
+    errors: [],
+    handle: async ({ caller }) => {
+      const session = sessionOf(caller);
+      return ok(
+        json(200, {
+          user: session?.user ?? null,
+          isOperator: caller?.kind === "operator",
+          expiresAt: session === undefined ? null : formatTimestamp(session.expiresAt),
+          organizations: session === undefined ? [] : (await people.organizationsOf(session.user.id)).map(withPermissions),
+          signIn: { providers: identity.providers, password: identity.password ?? null },
+        }),
+      );
+    },
+  });
+
+  addRoute(app, context, {
+    method: "post",
+    path: `${PATH}/token`,
+    operationId: "session.token",
+    summary: "Make a management JWT for one of the caller's organizations",
+    tag: "session",
+    access: PEOPLE,
+    body: tokenBody,
+    success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: time }) },
+    errors: ["not_found"],
+    handle: ({ caller, body: { organizationId: presentedId, ttl } }) =>
+      inSession(caller, async ({ id: sessionId, user }) => {
+        const organization = await organizations.get(presentedId);
+        if (!organization.ok) return organization;
+        const { id: organizationId } = organization.value;
+        const role = user.id === OPERATOR.id ? "owner" : await people.roleOf(organizationId, user.id);
+        if (role === undefined) return refuse("not_found", "There is no such organization.");
+        const signed = await signManagementJwt(service, { organizationId, actor: user.id, sessionId }, ttl);
+        return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
+      }),
+  });
+
+  addRoute(app, context, {
+    method: "delete",
+    path: PATH,
+    operationId: "session.end",
+    summary: "Sign out",
+    tag: "session",
+    access: PEOPLE,
+    success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
+    errors: [],
+    handle: ({ caller }) =>
+      inSession(caller, async ({ id }) => {
+        await people.endSession(id);
+        return ok(noContent({ "set-cookie": identity.clearedCookie() }));
+      }),
+  });
+}
+
+function withPermissions<Membership extends { readonly role: Role }>(membership: Membership) {
+  return { ...membership, permissions: PERMISSIONS.filter((permission) => may(membership.role, permission)) };
+}
+
+function sessionOf(caller: Caller | undefined): Session | undefined {
+  return caller === undefined || caller.kind === "service" ? undefined : caller.session;
+}
+
+/** The operator's token of the command line has no session to end or to make tokens in. */
+export function inSession(
+  caller: Caller | undefined,
+  run: (session: Session) => Promise<Outcome<Answer>>,
+): Promise<Outcome<Answer>> | Outcome<Answer> {
+  const session = sessionOf(caller);
+  return session === undefined ? refuse("forbidden", "Only somebody who has signed in here may do this.") : run(session);
+}

@@ -1,0 +1,109 @@
+/** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
+import { z } from "@hono/zod-openapi";
+import { readCredential } from "../../admission/credential.ts";
+import { type Answer, jsonText, problemAnswer } from "../../admission/response.ts";
+import { invalid, type Outcome, ok } from "../../engine/errors.ts";
+import { type Ask, REFUSALS } from "../../engine/judge.ts";
+import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
+import type { CredentialPlace } from "../../platforms/define.ts";
+import type { Verdict } from "../../service/index.ts";
+import { check } from "../check-input.ts";
+import type { HttpContext } from "../context.ts";
+import { wholeNumber } from "../inputs.ts";
+import { type BodyHeaders, parseJsonBody } from "../json-body.ts";
+
+export const VERIFY_PATH = "/keyward/v1/verify";
+const MAX_SCOPES = 64;
+
+export const verifyBody = z
+  .strictObject({
+    key: z.string().optional().openapi({ description: "The presented key." }),
+    authorization: z
+      .string()
+      .optional()
+      .openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
+    origin: z.string().optional().openapi({ description: "The Origin header of the request." }),
+    resource: z
+      .string()
+      .optional()
+      .openapi({ description: "What the request is about, where keys may be restricted: the address of an agent." }),
+    scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
+  })
+  .openapi("VerifyRequest", { oneOf: [{ required: ["key"] }, { required: ["authorization"] }] });
+
+export const rateLimitSchema = z.object({
+  name: z.enum(["minute", "day", "concurrent"]),
+  limit: wholeNumber,
+  remaining: wholeNumber,
+  resetSeconds: wholeNumber,
+  windowSeconds: wholeNumber,
+});
+
+export const verdictSchema = z.object({ valid: z.boolean(), code: z.enum(["valid", ...REFUSALS]) });
+
+export const verifyAnswer = z
+  .object({
+    ...verdictSchema.shape,
+    keyId: z.string().nullable(),
+    organizationId: z.string().nullable(),
+    environment: z.enum(["live", "test"]).nullable(),
+    scopes: z.array(z.string()),
+    resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to: check it, or ask with resource." }),
+    rateLimits: z
+      .array(rateLimitSchema)
+      .openapi({ description: "Where the limits stand; empty for a key that has none, or is revoked or disabled." }),
+    retryAfterSeconds: wholeNumber.optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
+  })
+  .openapi("VerifyAnswer");
+
+/** Answers the bytes of a body. Synchronous when the key is in memory; rejects when the store fails. */
+export function verifyBytes(context: HttpContext, bytes: Buffer, headers: BodyHeaders): Answer | Promise<Answer> {
+  const { platform, service } = context;
+  const parsed = parseJsonBody(bytes, headers, false);
+  if (!parsed.ok) return problemAnswer(platform, parsed.problem);
+  const body = check(verifyBody, parsed.value, "body");
+  if (!body.ok) return problemAnswer(platform, body.problem);
+  const presented = presentedIn(body.value, platform.credentials);
+  if (!presented.ok) return problemAnswer(platform, presented.problem);
+  const verdict = service.verify(presented.value, asked(context, body.value));
+  return verdict instanceof Promise ? verdict.then((late) => toAnswer(context, late)) : toAnswer(context, verdict);
+}
+
+function asked({ platform }: HttpContext, { scopes, origin, resource }: z.output<typeof verifyBody>): Ask {
+  return { scopes, origin, resource: resource === undefined ? undefined : platform.canonicalResource(resource) };
+}
+
+function presentedIn({ key, authorization }: z.output<typeof verifyBody>, places: readonly CredentialPlace[]): Outcome<string> {
+  if (key !== undefined && authorization === undefined) return ok(key);
+  if (authorization === undefined) return invalid("key", "give key or authorization");
+  if (key !== undefined) return invalid("authorization", "give key or authorization, not both");
+  const place = places.find(({ header }) => header === "authorization") ?? { header: "authorization", scheme: "Bearer" };
+  return ok(readCredential(authorization, place));
+}
+
+function toAnswer({ service }: HttpContext, { valid, code, key, retryAt }: Verdict): Answer {
+  const limits = key === undefined ? "" : service.verifier.rateLimits(key).map(rateLimitJson).join(",");
+  const whose =
+    key === undefined
+      ? '"keyId":null,"organizationId":null,"environment":null,"scopes":[],"resources":null'
+      : `"keyId":"${key.id}","organizationId":${quoted(key.organizationId)},"environment":"${key.environment}","scopes":${listJson(key.scopes)},"resources":${JSON.stringify(key.resources)}`;
+  const retry = code === "rate_limited" ? `,"retryAfterSeconds":${secondsUntil(retryAt, service.clock())}` : "";
+  return jsonText(200, `{"valid":${valid},"code":"${code}",${whose},"rateLimits":[${limits}]${retry}}`);
+}
+
+/*
+ * The answer is written out by hand: `JSON.stringify` took a third of the whole verification. What is put in has no character that
+ * JSON escapes: ids, codes and environments are Keyward's own, scopes are made of `a-z0-9:._/-`. A test reads every answer back.
+ */
+
+function rateLimitJson({ name, limit, remaining, resetSeconds, windowSeconds }: RateLimit): string {
+  return `{"name":"${name}","limit":${limit},"remaining":${remaining},"resetSeconds":${resetSeconds},"windowSeconds":${windowSeconds}}`;
+}
+
+function listJson(texts: readonly string[]): string {
+  return texts.length === 0 ? "[]" : `["${texts.join('","')}"]`;
+}
+
+function quoted(text: string | null): string {
+  return text === null ? "null" : `"${text}"`;
+}

@@ -1,0 +1,78 @@
+/** A key as verification remembers it: what judging and limiting need, and what has not reached the store yet. No name, no secret. */
+import type { Environment, Limits } from "../../engine/api-key.ts";
+import type { Refusal } from "../../engine/judge.ts";
+import { Counter } from "../../engine/limits.ts";
+
+/** A counter that several keys may share, because one replaced the other. */
+export class SharedCounter extends Counter {
+  readonly id: string;
+  /** Cached keys that count with it. */
+  holders = 0;
+  /** It has admitted something that the store does not know. */
+  dirty = false;
+
+  constructor(id: string) {
+    super();
+    this.id = id;
+  }
+}
+
+/** What other people may see of a key that was presented. */
+export interface PresentedKey {
+  readonly id: string;
+  /** Null for a key that nobody has claimed. */
+  readonly organizationId: string | null;
+  readonly environment: Environment;
+  readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  /** The websites that a public key used alone is bound to; null when the secret was presented. */
+  readonly requiredOrigin: readonly string[] | null;
+  readonly limits: Limits;
+  readonly expiresAt: number | null;
+  readonly counter: SharedCounter | undefined;
+}
+
+/** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
+export const publicCacheName = (id: string): string => `${id} public`;
+
+export class CachedKey implements PresentedKey {
+  readonly id: string;
+  readonly organizationId: string | null;
+  readonly environment: Environment;
+  readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  readonly requiredOrigin: readonly string[] | null;
+  readonly limits: Limits;
+  readonly enabled: boolean;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  /** Undefined for a key without limits, and for one that is revoked or disabled. */
+  readonly counter: SharedCounter | undefined;
+  touched = false;
+  /** It was used since the last batch, and is listed for the next. */
+  dirty = false;
+  /** Requests since the last batch: those admitted, and the refused ones by reason. */
+  admitted = 0;
+  refused: Map<Refusal, number> | undefined = undefined;
+  /** The last authenticated request, in milliseconds since the epoch; 0 when there was none since the key was read. */
+  lastUsedAt = 0;
+
+  constructor(record: Omit<PresentedKey, "counter"> & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
+    this.id = record.id;
+    this.organizationId = record.organizationId;
+    this.environment = record.environment;
+    this.scopes = record.scopes;
+    this.resources = record.resources;
+    this.requiredOrigin = record.requiredOrigin;
+    this.limits = record.limits;
+    this.enabled = record.enabled;
+    this.expiresAt = record.expiresAt;
+    this.revokedAt = record.revokedAt;
+    this.counter = counter;
+  }
+
+  /** The id, but for a public key used alone. Not a field: there are a million of them. */
+  get cacheName(): string {
+    return this.requiredOrigin === null ? this.id : publicCacheName(this.id);
+  }
+}

@@ -1,0 +1,132 @@
+/** Use on its way to the store: noted in memory by verification, written in batches about once a second and at shutdown. */
+import { HOUR_MS } from "../../engine/duration.ts";
+import type { Refusal } from "../../engine/judge.ts";
+import type { UseBatch, UseStore } from "../../stores/contract.ts";
+import type { Clocks } from "../clocks.ts";
+import type { Counters } from "../limiting/counters.ts";
+import type { CachedKey, SharedCounter } from "./cached-key.ts";
+
+/** Keys in one transaction: short enough to let changes in between. */
+const KEYS_PER_BATCH = 500;
+
+/** What was taken from a key for a batch, to be given back should the batch fail. */
+interface Taken {
+  readonly key: CachedKey;
+  readonly admitted: number;
+  readonly refused: ReadonlyMap<Refusal, number> | undefined;
+}
+
+export class UseRecorder {
+  readonly #recordUse: UseStore["recordUse"];
+  readonly #counters: Counters;
+  readonly #clocks: Clocks;
+  /** Lists, not maps: a flag on the key or counter says that it is in one, and noting the use of one costs no look-up. */
+  #keys: CachedKey[] = [];
+  #usedCounters: SharedCounter[] = [];
+  /** Last uses of keys that left the cache before the store knew. */
+  readonly #left = new Map<string, number>();
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor({ recordUse, counters, clocks }: { recordUse: UseStore["recordUse"]; counters: Counters; clocks: Clocks }) {
+    this.#recordUse = recordUse;
+    this.#counters = counters;
+    this.#clocks = clocks;
+  }
+
+  /** Call when `key.dirty` is false and something was counted. */
+  note(key: CachedKey): void {
+    key.dirty = true;
+    this.#keys.push(key);
+  }
+
+  /** Call when `counter.dirty` is false and something was admitted. */
+  noteCounter(counter: SharedCounter): void {
+    counter.dirty = true;
+    this.#usedCounters.push(counter);
+  }
+
+  /** A key has left the cache; it stays listed until it is written. */
+  leave(key: CachedKey): void {
+    if (key.dirty) this.#left.set(key.id, Math.max(key.lastUsedAt, this.lastUseLeft(key.id)));
+  }
+
+  /** The last use of a key that has left the cache, while the store may not know it; 0 when there is none. */
+  lastUseLeft(keyId: string): number {
+    return this.#left.get(keyId) ?? 0;
+  }
+
+  /** Writes all that was noted before the call, one call after the other. What cannot be written stays noted, and the failure is thrown. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => undefined).then(() => this.#write());
+    return this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    this.#clocks.compare();
+    const [keys, counters] = [this.#keys, this.#usedCounters];
+    const left = [...this.#left];
+    this.#keys = [];
+    this.#usedCounters = [];
+    let from = 0;
+    try {
+      for (; from < Math.max(keys.length, counters.length); from += KEYS_PER_BATCH) {
+        await this.#writeBatch(keys.slice(from, from + KEYS_PER_BATCH), counters.slice(from, from + KEYS_PER_BATCH));
+      }
+    } catch (error) {
+      // The failed batch has put its own back; those after it were never taken.
+      for (const key of keys.slice(from + KEYS_PER_BATCH)) this.#keys.push(key);
+      for (const counter of counters.slice(from + KEYS_PER_BATCH)) this.#usedCounters.push(counter);
+      throw error;
+    }
+    for (const [keyId, lastUse] of left) if (this.#left.get(keyId) === lastUse) this.#left.delete(keyId);
+  }
+
+  async #writeBatch(keys: readonly CachedKey[], counters: readonly SharedCounter[]): Promise<void> {
+    const taken = keys.map(take);
+    try {
+      await this.#recordUse(this.#toBatch(taken, counters));
+    } catch (error) {
+      for (const each of taken) this.#giveBack(each);
+      for (const counter of counters) if (!counter.dirty) this.noteCounter(counter);
+      throw error;
+    }
+    this.#counters.sweep(counters);
+  }
+
+  #toBatch(taken: readonly Taken[], counters: readonly SharedCounter[]): UseBatch {
+    const now = this.#clocks.wall();
+    const hour = now - (now % HOUR_MS);
+    const outcomes: UseBatch["outcomes"][number][] = [];
+    const lastUses: UseBatch["lastUses"][number][] = [];
+    for (const { key, admitted, refused } of taken) {
+      if (admitted > 0) outcomes.push({ keyId: key.id, hour, outcome: "valid", count: admitted });
+      for (const [outcome, count] of refused ?? []) outcomes.push({ keyId: key.id, hour, outcome, count });
+      if (key.lastUsedAt > 0) lastUses.push({ keyId: key.id, at: key.lastUsedAt });
+    }
+    const saved = counters.map((counter) => {
+      counter.dirty = false;
+      return { counterId: counter.id, state: this.#counters.stateOf(counter), at: now };
+    });
+    return { outcomes, lastUses, counters: saved, madeAt: now };
+  }
+
+  #giveBack({ key, admitted, refused }: Taken): void {
+    key.admitted += admitted;
+    for (const [reason, count] of refused ?? []) countRefusal(key, reason, count);
+    if (!key.dirty) this.note(key);
+  }
+}
+
+export function countRefusal(key: CachedKey, reason: Refusal, count: number): void {
+  key.refused ??= new Map();
+  key.refused.set(reason, (key.refused.get(reason) ?? 0) + count);
+}
+
+/** From here on, use makes the key dirty again: it is in the next batch, whatever becomes of this one. */
+function take(key: CachedKey): Taken {
+  const { admitted, refused } = key;
+  key.dirty = false;
+  key.admitted = 0;
+  key.refused = undefined;
+  return { key, admitted, refused };
+}

@@ -1,0 +1,202 @@
+/** Verification: the path of every request. With the key in memory it is one hash, one look-up, one counter, and synchronous. */
+import type { Environment, Limits } from "../../engine/api-key.ts";
+import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
+import { longestCredential, parseCredential } from "../../engine/key-form.ts";
+import type { KeySystem } from "../../engine/key-system.ts";
+import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
+import type { KeyStore } from "../../stores/contract.ts";
+import type { Clocks } from "../clocks.ts";
+import type { Counters } from "../limiting/counters.ts";
+import { planNamed } from "../plans.ts";
+import { fingerprint, type Secrets } from "../secrets.ts";
+import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
+import { CredentialCache } from "./credential-cache.ts";
+import { type FoundPresented, findPresented } from "./find-presented.ts";
+import { countRefusal, type UseRecorder } from "./use-recorder.ts";
+
+export type Verdict =
+  | { readonly valid: true; readonly code: "valid"; readonly key: PresentedKey; readonly retryAt: 0 }
+  | {
+      readonly valid: false;
+      readonly code: Refusal;
+      /** The key that was refused; undefined when the credential is nobody's. */
+      readonly key: PresentedKey | undefined;
+      /** For `rate_limited`: the first moment at which the same request would pass, in milliseconds since the epoch as the wall clock stands. */
+      readonly retryAt: number;
+    };
+
+export interface VerifierOptions {
+  readonly system: KeySystem;
+  /** The environments that this deployment serves. */
+  readonly environments: readonly Environment[];
+  readonly store: Pick<KeyStore, "findKeyByDigest" | "findKeyByPublicKey">;
+  readonly secrets: Secrets;
+  readonly recorder: UseRecorder;
+  readonly counters: Counters;
+  readonly clocks: Clocks;
+  /** Keys held in memory at most. */
+  readonly capacity: number;
+}
+
+const MALFORMED: Verdict = Object.freeze({ valid: false, code: "malformed", key: undefined, retryAt: 0 });
+const WRONG_ENVIRONMENT: Verdict = Object.freeze({ valid: false, code: "wrong_environment", key: undefined, retryAt: 0 });
+const NOT_FOUND: Verdict = Object.freeze({ valid: false, code: "not_found", key: undefined, retryAt: 0 });
+const NOTHING_MORE: Ask = Object.freeze({});
+
+export class Verifier {
+  readonly cache: CredentialCache<FoundPresented, CachedKey>;
+  /** Verifications since the start by outcome, for metrics. */
+  readonly outcomes: Record<"valid" | Refusal, number>;
+  readonly #options: VerifierOptions;
+  readonly #clocks: Clocks;
+  readonly #environments: readonly Environment[];
+  readonly #recorder: UseRecorder;
+  readonly #maximumLength: number;
+  readonly #interned = new Map<string, unknown>();
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+    this.#clocks = options.clocks;
+    this.#environments = options.environments;
+    this.#recorder = options.recorder;
+    this.#maximumLength = longestCredential(options.system.keyForm);
+    this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
+    this.cache = new CredentialCache<FoundPresented, CachedKey>({
+      capacity: options.capacity,
+      load: (presented) => this.#load(presented),
+      namesOf: ({ found: { key } }) => [key.id, key.organizationId, key.counterId],
+      toEntry: (presented) => this.#toEntry(presented),
+      dependsOn: (key) => key.organizationId,
+      dropped: (key) => {
+        options.recorder.leave(key);
+        if (key.counter !== undefined) options.counters.release(key.counter);
+      },
+    });
+  }
+
+  /**
+   * Says whether a request with this credential may pass, and counts it. With `holds`, an admitted request is under way until
+   * `release`. The answer is a promise only when the store must be asked.
+   * @throws StoreUnavailable (as a rejection): nothing may be concluded, and the request must not be admitted.
+   */
+  verify(presented: string, ask: Ask = NOTHING_MORE, holds = false): Verdict | Promise<Verdict> {
+    if (presented.length > this.#maximumLength) return this.#count(MALFORMED);
+    const print = fingerprint(presented);
+    const key = this.cache.peek(print);
+    return key === undefined ? this.#verifyUncached(presented, print, ask, holds) : this.#decide(key, ask, holds);
+  }
+
+  /** Ends a request that was admitted with `holds`. */
+  release(key: PresentedKey): void {
+    if (key.counter !== undefined && key.counter.active > 0) key.counter.active--;
+  }
+
+  /** The key was changed: its next request reads it again, however it is presented. */
+  forget(keyId: string): void {
+    this.cache.forget(keyId);
+    this.cache.forget(publicCacheName(keyId));
+  }
+
+  /** A credential was created, or its key has another owner: drops what memory knows of it, whole and of its public half alone. */
+  forgetCredential(presented: string): void {
+    this.cache.learn(fingerprint(presented));
+    const parsed = parseCredential(this.#options.system.keyForm, presented);
+    if (parsed.wellFormed && parsed.publicKey !== undefined) this.cache.learn(fingerprint(parsed.publicKey));
+  }
+
+  get countersInMemory(): number {
+    return this.#options.counters.size;
+  }
+
+  /** The last use of a key that memory knows of; 0 when it knows of none. */
+  lastUseOf(keyId: string): number {
+    const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];
+    return Math.max(this.#recorder.lastUseLeft(keyId), ...cached.map((key) => key?.lastUsedAt ?? 0));
+  }
+
+  /** Whether memory knows that no request with this key would be admitted now; of a key that it has not, nothing is known. */
+  isRateLimited(keyId: string): boolean {
+    const key = this.cache.get(keyId) ?? this.cache.get(publicCacheName(keyId));
+    return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clocks.monotonic());
+  }
+
+  /** Where the limits of a key stand. */
+  rateLimits(key: PresentedKey): RateLimit[] {
+    return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clocks.monotonic());
+  }
+
+  /** A string that is in memory was well-formed when it was read: parsing is for the others. */
+  #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
+    const parsed = parseCredential(this.#options.system.keyForm, presented);
+    if (!parsed.wellFormed) return this.#count(MALFORMED);
+    if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
+    const now = this.#clocks.monotonic();
+    if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
+    return this.cache
+      .find(presented, print, now)
+      .then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
+  }
+
+  #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
+    // One clock is read: only a key that expires needs the wall clock itself.
+    const elapsed = this.#clocks.monotonic();
+    const now = key.expiresAt === null ? this.#clocks.nearWall(elapsed) : this.#clocks.wall();
+    const code = judge(key, ask, this.#environments, now);
+    if (!key.dirty) this.#recorder.note(key);
+    if (code !== "valid") {
+      if (code === "insufficient_scope") key.lastUsedAt = now;
+      return this.#refuse(key, code, 0);
+    }
+    key.lastUsedAt = now;
+    if (key.counter !== undefined) {
+      const admitsAt = admit(key.counter, key.limits, elapsed, holds);
+      if (admitsAt !== 0) return this.#refuse(key, "rate_limited", Math.ceil(this.#clocks.wall() + admitsAt - elapsed));
+      if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
+    }
+    key.admitted++;
+    this.outcomes.valid++;
+    return { valid: true, code: "valid", key, retryAt: 0 };
+  }
+
+  #refuse(key: CachedKey, code: Refusal, retryAt: number): Verdict {
+    countRefusal(key, code, 1);
+    this.outcomes[code]++;
+    return { valid: false, code, key, retryAt };
+  }
+
+  #count(verdict: Verdict): Verdict {
+    this.outcomes[verdict.code]++;
+    return verdict;
+  }
+
+  async #load(presented: string): Promise<FoundPresented | undefined> {
+    const credential = parseCredential(this.#options.system.keyForm, presented);
+    return credential.wellFormed ? findPresented(this.#options, credential) : undefined;
+  }
+
+  /** An entry is also made of a record that the credential does not prove, and then let go: a miss must not be faster than a hit. */
+  #toEntry({ found, isPublicAlone, isProved }: FoundPresented): CachedKey | undefined {
+    const { key, organization, counter } = found;
+    const plan = planNamed(this.#options.system, organization?.plan);
+    const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
+    const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
+    const resources = key.resources && this.#intern(key.resources);
+    // One string for all keys: each record brings its own copy from the store's thread.
+    const environment: Environment = key.environment === "live" ? "live" : "test";
+    const record = { ...key, environment, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
+    // A key that is refused whatever the time is counts nothing, and restoring its counter would tell it from an unknown one.
+    const counts = isProved && key.revokedAt === null && key.enabled;
+    const entry = new CachedKey(record, counts ? this.#options.counters.take(key.counterId, limits, counter) : undefined);
+    return isProved ? entry : undefined;
+  }
+
+  /** Most keys of an organization have the same limits and scopes: one object for all of them. */
+  #intern<Value extends object>(value: Value): Value {
+    const name = JSON.stringify(value);
+    const known = this.#interned.get(name);
+    if (known !== undefined) return known as Value;
+    if (this.#interned.size >= 10_000) this.#interned.clear();
+    this.#interned.set(name, Object.freeze(value));
+    return value;
+  }
+}

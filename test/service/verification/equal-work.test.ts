@@ -1,0 +1,159 @@
+/**
+ * A credential that is refused the first time it is presented costs the same whoever presents what: one HMAC, one look-up, one statement, and an
+ * answer of the same shape. Counted, because a clock would tell it only now and then; `npm run bench -- first` measures it.
+ */
+import { randomBytes } from "node:crypto";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { serialize } from "node:v8";
+import { Kysely, SqliteDialect } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
+import { generateCredential } from "../../../engine/key-form.ts";
+import type { KeySystem } from "../../../engine/key-system.ts";
+import { agentsgt } from "../../../platforms/agentsgt.ts";
+import { keyward as secretPlatform } from "../../../platforms/keyward.ts";
+import { Clocks } from "../../../service/clocks.ts";
+import { keyward } from "../../../service/index.ts";
+import { Counters } from "../../../service/limiting/counters.ts";
+import { deriveSecrets } from "../../../service/secrets.ts";
+import { UseRecorder } from "../../../service/verification/use-recorder.ts";
+import { Verifier } from "../../../service/verification/verifier.ts";
+import type { FoundKey, Store } from "../../../stores/contract.ts";
+import type { Database } from "../../../stores/sql/schema.ts";
+import { migrate, sqlStore } from "../../../stores/sql/store.ts";
+import { keyOf, must, testService } from "../../support/service.ts";
+
+const SECRET = "test-secret-test-secret-test-secret";
+
+interface Work {
+  hmacs: number;
+  lookUps: number;
+  statements: number;
+  answers: FoundKey[];
+}
+
+/** The SQL store in this thread, every statement of which is counted. */
+async function countedStore(work: Work): Promise<Store> {
+  const database = new DatabaseSync(":memory:");
+  const prepare = (sql: string) => {
+    const statement = database.prepare(sql);
+    const values = (given: readonly unknown[]) => given as SQLInputValue[];
+    return {
+      reader: statement.columns().length > 0,
+      all: (given: readonly unknown[]) => statement.all(...values(given)),
+      run: (given: readonly unknown[]) => statement.run(...values(given)),
+      iterate: (given: readonly unknown[]) => statement.iterate(...values(given)),
+    };
+  };
+  const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } });
+  const db = new Kysely<Database>({ dialect, log: () => void work.statements++ });
+  await migrate(db);
+  onTestFinished(() => db.destroy());
+  return sqlStore(db, { rowLocks: false });
+}
+
+async function world(system: KeySystem) {
+  const work: Work = { hmacs: 0, lookUps: 0, statements: 0, answers: [] };
+  const store = await countedStore(work);
+  const clock = { now: Date.UTC(2026, 10, 20, 12) };
+  const service = await keyward({ platform: system, store, secret: SECRET, clock: () => clock.now, randomBytes });
+  onTestFinished(() => service.close());
+  const secrets = deriveSecrets(SECRET);
+  const lookUp =
+    (verb: "findKeyByDigest" | "findKeyByPublicKey"): Store["findKeyByDigest"] =>
+    async (...values) => {
+      work.lookUps++;
+      const found = await store[verb](...values);
+      work.answers.push(found);
+      return found;
+    };
+  const counted = <Values extends unknown[], Result>(run: (...values: Values) => Result) => (...values: Values): Result => {
+    work.hmacs++;
+    return run(...values);
+  };
+  /** A verifier with nothing in memory, so that everything is presented for the first time. */
+  const verifier = (): Verifier => {
+    const clocks = new Clocks(() => clock.now, { id: "test", now: () => clock.now });
+    const counters = new Counters(clocks, () => undefined);
+    return new Verifier({
+      system,
+      environments: system.environments,
+      store: { findKeyByDigest: lookUp("findKeyByDigest"), findKeyByPublicKey: lookUp("findKeyByPublicKey") },
+      secrets: { ...secrets, digest: counted(secrets.digest), matches: counted(secrets.matches) },
+      counters,
+      clocks,
+      recorder: new UseRecorder({ recordUse: store.recordUse, counters, clocks }),
+      capacity: 100,
+    });
+  };
+  const organization = must(await service.organizations.create({ name: "Acme", overrides: { keys: null, requestsPerMinute: 60 } }, "operator")).id;
+  return { work, service, clock, verifier, organization };
+}
+
+type World = Awaited<ReturnType<typeof world>>;
+
+async function newKey({ service, organization }: World, input = {}): Promise<{ id: string; key: string }> {
+  const issued = must(await service.keys.create(organization, { limits: { requestsPerMinute: 5 }, ...input }, "operator"));
+  const made = { id: issued.apiKey.id, key: keyOf(issued) };
+  await service.verify(made.key);
+  return made;
+}
+
+const fresh = (system: KeySystem): string => generateCredential(system.keyForm, "live", randomBytes).presented;
+
+/** How each class comes by its credential. */
+const CLASSES: Readonly<Record<string, (world: World, system: KeySystem) => Promise<string>>> = {
+  not_found: async (_world, system) => fresh(system),
+  revoked: async (world) => {
+    const { id, key } = await newKey(world);
+    must(await world.service.keys.revoke(world.organization, id, "operator"));
+    return key;
+  },
+  disabled: async (world) => {
+    const { id, key } = await newKey(world);
+    must(await world.service.keys.update(world.organization, id, { enabled: false }, "operator"));
+    return key;
+  },
+  expired: async (world) => {
+    const { key } = await newKey(world, { expiresIn: "1s" });
+    world.clock.now += 1_000;
+    return key;
+  },
+};
+
+test.each([
+  ["a secret",          secretPlatform, CLASSES],
+  ["a pair",            agentsgt,       { ...CLASSES, "not_found ": async (world: World, system: KeySystem) => `${(await newKey(world)).key.split(":")[0]}:${fresh(system).split(":")[1]}` }],
+  ["a public key alone", agentsgt,      Object.fromEntries(Object.entries(CLASSES).map(([code, make]) => [code, async (w: World, s: KeySystem) => (await make(w, s)).split(":")[0] ?? ""]))],
+] as [string, KeySystem, typeof CLASSES][])("%s: unknown, wrong, revoked, disabled and expired take the same work", async (_name, system, classes) => {
+  const made = await world(system);
+  for (let other = 0; other < 20; other++) await newKey(made);
+  const credentials = await Promise.all(Object.entries(classes).map(async ([code, make]) => [code.trim(), await make(made, system)] as const));
+  await made.service.flush();
+  const done: object[] = [];
+  const sizes: number[] = [];
+  for (const [code, credential] of credentials) {
+    Object.assign(made.work, { hmacs: 0, lookUps: 0, statements: 0, answers: [] });
+    expect((await made.verifier().verify(credential)).code).toBe(code);
+    const { answers, ...counts } = made.work;
+    done.push(counts);
+    const [answer] = answers;
+    sizes.push(serialize(answer).byteLength);
+  }
+  const alone = credentials.every(([, credential]) => system === agentsgt && !credential.includes(":"));
+  expect(done).toEqual(credentials.map(() => ({ hmacs: alone ? 0 : 1, lookUps: 1, statements: 1 })));
+  expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
+});
+
+test("a wrong secret for a public key neither counts with its key nor forgets what that has used", async () => {
+  const first = await testService({ platform: agentsgt });
+  const { id, key } = await first.newKey(await first.newOrganization(), { limits: { requestsPerMinute: 2 } });
+  await first.service.verify(key);
+  await first.service.flush();
+  // As after a restart: nothing is in memory.
+  first.service.verifier.forget(id);
+  await first.service.flush();
+  const wrong = `${key.split(":")[0]}:${fresh(agentsgt).split(":")[1]}`;
+  for (let attempt = 0; attempt < 5; attempt++) expect((await first.service.verify(wrong)).code).toBe("not_found");
+  const codes = [await first.service.verify(key), await first.service.verify(key)].map(({ code }) => code);
+  expect(codes).toEqual(["valid", "rate_limited"]);
+});
