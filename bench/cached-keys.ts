@@ -4,7 +4,7 @@ import { generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import { keyward as platform } from "../platforms/keyward.ts";
 import { type Keyward, keyward } from "../service/index.ts";
-import type { FoundKey, Store } from "../stores/contract.ts";
+import type { FindCredentialResult, Store } from "../stores/contract.ts";
 
 const CREATED_AT = Date.UTC(2026, 0, 1);
 const KEYS_PER_ORGANIZATION = 10;
@@ -38,9 +38,10 @@ export async function serviceWithCachedKeys(size: number, requestsPerMinute: num
   return service;
 }
 
-function recordNumber(index: number, requestsPerMinute: number | null): FoundKey {
+function recordNumber(index: number, requestsPerMinute: number | null): FindCredentialResult {
   const id = `key_${idText(index)}`;
   return {
+    outcome: "found",
     key: {
       id,
       organizationId: `org_${idText(Math.floor(index / KEYS_PER_ORGANIZATION))}`,

@@ -84,9 +84,10 @@ export function claimOperations(options: KeysOptions) {
     /** The key in plain text, for a platform that seals its keys. The audit log has it before it is answered. */
     async show(organizationId: string, presentedId: string, actor: string): Promise<Outcome<{ id: string; key: string }>> {
       const id = parseId(system.keyId, presentedId);
-      const sealed = id === undefined ? undefined : await store.showSealedKey(organizationId, id, changeBy(actor, clock()));
-      if (id === undefined || sealed === undefined) return refuse("not_found", "There is no such key to show.");
-      return ok({ id, key: secrets.unseal(sealed, id) });
+      const noSuchKey = () => refuse("not_found", "There is no such key to show.");
+      if (id === undefined) return noSuchKey();
+      const result = await store.showSealedKey(organizationId, id, changeBy(actor, clock()));
+      return result.outcome === "shown" ? ok({ id, key: secrets.unseal(result.sealed, id) }) : noSuchKey();
     },
   };
 }

@@ -7,7 +7,7 @@ import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import { parseKey } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { effectiveLimits, type LimitSource, limitSource, type RateLimit, rateLimits } from "../engine/limits.ts";
-import type { FoundKey, KeyStore, OrganizationStore, UseStore } from "../stores/contract.ts";
+import type { KeyStore, OrganizationStore, UseStore, VerificationRecord } from "../stores/contract.ts";
 import type { Clocks } from "./clocks.ts";
 import { type Counters, currentCounter } from "./limiting/counters.ts";
 import { planNamed } from "./plans.ts";
@@ -50,7 +50,7 @@ export function inspectionOperations({ system, environments, store, secrets, cou
   }
 
   /** Each limit that holds for the key. */
-  async function standing(key: ApiKey, organization: FoundKey["organization"]): Promise<KeyLimit[]> {
+  async function standing(key: ApiKey, organization: VerificationRecord["organization"]): Promise<KeyLimit[]> {
     const granted = { plan: planNamed(system, organization?.plan), overrides: organization?.overrides ?? {}, ofKey: key.limits };
     const limits = effectiveLimits(granted.plan, granted.overrides, granted.ofKey);
     const counter = await currentCounter(counters, store, key.counterId);
@@ -64,8 +64,8 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     if (!credential.wellFormed) return refused("malformed");
     if (!environments.includes(credential.environment)) return refused("wrong_environment");
     const presentedKey = await findPresented({ store, secrets }, credential, organizationId);
-    if (!presentedKey.isProved) return refused("not_found");
-    const { key, organization } = presentedKey.found;
+    if (presentedKey.outcome !== "proved") return refused("not_found");
+    const { key, organization } = presentedKey.record;
     const limits = (await standing(key, organization)).map(({ from: _from, ...limit }) => limit);
     const judged = { ...key, requiredOrigin: presentedKey.isPublicAlone ? key.domains : null };
     const against = reasonsAgainst(judged, ask, environments, clocks.wall());
@@ -85,12 +85,12 @@ export function inspectionOperations({ system, environments, store, secrets, cou
     const { keyForm } = system;
     if (keyForm.kind === "pair" && parseKey(keyForm.secretKey, presented).wellFormed) {
       const found = await store.findKeyByDigest(secrets.digest(presented), organizationId);
-      return found.isNobodys ? undefined : found.key;
+      return found.outcome === "found" ? found.key : undefined;
     }
     const credential = parseCredential(keyForm, presented);
     if (!credential.wellFormed) return undefined;
-    const { found, isProved } = await findPresented({ store, secrets }, credential, organizationId);
-    return isProved ? found.key : undefined;
+    const found = await findPresented({ store, secrets }, credential, organizationId);
+    return found.outcome === "proved" ? found.record.key : undefined;
   }
 
   return {

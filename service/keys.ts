@@ -106,7 +106,7 @@ export function keyOperations(options: KeysOptions) {
   /** Whether a text is a secret of the organization that somebody chose: no pattern recognizes those. */
   async function isOwnSecret(organizationId: string, text: string | undefined): Promise<boolean> {
     if (text === undefined || !mayBeChosenSecret(system.keyForm, text)) return false;
-    return (await store.findKeyByDigest(secrets.digest(text), organizationId)).isNobodys === undefined;
+    return (await store.findKeyByDigest(secrets.digest(text), organizationId)).outcome === "found";
   }
 
   return {
@@ -226,8 +226,9 @@ export function keyOperations(options: KeysOptions) {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
       const result = await changing(id, () => store.revokeKey(organizationId, id, changeBy(actor, clock())));
-      if (result === "actor_not_active") return actorNotActive();
-      return result === undefined ? unknownKey() : ok({ apiKey: current(result.key), wasRevoked: result.wasRevoked });
+      if (result.outcome === "actor_not_active") return actorNotActive();
+      if (result.outcome === "not_found") return unknownKey();
+      return ok({ apiKey: current(result.key), wasRevoked: result.outcome === "already_revoked" });
     },
 
     /** Two spellings of one id are the same key. */

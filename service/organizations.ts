@@ -100,8 +100,8 @@ export function organizationOperations({ system, store, verifier, clock, newId, 
       if (Object.keys(changes.value).length === 0) return invalid("body", "name at least one thing to change");
       const changesLimits = changes.value.plan !== undefined || changes.value.overrides !== undefined;
       try {
-        const organization = await store.updateOrganization(id, changes.value, changeBy(actor, clock()));
-        return organization === undefined ? unknown() : ok(organization);
+        const result = await store.updateOrganization(id, changes.value, changeBy(actor, clock()));
+        return result.outcome === "updated" ? ok(result.organization) : unknown();
       } finally {
         // It looks at every key in memory: a new name, which members give as often as they like, is not worth that.
         if (changesLimits) verifier.cache.forgetDependents(id);

@@ -123,9 +123,10 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     sessions: (userId: string): Promise<readonly ListedSession[]> => store.listSessions(userId, clock()),
     /** Ends one of a person's own sessions. */
     async endOwnSession(userId: string, id: string): Promise<Outcome<undefined>> {
-      return (await store.endSession(id, userId)) ? ok(undefined) : refuse("not_found", "There is no such session.");
+      const { outcome } = await store.endSession(id, userId);
+      return outcome === "ended" ? ok(undefined) : refuse("not_found", "There is no such session.");
     },
-    endSession: (id: string): Promise<boolean> => store.endSession(id),
+    endSession: async (id: string): Promise<boolean> => (await store.endSession(id)).outcome === "ended",
     endSessionsOf: (userId: string): Promise<void> => store.endSessionsOf(userId),
 
     roleOf: (organizationId: string, userId: string): Promise<Role | undefined> => store.roleOf(organizationId, userId),
@@ -139,8 +140,8 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       const parsed = parseName([...name].slice(0, 100).join(""));
       const prepared = organizations.prepare({ name: parsed.ok ? parsed.value : "Personal" });
       if (!prepared.ok) throw new Error(prepared.problem.detail);
-      const { wasCreated } = await store.ensureOrganization(id, prepared.value, changeBy(id, prepared.value.createdAt));
-      return wasCreated ? prepared.value.id : undefined;
+      const { outcome } = await store.ensureOrganization(id, prepared.value, changeBy(id, prepared.value.createdAt));
+      return outcome === "created" ? prepared.value.id : undefined;
     },
 
     members: (organizationId: string): Promise<readonly Member[]> => store.listMembers(organizationId),
@@ -183,8 +184,9 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     async revokeInvitation(organizationId: string, presentedId: string, acting: Acting): Promise<Outcome<undefined>> {
       const id = parseId(INVITATION_ID, presentedId);
-      const wasThere = id !== undefined && (await store.revokeInvitation(organizationId, id, change(acting)));
-      return wasThere ? ok(undefined) : noInvitation();
+      if (id === undefined) return noInvitation();
+      const { outcome } = await store.revokeInvitation(organizationId, id, change(acting));
+      return outcome === "revoked" ? ok(undefined) : noInvitation();
     },
 
     /** Makes the holder of the link a member; may be repeated by the same person. */

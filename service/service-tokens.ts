@@ -65,8 +65,8 @@ export function serviceTokenOperations({ store, secrets, clock, clocks, randomBy
       const id = parseId(SERVICE_TOKEN_ID, presentedId);
       if (id === undefined) return refuse("not_found", "There is no such service token.");
       try {
-        const token = await store.revokeServiceToken(id, changeBy(actor, clock()));
-        return token === undefined ? refuse("not_found", "There is no such service token.") : ok(token);
+        const result = await store.revokeServiceToken(id, changeBy(actor, clock()));
+        return result.outcome === "not_found" ? refuse("not_found", "There is no such service token.") : ok(result.token);
       } finally {
         cache.forget(id);
       }

@@ -1,9 +1,13 @@
 /**
- * What Keyward asks of a database, in the verbs of the domain. Every verb is atomic: it happens whole or not at all, and a verb that
- * has resolved is durable. A change of a key, an organization or a service token writes its audit row and its row of the change
- * feed in the same transaction. Any verb may throw `StoreUnavailable`; then nothing was changed, and nothing may be concluded.
- * Only data goes in and comes out, so that a store may live in another thread; what must be decided inside a transaction
- * is a rule of the engine.
+ * What Keyward asks of a database, in methods of the domain. Every method is atomic: it happens completely or not at all, and once it has
+ * resolved, what it wrote is durable. A change of a key, an organization or a service token writes its audit row and its row of the change
+ * feed in the same transaction. Any method may throw `StoreUnavailable`; then nothing was changed, and nothing may be concluded.
+ *
+ * Expected results are values, never exceptions. A method that changes something, and a look-up by credential, resolves to a union
+ * discriminated by `outcome`. A look-up of one record by id resolves to the record, or undefined. A list is empty when nothing matches.
+ *
+ * Arguments and results are plain data, so that a store may live in another thread. Rules that must be decided inside a transaction are
+ * functions of the engine.
  */
 import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
 import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
@@ -53,8 +57,8 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
-/** What a verification needs, read in one look-up. */
-export interface FoundKey {
+/** What a verification needs to know about a key, read in one look-up. */
+export interface VerificationRecord {
   readonly key: ApiKey;
   /** What the presented secret must match. */
   readonly digest: string;
@@ -62,12 +66,15 @@ export interface FoundKey {
   readonly organization: Pick<Organization, "plan" | "overrides"> | undefined;
   /** The saved counter of the key's `counterId`, if there is one: a `CounterState` as JSON, which only who counts with the key needs to read. */
   readonly counter: string | undefined;
-  /**
-   * Set where nobody has the credential. The rest is then a record of ordinary size, revoked and with ids that nothing has, so that a
-   * miss takes the same steps as a hit.
-   */
-  readonly isNobodys?: true | undefined;
 }
+
+/**
+ * The result of a look-up by credential. A miss costs what a hit costs (docs/decisions/0014): it comes with a `decoy`, a record of ordinary
+ * size that is revoked and has ids that nothing has. Do the same work on the decoy as on a record, then refuse the request.
+ */
+export type FindCredentialResult =
+  | ({ readonly outcome: "found" } & VerificationRecord)
+  | { readonly outcome: "not_found"; readonly decoy: VerificationRecord };
 
 /** Entries of the sliding windows: `[time, number, ...]`, oldest first. Times are by the wall clock when it was saved. */
 export interface CounterState {
@@ -119,7 +126,18 @@ export type ClaimKeyResult =
   /** Nobody's, not active, or another's: the caller learns nothing. */
   | { readonly outcome: "not_claimable" };
 
-export type RevokeKeyResult = { readonly key: ApiKey; readonly wasRevoked: boolean } | "actor_not_active";
+export type RevokeKeyResult =
+  | { readonly outcome: "revoked"; readonly key: ApiKey }
+  /** It was revoked before; nothing was changed. */
+  | { readonly outcome: "already_revoked"; readonly key: ApiKey }
+  | { readonly outcome: "not_found" }
+  /** The key that asks for the revocation is no longer in force. */
+  | { readonly outcome: "actor_not_active" };
+
+export type ShowSealedKeyResult =
+  | { readonly outcome: "shown"; readonly sealed: string }
+  /** The organization has no such key, or the key is revoked or was never sealed. */
+  | { readonly outcome: "not_found" };
 
 export type UpdateKeyResult =
   | { readonly outcome: "updated"; readonly key: ApiKey }
@@ -164,9 +182,9 @@ export interface KeyStore {
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
   /** One key whoever owns it: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
-  /** With `organizationId`, others' keys are like those that nobody has. As many statements for a key as for none. */
-  findKeyByDigest(digest: string, organizationId?: string): Promise<FoundKey>;
-  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FoundKey>;
+  /** With `organizationId`, keys of other organizations are not found. A miss takes as many statements as a hit. */
+  findKeyByDigest(digest: string, organizationId?: string): Promise<FindCredentialResult>;
+  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FindCredentialResult>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** Keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;
@@ -174,14 +192,14 @@ export interface KeyStore {
   countListed(organizationId: string, filter: KeyFilter): Promise<number>;
   /** Whether a key in force allows one of these domains, as they are written in keys. */
   isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
-  /** Writes the given columns alone, if `mayChange` lets it. */
+  /** Writes the given fields alone, unless `refusedChange` refuses. */
   updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
-  /** Revokes for good. Answers the key, revoked now or before, or undefined when the organization has no such key. */
-  revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult | undefined>;
+  /** Revokes a key permanently. */
+  revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult>;
   /** Gives an unclaimed key to an organization that has room for it. Of several that claim at once, one gets it. */
   claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
-  /** The sealed key of one organization, which the audit log knows to have been shown; undefined when there is none. */
-  showSealedKey(organizationId: string, id: string, change: Change): Promise<string | undefined>;
+  /** Reads a sealed key and writes to the audit log that it was shown. */
+  showSealedKey(organizationId: string, id: string, change: Change): Promise<ShowSealedKeyResult>;
   /**
    * Gives a key its only successor and moves its own end closer, as `rotate` says. Every key before it that has not ended ends at the time of the
    * change, each with its own rows in audit log and feed.
@@ -198,14 +216,24 @@ export interface OrganizationStore {
     id: string,
     changes: Partial<Pick<Organization, "name" | "plan" | "overrides">>,
     change: Change,
-  ): Promise<Organization | undefined>;
+  ): Promise<UpdateOrganizationResult>;
 }
+
+export type UpdateOrganizationResult =
+  | { readonly outcome: "updated"; readonly organization: Organization }
+  | { readonly outcome: "not_found" };
+
+export type RevokeServiceTokenResult =
+  | { readonly outcome: "revoked"; readonly token: ServiceToken }
+  /** It was revoked before; nothing was changed. */
+  | { readonly outcome: "already_revoked"; readonly token: ServiceToken }
+  | { readonly outcome: "not_found" };
 
 export interface ServiceTokenStore {
   createServiceToken(token: ServiceToken, digest: string, change: Change): Promise<void>;
   findServiceTokenByDigest(digest: string): Promise<ServiceToken | undefined>;
   listServiceTokens(): Promise<readonly ServiceToken[]>;
-  revokeServiceToken(id: string, change: Change): Promise<ServiceToken | undefined>;
+  revokeServiceToken(id: string, change: Change): Promise<RevokeServiceTokenResult>;
 }
 
 /**

@@ -84,6 +84,18 @@ export type AcceptResult =
   | { readonly outcome: "not_found" }
   | { readonly outcome: "already_member" };
 
+export type RevokeInvitationResult =
+  | { readonly outcome: "revoked" }
+  /** The organization has no such invitation, or it was accepted. */
+  | { readonly outcome: "not_found" };
+
+export type EndSessionResult = { readonly outcome: "ended" } | { readonly outcome: "not_found" };
+
+export type EnsureOrganizationResult =
+  | { readonly outcome: "created" }
+  /** The person belongs to an organization, or has been invited to one; nothing was changed. */
+  | { readonly outcome: "not_needed" };
+
 /**
  * People, their sessions and where they belong. Sessions are written by the library that signs people in; here stands what Keyward asks
  * of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
@@ -103,14 +115,14 @@ export interface PeopleStore {
   findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
   /** Those of one person that are in force at `now`, newest first. */
   listSessions(userId: string, now: number): Promise<readonly ListedSession[]>;
-  /** With `userId`, of that person alone. Answers whether there was one. */
-  endSession(id: string, userId?: string): Promise<boolean>;
+  /** With `userId`, only a session of that person. */
+  endSession(id: string, userId?: string): Promise<EndSessionResult>;
   endSessionsOf(userId: string): Promise<void>;
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
   /** Oldest membership first. */
   organizationsOf(userId: string): Promise<readonly { readonly id: string; readonly name: string; readonly role: Role }[]>;
   /** Adds the organization with this person as its owner, unless the person belongs to one already or has ever been invited to one. */
-  ensureOrganization(userId: string, organization: Organization, change: Change): Promise<{ readonly wasCreated: boolean }>;
+  ensureOrganization(userId: string, organization: Organization, change: Change): Promise<EnsureOrganizationResult>;
   /** Oldest membership first. */
   listMembers(organizationId: string): Promise<readonly Member[]>;
   /** A role, or null to remove; `refusedMembershipChange` may refuse. Invitations of somebody who may invite no longer are withdrawn. */
@@ -119,7 +131,7 @@ export interface PeopleStore {
   /** Those that can be accepted at `now`, newest first. */
   listInvitations(organizationId: string, now: number): Promise<readonly Invitation[]>;
   findInvitationByDigest(digest: string, now: number): Promise<(Invitation & { readonly organizationName: string }) | undefined>;
-  revokeInvitation(organizationId: string, id: string, change: Change): Promise<boolean>;
+  revokeInvitation(organizationId: string, id: string, change: Change): Promise<RevokeInvitationResult>;
   /** Makes the person a member, once for each invitation. Repeated by the same person, it answers the membership that there is. */
   acceptInvitation(digest: string, userId: string, change: Change): Promise<AcceptResult>;
 }

@@ -1,6 +1,6 @@
 /** From a credential to the record that it proves. */
 import type { Presented } from "../../engine/key-form.ts";
-import type { FoundKey, KeyStore } from "../../stores/contract.ts";
+import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Secrets } from "../secrets.ts";
 
 export interface Finding {
@@ -8,13 +8,13 @@ export interface Finding {
   readonly secrets: Pick<Secrets, "digest" | "matches">;
 }
 
-export interface FoundPresented {
-  readonly found: FoundKey;
-  /** The public half was presented without its secret. */
-  readonly isPublicAlone: boolean;
-  /** The credential is that of the record. Where it is not, the record says nothing of who presented it. */
-  readonly isProved: boolean;
-}
+/**
+ * What a credential proves. `isPublicAlone`: the public half was presented without its secret. A credential that proves nothing comes with
+ * a record too, for the sake of equal work (docs/decisions/0014): that record says nothing about who presented the credential.
+ */
+export type FoundPresented =
+  | { readonly outcome: "proved"; readonly record: VerificationRecord; readonly isPublicAlone: boolean }
+  | { readonly outcome: "not_proved"; readonly decoy: VerificationRecord; readonly isPublicAlone: boolean };
 
 /**
  * What the store has for a credential. One look-up and one HMAC where there is a secret, whether the key is known, unknown, or another
@@ -27,10 +27,15 @@ export async function findPresented(
 ): Promise<FoundPresented> {
   if (credential.publicKey === undefined) {
     const found = await store.findKeyByDigest(secrets.digest(credential.secret), organizationId);
-    return { found, isPublicAlone: false, isProved: found.isNobodys === undefined };
+    return found.outcome === "found"
+      ? { outcome: "proved", record: found, isPublicAlone: false }
+      : { outcome: "not_proved", decoy: found.decoy, isPublicAlone: false };
   }
   const found = await store.findKeyByPublicKey(credential.publicKey, organizationId);
   const isPublicAlone = credential.secret === undefined;
-  const matches = credential.secret === undefined || secrets.matches(found.digest, credential.secret);
-  return { found, isPublicAlone, isProved: matches && found.isNobodys === undefined };
+  const record = found.outcome === "found" ? found : found.decoy;
+  const matches = credential.secret === undefined || secrets.matches(record.digest, credential.secret);
+  return matches && found.outcome === "found"
+    ? { outcome: "proved", record, isPublicAlone }
+    : { outcome: "not_proved", decoy: record, isPublicAlone };
 }

@@ -4,7 +4,7 @@ import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
 import { longestCredential, parseCredential } from "../../engine/key-form.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
 import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
-import type { KeyStore } from "../../stores/contract.ts";
+import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 import type { Counters } from "../limiting/counters.ts";
 import { planNamed } from "../plans.ts";
@@ -64,7 +64,10 @@ export class Verifier {
     this.cache = new CredentialCache<FoundPresented, CachedKey>({
       capacity: options.capacity,
       load: (presented) => this.#load(presented),
-      namesOf: ({ found: { key } }) => [key.id, key.organizationId, key.counterId],
+      namesOf: (presented) => {
+        const { key } = recordOf(presented);
+        return [key.id, key.organizationId, key.counterId];
+      },
       toEntry: (presented) => this.#toEntry(presented),
       dependsOn: (key) => key.organizationId,
       dropped: (key) => {
@@ -175,11 +178,12 @@ export class Verifier {
   }
 
   /** An entry is also made of a record that the credential does not prove, and then let go: a miss must not be faster than a hit. */
-  #toEntry({ found, isPublicAlone, isProved }: FoundPresented): CachedKey | undefined {
-    const { key, organization, counter } = found;
+  #toEntry(presented: FoundPresented): CachedKey | undefined {
+    const { key, organization, counter } = recordOf(presented);
+    const isProved = presented.outcome === "proved";
     const plan = planNamed(this.#options.system, organization?.plan);
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
-    const requiredOrigin = isPublicAlone ? this.#intern(key.domains) : null;
+    const requiredOrigin = presented.isPublicAlone ? this.#intern(key.domains) : null;
     const resources = key.resources && this.#intern(key.resources);
     // One string for all keys: each record brings its own copy from the store's thread.
     const environment: Environment = key.environment === "live" ? "live" : "test";
@@ -199,4 +203,9 @@ export class Verifier {
     this.#interned.set(name, Object.freeze(value));
     return value;
   }
+}
+
+/** The record to work on, whether the credential proves it or not. */
+function recordOf(presented: FoundPresented): VerificationRecord {
+  return presented.outcome === "proved" ? presented.record : presented.decoy;
 }

@@ -12,7 +12,7 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     const { key: actor } = await world.key(id, { expiresAt: NOW + 1 });
     const { key } = await world.key(id);
     for (const subject of [key, actor])
-      expect(await revoke(id, subject.id, actor.id)).toMatchObject({ key: { id: subject.id, revokedAt: NOW }, wasRevoked: false });
+      expect(await revoke(id, subject.id, actor.id)).toMatchObject({ outcome: "revoked", key: { id: subject.id, revokedAt: NOW } });
   });
 
   guarantee("a key that is not active revokes none: revoked, disabled, expired, another organization's, unclaimed, unknown", async () => {
@@ -26,8 +26,8 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
       (await world.key(null)).key.id,
       world.id("key"),
     ]) {
-      expect(await world.leaves(id, [], () => revoke(id, key.id, actorId))).toBe("actor_not_active");
-      expect(await world.leaves(id, [], () => revoke(id, world.id("key"), actorId))).toBe("actor_not_active");
+      expect(await world.leaves(id, [], () => revoke(id, key.id, actorId))).toEqual({ outcome: "actor_not_active" });
+      expect(await world.leaves(id, [], () => revoke(id, world.id("key"), actorId))).toEqual({ outcome: "actor_not_active" });
     }
     expect(await world.store.findKey(id, key.id)).toEqual(key);
   });
@@ -36,7 +36,7 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     const [{ id }, other] = [await world.organization(), await world.organization()];
     const [{ key: actor }, { key: foreign }] = [await world.key(id), await world.key(other.id)];
     for (const subjectId of [foreign.id, world.id("key")])
-      expect(await world.leaves(id, [], () => revoke(id, subjectId, actor.id))).toBeUndefined();
+      expect(await world.leaves(id, [], () => revoke(id, subjectId, actor.id))).toEqual({ outcome: "not_found" });
     expect(await world.store.findKey(other.id, foreign.id)).toEqual(foreign);
   });
 
@@ -45,7 +45,7 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     for (let round = 0; round < 20; round++) {
       const [{ key: a }, { key: b }] = [await world.key(id), await world.key(id)];
       const results = await Promise.all([revoke(id, a.id, b.id), revoke(id, b.id, a.id)]);
-      expect(results.filter((result) => result === "actor_not_active")).toHaveLength(1);
+      expect(results.filter(({ outcome }) => outcome === "actor_not_active")).toHaveLength(1);
       const left = [await world.store.findKey(id, a.id), await world.store.findKey(id, b.id)];
       expect(left.filter((key) => key?.revokedAt === null)).toHaveLength(1);
     }
@@ -58,8 +58,8 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     const underWay = keys.slice(0, 20).map(({ key }) => revoke(id, key.id, actor.id));
     await world.revoke(id, actor.id);
     const after = await Promise.all(keys.slice(20).map(({ key }) => revoke(id, key.id, actor.id)));
-    expect(after).toEqual(times(20, () => "actor_not_active"));
-    const revoked = (await Promise.all(underWay)).filter((result) => result !== "actor_not_active");
+    expect(after).toEqual(times(20, () => ({ outcome: "actor_not_active" })));
+    const revoked = (await Promise.all(underWay)).filter(({ outcome }) => outcome !== "actor_not_active");
     expect(await world.store.countKeys(id, NOW)).toBe(40 - revoked.length);
   });
 }

@@ -131,7 +131,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     const { key, digest } = await world.key(id);
     const state = { minute: [], day: [NOW, 1] };
     const counters = [{ counterId: key.counterId, state, at: NOW }];
-    const saved = async () => (await world.store.findKeyByDigest(digest))?.counter;
+    const saved = async () => (await world.recordByDigest(digest)).counter;
     await world.store.recordUse({ outcomes: [], lastUses: [], counters });
     await world.store.prune(NOW + 2 * DAY_MS, 30);
     expect(await saved()).toBe(JSON.stringify(state));

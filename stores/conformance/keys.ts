@@ -28,6 +28,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
       expect(await world.store.findKeyOfAny(key.id)).toEqual(key);
       expect(await world.store.listKeys(organization.id, { limit: 1 })).toEqual([key]);
       expect(await world.store.findKeyByDigest(digest)).toEqual({
+        outcome: "found",
         key,
         digest,
         organization: { plan: "any", overrides: { requestsPerDay: 9 } },
@@ -52,17 +53,17 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     });
   });
 
-  guarantee("what is not there is undefined: another's key, an unknown id, an unknown digest", async () => {
+  guarantee("what is not there is not found: another's key, an unknown id, an unknown digest", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const { key } = await world.key(one.id);
     expect(await world.store.findKey(other.id, key.id)).toBeUndefined();
     expect(await world.store.findKey(one.id, world.id("key"))).toBeUndefined();
     expect(await world.store.findKeyOfAny(world.id("key"))).toBeUndefined();
-    expect((await world.store.findKeyByDigest(world.id("digest"))).isNobodys).toBe(true);
-    expect((await world.store.findKeyByDigest("")).isNobodys).toBe(true);
+    expect((await world.store.findKeyByDigest(world.id("digest"))).outcome).toBe("not_found");
+    expect((await world.store.findKeyByDigest("")).outcome).toBe("not_found");
   });
 
-  guarantee("a digest or public half that nobody has is answered with a record that is revoked, and whose names are no key's", async () => {
+  guarantee("the decoy of a look-up that finds nothing is revoked, and none of its names are a key's", async () => {
     const { id } = await world.organization();
     const publicKeys = times(3, () => world.id("pk"));
     for (const publicKey of publicKeys) await world.key(id, { publicKey });
@@ -70,10 +71,12 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     const texts = all.flatMap((key) => [key.id, key.prefix, key.publicKey, key.name, key.counterId, id]);
     for (const unknown of ["", "1:", publicKeys[1]?.slice(0, -1) ?? "", `${publicKeys[1]}0`, "\u007f"])
       for (const found of [await world.store.findKeyByDigest(unknown), await world.store.findKeyByPublicKey(unknown)]) {
-        expect(found).toMatchObject({ isNobodys: true, key: { revokedAt: 0, publicKey: null } });
-        for (const text of [found.key.id, found.key.organizationId, found.key.counterId, found.key.prefix, found.key.name])
-          expect(texts).not.toContain(text);
-        expect((await world.store.findKeyByDigest(found.digest)).isNobodys).toBe(true);
+        if (found.outcome === "found") throw new Error(`found ${found.key.id}`);
+        const { key, digest } = found.decoy;
+        expect(key).toMatchObject({ revokedAt: 0, publicKey: null });
+        const named = [key.id, key.organizationId, key.counterId, key.prefix, key.name];
+        expect(named.filter((text) => texts.includes(text))).toEqual([]);
+        expect((await world.store.findKeyByDigest(digest)).outcome).toBe("not_found");
       }
   });
 
@@ -94,7 +97,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
       });
       expect(await world.store.findKeyOfAny(second.id)).toBeUndefined();
     }
-    expect((await world.store.findKeyByDigest(digest))?.key).toEqual(key);
+    expect((await world.recordByDigest(digest)).key).toEqual(key);
   });
 
   guarantee("of 20 creations with the same digest at once exactly one happens", async () => {
@@ -232,17 +235,19 @@ function describeRevocation(world: World, guarantee: Guarantee): void {
     const subject = { kind: "key", action: "key.revoked", subjectId: key.id } as const;
     const revoked = { ...key, revokedAt: NOW + 5, updatedAt: NOW + 5 };
     const revoke = (at: number) => () => world.store.revokeKey(id, key.id, world.change(at));
-    expect(await world.leaves(id, [subject], revoke(NOW + 5))).toEqual({ key: revoked, wasRevoked: false });
-    expect(await world.leaves(id, [], revoke(NOW + 9))).toEqual({ key: revoked, wasRevoked: true });
+    expect(await world.leaves(id, [subject], revoke(NOW + 5))).toEqual({ outcome: "revoked", key: revoked });
+    expect(await world.leaves(id, [], revoke(NOW + 9))).toEqual({ outcome: "already_revoked", key: revoked });
     expect(await world.store.findKey(id, key.id)).toEqual(revoked);
-    expect((await world.store.findKeyByDigest(digest))?.key).toEqual(revoked);
+    expect((await world.recordByDigest(digest)).key).toEqual(revoked);
   });
 
   guarantee("another organization's key and an unknown one are not revoked", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const { key } = await world.key(one.id);
     for (const subjectId of [key.id, world.id("key")]) {
-      expect(await world.leaves(other.id, [], () => world.store.revokeKey(other.id, subjectId, world.change()))).toBeUndefined();
+      expect(await world.leaves(other.id, [], () => world.store.revokeKey(other.id, subjectId, world.change()))).toEqual({
+        outcome: "not_found",
+      });
     }
     expect(await world.store.findKey(one.id, key.id)).toEqual(key);
   });
@@ -251,7 +256,7 @@ function describeRevocation(world: World, guarantee: Guarantee): void {
     const { id } = await world.organization();
     const { key } = await world.key(id);
     const results = await Promise.all(times(20, (index) => world.revoke(id, key.id, world.change(NOW + index))));
-    expect(results.filter((result) => result.wasRevoked === false)).toHaveLength(1);
+    expect(results.filter(({ outcome }) => outcome === "revoked")).toHaveLength(1);
     expect(new Set(results.map((result) => result.key.revokedAt)).size).toBe(1);
   });
 

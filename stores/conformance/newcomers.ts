@@ -82,10 +82,10 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     await add(ada, digest);
     await add(bob);
     const ensure = (userId: string) => world.store.ensureOrganization(userId, world.anOrganization(), world.change(NOW, userId));
-    expect(await ensure(ada.id)).toEqual({ wasCreated: false });
+    expect(await ensure(ada.id)).toEqual({ outcome: "not_needed" });
     await world.store.changeMember(organizationId, ada.id, null, { role: "operator" }, world.change());
-    expect(await ensure(ada.id)).toEqual({ wasCreated: false });
-    expect([await ensure(bob.id), await ensure(bob.id)]).toEqual([{ wasCreated: true }, { wasCreated: false }]);
+    expect(await ensure(ada.id)).toEqual({ outcome: "not_needed" });
+    expect([await ensure(bob.id), await ensure(bob.id)]).toEqual([{ outcome: "created" }, { outcome: "not_needed" }]);
   });
 
   guarantee("accepting again answers the membership that there is, and brings nobody back", async () => {

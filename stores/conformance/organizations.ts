@@ -37,7 +37,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     const { id } = await world.organization();
     expect(await world.store.findOrganization("org_missing")).toBeUndefined();
     const update = () => world.store.updateOrganization("org_missing", { name: "x", overrides: { keys: 1 } }, world.change());
-    expect(await world.leaves(id, [], update)).toBeUndefined();
+    expect(await world.leaves(id, [], update)).toEqual({ outcome: "not_found" });
     expect(await world.store.findOrganization("org_missing")).toBeUndefined();
   });
 
@@ -57,7 +57,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
       const subject = { kind: "organization", action: "organization.updated", subjectId: before.id } as const;
       const update = () => world.store.updateOrganization(before.id, changes, world.change(NOW + index));
       now = { ...now, ...changes, updatedAt: NOW + index };
-      expect(await world.leaves(before.id, [subject], update)).toEqual(now);
+      expect(await world.leaves(before.id, [subject], update)).toEqual({ outcome: "updated", organization: now });
       expect(await world.store.findOrganization(before.id)).toEqual(now);
       expect((await world.store.listAudit(before.id, { limit: 1 }))[0]?.details).toEqual(changes);
     }
@@ -66,9 +66,9 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
   guarantee("a verification reads the plan and the overrides of now", async () => {
     const { id } = await world.organization({ overrides: { requestsPerMinute: null } });
     const { digest } = await world.key(id);
-    expect((await world.store.findKeyByDigest(digest))?.organization).toEqual({ plan: "any", overrides: { requestsPerMinute: null } });
+    expect((await world.recordByDigest(digest)).organization).toEqual({ plan: "any", overrides: { requestsPerMinute: null } });
     await world.store.updateOrganization(id, { plan: "ten", overrides: {} }, world.change());
-    expect((await world.store.findKeyByDigest(digest))?.organization).toEqual({ plan: "ten", overrides: {} });
+    expect((await world.recordByDigest(digest)).organization).toEqual({ plan: "ten", overrides: {} });
   });
 
   guarantee("nobody reads the plan of before with the overrides of after", async () => {
@@ -80,10 +80,11 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     ] as const;
     const reads = times(40, (index) => {
       const update = world.store.updateOrganization(id, states[index % 2] as (typeof states)[number], world.change());
-      return [world.store.findKeyByDigest(digest).then((found) => found?.organization), world.store.findOrganization(id), update];
+      return [world.recordByDigest(digest).then((found) => found.organization), world.store.findOrganization(id), update];
     });
-    for (const found of await Promise.all(reads.flat())) {
-      const { plan, overrides } = found ?? {};
+    for (const read of await Promise.all(reads.flat())) {
+      const organization = read !== undefined && "outcome" in read ? read.outcome === "updated" && read.organization : read;
+      const { plan, overrides } = organization || {};
       expect(states).toContainEqual({ plan, overrides });
     }
   });

@@ -20,8 +20,8 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
       predecessorId: key.id,
     };
     expect(result).toEqual({ outcome: "rotated", key: made, predecessor, ended: [] });
-    expect((await world.store.findKeyByDigest(digest))?.key).toEqual(predecessor);
-    expect((await world.store.findKeyByDigest(successor.digest))?.key).toEqual(made);
+    expect((await world.recordByDigest(digest)).key).toEqual(predecessor);
+    expect((await world.recordByDigest(successor.digest)).key).toEqual(made);
     expect((await world.store.listAudit(id, { limit: 1 }))[0]?.details).toEqual({ successorId: made.id, expiresAt: NOW + 60_005 });
   });
 
@@ -37,7 +37,7 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     ] as const;
     const result = await world.leaves(id, traces, () => world.store.rotateKey(id, second.successorId, third, world.change(NOW + 5)));
     expect(result).toMatchObject({ outcome: "rotated", predecessor: { expiresAt: NOW + 60_005 }, ended: [first.id] });
-    expect((await world.store.findKeyByDigest(digest))?.key).toMatchObject({ expiresAt: NOW + 5, updatedAt: NOW + 5 });
+    expect((await world.recordByDigest(digest)).key).toMatchObject({ expiresAt: NOW + 5, updatedAt: NOW + 5 });
     const [ended] = await world.store.listAudit(id, { subjectId: first.id, limit: 1 });
     expect(ended).toMatchObject({ action: "key.ended", details: { rotatedId: second.successorId }, at: NOW + 5 });
     const fourth = await world.store.rotateKey(id, third.successorId, world.aSuccessor({ overlapMs: 0 }), world.change(NOW + 10));
@@ -148,7 +148,7 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     const rotate = () => world.store.rotateKey(id, key.id, successor, world.change());
     expect(await world.leaves(id, [], rotate)).toEqual({ outcome: "digest_taken" });
     expect(await world.store.findKey(id, key.id)).toEqual(key);
-    expect((await world.store.findKeyByDigest(taken.digest))?.key).toEqual(taken.key);
+    expect((await world.recordByDigest(taken.digest)).key).toEqual(taken.key);
     const again = { ...successor, digest: world.id("digest") };
     expect((await world.store.rotateKey(id, key.id, again, world.change())).outcome).toBe("rotated");
   });

@@ -10,13 +10,16 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     const shown = { kind: "key", action: "key.shown", subjectId: key.id } as const;
     for (let round = 0; round < 2; round++) {
       const change = world.change(NOW + round, "somebody");
-      expect(await world.leaves(id, [shown], () => world.store.showSealedKey(id, key.id, change))).toBe("sealed: + / = ü");
+      expect(await world.leaves(id, [shown], () => world.store.showSealedKey(id, key.id, change))).toEqual({
+        outcome: "shown",
+        sealed: "sealed: + / = ü",
+      });
       expect((await world.store.listAudit(id, { limit: 1 }))[0]).toMatchObject({ id: change.auditId, at: NOW + round, actor: "somebody" });
     }
     expect(await world.store.findKey(id, key.id)).toEqual(key);
   });
 
-  guarantee("what cannot be shown is undefined and leaves no row: another's, unknown, revoked, never sealed", async () => {
+  guarantee("what cannot be shown is not found and leaves no row: another's, unknown, revoked, never sealed", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const [sealed, gone] = [await world.key(one.id, {}, "sealed"), await world.key(one.id, {}, "sealed")];
     await world.store.revokeKey(one.id, gone.key.id, world.change());
@@ -27,7 +30,7 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
       [one.id, (await world.key(one.id)).key.id],
     ] as const) {
       const show = () => world.store.showSealedKey(organizationId, keyId, world.change());
-      expect(await world.leaves(organizationId, [], show)).toBeUndefined();
+      expect(await world.leaves(organizationId, [], show)).toEqual({ outcome: "not_found" });
     }
   });
 
@@ -54,8 +57,13 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
       const { key } = await world.key(id, {}, "the predecessor's");
       const successor = world.aSuccessor({ sealed });
       await world.store.rotateKey(id, key.id, successor, world.change());
-      expect(await world.store.showSealedKey(id, successor.successorId, world.change())).toBe(sealed);
-      expect(await world.store.showSealedKey(id, key.id, world.change())).toBe("the predecessor's");
+      expect(await world.store.showSealedKey(id, successor.successorId, world.change())).toEqual(
+        sealed === undefined ? { outcome: "not_found" } : { outcome: "shown", sealed },
+      );
+      expect(await world.store.showSealedKey(id, key.id, world.change())).toEqual({
+        outcome: "shown",
+        sealed: "the predecessor's",
+      });
     }
   });
 
@@ -63,7 +71,7 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     const { id } = await world.organization();
     const { key, digest } = await world.key(null, {}, "sealed");
     await world.store.claimKey(id, digest, { any: null }, world.change());
-    expect(await world.store.showSealedKey(id, key.id, world.change())).toBe("sealed");
+    expect(await world.store.showSealedKey(id, key.id, world.change())).toEqual({ outcome: "shown", sealed: "sealed" });
   });
 
   guarantee("once its revocation has resolved a key is shown to nobody, and each one that was shown is in the audit log", async () => {
@@ -74,8 +82,8 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     const revoked = world.store.revokeKey(id, key.id, world.change());
     underWay.push(...times(20, show));
     await revoked;
-    expect(await Promise.all(times(20, show))).toEqual(times(20, () => undefined));
-    const shown = (await Promise.all(underWay)).filter((sealed) => sealed !== undefined);
+    expect(await Promise.all(times(20, show))).toEqual(times(20, () => ({ outcome: "not_found" })));
+    const shown = (await Promise.all(underWay)).filter(({ outcome }) => outcome === "shown");
     const audit = (await world.store.listAudit(id, { limit: 100 })).filter(({ action }) => action === "key.shown");
     expect(audit).toHaveLength(shown.length);
   });

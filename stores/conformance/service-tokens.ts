@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { StoreUnavailable } from "../contract.ts";
 import type { Guarantee } from "./describe-store.ts";
-import { NOW, times, type World } from "./world.ts";
+import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeServiceTokens(world: World, guarantee: Guarantee): void {
   async function token(name = "gateway") {
@@ -48,11 +48,14 @@ export function describeServiceTokens(world: World, guarantee: Guarantee): void 
   guarantee("a revocation is for good, and says when it was", async () => {
     const made = await token();
     const revoked = { ...made.token, revokedAt: NOW + 1 };
-    expect(await world.store.revokeServiceToken(made.token.id, world.change(NOW + 1))).toEqual(revoked);
-    expect(await world.store.revokeServiceToken(made.token.id, world.change(NOW + 9))).toEqual(revoked);
+    expect(await world.store.revokeServiceToken(made.token.id, world.change(NOW + 1))).toEqual({ outcome: "revoked", token: revoked });
+    expect(await world.store.revokeServiceToken(made.token.id, world.change(NOW + 9))).toEqual({
+      outcome: "already_revoked",
+      token: revoked,
+    });
     expect(await world.store.findServiceTokenByDigest(made.digest)).toEqual(revoked);
     expect(await world.store.listServiceTokens()).toContainEqual(revoked);
-    expect(await world.store.revokeServiceToken(world.id("st"), world.change())).toBeUndefined();
+    expect(await world.store.revokeServiceToken(world.id("st"), world.change())).toEqual({ outcome: "not_found" });
   });
 
   guarantee("20 revocations at once agree on when it was, and leave one row", async () => {
@@ -60,6 +63,8 @@ export function describeServiceTokens(world: World, guarantee: Guarantee): void 
     const made = await token();
     const revoke = () => Promise.all(times(20, (index) => world.store.revokeServiceToken(made.token.id, world.change(NOW + index))));
     const subject = { kind: "service_token", action: "service_token.revoked", subjectId: made.token.id } as const;
-    expect(new Set((await world.leaves(id, [subject], revoke)).map((token) => token?.revokedAt)).size).toBe(1);
+    const results = await world.leaves(id, [subject], revoke);
+    expect(tally(results)).toEqual({ revoked: 1, already_revoked: 19 });
+    expect(new Set(results.map((result) => "token" in result && result.token.revokedAt)).size).toBe(1);
   });
 }

@@ -9,8 +9,8 @@ export function describeSessions(world: World, guarantee: Guarantee): void {
     await world.store.ensureUser(person, NOW);
     for (const userId of [person.id, world.id("usr")]) {
       expect(await world.store.listSessions(userId, NOW)).toEqual([]);
-      expect(await world.store.endSession(world.id("ses"), userId)).toBe(false);
+      expect(await world.store.endSession(world.id("ses"), userId)).toEqual({ outcome: "not_found" });
     }
-    expect(await world.store.endSession(world.id("ses"))).toBe(false);
+    expect(await world.store.endSession(world.id("ses"))).toEqual({ outcome: "not_found" });
   });
 }

@@ -122,10 +122,10 @@ const revokes = fc.record({ organization: index, key: index }).map(
       const [organizationId, id] = [model.organizationId(organization), model.keyId(at)];
       const result = await model.world.store.revokeKey(organizationId, id, model.world.change(model.now));
       const key = model.owned(organizationId, id);
-      if (key === undefined) return expect(result).toBeUndefined();
-      if (key.revokedAt !== null) return expect(result).toEqual({ key, wasRevoked: true });
+      if (key === undefined) return expect(result).toEqual({ outcome: "not_found" });
+      if (key.revokedAt !== null) return expect(result).toEqual({ outcome: "already_revoked", key });
       const revoked = { ...key, revokedAt: model.now, updatedAt: model.now };
-      expect(result).toEqual({ key: revoked, wasRevoked: false });
+      expect(result).toEqual({ outcome: "revoked", key: revoked });
       model.write(revoked);
     },
 );

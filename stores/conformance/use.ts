@@ -112,7 +112,7 @@ export function describeUse(world: World, guarantee: Guarantee): void {
       expect(await world.store.findKey(id, key.id)).toEqual(used);
       expect(await world.store.findKeyOfAny(key.id)).toEqual(used);
       expect(await world.store.listKeys(id, { limit: 1 })).toEqual([used]);
-      expect((await world.store.findKeyByDigest(digest))?.key).toEqual(used);
+      expect((await world.recordByDigest(digest)).key).toEqual(used);
     }
     expect(await world.store.updateKey(id, key.id, { name: "x" }, world.change())).toMatchObject({ key: { lastUsedAt: NOW + 1 } });
     expect(await world.store.revokeKey(id, key.id, world.change())).toMatchObject({ key: { lastUsedAt: NOW + 1 } });
@@ -152,7 +152,7 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     ];
     for (const state of states) {
       await record({ counters: [{ counterId: key.counterId, state, at: NOW }] });
-      expect((await world.store.findKeyByDigest(digest))?.counter).toBe(JSON.stringify(state));
+      expect((await world.recordByDigest(digest)).counter).toBe(JSON.stringify(state));
       expect(await world.store.findCounter(key.counterId)).toEqual(state);
     }
     expect(await world.store.findCounter(world.id("key"))).toBeUndefined();

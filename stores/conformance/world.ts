@@ -6,6 +6,7 @@ import { encodeUlid, ulidFactory } from "../../engine/ulid.ts";
 import type {
   Change,
   CreateKeyResult,
+  FindCredentialResult,
   Idempotency,
   NewKey,
   NewSuccessor,
@@ -13,6 +14,7 @@ import type {
   RevokeKeyResult,
   ServiceToken,
   Store,
+  VerificationRecord,
 } from "../contract.ts";
 
 export const NOW = Date.UTC(2027, 0, 15, 12);
@@ -25,7 +27,7 @@ export interface Issued {
   readonly digest: string;
 }
 
-export type Revoked = Exclude<RevokeKeyResult, string>;
+type Revoked = Extract<RevokeKeyResult, { readonly key: ApiKey }>;
 
 /** A row of the change feed, or of the audit log: what changed. */
 export interface Trace {
@@ -112,8 +114,17 @@ export class World {
   /** Revokes a key that is there. */
   async revoke(organizationId: string, id: string, change = this.change()): Promise<Revoked> {
     const revoked = await this.store.revokeKey(organizationId, id, change);
-    if (revoked === undefined || revoked === "actor_not_active") throw new Error(`the key was not revoked: ${revoked}`);
+    if (!("key" in revoked)) throw new Error(`the key was not revoked: ${revoked.outcome}`);
     return revoked;
+  }
+
+  /** What a verification reads of the key with this digest. */
+  async recordByDigest(digest: string): Promise<VerificationRecord> {
+    return recordOf(await this.store.findKeyByDigest(digest));
+  }
+
+  async recordByPublicKey(publicKey: string): Promise<VerificationRecord> {
+    return recordOf(await this.store.findKeyByPublicKey(publicKey));
   }
 
   aSuccessor(different: Partial<NewSuccessor> = {}): NewSuccessor {
@@ -160,6 +171,11 @@ export class World {
     );
     return result;
   }
+}
+
+function recordOf(found: FindCredentialResult): VerificationRecord {
+  if (found.outcome !== "found") throw new Error("no key has this credential");
+  return found;
 }
 
 /** How many of each outcome. */

@@ -1,8 +1,8 @@
 /** The queries that the verbs on keys are made of. */
 import type { Kysely, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
-import type { Change, FoundKey } from "../contract.ts";
-import { NOBODYS } from "./nobodys-row.ts";
+import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
+import { DECOY } from "./decoy-row.ts";
 import { toApiKey, toRow } from "./rows.ts";
 import type { ApiKeyTable, Capabilities, Database } from "./schema.ts";
 
@@ -44,16 +44,16 @@ export type FoundRow = ApiKeyTable & {
 };
 
 /**
- * What a verification needs, by what it presents: one statement, whoever asks. Where nobody has the value, the statement finds the key
- * next to it in the index and reads that one in full; what is then answered is not that key, but has its size. So a credential that
- * nobody has takes the same steps as one that was revoked.
+ * Reads what a verification needs, in one statement. When no key has the value, the statement finds the next key in the index and reads
+ * that one in full, and the decoy is made from it: a record of the same size that names nothing of that key. So an unknown credential
+ * takes the same steps as a revoked one.
  */
 export async function findPresented(
   db: Reader,
   column: "digest" | "public_key",
   value: string,
   organizationId?: string,
-): Promise<FoundKey> {
+): Promise<FindCredentialResult> {
   const rows: readonly FoundRow[] = await selectKeys(db)
     .leftJoin("organizations", "organizations.id", "api_keys.organization_id")
     .leftJoin("plan_overrides", "plan_overrides.organization_id", "api_keys.organization_id")
@@ -68,14 +68,14 @@ export async function findPresented(
         .limit(1),
     )
     .execute();
-  const [nearest = NOBODYS] = rows;
+  const [nearest = DECOY] = rows;
   const isFound = nearest[column] === value && (organizationId === undefined || nearest.organization_id === organizationId);
-  return toFoundKey(nearest, rows, isFound);
+  const record = toRecord(nearest, rows, isFound ? nearest : DECOY);
+  return isFound ? { outcome: "found", ...record } : { outcome: "not_found", decoy: record };
 }
 
-/** The record of a row; with the names of nobody, and revoked, where it is not the one that was looked for. Both are made in the same way. */
-function toFoundKey(row: FoundRow, rows: readonly FoundRow[], isFound: boolean): FoundKey {
-  const named = isFound ? row : NOBODYS;
+/** The record of a row. What identifies a key, and when it was revoked, comes from `named`: the row itself, or the decoy's. */
+function toRecord(row: FoundRow, rows: readonly FoundRow[], named: FoundRow): VerificationRecord {
   const overrides = rows.filter(({ limit_name }) => limit_name !== null).map(({ limit_name, limit_value }) => [limit_name, limit_value]);
   return {
     key: {
@@ -92,7 +92,6 @@ function toFoundKey(row: FoundRow, rows: readonly FoundRow[], isFound: boolean):
     organization:
       row.plan === null || row.organization_id === null ? undefined : { plan: row.plan, overrides: Object.fromEntries(overrides) },
     counter: row.state ?? undefined,
-    isNobodys: isFound ? undefined : true,
   };
 }
 

@@ -71,9 +71,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
     revokeKey: (organizationId, id, change) =>
       db.transaction().execute(async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
-        if (!(await isActorActive(tx, organizationId, change, capabilities))) return "actor_not_active";
-        if (row === undefined) return undefined;
-        if (row.revoked_at !== null) return { key: toApiKey(row), wasRevoked: true };
+        if (!(await isActorActive(tx, organizationId, change, capabilities))) return { outcome: "actor_not_active" };
+        if (row === undefined) return { outcome: "not_found" };
+        if (row.revoked_at !== null) return { outcome: "already_revoked", key: toApiKey(row) };
         await tx
           .updateTable("api_keys")
           .set({ revoked_at: change.at, updated_at: change.at })
@@ -81,7 +81,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .where("revoked_at", "is", null)
           .execute();
         await trace(tx, change, { action: "key.revoked", kind: "key", subjectId: id, organizationId });
-        return { key: { ...toApiKey(row), revokedAt: change.at, updatedAt: change.at }, wasRevoked: false };
+        return { outcome: "revoked", key: { ...toApiKey(row), revokedAt: change.at, updatedAt: change.at } };
       }),
 
     claimKey: (organizationId, digest, keysByPlan, change) =>
@@ -90,9 +90,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
     showSealedKey: (organizationId, id, change) =>
       db.transaction().execute(async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
-        if (row === undefined || row.sealed === null || row.revoked_at !== null) return undefined;
+        if (row === undefined || row.sealed === null || row.revoked_at !== null) return { outcome: "not_found" };
         await trace(tx, change, { action: "key.shown", kind: "key", subjectId: id, organizationId });
-        return row.sealed;
+        return { outcome: "shown", sealed: row.sealed };
       }),
 
     rotateKey: (organizationId, id, successor, change) =>

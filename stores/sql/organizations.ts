@@ -23,7 +23,7 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
     updateOrganization: (id, changes, change) =>
       db.transaction().execute(async (tx) => {
         const organization = await readOrganization(tx, id, capabilities.rowLocks);
-        if (organization === undefined) return undefined;
+        if (organization === undefined) return { outcome: "not_found" };
         const { name = organization.name, plan = organization.plan, overrides } = changes;
         await tx.updateTable("organizations").set({ name, plan, updated_at: change.at }).where("id", "=", id).execute();
         if (overrides !== undefined) {
@@ -37,7 +37,7 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
           organizationId: id,
           details: changes,
         });
-        return { ...organization, ...changes, updatedAt: change.at };
+        return { outcome: "updated", organization: { ...organization, ...changes, updatedAt: change.at } };
       }),
   };
 }

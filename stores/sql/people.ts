@@ -69,7 +69,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
     async endSession(id, userId) {
       const query = db.deleteFrom("sessions").where("id", "=", id);
       const { numDeletedRows } = await (userId === undefined ? query : query.where("user_id", "=", userId)).executeTakeFirst();
-      return numDeletedRows > 0n;
+      return { outcome: numDeletedRows > 0n ? "ended" : "not_found" };
     },
 
     async endSessionsOf(userId) {
@@ -94,13 +94,13 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         const person = tx.selectFrom("users").select("id").where("id", "=", userId);
         await (capabilities.rowLocks ? person.forUpdate() : person).executeTakeFirstOrThrow();
         const member = await tx.selectFrom("members").select("role").where("user_id", "=", userId).limit(1).executeTakeFirst();
-        if (member !== undefined || (await wasInvited(tx, userId))) return { wasCreated: false };
+        if (member !== undefined || (await wasInvited(tx, userId))) return { outcome: "not_needed" };
         await insertOrganization(tx, organization, change);
         await tx
           .insertInto("members")
           .values({ organization_id: organization.id, user_id: userId, role: "owner", created_at: change.at })
           .execute();
-        return { wasCreated: true };
+        return { outcome: "created" };
       }),
 
     listMembers: (organizationId) => readMembers(db, organizationId),
@@ -139,9 +139,9 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
           .where("id", "=", id)
           .where("accepted_by", "is", null)
           .executeTakeFirst();
-        if (numDeletedRows === 0n) return false;
+        if (numDeletedRows === 0n) return { outcome: "not_found" };
         await trace(tx, change, { action: "invitation.revoked", kind: "invitation", subjectId: id, organizationId });
-        return true;
+        return { outcome: "revoked" };
       }),
 
     acceptInvitation: (digest, userId, change) => db.transaction().execute((tx) => acceptInvitation(tx, digest, userId, change)),

@@ -1,6 +1,6 @@
 /** The service tokens in SQL. */
 import type { Kysely } from "kysely";
-import type { ServiceToken, ServiceTokenStore } from "../contract.ts";
+import type { RevokeServiceTokenResult, ServiceTokenStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import type { Database } from "./schema.ts";
 
@@ -25,9 +25,10 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
     listServiceTokens: () => db.selectFrom("service_tokens").select(COLUMNS).orderBy("id").execute(),
 
     revokeServiceToken: (id, change) =>
-      db.transaction().execute(async (tx): Promise<ServiceToken | undefined> => {
+      db.transaction().execute(async (tx): Promise<RevokeServiceTokenResult> => {
         const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
-        if (token === undefined || token.revokedAt !== null) return token;
+        if (token === undefined) return { outcome: "not_found" };
+        if (token.revokedAt !== null) return { outcome: "already_revoked", token };
         await tx
           .updateTable("service_tokens")
           .set({ revoked_at: change.at })
@@ -35,7 +36,7 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
           .where("revoked_at", "is", null)
           .execute();
         await trace(tx, change, { action: "service_token.revoked", kind: "service_token", subjectId: id, organizationId: null });
-        return { ...token, revokedAt: change.at };
+        return { outcome: "revoked", token: { ...token, revokedAt: change.at } };
       }),
   };
 }

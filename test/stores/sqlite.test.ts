@@ -234,7 +234,7 @@ describe("migrations", () => {
     for (let round = 0; round < 2; round++) {
       const { store, close } = await open({ directory });
       expect(await store.findOrganization(organization.id)).toEqual(organization);
-      expect(await store.findKeyByDigest(digest)).toEqual({ key: { ...key, lastUsedAt: NOW }, digest, organization: { plan: "any", overrides: { keys: null } }, counter: JSON.stringify({ minute: [NOW, 1], day: [] }) });
+      expect(await store.findKeyByDigest(digest)).toEqual({ outcome: "found", key: { ...key, lastUsedAt: NOW }, digest, organization: { plan: "any", overrides: { keys: null } }, counter: JSON.stringify({ minute: [NOW, 1], day: [] }) });
       expect(await store.settle("kept", "no")).toBe("yes");
       expect(await store.changesAfter(0, 100)).toEqual(feed);
       await close();

@@ -17,7 +17,7 @@ import { Counters } from "../../../service/limiting/counters.ts";
 import { deriveSecrets } from "../../../service/secrets.ts";
 import { UseRecorder } from "../../../service/verification/use-recorder.ts";
 import { Verifier } from "../../../service/verification/verifier.ts";
-import type { FoundKey, Store } from "../../../stores/contract.ts";
+import type { FindCredentialResult, Store } from "../../../stores/contract.ts";
 import type { Database } from "../../../stores/sql/schema.ts";
 import { migrate, sqlStore } from "../../../stores/sql/store.ts";
 import { keyOf, must, testService } from "../../support/service.ts";
@@ -28,7 +28,7 @@ interface Work {
   hmacs: number;
   lookUps: number;
   statements: number;
-  answers: FoundKey[];
+  answers: FindCredentialResult[];
 }
 
 /** The SQL store in this thread, every statement of which is counted. */

@@ -1,15 +1,12 @@
-/**
- * The row that a look-up by credential answers with where nobody has it: names that are nobody's, and revoked, so that whoever takes it
- * for a key refuses it.
- */
+/** What stands in for a key when a look-up by credential finds none: ids that nothing has, and revoked, so that it could never be admitted. */
 import { encodeUlid } from "../../engine/ulid.ts";
 import type { FoundRow } from "./key-queries.ts";
 
 const ULID = encodeUlid(0n);
-/** As long as any digest, and of a version that there never is. */
+/** As long as a digest, of a version that never exists. */
 const DIGEST = "0:".padEnd(45, "-");
 
-export const NOBODYS: Readonly<FoundRow> = Object.freeze({
+export const DECOY: Readonly<FoundRow> = Object.freeze({
   id: `key_${ULID}`,
   organization_id: `org_${ULID}`,
   environment: "live",
