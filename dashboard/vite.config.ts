@@ -8,7 +8,7 @@ const SERVER = "http://127.0.0.1:4000";
 
 /** Small modules that the list of keys shares with other screens: in one file they compress better than in one file each. */
 const SHARED_BY_LIST =
-  /src\/(app\/(use-typed-text|session)|words\/(time|number|condition)|controls\/(page|badge|time|field|condition-badge)|screens\/keys\/(key-name|offered|key-safe-text|find-pasted|secret-in|refresh))\.tsx?$/;
+  /src\/(app\/(session|refresh)|words\/(time|number|condition)|controls\/(page|badge|time|field|use-typed-text)|keys\/(key-name|offered|key-safe-text|find-pasted|secret-in|condition-badge))\.tsx?$/;
 
 export default defineConfig({
   root: import.meta.dirname,

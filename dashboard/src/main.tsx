@@ -5,10 +5,10 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./app/client.ts";
-import { router } from "./app/router.tsx";
 import { applyTheme } from "./app/theme.ts";
 import { Announcer } from "./controls/announcer.tsx";
 import { TooltipLayer } from "./controls/tooltip.tsx";
+import { router } from "./router.tsx";
 import "./styles.css";
 
 applyTheme();

@@ -10,8 +10,8 @@ import {
   localMinute,
   readExpiry,
   writeExpiry,
-} from "../../dashboard/src/screens/key-dialogs/expiry.ts";
-import { endingInWords, OVERLAPS, overlapInWords } from "../../dashboard/src/screens/key-dialogs/overlap.ts";
+} from "../../dashboard/src/keys/dialogs/expiry.ts";
+import { endingInWords, OVERLAPS, overlapInWords } from "../../dashboard/src/keys/dialogs/overlap.ts";
 import { dateInWords } from "../../dashboard/src/words/time.ts";
 
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");

@@ -1,12 +1,12 @@
 import { type ApiKey, newIdempotencyKey } from "@keyward/sdk";
 import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { expect, test } from "vitest";
-import { type Draft, draftOf, newDraft, prefillOf } from "../../dashboard/src/screens/key-dialogs/draft.ts";
-import { type Attempt, nextAttempt } from "../../dashboard/src/screens/key-dialogs/idempotency.ts";
-import { formatList, isSameList, parseList, toggled } from "../../dashboard/src/screens/key-dialogs/list-text.ts";
-import { requestCount, totalsInWords, wasUsedWithin } from "../../dashboard/src/screens/key-dialogs/recent-use.ts";
-import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } from "../../dashboard/src/screens/key-dialogs/settings.ts";
-import { readKeysSearch } from "../../dashboard/src/screens/keys/search.ts";
+import { type Draft, draftOf, newDraft, prefillOf } from "../../dashboard/src/keys/dialogs/draft.ts";
+import { type Attempt, nextAttempt } from "../../dashboard/src/keys/dialogs/idempotency.ts";
+import { formatList, isSameList, parseList, toggled } from "../../dashboard/src/keys/dialogs/list-text.ts";
+import { requestCount, totalsInWords, wasUsedWithin } from "../../dashboard/src/keys/dialogs/recent-use.ts";
+import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } from "../../dashboard/src/keys/dialogs/settings.ts";
+import { readKeysSearch } from "../../dashboard/src/screens/key-list/search.ts";
 
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");
 const ALL: readonly FormField[] = ["environment", "expiry", "domains", "scopes", "resources", "limits"];

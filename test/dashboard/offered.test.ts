@@ -1,6 +1,6 @@
 /** What can be done with a key, in the list and on its page alike. */
 import { expect, it } from "vitest";
-import { offeredFor } from "../../dashboard/src/screens/keys/offered.ts";
+import { offeredFor } from "../../dashboard/src/keys/offered.ts";
 
 const all = { sealsKeys: true, dashboard: { actions: ["toggle", "rotate", "revoke"] } } as const;
 const few = { sealsKeys: false, dashboard: { actions: ["toggle"] } } as const;

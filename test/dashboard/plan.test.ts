@@ -1,7 +1,7 @@
 /** Plans in words, the form of an organization's own limits, and the filter of the audit log. */
 import { describe, expect, it } from "vitest";
 import { auditFilter } from "../../dashboard/src/screens/audit-log/audit-filter.ts";
-import { readTest } from "../../dashboard/src/screens/key/test-form.ts";
+import { readTest } from "../../dashboard/src/screens/key-page/test-form.ts";
 import { formOf, overridesOf } from "../../dashboard/src/screens/plan/override-form.ts";
 import { grantedLimits, keysSentence, keysTone, type OfferedPlan, type Overrides, planTitle } from "../../dashboard/src/words/plan.ts";
 

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { envName, quoteForEnv, quoteForShell } from "../../dashboard/src/screens/shown-once/quoting.ts";
-import { keyCurl, keyEnv, keySamples, serviceTokenSamples } from "../../dashboard/src/screens/shown-once/samples.ts";
-import { credentialOf, type Secret, secretIn } from "../../dashboard/src/screens/shown-once/secret.ts";
+import { envName, quoteForEnv, quoteForShell } from "../../dashboard/src/words/quoting.ts";
+import { keyCurl, keyEnv, keySamples, serviceTokenSamples } from "../../dashboard/src/words/samples.ts";
+import { credentialOf, type Secret, secretIn } from "../../dashboard/src/words/secret.ts";
 
 const dashboard = { sample: { method: "GET", path: "/v1/agents" } };
 const platform = (name: string, header: string, scheme: string | null) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { signInErrorInWords } from "../../dashboard/src/screens/sign-in/error-words.ts";
+import { signInErrorInWords } from "../../dashboard/src/words/sign-in-error.ts";
 
 describe("why somebody is back on the sign-in page", () => {
   it.each([

@@ -1,8 +1,8 @@
 /** Limits, verdicts, use and samples of code as the page of a key tells them. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: samples of code have such strings
 import { describe, expect, it } from "vitest";
-import { codeSamples, type SampledPlatform } from "../../dashboard/src/screens/key/code-samples.ts";
-import { readKeySearch } from "../../dashboard/src/screens/key/search.ts";
+import { readKeySearch } from "../../dashboard/src/screens/key-page/search.ts";
+import { codeSamples, type SampledPlatform } from "../../dashboard/src/words/code-samples.ts";
 import { type LimitState, limitSentence, limitTone, secondsInWords } from "../../dashboard/src/words/limit.ts";
 import { countOf, kindsOf, longInterval, shortInterval, totalsSentence } from "../../dashboard/src/words/usage.ts";
 import { verdictWords } from "../../dashboard/src/words/verdict.ts";

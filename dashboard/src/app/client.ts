@@ -1,7 +1,7 @@
 /** The one client of the management API, and what of its answers is kept for a while. */
 import { KeywardClient } from "@keyward/sdk";
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { isSignedOut } from "./failure.ts";
+import { isSignedOut } from "../words/failure.ts";
 import { serverUrl } from "./place.ts";
 
 export const client = new KeywardClient({ baseUrl: serverUrl });

@@ -3,8 +3,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { announce } from "../controls/announcer.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
+import { isSignedOut, sentenceOf } from "../words/failure.ts";
 import { client } from "./client.ts";
-import { isSignedOut, sentenceOf } from "./failure.ts";
 import { forgetOthersData, sessionQuery, useSession } from "./session.ts";
 import { chooseTheme, THEME_NAMES, THEMES, type Theme, useTheme } from "./theme.ts";
 

@@ -1,6 +1,6 @@
 /** What a screen shows when it has nothing to show: each case in its own words, with what can be done. */
 import type { ReactNode, Ref } from "react";
-import { isForbidden, isNotFound, sentenceOf } from "../app/failure.ts";
+import { isForbidden, isNotFound, sentenceOf } from "../words/failure.ts";
 import { Button } from "./button.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { useArrival } from "./use-arrival.ts";

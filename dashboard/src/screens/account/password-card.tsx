@@ -2,7 +2,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { useSession } from "../../app/session.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { announce } from "../../controls/announcer.tsx";
@@ -10,6 +9,7 @@ import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
 import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
 
 const FIELDS = ["currentPassword", "newPassword"] as const;

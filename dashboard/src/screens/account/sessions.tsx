@@ -2,14 +2,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { isNotFound } from "../../app/failure.ts";
+import { Confirm } from "../../app/confirm.tsx";
 import { useSigningOut } from "../../app/user-menu.tsx";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
-import { Confirm } from "../../controls/confirm.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Failed, Fault, Loading } from "../../controls/states.tsx";
 import { Table } from "../../controls/table.tsx";
+import { isNotFound } from "../../words/failure.ts";
 import { SessionRow } from "./session-row.tsx";
 
 const COLUMNS = [{ title: "Browser" }, { title: "Address", wide: true }, { title: "Signed in" }, { title: "Actions", quiet: true }];

@@ -1,9 +1,10 @@
 /** Which events are shown: what was done, by whom, to which key, and when. */
+
+import { useMemberNames } from "../../audit/member-names.ts";
 import { Button } from "../../controls/button.tsx";
 import { type Choice, SelectField, TextField } from "../../controls/field.tsx";
+import { useKeySafeText } from "../../keys/key-safe-text.ts";
 import { AUDIT_ACTIONS } from "../../words/audit.ts";
-import { useKeySafeText } from "../keys/key-safe-text.ts";
-import { useMemberNames } from "./members.ts";
 import type { AuditSearch } from "./search.ts";
 
 const ASKED_AFTER_MS = 400;

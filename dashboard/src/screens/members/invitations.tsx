@@ -3,14 +3,14 @@ import type { Invitation } from "@keyward/sdk";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { isNotFound } from "../../app/failure.ts";
+import { Confirm } from "../../app/confirm.tsx";
 import { announce } from "../../controls/announcer.tsx";
-import { Confirm } from "../../controls/confirm.tsx";
 import { Card } from "../../controls/page.tsx";
 import { RowButton } from "../../controls/row-button.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
+import { isNotFound } from "../../words/failure.ts";
 import { roleInWords } from "../../words/role.ts";
 
 const COLUMNS = [{ title: "For" }, { title: "Role" }, { title: "Expires", wide: true }, { title: "Actions", quiet: true }];

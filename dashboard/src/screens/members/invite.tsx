@@ -3,15 +3,15 @@ import type { Role } from "@keyward/sdk";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { useStayWhile } from "../../app/use-stay-while.ts";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { SelectField, TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { SecretField } from "../../secrets/secret-field.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
 import { ROLE_MEANINGS, roleInWords, rolesToGive } from "../../words/role.ts";
-import { SecretField } from "../shown-once/secret-field.tsx";
 import { useGiver } from "./member-row.tsx";
 
 const FIELDS = ["role", "note"] as const;

@@ -3,10 +3,10 @@ import type { Member } from "@keyward/sdk";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { client } from "../../app/client.ts";
-import { isNotFound } from "../../app/failure.ts";
+import { Confirm } from "../../app/confirm.tsx";
 import { sessionQuery, useOrganizationName, useSession } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
-import { Confirm } from "../../controls/confirm.tsx";
+import { isNotFound } from "../../words/failure.ts";
 
 export function Removal({ organizationId, member: { user }, onClose }: { organizationId: string; member: Member; onClose: () => void }) {
   const cache = useQueryClient();

@@ -2,9 +2,9 @@
 import type { Role } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
-import { isNotFound } from "../../app/failure.ts";
 import { useSession } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
+import { isNotFound } from "../../words/failure.ts";
 import { roleInWords } from "../../words/role.ts";
 
 interface RoleChange {

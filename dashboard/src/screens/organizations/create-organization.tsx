@@ -2,13 +2,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { SelectField, TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
 
 const FIELDS = ["name", "plan"] as const;
 

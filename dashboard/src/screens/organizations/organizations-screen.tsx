@@ -4,6 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
+import { OperatorsOnly } from "../../app/operators-only.tsx";
 import { usePlatform, useSession } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { Button } from "../../controls/button.tsx";
@@ -14,7 +15,6 @@ import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
 import { planTitle } from "../../words/plan.ts";
 import { CreateOrganization } from "./create-organization.tsx";
-import { OperatorsOnly } from "./operators-only.tsx";
 
 const TITLE = "Organizations";
 

@@ -2,13 +2,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { SelectField } from "../../controls/field.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
 import { type Overrides, PLAN_LIMITS, planTitle } from "../../words/plan.ts";
 import { OverrideField } from "./override-field.tsx";
 import { formOf, overridesOf } from "./override-form.ts";

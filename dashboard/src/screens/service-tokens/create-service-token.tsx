@@ -2,7 +2,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { serverUrl } from "../../app/place.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { useStayWhile } from "../../app/use-stay-while.ts";
@@ -10,8 +9,9 @@ import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
-import { serviceTokenSamples } from "../shown-once/samples.ts";
-import { ShownOnce } from "../shown-once/shown-once.tsx";
+import { ShownOnce } from "../../secrets/shown-once.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
+import { serviceTokenSamples } from "../../words/samples.ts";
 
 export function CreateServiceToken({ onClose }: { onClose: () => void }) {
   const [token, setToken] = useState<string>();

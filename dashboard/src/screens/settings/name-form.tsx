@@ -3,12 +3,12 @@ import type { Organization } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { organizationQuery } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
 
 export function NameForm({ organization }: { organization: Organization }) {
   const [name, setName] = useState(organization.name);

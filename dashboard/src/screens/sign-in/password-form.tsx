@@ -3,11 +3,11 @@ import { KeywardError } from "@keyward/sdk";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { useEntering } from "../../app/entering.ts";
-import { fieldOf, sentenceOf } from "../../app/failure.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
+import { fieldOf, sentenceOf } from "../../words/failure.ts";
 import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
 
 const FIELDS = ["name", "email", "password"] as const;

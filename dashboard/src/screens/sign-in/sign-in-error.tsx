@@ -1,5 +1,5 @@
 /** Why somebody is on this page again. */
-import { signInErrorInWords } from "./error-words.ts";
+import { signInErrorInWords } from "../../words/sign-in-error.ts";
 
 export function SignInError({ code }: { code: string | undefined }) {
   if (code === undefined) return null;

@@ -1,0 +1,18 @@
+/** What others than the operator see of the operator's pages. */
+import { ButtonLink } from "../controls/button.tsx";
+import { Page } from "../controls/page.tsx";
+import { Blank } from "../controls/states.tsx";
+
+export function OperatorsOnly({ title }: { title: string }) {
+  return (
+    <Page title={title}>
+      <Blank
+        icon="warning"
+        title="Only the operator may see this"
+        text="The operator runs this server, and signs in with a link that bin/keyward sign-in makes there."
+      >
+        <ButtonLink to="/keyward">Go to your API keys</ButtonLink>
+      </Blank>
+    </Page>
+  );
+}

@@ -1,0 +1,70 @@
+/** Events, newest first: a sentence, when it was, and its details folded. */
+import { usePlatform } from "../app/session.ts";
+import { Time } from "../controls/time.tsx";
+import { KeyLink } from "../keys/key-link.tsx";
+import { type AuditEvent, auditDetails, auditSentence } from "../words/audit.ts";
+import { planTitle } from "../words/plan.ts";
+import { useMemberNames } from "./member-names.ts";
+
+export interface LoggedEvent extends AuditEvent {
+  readonly id: string;
+  readonly at: string;
+}
+
+interface AuditEventsProps {
+  organizationId: string;
+  events: readonly LoggedEvent[];
+  /** The page is about this key, and need not lead to it. */
+  ofKey?: string;
+}
+
+export function AuditEvents({ organizationId, events, ofKey }: AuditEventsProps) {
+  const members = useMemberNames(organizationId);
+  const { plans } = usePlatform();
+  const nameOf = (userId: string) => members.find(({ id }) => id === userId)?.name;
+  return (
+    <ol className="divide-y divide-line border-t border-line">
+      {events.map((event) => (
+        <li key={event.id} className="px-4 py-2.5 sm:px-5">
+          <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+            <p className="min-w-0 break-words">
+              {auditSentence(event, {
+                nameOf,
+                planTitle: (plan) => planTitle(plans, plan),
+                ...(event.subjectId === ofKey && { theKey: "this API key" }),
+              })}{" "}
+              {event.action.startsWith("key.") && ofKey === undefined && <KeyLink {...{ organizationId }} keyId={event.subjectId} />}
+            </p>
+            <span className="text-xs text-ink-soft">
+              <Time at={event.at} />
+            </span>
+          </div>
+          <Details event={event} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Details({ event: { id, actor, action, subjectId, details } }: { event: LoggedEvent }) {
+  const rows = [
+    { name: "action", text: action },
+    { name: "by", text: `${actor.kind} ${actor.id}` },
+    { name: "about", text: subjectId },
+    ...auditDetails(details),
+    { name: "event", text: id },
+  ];
+  return (
+    <details className="mt-0.5 text-xs text-ink-soft">
+      <summary className="w-fit rounded hover:text-ink">Details</summary>
+      <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
+        {rows.map(({ name, text }) => (
+          <div key={name} className="contents">
+            <dt>{name}</dt>
+            <dd className="min-w-0 font-mono break-all text-ink">{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}

@@ -1,0 +1,23 @@
+/** A key that somebody has taken away while a dialog about it was open. */
+import { KeywardError } from "@keyward/sdk";
+import { useRefreshKeys } from "../../app/refresh.ts";
+import { announce } from "../../controls/announcer.tsx";
+import { isNotFound } from "../../words/failure.ts";
+
+/** Says so and reads the list again, if that is what the error tells; answers whether it was. */
+export function useNoticeGone(organizationId: string): (error: unknown) => boolean {
+  const refresh = useRefreshKeys(organizationId);
+  return (error) => {
+    const words = wordsOf(error);
+    if (words === undefined) return false;
+    announce(words);
+    void refresh();
+    return true;
+  };
+}
+
+function wordsOf(error: unknown): string | undefined {
+  if (isNotFound(error)) return "This key has been removed in the meantime.";
+  const isOver = error instanceof KeywardError && error.code === "key_not_active";
+  return isOver ? "This key is no longer active: it was taken away in the meantime, or has expired." : undefined;
+}

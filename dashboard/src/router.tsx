@@ -1,0 +1,194 @@
+/** Which address shows which screen. Each screen is loaded when somebody goes there. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { onSignedOut, queryClient } from "./app/client.ts";
+import { NoSuchPage } from "./app/no-such-page.tsx";
+import { basePath, currentPlace, placeToReturnTo } from "./app/place.ts";
+import { firstOrganization, platformQuery, sessionQuery } from "./app/session.ts";
+import { Shell } from "./app/shell.tsx";
+import { Failed, Loading } from "./controls/states.tsx";
+import { withoutSecrets } from "./keys/secret-in.ts";
+import { readAuditSearch } from "./screens/audit-log/search.ts";
+import { listQuery } from "./screens/key-list/keys-query.ts";
+import { readKeysSearch } from "./screens/key-list/search.ts";
+import { readKeySearch } from "./screens/key-page/search.ts";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/keyward/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => ({
+    ...(typeof search.next === "string" && { next: search.next }),
+    ...(typeof search.error === "string" && { error: search.error }),
+  }),
+  beforeLoad: () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]),
+  component: lazyRouteComponent(() => import("./screens/sign-in/sign-in-screen.tsx"), "SignInScreen"),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/keyward/invitation",
+  beforeLoad: () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]),
+  component: lazyRouteComponent(() => import("./screens/sign-in/invitation/invitation-screen.tsx"), "InvitationScreen"),
+});
+
+/** Everything that somebody must be signed in for. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async () => {
+    const [session] = await Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]);
+    if (session.user !== null) return;
+    const next = currentPlace();
+    throw redirect({ to: "/keyward/sign-in", search: next === "/keyward/" || next === "/keyward" ? {} : { next } });
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward",
+  beforeLoad: async () => {
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    const organizationId = firstOrganization(session);
+    if (organizationId !== undefined) throw redirect({ to: "/org/$organizationId/settings/api-keys", params: { organizationId } });
+    if (session.isOperator) throw redirect({ to: "/keyward/organizations" });
+  },
+  component: lazyRouteComponent(() => import("./screens/organizations/no-organization.tsx"), "NoOrganization"),
+});
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/account",
+  component: lazyRouteComponent(() => import("./screens/account/account-screen.tsx"), "AccountScreen"),
+});
+
+const organizations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/organizations",
+  component: lazyRouteComponent(() => import("./screens/organizations/organizations-screen.tsx"), "OrganizationsScreen"),
+});
+
+const serviceTokens = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/service-tokens",
+  component: lazyRouteComponent(() => import("./screens/service-tokens/service-tokens-screen.tsx"), "ServiceTokensScreen"),
+});
+
+/** Leaves an address that holds a key at once: its search would be sent on and kept in the history. */
+async function leaveSecrets({ search, params: { organizationId } }: { search: object; params: { organizationId: string } }, to: ListPath) {
+  const harmless = withoutSecrets(search, await queryClient.ensureQueryData(platformQuery));
+  if (Object.keys(harmless).length < Object.keys(search).length)
+    throw redirect({ to, params: { organizationId }, search: harmless, replace: true });
+}
+
+type ListPath = "/org/$organizationId/settings/api-keys" | "/org/$organizationId/settings/audit-log";
+
+const loadKeysScreen = () => import("./screens/key-list/keys-screen.tsx");
+// Nearly everybody begins at the list: its code comes while the server says who is signed in, and its rows while the code is read.
+if (/\/(?:api-keys|keyward)\/?$/.test(window.location.pathname)) void loadKeysScreen();
+
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/api-keys",
+  validateSearch: readKeysSearch,
+  beforeLoad: (match) => leaveSecrets(match, "/org/$organizationId/settings/api-keys"),
+  loaderDeps: ({ search: { search, status, environment, sort } }) => ({ search, status, environment, sort }),
+  loader: ({ params, deps }) => void queryClient.prefetchInfiniteQuery(listQuery(params.organizationId, deps)),
+  component: lazyRouteComponent(loadKeysScreen, "KeysScreen"),
+});
+
+const key = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/api-keys/$keyId",
+  validateSearch: readKeySearch,
+  component: lazyRouteComponent(() => import("./screens/key-page/key-screen.tsx"), "KeyScreen"),
+});
+
+const members = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/members",
+  component: lazyRouteComponent(() => import("./screens/members/members-screen.tsx"), "MembersScreen"),
+});
+
+const plan = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/plan",
+  component: lazyRouteComponent(() => import("./screens/plan/plan-screen.tsx"), "PlanScreen"),
+});
+
+const auditLog = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/audit-log",
+  validateSearch: readAuditSearch,
+  beforeLoad: (match) => leaveSecrets(match, "/org/$organizationId/settings/audit-log"),
+  component: lazyRouteComponent(() => import("./screens/audit-log/audit-log-screen.tsx"), "AuditLogScreen"),
+});
+
+const general = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org/$organizationId/settings/general",
+  component: lazyRouteComponent(() => import("./screens/settings/settings-screen.tsx"), "SettingsScreen"),
+});
+
+/** Addresses that people shorten by hand. */
+const shortened = (["/org/$organizationId", "/org/$organizationId/settings"] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => signedIn,
+    path,
+    beforeLoad: ({ params }) => {
+      throw redirect({ to: "/org/$organizationId/settings/api-keys", params });
+    },
+  }),
+);
+
+const anyOrganization = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/org",
+  beforeLoad: () => {
+    throw redirect({ to: "/keyward" });
+  },
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  invitation,
+  signedIn.addChildren([
+    home,
+    account,
+    organizations,
+    serviceTokens,
+    keys,
+    key,
+    members,
+    plan,
+    auditLog,
+    general,
+    anyOrganization,
+    ...shortened,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: basePath,
+  // As the server has it.
+  caseSensitive: true,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failed isPage error={error} retry={reset} />,
+});
+
+// Whichever call finds that the session has ended: sign in again, and come back to the same place.
+onSignedOut(() => {
+  if (router.state.location.pathname.startsWith("/keyward/sign-in")) return;
+  queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+  void router.navigate({ to: "/keyward/sign-in", search: { next: placeToReturnTo(), error: "session_ended" } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
