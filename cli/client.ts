@@ -20,7 +20,7 @@ const EXIT_BY_STATUS: Readonly<Record<number, ExitCode>> = { 401: EXIT.notAuthen
 
 /** Finds the server of these options; nothing is sent yet. */
 export async function connect(options: ServerOptions): Promise<Call> {
-  const server = await findServer(options, process.env);
+  const server = await findServer(options);
   const { send } = openTransport({ baseUrl: server.url, token: server.token, timeoutMs: TIMEOUT_MS });
   return async (method, path, given = {}) => {
     try {

@@ -1,6 +1,7 @@
 /** Finds the server that a command speaks to, and the token that it accepts. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { tokenForUrl } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
 
 export interface ServerOptions {
@@ -19,8 +20,8 @@ export interface FoundServer {
 }
 
 /** The server at `--url` with the token in KEYWARD_TOKEN, or else the one that runs on the data directory. */
-export function findServer({ data, url }: ServerOptions, env: NodeJS.ProcessEnv): Promise<FoundServer> | FoundServer {
-  return url === undefined ? announcedIn(data) : namedBy(url, env.KEYWARD_TOKEN?.trim() ?? "");
+export function findServer({ data, url }: ServerOptions): Promise<FoundServer> | FoundServer {
+  return url === undefined ? announcedIn(data) : namedBy(url, tokenForUrl());
 }
 
 async function announcedIn(directory: string): Promise<FoundServer> {

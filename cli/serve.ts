@@ -1,7 +1,8 @@
 /** `keyward serve`: the server itself, in this process. */
 import { constants } from "node:os";
 import { join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { defaultPlatform, defaultPort, isUnderNpm, portNumber } from "./environment.ts";
 import { startExample } from "./example.ts";
 import { EXIT } from "./failure.ts";
 import { example } from "./options.ts";
@@ -31,9 +32,9 @@ export function addServeCommand(program: Command): void {
     )
     .addHelpText("after", example("keyward serve --port 4000 --data ./data --upstream http://127.0.0.1:3000"))
     .action(async (options) => {
-      const end = endOfWork(process.env);
-      const port: number = options.port ?? portNumber(process.env.PORT || "4000");
-      const platform: string = options.platform ?? (process.env.KEYWARD_PLATFORM || "keyward");
+      const end = endOfWork({ isUnderNpm: isUnderNpm() });
+      const port: number = options.port ?? defaultPort();
+      const platform: string = options.platform ?? defaultPlatform();
       await using opened = new AsyncDisposableStack();
       const behind = options.example === true ? await startExample(platform, join(options.data, "example")) : undefined;
       if (behind !== undefined) opened.defer(() => behind.close());
@@ -60,14 +61,8 @@ export function addServeCommand(program: Command): void {
     });
 }
 
-function portNumber(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("The port must be a whole number from 0 to 65535.");
-  return Number(text);
-}
-
 /** Resolves when the server is to stop: on the first SIGTERM or SIGINT, or when the npm that started it is gone. A second signal ends the process at once. */
-function endOfWork(env: NodeJS.ProcessEnv): Promise<void> {
-  const isUnderNpm = Boolean(env.npm_lifecycle_event);
+function endOfWork({ isUnderNpm }: { readonly isUnderNpm: boolean }): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let firstAt: number | undefined;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

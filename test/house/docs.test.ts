@@ -36,7 +36,7 @@ test("README: the server of the documented system does not start beside the tour
 const statusOf = async (url: string) => (await fetch(`${url}/keyward/health`)).status;
 
 test("every setting that the code reads from the environment is in the README or on a page of docs, KEYWARD_PLATFORM in the README's table", () => {
-  const sources = ["server.ts", ...globSync(["cli/*.ts", "identity/*.ts", "http/**/*.ts"], { cwd: project })];
+  const sources = ["config.ts", ...globSync(["cli/*.ts", "identity/*.ts", "http/**/*.ts"], { cwd: project })];
   const named = new Set(sources.flatMap((path) => read(path).match(/KEYWARD_[A-Z_]*[A-Z]/g) ?? []));
   const documented = globSync(["README.md", "docs/**/*.md"], { cwd: project }).map(read).join("\n");
   expect(named.size).toBeGreaterThan(5);

@@ -1,0 +1,28 @@
+/** The environment as the command line reads it, and nowhere else; the server reads its own settings (config.ts). */
+import { InvalidArgumentError } from "commander";
+
+/** The token for the server at `--url`; "" when there is none. */
+export function tokenForUrl(): string {
+  return process.env.KEYWARD_TOKEN?.trim() ?? "";
+}
+
+/** Where `serve` listens without `--port`. @throws InvalidArgumentError */
+export function defaultPort(): number {
+  return portNumber(process.env.PORT || "4000");
+}
+
+/** What `serve` serves without `--platform`. */
+export function defaultPlatform(): string {
+  return process.env.KEYWARD_PLATFORM || "keyward";
+}
+
+/** Whether npm started this process, as `npm start` does. */
+export function isUnderNpm(): boolean {
+  return Boolean(process.env.npm_lifecycle_event);
+}
+
+/** @throws InvalidArgumentError */
+export function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("The port must be a whole number from 0 to 65535.");
+  return Number(text);
+}

@@ -1,0 +1,180 @@
+/** What the environment and the options of `serve` say, checked and typed. Pure: it opens nothing and reads no clock. */
+import type { BlockList } from "node:net";
+import type { Level } from "pino";
+import { proxyList } from "./admission/client-address.ts";
+import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
+import type { Environment } from "./engine/api-key.ts";
+import { readBaseUrl } from "./http/base-url.ts";
+import { ownPaths } from "./http/listener.ts";
+import { SIGN_IN_ATTEMPTS_PER_MINUTE } from "./http/sign-in/attempts.ts";
+import type { IdentityOptions, Provider } from "./identity/index.ts";
+import type { Platform } from "./platforms/define.ts";
+import { SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
+
+/** Variables by name. One that is empty counts as not set, as `KEYWARD_X=${X:-}` in a compose file leaves it. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigOptions {
+  readonly platform: Platform;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Made when it is missing; a relative path starts at the working directory. */
+  readonly dataDirectory: string;
+  /** Serve one environment of the platform alone. */
+  readonly environment?: Environment | undefined;
+  /** The platform's own API, behind the gateway: an http or https URL. */
+  readonly upstream?: string | undefined;
+  /** Where a build of the dashboard is. Null: it could not be built, and its pages say so. Undefined: it is not served. */
+  readonly dashboardDirectory?: string | null | undefined;
+}
+
+/** Where a server listens, and the names of the settings that say so, for error messages. */
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  readonly hostName: string;
+  readonly portName: string;
+}
+
+export interface Config extends Pick<ConfigOptions, "platform" | "environment" | "dataDirectory" | "dashboardDirectory"> {
+  readonly listen: ListenAt;
+  /** A listener for metrics alone. Undefined: metrics are served beside the other routes, to holders of a service token. */
+  readonly metrics: ListenAt | undefined;
+  /** The master secret. Undefined: one is kept in the data directory; never so in production. */
+  readonly secret: string | undefined;
+  /** Where people reach the server, without a slash at its end. Undefined: where it listens. */
+  readonly baseUrl: string | undefined;
+  readonly providers: readonly Provider[];
+  readonly password: IdentityOptions["password"];
+  readonly upstream: URL | undefined;
+  readonly upstreamTimeoutMs: number;
+  readonly trustedProxies: BlockList;
+  readonly failedAttemptsPerMinute: number;
+  readonly signInAttemptsPerMinute: number;
+  /** How many keys memory holds. Undefined: as many as the service decides. */
+  readonly cachedKeys: number | undefined;
+  readonly logLevel: LogLevel;
+}
+
+type LogLevel = Level | "silent";
+
+const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] satisfies LogLevel[];
+const UPSTREAM_TIMEOUT_MS = 30_000;
+/** Node fires longer timers at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * ```ts
+ * const config = readConfig(process.env, { platform: keyward, port: 4000, host: "127.0.0.1", dataDirectory: "./data" });
+ * ```
+ *
+ * @throws Error with one sentence that names the setting and says what it must be; it never repeats a secret.
+ */
+export function readConfig(env: Env, options: ConfigOptions): Config {
+  const { platform, environment, dataDirectory, dashboardDirectory } = options;
+  return {
+    platform,
+    environment,
+    dataDirectory,
+    dashboardDirectory,
+    listen: { host: options.host, port: options.port, hostName: "--host", portName: "--port or PORT" },
+    metrics: metricsListener(env),
+    secret: masterSecret(env),
+    // Never from a request: `Host` is whatever the client says.
+    baseUrl: env.KEYWARD_BASE_URL ? readBaseUrl(env.KEYWARD_BASE_URL, ownPaths(platform)) : undefined,
+    providers: providers(env),
+    password: passwordPolicy(env),
+    upstream: options.upstream === undefined ? undefined : httpUrl("--upstream", options.upstream, "http://127.0.0.1:3000"),
+    upstreamTimeoutMs: wholeNumber(env, "KEYWARD_UPSTREAM_TIMEOUT_MS", LONGEST_TIMER_MS) ?? UPSTREAM_TIMEOUT_MS,
+    trustedProxies: trustedProxies(env),
+    failedAttemptsPerMinute: wholeNumber(env, "KEYWARD_FAILED_ATTEMPTS") ?? FAILED_ATTEMPTS_PER_MINUTE,
+    signInAttemptsPerMinute: wholeNumber(env, "KEYWARD_SIGN_IN_ATTEMPTS") ?? SIGN_IN_ATTEMPTS_PER_MINUTE,
+    cachedKeys: wholeNumber(env, "KEYWARD_CACHED_KEYS"),
+    logLevel: logLevel(env),
+  };
+}
+
+/** On this machine alone, unless another address is named: whoever reaches the listener reads the metrics. */
+function metricsListener(env: Env): ListenAt | undefined {
+  const [hostName, portName] = ["KEYWARD_METRICS_HOST", "KEYWARD_METRICS_PORT"];
+  const port = wholeNumber(env, portName, 65_535);
+  if (port !== undefined) return { host: env[hostName] || "127.0.0.1", port, hostName, portName };
+  if (env[hostName]) throw new Error(`${hostName} is set without ${portName}: metrics have no listener of their own`);
+  return undefined;
+}
+
+function masterSecret({ KEYWARD_SECRET: secret, NODE_ENV }: Env): string | undefined {
+  if (!secret && NODE_ENV === "production")
+    throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
+  if (secret && secret.length < SECRET_MIN_CHARACTERS)
+    throw new Error(`KEYWARD_SECRET must have at least ${SECRET_MIN_CHARACTERS} characters; make one with: openssl rand -base64 32`);
+  return secret || undefined;
+}
+
+/** Who may sign people in: a client id and its secret switch a provider on. */
+function providers(env: Env): Provider[] {
+  const withClient = (prefix: string, complete: (client: { clientId: string; clientSecret: string }) => Provider): Provider[] => {
+    const [clientId, clientSecret] = [env[`${prefix}_CLIENT_ID`], env[`${prefix}_CLIENT_SECRET`]];
+    if (clientId && clientSecret) return [complete({ clientId, clientSecret })];
+    if (clientId || clientSecret) throw new Error(`set both ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET, or neither`);
+    return [];
+  };
+  return [
+    ...withClient("GITHUB", (client) => ({
+      kind: "github",
+      id: "github",
+      name: "GitHub",
+      url: withoutSlash(httpUrl("GITHUB_URL", env.GITHUB_URL || "https://github.com", "https://github.example.com")),
+      apiUrl: withoutSlash(httpUrl("GITHUB_API_URL", env.GITHUB_API_URL || "https://api.github.com", "https://github.example.com/api/v3")),
+      ...client,
+    })),
+    ...withClient("GOOGLE", (client) => ({ kind: "oidc", id: "google", name: "Google", issuer: "https://accounts.google.com", ...client })),
+    ...withClient("OIDC", (client) => {
+      if (!URL.canParse(env.OIDC_ISSUER ?? "")) throw new Error("OIDC_ISSUER must be the URL of your OpenID Connect provider");
+      return { kind: "oidc", id: "oidc", name: env.OIDC_NAME || "Single sign-on", issuer: env.OIDC_ISSUER ?? "", ...client };
+    }),
+  ];
+}
+
+function passwordPolicy({ KEYWARD_PASSWORD_SIGN_IN: policy }: Env): IdentityOptions["password"] {
+  if (!policy || policy === "off") return undefined;
+  if (policy === "open" || policy === "invited") return policy;
+  throw new Error("KEYWARD_PASSWORD_SIGN_IN must be off, invited or open");
+}
+
+function trustedProxies({ KEYWARD_TRUSTED_PROXIES: text = "" }: Env): BlockList {
+  const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
+  for (const entry of entries) {
+    try {
+      proxyList([entry]);
+    } catch (cause) {
+      throw new Error(`KEYWARD_TRUSTED_PROXIES must list addresses or subnets, such as 10.0.0.0/8; ${entry} is neither`, { cause });
+    }
+  }
+  return proxyList(entries);
+}
+
+function logLevel({ KEYWARD_LOG_LEVEL: level }: Env): LogLevel {
+  if (!level) return "info";
+  if (!LOG_LEVELS.includes(level)) throw new Error(`KEYWARD_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
+  return level as LogLevel;
+}
+
+function httpUrl(name: string, text: string, example: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`${name} must be an http or https URL, such as ${example}`);
+  return url;
+}
+
+function withoutSlash({ href }: URL): string {
+  return href.replace(/\/$/, "");
+}
+
+function wholeNumber(env: Env, name: string, maximum = Number.MAX_SAFE_INTEGER): number | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= maximum) return number;
+  throw new Error(`${name} must be a whole number ${maximum === Number.MAX_SAFE_INTEGER ? "of at least 1" : `from 1 to ${maximum}`}`);
+}
