@@ -40,12 +40,12 @@ export function keywardMiddleware(context: MiddlewareContext, askOf?: (request: 
     try {
       const admission = await admitRequest(admitting, request, askOf?.(request), true);
       if ("answer" in admission) return send(response, admission.answer);
-      const { key, headers } = admission;
-      const release = () => service.verifier.release(key);
+      const { verdict, headers } = admission;
+      const release = () => verdict.release();
       if (response.closed || response.destroyed) return release();
       response.once("close", release);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      request.keyward = keyIdentity(key);
+      request.keyward = keyIdentity(verdict.key);
     } catch (error) {
       return send(response, failureAnswer(admitting, error));
     }

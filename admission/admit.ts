@@ -4,7 +4,6 @@ import type { Ask, Refusal } from "../engine/judge.ts";
 import { secondsUntil } from "../engine/limits.ts";
 import type { Admitting } from "../http/context.ts";
 import type { Verdict } from "../service/index.ts";
-import type { PresentedKey } from "../service/verification/cached-key.ts";
 import type { Client } from "./client-address.ts";
 import { corsHeaders, isForWebsites } from "./cors.ts";
 import { extractCredential } from "./credential.ts";
@@ -13,7 +12,9 @@ import { rateLimitHeaders } from "./rate-limit-headers.ts";
 import { type Answer, challenge, problemAnswer } from "./response.ts";
 
 /** An admitted request, with the headers that its answer carries; or the answer that turns it away. */
-export type Admission = { readonly key: PresentedKey; readonly headers: Readonly<Record<string, string>> } | { readonly answer: Answer };
+export type Admission =
+  | { readonly verdict: Extract<Verdict, { valid: true }>; readonly headers: Readonly<Record<string, string>> }
+  | { readonly answer: Answer };
 
 /**
  * What each refusal is to the one who presented the credential. Unknown, wrong, revoked, disabled and expired are one answer:
@@ -32,7 +33,7 @@ const PUBLIC: Readonly<Record<Refusal, { code: ErrorCode; detail: string }>> = {
   rate_limited: { code: "rate_limited", detail: "" },
 };
 
-/** Admits a request by its header lines. With `holds`, it is under way until `verifier.release`. */
+/** Admits a request by its header lines. With `holds`, it is under way until `release` on its verdict. */
 export function admitRequest(context: Admitting, client: Client, ask?: Ask, holds = false): Admission | Promise<Admission> {
   const { platform, service } = context;
   const { rawHeaders: headers } = client;
@@ -65,8 +66,8 @@ function toAdmission(
   ask: Ask | undefined,
   cors: Readonly<Record<string, string>>,
 ): Admission {
-  const limits = { ...cors, ...(verdict.key !== undefined && rateLimitHeaders(context.service.verifier.rateLimits(verdict.key))) };
-  if (verdict.valid) return { key: verdict.key, headers: limits };
+  const limits = { ...cors, ...rateLimitHeaders(verdict.rateLimits()) };
+  if (verdict.valid) return { verdict, headers: limits };
   const { code, detail: sentence } = PUBLIC[verdict.code];
   const detail = verdict.code === "insufficient_scope" ? `${sentence} Needed: ${ask?.scopes?.join(", ")}.` : sentence;
   if (code === "invalid_credential")

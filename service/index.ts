@@ -197,5 +197,4 @@ export type { ReadAuditEntry } from "./audit.ts";
 export type { MonotonicClock } from "./clocks.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";
-export type { PresentedKey } from "./verification/cached-key.ts";
-export type { Verdict } from "./verification/verifier.ts";
+export type { PresentedKey, Verdict } from "./verification/verdict.ts";

@@ -28,7 +28,6 @@ export interface Gateway {
 
 export function gateway(context: HttpContext, options: UpstreamOptions): Gateway {
   const upstream = openUpstream(options);
-  const { verifier } = context.service;
   const requirementOf = operationRules(context.platform);
   const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
 
@@ -102,9 +101,10 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     const admission = await admitRequest(context, request, requirement.ask, true);
     if ("answer" in admission) return send(response, admission.answer);
     // From here the request is under way until its answer has ended or its connection is gone, whichever way.
-    if (response.closed || response.destroyed) return verifier.release(admission.key);
-    response.once("close", () => verifier.release(admission.key));
-    forward(request, response, framing, admission.key, admission.headers);
+    const { verdict, headers } = admission;
+    if (response.closed || response.destroyed) return verdict.release();
+    response.once("close", () => verdict.release());
+    forward(request, response, framing, verdict.key, headers);
   }
 
   return {

@@ -99,7 +99,7 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
       return async (c) => {
         const admitted = await admitRequest(context, clientOf(c));
         if ("answer" in admitted) return admitted;
-        const { id, organizationId } = admitted.key;
+        const { id, organizationId } = admitted.verdict.key;
         return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
       };
     case "member":

@@ -81,8 +81,9 @@ function presentedIn({ key, authorization }: z.output<typeof verifyBody>, places
   return ok(readCredential(authorization, place));
 }
 
-function toAnswer({ service }: HttpContext, { valid, code, key, retryAt }: Verdict): Answer {
-  const limits = key === undefined ? "" : service.verifier.rateLimits(key).map(rateLimitJson).join(",");
+function toAnswer({ service }: HttpContext, verdict: Verdict): Answer {
+  const { valid, code, key, retryAt } = verdict;
+  const limits = verdict.rateLimits().map(rateLimitJson).join(",");
   const whose =
     key === undefined
       ? '"keyId":null,"organizationId":null,"environment":null,"scopes":[],"resources":null'

@@ -39,6 +39,6 @@ export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
   app.get(WHOAMI_PATH, async (c) => {
     const admission = await admitRequest(context, clientOf(c));
     if ("answer" in admission) return toResponse(admission.answer);
-    return toResponse(json(200, enveloped(context.platform, { ...keyIdentity(admission.key) }), admission.headers));
+    return toResponse(json(200, enveloped(context.platform, { ...keyIdentity(admission.verdict.key) }), admission.headers));
   });
 }

@@ -2,6 +2,7 @@
 import type { Environment, Limits } from "../../engine/api-key.ts";
 import type { Refusal } from "../../engine/judge.ts";
 import { Counter } from "../../engine/limits.ts";
+import type { PresentedKey } from "./verdict.ts";
 
 /** A counter that several keys may share, because one replaced the other. */
 export class SharedCounter extends Counter {
@@ -15,21 +16,6 @@ export class SharedCounter extends Counter {
     super();
     this.id = id;
   }
-}
-
-/** What other people may see of a key that was presented. */
-export interface PresentedKey {
-  readonly id: string;
-  /** Null for a key that nobody has claimed. */
-  readonly organizationId: string | null;
-  readonly environment: Environment;
-  readonly scopes: readonly string[];
-  readonly resources: readonly string[] | null;
-  /** The websites that a public key used alone is bound to; null when the secret was presented. */
-  readonly requiredOrigin: readonly string[] | null;
-  readonly limits: Limits;
-  readonly expiresAt: number | null;
-  readonly counter: SharedCounter | undefined;
 }
 
 /** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
@@ -57,7 +43,7 @@ export class CachedKey implements PresentedKey {
   /** The last authenticated request, in milliseconds since the epoch; 0 when there was none since the key was read. */
   lastUsedAt = 0;
 
-  constructor(record: Omit<PresentedKey, "counter"> & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
+  constructor(record: PresentedKey & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
     this.id = record.id;
     this.organizationId = record.organizationId;
     this.environment = record.environment;

@@ -3,27 +3,17 @@ import type { Environment, Limits } from "../../engine/api-key.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
 import { longestCredential, parseCredential } from "../../engine/key-form.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
-import { admit, effectiveLimits, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
+import { admit, effectiveLimits, wouldAdmit } from "../../engine/limits.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 import type { Counters } from "../limiting/counters.ts";
 import { planNamed } from "../plans.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
-import { CachedKey, type PresentedKey, publicCacheName } from "./cached-key.ts";
+import { CachedKey, publicCacheName } from "./cached-key.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { type FoundPresented, findPresented } from "./find-presented.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
-
-export type Verdict =
-  | { readonly valid: true; readonly code: "valid"; readonly key: PresentedKey; readonly retryAt: 0 }
-  | {
-      readonly valid: false;
-      readonly code: Refusal;
-      /** The key that was refused; undefined when the credential is nobody's. */
-      readonly key: PresentedKey | undefined;
-      /** For `rate_limited`: the first moment at which the same request would pass, in milliseconds since the epoch as the wall clock stands. */
-      readonly retryAt: number;
-    };
+import { admitted, nobodys, refused, type Verdict } from "./verdict.ts";
 
 export interface VerifierOptions {
   readonly system: KeySystem;
@@ -38,9 +28,9 @@ export interface VerifierOptions {
   readonly capacity: number;
 }
 
-const MALFORMED: Verdict = Object.freeze({ valid: false, code: "malformed", key: undefined, retryAt: 0 });
-const WRONG_ENVIRONMENT: Verdict = Object.freeze({ valid: false, code: "wrong_environment", key: undefined, retryAt: 0 });
-const NOT_FOUND: Verdict = Object.freeze({ valid: false, code: "not_found", key: undefined, retryAt: 0 });
+const MALFORMED = nobodys("malformed");
+const WRONG_ENVIRONMENT = nobodys("wrong_environment");
+const NOT_FOUND = nobodys("not_found");
 const NOTHING_MORE: Ask = Object.freeze({});
 
 export class Verifier {
@@ -79,7 +69,7 @@ export class Verifier {
 
   /**
    * Says whether a request with this credential may pass, and counts it. With `holds`, an admitted request is under way until
-   * `release`. The answer is a promise only when the store must be asked.
+   * `release` on the verdict. The answer is a promise only when the store must be asked.
    * @throws StoreUnavailable (as a rejection): nothing may be concluded, and the request must not be admitted.
    */
   verify(presented: string, ask: Ask = NOTHING_MORE, holds = false): Verdict | Promise<Verdict> {
@@ -87,11 +77,6 @@ export class Verifier {
     const print = fingerprint(presented);
     const key = this.cache.peek(print);
     return key === undefined ? this.#verifyUncached(presented, print, ask, holds) : this.#decide(key, ask, holds);
-  }
-
-  /** Ends a request that was admitted with `holds`. */
-  release(key: PresentedKey): void {
-    if (key.counter !== undefined && key.counter.active > 0) key.counter.active--;
   }
 
   /** The key was changed: its next request reads it again, however it is presented. */
@@ -123,11 +108,6 @@ export class Verifier {
     return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clocks.monotonic());
   }
 
-  /** Where the limits of a key stand. */
-  rateLimits(key: PresentedKey): RateLimit[] {
-    return key.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#clocks.monotonic());
-  }
-
   /** A string that is in memory was well-formed when it was read: parsing is for the others. */
   #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
     const parsed = parseCredential(this.#options.system.keyForm, presented);
@@ -148,23 +128,23 @@ export class Verifier {
     if (!key.dirty) this.#recorder.note(key);
     if (code !== "valid") {
       if (code === "insufficient_scope") key.lastUsedAt = now;
-      return this.#refuse(key, code, 0);
+      return this.#refuse(key, code, 0, elapsed);
     }
     key.lastUsedAt = now;
     if (key.counter !== undefined) {
       const admitsAt = admit(key.counter, key.limits, elapsed, holds);
-      if (admitsAt !== 0) return this.#refuse(key, "rate_limited", Math.ceil(this.#clocks.wall() + admitsAt - elapsed));
+      if (admitsAt !== 0) return this.#refuse(key, "rate_limited", Math.ceil(this.#clocks.wall() + admitsAt - elapsed), elapsed);
       if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
     }
     key.admitted++;
     this.outcomes.valid++;
-    return { valid: true, code: "valid", key, retryAt: 0 };
+    return admitted(key, elapsed, holds);
   }
 
-  #refuse(key: CachedKey, code: Refusal, retryAt: number): Verdict {
+  #refuse(key: CachedKey, code: Refusal, retryAt: number, at: number): Verdict {
     countRefusal(key, code, 1);
     this.outcomes[code]++;
-    return { valid: false, code, key, retryAt };
+    return refused(code, key, retryAt, at);
   }
 
   #count(verdict: Verdict): Verdict {

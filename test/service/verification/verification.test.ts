@@ -205,8 +205,32 @@ describe("limits", () => {
     const { key } = await newKey(await newOrganization(), { limits: { concurrentRequests: 2 } });
     const [first] = [await service.verify(key, {}, true), await service.verify(key, {}, true)];
     expect((await service.verify(key, {}, true)).code).toBe("rate_limited");
-    if (first.key !== undefined) service.verifier.release(first.key);
+    first?.release();
     expect((await service.verify(key, {}, true)).code).toBe("valid");
+  });
+
+  test("a second release, or that of a request that was refused or does not hold, ends nobody else's request", async () => {
+    const { service, newOrganization, newKey } = await testService();
+    const { key } = await newKey(await newOrganization(), { limits: { concurrentRequests: 2 } });
+    const admitted = [await service.verify(key, {}, true), await service.verify(key, {}, true)];
+    const refused = await service.verify(key, {}, true);
+    expect(refused.code).toBe("rate_limited");
+    admitted[0]?.release();
+    const brief = await service.verify(key);
+    expect(brief.code).toBe("valid");
+    for (const verdict of [admitted[0], refused, brief]) verdict?.release();
+    expect(brief.rateLimits()).toMatchObject([{ name: "concurrent", remaining: 1 }]);
+    expect((await service.verify(key, {}, true)).code).toBe("valid");
+    expect((await service.verify(key, {}, true)).code).toBe("rate_limited");
+  });
+
+  test("a verdict says where the limits stand with its own request counted", async () => {
+    const { service, newOrganization, newKey } = await testService();
+    const { key } = await newKey(await newOrganization(), { limits: { requestsPerMinute: 1 } });
+    const minute = { name: "minute", limit: 1, remaining: 0, resetSeconds: 60, windowSeconds: 60 };
+    expect((await service.verify(key)).rateLimits()).toEqual([minute]);
+    expect((await service.verify(key)).rateLimits()).toEqual([minute]);
+    expect((await service.verify(freshKey("live"))).rateLimits()).toEqual([]);
   });
 
   test("a key that leaves the cache keeps its count", async () => {

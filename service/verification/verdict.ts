@@ -1,0 +1,96 @@
+/** The verdict on a request: what `verify` returns. */
+import type { Environment, Limits } from "../../engine/api-key.ts";
+import type { Refusal } from "../../engine/judge.ts";
+import { type RateLimit, rateLimits } from "../../engine/limits.ts";
+import type { CachedKey } from "./cached-key.ts";
+
+/** What other people may see of a key that was presented. */
+export interface PresentedKey {
+  readonly id: string;
+  /** Null for a key that nobody has claimed. */
+  readonly organizationId: string | null;
+  readonly environment: Environment;
+  readonly scopes: readonly string[];
+  readonly resources: readonly string[] | null;
+  /** The websites that a public key used alone is bound to; null when the secret was presented. */
+  readonly requiredOrigin: readonly string[] | null;
+  readonly limits: Limits;
+  /** Milliseconds since the epoch; null for never. */
+  readonly expiresAt: number | null;
+}
+
+interface AnyVerdict {
+  /**
+   * Where the limits of the key stood at the time of the verdict, this request included. Empty for a key without limits, for one that is
+   * revoked or disabled, and for a credential that is nobody's. Call it before anything else is awaited.
+   */
+  rateLimits(): readonly RateLimit[];
+  /**
+   * Ends a request that was admitted with `holds`: it no longer counts as concurrent. Calls after the first do nothing, nor do calls on any
+   * other verdict.
+   */
+  release(): void;
+}
+
+export interface Admitted extends AnyVerdict {
+  readonly valid: true;
+  readonly code: "valid";
+  readonly key: PresentedKey;
+  readonly retryAt: 0;
+}
+
+export interface Refused extends AnyVerdict {
+  readonly valid: false;
+  readonly code: Refusal;
+  /** The key that was refused; undefined when the credential is nobody's. */
+  readonly key: PresentedKey | undefined;
+  /** For `rate_limited`: the first time at which the same request would pass, in milliseconds since the epoch by the current wall clock. 0 otherwise. */
+  readonly retryAt: number;
+}
+
+export type Verdict = Admitted | Refused;
+
+/** One class for every verdict, with methods on its prototype: the path of a request allocates this object and no closure. */
+class JudgedRequest {
+  readonly valid: boolean;
+  readonly code: "valid" | Refusal;
+  readonly key: CachedKey | undefined;
+  readonly retryAt: number;
+  /** The monotonic time of the verdict, in milliseconds. */
+  readonly #at: number;
+  #holds: boolean;
+
+  constructor(code: "valid" | Refusal, key: CachedKey | undefined, retryAt: number, at: number, holds: boolean) {
+    this.valid = code === "valid";
+    this.code = code;
+    this.key = key;
+    this.retryAt = retryAt;
+    this.#at = at;
+    this.#holds = holds;
+  }
+
+  rateLimits(): readonly RateLimit[] {
+    const { key } = this;
+    return key?.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#at);
+  }
+
+  release(): void {
+    if (!this.#holds) return;
+    this.#holds = false;
+    if (this.key?.counter !== undefined) this.key.counter.active--;
+  }
+}
+
+/** `at` is the monotonic time of the request. */
+export function admitted(key: CachedKey, at: number, holds: boolean): Verdict {
+  return new JudgedRequest("valid", key, 0, at, holds) as Verdict;
+}
+
+export function refused(code: Refusal, key: CachedKey, retryAt: number, at: number): Verdict {
+  return new JudgedRequest(code, key, retryAt, at, false) as Verdict;
+}
+
+/** The verdict on a credential that is nobody's: the same object every time. */
+export function nobodys(code: Refusal): Verdict {
+  return Object.freeze(new JudgedRequest(code, undefined, 0, 0, false)) as Verdict;
+}
