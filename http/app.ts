@@ -1,13 +1,11 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { clientOf } from "../admission/client-address.ts";
 import { problemAnswer } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
-import { authenticate } from "./access.ts";
 import type { HttpContext } from "./context.ts";
 import { addDashboard } from "./dashboard/pages.ts";
+import { addDirectRoute } from "./direct-route.ts";
 import { inAcceptedForm } from "./error-form.ts";
-import { bodyHeaders, readBytes } from "./json-body.ts";
 import { addAuditRoutes } from "./management/audit.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
@@ -21,7 +19,7 @@ import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addUsageRoutes } from "./management/usage.ts";
 import { addMetrics } from "./metrics.ts";
 import { addOperationsRoutes } from "./observability.ts";
-import { addErrorSchemas, OF_BODY, OF_TOKEN, refusals, securityOf } from "./openapi.ts";
+import { addErrorSchemas } from "./openapi.ts";
 import { addDocument } from "./openapi-document.ts";
 import { addPlatformRoutes } from "./platform/routes.ts";
 import { failureAnswer, toResponse } from "./route.ts";
@@ -30,8 +28,7 @@ import { addSessionRoutes } from "./sign-in/session.ts";
 import { addSessionListRoutes } from "./sign-in/session-list.ts";
 import { addSignIn } from "./sign-in/ways-in.ts";
 import { strictTransport } from "./strict-transport.ts";
-import { VERIFY_PATH, verifyAnswer, verifyBody, verifyBytes } from "./verify/verify.ts";
-import { addWhoami } from "./verify/whoami.ts";
+import { directRoutes } from "./verify/routes.ts";
 
 export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
@@ -40,8 +37,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   app.use("*", strictTransport(context));
   addOperationsRoutes(app, context);
   addMetrics(app, context);
-  addVerify(app, context);
-  addWhoami(app, context);
+  for (const route of directRoutes(context)) addDirectRoute(app, route);
   addPlatformDescription(app, context);
   addOrganizationRoutes(app, context);
   addPlanRoute(app, context);
@@ -62,30 +58,6 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addDocument(app, context);
   refuseOtherMethods(app, context);
   return app;
-}
-
-function addVerify(app: OpenAPIHono, context: HttpContext): void {
-  app.openAPIRegistry.registerPath({
-    method: "post",
-    path: VERIFY_PATH,
-    operationId: "verify",
-    summary: "May a request with this credential pass? Counts it if so",
-    tags: ["verification"],
-    security: securityOf(["service"]),
-    request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
-    responses: {
-      200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } },
-      ...refusals(context.platform, OF_TOKEN, OF_BODY),
-    },
-  });
-  app.post(VERIFY_PATH, async (c) => {
-    // The body first: a caller that sends it slowly is judged by what is true when it has come, not when it began.
-    const bytes = await readBytes(c.req.raw.body);
-    const authenticated = await authenticate(context, { method: "POST", ...clientOf(c) }, ["service"]);
-    if ("answer" in authenticated) return toResponse(authenticated.answer);
-    if (!bytes.ok) return toResponse(problemAnswer(context.platform, bytes.problem));
-    return toResponse(await verifyBytes(context, bytes.value, bodyHeaders(c.req.raw.headers)));
-  });
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */

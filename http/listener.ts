@@ -1,26 +1,21 @@
-/**
- * Requests as node:http has them, each to its surface. Verification is answered here, ahead of the framework: it is the one route
- * whose speed is the product, and a framework's Request and Response cost more than all the rest of it.
- */
+/** Hands each request of node:http to its surface: the direct routes, the framework, or the gateway. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { send } from "../adapters/node-response.ts";
 import { answerPreflight, isForWebsites, isPreflight } from "../admission/cors.ts";
-import { BEARER, extractCredential } from "../admission/credential.ts";
-import { type Answer, problemAnswer } from "../admission/response.ts";
+import { problemAnswer } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
-import { authenticate } from "./access.ts";
 import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
+import { serveDirect } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import type { Gateway } from "./gateway/gateway.ts";
-import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import { faultInHead } from "./request-head.ts";
 import { failureAnswer, toResponse } from "./route.ts";
-import { VERIFY_PATH, verifyBytes } from "./verify/verify.ts";
+import { directRoutes } from "./verify/routes.ts";
 import { WHOAMI_PATH } from "./verify/whoami.ts";
 
 /** Where people manage keys, and programs that do it for them. The upstream has nothing below them. */
@@ -34,17 +29,19 @@ export interface Surfaces {
 }
 
 export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): Surfaces {
+  const direct = new Map(directRoutes(context).map((route) => [route.path, route]));
   const framework = frameworkListener(context, app);
   const own = ownPaths(context.platform);
   const isOurs = ({ url = "" }: IncomingMessage) => own.some((base) => isAtOrBelow(url, base));
   const listener: RequestListener = (request, response) => {
     const fault = faultInHead(request);
+    const route = direct.get(request.url ?? "");
     if (fault !== undefined)
       send(
         response,
         problemAnswer(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
       );
-    else if (request.url === VERIFY_PATH && request.method === "POST") serveVerify(context, request, response);
+    else if (route !== undefined && route.method === request.method) serveDirect(context, route, request, response);
     else if (isForWebsites(context) && isPreflight(request) && isForKeys(request.url ?? ""))
       answerPreflight(context, request, response).catch(fail(context, response));
     else if (gateway === undefined || isOurs(request)) framework(request, response);
@@ -82,52 +79,6 @@ function frameworkListener(context: HttpContext, app: OpenAPIHono): RequestListe
 /** Whether websites may call a path: what takes platform credentials, and nothing of the management API. */
 function isForKeys(url: string): boolean {
   return !MANAGEMENT.some((base) => isAtOrBelow(url, base)) || url.split("?", 1)[0] === WHOAMI_PATH;
-}
-
-/** Reads the body, and no further than the first byte too many: with the connection ends what has not been read. */
-function serveVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  request.on("data", (chunk: Buffer) => {
-    if (length > BODY_MAX_BYTES) return;
-    length += chunk.length;
-    if (length <= BODY_MAX_BYTES) chunks.push(chunk);
-    else {
-      response.setHeader("connection", "close");
-      answerVerify(context, request, response, undefined);
-    }
-  });
-  request.on("end", () => {
-    if (length > BODY_MAX_BYTES) return;
-    answerVerify(context, request, response, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-  });
-}
-
-function answerVerify(context: HttpContext, request: IncomingMessage, response: ServerResponse, bytes: Buffer | undefined): void {
-  try {
-    const answer = authorizeAndVerify(context, request, bytes);
-    if (answer instanceof Promise) answer.then((late) => send(response, late), fail(context, response));
-    else send(response, answer);
-  } catch (error) {
-    fail(context, response)(error);
-  }
-}
-
-/**
- * Looks at who asks when the body has come: a caller that sends it slowly is judged by what is true then. Synchronous when both the
- * service token and the key are in memory. No bytes: the body is too large.
- */
-function authorizeAndVerify(context: HttpContext, request: IncomingMessage, bytes: Buffer | undefined): Answer | Promise<Answer> {
-  const extracted = extractCredential(request.rawHeaders, BEARER);
-  if (extracted.found === "one" && context.service.serviceTokens.isInMemory(extracted.presented))
-    return verifyRead(context, request, bytes);
-  return authenticate(context, { method: "POST", rawHeaders: request.rawHeaders, socket: request.socket }, ["service"]).then(
-    (authenticated) => ("answer" in authenticated ? authenticated.answer : verifyRead(context, request, bytes)),
-  );
-}
-
-function verifyRead(context: HttpContext, { headers }: IncomingMessage, bytes: Buffer | undefined): Answer | Promise<Answer> {
-  return bytes === undefined ? problemAnswer(context.platform, tooLarge().problem) : verifyBytes(context, bytes, headers);
 }
 
 function fail(context: HttpContext, response: ServerResponse): (error: unknown) => void {

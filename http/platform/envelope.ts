@@ -2,7 +2,7 @@
 import type { Platform } from "../../platforms/define.ts";
 import { record, type Schema } from "../../platforms/schema.ts";
 
-export function enveloped({ envelope }: Pick<Platform, "envelope">, data: Readonly<Record<string, unknown>>): object {
+export function enveloped({ envelope }: Pick<Platform, "envelope">, data: object): object {
   return envelope === null ? data : { ...envelope.constants, [envelope.dataMember]: data };
 }
 

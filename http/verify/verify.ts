@@ -1,16 +1,19 @@
 /** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
 import { z } from "@hono/zod-openapi";
-import { readCredential } from "../../admission/credential.ts";
+import { BEARER, extractCredential, readCredential } from "../../admission/credential.ts";
 import { type Answer, jsonText, problemAnswer } from "../../admission/response.ts";
 import { invalid, type Outcome, ok } from "../../engine/errors.ts";
 import { type Ask, REFUSALS } from "../../engine/judge.ts";
 import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
 import type { CredentialPlace } from "../../platforms/define.ts";
 import type { Verdict } from "../../service/index.ts";
+import { authenticate } from "../access.ts";
 import { check } from "../check-input.ts";
 import type { HttpContext } from "../context.ts";
+import type { DirectRoute } from "../direct-route.ts";
 import { wholeNumber } from "../inputs.ts";
 import { type BodyHeaders, parseJsonBody } from "../json-body.ts";
+import { OF_BODY, OF_TOKEN, refusals, securityOf } from "../openapi.ts";
 
 export const VERIFY_PATH = "/keyward/v1/verify";
 const MAX_SCOPES = 64;
@@ -56,10 +59,42 @@ export const verifyAnswer = z
   })
   .openapi("VerifyAnswer");
 
-/** Answers the bytes of a body. Synchronous when the key is in memory; rejects when the store fails. */
-export function verifyBytes(context: HttpContext, bytes: Buffer, headers: BodyHeaders): Answer | Promise<Answer> {
+export function verifyRoute(context: HttpContext): DirectRoute {
   const { platform, service } = context;
-  const parsed = parseJsonBody(bytes, headers, false);
+  return {
+    method: "POST",
+    path: VERIFY_PATH,
+    takesBody: true,
+    document: () => ({
+      operationId: "verify",
+      summary: "May a request with this credential pass? Counts it if so",
+      tags: ["verification"],
+      security: securityOf(["service"]),
+      request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
+      responses: {
+        200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } },
+        ...refusals(platform, OF_TOKEN, OF_BODY),
+      },
+    }),
+    /**
+     * The caller is looked at when the body is there: one that sends it slowly is judged by what is true then. Synchronous when both the
+     * service token and the key are in memory.
+     */
+    respond({ rawHeaders, socket, headers }, body) {
+      const extracted = extractCredential(rawHeaders, BEARER);
+      if (extracted.found === "one" && service.serviceTokens.isInMemory(extracted.presented)) return verifyRead(context, body, headers);
+      return authenticate(context, { method: "POST", rawHeaders, socket }, ["service"]).then((authenticated) =>
+        "answer" in authenticated ? authenticated.answer : verifyRead(context, body, headers),
+      );
+    },
+  };
+}
+
+/** Synchronous when the key is in memory; rejects when the store fails. */
+function verifyRead(context: HttpContext, bytes: Outcome<Buffer>, headers: BodyHeaders): Answer | Promise<Answer> {
+  const { platform, service } = context;
+  if (!bytes.ok) return problemAnswer(platform, bytes.problem);
+  const parsed = parseJsonBody(bytes.value, headers, false);
   if (!parsed.ok) return problemAnswer(platform, parsed.problem);
   const body = check(verifyBody, parsed.value, "body");
   if (!body.ok) return problemAnswer(platform, body.problem);

@@ -1,14 +1,12 @@
-/** `GET /keyward/v1/whoami`: the verdict on a platform credential as the platform answers it. Counts like any protected request. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { admitRequest } from "../../admission/admit.ts";
-import { clientOf } from "../../admission/client-address.ts";
+/** `GET /keyward/v1/whoami`: the verdict on a platform credential as the platform words it. Counts like any protected request. */
+import { type Admission, admitRequest } from "../../admission/admit.ts";
 import { keyIdentity } from "../../admission/key-identity.ts";
-import { json } from "../../admission/response.ts";
+import { type Answer, json } from "../../admission/response.ts";
 import { list, nullable, record, text, time } from "../../platforms/schema.ts";
 import type { HttpContext } from "../context.ts";
+import type { DirectRoute } from "../direct-route.ts";
 import { asSchema, keySecurity, OF_KEY, refusals } from "../openapi.ts";
 import { enveloped, envelopedSchema } from "../platform/envelope.ts";
-import { toResponse } from "../route.ts";
 
 export const WHOAMI_PATH = "/keyward/v1/whoami";
 const identitySchema = record({
@@ -20,25 +18,30 @@ const identitySchema = record({
   expiresAt: nullable(time("Null for never.")),
 });
 
-export function addWhoami(app: OpenAPIHono, context: HttpContext): void {
-  app.openAPIRegistry.registerPath({
-    method: "get",
+export function whoamiRoute(context: HttpContext): DirectRoute {
+  const { platform } = context;
+  const respond = (admission: Admission): Answer =>
+    "answer" in admission ? admission.answer : json(200, enveloped(platform, keyIdentity(admission.verdict.key)), admission.headers);
+  return {
+    method: "GET",
     path: WHOAMI_PATH,
-    operationId: "whoami",
-    summary: "Whose key is this?",
-    tags: ["verification"],
-    security: keySecurity(context.platform),
-    responses: {
-      200: {
-        description: "The key, in the platform's envelope",
-        content: { "application/json": { schema: asSchema(envelopedSchema(context.platform, identitySchema)) } },
+    takesBody: false,
+    document: () => ({
+      operationId: "whoami",
+      summary: "Whose key is this?",
+      tags: ["verification"],
+      security: keySecurity(platform),
+      responses: {
+        200: {
+          description: "The key, in the platform's envelope",
+          content: { "application/json": { schema: asSchema(envelopedSchema(platform, identitySchema)) } },
+        },
+        ...refusals(platform, OF_KEY),
       },
-      ...refusals(context.platform, OF_KEY),
+    }),
+    respond(request) {
+      const admission = admitRequest(context, request);
+      return admission instanceof Promise ? admission.then(respond) : respond(admission);
     },
-  });
-  app.get(WHOAMI_PATH, async (c) => {
-    const admission = await admitRequest(context, clientOf(c));
-    if ("answer" in admission) return toResponse(admission.answer);
-    return toResponse(json(200, enveloped(context.platform, { ...keyIdentity(admission.verdict.key) }), admission.headers));
-  });
+  };
 }

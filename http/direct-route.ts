@@ -1,0 +1,83 @@
+/**
+ * Routes that are served straight on node:http, ahead of the framework: those that requests wait for, where a framework's Request and
+ * Response would cost more than everything else. The framework serves them too, from the same declaration: for an application that mounts
+ * `fetch`, for HEAD, and for a path with a query.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import { send } from "../adapters/node-response.ts";
+import { type Client, clientOf } from "../admission/client-address.ts";
+import type { Answer } from "../admission/response.ts";
+import { type Outcome, ok } from "../engine/errors.ts";
+import type { HttpContext } from "./context.ts";
+import { BODY_MAX_BYTES, type BodyHeaders, bodyHeaders, readBytes, tooLarge } from "./json-body.ts";
+import { failureAnswer, toResponse } from "./route.ts";
+
+/** What a direct route sees of a request. An `IncomingMessage` is one. */
+export interface DirectRequest extends Client {
+  readonly headers: BodyHeaders;
+}
+
+export interface DirectRoute {
+  readonly method: "GET" | "POST";
+  /** Without parameters. */
+  readonly path: string;
+  readonly takesBody: boolean;
+  /** Its entry in the OpenAPI document. */
+  document(): Omit<RouteConfig, "method" | "path">;
+  /** `body` is empty where the route takes none. Synchronous when everything that it needs is in memory. */
+  respond(request: DirectRequest, body: Outcome<Buffer>): Answer | Promise<Answer>;
+}
+
+const NO_BODY = ok(Buffer.alloc(0));
+
+/** Adds the route and its documentation to the application. */
+export function addDirectRoute(app: OpenAPIHono, { method, path, takesBody, document, respond }: DirectRoute): void {
+  app.openAPIRegistry.registerPath({ ...document(), method: method === "GET" ? "get" : "post", path });
+  app.on(method, path, async (c) => {
+    const body = takesBody ? await readBytes(c.req.raw.body) : NO_BODY;
+    return toResponse(await respond({ ...clientOf(c), headers: bodyHeaders(c.req.raw.headers) }, body));
+  });
+}
+
+/** Serves a request that is for this route. */
+export function serveDirect(context: HttpContext, route: DirectRoute, request: IncomingMessage, response: ServerResponse): void {
+  if (route.takesBody) respondWhenRead(context, route, request, response);
+  else respondOn(context, route, request, response, NO_BODY);
+}
+
+function respondWhenRead(context: HttpContext, route: DirectRoute, request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  request.on("data", (chunk: Buffer) => {
+    if (length > BODY_MAX_BYTES) return;
+    length += chunk.length;
+    if (length <= BODY_MAX_BYTES) chunks.push(chunk);
+    else {
+      // The rest is not read: it ends with the connection.
+      response.setHeader("connection", "close");
+      respondOn(context, route, request, response, tooLarge());
+    }
+  });
+  request.on("end", () => {
+    if (length > BODY_MAX_BYTES) return;
+    respondOn(context, route, request, response, ok(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+  });
+}
+
+function respondOn(
+  context: HttpContext,
+  route: DirectRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Outcome<Buffer>,
+): void {
+  const fail = (error: unknown) => send(response, failureAnswer(context, error));
+  try {
+    const responded = route.respond(request, body);
+    if (responded instanceof Promise) responded.then((late) => send(response, late), fail);
+    else send(response, responded);
+  } catch (error) {
+    fail(error);
+  }
+}
