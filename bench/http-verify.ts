@@ -62,9 +62,9 @@ export async function httpVerify(): Promise<Row[]> {
   const load = (options: LoadOptions) => startContestant("load-client.ts", options);
   const floor = watched(await load({ ...server.load, port: bare.ready.port ?? 0 }), bare.child.pid);
   const ours = watched(await load(server.load), server.child.pid);
-  const framework = await load({ ...server.load, requests: whoami, contains: '"keyId":' });
+  const oursByWhoami = watched(await load({ ...server.load, requests: whoami, contains: '"keyId":' }), server.child.pid);
   const everything = await load(await serverWithPairs());
-  const [floorRates = [], rates = [], whoamiRates = [], everythingRates = []] = await takeTurns([floor, ours, framework, everything], {
+  const [floorRates = [], rates = [], whoamiRates = [], everythingRates = []] = await takeTurns([floor, ours, oursByWhoami, everything], {
     rounds: ROUNDS,
     sliceMs: SLICE_MS,
   });
@@ -73,7 +73,8 @@ export async function httpVerify(): Promise<Row[]> {
     rateRow("  POST /keyward/v1/verify", rates, floorRates, 0.75),
     rateRow("  the same, for a second of the server's CPU", perCpu(rates, ours.shares), perCpu(floorRates, floor.shares)),
     rateRow("  POST /keyward/v1/verify: pairs, origins, scopes, three limits", everythingRates, floorRates, 0.6),
-    rateRow("  GET /keyward/v1/whoami", whoamiRates, floorRates),
+    rateRow("  GET /keyward/v1/whoami", whoamiRates, floorRates, 0.6),
+    rateRow("  the same, for a second of the server's CPU", perCpu(whoamiRates, oursByWhoami.shares), perCpu(floorRates, floor.shares)),
     note(
       `  the server's share of a core under load: ours ${percent(ours.shares)}, floor ${percent(floor.shares)}; were it well under 100 %, the client set the pace`,
     ),
