@@ -1,5 +1,6 @@
 /** The routes that requests wait for are served straight on node:http, and through the framework they say the same. */
 import { describe, expect, test } from "vitest";
+import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
@@ -8,7 +9,7 @@ import { type RawAnswer, sendRaw } from "./raw-http.ts";
 const WHOAMI = "/keyward/v1/whoami";
 const VERIFY = "/keyward/v1/verify";
 
-async function served(platform: (typeof PLATFORMS)[0][1]) {
+async function served(platform: Platform) {
   const server = await inProcess({ platform });
   const { key } = await server.newKey(await server.newOrganization());
   const token = secret((await server.request("POST", "/keyward/v1/service-tokens", { name: "x" })).json.token as string);
