@@ -46,7 +46,7 @@ async function openServer(config: Config): Promise<Serving> {
   const { platform, trustedProxies } = config;
   const log = openLog(config);
   const dataDirectory = await makeDirectory(config.dataDirectory);
-  const { store, dialect, close } = await openSqlite({ directory: dataDirectory });
+  const { store, guest, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
   const service = await keyward({
     platform,
@@ -63,7 +63,7 @@ async function openServer(config: Config): Promise<Serving> {
   let url = "";
   const identity = openIdentity({
     service,
-    database: async () => ({ dialect: await dialect(), type: "sqlite", transaction: false }),
+    database: guest,
     baseUrl: () => config.baseUrl ?? url,
     providers: config.providers,
     password: config.password,

@@ -111,3 +111,15 @@ export function refuse(
 export function invalid(field: string, detail: string): { readonly ok: false; readonly problem: Problem } {
   return refuse("invalid_request", detail, { field });
 }
+
+/**
+ * The stacks of an error and of its causes, for the log; undefined for what is no error. Messages and frames only: other properties of an
+ * error may hold values that a log must not have, such as the parameters of a statement.
+ */
+export function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const stacks: string[] = [];
+  for (let at: unknown = error; at instanceof Error && stacks.length < 5; at = at.cause)
+    stacks.push(at.stack ?? `${at.name}: ${at.message}`);
+  return stacks.join("\ncaused by ");
+}

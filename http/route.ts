@@ -2,7 +2,7 @@
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { type Client, clientOf } from "../admission/client-address.ts";
 import { type Answer, problemAnswer, type StreamedAnswer } from "../admission/response.ts";
-import { type ErrorCode, type Outcome, type Problem, refuse } from "../engine/errors.ts";
+import { type ErrorCode, type Outcome, type Problem, refuse, stackOf } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
 import { IdentityUnavailable } from "../identity/index.ts";
 import { StoreUnavailable } from "../service/index.ts";
@@ -161,7 +161,7 @@ export function failureAnswer(context: Pick<HttpContext, "platform" | "log">, er
 export function logFailure({ log }: Pick<HttpContext, "log">, error: unknown): Problem {
   const isOutage = error instanceof StoreUnavailable || error instanceof IdentityUnavailable;
   log.error(
-    { failure: error instanceof Error ? error.message : "unknown", stack: isOutage || !(error instanceof Error) ? undefined : error.stack },
+    { failure: error instanceof Error ? error.message : "unknown", stack: stackOf(error) },
     isOutage ? "the store or the platform's identity is not available" : "a request failed",
   );
   return failureOf(error).problem;

@@ -3,7 +3,7 @@
  * `describeStore` once and adds what is true of that store alone.
  */
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { Store } from "../contract.ts";
+import type { OpenStore } from "../open-store.ts";
 import { describeActingKeys } from "./acting-keys.ts";
 import { describeAtomicity } from "./atomicity.ts";
 import { describeChildKeys } from "./child-keys.ts";
@@ -42,7 +42,7 @@ export type Guarantee = (sentence: string, run: () => Promise<void>) => void;
  */
 export function describeStore(
   name: string,
-  open: () => Promise<{ store: Store; close(): Promise<void> }>,
+  open: () => Promise<Pick<OpenStore, "store" | "close">>,
   { skip = [] }: { skip?: readonly Skip[] } = {},
 ): void {
   describe(`${name} keeps the contract of stores`, () => {

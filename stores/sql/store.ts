@@ -80,17 +80,17 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
   throw new StoreUnavailable(`the database could not be migrated: ${failed} failed: ${reason}`, { cause: error });
 }
 
-/** Every failure below the verbs is the same to those above: the store is not available. */
+/** To a caller every failure of a method is the same: the store is not available. */
 function withStoreUnavailable(store: Store): Store {
-  const guarded = Object.entries(store).map(([verb, run]) => [
-    verb,
+  const guarded = Object.entries(store).map(([method, run]) => [
+    method,
     async (...values: unknown[]) => {
       try {
         return await run(...values);
       } catch (cause) {
         throw cause instanceof StoreUnavailable
           ? cause
-          : new StoreUnavailable(`${verb} failed: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
+          : new StoreUnavailable(`${method} failed: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
       }
     },
   ]);

@@ -2,9 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Dialect } from "kysely";
 import { type Store, StoreUnavailable } from "../contract.ts";
-import type { Answer, Opening, Request } from "./worker.ts";
+import type { OpenStore } from "../open-store.ts";
+import type { Opening, Request, Response } from "./worker.ts";
 
 export interface SqliteOptions {
   /** Made if it is missing, for its owner alone. */
@@ -13,41 +13,31 @@ export interface SqliteOptions {
   readonly maxPageCount?: number;
 }
 
-export interface OpenSqlite {
-  readonly store: Store;
-  /**
-   * The same database for a library that brings its own SQL, such as the one that signs people in. Loaded when it is asked for: this
-   * thread has no other use for Kysely, which takes some ten megabytes.
-   */
-  dialect(): Promise<Dialect>;
-  /** Loses nothing that was acknowledged. */
-  close(): Promise<void>;
-}
-
 /**
- * Opens the database of a directory, making or migrating it.
- * @throws StoreUnavailable with one clear sentence, when another process has the directory among others.
+ * Opens the database in a directory; creates or migrates it first if needed.
+ * @throws StoreUnavailable with one clear sentence, for example when another process has the directory open.
  * @example
  * const { store, close } = await openSqlite({ directory: "./data" });
  */
-export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<OpenSqlite> {
+export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<OpenStore> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const thread = new StoreThread({ file: join(directory, "keyward.db"), lockFile: join(directory, "keyward.lock"), maxPageCount });
   try {
-    const verbs = (await thread.ready) as (keyof Store)[];
-    const store = Object.fromEntries(verbs.map((verb) => [verb, (...values: unknown[]) => thread.run(verb, values)])) as unknown as Store;
-    const dialect = async () => {
+    const methods = (await thread.ready) as (keyof Store)[];
+    const store = Object.fromEntries(methods.map((method) => [method, (...values: unknown[]) => thread.run(method, values)]));
+    const guest: OpenStore["guest"] = async () => {
       const { guestDialect } = await import("./guest-dialect.ts");
-      return guestDialect((text, values) => thread.run("statement", [text, values]));
+      const dialect = guestDialect((text, values) => thread.run("statement", [text, values]));
+      return { dialect, type: "sqlite", transaction: false };
     };
-    return { store, dialect, close: () => thread.close() };
+    return { store: store as unknown as Store, guest, close: () => thread.close() };
   } catch (error) {
     await thread.close();
     throw error;
   }
 }
 
-/** The thread, and the questions that it has not answered yet. */
+/** The thread, and the requests that it has not responded to yet. */
 class StoreThread {
   readonly ready: Promise<unknown>;
   readonly #worker: Worker;
@@ -57,39 +47,39 @@ class StoreThread {
   #failure: StoreUnavailable | undefined;
 
   constructor(opening: Opening) {
-    this.ready = this.#answerTo(0);
+    this.ready = this.#responseTo(0);
     this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), {
       workerData: opening,
     });
-    this.#worker.on("message", (answer: Answer) => this.#settle(answer));
+    this.#worker.on("message", (response: Response) => this.#settle(response));
     this.#worker.on("error", (cause: Error) => this.#fail(new StoreUnavailable("the database thread failed", { cause })));
     this.#worker.on("exit", () => this.#fail(new StoreUnavailable("the database thread has ended")));
   }
 
-  run(verb: Request["verb"], values: readonly unknown[]): Promise<unknown> {
+  run(method: Request["method"], values: readonly unknown[]): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = ++this.#lastId;
-    const answered = this.#answerTo(id);
-    this.#worker.postMessage({ id, verb, values } satisfies Request);
-    return answered;
+    const response = this.#responseTo(id);
+    this.#worker.postMessage({ id, method, values } satisfies Request);
+    return response;
   }
 
-  /** Lets what is under way end, and takes nothing more. */
+  /** Waits for what is under way, and takes nothing more. */
   async close(): Promise<void> {
     this.#failure ??= new StoreUnavailable("the database is closed");
     if (this.#waiting.size > 0) await new Promise<void>((drained) => this.#onDrained.push(drained));
     await this.#worker.terminate();
   }
 
-  #answerTo(id: number): Promise<unknown> {
+  #responseTo(id: number): Promise<unknown> {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
-  #settle(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if ("error" in answer) waiting?.reject(new StoreUnavailable(answer.error));
-    else waiting?.resolve(answer.value);
+  #settle(response: Response): void {
+    const waiting = this.#waiting.get(response.id);
+    this.#waiting.delete(response.id);
+    if ("error" in response) waiting?.reject(new StoreUnavailable(response.error.message, { cause: response.error }));
+    else waiting?.resolve(response.value);
     this.#announceDrained();
   }
 

@@ -1,6 +1,6 @@
 /**
- * The thread that owns the database files and runs the store's verbs. An fsync takes as long as it takes: here it holds up no
- * verification. One message is one verb, because a message between threads costs several times what a statement does.
+ * The thread that owns the database files and runs the store's methods, so that an fsync holds up no verification. One message is one
+ * method call, because a message between threads costs several times what a statement does.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
@@ -9,6 +9,7 @@ import type { Store } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import { migrate, sqlStore } from "../sql/store.ts";
 import { makePrivateFile, narrowToOwner } from "./private-file.ts";
+import { toSendable } from "./worker-error.ts";
 
 export interface Opening {
   readonly file: string;
@@ -19,13 +20,13 @@ export interface Opening {
 
 export interface Request {
   readonly id: number;
-  /** `statement`: the guest's SQL and its values, for a library that brings its own (see `guest-dialect.ts`). */
-  readonly verb: keyof Store | "statement";
+  /** `statement`: SQL of the guest and its values (see `guest-dialect.ts`). */
+  readonly method: keyof Store | "statement";
   readonly values: readonly unknown[];
 }
 
-/** `value` of the first answer, which nobody asked for, is the list of verbs. */
-export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
+/** The first response has the id 0 and belongs to no request: its value is the list of methods, or its error why the store cannot be opened. */
+export type Response = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: Error };
 
 const SQLITE_BUSY = 5;
 
@@ -60,28 +61,30 @@ class KeywardDialect extends SqliteDialect {
 if (parentPort === null) throw new Error("this file runs as a worker thread");
 const port = parentPort;
 const opening = workerData as Opening;
+// Kysely's own calls fill the ten frames that a stack has by default, and the method that failed would not be among them.
+Error.stackTraceLimit = 40;
 
 try {
   const lock = holdLock(opening.lockFile);
   const db = new Kysely<Database>({ dialect: new KeywardDialect(openDatabase(opening)) });
   await migrate(db);
   const store = sqlStore(db, { rowLocks: false });
-  // It waits for the one connection like every verb, so it never stands inside the transaction of another.
+  // It waits for the one connection as every method does, so it never runs inside another's transaction.
   const statement = (text: string, values: readonly unknown[]) => db.executeQuery(CompiledQuery.raw(text, [...values]));
-  port.on("message", async (request: Request) => port.postMessage(await answer({ ...store, statement }, request)));
+  port.on("message", async (request: Request) => port.postMessage(await respond({ ...store, statement }, request)));
   // The lock is held for as long as its connection is reachable: it must not look like garbage.
   port.on("close", () => lock.close());
-  port.postMessage({ id: 0, value: Object.keys(store) } satisfies Answer);
+  port.postMessage({ id: 0, value: Object.keys(store) } satisfies Response);
 } catch (error) {
-  port.postMessage({ id: 0, error: messageOf(error) } satisfies Answer);
+  port.postMessage({ id: 0, error: toSendable(error) } satisfies Response);
 }
 
-async function answer(verbs: Record<Request["verb"], unknown>, { id, verb, values }: Request): Promise<Answer> {
+async function respond(methods: Record<Request["method"], unknown>, { id, method, values }: Request): Promise<Response> {
   try {
-    const run = verbs[verb] as (...values: readonly unknown[]) => Promise<unknown>;
+    const run = methods[method] as (...values: readonly unknown[]) => Promise<unknown>;
     return { id, value: await run(...values) };
   } catch (error) {
-    return { id, error: messageOf(error) };
+    return { id, error: toSendable(error) };
   }
 }
 
@@ -135,8 +138,4 @@ function openDatabase({ file, maxPageCount }: Opening) {
     close: () => database.close(),
   };
   return { database, statements };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "unknown failure";
 }

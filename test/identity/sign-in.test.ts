@@ -340,7 +340,7 @@ test("the tables are those that the library asks for", async () => {
   await server.stop();
   const opened = await openSqlite({ directory: server.directory });
   const auth = signIn({
-    database: { dialect: await opened.dialect(), type: "sqlite", transaction: false },
+    database: await opened.guest(),
     baseUrl: "http://127.0.0.1", secret: "s".repeat(32), providers: [], password: "open", newId: () => "", beforeSession: async () => undefined,
     takeOperatorCode: () => false, people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined }, clock: () => 0, log: SILENT,
   });

@@ -4,11 +4,14 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { stackOf } from "../../engine/errors.ts";
 import { describeStore } from "../../stores/conformance/describe-store.ts";
 import { NOW, World } from "../../stores/conformance/world.ts";
 import { type Organization, type Store, StoreUnavailable } from "../../stores/contract.ts";
 import { openSqlite, type SqliteOptions } from "../../stores/sqlite/open.ts";
+import { toSendable } from "../../stores/sqlite/worker-error.ts";
 import { traceDirectory } from "../support/root.ts";
 
 const HOLD = join(import.meta.dirname, "hold.ts");
@@ -219,6 +222,39 @@ describe("a database that is full", () => {
     const { store, world } = await open({ directory });
     expect((await world.create(world.aKey(organization.id))).outcome).toBe("created");
     expect(await expectWhole(store, organization.id)).toHaveLength(made + 1);
+  });
+});
+
+describe("a failure in the thread", () => {
+  test("comes with its cause and the stack of the thread, and with none of the values", async () => {
+    const { store, world } = await open();
+    const token = world.aServiceToken({ name: "a name of its own" });
+    await store.createServiceToken(token, "a digest of its own", world.change());
+    const failure = await store.createServiceToken(token, "another digest", world.change()).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    const stack = stackOf(failure);
+    expect(stack).toMatch(/createServiceToken failed: UNIQUE constraint failed: service_tokens/);
+    expect(stack).toMatch(/stores\/sql\/service-tokens\.ts:\d+/);
+    expect((failure as Error).cause).toMatchObject({ cause: { message: expect.stringContaining("UNIQUE constraint failed") } });
+    for (const value of [token.id, token.name, "another digest"]) expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(value);
+  });
+
+  test.each([
+    ["an error with properties", Object.assign(new Error("outer", { cause: Object.assign(new TypeError("inner"), { detail: "a value" }) }), { parameters: ["a value"] }), ["Error: outer", "TypeError: inner"]],
+    ["a cause that cannot be sent", new Error("outer", { cause: { run: () => "a value" } }), ["Error: outer"]],
+    ["what is no error", "a value", ["Error: unknown failure"]],
+  ])("%s arrives as its messages and stacks", (_name, thrown, lines) => {
+    const arrived = structuredClone(toSendable(thrown));
+    const stack = stackOf(arrived) ?? "";
+    for (const line of lines) expect(stack).toContain(line);
+    expect(inspect(arrived, { depth: 9, showHidden: true })).not.toContain('"a value"');
+    expect(inspect(arrived, { depth: 9, showHidden: true })).not.toContain("'a value'");
+  });
+
+  test("that leads back to itself ends", () => {
+    const error = new Error("round");
+    error.cause = error;
+    expect(stackOf(structuredClone(toSendable(error)))?.match(/Error: round/g)?.length).toBeLessThan(10);
   });
 });
 

@@ -50,7 +50,7 @@ export async function testService(
   });
   const identity = openIdentity({
     service,
-    database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }),
+    database: opened.guest,
     baseUrl: () => "http://127.0.0.1:4000",
     providers: [],
     password: undefined,

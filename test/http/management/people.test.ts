@@ -383,7 +383,7 @@ describe("at a first sign-in", () => {
     const clock = { now: Date.now() };
     const service = await keyward({ platform: keywardPlatform, store: opened.store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now });
     const identity = openIdentity({
-      service, database: async () => ({ dialect: await opened.dialect(), type: "sqlite", transaction: false }), baseUrl: () => "http://127.0.0.1:4000",
+      service, database: opened.guest, baseUrl: () => "http://127.0.0.1:4000",
       providers: [], password: "open", platform: undefined, onOrganizationMade, log: SILENT,
     });
     onTestFinished(async () => {
