@@ -17,7 +17,8 @@ import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import { loadPlatform } from "./platforms/load.ts";
-import { type Keyward, keyward, type MonotonicClock } from "./service/index.ts";
+import { composeService } from "./service/compose.ts";
+import type { Keyward, MonotonicClock } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
@@ -48,7 +49,7 @@ async function openServer(config: Config): Promise<Serving> {
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const { store, guest, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
-  const service = await keyward({
+  const { keyward: service, secrets } = await composeService({
     platform,
     store,
     secret: config.secret ?? (await ownSecret(dataDirectory)),
@@ -63,6 +64,7 @@ async function openServer(config: Config): Promise<Serving> {
   let url = "";
   const identity = openIdentity({
     service,
+    sessionSecret: secrets.sessionSecret,
     database: guest,
     baseUrl: () => config.baseUrl ?? url,
     providers: config.providers,
@@ -76,6 +78,7 @@ async function openServer(config: Config): Promise<Serving> {
     service,
     platform,
     identity,
+    managementKey: secrets.managementKey,
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies,

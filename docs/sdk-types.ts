@@ -48,6 +48,7 @@ export function apiOf(platform: HttpContext["platform"]): Api {
     service: unused,
     identity: unused,
     platform,
+    managementKey: new Uint8Array(),
     operatorFingerprint: "",
     log: unused,
     trustedProxies: new BlockList(),

@@ -81,9 +81,10 @@ function refusedToken(context: HttpContext, problem: Problem): { readonly answer
 }
 
 /** What a JWT of ours says is looked up again on every call: a session that was ended and a member that was removed are gone at once. */
-async function ofManagementJwt({ service }: HttpContext, presented: string): Promise<Caller | undefined> {
-  const claims = await readManagementJwt(service, presented);
+async function ofManagementJwt(context: HttpContext, presented: string): Promise<Caller | undefined> {
+  const claims = await readManagementJwt(context, presented);
   if (claims === undefined) return undefined;
+  const { service } = context;
   const { organizationId, actor, sessionId } = claims;
   // The operator made it for the commands of an organization: it does what its owner may do there.
   if (sessionId === undefined) return { kind: "member", actor, organizationId, role: "owner" };

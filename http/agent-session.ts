@@ -5,7 +5,7 @@
 import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
-import type { Keyward } from "../service/index.ts";
+import type { HttpContext } from "./context.ts";
 
 const ISSUER = "keyward";
 const AUDIENCE = "keyward:agent";
@@ -19,10 +19,10 @@ export interface AgentSession {
   readonly organizationId: string;
 }
 
-type Signer = Pick<Keyward, "secrets" | "clock" | "environments">;
+type Signer = Pick<HttpContext, "managementKey" | "service">;
 
 /** Deployments that share a secret do not take each other's tokens. */
-const audienceOf = ({ environments }: Signer): string => `${AUDIENCE}:${environments.join("+")}`;
+const audienceOf = ({ service }: Signer): string => `${AUDIENCE}:${service.environments.join("+")}`;
 
 /** A token for one agent. `ttl` is a duration from `1s` to `1h`, `15m` when absent. */
 export async function signAgentSession(
@@ -32,7 +32,7 @@ export async function signAgentSession(
 ): Promise<Outcome<{ token: string; expiresAt: number }>> {
   const duration = parseDuration(ttl, "ttl", AGENT_TTL_RANGE);
   if (!duration.ok) return duration;
-  const issuedAt = Math.floor(signer.clock() / SECOND_MS);
+  const issuedAt = Math.floor(signer.service.clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;
   const token = new SignJWT({ org: organizationId })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
@@ -40,7 +40,7 @@ export async function signAgentSession(
     .setAudience(audienceOf(signer))
     .setSubject(agent);
   return ok({
-    token: await token.setIssuedAt(issuedAt).setExpirationTime(expiresAt).sign(signer.secrets.managementKey),
+    token: await token.setIssuedAt(issuedAt).setExpirationTime(expiresAt).sign(signer.managementKey),
     expiresAt: expiresAt * SECOND_MS,
   });
 }
@@ -55,7 +55,7 @@ export async function readAgentSession(signer: Signer, token: string): Promise<A
       typ: "JWT",
       requiredClaims: ["sub", "org", "iat", "exp"],
     };
-    const { payload } = await jwtVerify(token, signer.secrets.managementKey, { ...options, currentDate: new Date(signer.clock()) });
+    const { payload } = await jwtVerify(token, signer.managementKey, { ...options, currentDate: new Date(signer.service.clock()) });
     return typeof payload.sub === "string" && typeof payload.org === "string"
       ? { agent: payload.sub, organizationId: payload.org }
       : undefined;

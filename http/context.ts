@@ -15,6 +15,8 @@ export interface HttpContext {
   readonly service: Keyward;
   readonly platform: Platform;
   readonly identity: Identity;
+  /** Signs the JWTs of members and the session tokens of agents (HS256). */
+  readonly managementKey: Uint8Array;
   /** SHA-256 of the token that lets this machine's operator do everything; latin1. */
   readonly operatorFingerprint: string;
   readonly log: Log;

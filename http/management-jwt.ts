@@ -2,8 +2,8 @@
 import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
-import type { Keyward } from "../service/index.ts";
 import { OPERATOR } from "../service/people.ts";
+import type { HttpContext } from "./context.ts";
 
 const ISSUER = "keyward";
 const AUDIENCE = "keyward:management";
@@ -19,17 +19,17 @@ export interface ManagementClaims {
   readonly sessionId?: string | undefined;
 }
 
-type Signer = Pick<Keyward, "secrets" | "clock">;
+type Signer = Pick<HttpContext, "managementKey" | "service">;
 
 /** A JWT for one organization. `ttl` is a duration from `1s` to `24h`, `15m` when absent. */
 export async function signManagementJwt(
-  { secrets, clock }: Signer,
+  { managementKey, service }: Signer,
   claims: ManagementClaims,
   ttl = TTL_DEFAULT,
 ): Promise<Outcome<{ token: string; expiresAt: number }>> {
   const duration = parseDuration(ttl, "ttl", TTL_RANGE);
   if (!duration.ok) return duration;
-  const issuedAt = Math.floor(clock() / SECOND_MS);
+  const issuedAt = Math.floor(service.clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;
   const token = await new SignJWT({ org: claims.organizationId, ...(claims.sessionId !== undefined && { sid: claims.sessionId }) })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
@@ -38,20 +38,20 @@ export async function signManagementJwt(
     .setSubject(claims.actor)
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
-    .sign(secrets.managementKey);
+    .sign(managementKey);
   return ok({ token, expiresAt: expiresAt * SECOND_MS });
 }
 
 /** The claims of a JWT that is Keyward's own, unaltered and not expired; undefined for everything else. Says nothing of its session. */
-export async function readManagementJwt({ secrets, clock }: Signer, token: string): Promise<ManagementClaims | undefined> {
+export async function readManagementJwt({ managementKey, service }: Signer, token: string): Promise<ManagementClaims | undefined> {
   try {
-    const { payload } = await jwtVerify(token, secrets.managementKey, {
+    const { payload } = await jwtVerify(token, managementKey, {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       audience: AUDIENCE,
       typ: "JWT",
       requiredClaims: ["sub", "org", "iat", "exp"],
-      currentDate: new Date(clock()),
+      currentDate: new Date(service.clock()),
     });
     const { sub, org, sid } = payload;
     if (typeof sub !== "string" || typeof org !== "string") return undefined;

@@ -74,7 +74,7 @@ function scraper(context: HttpContext): () => Promise<Answer> {
 }
 
 /** Read when somebody scrapes: verification itself only counts. */
-async function registryOf({ service: { verifier }, attempts }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
+async function registryOf({ service, attempts }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
   const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -85,7 +85,7 @@ async function registryOf({ service: { verifier }, attempts }: HttpContext): Pro
     registers: [registry],
     collect() {
       this.reset();
-      for (const [outcome, count] of Object.entries(verifier.outcomes)) this.inc({ outcome }, count);
+      for (const [outcome, count] of Object.entries(service.statistics().outcomes)) this.inc({ outcome }, count);
     },
   });
   new Counter({
@@ -103,7 +103,7 @@ async function registryOf({ service: { verifier }, attempts }: HttpContext): Pro
     help: "Keys in memory",
     registers: [registry],
     collect() {
-      this.set(verifier.cache.size);
+      this.set(service.statistics().cachedKeys);
     },
   });
   // The event loop's histogram says "not a number" before its first sample.

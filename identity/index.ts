@@ -18,7 +18,9 @@ export { IdentityUnavailable, type PlatformMember } from "./platform-jwt.ts";
 export type { Provider } from "./provider.ts";
 
 export interface IdentityOptions {
-  readonly service: Pick<Keyward, "people" | "secrets" | "clock">;
+  readonly service: Pick<Keyward, "people" | "clock">;
+  /** Signs session cookies, and encrypts what the sign-in library keeps. */
+  readonly sessionSecret: string;
   /** Keyward's own database, as Better Auth takes it. Asked for when somebody signs in for the first time. */
   readonly database: () => Promise<NonNullable<BetterAuthOptions["database"]>>;
   /** Where people reach the server, from configuration: an origin and perhaps a path, no slash at its end. Asked when it is needed: a free port is known only then. */
@@ -59,8 +61,8 @@ const OPERATOR_LINK_MS = 15 * 60_000;
 const ID_PREFIXES: Readonly<Record<string, string>> = { user: "usr_", session: "ses_", account: "acc_", verification: "ver_" };
 
 export function openIdentity(options: IdentityOptions): Identity {
-  const { service, baseUrl, providers, password, platform, log } = options;
-  const { people, secrets, clock } = service;
+  const { service, sessionSecret, baseUrl, providers, password, platform, log } = options;
+  const { people, clock } = service;
   const isSecure = () => baseUrl().startsWith("https:");
   const code = oneTimeCode(clock);
   const readPlatformJwt = platform && platformJwtReader(platform, clock);
@@ -79,7 +81,7 @@ export function openIdentity(options: IdentityOptions): Identity {
     const auth = signIn({
       database: await options.database(),
       baseUrl: baseUrl(),
-      secret: secrets.sessionSecret,
+      secret: sessionSecret,
       providers,
       password,
       newId: (model) => newId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, clock()),
@@ -110,14 +112,14 @@ export function openIdentity(options: IdentityOptions): Identity {
     baseUrl,
     handle: async (request) => (await running()).handle(request),
     session(cookieHeader) {
-      const token = readSessionCookie(cookieHeader, isSecure(), secrets.sessionSecret);
+      const token = readSessionCookie(cookieHeader, isSecure(), sessionSecret);
       return token === undefined ? Promise.resolve(undefined) : people.session({ token });
     },
     presentsSession: (cookieHeader) => presentsSessionCookie(cookieHeader, isSecure()),
-    knownDevice: (cookieHeader, email) => readDeviceCookie(cookieHeader, isSecure(), secrets.sessionSecret, email),
+    knownDevice: (cookieHeader, email) => readDeviceCookie(cookieHeader, isSecure(), sessionSecret, email),
     deviceCookie: (email) =>
       deviceCookie(
-        { secret: secrets.sessionSecret, isSecure: isSecure(), prefix: pathPrefix(baseUrl()) },
+        { secret: sessionSecret, isSecure: isSecure(), prefix: pathPrefix(baseUrl()) },
         randomBytes(16).toString("base64url"),
         email,
       ),

@@ -231,6 +231,9 @@ export function keyOperations(options: KeysOptions) {
       return ok({ apiKey: current(result.key), wasRevoked: result.outcome === "already_revoked" });
     },
 
+    /** Whether memory knows that every request with this key would be refused now because of a limit. False for a key that is not in memory. */
+    isRateLimited: (id: string): boolean => verifier.isRateLimited(id),
+
     /** Two spellings of one id are the same key. */
     isSameId: (presented: string, id: string): boolean => idOf(presented) === id,
 

@@ -74,7 +74,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
   /** Routes that an agent calls for itself: its session token passes, an API key does not. */
   async function forwardAgent(request: IncomingMessage, response: ServerResponse, framing: Framing): Promise<void> {
     const extracted = extractCredential(request.rawHeaders, BEARER);
-    const session = extracted.found === "one" ? await readAgentSession(context.service, extracted.presented) : undefined;
+    const session = extracted.found === "one" ? await readAgentSession(context, extracted.presented) : undefined;
     if (session !== undefined) return forward(request, response, framing, session, {});
     const code =
       extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";

@@ -79,7 +79,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
           const organization = await service.organizations.get(organizationId);
           if (!organization.ok) return organization;
           const session = { agent: platform.canonicalResource(agent), organizationId: organization.value.id };
-          const signed = await signAgentSession(service, session, ttl);
+          const signed = await signAgentSession(context, session, ttl);
           return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
         }),
     });

@@ -115,7 +115,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     handle: async ({ params: { organizationId }, body: { ttl } }) => {
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
-      const signed = await signManagementJwt(context.service, { organizationId: organization.value.id, actor: "operator" }, ttl);
+      const signed = await signManagementJwt(context, { organizationId: organization.value.id, actor: "operator" }, ttl);
       return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
     },
   });

@@ -90,7 +90,7 @@ export function toApiKeyRecord({ service, platform: { rotateAfterDays } }: Admit
     prefix,
     status: statusOf(key, now),
     refusedFor: stateRefusals(key, now),
-    condition: conditionOf(key, { rotateAfterDays, isRateLimited: service.verifier.isRateLimited(key.id) }, now),
+    condition: conditionOf(key, { rotateAfterDays, isRateLimited: service.keys.isRateLimited(key.id) }, now),
     enabled,
     scopes: [...scopes],
     resources: resources && [...resources],

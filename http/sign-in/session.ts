@@ -86,7 +86,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
         const { id: organizationId } = organization.value;
         const role = user.id === OPERATOR.id ? "owner" : await people.roleOf(organizationId, user.id);
         if (role === undefined) return refuse("not_found", "There is no such organization.");
-        const signed = await signManagementJwt(service, { organizationId, actor: user.id, sessionId }, ttl);
+        const signed = await signManagementJwt(context, { organizationId, actor: user.id, sessionId }, ttl);
         return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
       }),
   });

@@ -84,11 +84,11 @@ describe("AP1", () => {
   });
 
   test("AP1 a key whose id is from before version 7 goes on working: verification, lists, paging, changes, showing, rotation, revocation", async () => {
-    const { service, store, clock, url, request, newOrganization, newKey } = await inProcess({ platform: agentpay });
+    const { service, secrets, store, clock, url, request, newOrganization, newKey } = await inProcess({ platform: agentpay });
     const [organization, old, asUlid] = [await newOrganization({ overrides: { keys: null } }), "01563e3a-b5d3-d676-4c61-efb99302bd5b", "01arz3ndektsv4rrffq69g5fav"];
     const generated = generateCredential(agentpay.keyForm, "live", randomBytes);
     const key = secret(generated.presented);
-    const issuing = { system: agentpay, secrets: service.secrets, newId: () => old };
+    const issuing = { system: agentpay, secrets, newId: () => old };
     const record = newApiKey(issuing, organization, "live", { name: "old" }, generated, clock.now);
     await store.createKey({ key: record, ...kept(issuing, generated, old), keysByPlan: {}, idempotency: undefined }, { auditId: "evt_01arz3ndektsv4rrffq69g5fav", actor: "operator", at: clock.now });
     const young = await newKey(organization);

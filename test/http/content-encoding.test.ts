@@ -12,7 +12,7 @@ const UNSUPPORTED = 415;
 const COMPRESSED = [["gzip", gzipSync("{}")], ["br", "{}"], ["GZIP", "{}"], ["identity, gzip", "{}"], ["deflate", ""]] as const;
 
 test.each([...PLATFORMS])("%s", async (_name, platform) => {
-  const { url, operatorToken, request, newOrganization, newKey, service } = await inProcess({ platform });
+  const { url, operatorToken, request, newOrganization, newKey, service, verifier } = await inProcess({ platform });
   const organization = await newOrganization();
   const { key } = await newKey(organization);
   const { token } = (await request("POST", `${ORGS}/${organization}/tokens`, {})).json as { token: string };
@@ -34,5 +34,5 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
     // What is no JSON object is read, and refused for that.
     for (const encoding of [undefined, "identity", "Identity, identity"]) expect([path, encoding, (await send(path, access, encoding, "[]")).status]).toEqual([path, encoding, 400]);
   }
-  expect(service.verifier.outcomes).toMatchObject({ malformed: 0, not_found: 0 });
+  expect(verifier.outcomes).toMatchObject({ malformed: 0, not_found: 0 });
 });

@@ -69,7 +69,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
   const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
   const logged: InProcess["logged"] = [];
   const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
-  const { service } = fixture;
+  const { service, secrets } = fixture;
   const identity = baseUrl === undefined ? fixture.identity : { ...fixture.identity, baseUrl: () => baseUrl };
   const trustedProxies = proxyList(proxies);
   const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies });
@@ -78,6 +78,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     service,
     identity,
     platform,
+    managementKey: secrets.managementKey,
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies,

@@ -178,9 +178,9 @@ describe.each([
   });
 
   test("has every route of the application but its own, and no other", async () => {
-    const { service, identity } = await testService({ platform });
+    const { service, secrets, identity } = await testService({ platform });
     const counting = { perMinute: 1, clock: service.monotonic, trustedProxies: proxyList([]) };
-    const app = httpApp({ service, identity, platform, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]), attempts: new FailedAttempts(counting), signInAttempts: new SignInAttempts(counting) });
+    const app = httpApp({ service, identity, platform, managementKey: secrets.managementKey, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]), attempts: new FailedAttempts(counting), signInAttempts: new SignInAttempts(counting) });
     const routes = app.routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*")).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(operationsOf(await read()).map(({ name }) => name).sort()).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
   });

@@ -6,13 +6,15 @@ import type { Outcome } from "../../engine/errors.ts";
 import { generateCredential } from "../../engine/key-form.ts";
 import { type Identity, type IdentityOptions, openIdentity } from "../../identity/index.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
-import { type IssuedKey, type Keyward, type KeywardOptions, keyward } from "../../service/index.ts";
+import { type Composition, composeService } from "../../service/compose.ts";
+import type { IssuedKey, Keyward, KeywardOptions } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
 import type { Store } from "../../stores/contract.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
 import { secret, traceDirectory } from "./root.ts";
 
-export interface TestService {
+/** With the parts that the public face does not have. */
+export interface TestService extends Pick<Composition, "secrets" | "verifier"> {
   readonly service: Keyward;
   /** Without any way to sign in, unless some were asked for. */
   readonly identity: Identity;
@@ -40,7 +42,11 @@ export async function testService(
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
-  const service = await keyward({
+  const {
+    keyward: service,
+    secrets,
+    verifier,
+  } = await composeService({
     platform: keywardPlatform,
     store,
     secret: "test-secret-test-secret-test-secret",
@@ -50,6 +56,7 @@ export async function testService(
   });
   const identity = openIdentity({
     service,
+    sessionSecret: secrets.sessionSecret,
     database: opened.guest,
     baseUrl: () => "http://127.0.0.1:4000",
     providers: [],
@@ -64,6 +71,8 @@ export async function testService(
   });
   return {
     service,
+    secrets,
+    verifier,
     identity,
     store,
     directory,

@@ -206,8 +206,8 @@ describe("requests", () => {
   test("an agent's session token does not reach an upstream whose keys come in another header", async () => {
     const platform = { ...ampersend, credentials: agentpay.credentials };
     const upstream = await RawUpstream.start();
-    const { url, service, newOrganization } = await inProcess({ platform, environment: "live", upstream: upstream.url });
-    const { token } = must(await signAgentSession(service, { agent: "0xabc", organizationId: await newOrganization() }));
+    const { url, service, secrets, newOrganization } = await inProcess({ platform, environment: "live", upstream: upstream.url });
+    const { token } = must(await signAgentSession({ service, managementKey: secrets.managementKey }, { agent: "0xabc", organizationId: await newOrganization() }));
     expect((await sendRaw(url, ["GET /v1/endpoints HTTP/1.1", `Authorization: Bearer ${token}`])).status).toBe(200);
     expect([upstream.received.length, upstream.bytes.includes(token)]).toEqual([1, false]);
   });

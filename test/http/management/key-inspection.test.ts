@@ -44,20 +44,20 @@ test("requests under way are in it, and keys that replaced one another count tog
 
 test("a counter that memory does not have is read from the store", async () => {
   const system = await inProcess();
-  const { service, newOrganization, newKey } = system;
+  const { service, verifier, newOrganization, newKey } = system;
   const id = await newOrganization({ plan: "free" });
   const [key, other] = [await newKey(id), await newKey(id)];
   for (let request = 0; request < 7; request++) await service.verify(key.key);
   await service.flush();
-  service.verifier.forget(key.id);
+  verifier.forget(key.id);
   // A counter that nobody holds is forgotten with one of the next batches.
   for (let batch = 0; batch < 2; batch++) {
     await service.verify(other.key);
     await service.flush();
   }
-  expect(service.verifier.countersInMemory).toBe(1);
+  expect(verifier.countersInMemory).toBe(1);
   expect((await limitsOf(system, id, key.id))[0].remaining).toBe(53);
-  expect(service.verifier.countersInMemory).toBe(1);
+  expect(verifier.countersInMemory).toBe(1);
 });
 
 test("a credential is told what a request with it would be told", async () => {
@@ -148,10 +148,10 @@ test("a key of an environment that is not served here is told so", async () => {
 
 test("a test counts nothing and changes nothing, not even memory, and is not logged", async () => {
   const system = await inProcess();
-  const { service, store, logged, newOrganization, newKey } = system;
+  const { service, verifier, store, logged, newOrganization, newKey } = system;
   const id = await newOrganization({ plan: "free" });
   const key = await newKey(id);
-  const outcomes = { ...service.verifier.outcomes };
+  const outcomes = { ...verifier.outcomes };
   const audit = await store.listAudit(id, { limit: 10 });
   const unknown = freshKey("live");
   for (const credential of [key.key, unknown, "x"]) {
@@ -159,8 +159,8 @@ test("a test counts nothing and changes nothing, not even memory, and is not log
     if (credential.length > 1) expect(text).not.toContain(credential);
   }
   await service.flush();
-  expect(service.verifier.outcomes).toEqual(outcomes);
-  expect([service.verifier.cache.size, service.verifier.cache.unknownSize, service.verifier.countersInMemory]).toEqual([0, 0, 0]);
+  expect(verifier.outcomes).toEqual(outcomes);
+  expect([verifier.cache.size, verifier.cache.unknownSize, verifier.countersInMemory]).toEqual([0, 0, 0]);
   expect(await store.usageOf(key.id, 0)).toEqual([]);
   expect(await store.findCounter(key.id)).toBeUndefined();
   expect((await store.findKey(id, key.id))?.lastUsedAt).toBeNull();

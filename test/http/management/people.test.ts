@@ -8,7 +8,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openIdentity } from "../../../identity/index.ts";
 import { ADDRESS_HEADER } from "../../../identity/paths.ts";
 import { keyward as keywardPlatform } from "../../../platforms/keyward.ts";
-import { keyward, StoreUnavailable } from "../../../service/index.ts";
+import { composeService } from "../../../service/compose.ts";
+import { StoreUnavailable } from "../../../service/index.ts";
 import { deriveSecrets } from "../../../service/secrets.ts";
 import { openSqlite } from "../../../stores/sqlite/open.ts";
 import { joinAs } from "../../support/join.ts";
@@ -381,9 +382,9 @@ describe("at a first sign-in", () => {
   async function openBoth(onOrganizationMade: (organizationId: string) => Promise<void>, { directory = traceDirectory("both") } = {}) {
     const opened = await openSqlite({ directory });
     const clock = { now: Date.now() };
-    const service = await keyward({ platform: keywardPlatform, store: opened.store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now });
+    const { keyward: service, secrets } = await composeService({ platform: keywardPlatform, store: opened.store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now });
     const identity = openIdentity({
-      service, database: opened.guest, baseUrl: () => "http://127.0.0.1:4000",
+      service, sessionSecret: secrets.sessionSecret, database: opened.guest, baseUrl: () => "http://127.0.0.1:4000",
       providers: [], password: "open", platform: undefined, onOrganizationMade, log: SILENT,
     });
     onTestFinished(async () => {

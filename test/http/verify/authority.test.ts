@@ -12,11 +12,11 @@ const PATHS = ["/keyward/v1/verify", "/keyward/v1/verify?x=1"];
 test.each(PATHS.flatMap((path) => [[path, "in memory", true], [path, "not in memory", false]] as const))(
   "%s: a service token %s that is revoked while the body is on its way verifies nothing",
   async (path, _where, isInMemory) => {
-    const { url, request, newOrganization, newKey, service } = await inProcess();
+    const { url, request, newOrganization, newKey, service, verifier } = await inProcess();
     const { key } = await newKey(await newOrganization());
     const { id, token } = (await request("POST", TOKENS, { name: "checkout" })).json as { id: string; token: string };
     if (isInMemory) expect((await request("POST", path, { key }, secret(token))).json.valid).toBe(true);
-    const validBefore = service.verifier.outcomes.valid;
+    const validBefore = verifier.outcomes.valid;
 
     const body = JSON.stringify({ key });
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
@@ -31,7 +31,7 @@ test.each(PATHS.flatMap((path) => [[path, "in memory", true], [path, "not in mem
 
     const { status, json } = parseAnswer(await reply);
     expect([status, json.code]).toEqual([401, "invalid_credential"]);
-    expect(service.verifier.outcomes.valid).toBe(validBefore);
+    expect(verifier.outcomes.valid).toBe(validBefore);
   },
 );
 

@@ -150,7 +150,7 @@ test("a wrong secret for a public key neither counts with its key nor forgets wh
   await first.service.verify(key);
   await first.service.flush();
   // As after a restart: nothing is in memory.
-  first.service.verifier.forget(id);
+  first.verifier.forget(id);
   await first.service.flush();
   const wrong = `${key.split(":")[0]}:${fresh(agentsgt).split(":")[1]}`;
   for (let attempt = 0; attempt < 5; attempt++) expect((await first.service.verify(wrong)).code).toBe("not_found");

@@ -1,0 +1,135 @@
+/** Builds the service from its parts. `keyward()` and the server begin here. */
+import { randomBytes as cryptoRandomBytes } from "node:crypto";
+import type { Environment } from "../engine/api-key.ts";
+import { idFactory } from "../engine/id.ts";
+import type { RandomBytes } from "../engine/key-format.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import type { Change, Store } from "../stores/contract.ts";
+import { AUDIT_ID, auditOperations } from "./audit.ts";
+import { claimOperations } from "./claims.ts";
+import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
+import { IdempotencyKeys } from "./idempotency.ts";
+import { inspectionOperations } from "./key-inspection.ts";
+import { type Actor, keyOperations } from "./keys.ts";
+import type { Keyward, KeywardOptions } from "./keyward.ts";
+import { Counters } from "./limiting/counters.ts";
+import { organizationOperations } from "./organizations.ts";
+import { peopleOperations } from "./people.ts";
+import { planOperations } from "./plans.ts";
+import { deriveSecrets, type Secrets } from "./secrets.ts";
+import { serviceTokenOperations } from "./service-tokens.ts";
+import { usageOperations } from "./usage.ts";
+import { UseRecorder } from "./verification/use-recorder.ts";
+import { Verifier } from "./verification/verifier.ts";
+
+const FLUSH_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const USAGE_DAYS = 90;
+
+export interface Composition {
+  readonly keyward: Keyward;
+  readonly secrets: Secrets;
+  readonly verifier: Verifier;
+}
+
+/** @throws Error when the database belongs to another secret or another platform. */
+export async function composeService(options: KeywardOptions): Promise<Composition> {
+  const {
+    platform: system,
+    store,
+    clock = Date.now,
+    randomBytes = cryptoRandomBytes,
+    cachedKeys = 250_000,
+    onFlushFailed = () => undefined,
+  } = options;
+  const environments = servedEnvironments(system, options.environment);
+  const secrets = deriveSecrets(options.secret);
+  await settle(
+    store,
+    "secret",
+    secrets.check,
+    () => "this database was made with another secret; start with that one, or name another directory with --data",
+  );
+  await settle(
+    store,
+    "platform",
+    system.name,
+    (stored) =>
+      `this database does not belong to the platform ${system.name} but to ${stored}; serve that one, or name another directory with --data`,
+  );
+
+  const newId = idFactory(randomBytes);
+  const changeBy = (actor: Actor, at: number): Change => {
+    const auditId = newId(AUDIT_ID, at);
+    return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
+  };
+  const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
+  const counters = new Counters(clocks, (id) => verifier.cache.noteChange(id));
+  const recorder = new UseRecorder({ recordUse: store.recordUse, counters, clocks });
+  const verifier: Verifier = new Verifier({
+    system,
+    environments,
+    store,
+    secrets,
+    recorder,
+    counters,
+    clocks,
+    capacity: cachedKeys,
+  });
+  const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
+  const shared = { system, store, secrets, verifier, clock, clocks, randomBytes, newId, changeBy };
+  const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
+  const organizations = organizationOperations(shared);
+  const flush = () => recorder.flush();
+  const pruneTime = cautiousTime(clocks);
+  const timers = [
+    setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
+    setInterval(() => store.prune(pruneTime(), USAGE_DAYS).catch(onFlushFailed), PRUNE_EVERY_MS),
+  ];
+  for (const timer of timers) timer.unref();
+
+  const service: Keyward = {
+    platform: system,
+    environments,
+    keys: {
+      ...keyOperations(forKeys),
+      ...claimOperations(forKeys),
+      ...inspectionOperations({ ...forKeys, counters }),
+    },
+    organizations,
+    serviceTokens: serviceTokenOperations(shared),
+    people: peopleOperations({ ...shared, organizations }),
+    usage: usageOperations({ ...shared, flush }),
+    plans: planOperations({ ...shared, organizations }),
+    audit: auditOperations({ system, store, organizations }),
+    verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
+    statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size }),
+    clock,
+    monotonic: clocks.monotonic,
+    ping: store.ping,
+    flush,
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      await flush();
+    },
+  };
+  return { keyward: service, secrets, verifier };
+}
+
+function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {
+  const id = Buffer.from(random(16)).toString("base64url");
+  // Kept in a variable: the global is a getter, and each verification reads this clock.
+  const own = performance;
+  return { id, now: wall === undefined ? () => own.now() : neverBack(wall) };
+}
+
+function servedEnvironments(system: KeySystem, environment: Environment | undefined): readonly Environment[] {
+  if (environment === undefined) return system.oneEnvironmentPerDeployment ? [system.environments[0]] : system.environments;
+  if (system.environments.includes(environment)) return [environment];
+  throw new RangeError(`the platform ${system.name} has no environment ${environment}; it has ${system.environments.join(", ")}`);
+}
+
+async function settle(store: Store, name: string, value: string, otherwise: (stored: string) => string): Promise<void> {
+  const stored = await store.settle(name, value);
+  if (stored !== value) throw new Error(otherwise(stored));
+}

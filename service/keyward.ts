@@ -1,0 +1,92 @@
+/** What `keyward()` takes and returns: the public face of the library. */
+import type { Environment } from "../engine/api-key.ts";
+import type { Ask, Refusal } from "../engine/judge.ts";
+import type { RandomBytes } from "../engine/key-format.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import type { Store } from "../stores/contract.ts";
+import type { Audit } from "./audit.ts";
+import type { Claims } from "./claims.ts";
+import type { MonotonicClock } from "./clocks.ts";
+import type { Inspection } from "./key-inspection.ts";
+import type { Keys } from "./keys.ts";
+import type { Organizations } from "./organizations.ts";
+import type { People } from "./people.ts";
+import type { Plans } from "./plans.ts";
+import type { ServiceTokens } from "./service-tokens.ts";
+import type { Usage } from "./usage.ts";
+import type { Verdict } from "./verification/verdict.ts";
+
+export interface KeywardOptions {
+  /** Key format, plans and scopes: a platform of `keyward/platforms`, or one that you define. */
+  readonly platform: KeySystem;
+  /** An open store, such as `(await openSqlite({ directory })).store`. Closing it is up to you, after `Keyward.close`. */
+  readonly store: Store;
+  /** The master secret, at least 32 characters. A database works only with the secret it was created with. */
+  readonly secret: string;
+  /** Serve only this environment of the platform. All of the platform's environments when absent. */
+  readonly environment?: Environment | undefined;
+  /** The wall clock: milliseconds since the epoch. It may jump. `Date.now` when absent. */
+  readonly clock?: () => number;
+  /**
+   * The clock that rate limits use. The clock of the process when absent; if only `clock` is given, `clock` without its steps back.
+   * Counters saved under the same clock id are restored exactly. Those saved under another id are converted by the wall clock, and
+   * times in the future count as now.
+   */
+  readonly monotonicClock?: MonotonicClock | undefined;
+  /** Cryptographically secure random bytes. `crypto.randomBytes` when absent. */
+  readonly randomBytes?: RandomBytes;
+  /** How many keys are kept in memory at most, at about half a kilobyte each. 250,000 when absent. */
+  readonly cachedKeys?: number;
+  /** Called when usage could not be written or old rows could not be deleted. Both are tried again. */
+  readonly onFlushFailed?: (error: unknown) => void;
+}
+
+/** Counts since the start, and what is in memory now. */
+export interface Statistics {
+  /** Verifications by outcome. */
+  readonly outcomes: Readonly<Record<"valid" | Refusal, number>>;
+  /** Keys in memory. */
+  readonly cachedKeys: number;
+}
+
+/**
+ * Keyward as a library. Operations return an `Outcome`: `{ ok: true, value }`, or `{ ok: false, problem }` when the request is refused.
+ * They throw `StoreUnavailable` when the database fails; whether the change happened is then unknown.
+ */
+export interface Keyward {
+  readonly platform: KeySystem;
+  /** The environments that this deployment serves. */
+  readonly environments: readonly Environment[];
+  readonly keys: Keys & Claims & Inspection;
+  readonly organizations: Organizations;
+  readonly serviceTokens: ServiceTokens;
+  readonly people: People;
+  readonly usage: Usage;
+  readonly plans: Plans;
+  readonly audit: Audit;
+  /**
+   * Judges a request by its credential, and counts it. Synchronous when the key is in memory, a promise otherwise. With `holds`, an admitted
+   * request counts as concurrent until `release()` is called on its verdict.
+   * @throws StoreUnavailable, as a rejection: nothing is known about the credential, and the request must not be admitted.
+   * @example
+   * const verdict = await kw.verify(presented, { scopes: ["agents:read"] }, true);
+   * if (!verdict.valid) return new Response(verdict.code, { status: verdict.code === "rate_limited" ? 429 : 401 });
+   * try {
+   *   return await serve(verdict.key.organizationId);
+   * } finally {
+   *   verdict.release();
+   * }
+   */
+  verify(presented: string, ask?: Ask, holds?: boolean): Verdict | Promise<Verdict>;
+  statistics(): Statistics;
+  /** The wall clock: milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Milliseconds since an arbitrary origin, never going back: for measuring how long something takes. */
+  readonly monotonic: () => number;
+  /** @throws StoreUnavailable when the store does not respond. */
+  ping(): Promise<void>;
+  /** Writes usage and counters to the store now. */
+  flush(): Promise<void>;
+  /** Writes what is in memory and stops; the store stays open. */
+  close(): Promise<void>;
+}
