@@ -118,6 +118,31 @@ describe("one process has the directory", () => {
   });
 });
 
+describe("several databases in one process", () => {
+  test("each has its own data, and closing one or failing to open one leaves the others open", async () => {
+    const [first, second] = [await open(), await open()];
+    await first.world.organization({ id: "org_first" });
+    await second.world.organization({ id: "org_second" });
+    await first.close();
+    await expect(openSqlite({ directory: second.directory })).rejects.toThrow(IN_USE);
+    await expect(first.store.ping()).rejects.toThrow("the database is closed");
+    expect(await second.store.listOrganizations({ limit: 10 })).toMatchObject([{ id: "org_second" }]);
+    const again = await open({ directory: first.directory });
+    expect(await again.store.listOrganizations({ limit: 10 })).toMatchObject([{ id: "org_first" }]);
+  });
+
+  test("a process ends by itself when all are closed", () => {
+    const source = `import { openSqlite } from ${JSON.stringify(join(import.meta.dirname, "../../stores/sqlite/open.ts"))};
+      const opened = [await openSqlite({ directory: process.argv[2] + "/a" }), await openSqlite({ directory: process.argv[2] + "/b" })];
+      for (const { close } of opened) await close();`;
+    const directory = traceDirectory("sqlite");
+    const file = join(directory, "closing.ts");
+    writeFileSync(file, source);
+    const { status, stderr, signal } = spawnSync(process.execPath, [file, directory], { encoding: "utf8", timeout: 20_000 });
+    expect({ status, stderr, signal }).toEqual({ status: 0, stderr: "", signal: null });
+  });
+});
+
 describe("the directory", () => {
   test("is made, with those above it, for its owner alone", async () => {
     const directory = join(traceDirectory("sqlite"), "a", "b");

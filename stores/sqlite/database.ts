@@ -1,0 +1,131 @@
+/** The database files of one directory, in the thread that owns them: the lock, the connection, the store's methods. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { CompiledQuery, type Driver, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely";
+import type { Store } from "../contract.ts";
+import type { Database } from "../sql/schema.ts";
+import { migrate, sqlStore } from "../sql/store.ts";
+import { makePrivateFile, narrowToOwner } from "./private-file.ts";
+
+export interface Opening {
+  readonly file: string;
+  readonly lockFile: string;
+  /** Upper bound of the database's size in pages of 4 KB; beyond it every change fails as on a full disk. */
+  readonly maxPageCount: number | undefined;
+}
+
+/** What runs in the thread: the store's methods, and `statement` for SQL of the guest with its values (see `guest-dialect.ts`). */
+export type MethodName = keyof Store | "statement";
+
+export interface OpenDatabase {
+  readonly methods: Readonly<Record<MethodName, (...values: never[]) => Promise<unknown>>>;
+  /** Lets go of the files and of the lock. */
+  close(): Promise<void>;
+}
+
+const SQLITE_BUSY = 5;
+
+/** @throws Error with one clear sentence, for example when another process holds the lock. Then nothing stays open. */
+export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
+  const lock = holdLock(opening.lockFile);
+  try {
+    const db = new Kysely<Database>({ dialect: new KeywardDialect(connect(opening)) });
+    try {
+      await migrate(db);
+    } catch (error) {
+      await db.destroy();
+      throw error;
+    }
+    // It waits for the one connection as every method does, so it never runs inside another's transaction.
+    const statement = (text: string, values: readonly unknown[]) => db.executeQuery(CompiledQuery.raw(text, [...values]));
+    return {
+      methods: { ...sqlStore(db, { rowLocks: false }), statement },
+      async close() {
+        await db.destroy();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+class KeywardDialect extends SqliteDialect {
+  readonly #database: DatabaseSync;
+
+  constructor(opened: { database: DatabaseSync; statements: SqliteDatabase }) {
+    super({ database: opened.statements });
+    this.#database = opened.database;
+  }
+
+  /** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true;
+      }
+    })();
+  }
+
+  /** On a full disk SQLite rolls back by itself: a second rollback would hide why. */
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    const rollback = driver.rollbackTransaction.bind(driver);
+    driver.rollbackTransaction = async (connection) => {
+      if (this.#database.isTransaction) await rollback(connection);
+    };
+    return driver;
+  }
+}
+
+/** The operating system lets go of this lock when the process ends, however it ends; a file with a process id in it would stay. */
+function holdLock(path: string): DatabaseSync {
+  // Two that open at the same instant must not both give up.
+  const lock = new DatabaseSync(path, { timeout: 250 });
+  // Made by SQLite and empty: made here, it would be opened and closed once more, which drops the locks that this process has on it.
+  narrowFiles(path);
+  try {
+    lock.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    throw new Error("another Keyward is running on this data directory; stop it, or name another directory with --data");
+  }
+  return lock;
+}
+
+/** SQLite gives the files that it makes beside a database the mode of the database itself; those that are there keep theirs. */
+function narrowFiles(database: string): void {
+  for (const ending of ["", "-wal", "-shm", "-journal"]) narrowToOwner(database + ending);
+}
+
+/** node:sqlite in the shape that Kysely expects of a driver, each statement prepared once. Only for the holder of the lock. */
+function connect({ file, maxPageCount }: Opening) {
+  makePrivateFile(file);
+  narrowFiles(file);
+  const database = new DatabaseSync(file);
+  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+  if (maxPageCount !== undefined) database.exec(`pragma max_page_count = ${maxPageCount}`);
+  const prepared = new Map<string, ReturnType<typeof prepare>>();
+
+  function prepare(sql: string) {
+    const statement: StatementSync = database.prepare(sql);
+    return {
+      reader: statement.columns().length > 0,
+      all: (values: readonly unknown[]) => statement.all(...(values as SQLInputValue[])),
+      run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
+      iterate: (values: readonly unknown[]) => statement.iterate(...(values as SQLInputValue[])),
+    };
+  }
+
+  const statements: SqliteDatabase = {
+    prepare(sql: string) {
+      const statement = prepared.get(sql) ?? prepare(sql);
+      // Batches have as many texts as sizes: too many to keep for good.
+      if (prepared.size >= 200) prepared.clear();
+      prepared.set(sql, statement);
+      return statement;
+    },
+    close: () => database.close(),
+  };
+  return { database, statements };
+}

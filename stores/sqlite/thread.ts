@@ -1,0 +1,118 @@
+/**
+ * The main thread's side of the database thread. A process has one, whatever number of databases it opens: a thread of its own for each
+ * would load the same code again, which takes longer than to open the database.
+ */
+import { Worker } from "node:worker_threads";
+import { StoreUnavailable } from "../contract.ts";
+import type { MethodName, Opening } from "./database.ts";
+import type { Request, Response } from "./worker.ts";
+
+let running: Thread | undefined;
+
+/** Opens a database in the thread. @throws StoreUnavailable with the reason. */
+export async function joinThread(opening: Opening): Promise<ThreadDatabase> {
+  if (running === undefined || running.hasFailed) running = new Thread();
+  const database = new ThreadDatabase(running);
+  await database.open(opening);
+  return database;
+}
+
+let lastNumber = 0;
+
+/** One database, and the requests about it that are under way. */
+export class ThreadDatabase {
+  methods: readonly Exclude<MethodName, "statement">[] = [];
+  readonly #thread: Thread;
+  readonly #number = ++lastNumber;
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(thread: Thread) {
+    this.#thread = thread;
+  }
+
+  async open(opening: Opening): Promise<void> {
+    this.#thread.hold();
+    try {
+      const methods = (await this.#thread.request({ database: this.#number, method: "open", opening })) as MethodName[];
+      this.methods = methods.filter((method) => method !== "statement");
+    } catch (error) {
+      this.#thread.release();
+      throw error;
+    }
+  }
+
+  async run(method: MethodName, values: readonly unknown[]): Promise<unknown> {
+    if (this.#closed !== undefined) throw new StoreUnavailable("the database is closed");
+    this.#underWay++;
+    try {
+      return await this.#thread.request({ database: this.#number, method, values });
+    } finally {
+      if (--this.#underWay === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Waits for what is under way, and takes nothing more. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#underWay > 0) await new Promise<void>((idle) => (this.#onIdle = idle));
+    // A thread that has failed has let go of its files.
+    if (!this.#thread.hasFailed) await this.#thread.request({ database: this.#number, method: "close" });
+    this.#thread.release();
+  }
+}
+
+type Distributed<Union> = Union extends unknown ? Omit<Union, "id"> : never;
+
+class Thread {
+  readonly #worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: StoreUnavailable): void }>();
+  #lastId = 0;
+  #openDatabases = 0;
+  #failure: StoreUnavailable | undefined;
+
+  constructor() {
+    this.#worker.on("message", (response: Response) => this.#settle(response));
+    this.#worker.on("error", (cause: Error) => this.#fail(new StoreUnavailable("the database thread failed", { cause })));
+    this.#worker.on("exit", () => this.#fail(new StoreUnavailable("the database thread has ended")));
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Keeps the process running while a database is open. */
+  hold(): void {
+    this.#openDatabases++;
+    this.#worker.ref();
+  }
+
+  release(): void {
+    if (--this.#openDatabases === 0) this.#worker.unref();
+  }
+
+  request(request: Distributed<Request>): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = ++this.#lastId;
+    this.#worker.postMessage({ id, ...request });
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #settle(response: Response): void {
+    const waiting = this.#waiting.get(response.id);
+    this.#waiting.delete(response.id);
+    if ("error" in response) waiting?.reject(new StoreUnavailable(response.error.message, { cause: response.error }));
+    else waiting?.resolve(response.value);
+  }
+
+  #fail(error: StoreUnavailable): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    this.#waiting.clear();
+  }
+}
