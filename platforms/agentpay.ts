@@ -1,7 +1,6 @@
 /** AgentPay: anybody makes a key; a key that was made outside the dashboard is unclaimed until an organization links it. */
 import { BASE62 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
-import { problemDetails } from "./problem-details.ts";
 import { nullable, record, text } from "./schema.ts";
 
 export const agentpay = definePlatform({
@@ -9,8 +8,6 @@ export const agentpay = definePlatform({
   title: "AgentPay",
 
   // pk_...; or whatever secret the caller brings, "pk_my_custom_value" included.
-  environments: ["live"],
-  oneEnvironmentPerDeployment: false,
   keyForm: {
     kind: "secret",
     format: { prefixes: { live: "pk_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
@@ -20,25 +17,18 @@ export const agentpay = definePlatform({
   keyId: { prefix: "", spelling: "uuid" },
   // "Keys are stored encrypted and shown on the API Keys page."
   sealsKeys: true,
-  rotateAfterDays: null,
 
   plans: {
-    unclaimed: { requestsPerMinute: 10, requestsPerDay: 1_000, concurrentRequests: 2, keys: null },
+    unclaimed: { requestsPerMinute: 10, requestsPerDay: 1_000, concurrentRequests: 2 },
     free: { requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 10, keys: 5 },
     pro: { requestsPerMinute: 600, requestsPerDay: 100_000, concurrentRequests: 50, keys: 50 },
   },
   defaultPlan: "free",
   unclaimedPlan: "unclaimed",
 
-  scopes: null,
-  canonicalResource: (resource) => resource,
-  operations: null,
-
   // Signing in with GitHub makes the organization and its first key, or finds those that exist.
   firstKeyAtSignIn: true,
   credentials: [{ header: "x-api-key" }],
-  errorForm: problemDetails,
-  envelope: null,
   // Rotation is create-and-replace: there is no revocation route. People delete keys in the dashboard.
   routes: [
     {

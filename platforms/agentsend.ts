@@ -2,7 +2,6 @@
 import { BASE62 } from "../engine/key-format.ts";
 import { formatTimestampSeconds } from "../engine/timestamp.ts";
 import { definePlatform } from "./define.ts";
-import { problemDetails } from "./problem-details.ts";
 import { list, nullable, record, text, time } from "./schema.ts";
 
 export const agentsend = definePlatform({
@@ -10,29 +9,16 @@ export const agentsend = definePlatform({
   title: "AgentSend",
 
   // as_live_v1_4xKqT2mNpRuWsYcBjDeGhLzA...; lists show the first 15 characters.
-  environments: ["live"],
-  oneEnvironmentPerDeployment: false,
   keyForm: {
     kind: "secret",
     format: { prefixes: { live: "as_live_v1_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
   },
   prefixOf: (key) => key.slice(0, 15),
   keyId: { prefix: "ak_", spelling: "ulid" },
-  sealsKeys: false,
-  rotateAfterDays: null,
 
-  plans: { standard: { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null, keys: null } },
-  defaultPlan: "standard",
-  unclaimedPlan: null,
+  plans: { standard: {} },
 
-  scopes: null,
-  canonicalResource: (resource) => resource,
-  operations: null,
-
-  firstKeyAtSignIn: false,
   credentials: [{ header: "x-api-key" }, { header: "authorization", scheme: "Bearer" }],
-  errorForm: problemDetails,
-  envelope: null,
   routes: [
     {
       operation: "create",

@@ -8,28 +8,15 @@ export const agentsgt = definePlatform({
   title: "AgentsGT",
 
   // Authorization: Bearer pk_<32>:sk_<64>
-  environments: ["live"],
-  oneEnvironmentPerDeployment: false,
   keyForm: {
     kind: "pair",
     publicKey: { prefixes: { live: "pk_" }, alphabet: BASE36, randomLength: 26, separator: "", checksumLength: 6 },
     secretKey: { prefixes: { live: "sk_" }, alphabet: BASE36, randomLength: 58, separator: "", checksumLength: 6 },
   },
-  prefixOf: (pair) => pair.slice(0, pair.indexOf(":")),
-  keyId: { prefix: "key_", spelling: "ulid" },
-  sealsKeys: false,
-  rotateAfterDays: null,
 
   // "The limit is configured per organization": the operator overrides these.
-  plans: { standard: { requestsPerMinute: 600, requestsPerDay: null, concurrentRequests: null, keys: null } },
-  defaultPlan: "standard",
-  unclaimedPlan: null,
+  plans: { standard: { requestsPerMinute: 600 } },
 
-  scopes: null,
-  canonicalResource: (resource) => resource,
-  operations: null,
-
-  firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }],
   errorForm: {
     contentType: "application/json",
@@ -37,7 +24,6 @@ export const agentsgt = definePlatform({
     body: ({ detail }) => ({ success: false, error: detail }),
   },
   envelope: { constants: { success: true }, dataMember: "data" },
-  routes: [],
 
   dashboard: {
     columns: ["name", "publicKey", "lastUsedAt", "status"],

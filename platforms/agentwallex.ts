@@ -43,40 +43,29 @@ export const agentwallex = definePlatform({
   name: "agentwallex",
   title: "AgentWallex",
 
-  environments: ["live"],
-  oneEnvironmentPerDeployment: false,
   keyForm: {
     kind: "secret",
     format: { prefixes: { live: "awx_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },
   },
   // awx_...x4f2
   prefixOf: (key) => `awx_...${key.slice(-4)}`,
-  keyId: { prefix: "key_", spelling: "ulid" },
-  sealsKeys: false,
   // "Rotate API keys at least every 90 days."
   rotateAfterDays: 90,
 
   plans: {
-    starter: { title: "Starter", requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5, keys: null },
-    growth: { title: "Growth", requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25, keys: null },
+    starter: { title: "Starter", requestsPerMinute: 60, requestsPerDay: 10_000, concurrentRequests: 5 },
+    growth: { title: "Growth", requestsPerMinute: 300, requestsPerDay: 100_000, concurrentRequests: 25 },
     // "Custom" on the page. Growth's limits are in force until the operator sets the organization's own.
     enterprise: {
       title: "Enterprise",
       requestsPerMinute: 300,
       requestsPerDay: 100_000,
       concurrentRequests: 25,
-      keys: null,
       customLimits: ["requestsPerMinute", "requestsPerDay", "concurrentRequests"],
     },
   },
   defaultPlan: "starter",
-  unclaimedPlan: null,
 
-  scopes: null,
-  canonicalResource: (resource) => resource,
-  operations: null,
-
-  firstKeyAtSignIn: false,
   credentials: [{ header: "x-api-key" }],
   errorForm: {
     contentType: "application/json",
@@ -87,7 +76,6 @@ export const agentwallex = definePlatform({
     }),
     body: ({ code, detail }, catalogue) => ({ code: codeOf(code), type: typeOf(catalogue(code).status), message: detail }),
   },
-  envelope: null,
   routes: [
     {
       operation: "create",

@@ -1,28 +1,22 @@
 /** ampersend: two deployments, production and sandbox, each with keys of its own kind; keys can be kept to some operations and agents. */
 import { BASE62 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
-import { problemDetails } from "./problem-details.ts";
 
 export const ampersend = definePlatform({
   name: "ampersend",
   title: "ampersend",
 
   // Production issues and takes sk_live_, sandbox (--environment test) sk_test_; the other kind is refused before anything is looked up.
-  environments: ["live", "test"],
   oneEnvironmentPerDeployment: true,
   keyForm: {
     kind: "secret",
     format: { prefixes: { live: "sk_live_", test: "sk_test_" }, alphabet: BASE62, randomLength: 43, separator: "", checksumLength: 6 },
   },
   prefixOf: (key) => key.slice(0, 12),
-  keyId: { prefix: "key_", spelling: "ulid" },
   // "Because only the hash is stored, … the original secret cannot be recovered."
   sealsKeys: false,
-  rotateAfterDays: null,
 
-  plans: { standard: { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null, keys: null } },
-  defaultPlan: "standard",
-  unclaimedPlan: null,
+  plans: { standard: {} },
 
   scopes: [
     "agents:read",
@@ -58,11 +52,7 @@ export const ampersend = definePlatform({
     { method: "DELETE", path: "/v1/endpoints/{endpointId}", needs: "agent" },
   ],
 
-  firstKeyAtSignIn: false,
   credentials: [{ header: "authorization", scheme: "Bearer" }],
-  errorForm: problemDetails,
-  envelope: null,
-  routes: [],
 
   dashboard: {
     columns: ["name", "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],

@@ -23,10 +23,43 @@ export interface Dashboard {
   readonly sample: { readonly method: "GET"; readonly path: `/${string}` };
 }
 
-/** What the page promises, and the platform's keys do not keep. Undefined is what a description without types may say. */
-export function* dashboardFaults(dashboard: Dashboard | undefined, { keyForm, scopes }: KeySystem): Generator<string> {
-  if (dashboard === undefined) return yield "it needs a dashboard: what its page of API keys shows";
-  const { columns, actions, fields, words, sample } = dashboard;
+const WORDS: Dashboard["words"] = {
+  create: "Create API key",
+  name: "Name",
+  active: "Active",
+  revoke: "Revoke",
+  revoked: "Revoked",
+  resources: "Resources",
+};
+
+/** The page with everything that such keys can do, but for what `given` says otherwise. */
+export function wholeDashboard(
+  { keyForm, scopes }: Pick<KeySystem, "keyForm" | "scopes">,
+  given: Partial<Omit<Dashboard, "words">> & { readonly words?: Partial<Dashboard["words"]> } = {},
+): Dashboard {
+  const isPair = keyForm.kind === "pair";
+  return {
+    columns: ["name", isPair ? "publicKey" : "prefix", "createdAt", "lastUsedAt", "expiresAt", "status"],
+    actions: ["toggle", "rotate", "revoke"],
+    fields: [
+      "environment",
+      "expiry",
+      ...(isPair ? ["domains" as const] : []),
+      ...(scopes?.length === 0 ? [] : ["scopes" as const]),
+      "resources",
+      "limits",
+    ],
+    sample: { method: "GET", path: "/keyward/v1/whoami" },
+    ...given,
+    words: { ...WORDS, ...given.words },
+  };
+}
+
+/** What the page offers and the platform's keys do not have. */
+export function* dashboardFaults(
+  { columns, actions, fields, words, sample }: Dashboard,
+  { keyForm, scopes }: KeySystem,
+): Generator<string> {
   for (const [list, names] of Object.entries({ columns, actions, fields })) {
     const twice = names.find((name, at) => names.indexOf(name as never) !== at);
     if (twice !== undefined) yield `dashboard.${list} has ${twice} twice`;

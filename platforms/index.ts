@@ -13,7 +13,7 @@ export const PLATFORMS: ReadonlyMap<string, Platform> = new Map(
 
 export { BASE36, BASE62 } from "../engine/key-format.ts";
 export { formatTimestamp, formatTimestampSeconds } from "../engine/timestamp.ts";
-export { definePlatform, type Platform } from "./define.ts";
+export { definePlatform, type Platform, type PlatformDefinition } from "./define.ts";
 export { problemDetails } from "./problem-details.ts";
 export { count, flag, list, nullable, record, type Schema, text, time } from "./schema.ts";
 export { agentpay, agentsend, agentsgt, agentwallex, ampersend, keyward };

@@ -1,6 +1,6 @@
 /** Errors as problem details (RFC 9457): what a platform answers that documents no form of its own. */
 import { ERRORS } from "../engine/errors.ts";
-import type { ErrorForm } from "./define.ts";
+import type { ErrorForm } from "./platform.ts";
 import { count, list, record, text } from "./schema.ts";
 
 export const problemDetails: ErrorForm = Object.freeze({

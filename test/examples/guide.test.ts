@@ -8,9 +8,10 @@ import { cleanEnvironment, PROJECT, script } from "../cli/script.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 
 const PAGE = readFileSync(join(PROJECT, "docs/guide/your-platform.md"), "utf8");
-const blocks = (language: string) => [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map((match) => match[1]!);
-const [FILE = "", ...moreFiles] = blocks("ts");
-const [SERVE = "", ...SESSIONS] = blocks("console");
+/** The fenced blocks of the page, in its order. */
+const BLOCKS = [...PAGE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", content = ""]) => ({ language, content }));
+const FILES = BLOCKS.filter(({ language }) => language === "ts").map(({ content }) => content);
+const isStart = (content: string) => content.startsWith("$ bin/keyward serve");
 
 /** A directory that is what the checkout is to a reader: the command line in bin, and the library under its own name. */
 function checkout(): string {
@@ -18,8 +19,22 @@ function checkout(): string {
   mkdirSync(join(cwd, "node_modules"));
   symlinkSync(PROJECT, join(cwd, "node_modules/keyward"));
   symlinkSync(join(PROJECT, "bin"), join(cwd, "bin"));
-  writeFileSync(join(cwd, "my-platform.ts"), FILE);
   return cwd;
+}
+
+/** Starts the server as the page says, but on a free port; returns its address. */
+async function start(block: string, cwd: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  const [, command, listening] = /^\$ (.*)\n(.*)\n$/.exec(block)!;
+  const server = spawn("sh", ["-c", `exec ${command} --port 0 2>>server.log`], { cwd, env: cleanEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void server.kill("SIGKILL"));
+  const ended = new Promise<void>((done) => server.once("exit", () => done()));
+  const { value: line = "the server ended before it listened" } = await createInterface(server.stdout)[Symbol.asyncIterator]().next();
+  expect(line.replace(/\d+$/, "4000")).toBe(listening);
+  const stop = () => {
+    server.kill("SIGINT");
+    return ended;
+  };
+  return { url: line.replace("listening on ", ""), stop };
 }
 
 /** The page with each id and key that it shows as a word, which is the same word wherever it stands again; times are any. */
@@ -32,29 +47,32 @@ function asScript(session: string, words: Map<string, string>): string {
     });
 }
 
-test("the page has one file, a start, and what is typed after it", () => {
-  expect([FILE !== "", moreFiles.length, SESSIONS.length]).toEqual([true, 0, 6]);
-  expect([...PAGE.matchAll(/^```(\w*)$/gm)].map((match) => match[1]).filter((language) => language !== "")).toEqual(["ts", "console", ...SESSIONS.map(() => "console")]);
+test("the page has a file of twenty lines and its start, then a longer one and its start, and sessions after each", () => {
+  expect(FILES[0]!.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
+  const kinds = BLOCKS.map(({ language, content }) => (language === "console" ? (isStart(content) ? "start" : "session") : language));
+  expect(kinds).toEqual(["ts", "start", "session", "session", "session", "ts", "start", ...Array(4).fill("session")]);
 });
 
-test("the file is right for the type checker", () => {
+test.each(FILES.map((file, at) => [at + 1, file] as const))("file %i is right for the type checker", (_at, file) => {
+  const cwd = checkout();
+  writeFileSync(join(cwd, "my-platform.ts"), file);
   const flags = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2025 --lib es2025 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
   const args = [join(PROJECT, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "--typeRoots", join(PROJECT, "node_modules/@types"), "my-platform.ts"];
-  expect(execFileSync(process.execPath, args, { cwd: checkout(), encoding: "utf8" })).toBe("");
+  expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8" })).toBe("");
 });
 
-test("what the page starts and types is answered as on the page", async () => {
+test("what the page starts and types prints what the page shows", async () => {
   const cwd = checkout();
-  const [, command, listening] = /^\$ (.*)\n(.*)\n$/.exec(SERVE)!;
-  const server = spawn("sh", ["-c", `exec ${command} --port 0 2>server.log`], { cwd, env: cleanEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
-  onTestFinished(() => void server.kill("SIGKILL"));
-  const { value: line = "the server ended before it listened" } = await createInterface(server.stdout)[Symbol.asyncIterator]().next();
-  expect(line.replace(/\d+$/, "4000")).toBe(listening);
-  const url = line.replace("listening on ", "");
-
   const words = new Map<string, string>();
-  const manual = SESSIONS.map((session) => asScript(session, words)).join("").replaceAll("http://127.0.0.1:4000", url);
-  const met = await script(manual, { cwd });
+  let met: Record<string, string> = {};
+  let server: Awaited<ReturnType<typeof start>> | undefined;
+  for (const { language, content } of BLOCKS) {
+    if (language === "ts") {
+      await server?.stop();
+      writeFileSync(join(cwd, "my-platform.ts"), content);
+    } else if (isStart(content)) server = await start(content, cwd);
+    else met = await script(asScript(content, words).replaceAll("http://127.0.0.1:4000", server!.url), { cwd, words: met });
+  }
   for (const word of Object.values(met)) if (word.startsWith("lm_")) secret(word);
   expect(words.size).toBe(6);
   for (const [shown, word] of words) expect(met[word.slice(1, -1)], shown).toMatch(new RegExp(`^${shown.replace(/[^_]+$/, (random) => `\\w{${random.length}}`)}$`));

@@ -29,11 +29,6 @@ test.each<[string, Platform, Partial<Dashboard>, string, Partial<Platform>?]>([
   expect(() => described(platform, dashboard, more)).toThrow(new RangeError(`platform keyward: ${sentence}`));
 });
 
-test("a description without a page is refused in one sentence", () => {
-  const { dashboard: _none, ...rest } = keyward;
-  expect(() => definePlatform(rest as Platform)).toThrow(new RangeError("platform keyward: it needs a dashboard: what its page of API keys shows"));
-});
-
 test.each([...PLATFORMS])("the sample of %s is a route that its keys reach", (_name, { operations, routes, dashboard }) => {
   const { method, path } = dashboard.sample;
   if (operations !== null) expect(operations).toContainEqual(expect.objectContaining({ method, path }));

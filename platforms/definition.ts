@@ -1,0 +1,156 @@
+/** What somebody writes to describe a platform, and what each field means when it is left out. */
+import type { Environment } from "../engine/api-key.ts";
+import type { KeyForm } from "../engine/key-form.ts";
+import { BASE62, type KeyFormat } from "../engine/key-format.ts";
+import type { OfferedPlan } from "../engine/key-system.ts";
+import { LIMIT_NAMES } from "../engine/limits.ts";
+import { type Dashboard, wholeDashboard } from "./dashboard.ts";
+import type { Platform } from "./platform.ts";
+import { problemDetails } from "./problem-details.ts";
+
+/** A key is `<prefix><random><separator><checksum>`. */
+export interface KeyFormatDefinition {
+  /** By environment, such as `{ live: "lm_live_", test: "lm_test_" }`. */
+  readonly prefixes: KeyFormat["prefixes"];
+  /** `BASE62` or `BASE36`. Default: BASE62. */
+  readonly alphabet?: KeyFormat["alphabet"];
+  /** Random characters, at least 128 bits of them: 22 of base62, 25 of base36. Default: 37. */
+  readonly randomLength?: number;
+  /** Default: none. */
+  readonly separator?: KeyFormat["separator"];
+  /** Characters of checksum, which refuse a mistyped key without a look-up; 0 where a documented form leaves no room. Default: 6. */
+  readonly checksumLength?: KeyFormat["checksumLength"];
+}
+
+/** One secret; a secret that the caller may choose (`custom`); or a public and a secret key. */
+export type KeyFormDefinition =
+  | {
+      readonly kind: "secret";
+      readonly format: KeyFormatDefinition;
+      /** People may bring a secret of their own, of so many characters. */
+      readonly custom?: { readonly minimumLength: number; readonly maximumLength: number };
+    }
+  | { readonly kind: "pair"; readonly publicKey: KeyFormatDefinition; readonly secretKey: KeyFormatDefinition };
+
+/** A platform with everything optional but its name and the form of its keys. */
+export interface PlatformDefinition {
+  /** In lower case: stands in the database, which serves one platform alone. */
+  readonly name: string;
+  /** As people write it. Default: the name. */
+  readonly title?: string;
+
+  /** What its keys look like. */
+  readonly keyForm: KeyFormDefinition;
+  /** Which of live and test exist; new keys get the first. Default: those that have a key prefix, live first. */
+  readonly environments?: Platform["environments"];
+  /** Whether each server serves one environment alone: the first, or that of `--environment`. Default: false, all together. */
+  readonly oneEnvironmentPerDeployment?: boolean;
+  /**
+   * The part of a new key that lists show. `presented` is the whole key, of a pair `<public>:<secret>`.
+   * Default: its prefix and four characters more; of a pair, the public key.
+   */
+  prefixOf?(presented: string): string;
+  /** The ids of keys. Default: `key_` and a ULID. */
+  readonly keyId?: Platform["keyId"];
+  /** Whether keys are also stored encrypted, so that their owner can see them again. Default: false. */
+  readonly sealsKeys?: boolean;
+  /** Whether a person's first sign-in makes an organization with a first key. Default: false. */
+  readonly firstKeyAtSignIn?: boolean;
+  /** The age in days from which a key is flagged for rotation. Default: null, never. */
+  readonly rotateAfterDays?: number | null;
+
+  /**
+   * By name: limits of each key (`requestsPerMinute` in any 60 seconds, `requestsPerDay` in any 24 hours, `concurrentRequests` at once),
+   * and `keys`, how many active keys an organization may have. A number that is left out or null is no limit.
+   * Default: one plan, `unlimited`.
+   */
+  readonly plans?: Readonly<Record<string, Partial<OfferedPlan>>>;
+  /** The plan of an organization that names none. Default: the first of `plans`. */
+  readonly defaultPlan?: string;
+  /** The plan of keys that nobody has claimed; needed where a route's access is `anonymous`. Default: null, there are no such keys. */
+  readonly unclaimedPlan?: string | null;
+
+  /** All scopes that a key can have. Default: null, any scope, and a key that is given none has none. */
+  readonly scopes?: Platform["scopes"];
+  /** One spelling for each resource that a key may be restricted to, such as addresses in lower case. Default: as it is written. */
+  canonicalResource?(resource: string): string;
+  /** What the gateway lets through, each with the scope that it needs. Default: null, every request with a valid key. */
+  readonly operations?: Platform["operations"];
+
+  /** Where a request may carry its key; a request that uses two places is refused. Default: `Authorization: Bearer` and `X-Api-Key`. */
+  readonly credentials?: Platform["credentials"];
+  /** The form of every error. Default: problem details (RFC 9457). */
+  readonly errorForm?: Platform["errorForm"];
+  /** What goes around the body of every success of the platform's own routes. Default: null, nothing. */
+  readonly envelope?: Platform["envelope"];
+  /** The key routes of the platform's own documentation. Default: none; the management API serves keys in any case. */
+  readonly routes?: Platform["routes"];
+
+  /** The page of API keys. Default, field by field: all that the platform's keys can do, in the words "Create API key", "Name", "Revoke". */
+  readonly dashboard?: Partial<Omit<Dashboard, "words">> & { readonly words?: Partial<Dashboard["words"]> };
+  /** The platform's own sign-in, whose JWTs the management API accepts. Default: none. */
+  readonly identity?: Platform["identity"];
+}
+
+const KEY_FORMAT = { alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 } as const satisfies Omit<KeyFormat, "prefixes">;
+const SHOWN_CHARACTERS = 4;
+
+/** The defaults that depend on nothing else in the description. */
+const DEFAULTS = {
+  oneEnvironmentPerDeployment: false,
+  keyId: { prefix: "key_", spelling: "ulid" },
+  sealsKeys: false,
+  firstKeyAtSignIn: false,
+  rotateAfterDays: null,
+  unclaimedPlan: null,
+  scopes: null,
+  canonicalResource: (resource: string) => resource,
+  operations: null,
+  credentials: [{ header: "authorization", scheme: "Bearer" }, { header: "x-api-key" }],
+  errorForm: problemDetails,
+  envelope: null,
+  routes: [],
+} as const satisfies Partial<Platform>;
+
+/** The whole platform, without a check. */
+export function withDefaults(definition: PlatformDefinition): Platform {
+  const { name, plans = { unlimited: {} } } = definition;
+  const keyForm = wholeKeyForm(definition.keyForm);
+  const { prefixes } = keyForm.kind === "pair" ? keyForm.publicKey : keyForm.format;
+  return {
+    ...DEFAULTS,
+    title: name,
+    environments: (["live", "test"] as const).filter((each) => prefixes[each] !== undefined) as [Environment, ...Environment[]],
+    prefixOf: (presented) => shownPart(keyForm, presented),
+    defaultPlan: Object.keys(plans)[0] ?? "",
+    ...withoutUndefined(definition),
+    keyForm,
+    plans: Object.fromEntries(Object.entries(plans).map(([plan, offered]) => [plan, wholePlan(offered)])),
+    dashboard: wholeDashboard({ keyForm, scopes: definition.scopes ?? null }, definition.dashboard),
+  };
+}
+
+/** A description without types may say `undefined` where it means nothing. */
+function withoutUndefined<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+}
+
+function wholeKeyForm(form: KeyFormDefinition): KeyForm {
+  const whole = (format: KeyFormatDefinition): KeyFormat => ({ ...KEY_FORMAT, ...format });
+  return form.kind === "pair"
+    ? { kind: "pair", publicKey: whole(form.publicKey), secretKey: whole(form.secretKey) }
+    : { ...form, format: whole(form.format) };
+}
+
+function wholePlan(plan: Partial<OfferedPlan>): OfferedPlan {
+  const limits = Object.fromEntries([...LIMIT_NAMES, "keys"].map((name) => [name, null]));
+  return { ...limits, ...plan } as OfferedPlan;
+}
+
+/** Too little to guess the rest from. A key that its owner chose may begin with anything. */
+function shownPart(form: KeyForm, presented: string): string {
+  if (form.kind === "pair") return presented.slice(0, presented.indexOf(":"));
+  // The longest: `sk_` and `sk_test_` both begin a key of the test environment.
+  const fitting = Object.values(form.format.prefixes).filter((prefix) => presented.startsWith(prefix));
+  return presented.slice(0, Math.max(0, ...fitting.map((prefix) => prefix.length)) + SHOWN_CHARACTERS);
+}
