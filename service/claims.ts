@@ -3,7 +3,7 @@ import type { ApiKey } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
 import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/key-form.ts";
-import type { ClaimKeyResult, CreateKeyResult } from "../stores/contract.ts";
+import { credentialIssued, keyChanged } from "./changes/change.ts";
 import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";
 import { isEasyToGuess } from "./key-strength.ts";
@@ -18,7 +18,7 @@ export interface CreateUnclaimedInput {
 export type Claims = ReturnType<typeof claimOperations>;
 
 export function claimOperations(options: KeysOptions) {
-  const { system, environments, store, secrets, verifier, clock, randomBytes, keysByPlan, changeBy } = options;
+  const { system, environments, store, secrets, verifier, commit, clock, randomBytes, keysByPlan, changeBy } = options;
   const noClaims = () => refuse("not_found", "This platform has no unclaimed keys.");
   const notClaimable = () => refuse("not_claimable", "This key cannot be linked.");
 
@@ -46,13 +46,10 @@ export function claimOperations(options: KeysOptions) {
         keysByPlan,
         idempotency: undefined,
       };
-      let result: CreateKeyResult;
-      try {
-        result = await store.createKey(created, changeBy("anonymous", now));
-      } finally {
-        // Also when nobody can say whether it was stored.
-        verifier.forgetCredential(generated.value.presented);
-      }
+      const result = await commit(
+        () => store.createKey(created, changeBy("anonymous", now)),
+        () => [credentialIssued(apiKey.publicKey ?? created.digest)],
+      );
       if (result.outcome === "digest_taken") return weakKey("key");
       return issued(result, generated.value);
     },
@@ -62,13 +59,14 @@ export function claimOperations(options: KeysOptions) {
       if (system.unclaimedPlan === null) return noClaims();
       const parsed = parseCredential(system.keyForm, presented);
       if (!parsed.wellFormed || parsed.secret === undefined) return notClaimable();
-      let result: ClaimKeyResult;
-      try {
-        result = await store.claimKey(organizationId, secrets.digest(parsed.secret), keysByPlan, changeBy(actor, clock()));
-      } finally {
-        // Also when nobody can say whether it happened.
-        verifier.forgetCredential(presented);
-      }
+      const digest = secrets.digest(parsed.secret);
+      const result = await commit(
+        () => store.claimKey(organizationId, digest, keysByPlan, changeBy(actor, clock())),
+        (claimed) => {
+          const id = claimed !== undefined && "key" in claimed ? claimed.key.id : verifier.idInMemory(presented);
+          return [credentialIssued(parsed.publicKey ?? digest), ...(id === undefined ? [] : [keyChanged(id)])];
+        },
+      );
       switch (result.outcome) {
         case "claimed":
           return ok(result.key);

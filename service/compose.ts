@@ -5,20 +5,16 @@ import { idFactory } from "../engine/id.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import type { Change, Store } from "../stores/contract.ts";
-import { AUDIT_ID, auditOperations } from "./audit.ts";
-import { claimOperations } from "./claims.ts";
+import { AUDIT_ID } from "./audit.ts";
+import { type ApplyChange, changeApplier } from "./changes/apply-change.ts";
+import { committer } from "./changes/commit.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
-import { IdempotencyKeys } from "./idempotency.ts";
-import { inspectionOperations } from "./key-inspection.ts";
-import { type Actor, keyOperations } from "./keys.ts";
+import type { Actor } from "./keys.ts";
 import type { Keyward, KeywardOptions } from "./keyward.ts";
 import { Counters } from "./limiting/counters.ts";
-import { organizationOperations } from "./organizations.ts";
-import { peopleOperations } from "./people.ts";
-import { planOperations } from "./plans.ts";
+import { operationsOver } from "./operations.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
-import { serviceTokenOperations } from "./service-tokens.ts";
-import { usageOperations } from "./usage.ts";
+import { serviceTokenCache } from "./service-tokens.ts";
 import { UseRecorder } from "./verification/use-recorder.ts";
 import { Verifier } from "./verification/verifier.ts";
 
@@ -30,6 +26,8 @@ export interface Composition {
   readonly keyward: Keyward;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
+  /** For changes that other nodes made. Those of this one are applied by the operations. */
+  readonly applyChange: ApplyChange;
 }
 
 /** @throws Error when the database belongs to another secret or another platform. */
@@ -76,11 +74,25 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
     clocks,
     capacity: cachedKeys,
   });
-  const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
-  const shared = { system, store, secrets, verifier, clock, clocks, randomBytes, newId, changeBy };
-  const forKeys = { ...shared, environments, keysByPlan, idempotency: new IdempotencyKeys() };
-  const organizations = organizationOperations(shared);
+  const serviceTokens = serviceTokenCache({ store, secrets });
+  const applyChange = changeApplier({ keys: verifier.cache, serviceTokens });
+  const commit = committer(applyChange);
   const flush = () => recorder.flush();
+  const parts = {
+    system,
+    environments,
+    store,
+    secrets,
+    verifier,
+    counters,
+    serviceTokens,
+    commit,
+    clocks,
+    randomBytes,
+    newId,
+    changeBy,
+    flush,
+  };
   const pruneTime = cautiousTime(clocks);
   const timers = [
     setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
@@ -91,17 +103,7 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
   const service: Keyward = {
     platform: system,
     environments,
-    keys: {
-      ...keyOperations(forKeys),
-      ...claimOperations(forKeys),
-      ...inspectionOperations({ ...forKeys, counters }),
-    },
-    organizations,
-    serviceTokens: serviceTokenOperations(shared),
-    people: peopleOperations({ ...shared, organizations }),
-    usage: usageOperations({ ...shared, flush }),
-    plans: planOperations({ ...shared, organizations }),
-    audit: auditOperations({ system, store, organizations }),
+    ...operationsOver(parts),
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size }),
     clock,
@@ -113,7 +115,7 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
       await flush();
     },
   };
-  return { keyward: service, secrets, verifier };
+  return { keyward: service, secrets, verifier, applyChange };
 }
 
 function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {

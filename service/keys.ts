@@ -4,12 +4,14 @@ import { parseDuration } from "../engine/duration.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type NewId, parseId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
-import { type Generated, generateCredential } from "../engine/key-form.ts";
+import { generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT_MS, OVERLAP_RANGE } from "../engine/rotation.ts";
 import { mayBeChosenSecret, secretInUrl, secretRefuser } from "../engine/secret-pattern.ts";
 import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
+import { credentialIssued, keyChanged, organizationChanged, type StateChange } from "./changes/change.ts";
+import type { Commit } from "./changes/commit.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
 import { type KeyListInput, readKeyList } from "./key-list.ts";
@@ -40,7 +42,8 @@ export interface KeysOptions {
   readonly environments: readonly Environment[];
   readonly store: KeyStore;
   readonly secrets: Secrets;
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, "lastUseOf" | "isRateLimited" | "idInMemory">;
+  readonly commit: Commit;
   readonly idempotency: IdempotencyKeys;
   readonly clock: () => number;
   readonly randomBytes: RandomBytes;
@@ -61,41 +64,10 @@ export interface KeyList {
 export type Keys = ReturnType<typeof keyOperations>;
 
 export function keyOperations(options: KeysOptions) {
-  const { system, environments, store, secrets, verifier, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
+  const { system, environments, store, secrets, verifier, commit, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
   const lists = { system, cursors: secrets.cursors, refuseSecret: secretRefuser(system.keyForm) };
-
-  /** Runs a change and forgets what memory has of the key, also when nobody can say whether the change happened. */
-  async function changing<Result>(id: string, run: () => Promise<Result>): Promise<Result> {
-    try {
-      return await run();
-    } finally {
-      verifier.forget(id);
-    }
-  }
-
-  /** The same for a rotation, which also ends keys before this one. */
-  async function rotating({ id, organizationId }: ApiKey, run: () => Promise<RotateKeyResult>): Promise<RotateKeyResult> {
-    try {
-      const result = await changing(id, run);
-      if (result.outcome === "rotated") for (const ended of result.ended) verifier.forget(ended);
-      return result;
-    } catch (error) {
-      // Nobody can say which: none of its organization's keys is believed.
-      if (organizationId !== null) verifier.cache.forgetDependents(organizationId);
-      throw error;
-    }
-  }
-
-  /** Stores a fresh credential and forgets that it was unknown, also when nobody can say whether it is stored. */
-  async function issuing<Result>({ presented }: Generated, run: () => Promise<Result>): Promise<Result> {
-    try {
-      return await run();
-    } finally {
-      verifier.forgetCredential(presented);
-    }
-  }
 
   /** With the use that has not reached the store yet. */
   function current(key: ApiKey): ApiKey {
@@ -124,7 +96,11 @@ export function keyOperations(options: KeysOptions) {
         const generated = generateCredential(system.keyForm, environment, randomBytes);
         const key = newApiKey(options, organizationId, environment, settings.value, generated, now);
         const created = { key, ...kept(options, generated, key.id), keysByPlan, idempotency: repeatable };
-        return issued(await issuing(generated, () => store.createKey(created, changeBy(actor, now))), generated);
+        const result = await commit(
+          () => store.createKey(created, changeBy(actor, now)),
+          () => [credentialIssued(key.publicKey ?? created.digest)],
+        );
+        return issued(result, generated);
       });
     },
 
@@ -186,7 +162,10 @@ export function keyOperations(options: KeysOptions) {
       if (!settings.ok) return settings;
       const changes: KeyChanges = { ...settings.value, ...(input.enabled !== undefined && { enabled: input.enabled }) };
       if (Object.keys(changes).length === 0) return invalid("body", "name at least one thing to change");
-      const result = await changing(id, () => store.updateKey(organizationId, id, changes, changeBy(actor, now)));
+      const result = await commit(
+        () => store.updateKey(organizationId, id, changes, changeBy(actor, now)),
+        () => [keyChanged(id)],
+      );
       if (result.outcome === "not_found") return unknownKey();
       if (result.outcome === "refused") return { ok: false, problem: result.problem };
       return ok(current(result.key));
@@ -215,8 +194,11 @@ export function keyOperations(options: KeysOptions) {
           const successorId = newId(system.keyId, now);
           const succession = { successorId, prefix: system.prefixOf(presented), publicKey, overlapMs: overlapMs.value };
           const successor = { ...succession, ...kept(options, generated, successorId), idempotency: repeatable };
-          const rotate = () => store.rotateKey(organizationId, id, successor, changeBy(actor, now));
-          return issued(await issuing(generated, () => rotating(old, rotate)), generated);
+          const result = await commit(
+            () => store.rotateKey(organizationId, id, successor, changeBy(actor, now)),
+            (rotated) => [credentialIssued(publicKey ?? successor.digest), keyChanged(id), ...endedBy(rotated, organizationId)],
+          );
+          return issued(result, generated);
         },
       );
     },
@@ -225,7 +207,10 @@ export function keyOperations(options: KeysOptions) {
     async revoke(organizationId: string, presentedId: string, actor: Actor): Promise<Outcome<{ apiKey: ApiKey; wasRevoked: boolean }>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
-      const result = await changing(id, () => store.revokeKey(organizationId, id, changeBy(actor, clock())));
+      const result = await commit(
+        () => store.revokeKey(organizationId, id, changeBy(actor, clock())),
+        () => [keyChanged(id)],
+      );
       if (result.outcome === "actor_not_active") return actorNotActive();
       if (result.outcome === "not_found") return unknownKey();
       return ok({ apiKey: current(result.key), wasRevoked: result.outcome === "already_revoked" });
@@ -240,6 +225,12 @@ export function keyOperations(options: KeysOptions) {
     /** Whether a key in force may be used from this host's websites. */
     isHostAllowed: (host: string): Promise<boolean> => store.isDomainAllowed(domainsAbove(host), clock()),
   };
+}
+
+/** A rotation also ends the keys before the one it replaces. When the store failed nobody knows which: all of the organization's are suspect. */
+function endedBy(result: RotateKeyResult | undefined, organizationId: string): StateChange[] {
+  if (result === undefined) return [organizationChanged(organizationId)];
+  return result.outcome === "rotated" ? result.ended.map(keyChanged) : [];
 }
 
 /** How keys may write a domain that allows the host: the host itself, or a wildcard above it. */

@@ -6,8 +6,9 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
+import { organizationChanged } from "./changes/change.ts";
+import type { Commit } from "./changes/commit.ts";
 import { type PageInput, readPage } from "./page.ts";
-import type { Verifier } from "./verification/verifier.ts";
 
 const ORGANIZATION_ID: IdFormat = { prefix: "org_", spelling: "ulid" };
 
@@ -22,7 +23,7 @@ export interface OrganizationInput {
 export interface OrganizationsOptions {
   readonly system: KeySystem;
   readonly store: OrganizationStore;
-  readonly verifier: Verifier;
+  readonly commit: Commit;
   readonly clock: () => number;
   readonly newId: NewId;
   readonly changeBy: (actor: string, now: number) => Change;
@@ -30,7 +31,7 @@ export interface OrganizationsOptions {
 
 export type Organizations = ReturnType<typeof organizationOperations>;
 
-export function organizationOperations({ system, store, verifier, clock, newId, changeBy }: OrganizationsOptions) {
+export function organizationOperations({ system, store, commit, clock, newId, changeBy }: OrganizationsOptions) {
   const unknown = () => refuse("not_found", "There is no such organization.");
 
   function read({ name, plan, overrides }: OrganizationInput): Outcome<Partial<Pick<Organization, "name" | "plan" | "overrides">>> {
@@ -99,13 +100,12 @@ export function organizationOperations({ system, store, verifier, clock, newId, 
       if (!changes.ok) return changes;
       if (Object.keys(changes.value).length === 0) return invalid("body", "name at least one thing to change");
       const changesLimits = changes.value.plan !== undefined || changes.value.overrides !== undefined;
-      try {
-        const result = await store.updateOrganization(id, changes.value, changeBy(actor, clock()));
-        return result.outcome === "updated" ? ok(result.organization) : unknown();
-      } finally {
-        // It looks at every key in memory: a new name, which members give as often as they like, is not worth that.
-        if (changesLimits) verifier.cache.forgetDependents(id);
-      }
+      const result = await commit(
+        () => store.updateOrganization(id, changes.value, changeBy(actor, clock())),
+        // Applying it looks at every key in memory: too much for a new name, which members can give as often as they like.
+        () => (changesLimits ? [organizationChanged(id)] : []),
+      );
+      return result.outcome === "updated" ? ok(result.organization) : unknown();
     },
   };
 }

@@ -4,6 +4,8 @@ import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import { BASE62, generateKey, type KeyFormat, maximumLength, parseKey, type RandomBytes } from "../engine/key-format.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
+import { credentialIssued, serviceTokenRevoked } from "./changes/change.ts";
+import type { Commit } from "./changes/commit.ts";
 import type { Clocks } from "./clocks.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { CredentialCache } from "./verification/credential-cache.ts";
@@ -16,6 +18,8 @@ const CAPACITY = 10_000;
 export interface ServiceTokensOptions {
   readonly store: ServiceTokenStore;
   readonly secrets: Secrets;
+  readonly cache: ServiceTokenCache;
+  readonly commit: Commit;
   readonly clock: () => number;
   readonly clocks: Clocks;
   readonly randomBytes: RandomBytes;
@@ -26,15 +30,34 @@ export interface ServiceTokensOptions {
 export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 
 type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
+type FoundToken = { readonly digest: string; readonly token: ServiceToken | undefined };
+export type ServiceTokenCache = CredentialCache<string, FoundToken, CachedToken>;
 
-export function serviceTokenOperations({ store, secrets, clock, clocks, randomBytes, newId, changeBy }: ServiceTokensOptions) {
-  const cache = new CredentialCache<ServiceToken, CachedToken>({
+export function serviceTokenCache({ store, secrets }: Pick<ServiceTokensOptions, "store" | "secrets">): ServiceTokenCache {
+  return new CredentialCache({
     capacity: CAPACITY,
-    load: (presented) => store.findServiceTokenByDigest(secrets.digest(presented)),
-    namesOf: ({ id }) => [id],
-    toEntry: (token) => ({ ...token, cacheName: token.id, touched: false }),
-    dependsOn: ({ id }) => id,
+    async load(presented) {
+      const digest = secrets.digest(presented);
+      return { digest, token: await store.findServiceTokenByDigest(digest) };
+    },
+    lookupOf: ({ digest }) => digest,
+    idsOf: ({ token }) => (token === undefined ? [] : [token.id]),
+    toEntry: ({ token }) => token && { ...token, cacheName: token.id, touched: false },
+    dependsOn: () => null,
   });
+}
+
+export function serviceTokenOperations({
+  store,
+  secrets,
+  cache,
+  commit,
+  clock,
+  clocks,
+  randomBytes,
+  newId,
+  changeBy,
+}: ServiceTokensOptions) {
   const inForce = (token: CachedToken | undefined): token is CachedToken => token !== undefined && token.revokedAt === null;
 
   return {
@@ -50,11 +73,11 @@ export function serviceTokenOperations({ store, secrets, clock, clocks, randomBy
         createdAt: now,
         revokedAt: null,
       };
-      try {
-        await store.createServiceToken(serviceToken, secrets.digest(token), changeBy(actor, now));
-      } finally {
-        cache.learn(fingerprint(token));
-      }
+      const digest = secrets.digest(token);
+      await commit(
+        () => store.createServiceToken(serviceToken, digest, changeBy(actor, now)),
+        () => [credentialIssued(digest)],
+      );
       return ok({ serviceToken, token });
     },
 
@@ -64,12 +87,11 @@ export function serviceTokenOperations({ store, secrets, clock, clocks, randomBy
     async revoke(presentedId: string, actor: string): Promise<Outcome<ServiceToken>> {
       const id = parseId(SERVICE_TOKEN_ID, presentedId);
       if (id === undefined) return refuse("not_found", "There is no such service token.");
-      try {
-        const result = await store.revokeServiceToken(id, changeBy(actor, clock()));
-        return result.outcome === "not_found" ? refuse("not_found", "There is no such service token.") : ok(result.token);
-      } finally {
-        cache.forget(id);
-      }
+      const result = await commit(
+        () => store.revokeServiceToken(id, changeBy(actor, clock())),
+        () => [serviceTokenRevoked(id)],
+      );
+      return result.outcome === "not_found" ? refuse("not_found", "There is no such service token.") : ok(result.token);
     },
 
     /** Whether this is a service token in force that is in memory: synchronous, for the path of a verification. */

@@ -1,34 +1,39 @@
 /**
- * What verification remembers of the store: records by the fingerprint of their credential, and a few credentials that are known
- * to be nobody's. Bounded; one read at a time for each credential; and exact: a record that was changed while it was being
- * read is read again before anyone is judged by it, whichever of its names the change gives: its credential, its own id, or the
+ * What memory holds of the store: records by the fingerprint of their credential, and a limited number of credentials that are known to
+ * be nobody's. Bounded, with one read at a time for each credential. A record that was changed while it was being read is read again
+ * before any request is judged by it, whichever of its names the change gives: what the store finds its credential by, its own id, or the
  * id of something that it depends on.
  */
 
 /** What the cache needs of a record. */
 export interface Cached {
-  /** Unlike every other's; by it the record is forgotten. */
+  /** Unique among the entries; the entry is dropped by it. */
   readonly cacheName: string;
-  /** Set by whoever finds the record; cleared as the eviction hand passes. */
+  /** Set when the entry is used; cleared as the eviction hand passes. */
   touched: boolean;
 }
 
-export interface CacheOptions<Found, Entry extends Cached> {
-  /** Records kept at most. */
+export interface CacheOptions<Credential, Found, Entry extends Cached> {
+  /** Maximum number of records. */
   readonly capacity: number;
-  /** Reads the record of a credential from the store; undefined when there is none. */
-  load(credential: string): Promise<Found | undefined>;
+  /** Reads from the store what it has for a credential, which may be nothing. */
+  load(credential: Credential): Promise<Found>;
+  /** What the store looked for: the digest of the credential, or the public key of a pair. */
+  lookupOf(found: Found): string;
   /** Every id by which a change may concern the record: its own, and those of what it depends on. Null entries are ignored. */
-  namesOf(found: Found): readonly (string | null)[];
-  /**
-   * The record as it is remembered; undefined when it is not the credential's after all. Called only once nothing has changed since it
-   * was read.
-   */
+  idsOf(found: Found): readonly (string | null)[];
+  /** The record as it is kept; undefined when the credential is nobody's. Called only once nothing has changed since it was read. */
   toEntry(found: Found): Entry | undefined;
-  /** The id that an entry depends on besides its own name: its organization's. */
+  /** The id that an entry depends on besides its own name: that of its organization. */
   dependsOn(entry: Entry): string | null;
-  /** An entry has left the cache to make room, or because it changed. */
+  /** Called for each entry that leaves the cache, to make room or because it changed. */
   dropped?(entry: Entry): void;
+}
+
+/** A credential that is nobody's: until when that is believed, on the clock of the caller, and what the store looked for. */
+interface Unknown {
+  readonly until: number;
+  readonly lookup: string;
 }
 
 const UNKNOWN_CAPACITY = 10_000;
@@ -36,20 +41,19 @@ const UNKNOWN_MS = 30_000;
 const MOST_SECOND_CHANCES = 16;
 const MOST_CHANGES = 10_000;
 
-export class CredentialCache<Found, Entry extends Cached> {
-  readonly #options: CacheOptions<Found, Entry>;
+export class CredentialCache<Credential, Found, Entry extends Cached> {
+  readonly #options: CacheOptions<Credential, Found, Entry>;
   readonly #entries = new Map<string, Entry>();
   readonly #fingerprints = new Map<string, string>();
-  /** Fingerprints that no record had, and until when that is believed. */
-  readonly #unknown = new Map<string, number>();
+  readonly #unknown = new Map<string, Unknown>();
   readonly #loading = new Map<string, Promise<Entry | undefined>>();
-  /** What changed since the oldest read under way began: ids and fingerprints, with the number of the change. */
+  /** What changed since the oldest read under way began: ids and look-ups, with the number of the change. */
   readonly #changed = new Map<string, number>();
   #changes = 0;
   /** Up to this change, everything counts as changed. */
   #allChangedAt = 0;
 
-  constructor(options: CacheOptions<Found, Entry>) {
+  constructor(options: CacheOptions<Credential, Found, Entry>) {
     this.#options = options;
   }
 
@@ -70,12 +74,12 @@ export class CredentialCache<Found, Entry extends Cached> {
   }
 
   isUnknown(fingerprint: string, now: number): boolean {
-    const until = this.#unknown.get(fingerprint);
-    return until !== undefined && until > now;
+    const unknown = this.#unknown.get(fingerprint);
+    return unknown !== undefined && unknown.until > now;
   }
 
   /** The record from the store, remembered. Calls for the same credential share one read. */
-  find(credential: string, fingerprint: string, now: number): Promise<Entry | undefined> {
+  find(credential: Credential, fingerprint: string, now: number): Promise<Entry | undefined> {
     const underWay = this.#loading.get(fingerprint);
     if (underWay !== undefined) return underWay;
     const loading = this.#read(credential, fingerprint, now);
@@ -84,26 +88,25 @@ export class CredentialCache<Found, Entry extends Cached> {
   }
 
   /** The record with this name was changed: the next request reads it again. */
-  forget(name: string): void {
+  drop(name: string): void {
     this.noteChange(name);
     const fingerprint = this.#fingerprints.get(name);
     if (fingerprint !== undefined) this.#remove(fingerprint);
   }
 
   /** Everything that depends on this id was changed. Looks at every record: such changes are rare. */
-  forgetDependents(id: string): void {
+  dropDependents(id: string): void {
     this.noteChange(id);
     for (const [fingerprint, entry] of this.#entries) if (this.#options.dependsOn(entry) === id) this.#remove(fingerprint);
   }
 
-  /** The credential was created or reassigned: drops its entry, including a cached miss. */
-  learn(fingerprint: string): void {
-    this.noteChange(fingerprint);
-    this.#unknown.delete(fingerprint);
-    this.#remove(fingerprint);
+  /** The credential that the store finds by this was created: forgets that it is nobody's. Looks at every such credential, 10,000 at most. */
+  dropUnknown(lookup: string): void {
+    this.noteChange(lookup);
+    for (const [fingerprint, unknown] of this.#unknown) if (unknown.lookup === lookup) this.#unknown.delete(fingerprint);
   }
 
-  /** Something changed that is called so: reads under way that concern it are read again. `name` is an id or a fingerprint. */
+  /** Makes every read under way that concerns this name start again. `name` is an id or what a credential is found by. */
   noteChange(name: string): void {
     this.#changes++;
     if (this.#loading.size === 0) return;
@@ -115,25 +118,22 @@ export class CredentialCache<Found, Entry extends Cached> {
     this.#changed.set(name, this.#changes);
   }
 
-  values(): IterableIterator<Entry> {
-    return this.#entries.values();
-  }
-
-  get(id: string): Entry | undefined {
-    const fingerprint = this.#fingerprints.get(id);
+  get(name: string): Entry | undefined {
+    const fingerprint = this.#fingerprints.get(name);
     return fingerprint === undefined ? undefined : this.#entries.get(fingerprint);
   }
 
-  async #read(credential: string, fingerprint: string, now: number): Promise<Entry | undefined> {
+  async #read(credential: Credential, fingerprint: string, now: number): Promise<Entry | undefined> {
     try {
       for (;;) {
         const before = this.#changes;
         const found = await this.#options.load(credential);
-        const names = found === undefined ? [fingerprint] : [fingerprint, ...this.#options.namesOf(found)];
+        const lookup = this.#options.lookupOf(found);
+        const names = [lookup, ...this.#options.idsOf(found)];
         if (this.#allChangedAt > before || names.some((name) => name !== null && (this.#changed.get(name) ?? 0) > before)) continue;
-        const entry = found && this.#options.toEntry(found);
+        const entry = this.#options.toEntry(found);
         if (entry !== undefined) return this.#add(fingerprint, entry);
-        this.#addUnknown(fingerprint, now + UNKNOWN_MS);
+        this.#addUnknown(fingerprint, { until: now + UNKNOWN_MS, lookup });
         return undefined;
       }
     } finally {
@@ -175,12 +175,12 @@ export class CredentialCache<Found, Entry extends Cached> {
     this.#options.dropped?.(entry);
   }
 
-  #addUnknown(fingerprint: string, until: number): void {
+  #addUnknown(fingerprint: string, unknown: Unknown): void {
     if (this.#unknown.size >= UNKNOWN_CAPACITY) {
       const oldest = this.#unknown.keys().next();
       if (!oldest.done) this.#unknown.delete(oldest.value);
     }
     this.#unknown.delete(fingerprint);
-    this.#unknown.set(fingerprint, until);
+    this.#unknown.set(fingerprint, unknown);
   }
 }

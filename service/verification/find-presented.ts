@@ -12,30 +12,35 @@ export interface Finding {
  * What a credential proves. `isPublicAlone`: the public half was presented without its secret. A credential that proves nothing comes with
  * a record too, for the sake of equal work (docs/decisions/0014): that record says nothing about who presented the credential.
  */
-export type FoundPresented =
-  | { readonly outcome: "proved"; readonly record: VerificationRecord; readonly isPublicAlone: boolean }
-  | { readonly outcome: "not_proved"; readonly decoy: VerificationRecord; readonly isPublicAlone: boolean };
+export type FoundPresented = {
+  /** What the store looked for: the digest of the secret, or the public key of a pair. */
+  readonly lookup: string;
+  readonly isPublicAlone: boolean;
+} & (
+  | { readonly outcome: "proved"; readonly record: VerificationRecord }
+  | { readonly outcome: "not_proved"; readonly decoy: VerificationRecord }
+);
+
+export type WellFormed = Extract<Presented, { wellFormed: true }>;
 
 /**
  * What the store has for a credential. One look-up and one HMAC where there is a secret, whether the key is known, unknown, or another
  * one's: who is told "not valid" learns nothing from the time. With `organizationId` the keys of all others are nobody's too.
  */
-export async function findPresented(
-  { store, secrets }: Finding,
-  credential: Extract<Presented, { wellFormed: true }>,
-  organizationId?: string,
-): Promise<FoundPresented> {
+export async function findPresented({ store, secrets }: Finding, credential: WellFormed, organizationId?: string): Promise<FoundPresented> {
   if (credential.publicKey === undefined) {
-    const found = await store.findKeyByDigest(secrets.digest(credential.secret), organizationId);
+    const lookup = secrets.digest(credential.secret);
+    const found = await store.findKeyByDigest(lookup, organizationId);
     return found.outcome === "found"
-      ? { outcome: "proved", record: found, isPublicAlone: false }
-      : { outcome: "not_proved", decoy: found.decoy, isPublicAlone: false };
+      ? { outcome: "proved", record: found, lookup, isPublicAlone: false }
+      : { outcome: "not_proved", decoy: found.decoy, lookup, isPublicAlone: false };
   }
-  const found = await store.findKeyByPublicKey(credential.publicKey, organizationId);
+  const lookup = credential.publicKey;
+  const found = await store.findKeyByPublicKey(lookup, organizationId);
   const isPublicAlone = credential.secret === undefined;
   const record = found.outcome === "found" ? found : found.decoy;
   const matches = credential.secret === undefined || secrets.matches(record.digest, credential.secret);
   return matches && found.outcome === "found"
-    ? { outcome: "proved", record, isPublicAlone }
-    : { outcome: "not_proved", decoy: record, isPublicAlone };
+    ? { outcome: "proved", record, lookup, isPublicAlone }
+    : { outcome: "not_proved", decoy: record, lookup, isPublicAlone };
 }

@@ -11,7 +11,7 @@ import { planNamed } from "../plans.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
 import { CachedKey, publicCacheName } from "./cached-key.ts";
 import { CredentialCache } from "./credential-cache.ts";
-import { type FoundPresented, findPresented } from "./find-presented.ts";
+import { type FoundPresented, findPresented, type WellFormed } from "./find-presented.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
 import { admitted, nobodys, refused, type Verdict } from "./verdict.ts";
 
@@ -34,7 +34,7 @@ const NOT_FOUND = nobodys("not_found");
 const NOTHING_MORE: Ask = Object.freeze({});
 
 export class Verifier {
-  readonly cache: CredentialCache<FoundPresented, CachedKey>;
+  readonly cache: CredentialCache<WellFormed, FoundPresented, CachedKey>;
   /** Verifications since the start by outcome, for metrics. */
   readonly outcomes: Record<"valid" | Refusal, number>;
   readonly #options: VerifierOptions;
@@ -51,10 +51,11 @@ export class Verifier {
     this.#recorder = options.recorder;
     this.#maximumLength = longestCredential(options.system.keyForm);
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
-    this.cache = new CredentialCache<FoundPresented, CachedKey>({
+    this.cache = new CredentialCache<WellFormed, FoundPresented, CachedKey>({
       capacity: options.capacity,
-      load: (presented) => this.#load(presented),
-      namesOf: (presented) => {
+      load: (credential) => findPresented(options, credential),
+      lookupOf: ({ lookup }) => lookup,
+      idsOf: (presented) => {
         const { key } = recordOf(presented);
         return [key.id, key.organizationId, key.counterId];
       },
@@ -79,17 +80,11 @@ export class Verifier {
     return key === undefined ? this.#verifyUncached(presented, print, ask, holds) : this.#decide(key, ask, holds);
   }
 
-  /** The key was changed: its next request reads it again, however it is presented. */
-  forget(keyId: string): void {
-    this.cache.forget(keyId);
-    this.cache.forget(publicCacheName(keyId));
-  }
-
-  /** A credential was created, or its key has another owner: drops what memory knows of it, whole and of its public half alone. */
-  forgetCredential(presented: string): void {
-    this.cache.learn(fingerprint(presented));
+  /** The id of the key that this credential proves, when memory has it: presented whole, or the public half of a pair alone. */
+  idInMemory(presented: string): string | undefined {
     const parsed = parseCredential(this.#options.system.keyForm, presented);
-    if (parsed.wellFormed && parsed.publicKey !== undefined) this.cache.learn(fingerprint(parsed.publicKey));
+    const halves = parsed.wellFormed && parsed.publicKey !== undefined ? [presented, parsed.publicKey] : [presented];
+    return halves.map((half) => this.cache.peek(fingerprint(half))?.id).find((id) => id !== undefined);
   }
 
   get countersInMemory(): number {
@@ -115,9 +110,7 @@ export class Verifier {
     if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
     const now = this.#clocks.monotonic();
     if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
-    return this.cache
-      .find(presented, print, now)
-      .then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
+    return this.cache.find(parsed, print, now).then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
   }
 
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
@@ -150,11 +143,6 @@ export class Verifier {
   #count(verdict: Verdict): Verdict {
     this.outcomes[verdict.code]++;
     return verdict;
-  }
-
-  async #load(presented: string): Promise<FoundPresented | undefined> {
-    const credential = parseCredential(this.#options.system.keyForm, presented);
-    return credential.wellFormed ? findPresented(this.#options, credential) : undefined;
   }
 
   /** An entry is also made of a record that the credential does not prove, and then let go: a miss must not be faster than a hit. */

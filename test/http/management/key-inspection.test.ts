@@ -1,6 +1,7 @@
 /** Where the limits of a key stand, and testing a credential: exact, and without a trace. */
 import { expect, test } from "vitest";
 import { agentpay, agentsgt, ampersend } from "../../../platforms/index.ts";
+import { keyChanged } from "../../../service/changes/change.ts";
 import { freshKey, keyOf, must } from "../../support/service.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 
@@ -44,12 +45,12 @@ test("requests under way are in it, and keys that replaced one another count tog
 
 test("a counter that memory does not have is read from the store", async () => {
   const system = await inProcess();
-  const { service, verifier, newOrganization, newKey } = system;
+  const { service, verifier, applyChange, newOrganization, newKey } = system;
   const id = await newOrganization({ plan: "free" });
   const [key, other] = [await newKey(id), await newKey(id)];
   for (let request = 0; request < 7; request++) await service.verify(key.key);
   await service.flush();
-  verifier.forget(key.id);
+  applyChange(keyChanged(key.id));
   // A counter that nobody holds is forgotten with one of the next batches.
   for (let batch = 0; batch < 2; batch++) {
     await service.verify(other.key);

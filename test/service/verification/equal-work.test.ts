@@ -11,6 +11,7 @@ import { generateCredential } from "../../../engine/key-form.ts";
 import type { KeySystem } from "../../../engine/key-system.ts";
 import { agentsgt } from "../../../platforms/agentsgt.ts";
 import { keyward as secretPlatform } from "../../../platforms/keyward.ts";
+import { keyChanged } from "../../../service/changes/change.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import { keyward } from "../../../service/index.ts";
 import { Counters } from "../../../service/limiting/counters.ts";
@@ -150,7 +151,7 @@ test("a wrong secret for a public key neither counts with its key nor forgets wh
   await first.service.verify(key);
   await first.service.flush();
   // As after a restart: nothing is in memory.
-  first.verifier.forget(id);
+  first.applyChange(keyChanged(id));
   await first.service.flush();
   const wrong = `${key.split(":")[0]}:${fresh(agentsgt).split(":")[1]}`;
   for (let attempt = 0; attempt < 5; attempt++) expect((await first.service.verify(wrong)).code).toBe("not_found");

@@ -1,0 +1,22 @@
+/** What a committed change of the store means for what memory holds. */
+
+export type ChangeKind = "key" | "organization" | "credential" | "service_token";
+
+/**
+ * A small record without secrets, so that it can also come from another node. `subject` depends on the kind:
+ * - `key`: the id of a key whose record was changed;
+ * - `organization`: the id of an organization all of whose keys are affected, because its limits were changed, or because it is not known
+ *   which of its keys were;
+ * - `credential`: what the store finds a credential by, its digest or the public key of a pair. It was created or its key was claimed, and
+ *   it may have been presented before and be known as nobody's;
+ * - `service_token`: the id of a service token that was revoked.
+ */
+export interface StateChange {
+  readonly kind: ChangeKind;
+  readonly subject: string;
+}
+
+export const keyChanged = (id: string): StateChange => ({ kind: "key", subject: id });
+export const organizationChanged = (id: string): StateChange => ({ kind: "organization", subject: id });
+export const credentialIssued = (lookup: string): StateChange => ({ kind: "credential", subject: lookup });
+export const serviceTokenRevoked = (id: string): StateChange => ({ kind: "service_token", subject: id });

@@ -1,0 +1,61 @@
+/** The operations of the library, over the parts that they share. */
+import type { Environment } from "../engine/api-key.ts";
+import type { NewId } from "../engine/id.ts";
+import type { RandomBytes } from "../engine/key-format.ts";
+import type { KeySystem } from "../engine/key-system.ts";
+import type { Change, Store } from "../stores/contract.ts";
+import { auditOperations } from "./audit.ts";
+import type { Commit } from "./changes/commit.ts";
+import { claimOperations } from "./claims.ts";
+import type { Clocks } from "./clocks.ts";
+import { IdempotencyKeys } from "./idempotency.ts";
+import { inspectionOperations } from "./key-inspection.ts";
+import { type Actor, keyOperations } from "./keys.ts";
+import type { Keyward } from "./keyward.ts";
+import type { Counters } from "./limiting/counters.ts";
+import { organizationOperations } from "./organizations.ts";
+import { peopleOperations } from "./people.ts";
+import { planOperations } from "./plans.ts";
+import type { Secrets } from "./secrets.ts";
+import { type ServiceTokenCache, serviceTokenOperations } from "./service-tokens.ts";
+import { usageOperations } from "./usage.ts";
+import type { Verifier } from "./verification/verifier.ts";
+
+export interface Parts {
+  readonly system: KeySystem;
+  /** The environments that this deployment serves. */
+  readonly environments: readonly Environment[];
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly verifier: Pick<Verifier, "lastUseOf" | "isRateLimited" | "idInMemory">;
+  readonly counters: Counters;
+  readonly serviceTokens: ServiceTokenCache;
+  /** How every change of the store is made that concerns what memory holds. */
+  readonly commit: Commit;
+  readonly clocks: Clocks;
+  readonly randomBytes: RandomBytes;
+  readonly newId: NewId;
+  /** A change by this actor, at this time. */
+  readonly changeBy: (actor: Actor, at: number) => Change;
+  /** Writes usage and counters to the store. */
+  readonly flush: () => Promise<void>;
+}
+
+type Operations = Pick<Keyward, "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit">;
+
+export function operationsOver(parts: Parts): Operations {
+  const { system, store, clocks } = parts;
+  const keysByPlan = Object.freeze(Object.fromEntries(Object.entries(system.plans).map(([name, { keys }]) => [name, keys])));
+  const shared = { ...parts, clock: clocks.wall };
+  const forKeys = { ...shared, keysByPlan, idempotency: new IdempotencyKeys() };
+  const organizations = organizationOperations(shared);
+  return {
+    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys), ...inspectionOperations(shared) },
+    organizations,
+    serviceTokens: serviceTokenOperations({ ...shared, cache: parts.serviceTokens }),
+    people: peopleOperations({ ...shared, organizations }),
+    usage: usageOperations(shared),
+    plans: planOperations({ ...shared, organizations }),
+    audit: auditOperations({ system, store, organizations }),
+  };
+}
