@@ -11,7 +11,7 @@ import type { IdentityOptions, Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
 import { SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 
-/** Variables by name. One that is empty counts as not set, as `KEYWARD_X=${X:-}` in a compose file leaves it. */
+/** Variables by name. One that is empty counts as not set, as `PORT=${PORT:-}` in a compose file leaves it. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigOptions {

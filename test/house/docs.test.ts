@@ -1,7 +1,7 @@
 /** The documentation is true: generated pages are what the code says, and the README's tour prints what it shows. */
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { pages } from "../../docs/generate.ts";
@@ -31,6 +31,14 @@ test("README: the server of the documented system does not start beside the tour
   });
   const second = await startServer(documentedSystem);
   expect([await statusOf(first.url), await statusOf(second.url)]).toEqual([200, 200]);
+});
+
+test("docs/README.md is the map of the documentation: it leads to every page", () => {
+  const links = [...read("docs/README.md").matchAll(/\]\(([^)#]+)/g)].map(([, link = ""]) => join("docs", link));
+  // A folder's page list is a page too: that is how decisions which are not in the table are found.
+  const isLinked = (page: string) => links.includes(page) || links.includes(dirname(page));
+  const pages = globSync(["*.md", "docs/**/*.md", "sdk/*.md"], { cwd: project }).filter((page) => page !== "docs/README.md");
+  expect(pages.filter((page) => !isLinked(page))).toEqual([]);
 });
 
 const statusOf = async (url: string) => (await fetch(`${url}/keyward/health`)).status;
