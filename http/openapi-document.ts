@@ -1,7 +1,7 @@
 /** `GET /keyward/openapi.json`: what the server takes and answers, in OpenAPI 3.1. */
 import { hash } from "node:crypto";
 import { promisify } from "node:util";
-import { brotliCompress, gzip as gzipCompress } from "node:zlib";
+import { brotliCompress, gzip } from "node:zlib";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { etag } from "hono/etag";
 import { ALWAYS } from "../admission/response.ts";
@@ -14,40 +14,53 @@ import { addSecuritySchemes, TAGS } from "./openapi.ts";
 /** With OpenAPI 3.1's `identifier`, which the library's types do not know. */
 const LICENSE: { name: string; url?: string } = Object.freeze({ name: "MIT", identifier: "MIT" });
 
-interface Representations {
-  /** The same for all: weak, because their bytes differ. */
-  readonly etag: string;
-  readonly bytes: Readonly<Record<Encoding, Buffer<ArrayBuffer>>>;
-}
-
 /** Add it after every route. */
 export function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
-  let made: Promise<Representations> | undefined;
   // Made when somebody asks: it takes several megabytes that most processes never need.
-  const representations = () => (made ??= represent(openApiDocument(app, platform, identity.baseUrl())));
+  let document: Representations | undefined;
   app.get("/keyward/openapi.json", etag(), async (c) => {
-    const { etag: tag, bytes } = await representations();
+    document ??= new Representations(JSON.stringify(openApiDocument(app, platform, identity.baseUrl())));
     const encoding = preferredEncodings(c.req.header("accept-encoding") ?? null)[0] ?? "identity";
-    return new Response(bytes[encoding], {
+    const bytes = await document.in(encoding);
+    return new Response(bytes, {
       headers: {
         ...ALWAYS,
         "content-type": "application/json",
-        "content-length": String(bytes[encoding].length),
+        "content-length": String(bytes.length),
         // Whoever keeps it asks whether it is still the same: another version of the server has another one.
         "cache-control": "no-cache",
         vary: "Accept-Encoding",
-        etag: tag,
+        etag: document.etag,
         ...(encoding !== "identity" && { "content-encoding": encoding }),
       },
     });
   });
 }
 
-async function represent(document: object): Promise<Representations> {
-  const identity = Buffer.from(JSON.stringify(document));
-  const [br, gzip] = await Promise.all([promisify(brotliCompress)(identity), promisify(gzipCompress)(identity)]);
-  return { etag: `W/"${hash("sha256", identity, "base64url")}"`, bytes: { br: Buffer.from(br), gzip: Buffer.from(gzip), identity } };
+/** The bytes of a text in every encoding, each made when it is first asked for. */
+class Representations {
+  /** The same for all: weak, because their bytes differ. */
+  readonly etag: string;
+  readonly #identity: Buffer<ArrayBuffer>;
+  readonly #made = new Map<Encoding, Promise<Buffer<ArrayBuffer>>>();
+
+  constructor(text: string) {
+    this.#identity = Buffer.from(text);
+    this.etag = `W/"${hash("sha256", text, "base64url")}"`;
+  }
+
+  in(encoding: Encoding): Promise<Buffer<ArrayBuffer>> {
+    const made = this.#made.get(encoding) ?? COMPRESS[encoding](this.#identity);
+    this.#made.set(encoding, made);
+    return made;
+  }
 }
+
+const COMPRESS: Readonly<Record<Encoding, (bytes: Buffer<ArrayBuffer>) => Promise<Buffer<ArrayBuffer>>>> = {
+  br: promisify(brotliCompress),
+  gzip: promisify(gzip),
+  identity: (bytes) => Promise.resolve(bytes),
+};
 
 /** The document of one platform, served below `baseUrl`. */
 export function openApiDocument(app: OpenAPIHono, platform: HttpContext["platform"], baseUrl: string) {
