@@ -42,10 +42,12 @@ export interface Api {
 /** What browsers go to, and what judges keys, is nobody's call through the SDK. */
 const CALLABLE = /^(?:\w+ \/keyward\/v1\/(?!whoami$|verify$)|POST \/keyward\/auth\/)/;
 
-/** The management API and signing in, as the document of one platform has them. */
-export function apiOf(platform: HttpContext["platform"]): Api {
+type Environments = HttpContext["service"]["environments"];
+
+/** The management API and signing in, from the document of one platform on a server that serves these environments. */
+export function apiOf(platform: HttpContext["platform"], environments: Environments = platform.environments): Api {
   const app = httpApp({
-    service: unused,
+    service: serving(environments),
     identity: unused,
     platform,
     managementKey: new Uint8Array(),
@@ -69,6 +71,11 @@ export function apiOf(platform: HttpContext["platform"]): Api {
 
 /** Routes are declared without being asked: whatever they hold of the service is never used here. */
 const unused: never = new Proxy(() => undefined, { get: () => unused, apply: () => unused }) as never;
+
+/** Declaring the routes reads only the environments from the service. */
+function serving(environments: Environments): never {
+  return new Proxy({}, { get: (_, name) => (name === "environments" ? environments : unused) }) as never;
+}
 
 /** What all platforms have together: one platform's values are among those of all. @throws Error when two have types that do not unite. */
 export function everyApi(): Api {

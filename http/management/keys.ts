@@ -70,7 +70,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   const environment = z
     .enum(["live", "test"])
     .optional()
-    .openapi({ enum: [...context.platform.environments] });
+    .openapi({ enum: [...context.service.environments] });
   const createBody = z.strictObject({ ...settings, environment }).openapi(ONE_EXPIRY);
   const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() }).openapi({ ...ONE_EXPIRY, minProperties: 1 });
 

@@ -60,6 +60,17 @@ describe.each([...PLATFORMS])("the document of %s", (_name, platform) => {
   });
 });
 
+test.each([
+  [undefined, ["live", "test"]],
+  ["live",    ["live"]],
+  ["test",    ["test"]],
+] as const)("a server that serves the environment %s offers new keys in %j", async (environment, offered) => {
+  const { request } = await inProcess(environment === undefined ? {} : { environment });
+  const { paths } = (await request("GET", "/keyward/openapi.json", undefined, null)).json;
+  const { post } = paths["/keyward/v1/organizations/{organizationId}/keys"];
+  expect(post.requestBody.content["application/json"].schema.properties.environment.enum).toEqual(offered);
+});
+
 describe("over HTTP the document", () => {
   const PATH = "/keyward/openapi.json";
 
