@@ -42,10 +42,15 @@ export const resourcesInput = z
   .nullable()
   .openapi({ minItems: 1, maxItems: RESOURCES_MAXIMUM, description: "What the key is restricted to; null for no restriction." });
 
+const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+/** The stored form, which every client can check. Capitals and names in other scripts are accepted too, and converted to it. */
+const DOMAIN_PATTERN = `^((\\*\\.)?(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?|localhost)$`;
+
 export function domainsInput({ keyForm }: Pick<KeySystem, "keyForm">) {
-  return z.array(z.string()).openapi({
+  return z.array(z.string().openapi({ maxLength: 253, pattern: DOMAIN_PATTERN })).openapi({
     maxItems: DOMAINS_MAXIMUM,
-    description: "For key pairs alone: from which websites the public key may be used without its secret.",
+    description:
+      "For key pairs alone: from which websites the public key may be used without its secret. Names in other scripts are converted.",
     example: ["*.example.com"],
     // Where keys are no pairs, there is no value that this field may have.
     ...(keyForm.kind !== "pair" && { not: {} }),

@@ -649,7 +649,7 @@ export interface Operations {
       readonly scopes?: readonly string[] | undefined;
       /** What the key is restricted to; null for no restriction. */
       readonly resources?: readonly string[] | null | undefined;
-      /** For key pairs alone: from which websites the public key may be used without its secret. */
+      /** For key pairs alone: from which websites the public key may be used without its secret. Names in other scripts are converted. */
       readonly domains?: readonly string[] | undefined;
       readonly limits?:
         | {
@@ -834,7 +834,7 @@ export interface Operations {
       readonly scopes?: readonly string[] | undefined;
       /** What the key is restricted to; null for no restriction. */
       readonly resources?: readonly string[] | null | undefined;
-      /** For key pairs alone: from which websites the public key may be used without its secret. */
+      /** For key pairs alone: from which websites the public key may be used without its secret. Names in other scripts are converted. */
       readonly domains?: readonly string[] | undefined;
       readonly limits?:
         | {

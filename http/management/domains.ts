@@ -1,7 +1,7 @@
 /** `POST /keyward/v1/domains/check`: which of these may a key pair allow? The answer is what saving would say. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
-import { checkDomains } from "../../engine/domain.ts";
+import { checkDomains, DOMAINS_MAXIMUM } from "../../engine/domain.ts";
 import { ok } from "../../engine/errors.ts";
 import type { HttpContext } from "../context.ts";
 import { addRoute } from "../route.ts";
@@ -25,7 +25,11 @@ export function addDomainCheck(app: OpenAPIHono, context: HttpContext): void {
     // It changes nothing.
     permission: "read",
     body: z.strictObject({
-      domains: z.string().openapi({ example: "example.com, *.example.org", description: "With commas or line breaks between them." }),
+      domains: z.string().openapi({
+        pattern: `^[^,\\r\\n]*([,\\r\\n][^,\\r\\n]*){0,${DOMAINS_MAXIMUM - 1}}$`,
+        example: "example.com, *.example.org",
+        description: "With commas or line breaks between them.",
+      }),
     }),
     success: { status: 200, description: "Each of them, in the order given", schema: z.object({ data: z.array(checkedSchema) }) },
     errors: [],

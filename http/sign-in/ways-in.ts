@@ -21,15 +21,16 @@ import { addReturns } from "./returns.ts";
 const HOME = "/keyward/";
 
 /** A path of this server; `ownTarget` decides, because only a URL parser knows where a browser goes. */
-const ownPath = z
-  .string()
-  .max(2_000)
-  .openapi({ pattern: "^/([\\w~-]+(/[\\w~-]+)*/?)?([?#].*)?$", description: "A path of this server, such as /keyward/." });
+const ownPath = z.string().max(2_000).openapi({
+  pattern: "^/([\\w~-]+(/[\\w~-]+)*/?)?([?#][\\x21-\\x5b\\x5d-\\x7e]*)?$",
+  description: "A path of this server, such as /keyward/.",
+});
 
 const invitation = z.string().max(100).optional().openapi({
   description: "The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up.",
 });
-const email = z.email().max(254);
+/** The generator of the document writes `format: email` alone, which allows addresses that this pattern refuses. */
+const email = z.email().max(254).openapi({ pattern: z.regexes.email.source });
 const password = z.string().min(12).max(128);
 const ENDPOINTS = {
   "/sign-in/social": {
