@@ -9,6 +9,7 @@ import type { HttpContext } from "../context.ts";
 import { toResponse } from "../route.ts";
 
 export const SIGN_IN_REFUSALS: readonly ErrorCode[] = [
+  "invalid_request",
   "invalid_credential",
   "forbidden",
   "not_found",
