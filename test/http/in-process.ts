@@ -9,12 +9,16 @@ import { httpApp } from "../../http/app.ts";
 import { gateway } from "../../http/gateway/gateway.ts";
 import { nodeSurfaces } from "../../http/listener.ts";
 import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
+import { openApiDocument } from "../../http/openapi-document.ts";
 import { SignInAttempts } from "../../http/sign-in/attempts.ts";
 import type { IdentityOptions } from "../../identity/index.ts";
 import type { Platform } from "../../platforms/define.ts";
+import { PLATFORMS } from "../../platforms/index.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { fingerprint } from "../../service/secrets.ts";
 import type { Store } from "../../stores/contract.ts";
+import { documentOrigin } from "../support/documented.ts";
+import type { OpenApiDocument } from "../support/openapi-checker.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply } from "../support/server.ts";
 import { type TestService, testService } from "../support/service.ts";
@@ -95,6 +99,12 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     await new Promise((closed) => server.close(closed));
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const read = async () => JSON.parse(JSON.stringify(openApiDocument(app, platform, identity.baseUrl()))) as OpenApiDocument;
+  documentOrigin(
+    url,
+    read,
+    PLATFORMS.get(platform.name) === platform ? `in-process-${platform.name}-${service.environments.join("-")}` : undefined,
+  );
   return {
     ...fixture,
     url,

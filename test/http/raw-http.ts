@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { expectDocumented } from "../support/documented.ts";
 import { TRACES } from "../support/root.ts";
 
 export interface RawAnswer {
@@ -28,7 +29,27 @@ export async function sendRaw(url: string, head: readonly string[], body: string
   const socket = connect(Number(port), hostname);
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   socket.write(body);
-  return parseAnswer(await readAll(socket));
+  const answer = parseAnswer(await readAll(socket));
+  await expectRawDocumented(url, lines[0] ?? "", typeof body === "string" ? body : undefined, answer);
+  return answer;
+}
+
+/** What any request may get whose head or framing is wrong: it reached no operation. */
+const OF_THE_PROTOCOL = [400, 408, 413, 417, 431, 501, 505];
+
+async function expectRawDocumented(url: string, requestLine: string, sent: string | undefined, answer: RawAnswer): Promise<void> {
+  const [method = "", target = ""] = requestLine.split(" ");
+  const isCompressed = answer.header("content-encoding") !== undefined;
+  if (!target.startsWith("/") || isCompressed || OF_THE_PROTOCOL.includes(answer.status)) return;
+  const { status, text } = answer;
+  await expectDocumented(new URL(url).origin, {
+    method,
+    path: target,
+    sent,
+    status,
+    contentType: answer.header("content-type") ?? null,
+    text,
+  });
 }
 
 /** All that comes on a socket until it is closed; a reset after an answer loses nothing of it. */

@@ -3,11 +3,12 @@ import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const root = process.env.KEYWARD_TEST_ROOT ?? mkdtempSync(join(tmpdir(), "keyward-test-"));
+/** Of the whole run. */
+export const ROOT = process.env.KEYWARD_TEST_ROOT ?? mkdtempSync(join(tmpdir(), "keyward-test-"));
 /** Data directories and logs. */
-export const TRACES = join(root, "traces");
+export const TRACES = join(ROOT, "traces");
 /** The secrets that were given out, one a line: outside of the traces. */
-export const SECRETS = join(root, "secrets.txt");
+export const SECRETS = join(ROOT, "secrets.txt");
 mkdirSync(TRACES, { recursive: true });
 
 /** A new directory among the traces. */

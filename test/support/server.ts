@@ -1,10 +1,14 @@
 /** A real server in a process of its own, on a free port, in a data directory among the traces. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { hash } from "node:crypto";
 import { appendFileSync, createWriteStream, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { beforeAll, onTestFinished } from "vitest";
+import { PLATFORMS } from "../../platforms/index.ts";
+import { documentOrigin, expectDocumented } from "./documented.ts";
+import type { OpenApiDocument } from "./openapi-checker.ts";
 import { secret, TRACES, traceDirectory } from "./root.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/keyward");
@@ -76,6 +80,8 @@ export async function launch(options: StartOptions, whenDone: (kill: () => Promi
   };
   whenDone(() => kill("SIGKILL"));
   const url = await listening(child, directory);
+  const read = async () => (await fetch(`${url}/keyward/openapi.json`)).json() as Promise<OpenApiDocument>;
+  documentOrigin(new URL(url).origin, read, documentName(options));
   const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
 
   const operator: TestServer["operator"] = (method, path, body, headers = {}) =>
@@ -100,9 +106,23 @@ export async function launch(options: StartOptions, whenDone: (kill: () => Promi
   };
 }
 
+/** What decides the document of a server, as a name; undefined for a platform in a file, which may be any. */
+function documentName({ platform = "keyward", args = [], env = {} }: StartOptions): string | undefined {
+  return PLATFORMS.has(platform) ? `${platform}-${hash("sha256", JSON.stringify([args, env]), "hex").slice(0, 16)}` : undefined;
+}
+
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, init);
   const text = await response.text();
+  const { origin, pathname, search } = new URL(url);
+  await expectDocumented(origin, {
+    method: init.method ?? "GET",
+    path: pathname + search,
+    sent: typeof init.body === "string" ? init.body : undefined,
+    status: response.status,
+    contentType: response.headers.get("content-type"),
+    text,
+  });
   // Refusals and metrics are among what the canary searches.
   if (response.status >= 400 || url.endsWith("/metrics")) appendFileSync(join(TRACES, "answers.log"), `${response.status} ${text}\n`);
   return {
