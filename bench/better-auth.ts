@@ -1,8 +1,5 @@
 /** Side by side with Better Auth's API-key plugin, in process and over HTTP, on the same Node and the same disk. */
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
-import { delimiter, join, sep } from "node:path";
+import { ensureInstalled } from "./ensure-installed.ts";
 import { requestText } from "./http-requests.ts";
 import { serverWithKeys } from "./http-verify.ts";
 import type { LibraryOptions } from "./library-contestant.ts";
@@ -13,11 +10,9 @@ import { note, type Row, rateRow } from "./table.ts";
 const KEYS = 100;
 const ROUNDS = 5;
 const SLICE_MS = 1_000;
-const LOCK = join(import.meta.dirname, "package-lock.json");
-const INSTALLED = join(import.meta.dirname, "node_modules/.keyward-lock");
 
 export async function betterAuth(): Promise<Row[]> {
-  await install();
+  await ensureInstalled(import.meta.dirname);
   const optionsIn = (directory: string): LibraryOptions => ({ directory, keys: KEYS });
   const theirs = await startContestant("better-auth-contestant.mjs", optionsIn(temporaryDirectory()));
   const library = await startContestant("library-contestant.ts", optionsIn(temporaryDirectory()));
@@ -38,26 +33,4 @@ export async function betterAuth(): Promise<Row[]> {
     rateRow("  in process: verify", inProcess[1], inProcess[0], 200),
     rateRow("  over HTTP: verify", overHttp[1], overHttp[0], 15),
   ];
-}
-
-/** Installs what this folder's lock file names, unless it is there. npm runs on the machine's own Node, as in bin/with-node. */
-async function install(): Promise<void> {
-  const isInstalled = (): boolean => {
-    try {
-      return readFileSync(INSTALLED, "utf8") === readFileSync(LOCK, "utf8");
-    } catch {
-      return false;
-    }
-  };
-  if (isInstalled()) return;
-  process.stderr.write(" installing Better Auth in bench/ …");
-  const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
-  const child = spawn("npm", ["ci", "--loglevel=error"], {
-    cwd: import.meta.dirname,
-    env: { ...process.env, PATH: path.join(delimiter) },
-    stdio: ["ignore", 2, 2],
-  });
-  const code = await new Promise((ended, failed) => child.once("exit", ended).once("error", failed));
-  if (code !== 0) throw new Error("npm could not install bench/package-lock.json; its reason stands above");
-  await copyFile(LOCK, INSTALLED);
 }
