@@ -12,7 +12,14 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: "suite", include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/canary/**"] } },
+      {
+        test: {
+          ...shared,
+          name: "suite",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/browser/**", "test/canary/**", "**/node_modules/**"],
+        },
+      },
       // A browser uses several processes: beside others, tests that race with the clock would lose.
       {
         test: {
