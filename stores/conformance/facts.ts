@@ -126,6 +126,25 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect((await world.create(world.aKey(id), { idempotency }, world.change(later))).outcome).toBe("created");
   });
 
+  guarantee("a reader that follows the change feed while changes run at the same time misses none of them", async () => {
+    const organizations = await Promise.all(times(8, () => world.organization()));
+    await world.newChanges();
+    const keys = organizations.flatMap(({ id }) => times(5, () => world.aKey(id)));
+    let isDone = false;
+    const seen: string[] = [];
+    const follow = async () => {
+      for (let isLast = false; !isLast; ) {
+        isLast = isDone;
+        seen.push(...(await world.newChanges()).map(({ subjectId }) => subjectId));
+      }
+    };
+    const following = follow();
+    await Promise.all(keys.map((key) => world.create(key)));
+    isDone = true;
+    await following;
+    expect(seen.sort()).toEqual(keys.map(({ id }) => id).sort());
+  });
+
   guarantee("idle counters are forgotten after two days, not before", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(id);

@@ -26,7 +26,9 @@ function entries(db: Kysely<Database>, organizationId: string, { before, limit, 
   let query = db.selectFrom("audit").where("organization_id", "=", organizationId).orderBy("id", "desc").limit(limit);
   if (before !== undefined) query = query.where("id", "<", before);
   if (action !== undefined) query = query.where("action", "=", action);
-  if (actors !== undefined) query = query.where("actor", "in", actors);
+  // An empty list in SQL is an extension of SQLite.
+  if (actors?.length === 0) query = query.where((is) => is.lit(false));
+  else if (actors !== undefined) query = query.where("actor", "in", actors);
   if (subjectId !== undefined) query = query.where("subject_id", "=", subjectId);
   if (from !== undefined) query = query.where("at", ">=", from);
   if (to !== undefined) query = query.where("at", "<", to);

@@ -12,7 +12,15 @@ interface Trace {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** `nth`: which of the things that one change has changed this is; 0 for the first. */
+/**
+ * Writes the audit row and the feed row of one thing that was changed. `nth`: which of the things changed by one change this is; 0 for the
+ * first.
+ *
+ * The row of `feed_head` is locked until the transaction ends, so the numbers of the feed are in the order of the commits, without gaps:
+ * who has read up to a number has missed nothing. A sequence of the database is not: a smaller number may be committed later. For the
+ * sake of that lock, trace last: a transaction that locks another row after it may deadlock with one that holds that row and waits to
+ * trace.
+ */
 export async function trace(
   tx: Transaction<Database>,
   change: Change,
@@ -31,5 +39,10 @@ export async function trace(
       details: JSON.stringify(details),
     })
     .execute();
-  await tx.insertInto("change_feed").values({ kind, subject_id: subjectId, at: change.at }).execute();
+  const { sequence } = await tx
+    .updateTable("feed_head")
+    .set((head) => ({ sequence: head("sequence", "+", 1) }))
+    .returning("sequence")
+    .executeTakeFirstOrThrow();
+  await tx.insertInto("change_feed").values({ sequence, kind, subject_id: subjectId, at: change.at }).execute();
 }

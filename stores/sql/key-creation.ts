@@ -85,9 +85,9 @@ export async function rotateKey(
     .where("id", "=", id)
     .execute();
   await remember(tx, successor, change, idempotency);
+  const ended = await endEarlier(tx, predecessor, change);
   const details = { successorId: successor.id, expiresAt };
   await trace(tx, change, { action: "key.rotated", kind: "key", subjectId: id, organizationId, details });
-  const ended = await endEarlier(tx, predecessor, change);
   for (const [at, subjectId] of ended.entries())
     await trace(tx, change, { action: "key.ended", kind: "key", subjectId, organizationId, details: { rotatedId: id } }, at + 1);
   return { outcome: "rotated", key: successor, predecessor, ended };

@@ -1,8 +1,9 @@
 /** The queries that the verbs on keys are made of. */
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely, Selectable, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
 import { DECOY } from "./decoy-row.ts";
+import { toOverrides } from "./organizations.ts";
 import { toApiKey, toRow } from "./rows.ts";
 import type { ApiKeyTable, Capabilities, Database } from "./schema.ts";
 
@@ -22,20 +23,28 @@ export function lockKey(tx: Transaction<Database>, organizationId: string, id: s
   return (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
 }
 
-/** Whether the key that asks for a change is still in force: it may have been revoked since it was verified. */
-export async function isActorActive(
+type KeyRow = Awaited<ReturnType<typeof lockKey>>;
+
+/**
+ * The row that a key asks to change, and whether that key, the actor, is still in force: it may have been revoked since it was verified.
+ * Both rows are locked, newest first whoever is the actor: two keys that revoke each other must not wait for each other.
+ */
+export async function lockForActor(
   tx: Transaction<Database>,
   organizationId: string,
+  id: string,
   { byKeyId, at }: Change,
   capabilities: Capabilities,
-): Promise<boolean> {
-  if (byKeyId === undefined) return true;
-  const actor = await lockKey(tx, organizationId, byKeyId, capabilities);
-  return actor !== undefined && isInForce(toApiKey(actor), at);
+): Promise<{ row: KeyRow; isActorActive: boolean }> {
+  const rows = new Map<string, KeyRow>();
+  for (const each of [...new Set([id, byKeyId ?? id])].sort().reverse())
+    rows.set(each, await lockKey(tx, organizationId, each, capabilities));
+  const actor = byKeyId === undefined ? undefined : rows.get(byKeyId);
+  return { row: rows.get(id), isActorActive: byKeyId === undefined || (actor !== undefined && isInForce(toApiKey(actor), at)) };
 }
 
 /** A row of the look-up of a credential: one for each override of the key's organization, or one. */
-export type FoundRow = ApiKeyTable & {
+export type FoundRow = Selectable<ApiKeyTable> & {
   last_used_at: number | null;
   plan: string | null;
   state: string | null;
@@ -76,7 +85,6 @@ export async function findPresented(
 
 /** The record of a row. What identifies a key, and when it was revoked, comes from `named`: the row itself, or the decoy's. */
 function toRecord(row: FoundRow, rows: readonly FoundRow[], named: FoundRow): VerificationRecord {
-  const overrides = rows.filter(({ limit_name }) => limit_name !== null).map(({ limit_name, limit_value }) => [limit_name, limit_value]);
   return {
     key: {
       ...toApiKey(row),
@@ -89,8 +97,7 @@ function toRecord(row: FoundRow, rows: readonly FoundRow[], named: FoundRow): Ve
       revokedAt: named.revoked_at,
     },
     digest: named.digest,
-    organization:
-      row.plan === null || row.organization_id === null ? undefined : { plan: row.plan, overrides: Object.fromEntries(overrides) },
+    organization: row.plan === null || row.organization_id === null ? undefined : { plan: row.plan, overrides: toOverrides(rows) },
     counter: row.state ?? undefined,
   };
 }
@@ -134,11 +141,11 @@ export async function countPlanned(tx: Transaction<Database>, organizationId: st
       ),
     )
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return count;
 }
 
 export async function countActive(db: Reader, organizationId: string, now: number): Promise<number> {
-  return Number((await selectActive(db, organizationId, now).executeTakeFirstOrThrow()).count);
+  return (await selectActive(db, organizationId, now).executeTakeFirstOrThrow()).count;
 }
 
 function selectActive(db: Reader, organizationId: string, now: number) {

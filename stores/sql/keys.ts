@@ -5,7 +5,7 @@ import type { KeyStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { claimKey, createKey, rotateKey } from "./key-creation.ts";
 import { countListed, listKeys } from "./key-lists.ts";
-import { countActive, findPresented, isActorActive, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
+import { countActive, findPresented, lockForActor, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
 import { changedColumns, toApiKey } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
 
@@ -30,20 +30,21 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
 
     findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", publicKey, organizationId),
 
-    listKeys: (organizationId, page) => listKeys(db, organizationId, page),
+    listKeys: (organizationId, page) => listKeys(db, organizationId, page, capabilities),
 
     countKeys: (organizationId, activeAt) => countActive(db, organizationId, activeAt),
 
-    countListed: (organizationId, filter) => countListed(db, organizationId, filter),
+    countListed: (organizationId, filter) => countListed(db, organizationId, filter, capabilities),
 
     async isDomainAllowed(domains, now) {
+      if (domains.length === 0) return false;
       const row = await db
         .selectFrom("key_domains")
         .innerJoin("api_keys", "api_keys.id", "key_domains.key_id")
         .select("api_keys.id")
         .where("key_domains.domain", "in", domains)
         .where("revoked_at", "is", null)
-        .where("enabled", "=", 1)
+        .where("enabled", "=", true)
         .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", now)]))
         .limit(1)
         .executeTakeFirst();
@@ -70,8 +71,8 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
 
     revokeKey: (organizationId, id, change) =>
       db.transaction().execute(async (tx) => {
-        const row = await lockKey(tx, organizationId, id, capabilities);
-        if (!(await isActorActive(tx, organizationId, change, capabilities))) return { outcome: "actor_not_active" };
+        const { row, isActorActive } = await lockForActor(tx, organizationId, id, change, capabilities);
+        if (!isActorActive) return { outcome: "actor_not_active" };
         if (row === undefined) return { outcome: "not_found" };
         if (row.revoked_at !== null) return { outcome: "already_revoked", key: toApiKey(row) };
         await tx

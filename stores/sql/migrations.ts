@@ -1,5 +1,9 @@
-/** The tables, step by step. A step that has landed is never edited: the next one changes what it made. */
-import type { Kysely } from "kysely";
+/**
+ * The tables, step by step. A step that has landed is never edited: the next one changes what it made. Both databases take every step. Two
+ * columns of the first step were respelled before PostgreSQL had ever taken it, which changes nothing that SQLite stores: `enabled` was
+ * `integer`, and `change_feed.sequence` was `integer ... autoincrement`.
+ */
+import { type Kysely, sql } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
 
 const steps: Record<string, Migration> = {
@@ -41,7 +45,7 @@ const steps: Record<string, Migration> = {
         .addColumn("requests_per_minute", "bigint")
         .addColumn("requests_per_day", "bigint")
         .addColumn("concurrent_requests", "bigint")
-        .addColumn("enabled", "integer", (c) => c.notNull())
+        .addColumn("enabled", "boolean", (c) => c.notNull())
         .addColumn("created_at", "bigint", (c) => c.notNull())
         .addColumn("updated_at", "bigint", (c) => c.notNull())
         .addColumn("expires_at", "bigint")
@@ -91,7 +95,7 @@ const steps: Record<string, Migration> = {
       await db.schema.createIndex("audit_by_organization").on("audit").columns(["organization_id", "id"]).execute();
       await db.schema
         .createTable("change_feed")
-        .addColumn("sequence", "integer", (c) => c.primaryKey().autoIncrement())
+        .addColumn("sequence", "bigint", (c) => c.primaryKey())
         .addColumn("kind", "text", (c) => c.notNull())
         .addColumn("subject_id", "text", (c) => c.notNull())
         .addColumn("at", "bigint", (c) => c.notNull())
@@ -194,6 +198,17 @@ const steps: Record<string, Migration> = {
         .addColumn("accepted_by", "text")
         .execute();
       await db.schema.createIndex("invitations_by_organization").on("invitations").columns(["organization_id", "id"]).execute();
+    },
+  },
+
+  /** One row: the last number of the change feed. See `trace` for why the database does not draw the numbers itself. */
+  "0003_feed_head": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("feed_head")
+        .addColumn("sequence", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`insert into feed_head (sequence) select coalesce(max(sequence), 0) from change_feed`.execute(db);
     },
   },
 };

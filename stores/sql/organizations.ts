@@ -9,15 +9,23 @@ type Reader = Kysely<Database> | Transaction<Database>;
 
 export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabilities): OrganizationStore {
   return {
-    createOrganization: (organization, change) => db.transaction().execute((tx) => insertOrganization(tx, organization, change)),
+    createOrganization: (organization, change) =>
+      db.transaction().execute(async (tx) => {
+        await insertOrganization(tx, organization);
+        await traceCreation(tx, organization, change);
+      }),
 
     findOrganization: (id) => readOrganization(db, id, false),
 
     async listOrganizations({ before, limit }) {
-      let query = db.selectFrom("organizations").select("id").orderBy("id", "desc").limit(limit);
-      if (before !== undefined) query = query.where("id", "<", before);
-      const found = await Promise.all((await query.execute()).map(({ id }) => readOrganization(db, id, false)));
-      return found.filter((organization) => organization !== undefined);
+      const rows = await selectOrganizations(db)
+        .where("organizations.id", "in", ({ selectFrom }) => {
+          const page = selectFrom("organizations as page").select("page.id").orderBy("page.id", "desc").limit(limit);
+          return before === undefined ? page : page.where("page.id", "<", before);
+        })
+        .orderBy("organizations.id", "desc")
+        .execute();
+      return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((ofOne) => toOrganization(ofOne) ?? []);
     },
 
     updateOrganization: (id, changes, change) =>
@@ -42,10 +50,14 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
   };
 }
 
-export async function insertOrganization(tx: Transaction<Database>, organization: Organization, change: Change): Promise<void> {
+export async function insertOrganization(tx: Transaction<Database>, organization: Organization): Promise<void> {
   const { id, name, plan, overrides, createdAt, updatedAt } = organization;
   await tx.insertInto("organizations").values({ id, name, plan, created_at: createdAt, updated_at: updatedAt }).execute();
   await writeOverrides(tx, id, overrides);
+}
+
+export async function traceCreation(tx: Transaction<Database>, organization: Organization, change: Change): Promise<void> {
+  const { id, name, plan, overrides } = organization;
   await trace(tx, change, {
     action: "organization.created",
     kind: "organization",
@@ -55,27 +67,34 @@ export async function insertOrganization(tx: Transaction<Database>, organization
   });
 }
 
+/** With `lock`, the row stays as it was read until the transaction ends. */
 export async function readOrganization(db: Reader, id: string, lock: boolean): Promise<Organization | undefined> {
-  const query = db.selectFrom("organizations").selectAll().where("id", "=", id);
-  const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
-  if (row === undefined) return undefined;
-  return {
-    id: row.id,
-    name: row.name,
-    plan: row.plan,
-    overrides: await readOverrides(db, id),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
+  // A statement of its own: the next one then sees what others committed while this one waited, the overrides included.
+  if (lock) await db.selectFrom("organizations").select("id").where("id", "=", id).forUpdate().execute();
+  return toOrganization(await selectOrganizations(db).where("organizations.id", "=", id).execute());
 }
 
-export async function readOverrides(db: Reader, organizationId: string): Promise<Partial<Plan>> {
-  const rows = await db
-    .selectFrom("plan_overrides")
-    .select(["limit_name", "value"])
-    .where("organization_id", "=", organizationId)
-    .execute();
-  return Object.fromEntries(rows.map(({ limit_name, value }) => [limit_name, value]));
+/** One row for each override, or one without: a single statement never sees the plan of before and the overrides of after. */
+function selectOrganizations(db: Reader) {
+  return db
+    .selectFrom("organizations")
+    .leftJoin("plan_overrides", "plan_overrides.organization_id", "organizations.id")
+    .selectAll("organizations")
+    .select(["plan_overrides.limit_name", "plan_overrides.value as limit_value"]);
+}
+
+type OrganizationRow = Awaited<ReturnType<ReturnType<typeof selectOrganizations>["execute"]>>[number];
+
+function toOrganization(rows: readonly OrganizationRow[]): Organization | undefined {
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { id, name, plan, created_at: createdAt, updated_at: updatedAt } = row;
+  return { id, name, plan, overrides: toOverrides(rows), createdAt, updatedAt };
+}
+
+/** The overrides in the rows of one organization. */
+export function toOverrides(rows: readonly { readonly limit_name: string | null; readonly limit_value: number | null }[]): Partial<Plan> {
+  return Object.fromEntries(rows.flatMap(({ limit_name, limit_value }) => (limit_name === null ? [] : [[limit_name, limit_value]])));
 }
 
 async function writeOverrides(tx: Transaction<Database>, organizationId: string, overrides: Partial<Plan>): Promise<void> {

@@ -3,8 +3,9 @@ import type { Kysely, Transaction } from "kysely";
 import type { PeopleStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { acceptInvitation, changeMember, createInvitation, readMembers, readRole, wasInvited } from "./memberships.ts";
-import { insertOrganization } from "./organizations.ts";
+import { insertOrganization, traceCreation } from "./organizations.ts";
 import { addPerson } from "./person-creation.ts";
+import { toTime } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
 
 const HALF_MADE_MS = 600_000;
@@ -28,7 +29,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
       const time = new Date(at).toISOString();
       await db
         .insertInto("users")
-        .values({ id, name, email, image, email_verified: 0, created_at: time, updated_at: time })
+        .values({ id, name, email, image, email_verified: false, created_at: time, updated_at: time })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .execute();
     },
@@ -45,7 +46,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const { id, expires_at, user_id, name, email, image } = row;
-      return { id, user: { id: user_id, name, email, image }, expiresAt: new Date(expires_at).getTime() };
+      return { id, user: { id: user_id, name, email, image }, expiresAt: toTime(expires_at) };
     },
 
     async listSessions(userId, now) {
@@ -59,8 +60,8 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         .execute();
       return rows.map(({ id, created_at, expires_at, ip_address, user_agent }) => ({
         id,
-        createdAt: new Date(created_at).getTime(),
-        expiresAt: new Date(expires_at).getTime(),
+        createdAt: toTime(created_at),
+        expiresAt: toTime(expires_at),
         ipAddress: ip_address === "" ? null : ip_address,
         userAgent: user_agent === "" ? null : user_agent,
       }));
@@ -95,11 +96,12 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         await (capabilities.rowLocks ? person.forUpdate() : person).executeTakeFirstOrThrow();
         const member = await tx.selectFrom("members").select("role").where("user_id", "=", userId).limit(1).executeTakeFirst();
         if (member !== undefined || (await wasInvited(tx, userId))) return { outcome: "not_needed" };
-        await insertOrganization(tx, organization, change);
+        await insertOrganization(tx, organization);
         await tx
           .insertInto("members")
           .values({ organization_id: organization.id, user_id: userId, role: "owner", created_at: change.at })
           .execute();
+        await traceCreation(tx, organization, change);
         return { outcome: "created" };
       }),
 

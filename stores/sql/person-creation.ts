@@ -55,7 +55,7 @@ async function insertUser(tx: Transaction<Database>, newcomer: Newcomer, change:
   const time = new Date(change.at).toISOString();
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto("users")
-    .values({ id, name, email, email_verified: emailVerified ? 1 : 0, image, created_at: time, updated_at: time })
+    .values({ id, name, email, email_verified: emailVerified, image, created_at: time, updated_at: time })
     .onConflict((conflict) => conflict.column("email").doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n) throw new NotAdded((await isKnown(tx, newcomer)) ? "known" : "email_taken");

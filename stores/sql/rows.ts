@@ -1,8 +1,18 @@
 /** Rows to records and back. */
-import type { Selectable } from "kysely";
+import type { Insertable, Selectable, Updateable } from "kysely";
 import type { ApiKey } from "../../engine/api-key.ts";
 import type { KeyChanges } from "../../engine/key-changes.ts";
-import type { ApiKeyTable } from "./schema.ts";
+import type { ApiKeyTable, BooleanColumn, TimestampColumn } from "./schema.ts";
+
+/** The value of a boolean column. */
+export function toBoolean(stored: Selectable<{ column: BooleanColumn }>["column"]): boolean {
+  return stored === true || stored === 1;
+}
+
+/** The value of a timestamptz column, in milliseconds since the epoch. */
+export function toTime(stored: Selectable<{ column: TimestampColumn }>["column"]): number {
+  return new Date(stored).getTime();
+}
 
 export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number | null }): ApiKey {
   return {
@@ -20,7 +30,7 @@ export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number |
       requestsPerDay: row.requests_per_day,
       concurrentRequests: row.concurrent_requests,
     },
-    enabled: row.enabled === 1,
+    enabled: toBoolean(row.enabled),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,
@@ -32,7 +42,7 @@ export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number |
   };
 }
 
-export function toRow(key: ApiKey, digest: string, sealed: string | undefined): ApiKeyTable {
+export function toRow(key: ApiKey, digest: string, sealed: string | undefined): Insertable<ApiKeyTable> {
   return {
     id: key.id,
     organization_id: key.organizationId,
@@ -62,13 +72,13 @@ type ChangeableColumns =
   | "requests_per_day"
   | "concurrent_requests";
 
-export function changedColumns(key: ApiKey): Pick<ApiKeyTable, ChangeableColumns>;
-export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>>;
-export function changedColumns(changes: KeyChanges): Partial<Pick<ApiKeyTable, ChangeableColumns>> {
+export function changedColumns(key: ApiKey): Pick<Insertable<ApiKeyTable>, ChangeableColumns>;
+export function changedColumns(changes: KeyChanges): Pick<Updateable<ApiKeyTable>, ChangeableColumns>;
+export function changedColumns(changes: KeyChanges): Pick<Updateable<ApiKeyTable>, ChangeableColumns> {
   const { name, enabled, expiresAt, scopes, limits, domains, resources } = changes;
   return {
     ...(name !== undefined && { name }),
-    ...(enabled !== undefined && { enabled: enabled ? 1 : 0 }),
+    ...(enabled !== undefined && { enabled }),
     ...(expiresAt !== undefined && { expires_at: expiresAt }),
     ...(domains !== undefined && { domains: JSON.stringify(domains) }),
     ...(resources !== undefined && { resources: resources === null ? null : JSON.stringify(resources) }),

@@ -1,7 +1,15 @@
-/** The tables, as Kysely sees them. Times are milliseconds since the epoch, truth values 0 and 1, lists and objects JSON text: the same in both databases. */
-import type { Generated } from "kysely";
+/**
+ * The tables, as Kysely sees them in both databases. `number` is a bigint column: a count, a limit, or milliseconds since the epoch, all
+ * below 2^53. PostgreSQL's driver must be told to read int8 as numbers; it gives text by default. Lists and objects are JSON text.
+ */
+import type { ColumnType, RawBuilder } from "kysely";
 import type { Environment } from "../../engine/api-key.ts";
 import type { Role } from "../../engine/roles.ts";
+
+/** A boolean column. Write true or false. SQLite reads 0 and 1: read with `toBoolean`. */
+export type BooleanColumn = ColumnType<boolean | 0 | 1, boolean, boolean>;
+/** A timestamptz column, as the sign-in library keeps times. Write ISO 8601. SQLite reads that text, PostgreSQL a Date: read with `toTime`. */
+export type TimestampColumn = ColumnType<string | Date, string, string>;
 
 export interface Database {
   facts: { name: string; value: string };
@@ -15,28 +23,30 @@ export interface Database {
   counters: { counter_id: string; state: string; at: number };
   service_tokens: { id: string; name: string; digest: string; created_at: number; revoked_at: number | null };
   audit: { id: string; at: number; actor: string; action: string; organization_id: string | null; subject_id: string; details: string };
-  change_feed: { sequence: Generated<number>; kind: string; subject_id: string; at: number };
+  change_feed: { sequence: number; kind: string; subject_id: string; at: number };
+  /** One row: the last number of the change feed. */
+  feed_head: { sequence: number };
   /** Which domains the keys allow, to be found from the domain. */
   key_domains: { domain: string; key_id: string };
-  /** Read by the sign-in library too, which keeps times as its own: ISO 8601 text in SQLite, timestamps in Postgres. */
+  /** Read by the sign-in library too. */
   users: {
     id: string;
     name: string;
     email: string;
-    email_verified: number;
+    email_verified: BooleanColumn;
     image: string | null;
-    created_at: string;
-    updated_at: string;
+    created_at: TimestampColumn;
+    updated_at: TimestampColumn;
   };
   /** Written by the sign-in library. */
   sessions: {
     id: string;
     token: string;
     user_id: string;
-    expires_at: string;
+    expires_at: TimestampColumn;
     ip_address: string | null;
     user_agent: string | null;
-    created_at: string;
+    created_at: TimestampColumn;
   };
   /** One row for each way in which a person signs in. The sign-in library reads them, and writes a changed password. */
   accounts: {
@@ -45,8 +55,8 @@ export interface Database {
     provider_id: string;
     account_id: string;
     password: string | null;
-    created_at: string;
-    updated_at: string;
+    created_at: TimestampColumn;
+    updated_at: TimestampColumn;
   };
   /** Written by the sign-in library: what it must remember between two requests of one sign-in. */
   verifications: { id: string; expires_at: string };
@@ -80,7 +90,7 @@ export interface ApiKeyTable {
   requests_per_minute: number | null;
   requests_per_day: number | null;
   concurrent_requests: number | null;
-  enabled: number;
+  enabled: BooleanColumn;
   created_at: number;
   updated_at: number;
   expires_at: number | null;
@@ -90,8 +100,10 @@ export interface ApiKeyTable {
   successor_id: string | null;
 }
 
-/** Where databases differ. Declared where a store is defined; nobody asks a store's name. */
+/** Where databases differ. Each database declares its own where its store is defined; no query asks for a database's name. */
 export interface Capabilities {
-  /** `select ... for update` exists, and is needed: transactions run side by side. */
+  /** `select ... for update` exists and is needed, because transactions run at the same time. */
   readonly rowLocks: boolean;
+  /** An SQL expression in lower case: ASCII letters alone, so that both databases find and order the same names. */
+  readonly lowerAscii: (text: RawBuilder<unknown>) => RawBuilder<string>;
 }

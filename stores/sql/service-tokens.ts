@@ -26,17 +26,20 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
 
     revokeServiceToken: (id, change) =>
       db.transaction().execute(async (tx): Promise<RevokeServiceTokenResult> => {
-        const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
-        if (token === undefined) return { outcome: "not_found" };
-        if (token.revokedAt !== null) return { outcome: "already_revoked", token };
-        await tx
+        // Updated before anything is read: of several at once, one gets the row.
+        const revoked = await tx
           .updateTable("service_tokens")
           .set({ revoked_at: change.at })
           .where("id", "=", id)
           .where("revoked_at", "is", null)
-          .execute();
+          .returning(COLUMNS)
+          .executeTakeFirst();
+        if (revoked === undefined) {
+          const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
+          return token === undefined ? { outcome: "not_found" } : { outcome: "already_revoked", token };
+        }
         await trace(tx, change, { action: "service_token.revoked", kind: "service_token", subjectId: id, organizationId: null });
-        return { outcome: "revoked", token: { ...token, revokedAt: change.at } };
+        return { outcome: "revoked", token: revoked };
       }),
   };
 }

@@ -44,7 +44,11 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
             .execute();
         }
         for (const rows of inChunks(
-          counters.map(({ counterId, state, at }) => ({ counter_id: counterId, state: JSON.stringify(state), at })),
+          combined(
+            counters,
+            ({ counterId }) => counterId,
+            (_earlier, later) => later,
+          ).map(({ counterId, state, at }) => ({ counter_id: counterId, state: JSON.stringify(state), at })),
         )) {
           await tx
             .insertInto("counters")
@@ -75,7 +79,7 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
       const rows = await db
         .selectFrom("api_keys")
         .leftJoin("usage", (join) => join.onRef("usage.key_id", "=", "api_keys.id").on("usage.hour", ">=", since))
-        .select(["api_keys.id as keyId", day.as("day"), "usage.outcome", sql<number>`sum(usage.count)`.as("count")])
+        .select(["api_keys.id as keyId", day.as("day"), "usage.outcome", sql<number>`cast(sum(usage.count) as bigint)`.as("count")])
         .where("api_keys.organization_id", "=", organizationId)
         .where("api_keys.id", "in", keyIds)
         .groupBy(["api_keys.id", day, "usage.outcome"])
@@ -85,20 +89,23 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
         .execute();
       return [...Map.groupBy(rows, ({ keyId }) => keyId)].map(([keyId, ofKey]) => ({
         keyId,
-        counts: ofKey.flatMap(({ day, outcome, count }) => (outcome === null ? [] : [{ day: Number(day), outcome, count: Number(count) }])),
+        counts: ofKey.flatMap(({ day, outcome, count }) => (outcome === null ? [] : [{ day, outcome, count }])),
       }));
     },
   };
 }
 
-/** One row for each name: a key that left the cache and came back is in a batch twice, and Postgres refuses to upsert a row twice. */
+/**
+ * One row for each name, in the order of the names. A key that left the cache and came back is in a batch twice, and PostgreSQL refuses to
+ * upsert a row twice in one statement; and two batches at once must lock rows in the same order.
+ */
 function combined<Row>(rows: readonly Row[], nameOf: (row: Row) => string, both: (a: Row, b: Row) => Row): Row[] {
   const byName = new Map<string, Row>();
   for (const row of rows) {
     const earlier = byName.get(nameOf(row));
     byName.set(nameOf(row), earlier === undefined ? row : both(earlier, row));
   }
-  return [...byName.values()];
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 function* inChunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {

@@ -1,9 +1,10 @@
 /** The database files of one directory, in the thread that owns them: the lock, the connection, the store's methods. */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { CompiledQuery, type Driver, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely";
+import { DatabaseSync } from "node:sqlite";
+import { CompiledQuery, Kysely } from "kysely";
 import type { Store } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import { migrate, sqlStore } from "../sql/store.ts";
+import { SQLITE, sqliteDialect } from "./dialect.ts";
 import { makePrivateFile, narrowToOwner } from "./private-file.ts";
 
 export interface Opening {
@@ -28,7 +29,7 @@ const SQLITE_BUSY = 5;
 export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
   const lock = holdLock(opening.lockFile);
   try {
-    const db = new Kysely<Database>({ dialect: new KeywardDialect(connect(opening)) });
+    const db = new Kysely<Database>({ dialect: sqliteDialect(connect(opening)) });
     try {
       await migrate(db);
     } catch (error) {
@@ -38,7 +39,7 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
     // It waits for the one connection as every method does, so it never runs inside another's transaction.
     const statement = (text: string, values: readonly unknown[]) => db.executeQuery(CompiledQuery.raw(text, [...values]));
     return {
-      methods: { ...sqlStore(db, { rowLocks: false }), statement },
+      methods: { ...sqlStore(db, SQLITE), statement },
       async close() {
         await db.destroy();
         lock.close();
@@ -47,34 +48,6 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
   } catch (error) {
     lock.close();
     throw error;
-  }
-}
-
-class KeywardDialect extends SqliteDialect {
-  readonly #database: DatabaseSync;
-
-  constructor(opened: { database: DatabaseSync; statements: SqliteDatabase }) {
-    super({ database: opened.statements });
-    this.#database = opened.database;
-  }
-
-  /** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
-  override createAdapter(): SqliteAdapter {
-    return new (class extends SqliteAdapter {
-      override get supportsTransactionalDdl(): boolean {
-        return true;
-      }
-    })();
-  }
-
-  /** On a full disk SQLite rolls back by itself: a second rollback would hide why. */
-  override createDriver(): Driver {
-    const driver = super.createDriver();
-    const rollback = driver.rollbackTransaction.bind(driver);
-    driver.rollbackTransaction = async (connection) => {
-      if (this.#database.isTransaction) await rollback(connection);
-    };
-    return driver;
   }
 }
 
@@ -98,34 +71,12 @@ function narrowFiles(database: string): void {
   for (const ending of ["", "-wal", "-shm", "-journal"]) narrowToOwner(database + ending);
 }
 
-/** node:sqlite in the shape that Kysely expects of a driver, each statement prepared once. Only for the holder of the lock. */
-function connect({ file, maxPageCount }: Opening) {
+/** Only for the holder of the lock. */
+function connect({ file, maxPageCount }: Opening): DatabaseSync {
   makePrivateFile(file);
   narrowFiles(file);
   const database = new DatabaseSync(file);
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
   if (maxPageCount !== undefined) database.exec(`pragma max_page_count = ${maxPageCount}`);
-  const prepared = new Map<string, ReturnType<typeof prepare>>();
-
-  function prepare(sql: string) {
-    const statement: StatementSync = database.prepare(sql);
-    return {
-      reader: statement.columns().length > 0,
-      all: (values: readonly unknown[]) => statement.all(...(values as SQLInputValue[])),
-      run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
-      iterate: (values: readonly unknown[]) => statement.iterate(...(values as SQLInputValue[])),
-    };
-  }
-
-  const statements: SqliteDatabase = {
-    prepare(sql: string) {
-      const statement = prepared.get(sql) ?? prepare(sql);
-      // Batches have as many texts as sizes: too many to keep for good.
-      if (prepared.size >= 200) prepared.clear();
-      prepared.set(sql, statement);
-      return statement;
-    },
-    close: () => database.close(),
-  };
-  return { database, statements };
+  return database;
 }

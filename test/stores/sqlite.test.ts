@@ -1,11 +1,12 @@
 /** The embedded store: the contract that every store keeps, and what is true of a database that is files in one directory. */
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { boundsOf } from "../../engine/condition.ts";
 import { stackOf } from "../../engine/errors.ts";
 import { describeStore } from "../../stores/conformance/describe-store.ts";
 import { NOW, World } from "../../stores/conformance/world.ts";
@@ -300,6 +301,34 @@ describe("migrations", () => {
       expect(await store.changesAfter(0, 100)).toEqual(feed);
       await close();
     }
+  });
+
+  test("a database of an older version opens with its keys, people and sessions, and its change feed goes on after its last number", async () => {
+    const directory = traceDirectory("sqlite");
+    inFile(directory, (database) => database.exec(readFileSync(join(import.meta.dirname, "schema-2026-11-24.sql"), "utf8")));
+    const { store, world, close } = await open({ directory });
+    const enabled = { enabled: true, name: "enabled", limits: { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: null } };
+    expect(await store.findKeyByDigest("digest of key_old")).toMatchObject({ outcome: "found", key: enabled });
+    const listed = async (is: "active" | "disabled") => (await store.listKeys("org_old", { limit: 9, condition: { is, bounds: boundsOf(null, NOW) } })).map(({ id }) => id);
+    expect([await listed("active"), await listed("disabled")]).toEqual([["key_old"], ["key_older"]]);
+    expect(await store.findSession({ token: "token of ses_old" }, NOW)).toMatchObject({ user: { id: "usr_old" }, expiresAt: Date.UTC(2099, 0, 1) });
+    await world.store.updateKey("org_old", "key_old", { enabled: false }, world.change());
+    await world.store.updateKey("org_old", "key_older", { enabled: true }, world.change());
+    expect([await listed("active"), await listed("disabled")]).toEqual([["key_older"], ["key_old"]]);
+    expect((await store.changesAfter(0, 10)).map(({ sequence, subjectId }) => [sequence, subjectId])).toEqual([[7, "key_older"], [8, "key_old"], [9, "key_old"], [10, "key_older"]]);
+    await close();
+    // A boolean is 0 or 1 in the file, whichever version wrote it.
+    expect(inFile(directory, (database) => database.prepare("select id, enabled from api_keys order by id").all().map((row) => ({ ...row })))).toEqual([{ id: "key_old", enabled: 0 }, { id: "key_older", enabled: 1 }]);
+  });
+
+  test("numbers of the change feed are not used again once the feed was pruned", async () => {
+    const { store, world } = await open();
+    await world.organization();
+    const last = (await store.changesAfter(0, 10)).at(-1)?.sequence ?? 0;
+    await store.prune(NOW + 2 * 86_400_000, 30);
+    expect(await store.changesAfter(0, 10)).toEqual([]);
+    await world.organization();
+    expect((await store.changesAfter(0, 10)).map(({ sequence }) => sequence)).toEqual([last + 1]);
   });
 
   /** A table that is in the way of the last thing that the first step makes. */

@@ -3,9 +3,9 @@
  * answer of the same shape. Counted, because a clock would tell it only now and then; `npm run bench -- first` measures it.
  */
 import { randomBytes } from "node:crypto";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { generateCredential } from "../../../engine/key-form.ts";
 import type { KeySystem } from "../../../engine/key-system.ts";
@@ -21,6 +21,7 @@ import { Verifier } from "../../../service/verification/verifier.ts";
 import type { FindCredentialResult, Store } from "../../../stores/contract.ts";
 import type { Database } from "../../../stores/sql/schema.ts";
 import { migrate, sqlStore } from "../../../stores/sql/store.ts";
+import { SQLITE, sqliteDialect } from "../../../stores/sqlite/dialect.ts";
 import { keyOf, must, testService } from "../../support/service.ts";
 
 const SECRET = "test-secret-test-secret-test-secret";
@@ -35,21 +36,10 @@ interface Work {
 /** The SQL store in this thread, every statement of which is counted. */
 async function countedStore(work: Work): Promise<Store> {
   const database = new DatabaseSync(":memory:");
-  const prepare = (sql: string) => {
-    const statement = database.prepare(sql);
-    const values = (given: readonly unknown[]) => given as SQLInputValue[];
-    return {
-      reader: statement.columns().length > 0,
-      all: (given: readonly unknown[]) => statement.all(...values(given)),
-      run: (given: readonly unknown[]) => statement.run(...values(given)),
-      iterate: (given: readonly unknown[]) => statement.iterate(...values(given)),
-    };
-  };
-  const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } });
-  const db = new Kysely<Database>({ dialect, log: () => void work.statements++ });
+  const db = new Kysely<Database>({ dialect: sqliteDialect(database), log: () => void work.statements++ });
   await migrate(db);
   onTestFinished(() => db.destroy());
-  return sqlStore(db, { rowLocks: false });
+  return sqlStore(db, SQLITE);
 }
 
 async function world(system: KeySystem) {

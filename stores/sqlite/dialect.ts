@@ -1,0 +1,72 @@
+/** node:sqlite as Kysely's database, and what SQLite can do. */
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { type Dialect, type Driver, SqliteAdapter, type SqliteDatabase, SqliteDialect, sql } from "kysely";
+import type { Capabilities } from "../sql/schema.ts";
+
+/** One connection: transactions never run at the same time. `lower` changes ASCII letters alone. */
+export const SQLITE: Capabilities = { rowLocks: false, lowerAscii: (text) => sql`lower(${text})` };
+
+/** Batches have as many texts as sizes: too many to keep for good. */
+const MOST_PREPARED = 200;
+
+/** Runs Kysely's statements on an open database, each prepared once. */
+export function sqliteDialect(database: DatabaseSync): Dialect {
+  return new KeywardDialect(database);
+}
+
+class KeywardDialect extends SqliteDialect {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    super({ database: preparingDatabase(database) });
+    this.#database = database;
+  }
+
+  /** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true;
+      }
+    })();
+  }
+
+  /** On a full disk SQLite rolls back by itself: a second rollback would hide why. */
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    const rollback = driver.rollbackTransaction.bind(driver);
+    driver.rollbackTransaction = async (connection) => {
+      if (this.#database.isTransaction) await rollback(connection);
+    };
+    return driver;
+  }
+}
+
+function preparingDatabase(database: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, ReturnType<typeof prepare>>();
+
+  function prepare(text: string) {
+    const statement: StatementSync = database.prepare(text);
+    return {
+      reader: statement.columns().length > 0,
+      all: (values: readonly unknown[]) => statement.all(...values.map(toBound)),
+      run: (values: readonly unknown[]) => statement.run(...values.map(toBound)),
+      iterate: (values: readonly unknown[]) => statement.iterate(...values.map(toBound)),
+    };
+  }
+
+  return {
+    prepare(text: string) {
+      const statement = prepared.get(text) ?? prepare(text);
+      if (prepared.size >= MOST_PREPARED) prepared.clear();
+      prepared.set(text, statement);
+      return statement;
+    },
+    close: () => database.close(),
+  };
+}
+
+/** SQLite has no boolean values: columns of that type hold 1 and 0. */
+function toBound(value: unknown): SQLInputValue {
+  return typeof value === "boolean" ? Number(value) : (value as SQLInputValue);
+}
