@@ -1,7 +1,7 @@
 /** The documentation is true: generated pages are what the code says, and the README's tour prints what it shows. */
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { pages } from "../../docs/generate.ts";
@@ -35,10 +35,15 @@ test("README: the server of the documented system does not start beside the tour
 
 test("docs/README.md is the map of the documentation: it leads to every page", () => {
   const links = [...read("docs/README.md").matchAll(/\]\(([^)#]+)/g)].map(([, link = ""]) => join("docs", link));
-  // A folder's page list is a page too: that is how decisions which are not in the table are found.
-  const isLinked = (page: string) => links.includes(page) || links.includes(dirname(page));
   const pages = globSync(["*.md", "docs/**/*.md", "sdk/*.md"], { cwd: project }).filter((page) => page !== "docs/README.md");
-  expect(pages.filter((page) => !isLinked(page))).toEqual([]);
+  expect(pages.filter((page) => !links.includes(page))).toEqual([]);
+});
+
+test("decisions are numbered from one, without gaps, and none shares its number with another", () => {
+  const files = globSync("docs/decisions/*.md", { cwd: project }).sort();
+  const numberAt = (at: number) => String(at + 1).padStart(4, "0");
+  expect(files.map((file) => basename(file).slice(0, 4))).toEqual(files.map((_, at) => numberAt(at)));
+  for (const file of files) expect(read(file), file).toMatch(new RegExp(`^# ${basename(file).slice(0, 4)} .+\n\n\\d{4}-\\d\\d-\\d\\d\n`));
 });
 
 const statusOf = async (url: string) => (await fetch(`${url}/keyward/health`)).status;
