@@ -30,6 +30,14 @@ export const verifyBody = z
       .string()
       .optional()
       .openapi({ description: "What the request is about, where keys may be restricted: the address of an agent." }),
+    ip: z
+      .unknown()
+      .refine(() => false, "must not be sent: IP lists are not supported yet")
+      .optional()
+      .openapi({
+        not: {},
+        description: "Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused.",
+      }),
     scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
   })
   .openapi("VerifyRequest", { oneOf: [{ required: ["key"] }, { required: ["authorization"] }] });

@@ -132,6 +132,11 @@ describe.each(PATHS)("a request %s that is not right is refused", (_where, path)
     expect(text).not.toContain(keys.good.key);
   });
 
+  test.each<unknown>(["2001:db8::1", "", null, 5])("ip, given as %j → 400 saying that IP lists are not supported yet", async (ip) => {
+    const { status, json: answer } = await call(server.url + path, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: json({ key: keys.good.key, ip }) });
+    expect([status, answer.code, answer.errors]).toEqual([400, "invalid_request", [{ field: "ip", message: "ip must not be sent: IP lists are not supported yet" }]]);
+  });
+
   const LIMIT = 64 * 1024;
   test.each<[string, string | Uint8Array, string[], number, string]>([
     ["one byte over 64 KB",   `{}${" ".repeat(LIMIT - 1)}`,            ["Content-Type: application/json"],                  413, "payload_too_large"],
