@@ -3,6 +3,7 @@ import { ERRORS } from "../engine/errors.ts";
 import { KeywardError, KeywardUnreachable, openTransport } from "../sdk/index.ts";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
 import { type FoundServer, findServer, type ServerOptions } from "./find-server.ts";
+import { typedId } from "./typed-id.ts";
 
 /** One JSON object of the management API. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -31,9 +32,9 @@ export async function connect(options: ServerOptions): Promise<Call> {
   };
 }
 
-/** A path of the management API; the ids in it are encoded. */
+/** A path of the management API; the ids in it are encoded. @throws Failure when a credential was typed in place of an id. */
 export function path(texts: TemplateStringsArray, ...ids: readonly string[]): string {
-  return `/keyward/v1${String.raw({ raw: texts }, ...ids.map(encodeURIComponent))}`;
+  return `/keyward/v1${String.raw({ raw: texts }, ...ids.map((id) => encodeURIComponent(typedId(id))))}`;
 }
 
 function failureOf(error: unknown, server: FoundServer): unknown {

@@ -1,5 +1,7 @@
 /** What `keyward keys` refuses: what it says, how it exits, and that it repeats no key. */
-import { test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { script, serverHere } from "./script.ts";
 
 const { server, cwd } = serverHere();
@@ -78,12 +80,51 @@ test("keys verify takes a key from standard input alone, and repeats none that s
     $ keyward keys create --org x --environment {key} # exit 2
     ! keyward: option '--environment <E>' argument '[cut]' is invalid. Allowed choices are live, test.
     ! …
-    $ keyward keys get {key}                          # exit 3
-    ! keyward: There is no such key.
-    ! …
     $ echo "two words" | keyward keys verify -        # exit 10
     valid           false
     code            malformed
     ⋮
   `, { cwd, words: { key, other: await server.newOrganization() } });
+});
+
+test("a credential in place of an id is refused before any request, and not repeated", async () => {
+  const { key } = await server.newKey(await server.newOrganization());
+  const asked: (string | undefined)[] = [];
+  const recorder = createServer((request, response) => {
+    asked.push(request.url);
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((listening) => recorder.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => void recorder.close());
+  const given: Record<string, string> = {
+    key,
+    pair: `pk_live_${"a".repeat(24)}:sk_live_${"b".repeat(24)}`,
+    chosen: "pk_my_custom_value",
+    jwt: `eyJhbGciOiJFUzI1NiJ9.${"e".repeat(40)}.${"f".repeat(40)}`,
+    onServer: `--url http://127.0.0.1:${(recorder.address() as AddressInfo).port}`,
+  };
+  const refused = `                                              # exit 2
+    ! keyward: what stands in place of an id is not one; nothing was sent
+    ! keyward: \`keyward keys find - --org ID\` finds the id of a key; if a real key stood there, rotate it
+  `;
+  const commands = [
+    ...["get", "disable", "enable", "revoke", "rotate"].map((command) => `keyward keys ${command} {key}`),
+    ...["pair", "chosen", "jwt"].map((word) => `keyward keys get {${word}}`),
+    "keyward keys list --org {key}",
+    "keyward keys create --org {key}",
+    "keyward keys find - --org {key} </dev/null",
+    "keyward orgs get {key}",
+    "keyward service-tokens revoke {key}",
+  ];
+  for (const command of commands) await script(`
+    $ KEYWARD_TOKEN=x ${command} {onServer} ${refused}`, { cwd, words: given });
+  expect(asked).toEqual([]);
+  // An id in any spelling is asked for, and what is too short to be a credential.
+  for (const id of ["key_01M7X4YN56VFNKQ4925GF9A45E", "01m7x4yn56vfnkq4925gf9a45e", "018f1f7d-8a3e-7c1b-9d2f-0123456789ab", "nothing"])
+    await script(`
+    $ KEYWARD_TOKEN=x keyward keys get {id} {onServer}  # exit 3
+    ! …
+    ⋮
+  `, { cwd, words: { ...given, id } });
+  expect(asked).toHaveLength(4);
 });
