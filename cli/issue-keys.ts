@@ -1,6 +1,7 @@
 /** `keyward keys create` and `rotate`: the commands whose answer holds a key. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LIMIT_NAMES } from "../engine/limits.ts";
+import { OVERLAP_DEFAULT } from "../engine/rotation.ts";
 import { type Call, connect, type Json, path } from "./client.ts";
 import { findKey } from "./find-key.ts";
 import { example, given, onServer, secretOnly } from "./options.ts";
@@ -44,7 +45,7 @@ export function addIssuingCommands(keys: Command): void {
         "give an API key a successor, which is shown this once; both work until the overlap ends, and a key before it ends at once",
       )
       .argument("<ID>", "the key's id, not the key")
-      .option("--overlap <24h>", "how long the old key keeps working: 0s to 30d, 24h when absent")
+      .option(`--overlap <${OVERLAP_DEFAULT}>`, `how long the old key keeps working: 0s to 30d, ${OVERLAP_DEFAULT} when absent`)
       .addOption(secretOnly())
       .addHelpText("after", example("keyward keys rotate key_01m7x4yn56vfnkq4925gf9a45e --overlap 1h --secret-only")),
   ).action(async (id, options) => {

@@ -4,11 +4,12 @@
  * At most one predecessor works at a time: what the rotated key itself replaced ends at once, whatever was left of its overlap.
  */
 import type { ApiKey } from "./api-key.ts";
-import { DAY_MS } from "./duration.ts";
+import { DAY_MS, type DurationRange } from "./duration.ts";
 import { type Outcome, ok, refuse } from "./errors.ts";
 
-export const OVERLAP_DEFAULT_MS = DAY_MS;
-export const OVERLAP_RANGE = { minimumMs: 0, maximumMs: 30 * DAY_MS };
+/** How long the old key keeps working when nobody says otherwise. */
+export const OVERLAP_DEFAULT = "24h";
+export const OVERLAP_RANGE: DurationRange = { minimumMs: 0, maximumMs: 30 * DAY_MS };
 
 /** What is new about a successor; all else it has from its predecessor. */
 export interface Succession {

@@ -48,7 +48,23 @@ export type AuditEntry = {
     /** Of present members; null for everybody else. */
     readonly name: string | null;
   };
-  readonly action: string;
+  readonly action:
+    | "key.created"
+    | "key.claimed"
+    | "key.updated"
+    | "key.rotated"
+    | "key.ended"
+    | "key.revoked"
+    | "key.shown"
+    | "organization.created"
+    | "organization.updated"
+    | "invitation.created"
+    | "invitation.revoked"
+    | "member.joined"
+    | "member.updated"
+    | "member.removed"
+    | "service_token.created"
+    | "service_token.revoked";
   readonly subjectId: string;
   readonly details: Readonly<Record<string, unknown>>;
 };

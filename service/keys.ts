@@ -7,7 +7,7 @@ import type { KeyChanges } from "../engine/key-changes.ts";
 import { generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { OVERLAP_DEFAULT_MS, OVERLAP_RANGE } from "../engine/rotation.ts";
+import { OVERLAP_DEFAULT, OVERLAP_RANGE } from "../engine/rotation.ts";
 import { mayBeChosenSecret, secretInUrl, secretRefuser } from "../engine/secret-pattern.ts";
 import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import { credentialIssued, keyChanged, organizationChanged, type StateChange } from "./changes/change.ts";
@@ -32,7 +32,7 @@ export interface UpdateKeyInput extends KeySettings {
 }
 
 export interface RotateKeyInput {
-  /** How long the old key works beside the new one: `0s` to `30d`, `24h` when absent. */
+  /** How long the old key works beside the new one: `0s` to `30d`, `OVERLAP_DEFAULT` when absent. */
   readonly overlap?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 }
@@ -180,7 +180,7 @@ export function keyOperations(options: KeysOptions) {
     ): Promise<Outcome<IssuedKey>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
-      const overlapMs = overlap === undefined ? ok(OVERLAP_DEFAULT_MS) : parseDuration(overlap, "overlap", OVERLAP_RANGE);
+      const overlapMs = parseDuration(overlap ?? OVERLAP_DEFAULT, "overlap", OVERLAP_RANGE);
       if (!overlapMs.ok) return overlapMs;
       return idempotency.once(
         organizationId,

@@ -10,6 +10,7 @@
  * functions of the engine.
  */
 import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
+import type { AuditAction, AuditSubject } from "../engine/audit-actions.ts";
 import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
@@ -268,7 +269,7 @@ export interface AuditEntry {
   readonly id: string;
   readonly at: number;
   readonly actor: string;
-  readonly action: string;
+  readonly action: AuditAction;
   readonly organizationId: string | null;
   readonly subjectId: string;
   readonly details: Readonly<Record<string, unknown>>;
@@ -298,7 +299,7 @@ export interface LogStore {
   changesAfter(
     sequence: number,
     limit: number,
-  ): Promise<readonly { readonly sequence: number; readonly kind: string; readonly subjectId: string }[]>;
+  ): Promise<readonly { readonly sequence: number; readonly kind: AuditSubject; readonly subjectId: string }[]>;
 }
 
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {

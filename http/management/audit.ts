@@ -1,6 +1,7 @@
 /** The management API of the audit log: in pages, and as a table for spreadsheets. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ALWAYS, json } from "../../admission/response.ts";
+import { AUDIT_ACTION_NAMES } from "../../engine/audit-actions.ts";
 import { ACTOR_KINDS } from "../../engine/audit-actor.ts";
 import { toCsv } from "../../engine/csv.ts";
 import { ok } from "../../engine/errors.ts";
@@ -32,7 +33,7 @@ const entrySchema = z
       id: z.string(),
       name: z.string().nullable().openapi({ description: "Of present members; null for everybody else." }),
     }),
-    action: z.string(),
+    action: z.enum(AUDIT_ACTION_NAMES),
     subjectId: z.string(),
     details: z.record(z.string(), z.unknown()),
   })

@@ -4,7 +4,7 @@ import { type Answer, json, noContent } from "../../admission/response.ts";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { KEY_FILTERS } from "../../engine/condition.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
-import { OVERLAP_RANGE } from "../../engine/rotation.ts";
+import { OVERLAP_DEFAULT, OVERLAP_RANGE } from "../../engine/rotation.ts";
 import type { IssuedKey } from "../../service/index.ts";
 import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
 import { EXPIRY_RANGE } from "../../service/key-settings.ts";
@@ -35,7 +35,7 @@ const settingsOf = (platform: HttpContext["platform"]) => ({
 });
 const ONE_EXPIRY = { not: { required: ["expiresAt", "expiresIn"] } };
 const rotateBody = z.strictObject({
-  overlap: durationInput(OVERLAP_RANGE, "24h", "How long the old key works beside the new one: 0s to 30d.").optional(),
+  overlap: durationInput(OVERLAP_RANGE, OVERLAP_DEFAULT, "How long the old key works beside the new one: 0s to 30d.").optional(),
 });
 const listQuery = pageQuerySchema.extend({
   active: z.enum(["true", "false"]).optional().openapi({ description: "Leave out revoked and expired keys." }),

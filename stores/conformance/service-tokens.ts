@@ -1,5 +1,6 @@
 /** Service tokens: they are no organization's, so their audit rows stand under none. */
 import { expect } from "vitest";
+import type { AuditAction } from "../../engine/audit-actions.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { Guarantee } from "./describe-store.ts";
 import { NOW, tally, times, type World } from "./world.ts";
@@ -24,7 +25,7 @@ export function describeServiceTokens(world: World, guarantee: Guarantee): void 
   guarantee("creating and revoking leave one row in the change feed each", async () => {
     const { id } = await world.organization();
     const made = world.aServiceToken();
-    const trace = (action: string) => ({ kind: "service_token", action, subjectId: made.id }) as const;
+    const trace = (action: AuditAction) => ({ kind: "service_token", action, subjectId: made.id }) as const;
     const create = () => world.store.createServiceToken(made, world.id("digest"), world.change());
     await world.leaves(id, [trace("service_token.created")], create);
     const revoke = () => world.store.revokeServiceToken(made.id, world.change());

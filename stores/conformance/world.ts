@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { type ApiKey, NO_LIMITS } from "../../engine/api-key.ts";
+import type { AuditAction, AuditSubject } from "../../engine/audit-actions.ts";
 import { encodeUlid, ulidFactory } from "../../engine/ulid.ts";
 import type {
   Change,
@@ -31,8 +32,8 @@ type Revoked = Extract<RevokeKeyResult, { readonly key: ApiKey }>;
 
 /** A row of the change feed, or of the audit log: what changed. */
 export interface Trace {
-  readonly kind: "key" | "organization" | "service_token" | "member";
-  readonly action: string;
+  readonly kind: AuditSubject;
+  readonly action: AuditAction;
   readonly subjectId: string;
 }
 

@@ -1,5 +1,6 @@
 /** Reading the audit log in SQL. */
 import { type Kysely, sql } from "kysely";
+import type { AuditAction } from "../../engine/audit-actions.ts";
 import type { AuditEntry, LogStore } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
@@ -25,7 +26,8 @@ export function outlineAudit(db: Kysely<Database>, organizationId: string, page:
 function entries(db: Kysely<Database>, organizationId: string, { before, limit, action, actors, subjectId, from, to }: Page) {
   let query = db.selectFrom("audit").where("organization_id", "=", organizationId).orderBy("id", "desc").limit(limit);
   if (before !== undefined) query = query.where("id", "<", before);
-  if (action !== undefined) query = query.where("action", "=", action);
+  // One that does not exist matches nothing.
+  if (action !== undefined) query = query.where("action", "=", action as AuditAction);
   // An empty list in SQL is an extension of SQLite.
   if (actors?.length === 0) query = query.where((is) => is.lit(false));
   else if (actors !== undefined) query = query.where("actor", "in", actors);

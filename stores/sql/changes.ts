@@ -1,12 +1,12 @@
 /** The two rows that every change of something leaves behind, in the transaction of the change. */
 import type { Transaction } from "kysely";
+import { AUDIT_ACTIONS, type AuditAction } from "../../engine/audit-actions.ts";
 import { idAfter } from "../../engine/id.ts";
 import type { Change } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
 interface Trace {
-  readonly action: string;
-  readonly kind: "key" | "organization" | "service_token" | "member" | "invitation";
+  readonly action: AuditAction;
   readonly subjectId: string;
   readonly organizationId: string | null;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ interface Trace {
 export async function trace(
   tx: Transaction<Database>,
   change: Change,
-  { action, kind, subjectId, organizationId, details = {} }: Trace,
+  { action, subjectId, organizationId, details = {} }: Trace,
   nth = 0,
 ): Promise<void> {
   await tx
@@ -44,5 +44,8 @@ export async function trace(
     .set((head) => ({ sequence: head("sequence", "+", 1) }))
     .returning("sequence")
     .executeTakeFirstOrThrow();
-  await tx.insertInto("change_feed").values({ sequence, kind, subject_id: subjectId, at: change.at }).execute();
+  await tx
+    .insertInto("change_feed")
+    .values({ sequence, kind: AUDIT_ACTIONS[action].subject, subject_id: subjectId, at: change.at })
+    .execute();
 }

@@ -52,7 +52,7 @@ async function insertNew(tx: Tx, { digest, sealed, idempotency }: NewKey, key: A
   if (!(await insertKey(tx, key, digest, sealed))) return { outcome: "digest_taken" };
   await remember(tx, key, change, idempotency);
   const { id, organizationId, name, environment } = key;
-  await trace(tx, change, { action: "key.created", kind: "key", subjectId: id, organizationId, details: { name, environment } });
+  await trace(tx, change, { action: "key.created", subjectId: id, organizationId, details: { name, environment } });
   return { outcome: "created", key };
 }
 
@@ -87,9 +87,9 @@ export async function rotateKey(
   await remember(tx, successor, change, idempotency);
   const ended = await endEarlier(tx, predecessor, change);
   const details = { successorId: successor.id, expiresAt };
-  await trace(tx, change, { action: "key.rotated", kind: "key", subjectId: id, organizationId, details });
+  await trace(tx, change, { action: "key.rotated", subjectId: id, organizationId, details });
   for (const [at, subjectId] of ended.entries())
-    await trace(tx, change, { action: "key.ended", kind: "key", subjectId, organizationId, details: { rotatedId: id } }, at + 1);
+    await trace(tx, change, { action: "key.ended", subjectId, organizationId, details: { rotatedId: id } }, at + 1);
   return { outcome: "rotated", key: successor, predecessor, ended };
 }
 
@@ -142,7 +142,7 @@ export async function claimKey(
     .where("id", "=", row.id)
     .where("organization_id", "is", null)
     .execute();
-  await trace(tx, change, { action: "key.claimed", kind: "key", subjectId: row.id, organizationId });
+  await trace(tx, change, { action: "key.claimed", subjectId: row.id, organizationId });
   return { outcome: "claimed", key: { ...toApiKey(row), organizationId, updatedAt: change.at } };
 }
 

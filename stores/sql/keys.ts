@@ -65,7 +65,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .where("revoked_at", "is", null)
           .execute();
         if (changes.domains !== undefined) await writeDomains(tx, id, changes.domains);
-        await trace(tx, change, { action: "key.updated", kind: "key", subjectId: id, organizationId, details: changes });
+        await trace(tx, change, { action: "key.updated", subjectId: id, organizationId, details: changes });
         return { outcome: "updated", key: changed(key, changes, change.at) };
       }),
 
@@ -81,7 +81,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .where("id", "=", id)
           .where("revoked_at", "is", null)
           .execute();
-        await trace(tx, change, { action: "key.revoked", kind: "key", subjectId: id, organizationId });
+        await trace(tx, change, { action: "key.revoked", subjectId: id, organizationId });
         return { outcome: "revoked", key: { ...toApiKey(row), revokedAt: change.at, updatedAt: change.at } };
       }),
 
@@ -92,7 +92,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       db.transaction().execute(async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
         if (row === undefined || row.sealed === null || row.revoked_at !== null) return { outcome: "not_found" };
-        await trace(tx, change, { action: "key.shown", kind: "key", subjectId: id, organizationId });
+        await trace(tx, change, { action: "key.shown", subjectId: id, organizationId });
         return { outcome: "shown", sealed: row.sealed };
       }),
 

@@ -40,7 +40,7 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
         }
         await trace(tx, change, {
           action: "organization.updated",
-          kind: "organization",
+
           subjectId: id,
           organizationId: id,
           details: changes,
@@ -60,7 +60,7 @@ export async function traceCreation(tx: Transaction<Database>, organization: Org
   const { id, name, plan, overrides } = organization;
   await trace(tx, change, {
     action: "organization.created",
-    kind: "organization",
+
     subjectId: id,
     organizationId: id,
     details: { name, plan, overrides },

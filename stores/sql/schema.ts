@@ -4,6 +4,7 @@
  */
 import type { ColumnType, RawBuilder } from "kysely";
 import type { Environment } from "../../engine/api-key.ts";
+import type { AuditAction, AuditSubject } from "../../engine/audit-actions.ts";
 import type { Role } from "../../engine/roles.ts";
 
 /** A boolean column. Write true or false. SQLite reads 0 and 1: read with `toBoolean`. */
@@ -22,8 +23,16 @@ export interface Database {
   usage: { key_id: string; hour: number; outcome: string; count: number };
   counters: { counter_id: string; state: string; at: number };
   service_tokens: { id: string; name: string; digest: string; created_at: number; revoked_at: number | null };
-  audit: { id: string; at: number; actor: string; action: string; organization_id: string | null; subject_id: string; details: string };
-  change_feed: { sequence: number; kind: string; subject_id: string; at: number };
+  audit: {
+    id: string;
+    at: number;
+    actor: string;
+    action: AuditAction;
+    organization_id: string | null;
+    subject_id: string;
+    details: string;
+  };
+  change_feed: { sequence: number; kind: AuditSubject; subject_id: string; at: number };
   /** One row: the last number of the change feed. */
   feed_head: { sequence: number };
   /** Which domains the keys allow, to be found from the domain. */

@@ -13,7 +13,7 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
         await tx.insertInto("service_tokens").values({ id, name, digest, created_at: createdAt, revoked_at: revokedAt }).execute();
         await trace(tx, change, {
           action: "service_token.created",
-          kind: "service_token",
+
           subjectId: id,
           organizationId: null,
           details: { name },
@@ -38,7 +38,7 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
           const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
           return token === undefined ? { outcome: "not_found" } : { outcome: "already_revoked", token };
         }
-        await trace(tx, change, { action: "service_token.revoked", kind: "service_token", subjectId: id, organizationId: null });
+        await trace(tx, change, { action: "service_token.revoked", subjectId: id, organizationId: null });
         return { outcome: "revoked", token: revoked };
       }),
   };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DAY_MS } from "../../engine/duration.ts";
-import { OVERLAP_DEFAULT_MS, OVERLAP_RANGE, rotate } from "../../engine/rotation.ts";
+import { OVERLAP_DEFAULT as DIALOG_DEFAULT } from "../../dashboard/src/keys/dialogs/overlap.ts";
+import { DAY_MS, parseDuration } from "../../engine/duration.ts";
+import { OVERLAP_DEFAULT, OVERLAP_RANGE, rotate } from "../../engine/rotation.ts";
 import { NOW, someKey } from "./some-key.ts";
 
 const succession = { successorId: "key_2", prefix: "kw_live_5678", publicKey: "pk_2", overlapMs: 1_000 };
@@ -20,7 +21,12 @@ test("a rotation changes what is new, and nothing else", () => {
 });
 
 test("the overlap is a day unless somebody says otherwise, and a month at most", () => {
-  expect([OVERLAP_DEFAULT_MS, OVERLAP_RANGE.maximumMs]).toEqual([DAY_MS, 30 * DAY_MS]);
+  expect(parseDuration(OVERLAP_DEFAULT, "overlap", OVERLAP_RANGE)).toEqual({ ok: true, value: DAY_MS });
+  expect(OVERLAP_RANGE.maximumMs).toBe(30 * DAY_MS);
+});
+
+test("the dashboard's dialog begins with the overlap that a request without one gets", () => {
+  expect(DIALOG_DEFAULT).toBe(OVERLAP_DEFAULT);
 });
 
 describe("when a key may be rotated", () => {

@@ -1,4 +1,5 @@
 /** What happened, one plain sentence for each event of the audit log. */
+import type { AuditEntry } from "@keyward/sdk";
 import { exactTime } from "./time.ts";
 
 export interface AuditEvent {
@@ -25,7 +26,7 @@ interface ActionWords {
   readonly deed: (event: AuditEvent, known: Required<Known>) => string;
 }
 
-const WORDS: Readonly<Record<string, ActionWords>> = {
+const WORDS: Readonly<Record<AuditEntry["action"], ActionWords>> = {
   "key.created": { title: "Key created", deed: ({ details }, { theKey }) => `created ${theKey}${quoted(details.name)}` },
   "key.claimed": { title: "Key linked", deed: (_event, { theKey }) => `linked ${theKey} that existed` },
   "key.updated": { title: "Key changed", deed: ({ details }, { theKey }) => keyChange(details, theKey) },
@@ -61,8 +62,13 @@ export function auditSentence(
   event: AuditEvent,
   { nameOf = () => undefined, planTitle = (plan) => plan, theKey = "an API key" }: Known = {},
 ): string {
-  const words = Object.hasOwn(WORDS, event.action) ? WORDS[event.action] : undefined;
+  const words = isKnown(event.action) ? WORDS[event.action] : undefined;
   return `${actorName(event.actor, nameOf)} ${words?.deed(event, { nameOf, planTitle, theKey }) ?? `did ${event.action}`}.`;
+}
+
+/** A server that is newer than this page may record more. */
+function isKnown(action: string): action is AuditEntry["action"] {
+  return Object.hasOwn(WORDS, action);
 }
 
 const ACTORS: Readonly<Record<string, (id: string) => string>> = {

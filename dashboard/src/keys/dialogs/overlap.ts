@@ -11,6 +11,9 @@ export const OVERLAPS = [
   { value: "30d", label: "In 30 days" },
 ] as const;
 
+/** What the server does when nothing is chosen. */
+export const OVERLAP_DEFAULT: Overlap = "24h";
+
 export type Overlap = (typeof OVERLAPS)[number]["value"];
 
 /** What the choice means. `expiresAt` is where the old key ends anyway. */

@@ -12,13 +12,13 @@ import { useNoticeGone } from "./gone.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
 import { useFreshKey, usePredecessor } from "./key-facts.ts";
-import { endingInWords, OVERLAPS, type Overlap, overlapInWords } from "./overlap.ts";
+import { endingInWords, OVERLAP_DEFAULT, OVERLAPS, type Overlap, overlapInWords } from "./overlap.ts";
 import { wasUsedWithin } from "./recent-use.ts";
 import { RotatingDialog } from "./rotating-dialog.tsx";
 
 export function RotateDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
   const key = useFreshKey(organizationId, apiKey);
-  const [overlap, setOverlap] = useState<Overlap>("24h");
+  const [overlap, setOverlap] = useState<Overlap>(OVERLAP_DEFAULT);
   const { isBusy, error, issued, issue } = useRotating(organizationId, apiKey, onClose);
   const ending = useEnding(organizationId, key);
   const words = overlapInWords(overlap, key.expiresAt, Date.now());
