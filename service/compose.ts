@@ -11,7 +11,7 @@ import { committer } from "./changes/commit.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
 import type { Actor } from "./keys.ts";
 import type { Keyward, KeywardOptions } from "./keyward.ts";
-import { Counters } from "./limiting/counters.ts";
+import { MemoryLimiter } from "./limiting/memory-limiter.ts";
 import { operationsOver } from "./operations.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { serviceTokenCache } from "./service-tokens.ts";
@@ -26,6 +26,7 @@ export interface Composition {
   readonly keyward: Keyward;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
+  readonly limiter: MemoryLimiter;
   /** For changes that other nodes made. Those of this one are applied by the operations. */
   readonly applyChange: ApplyChange;
 }
@@ -62,15 +63,15 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
     return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
   };
   const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
-  const counters = new Counters(clocks, (id) => verifier.cache.noteChange(id));
-  const recorder = new UseRecorder({ recordUse: store.recordUse, counters, clocks });
+  const limiter = new MemoryLimiter({ clocks, store, forgotten: (id) => verifier.cache.noteChange(id) });
+  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: limiter, clocks });
   const verifier: Verifier = new Verifier({
     system,
     environments,
     store,
     secrets,
     recorder,
-    counters,
+    limiter,
     clocks,
     capacity: cachedKeys,
   });
@@ -84,7 +85,7 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
     store,
     secrets,
     verifier,
-    counters,
+    limiter,
     serviceTokens,
     commit,
     clocks,
@@ -115,7 +116,7 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
       await flush();
     },
   };
-  return { keyward: service, secrets, verifier, applyChange };
+  return { keyward: service, secrets, verifier, limiter, applyChange };
 }
 
 function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {

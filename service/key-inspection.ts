@@ -6,10 +6,10 @@ import { type Ask, type Refusal, reasonsAgainst } from "../engine/judge.ts";
 import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import { parseKey } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { effectiveLimits, type LimitSource, limitSource, type RateLimit, rateLimits } from "../engine/limits.ts";
+import { effectiveLimits, type LimitSource, limitSource, type RateLimit } from "../engine/limits.ts";
 import type { KeyStore, OrganizationStore, UseStore, VerificationRecord } from "../stores/contract.ts";
 import type { Clocks } from "./clocks.ts";
-import { type Counters, currentCounter } from "./limiting/counters.ts";
+import type { Limiter } from "./limiting/limiter.ts";
 import { planNamed } from "./plans.ts";
 import type { Secrets } from "./secrets.ts";
 import { findPresented } from "./verification/find-presented.ts";
@@ -36,13 +36,13 @@ export interface InspectionOptions {
     Pick<OrganizationStore, "findOrganization"> &
     Pick<UseStore, "findCounter">;
   readonly secrets: Secrets;
-  readonly counters: Counters;
+  readonly limiter: Pick<Limiter, "standingOf">;
   readonly clocks: Clocks;
 }
 
 export type Inspection = ReturnType<typeof inspectionOperations>;
 
-export function inspectionOperations({ system, environments, store, secrets, counters, clocks }: InspectionOptions) {
+export function inspectionOperations({ system, environments, store, secrets, limiter, clocks }: InspectionOptions) {
   async function find(organizationId: string, presentedId: string): Promise<Outcome<ApiKey>> {
     const id = parseId(system.keyId, presentedId);
     const key = id === undefined ? undefined : await store.findKey(organizationId, id);
@@ -53,8 +53,7 @@ export function inspectionOperations({ system, environments, store, secrets, cou
   async function standing(key: ApiKey, organization: VerificationRecord["organization"]): Promise<KeyLimit[]> {
     const granted = { plan: planNamed(system, organization?.plan), overrides: organization?.overrides ?? {}, ofKey: key.limits };
     const limits = effectiveLimits(granted.plan, granted.overrides, granted.ofKey);
-    const counter = await currentCounter(counters, store, key.counterId);
-    return rateLimits(counter, limits, clocks.monotonic()).map((limit) => ({ ...limit, from: limitSource(limit.name, granted) }));
+    return (await limiter.standingOf(key.counterId, limits)).map((limit) => ({ ...limit, from: limitSource(limit.name, granted) }));
   }
 
   async function judgeOwn(organizationId: string, keyId: string, presented: string, ask: Ask): Promise<TestedCredential> {

@@ -12,7 +12,7 @@ import { IdempotencyKeys } from "./idempotency.ts";
 import { inspectionOperations } from "./key-inspection.ts";
 import { type Actor, keyOperations } from "./keys.ts";
 import type { Keyward } from "./keyward.ts";
-import type { Counters } from "./limiting/counters.ts";
+import type { Limiter } from "./limiting/limiter.ts";
 import { organizationOperations } from "./organizations.ts";
 import { peopleOperations } from "./people.ts";
 import { planOperations } from "./plans.ts";
@@ -28,7 +28,7 @@ export interface Parts {
   readonly store: Store;
   readonly secrets: Secrets;
   readonly verifier: Pick<Verifier, "lastUseOf" | "isRateLimited" | "idInMemory">;
-  readonly counters: Counters;
+  readonly limiter: Pick<Limiter, "standingOf">;
   readonly serviceTokens: ServiceTokenCache;
   /** How every change of the store is made that concerns what memory holds. */
   readonly commit: Commit;

@@ -1,22 +1,8 @@
 /** A key as verification remembers it: what judging and limiting need, and what has not reached the store yet. No name, no secret. */
 import type { Environment, Limits } from "../../engine/api-key.ts";
 import type { Refusal } from "../../engine/judge.ts";
-import { Counter } from "../../engine/limits.ts";
+import type { LimitCounter } from "../limiting/limiter.ts";
 import type { PresentedKey } from "./verdict.ts";
-
-/** A counter that several keys may share, because one replaced the other. */
-export class SharedCounter extends Counter {
-  readonly id: string;
-  /** Cached keys that count with it. */
-  holders = 0;
-  /** It has admitted something that the store does not know. */
-  dirty = false;
-
-  constructor(id: string) {
-    super();
-    this.id = id;
-  }
-}
 
 /** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
 export const publicCacheName = (id: string): string => `${id} public`;
@@ -33,7 +19,7 @@ export class CachedKey implements PresentedKey {
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
   /** Undefined for a key without limits, and for one that is revoked or disabled. */
-  readonly counter: SharedCounter | undefined;
+  readonly counter: LimitCounter | undefined;
   touched = false;
   /** It was used since the last batch, and is listed for the next. */
   dirty = false;
@@ -43,7 +29,7 @@ export class CachedKey implements PresentedKey {
   /** The last authenticated request, in milliseconds since the epoch; 0 when there was none since the key was read. */
   lastUsedAt = 0;
 
-  constructor(record: PresentedKey & { enabled: boolean; revokedAt: number | null }, counter: SharedCounter | undefined) {
+  constructor(record: PresentedKey & { enabled: boolean; revokedAt: number | null }, counter: LimitCounter | undefined) {
     this.id = record.id;
     this.organizationId = record.organizationId;
     this.environment = record.environment;

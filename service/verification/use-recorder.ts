@@ -3,8 +3,8 @@ import { HOUR_MS } from "../../engine/duration.ts";
 import type { Refusal } from "../../engine/judge.ts";
 import type { UseBatch, UseStore } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
-import type { Counters } from "../limiting/counters.ts";
-import type { CachedKey, SharedCounter } from "./cached-key.ts";
+import type { UnsavedCounters } from "../limiting/memory-limiter.ts";
+import type { CachedKey } from "./cached-key.ts";
 
 /** Keys in one transaction: short enough to let changes in between. */
 const KEYS_PER_BATCH = 500;
@@ -18,16 +18,15 @@ interface Taken {
 
 export class UseRecorder {
   readonly #recordUse: UseStore["recordUse"];
-  readonly #counters: Counters;
+  readonly #counters: UnsavedCounters;
   readonly #clocks: Clocks;
-  /** Lists, not maps: a flag on the key or counter says that it is in one, and noting the use of one costs no look-up. */
+  /** A list, not a set: a flag on the key says that it is in it, and noting the use of a key costs no look-up. */
   #keys: CachedKey[] = [];
-  #usedCounters: SharedCounter[] = [];
   /** Last uses of keys that left the cache before the store knew. */
   readonly #left = new Map<string, number>();
   #flushing: Promise<void> = Promise.resolve();
 
-  constructor({ recordUse, counters, clocks }: { recordUse: UseStore["recordUse"]; counters: Counters; clocks: Clocks }) {
+  constructor({ recordUse, counters, clocks }: { recordUse: UseStore["recordUse"]; counters: UnsavedCounters; clocks: Clocks }) {
     this.#recordUse = recordUse;
     this.#counters = counters;
     this.#clocks = clocks;
@@ -37,12 +36,6 @@ export class UseRecorder {
   note(key: CachedKey): void {
     key.dirty = true;
     this.#keys.push(key);
-  }
-
-  /** Call when `counter.dirty` is false and something was admitted. */
-  noteCounter(counter: SharedCounter): void {
-    counter.dirty = true;
-    this.#usedCounters.push(counter);
   }
 
   /** A key has left the cache; it stays listed until it is written. */
@@ -63,37 +56,35 @@ export class UseRecorder {
 
   async #write(): Promise<void> {
     this.#clocks.compare();
-    const [keys, counters] = [this.#keys, this.#usedCounters];
+    const [keys, counters] = [this.#keys, this.#counters.takeUnsaved()];
     const left = [...this.#left];
     this.#keys = [];
-    this.#usedCounters = [];
     let from = 0;
     try {
       for (; from < Math.max(keys.length, counters.length); from += KEYS_PER_BATCH) {
         await this.#writeBatch(keys.slice(from, from + KEYS_PER_BATCH), counters.slice(from, from + KEYS_PER_BATCH));
       }
     } catch (error) {
-      // The failed batch has put its own back; those after it were never taken.
+      // The failed batch has put its own keys back; those after it were never taken.
       for (const key of keys.slice(from + KEYS_PER_BATCH)) this.#keys.push(key);
-      for (const counter of counters.slice(from + KEYS_PER_BATCH)) this.#usedCounters.push(counter);
+      this.#counters.notSaved(counters.slice(from));
       throw error;
     }
     for (const [keyId, lastUse] of left) if (this.#left.get(keyId) === lastUse) this.#left.delete(keyId);
   }
 
-  async #writeBatch(keys: readonly CachedKey[], counters: readonly SharedCounter[]): Promise<void> {
+  async #writeBatch(keys: readonly CachedKey[], counters: readonly unknown[]): Promise<void> {
     const taken = keys.map(take);
     try {
       await this.#recordUse(this.#toBatch(taken, counters));
     } catch (error) {
       for (const each of taken) this.#giveBack(each);
-      for (const counter of counters) if (!counter.dirty) this.noteCounter(counter);
       throw error;
     }
-    this.#counters.sweep(counters);
+    this.#counters.saved(counters);
   }
 
-  #toBatch(taken: readonly Taken[], counters: readonly SharedCounter[]): UseBatch {
+  #toBatch(taken: readonly Taken[], counters: readonly unknown[]): UseBatch {
     const now = this.#clocks.wall();
     const hour = now - (now % HOUR_MS);
     const outcomes: UseBatch["outcomes"][number][] = [];
@@ -103,10 +94,7 @@ export class UseRecorder {
       for (const [outcome, count] of refused ?? []) outcomes.push({ keyId: key.id, hour, outcome, count });
       if (key.lastUsedAt > 0) lastUses.push({ keyId: key.id, at: key.lastUsedAt });
     }
-    const saved = counters.map((counter) => {
-      counter.dirty = false;
-      return { counterId: counter.id, state: this.#counters.stateOf(counter), at: now };
-    });
+    const saved = counters.map((counter) => ({ ...this.#counters.stateOf(counter), at: now }));
     return { outcomes, lastUses, counters: saved, madeAt: now };
   }
 

@@ -1,7 +1,8 @@
 /** The verdict on a request: what `verify` returns. */
 import type { Environment, Limits } from "../../engine/api-key.ts";
 import type { Refusal } from "../../engine/judge.ts";
-import { type RateLimit, rateLimits } from "../../engine/limits.ts";
+import type { RateLimit } from "../../engine/limits.ts";
+import type { Limiter } from "../limiting/limiter.ts";
 import type { CachedKey } from "./cached-key.ts";
 
 /** What other people may see of a key that was presented. */
@@ -56,41 +57,52 @@ class JudgedRequest {
   readonly code: "valid" | Refusal;
   readonly key: CachedKey | undefined;
   readonly retryAt: number;
-  /** The monotonic time of the verdict, in milliseconds. */
+  readonly #limiter: Limiter | undefined;
+  /** The monotonic time of the request, in milliseconds; 0 for a key without limits. */
   readonly #at: number;
   #holds: boolean;
 
-  constructor(code: "valid" | Refusal, key: CachedKey | undefined, retryAt: number, at: number, holds: boolean) {
+  constructor(
+    code: "valid" | Refusal,
+    key: CachedKey | undefined,
+    retryAt: number,
+    limiter: Limiter | undefined,
+    at: number,
+    holds: boolean,
+  ) {
     this.valid = code === "valid";
     this.code = code;
     this.key = key;
     this.retryAt = retryAt;
-    this.#at = at;
+    this.#limiter = limiter;
+    // A fraction takes memory of its own: it is kept only where somebody may ask for it.
+    this.#at = key?.counter === undefined ? 0 : at;
     this.#holds = holds;
   }
 
   rateLimits(): readonly RateLimit[] {
     const { key } = this;
-    return key?.counter === undefined ? [] : rateLimits(key.counter, key.limits, this.#at);
+    if (key?.counter === undefined || this.#limiter === undefined) return [];
+    return this.#limiter.standing(key.counter, key.limits, this.#at);
   }
 
   release(): void {
     if (!this.#holds) return;
     this.#holds = false;
-    if (this.key?.counter !== undefined) this.key.counter.active--;
+    if (this.key?.counter !== undefined) this.#limiter?.release(this.key.counter);
   }
 }
 
 /** `at` is the monotonic time of the request. */
-export function admitted(key: CachedKey, at: number, holds: boolean): Verdict {
-  return new JudgedRequest("valid", key, 0, at, holds) as Verdict;
+export function admitted(key: CachedKey, limiter: Limiter, at: number, holds: boolean): Verdict {
+  return new JudgedRequest("valid", key, 0, limiter, at, holds) as Verdict;
 }
 
-export function refused(code: Refusal, key: CachedKey, retryAt: number, at: number): Verdict {
-  return new JudgedRequest(code, key, retryAt, at, false) as Verdict;
+export function refused(code: Refusal, key: CachedKey, retryAt: number, limiter: Limiter, at: number): Verdict {
+  return new JudgedRequest(code, key, retryAt, limiter, at, false) as Verdict;
 }
 
 /** The verdict on a credential that is nobody's: the same object every time. */
 export function nobodys(code: Refusal): Verdict {
-  return Object.freeze(new JudgedRequest(code, undefined, 0, 0, false)) as Verdict;
+  return Object.freeze(new JudgedRequest(code, undefined, 0, undefined, 0, false)) as Verdict;
 }

@@ -3,10 +3,10 @@ import type { Environment, Limits } from "../../engine/api-key.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
 import { longestCredential, parseCredential } from "../../engine/key-form.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
-import { admit, effectiveLimits, wouldAdmit } from "../../engine/limits.ts";
+import { effectiveLimits } from "../../engine/limits.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
-import type { Counters } from "../limiting/counters.ts";
+import type { Limiter } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
 import { CachedKey, publicCacheName } from "./cached-key.ts";
@@ -22,7 +22,7 @@ export interface VerifierOptions {
   readonly store: Pick<KeyStore, "findKeyByDigest" | "findKeyByPublicKey">;
   readonly secrets: Secrets;
   readonly recorder: UseRecorder;
-  readonly counters: Counters;
+  readonly limiter: Limiter;
   readonly clocks: Clocks;
   /** Keys held in memory at most. */
   readonly capacity: number;
@@ -41,6 +41,7 @@ export class Verifier {
   readonly #clocks: Clocks;
   readonly #environments: readonly Environment[];
   readonly #recorder: UseRecorder;
+  readonly #limiter: Limiter;
   readonly #maximumLength: number;
   readonly #interned = new Map<string, unknown>();
 
@@ -49,6 +50,7 @@ export class Verifier {
     this.#clocks = options.clocks;
     this.#environments = options.environments;
     this.#recorder = options.recorder;
+    this.#limiter = options.limiter;
     this.#maximumLength = longestCredential(options.system.keyForm);
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
     this.cache = new CredentialCache<WellFormed, FoundPresented, CachedKey>({
@@ -63,7 +65,7 @@ export class Verifier {
       dependsOn: (key) => key.organizationId,
       dropped: (key) => {
         options.recorder.leave(key);
-        if (key.counter !== undefined) options.counters.release(key.counter);
+        if (key.counter !== undefined) options.limiter.leave(key.counter);
       },
     });
   }
@@ -87,10 +89,6 @@ export class Verifier {
     return halves.map((half) => this.cache.peek(fingerprint(half))?.id).find((id) => id !== undefined);
   }
 
-  get countersInMemory(): number {
-    return this.#options.counters.size;
-  }
-
   /** The last use of a key that memory knows of; 0 when it knows of none. */
   lastUseOf(keyId: string): number {
     const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];
@@ -100,7 +98,7 @@ export class Verifier {
   /** Whether memory knows that no request with this key would be admitted now; of a key that it has not, nothing is known. */
   isRateLimited(keyId: string): boolean {
     const key = this.cache.get(keyId) ?? this.cache.get(publicCacheName(keyId));
-    return key?.counter !== undefined && !wouldAdmit(key.counter, key.limits, this.#clocks.monotonic());
+    return key?.counter !== undefined && !this.#limiter.wouldAdmit(key.counter, key.limits, this.#clocks.monotonic());
   }
 
   /** A string that is in memory was well-formed when it was read: parsing is for the others. */
@@ -113,31 +111,47 @@ export class Verifier {
     return this.cache.find(parsed, print, now).then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
   }
 
-  #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict {
+  #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
     // One clock is read: only a key that expires needs the wall clock itself.
     const elapsed = this.#clocks.monotonic();
     const now = key.expiresAt === null ? this.#clocks.nearWall(elapsed) : this.#clocks.wall();
     const code = judge(key, ask, this.#environments, now);
-    if (!key.dirty) this.#recorder.note(key);
     if (code !== "valid") {
       if (code === "insufficient_scope") key.lastUsedAt = now;
       return this.#refuse(key, code, 0, elapsed);
     }
     key.lastUsedAt = now;
     if (key.counter !== undefined) {
-      const admitsAt = admit(key.counter, key.limits, elapsed, holds);
-      if (admitsAt !== 0) return this.#refuse(key, "rate_limited", Math.ceil(this.#clocks.wall() + admitsAt - elapsed), elapsed);
-      if (!key.counter.dirty) this.#recorder.noteCounter(key.counter);
+      const admitsAt = this.#limiter.admit(key.counter, key.limits, elapsed, holds);
+      if (typeof admitsAt !== "number") return this.#decideLater(key, admitsAt, elapsed, holds);
+      if (admitsAt !== 0) return this.#limit(key, admitsAt, elapsed);
     }
+    return this.#admit(key, elapsed, holds);
+  }
+
+  /** For a limiter that must ask a database. Not in `#decide`: a closure there would put its variables on the heap for every request. */
+  async #decideLater(key: CachedKey, asked: Promise<number>, elapsed: number, holds: boolean): Promise<Verdict> {
+    const admitsAt = await asked;
+    return admitsAt === 0 ? this.#admit(key, elapsed, holds) : this.#limit(key, admitsAt, elapsed);
+  }
+
+  /** `admitsAt`: when the same request would pass. */
+  #limit(key: CachedKey, admitsAt: number, elapsed: number): Verdict {
+    return this.#refuse(key, "rate_limited", Math.ceil(this.#clocks.wall() + admitsAt - elapsed), elapsed);
+  }
+
+  #admit(key: CachedKey, elapsed: number, holds: boolean): Verdict {
+    if (!key.dirty) this.#recorder.note(key);
     key.admitted++;
     this.outcomes.valid++;
-    return admitted(key, elapsed, holds);
+    return admitted(key, this.#limiter, elapsed, holds);
   }
 
   #refuse(key: CachedKey, code: Refusal, retryAt: number, at: number): Verdict {
+    if (!key.dirty) this.#recorder.note(key);
     countRefusal(key, code, 1);
     this.outcomes[code]++;
-    return refused(code, key, retryAt, at);
+    return refused(code, key, retryAt, this.#limiter, at);
   }
 
   #count(verdict: Verdict): Verdict {
@@ -158,7 +172,7 @@ export class Verifier {
     const record = { ...key, environment, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
     // A key that is refused whatever the time is counts nothing, and restoring its counter would tell it from an unknown one.
     const counts = isProved && key.revokedAt === null && key.enabled;
-    const entry = new CachedKey(record, counts ? this.#options.counters.take(key.counterId, limits, counter) : undefined);
+    const entry = new CachedKey(record, counts ? this.#limiter.enter(key.counterId, limits, counter) : undefined);
     return isProved ? entry : undefined;
   }
 

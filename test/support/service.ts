@@ -14,7 +14,7 @@ import { openSqlite } from "../../stores/sqlite/open.ts";
 import { secret, traceDirectory } from "./root.ts";
 
 /** With the parts that the public face does not have. */
-export interface TestService extends Pick<Composition, "secrets" | "verifier" | "applyChange"> {
+export interface TestService extends Pick<Composition, "secrets" | "verifier" | "limiter" | "applyChange"> {
   readonly service: Keyward;
   /** Without any way to sign in, unless some were asked for. */
   readonly identity: Identity;
@@ -46,6 +46,7 @@ export async function testService(
     keyward: service,
     secrets,
     verifier,
+    limiter,
     applyChange,
   } = await composeService({
     platform: keywardPlatform,
@@ -74,6 +75,7 @@ export async function testService(
     service,
     secrets,
     verifier,
+    limiter,
     applyChange,
     identity,
     store,

@@ -45,7 +45,7 @@ test("requests under way are in it, and keys that replaced one another count tog
 
 test("a counter that memory does not have is read from the store", async () => {
   const system = await inProcess();
-  const { service, verifier, applyChange, newOrganization, newKey } = system;
+  const { service, limiter, applyChange, newOrganization, newKey } = system;
   const id = await newOrganization({ plan: "free" });
   const [key, other] = [await newKey(id), await newKey(id)];
   for (let request = 0; request < 7; request++) await service.verify(key.key);
@@ -56,9 +56,9 @@ test("a counter that memory does not have is read from the store", async () => {
     await service.verify(other.key);
     await service.flush();
   }
-  expect(verifier.countersInMemory).toBe(1);
+  expect(limiter.size).toBe(1);
   expect((await limitsOf(system, id, key.id))[0].remaining).toBe(53);
-  expect(verifier.countersInMemory).toBe(1);
+  expect(limiter.size).toBe(1);
 });
 
 test("a credential is told what a request with it would be told", async () => {
@@ -149,7 +149,7 @@ test("a key of an environment that is not served here is told so", async () => {
 
 test("a test counts nothing and changes nothing, not even memory, and is not logged", async () => {
   const system = await inProcess();
-  const { service, verifier, store, logged, newOrganization, newKey } = system;
+  const { service, verifier, limiter, store, logged, newOrganization, newKey } = system;
   const id = await newOrganization({ plan: "free" });
   const key = await newKey(id);
   const outcomes = { ...verifier.outcomes };
@@ -161,7 +161,7 @@ test("a test counts nothing and changes nothing, not even memory, and is not log
   }
   await service.flush();
   expect(verifier.outcomes).toEqual(outcomes);
-  expect([verifier.cache.size, verifier.cache.unknownSize, verifier.countersInMemory]).toEqual([0, 0, 0]);
+  expect([verifier.cache.size, verifier.cache.unknownSize, limiter.size]).toEqual([0, 0, 0]);
   expect(await store.usageOf(key.id, 0)).toEqual([]);
   expect(await store.findCounter(key.id)).toBeUndefined();
   expect((await store.findKey(id, key.id))?.lastUsedAt).toBeNull();

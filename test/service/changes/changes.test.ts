@@ -11,7 +11,7 @@ import { changeApplier } from "../../../service/changes/apply-change.ts";
 import type { StateChange } from "../../../service/changes/change.ts";
 import { committer } from "../../../service/changes/commit.ts";
 import { Clocks } from "../../../service/clocks.ts";
-import { Counters } from "../../../service/limiting/counters.ts";
+import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
 import { operationsOver } from "../../../service/operations.ts";
 import { deriveSecrets } from "../../../service/secrets.ts";
 import { serviceTokenCache } from "../../../service/service-tokens.ts";
@@ -44,7 +44,7 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
   const operations = operationsOver({
     ...{ system: platform, environments: platform.environments, store, secrets, clocks, randomBytes, newId },
     verifier: { lastUseOf: () => 0, isRateLimited: () => false, idInMemory: () => inMemory },
-    counters: new Counters(clocks, () => undefined),
+    limiter: new MemoryLimiter({ clocks, store, forgotten: () => undefined }),
     serviceTokens: serviceTokenCache({ store, secrets }),
     commit: committer((change) => void seen.push(change)),
     changeBy: (actor, at) => ({ auditId: newId({ prefix: "evt_", spelling: "ulid" }, at), actor: String(actor), at }),

@@ -14,7 +14,7 @@ import { keyward as secretPlatform } from "../../../platforms/keyward.ts";
 import { keyChanged } from "../../../service/changes/change.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import { keyward } from "../../../service/index.ts";
-import { Counters } from "../../../service/limiting/counters.ts";
+import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
 import { deriveSecrets } from "../../../service/secrets.ts";
 import { UseRecorder } from "../../../service/verification/use-recorder.ts";
 import { Verifier } from "../../../service/verification/verifier.ts";
@@ -64,15 +64,15 @@ async function world(system: KeySystem) {
   /** A verifier with nothing in memory, so that everything is presented for the first time. */
   const verifier = (): Verifier => {
     const clocks = new Clocks(() => clock.now, { id: "test", now: () => clock.now });
-    const counters = new Counters(clocks, () => undefined);
+    const limiter = new MemoryLimiter({ clocks, store, forgotten: () => undefined });
     return new Verifier({
       system,
       environments: system.environments,
       store: { findKeyByDigest: lookUp("findKeyByDigest"), findKeyByPublicKey: lookUp("findKeyByPublicKey") },
       secrets: { ...secrets, digest: counted(secrets.digest), matches: counted(secrets.matches) },
-      counters,
+      limiter,
       clocks,
-      recorder: new UseRecorder({ recordUse: store.recordUse, counters, clocks }),
+      recorder: new UseRecorder({ recordUse: store.recordUse, counters: limiter, clocks }),
       capacity: 100,
     });
   };

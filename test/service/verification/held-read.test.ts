@@ -172,7 +172,7 @@ describe("a read that is answered after a change is read again, for who waited f
   test("a counter that left memory meanwhile: what it admitted still counts", async () => {
     const { wrap, hold, release } = holding();
     const world = await testService({ wrap, cachedKeys: 1 });
-    const { service, verifier, newOrganization, newKey } = world;
+    const { service, limiter, newOrganization, newKey } = world;
     const organization = await newOrganization();
     const { id, key } = await newKey(organization, { limits: { requestsPerMinute: 3 } });
     const successor = keyOf(must(await service.keys.rotate(organization, id, {}, "operator")));
@@ -184,7 +184,7 @@ describe("a read that is answered after a change is read again, for who waited f
     await service.verify(other.key);
     // The counter that the two keys share is saved, held by no key any more, and forgotten.
     for (let second = 0; second < 3; second++) await service.flush();
-    expect(verifier.countersInMemory).toBe(0);
+    expect(limiter.size).toBe(0);
     release();
     expect((await waiting).code).toBe("rate_limited");
     expect((await service.verify(key)).code).toBe("rate_limited");

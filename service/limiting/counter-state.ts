@@ -1,0 +1,32 @@
+/** Counters as the store keeps them. */
+import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
+import type { Counter } from "../../engine/limits.ts";
+import { SlidingWindow } from "../../engine/sliding-window.ts";
+import type { CounterState } from "../../stores/contract.ts";
+import type { Clocks } from "../clocks.ts";
+
+/** Entries of a saved window at most: a minute by the second, a day by the hundredth of its limit. */
+const SAVED_ENTRIES = { minute: 60, day: 128 };
+
+/** Times by the wall clock, with what turns them into times of the monotonic clock that measured them. */
+export function saveCounter({ minute, day }: Counter, clocks: Clocks): CounterState {
+  const [now, wallAheadMs] = [clocks.monotonic(), clocks.aheadMs];
+  const saved = (window: SlidingWindow | undefined, mostEntries: number): number[] =>
+    (window?.snapshot(now, mostEntries) ?? []).map((value, at) => (at % 2 === 0 ? Math.ceil(value) + wallAheadMs : value));
+  return { minute: saved(minute, SAVED_ENTRIES.minute), day: saved(day, SAVED_ENTRIES.day), clock: { id: clocks.id, wallAheadMs } };
+}
+
+/**
+ * Restores what was saved into a new counter. Times of the same monotonic clock are exact, whatever the wall clock did meanwhile. Those of
+ * another one are converted by the wall clock: one that lies in the future counts as now, and so ends at most one window from now.
+ */
+export function restoreCounter(counter: Counter, saved: CounterState, clocks: Clocks): void {
+  const now = clocks.monotonic();
+  const aheadMs = saved.clock?.id === clocks.id ? saved.clock.wallAheadMs : clocks.wall() - now;
+  const restored = (windowMs: number, entries: readonly number[]): SlidingWindow | undefined => {
+    const times = entries.map((value, at) => (at % 2 === 0 ? Math.min(value - aheadMs, now) : value));
+    return entries.length > 0 ? SlidingWindow.restore(windowMs, times) : undefined;
+  };
+  counter.minute = restored(MINUTE_MS, saved.minute);
+  counter.day = restored(DAY_MS, saved.day);
+}

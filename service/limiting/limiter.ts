@@ -1,0 +1,32 @@
+/** The port through which verification counts requests against limits. It does not know where they are counted. */
+import type { Limits } from "../../engine/api-key.ts";
+import type { RateLimit } from "../../engine/limits.ts";
+
+/** What a limiter keeps for one `counterId`. Keys that replaced one another share it. Only the limiter looks inside. */
+export interface LimitCounter {
+  readonly id: string;
+}
+
+/** Times are milliseconds of the monotonic clock, read once for each request. */
+export interface Limiter {
+  /**
+   * The counter of a key that enters memory; undefined when the key has no limits. `saved` is what the store has of it, the JSON of a
+   * `CounterState`; it counts only where the limiter knows nothing newer. Call `leave` when the key leaves memory.
+   */
+  enter(counterId: string, limits: Limits, saved: string | undefined): LimitCounter | undefined;
+  leave(counter: LimitCounter): void;
+  /**
+   * Admits one request against every limit, or charges none. 0 when admitted, otherwise the first time at which the same request would
+   * pass. With `holds` an admitted request counts as concurrent until `release`. A limiter returns a promise only where it must ask a
+   * database; when that rejects, nothing was admitted.
+   */
+  admit(counter: LimitCounter, limits: Limits, now: number, holds: boolean): number | Promise<number>;
+  /** Ends a request that was admitted with `holds`. Call it once for each. */
+  release(counter: LimitCounter): void;
+  /** Where the limits stand. Charges nothing. */
+  standing(counter: LimitCounter, limits: Limits, now: number): readonly RateLimit[];
+  /** The same for a counter that may not be in memory, and does not enter it. */
+  standingOf(counterId: string, limits: Limits): Promise<readonly RateLimit[]>;
+  /** Whether a request would be admitted now. Charges nothing. */
+  wouldAdmit(counter: LimitCounter, limits: Limits, now: number): boolean;
+}
