@@ -17,6 +17,7 @@ import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import { loadPlatform } from "./platforms/load.ts";
+import { startBackground } from "./service/background.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward, MonotonicClock } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
@@ -49,16 +50,23 @@ async function openServer(config: Config): Promise<Serving> {
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const { store, guest, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
-  const { keyward: service, secrets } = await composeService({
+  const {
+    keyward: service,
+    secrets,
+    work,
+  } = await composeService({
     platform,
     store,
     secret: config.secret ?? (await ownSecret(dataDirectory)),
     environment: config.environment,
     monotonicClock: await machineClock(),
     ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
-    onFlushFailed: (error) => log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
   });
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
+  const background = startBackground(work, (error) =>
+    log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
+  );
+  opened.defer(() => background.stop());
 
   const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
   let url = "";

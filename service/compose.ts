@@ -6,6 +6,7 @@ import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import type { Change, Store } from "../stores/contract.ts";
 import { AUDIT_ID } from "./audit.ts";
+import type { BackgroundWork } from "./background.ts";
 import { type ApplyChange, changeApplier } from "./changes/apply-change.ts";
 import { committer } from "./changes/commit.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
@@ -18,12 +19,13 @@ import { serviceTokenCache } from "./service-tokens.ts";
 import { UseRecorder } from "./verification/use-recorder.ts";
 import { Verifier } from "./verification/verifier.ts";
 
-const FLUSH_EVERY_MS = 1_000;
-const PRUNE_EVERY_MS = 3_600_000;
 const USAGE_DAYS = 90;
 
 export interface Composition {
+  /** Nothing repeats yet: see `work`. Its `close` writes what is in memory. */
   readonly keyward: Keyward;
+  /** For `startBackground`. */
+  readonly work: BackgroundWork;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
   readonly limiter: MemoryLimiter;
@@ -32,15 +34,8 @@ export interface Composition {
 }
 
 /** @throws Error when the database belongs to another secret or another platform. */
-export async function composeService(options: KeywardOptions): Promise<Composition> {
-  const {
-    platform: system,
-    store,
-    clock = Date.now,
-    randomBytes = cryptoRandomBytes,
-    cachedKeys = 250_000,
-    onFlushFailed = () => undefined,
-  } = options;
+export async function composeService(options: Omit<KeywardOptions, "onFlushFailed">): Promise<Composition> {
+  const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000 } = options;
   const environments = servedEnvironments(system, options.environment);
   const secrets = deriveSecrets(options.secret);
   await settle(
@@ -95,12 +90,6 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
     flush,
   };
   const pruneTime = cautiousTime(clocks);
-  const timers = [
-    setInterval(() => flush().catch(onFlushFailed), FLUSH_EVERY_MS),
-    setInterval(() => store.prune(pruneTime(), USAGE_DAYS).catch(onFlushFailed), PRUNE_EVERY_MS),
-  ];
-  for (const timer of timers) timer.unref();
-
   const service: Keyward = {
     platform: system,
     environments,
@@ -111,12 +100,10 @@ export async function composeService(options: KeywardOptions): Promise<Compositi
     monotonic: clocks.monotonic,
     ping: store.ping,
     flush,
-    async close() {
-      for (const timer of timers) clearInterval(timer);
-      await flush();
-    },
+    close: flush,
   };
-  return { keyward: service, secrets, verifier, limiter, applyChange };
+  const work: BackgroundWork = { flush, prune: () => store.prune(pruneTime(), USAGE_DAYS) };
+  return { keyward: service, work, secrets, verifier, limiter, applyChange };
 }
 
 function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {

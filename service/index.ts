@@ -1,4 +1,5 @@
 /** Keyward as a library: issue, verify, limit, rotate and revoke API keys in your own process, on your own store. */
+import { startBackground } from "./background.ts";
 import { composeService } from "./compose.ts";
 import type { Keyward, KeywardOptions } from "./keyward.ts";
 
@@ -17,7 +18,15 @@ import type { Keyward, KeywardOptions } from "./keyward.ts";
  * await close();
  */
 export async function keyward(options: KeywardOptions): Promise<Keyward> {
-  return (await composeService(options)).keyward;
+  const { keyward: service, work } = await composeService(options);
+  const background = startBackground(work, options.onFlushFailed ?? (() => undefined));
+  return {
+    ...service,
+    close() {
+      background.stop();
+      return service.close();
+    },
+  };
 }
 
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";

@@ -6,6 +6,7 @@ import type { Outcome } from "../../engine/errors.ts";
 import { generateCredential } from "../../engine/key-form.ts";
 import { type Identity, type IdentityOptions, openIdentity } from "../../identity/index.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
+import { startBackground } from "../../service/background.ts";
 import { type Composition, composeService } from "../../service/compose.ts";
 import type { IssuedKey, Keyward, KeywardOptions } from "../../service/index.ts";
 import type { CreateKeyInput } from "../../service/keys.ts";
@@ -38,12 +39,13 @@ export async function testService(
     signIn?: Partial<IdentityOptions>;
   } = {},
 ): Promise<TestService> {
-  const { directory = traceDirectory("service"), maxPageCount, signIn, wrap = (store) => store, ...rest } = options;
+  const { directory = traceDirectory("service"), maxPageCount, signIn, wrap = (store) => store, onFlushFailed = ignore, ...rest } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
   const {
     keyward: service,
+    work,
     secrets,
     verifier,
     limiter,
@@ -67,7 +69,9 @@ export async function testService(
     log: SILENT,
     ...signIn,
   });
+  const background = startBackground(work, onFlushFailed);
   onTestFinished(async () => {
+    background.stop();
     await service.close().catch(() => undefined);
     await opened.close();
   });
