@@ -1,18 +1,22 @@
-/** Which address shows which screen. Each screen is loaded when somebody goes there. */
+/** Which address shows which screen. The code of a screen is loaded when somebody goes there. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { onSignedOut, queryClient } from "./app/client.ts";
-import { NoSuchPage } from "./app/no-such-page.tsx";
+import { firstOrganization } from "./app/organization.ts";
 import { basePath, currentPlace, placeToReturnTo } from "./app/place.ts";
-import { firstOrganization, platformQuery, sessionQuery } from "./app/session.ts";
+import { platformQuery, sessionQuery } from "./app/session.ts";
 import { Shell } from "./app/shell.tsx";
-import { Failed, Loading } from "./controls/states.tsx";
-import { withoutSecrets } from "./keys/secret-in.ts";
+import { ButtonLink } from "./controls/button.tsx";
+import { BlankPage, Failed, Loading } from "./controls/states.tsx";
+import { withoutSecrets } from "./keys/secret-pattern.ts";
 import { readAuditSearch } from "./screens/audit-log/search.ts";
 import { listQuery } from "./screens/key-list/keys-query.ts";
 import { readKeysSearch } from "./screens/key-list/search.ts";
 import { readKeySearch } from "./screens/key-page/search.ts";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage });
+
+/** What every page needs before it is shown. */
+const readBasics = () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]);
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -21,23 +25,23 @@ const signIn = createRoute({
     ...(typeof search.next === "string" && { next: search.next }),
     ...(typeof search.error === "string" && { error: search.error }),
   }),
-  beforeLoad: () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]),
+  beforeLoad: readBasics,
   component: lazyRouteComponent(() => import("./screens/sign-in/sign-in-screen.tsx"), "SignInScreen"),
 });
 
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/keyward/invitation",
-  beforeLoad: () => Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]),
+  beforeLoad: readBasics,
   component: lazyRouteComponent(() => import("./screens/sign-in/invitation/invitation-screen.tsx"), "InvitationScreen"),
 });
 
-/** Everything that somebody must be signed in for. */
+/** Pages for people who are signed in. */
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
   beforeLoad: async () => {
-    const [session] = await Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(platformQuery)]);
+    const [session] = await readBasics();
     if (session.user !== null) return;
     const next = currentPlace();
     throw redirect({ to: "/keyward/sign-in", search: next === "/keyward/" || next === "/keyward" ? {} : { next } });
@@ -75,17 +79,17 @@ const serviceTokens = createRoute({
   component: lazyRouteComponent(() => import("./screens/service-tokens/service-tokens-screen.tsx"), "ServiceTokensScreen"),
 });
 
-/** Leaves an address that holds a key at once: its search would be sent on and kept in the history. */
+/** Redirects at once from an address that contains a key: the address would be sent to servers and stay in the history. */
 async function leaveSecrets({ search, params: { organizationId } }: { search: object; params: { organizationId: string } }, to: ListPath) {
-  const harmless = withoutSecrets(search, await queryClient.ensureQueryData(platformQuery));
-  if (Object.keys(harmless).length < Object.keys(search).length)
-    throw redirect({ to, params: { organizationId }, search: harmless, replace: true });
+  const safe = withoutSecrets(search, await queryClient.ensureQueryData(platformQuery));
+  if (Object.keys(safe).length < Object.keys(search).length)
+    throw redirect({ to, params: { organizationId }, search: safe, replace: true });
 }
 
 type ListPath = "/org/$organizationId/settings/api-keys" | "/org/$organizationId/settings/audit-log";
 
 const loadKeysScreen = () => import("./screens/key-list/keys-screen.tsx");
-// Nearly everybody begins at the list: its code comes while the server says who is signed in, and its rows while the code is read.
+// Most people start at the list. Its code is loaded while the server says who is signed in, and its rows while the code is parsed.
 if (/\/(?:api-keys|keyward)\/?$/.test(window.location.pathname)) void loadKeysScreen();
 
 const keys = createRoute({
@@ -172,7 +176,7 @@ const routeTree = root.addChildren([
 export const router = createRouter({
   routeTree,
   basepath: basePath,
-  // As the server has it.
+  // The server distinguishes case too.
   caseSensitive: true,
   defaultPreload: "intent",
   scrollRestoration: true,
@@ -180,12 +184,24 @@ export const router = createRouter({
   defaultErrorComponent: ({ error, reset }) => <Failed isPage error={error} retry={reset} />,
 });
 
-// Whichever call finds that the session has ended: sign in again, and come back to the same place.
+// When any call finds the session ended: sign in again, then return to the same place.
 onSignedOut(() => {
   if (router.state.location.pathname.startsWith("/keyward/sign-in")) return;
   queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
   void router.navigate({ to: "/keyward/sign-in", search: { next: placeToReturnTo(), error: "session_ended" } });
 });
+
+function NoSuchPage() {
+  return (
+    <main className="grid min-h-dvh place-items-center">
+      <BlankPage icon="search" title="There is no such page" text="The address may be mistyped, or what it showed has been removed.">
+        <ButtonLink to="/keyward" look="primary">
+          Go to your API keys
+        </ButtonLink>
+      </BlankPage>
+    </main>
+  );
+}
 
 declare module "@tanstack/react-router" {
   interface Register {

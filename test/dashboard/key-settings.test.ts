@@ -2,7 +2,7 @@ import { type ApiKey, newIdempotencyKey } from "@keyward/sdk";
 import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { expect, test } from "vitest";
 import { type Draft, draftOf, newDraft, prefillOf } from "../../dashboard/src/keys/dialogs/draft.ts";
-import { type Attempt, nextAttempt } from "../../dashboard/src/keys/dialogs/idempotency.ts";
+import { nextRequest, type SentRequest } from "../../dashboard/src/keys/dialogs/idempotency.ts";
 import { formatList, isSameList, parseList, toggled } from "../../dashboard/src/keys/dialogs/list-text.ts";
 import { requestCount, totalsInWords, wasUsedWithin } from "../../dashboard/src/keys/dialogs/recent-use.ts";
 import { changedSettings, type FormField, faultsOf, newSettings, shownInputs } from "../../dashboard/src/keys/dialogs/settings.ts";
@@ -127,8 +127,8 @@ test.each<[name: string, error: unknown, isSame: boolean, keeps: boolean]>([
   ["another request while the first is under way", { status: 409, code: "idempotency_in_progress" }, false, true],
   ["the first request", undefined, false, true],
 ])("%s: whether it is sent under the first Idempotency-Key", (_name, error, isSame, keeps) => {
-  const before: Attempt<{ name: string }> = { key: "first", sent: [{ name: "a" }], error };
-  expect(nextAttempt(before, { name: isSame ? "a" : "b" }, () => "second").key).toBe(keeps ? "first" : "second");
+  const before: SentRequest<{ name: string }> = { key: "first", sent: [{ name: "a" }], error };
+  expect(nextRequest(before, { name: isSame ? "a" : "b" }, () => "second").key).toBe(keeps ? "first" : "second");
 });
 
 test("Idempotency-Keys are 128 bits that do not repeat", () => {

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { envName, quoteForEnv, quoteForShell } from "../../dashboard/src/words/quoting.ts";
-import { keyCurl, keyEnv, keySamples, serviceTokenSamples } from "../../dashboard/src/words/samples.ts";
-import { credentialOf, type Secret, secretIn } from "../../dashboard/src/words/secret.ts";
+import { keyCurl, keyEnv, keySamples, serviceTokenSamples, verifySample } from "../../dashboard/src/words/samples.ts";
+import { credentialOf, type Secret, secretOf } from "../../dashboard/src/words/secret.ts";
 
 const dashboard = { sample: { method: "GET", path: "/v1/agents" } };
 const platform = (name: string, header: string, scheme: string | null) =>
@@ -58,10 +58,20 @@ test("samples hold the secret and nothing that was not given", () => {
   expect(curl?.text).toContain("'http://h/keyward/v1/verify'");
 });
 
+test("the command that verifies a key takes both secrets from the environment", () => {
+  const command = verifySample("http://127.0.0.1:4000/keys");
+  const env = { PATH: process.env.PATH, KEYWARD_TOKEN: "kwst_1", API_KEY: "kw_live_1" };
+  const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8", env }).trimEnd().split("\n");
+  expect(words).toEqual([
+    "-X", "POST", "http://127.0.0.1:4000/keys/keyward/v1/verify",
+    "-H", "Authorization: Bearer kwst_1", "-H", "Content-Type: application/json", "-d", '{"key": "kw_live_1"}',
+  ]);
+});
+
 test("an answer without a secret has none, and a pair is not mistaken for a key", () => {
-  expect(secretIn({ key: "k", publicKey: null })).toEqual({ kind: "secret", key: "k" });
-  expect(secretIn({ publicKey: "pk_a", secretKey: "sk_b" })).toEqual(pair);
-  expect(secretIn({ publicKey: "pk_a" })).toBeUndefined();
-  expect(secretIn({ publicKey: null })).toBeUndefined();
+  expect(secretOf({ key: "k", publicKey: null })).toEqual({ kind: "secret", key: "k" });
+  expect(secretOf({ publicKey: "pk_a", secretKey: "sk_b" })).toEqual(pair);
+  expect(secretOf({ publicKey: "pk_a" })).toBeUndefined();
+  expect(secretOf({ publicKey: null })).toBeUndefined();
   expect(credentialOf(pair)).toBe("pk_a:sk_b");
 });

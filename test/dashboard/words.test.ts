@@ -2,8 +2,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: samples of code have such strings
 import { describe, expect, it } from "vitest";
 import { readKeySearch } from "../../dashboard/src/screens/key-page/search.ts";
-import { codeSamples, type SampledPlatform } from "../../dashboard/src/words/code-samples.ts";
 import { type LimitState, limitSentence, limitTone, secondsInWords } from "../../dashboard/src/words/limit.ts";
+import { codeSamples, type SampledPlatform } from "../../dashboard/src/words/samples.ts";
 import { countOf, kindsOf, longInterval, shortInterval, totalsSentence } from "../../dashboard/src/words/usage.ts";
 import { verdictWords } from "../../dashboard/src/words/verdict.ts";
 import { REFUSALS } from "../../engine/judge.ts";
@@ -75,9 +75,9 @@ describe("samples of code", () => {
   const plain: Partial<SampledPlatform> = { name: "agentpay", credentials: [{ header: "x-api-key", scheme: null }] };
 
   it.each<[string, Partial<SampledPlatform>, string, string]>([
-    ["curl with a scheme",         {},    "curl",       '--header "Authorization: Bearer ${AMPERSEND_API_KEY}"'],
-    ["curl without one",           plain, "curl",       '--header "X-Api-Key: ${AGENTPAY_API_KEY}"'],
-    ["curl with a pair",           pair,  "curl",       '--header "Authorization: Bearer ${AGENTSGT_PUBLIC_KEY}:${AGENTSGT_SECRET_KEY}"'],
+    ["curl with a scheme",         {},    "curl",       '-H "Authorization: Bearer ${AMPERSEND_API_KEY}"'],
+    ["curl without one",           plain, "curl",       '-H "X-Api-Key: ${AGENTPAY_API_KEY}"'],
+    ["curl with a pair",           pair,  "curl",       '-H "Authorization: Bearer ${AGENTSGT_PUBLIC_KEY}:${AGENTSGT_SECRET_KEY}"'],
     ["TypeScript with a scheme",   {},    "TypeScript", "headers: { Authorization: `Bearer ${AMPERSEND_API_KEY}` }"],
     ["TypeScript without one",     plain, "TypeScript", 'headers: { "X-Api-Key": `${AGENTPAY_API_KEY}` }'],
     ["TypeScript with a pair",     pair,  "TypeScript", "`Bearer ${AGENTSGT_PUBLIC_KEY}:${AGENTSGT_SECRET_KEY}`"],
@@ -91,6 +91,6 @@ describe("samples of code", () => {
   });
 
   it("an address that a shell would read is quoted", () => {
-    expect(sample({ dashboard: { sample: { path: "/a?b='$(id)'&c" } } }, "curl")).toContain("curl 'https://keys.example.com/a?b='\\''$(id)'\\''&c' \\");
+    expect(sample({ dashboard: { sample: { path: "/a?b='$(id)'&c" } } }, "curl")).toContain("curl -X GET 'https://keys.example.com/a?b='\\''$(id)'\\''&c' \\");
   });
 });

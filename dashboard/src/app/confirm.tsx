@@ -1,40 +1,30 @@
-/** A question before something that cannot be undone; asks for a word to be typed where a slip would hurt. */
+/** A question before something that cannot be undone. Where a slip would hurt, a word must be typed. */
 import { type ReactNode, useState } from "react";
 import { Button } from "../controls/button.tsx";
 import { Dialog, DialogActions } from "../controls/dialog.tsx";
 import { TextField } from "../controls/field.tsx";
 import { Fault } from "../controls/states.tsx";
-import { noticeSignedOut } from "./client.ts";
+import { useAttempt } from "./use-attempt.ts";
 
-export interface ConfirmProps {
+interface ConfirmProps {
   title: string;
-  description?: ReactNode;
-  /** What the button says: the deed itself. */
-  deed: string;
+  description: string;
+  /** The label of the button: what it does. */
+  action: string;
   /** Must be typed before the button works. */
   typed?: string | undefined;
-  danger?: boolean;
+  /** The dialog closes when this resolves, and shows the error when it rejects. */
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
   children?: ReactNode;
 }
 
-export function Confirm({ title, description, deed, typed, danger = true, onConfirm, onClose, children }: ConfirmProps) {
+export function Confirm({ title, description, action, typed, onConfirm, onClose, children }: ConfirmProps) {
   const [text, setText] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const confirm = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onConfirm();
-      onClose();
-    } catch (failure) {
-      noticeSignedOut(failure);
-      setError(failure);
-      setBusy(false);
-    }
-  };
+  const { isBusy, error, attempt } = useAttempt(async () => {
+    await onConfirm();
+    onClose();
+  });
   const isReady = typed === undefined || text.trim() === typed;
   return (
     <Dialog title={title} description={description} onClose={onClose}>
@@ -42,7 +32,7 @@ export function Confirm({ title, description, deed, typed, danger = true, onConf
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (isReady && !isBusy) void confirm();
+          if (isReady) attempt();
         }}
       >
         {children}
@@ -58,8 +48,8 @@ export function Confirm({ title, description, deed, typed, danger = true, onConf
         {error !== undefined && <Fault error={error} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look={danger ? "danger" : "primary"} busy={isBusy} disabled={!isReady}>
-            {deed}
+          <Button type="submit" look="danger" busy={isBusy} disabled={!isReady}>
+            {action}
           </Button>
         </DialogActions>
       </form>

@@ -2,6 +2,7 @@
 import { createLink, useRouterState } from "@tanstack/react-router";
 import { type ComponentProps, type ReactNode, useEffect, useRef } from "react";
 import { Icon, type IconName } from "../controls/icon.tsx";
+import { TITLES } from "../words/titles.ts";
 import { useSession } from "./session.ts";
 
 export function Navigation({ current }: { current: string | undefined }) {
@@ -17,10 +18,10 @@ export function Navigation({ current }: { current: string | undefined }) {
       {isOperator && (
         <Section title="Operator">
           <Entry icon="building" to="/keyward/organizations">
-            Organizations
+            {TITLES.organizations}
           </Entry>
           <Entry icon="server" to="/keyward/service-tokens">
-            Service tokens
+            {TITLES.serviceTokens}
           </Entry>
         </Section>
       )}
@@ -43,19 +44,19 @@ function OrganizationLinks({ organizationId }: { organizationId: string }) {
   return (
     <Section title="Settings">
       <Entry icon="key" to="/org/$organizationId/settings/api-keys" params={params} search={{}}>
-        API Keys
+        {TITLES.keys}
       </Entry>
       <Entry icon="people" to="/org/$organizationId/settings/members" params={params}>
-        Members
+        {TITLES.members}
       </Entry>
       <Entry icon="gauge" to="/org/$organizationId/settings/plan" params={params}>
-        Plan and limits
+        {TITLES.plan}
       </Entry>
       <Entry icon="list" to="/org/$organizationId/settings/audit-log" params={params} search={{}}>
-        Audit log
+        {TITLES.auditLog}
       </Entry>
       <Entry icon="gear" to="/org/$organizationId/settings/general" params={params}>
-        General
+        {TITLES.general}
       </Entry>
     </Section>
   );

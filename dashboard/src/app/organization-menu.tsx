@@ -2,7 +2,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Icon } from "../controls/icon.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuLine, MenuLink } from "../controls/menu.tsx";
-import { useOrganizationName, useSession } from "./session.ts";
+import { useOrganizationName } from "./organization.ts";
+import { useSession } from "./session.ts";
 
 export function OrganizationMenu({ current }: { current: string }) {
   const { organizations, isOperator } = useSession();

@@ -1,14 +1,20 @@
-/** What is read again when keys of an organization have changed. */
+/** What is read again after a change in an organization. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
-const TOLD_BY = ["keys", "key", "plan", "limits", "audit"];
+/** First parts of query keys; the second part is the organization's id. */
+const READ_AGAIN = {
+  keys: ["keys", "key", "plan", "limits", "audit"],
+  // An invitation that disappears may have been accepted just now.
+  members: ["members", "invitations", "audit"],
+  plan: ["plan", "organization", "limits", "audit", "keys"],
+} as const;
 
-/** The promise is of what is in sight. */
-export function useRefreshKeys(organizationId: string): () => Promise<unknown> {
+/** The returned function keeps its identity. Its promise resolves when what is on the screen has been read again. */
+export function useRefresh(changed: keyof typeof READ_AGAIN, organizationId: string): () => Promise<unknown> {
   const cache = useQueryClient();
   return useCallback(
-    () => Promise.all(TOLD_BY.map((what) => cache.invalidateQueries({ queryKey: [what, organizationId] }))),
-    [cache, organizationId],
+    () => Promise.all(READ_AGAIN[changed].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] }))),
+    [cache, changed, organizationId],
   );
 }

@@ -4,8 +4,9 @@ import { Suspense, useEffect } from "react";
 import { Icon } from "../controls/icon.tsx";
 import { Loading } from "../controls/states.tsx";
 import { Navigation } from "./navigation.tsx";
+import { firstOrganization, rememberOrganization } from "./organization.ts";
 import { OrganizationMenu } from "./organization-menu.tsx";
-import { firstOrganization, rememberOrganization, usePlatform, useSession } from "./session.ts";
+import { usePlatform, useSession } from "./session.ts";
 import { UserMenu } from "./user-menu.tsx";
 
 /** The organization that the address names, or else the one that was looked at last. */

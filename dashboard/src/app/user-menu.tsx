@@ -1,11 +1,9 @@
 /** Who is signed in; the way to the account, to the keys, and out. */
-import { useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
-import { announce } from "../controls/announcer.tsx";
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
-import { isSignedOut, sentenceOf } from "../words/failure.ts";
+import { TITLES } from "../words/titles.ts";
 import { client } from "./client.ts";
-import { forgetOthersData, sessionQuery, useSession } from "./session.ts";
+import { useSession } from "./session.ts";
+import { useSigningOut } from "./session-change.ts";
 import { chooseTheme, THEME_NAMES, THEMES, type Theme, useTheme } from "./theme.ts";
 
 const THEME_CHOICES = THEMES.map((value) => ({ value, label: THEME_NAMES[value] }));
@@ -23,10 +21,10 @@ export function UserMenu({ current }: { current: string | undefined }) {
       <MenuLine />
       {current !== undefined && (
         <MenuLink to="/org/$organizationId/settings/api-keys" params={{ organizationId: current }} search={{}}>
-          API Keys
+          {TITLES.keys}
         </MenuLink>
       )}
-      <MenuLink to="/keyward/account">Account</MenuLink>
+      <MenuLink to="/keyward/account">{TITLES.account}</MenuLink>
       <MenuLine />
       <MenuGroup label="Appearance">
         <MenuChoices value={theme} choices={THEME_CHOICES} onChoose={(chosen) => chooseTheme(chosen as Theme)} />
@@ -36,26 +34,6 @@ export function UserMenu({ current }: { current: string | undefined }) {
       <MenuItem onClick={() => leave(() => client.session.endAll())}>Sign out everywhere</MenuItem>
     </Menu>
   );
-}
-
-/** Ends a session by `end`, and goes to the sign-in page with nothing left in memory. */
-export function useSigningOut(): (end: () => Promise<unknown>) => void {
-  const cache = useQueryClient();
-  const router = useRouter();
-  const leave = async () => {
-    await cache.cancelQueries();
-    await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
-    await router.navigate({ to: "/keyward/sign-in", search: {} });
-    // Not before: what a screen still shows it would ask for again, and be told that the session has ended.
-    forgetOthersData(cache);
-  };
-  return (end) => {
-    end()
-      // A session that has ended already, perhaps in another tab, is what was wanted.
-      .catch((error) => (isSignedOut(error) ? undefined : Promise.reject(error)))
-      .then(leave)
-      .catch((error) => announce(sentenceOf(error)));
-  };
 }
 
 function UserButton({ name, ...rest }: { name: string }) {

@@ -6,7 +6,7 @@ import { type AuditEvent, auditDetails, auditSentence } from "../words/audit.ts"
 import { planTitle } from "../words/plan.ts";
 import { useMemberNames } from "./member-names.ts";
 
-export interface LoggedEvent extends AuditEvent {
+interface LoggedEvent extends AuditEvent {
   readonly id: string;
   readonly at: string;
 }

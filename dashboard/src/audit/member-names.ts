@@ -1,17 +1,9 @@
-/** What the people of an organization are called. */
+/** The names of the people of an organization. */
 import { useQuery } from "@tanstack/react-query";
-import { client } from "../app/client.ts";
+import { membersQuery } from "../app/organization.ts";
 
-export interface NamedMember {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** Empty until they are known, and where they cannot be read: the log is readable without. */
-export function useMemberNames(organizationId: string): readonly NamedMember[] {
-  const { data } = useQuery({
-    queryKey: ["members", organizationId],
-    queryFn: ({ signal }) => client.members.list(organizationId, { signal }),
-  });
+/** Empty until the names are known, and when they cannot be read: the log is readable without them. */
+export function useMemberNames(organizationId: string): readonly { readonly id: string; readonly name: string }[] {
+  const { data } = useQuery(membersQuery(organizationId));
   return (data?.data ?? []).flatMap(({ user }) => (user === null ? [] : [{ id: user.id, name: user.name }]));
 }

@@ -2,7 +2,7 @@
 import type { ComponentProps } from "react";
 import { classNames } from "./class-names.ts";
 
-export type Tone = "good" | "warn" | "bad" | "plain" | "accent";
+type Tone = "good" | "warn" | "bad" | "plain" | "accent";
 
 const TONES: Readonly<Record<Tone, string>> = {
   good: "bg-good-soft text-good",
@@ -12,15 +12,11 @@ const TONES: Readonly<Record<Tone, string>> = {
   accent: "bg-accent-soft text-accent",
 };
 
-export function Badge({ tone = "plain", className, ...rest }: ComponentProps<"span"> & { tone?: Tone }) {
+export function Badge({ tone = "plain", ...rest }: Omit<ComponentProps<"span">, "className"> & { tone?: Tone }) {
   return (
     <span
       {...rest}
-      className={classNames(
-        "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap",
-        TONES[tone],
-        className,
-      )}
+      className={classNames("inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap", TONES[tone])}
     />
   );
 }

@@ -3,7 +3,7 @@ import { createLink } from "@tanstack/react-router";
 import type { ComponentProps } from "react";
 import { classNames } from "./class-names.ts";
 
-export type Look = "primary" | "plain" | "quiet" | "danger";
+type Look = "primary" | "plain" | "quiet" | "danger";
 
 const LOOKS: Readonly<Record<Look, string>> = {
   primary: "bg-accent text-accent-ink hover:opacity-90 disabled:opacity-50",

@@ -5,7 +5,7 @@ import { buttonClass } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
 
-export interface DialogProps {
+interface DialogProps {
   title: string;
   description?: ReactNode;
   /** Called when the person wants to leave; the dialog goes when its owner stops rendering it. */

@@ -2,7 +2,7 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { classNames } from "./class-names.ts";
 
-export interface FieldProps {
+interface FieldProps {
   label: string;
   help?: ReactNode;
   /** What is wrong with it, in the server's words. */
@@ -42,7 +42,7 @@ export function Field({ label, help, fault, optional = false, render }: FieldPro
   );
 }
 
-export interface TiedProps {
+interface TiedProps {
   id: string;
   "aria-invalid": true | undefined;
   "aria-describedby": string | undefined;

@@ -5,7 +5,7 @@ import { classNames } from "./class-names.ts";
 import { Field, inputClass } from "./field.tsx";
 import { Icon } from "./icon.tsx";
 
-export interface HiddenInputProps {
+interface HiddenInputProps {
   label: string;
   help?: string;
   value: string;

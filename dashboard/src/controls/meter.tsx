@@ -3,11 +3,11 @@ import { Meter as Base } from "@base-ui/react/meter";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
-export type MeterTone = "good" | "warn" | "bad";
+type MeterTone = "good" | "warn" | "bad";
 
 const FILLS: Readonly<Record<MeterTone, string>> = { good: "bg-good", warn: "bg-warn", bad: "bg-bad" };
 
-export interface MeterProps {
+interface MeterProps {
   title: string;
   /** What the bar shows: "37 of 60 requests in the last minute". */
   words: string;

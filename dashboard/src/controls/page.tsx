@@ -5,7 +5,7 @@ import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
 import { useArrival } from "./use-arrival.ts";
 
-export interface PageProps {
+interface PageProps {
   title: string;
   text?: ReactNode;
   /** A `BackLink` to what this is a part of. */

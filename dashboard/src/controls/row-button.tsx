@@ -2,7 +2,7 @@
 import { Button, type ButtonProps } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
-export interface RowButtonProps extends Omit<ButtonProps, "look" | "className"> {
+interface RowButtonProps extends Omit<ButtonProps, "look" | "className"> {
   /** Says the row as well: screen readers hear it instead of the words. */
   "aria-label": string;
 }

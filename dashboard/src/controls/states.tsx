@@ -5,7 +5,7 @@ import { Button } from "./button.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { useArrival } from "./use-arrival.ts";
 
-export interface BlankProps {
+interface BlankProps {
   icon: IconName;
   title: string;
   text?: ReactNode;

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
-export interface TableColumn {
+interface TableColumn {
   title: string;
   /** There is no room for it on a phone. */
   wide?: boolean;

@@ -1,14 +1,17 @@
-/** The record of one key. */
+/** What is read of one key. */
 import { queryOptions } from "@tanstack/react-query";
 import { client } from "../app/client.ts";
 
-const READ_AGAIN_MS = 30_000;
-
-/** Read again while the page is in sight, so that a change in another place is seen. */
 export function keyQuery(organizationId: string, keyId: string) {
   return queryOptions({
     queryKey: ["key", organizationId, keyId],
     queryFn: ({ signal }) => client.keys.get(organizationId, keyId, { signal }),
-    refetchInterval: ({ state }) => (state.status === "error" ? false : READ_AGAIN_MS),
+  });
+}
+
+export function keyUsageQuery(organizationId: string, keyId: string, period: "24h" | "7d" | "30d") {
+  return queryOptions({
+    queryKey: ["usage", organizationId, keyId, period],
+    queryFn: ({ signal }) => client.keys.usage(organizationId, keyId, { period }, { signal }),
   });
 }

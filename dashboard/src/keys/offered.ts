@@ -1,7 +1,7 @@
 /** What can be done with a key: what the platform offers, and the server does not refuse to a key like this. */
 import type { ApiKey, PlatformDescription } from "@keyward/sdk";
 
-export interface Offered {
+interface Offered {
   readonly toggle: boolean;
   readonly edit: boolean;
   readonly show: boolean;

@@ -1,23 +1,23 @@
-/** Recognizing a key in a text, by what the server says of this platform's keys. */
+/** Recognizing a key in a text, by what the server says about this platform's keys. */
 import type { PlatformDescription } from "@keyward/sdk";
 
-type OfKeys = Pick<PlatformDescription, "secretPattern" | "chosenKeys">;
+type KeyPatterns = Pick<PlatformDescription, "secretPattern" | "chosenKeys">;
 
-/** The secret that the text is or holds, such as the one in `export API_KEY=kw_live_…`; undefined where there is none. */
-export function secretIn(text: string, { secretPattern }: OfKeys): string | undefined {
+/** The secret in a text, such as the one in `export API_KEY=kw_live_…`; undefined if there is none. */
+export function findSecret(text: string, { secretPattern }: KeyPatterns): string | undefined {
   return new RegExp(secretPattern).exec(text)?.[0];
 }
 
-/** Whether a text could be a key that somebody chose, which no pattern recognizes. */
-export function mayBeChosenKey(text: string, { chosenKeys }: OfKeys): boolean {
+/** Whether a text could be a key that a person chose, which no pattern recognizes. */
+export function mayBeChosenKey(text: string, { chosenKeys }: KeyPatterns): boolean {
   return (
     chosenKeys !== null && /^[\x21-\x7e]+$/.test(text) && text.length >= chosenKeys.minimumLength && text.length <= chosenKeys.maximumLength
   );
 }
 
-/** Search parameters without those that hold a secret: it must not stay in an address, nor be sent in one. */
-export function withoutSecrets<Search extends object>(search: Search, platform: OfKeys): Search {
+/** Search parameters without those that contain a secret: it must neither stay in an address nor be sent in one. */
+export function withoutSecrets<Search extends object>(search: Search, platform: KeyPatterns): Search {
   return Object.fromEntries(
-    Object.entries(search).filter(([, value]) => typeof value !== "string" || secretIn(value, platform) === undefined),
+    Object.entries(search).filter(([, value]) => typeof value !== "string" || findSecret(value, platform) === undefined),
   ) as Search;
 }

@@ -6,10 +6,9 @@ import { Dialog, DialogActions } from "../controls/dialog.tsx";
 import { Icon } from "../controls/icon.tsx";
 import type { Sample } from "../words/samples.ts";
 import type { Secret } from "../words/secret.ts";
-import { LeaveQuestion } from "./leave-question.tsx";
 import { SecretField } from "./secret-field.tsx";
 
-export interface ShownOnceProps {
+interface ShownOnceProps {
   title: string;
   /** What it is called in sentences: "key", "token". */
   what: string;
@@ -68,6 +67,28 @@ export function ShownOnce({ title, what, secret, samples, isKept = false, onStor
           onLeave={leaving === undefined ? store : leaving.leave}
         />
       )}
+    </Dialog>
+  );
+}
+
+interface LeaveQuestionProps {
+  what: string;
+  /** What leaving means. */
+  text: string;
+  onStay: () => void;
+  onLeave: () => void;
+}
+
+/** "Go back" comes first and has the focus: a key pressed out of habit loses nothing. */
+function LeaveQuestion({ what, text, onStay, onLeave }: LeaveQuestionProps) {
+  return (
+    <Dialog title={`Have you stored the ${what}?`} description={text} onClose={onStay}>
+      <DialogActions>
+        <Button look="primary" onClick={onStay}>
+          Go back
+        </Button>
+        <Button onClick={onLeave}>I have stored it</Button>
+      </DialogActions>
     </Dialog>
   );
 }

@@ -10,7 +10,7 @@ export interface AuditEvent {
 }
 
 /** What the reader's page knows beside the event. */
-export interface Known {
+interface Known {
   /** What people are called; undefined for those who are not known any more. */
   readonly nameOf?: (userId: string) => string | undefined;
   /** What people call a plan. */

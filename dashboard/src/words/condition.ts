@@ -12,7 +12,7 @@ export interface ConditionWords {
 
 export type Told = Pick<ApiKey, "condition" | "refusedFor" | "expiresAt" | "revokedAt">;
 
-export interface Circumstances {
+interface Circumstances {
   /** From which age on the platform advises rotation; null for never. */
   readonly rotateAfterDays: number | null;
   /** How the platform calls a key that works, and one that was taken away. */

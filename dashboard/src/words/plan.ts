@@ -5,7 +5,7 @@ export const PLAN_LIMITS = ["requestsPerMinute", "requestsPerDay", "concurrentRe
 export type PlanLimit = (typeof PLAN_LIMITS)[number];
 
 /** Null stands for no limit. */
-export type Granted = Readonly<Record<PlanLimit, number | null>>;
+type Granted = Readonly<Record<PlanLimit, number | null>>;
 /** A plan that the platform offers. `customLimits` are agreed with each organization: the plan's numbers hold until they are set. */
 export interface OfferedPlan extends Granted {
   readonly title: string;
@@ -13,7 +13,7 @@ export interface OfferedPlan extends Granted {
 }
 
 /** The plans of the platform by their names. */
-export type Plans = Readonly<Record<string, OfferedPlan>>;
+type Plans = Readonly<Record<string, OfferedPlan>>;
 
 /** What is absent is as the plan has it. */
 export type Overrides = { readonly [Name in PlanLimit]?: number | null };
@@ -35,7 +35,7 @@ export function plannedInWords(plan: OfferedPlan, name: PlanLimit): string {
   return plan.customLimits.includes(name) ? "Custom" : limitInWords(plan[name]);
 }
 
-export interface GrantedLimit {
+interface GrantedLimit {
   readonly name: PlanLimit;
   readonly title: string;
   readonly words: string;
@@ -62,7 +62,7 @@ export function grantedLimits(planned: OfferedPlan | undefined, overrides: Overr
 }
 
 /** `allowed` is null for any number. */
-export interface KeyCount {
+interface KeyCount {
   readonly active: number;
   readonly allowed: number | null;
 }

@@ -3,13 +3,13 @@ export type Secret =
   | { readonly kind: "secret"; readonly key: string }
   | { readonly kind: "pair"; readonly publicKey: string; readonly secretKey: string };
 
-/** What a request presents. */
+/** The credential that a request presents. */
 export function credentialOf(secret: Secret): string {
   return secret.kind === "pair" ? `${secret.publicKey}:${secret.secretKey}` : secret.key;
 }
 
-/** The secret in an answer; undefined when the answer was given before, and lost. */
-export function secretIn(issued: {
+/** The secret in a response; undefined in the repetition of a response that was lost. */
+export function secretOf(issued: {
   readonly key?: string | undefined;
   readonly publicKey?: string | null | undefined;
   readonly secretKey?: string | undefined;

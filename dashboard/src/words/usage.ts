@@ -1,7 +1,15 @@
 /** Use by outcome: three kinds that people tell apart, and what they are called. */
 import { counted, wholeNumber } from "./number.ts";
 
-export type Outcomes = Readonly<Record<string, number>>;
+/** Number of requests by outcome. */
+type Outcomes = Readonly<Record<string, number>>;
+
+/** Use over time, as the server reports it. */
+export interface Usage {
+  readonly intervalHours: number;
+  readonly data: readonly { readonly at: string; readonly outcomes: Outcomes }[];
+  readonly totals: Outcomes;
+}
 
 /** What became of requests. */
 export interface Kinds {

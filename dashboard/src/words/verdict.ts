@@ -1,5 +1,5 @@
 /** What a request would be told, and why, in words for the key's owner. */
-export interface VerdictWords {
+interface VerdictWords {
   readonly title: string;
   readonly text: string;
   /** The credential belongs to some key of the organization, so that it can be another one than the page's. */

@@ -1,7 +1,8 @@
-/** Linking a key that was made outside the dashboard. What is pasted stays in this dialog, and goes with it. */
-import { useRef, useState } from "react";
-import { client, noticeSignedOut } from "../../app/client.ts";
-import { useRefreshKeys } from "../../app/refresh.ts";
+/** Linking a key that was created outside the dashboard. The pasted key lives in this dialog alone. */
+import { useState } from "react";
+import { client } from "../../app/client.ts";
+import { useRefresh } from "../../app/refresh.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
@@ -11,7 +12,14 @@ import { nameOf } from "../key-name.ts";
 
 export function ClaimDialog({ organizationId, onClose }: { organizationId: string; onClose: () => void }) {
   const [pasted, setPasted] = useState("");
-  const { isBusy, error, claim } = useClaiming(organizationId, onClose);
+  const key = pasted.trim();
+  const refresh = useRefresh("keys", organizationId);
+  const { isBusy, error, attempt } = useAttempt(async () => {
+    const linked = await client.keys.claim(organizationId, key);
+    announce(`${nameOf(linked)} is linked to this organization.`);
+    void refresh();
+    onClose();
+  });
   return (
     <Dialog
       title="Link existing key"
@@ -22,41 +30,17 @@ export function ClaimDialog({ organizationId, onClose }: { organizationId: strin
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          void claim(pasted.trim());
+          if (key !== "") attempt();
         }}
       >
         <HiddenInput label="Key" value={pasted} onChange={setPasted} fault={error === undefined ? undefined : sentenceOf(error)} />
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={isBusy} disabled={pasted.trim() === ""}>
+          <Button type="submit" look="primary" busy={isBusy} disabled={key === ""}>
             Link key
           </Button>
         </DialogActions>
       </form>
     </Dialog>
   );
-}
-
-/** Calls the client itself: the mutation cache would keep the key. */
-function useClaiming(organizationId: string, onClose: () => void) {
-  const [state, setState] = useState<{ isBusy: boolean; error?: unknown }>({ isBusy: false });
-  const isBusy = useRef(false);
-  const refresh = useRefreshKeys(organizationId);
-  const claim = async (key: string) => {
-    if (isBusy.current || key === "") return;
-    isBusy.current = true;
-    setState({ isBusy: true });
-    try {
-      const linked = await client.keys.claim(organizationId, key);
-      announce(`${nameOf(linked)} is linked to this organization.`);
-      void refresh();
-      onClose();
-    } catch (error) {
-      noticeSignedOut(error);
-      setState({ isBusy: false, error });
-    } finally {
-      isBusy.current = false;
-    }
-  };
-  return { ...state, claim };
 }

@@ -5,12 +5,12 @@ import { client } from "../../app/client.ts";
 import { returnTo } from "../../app/place.ts";
 import { usePlatform } from "../../app/session.ts";
 import { Dialog } from "../../controls/dialog.tsx";
-import { NO_FORM } from "../../screens/key-list/search.ts";
-import { withoutSecrets } from "../secret-in.ts";
-import { type Draft, type Environment, newDraft, type Prefill, prefillOf } from "./draft.ts";
+import { withoutSecrets } from "../secret-pattern.ts";
+import { type Draft, type Environment, newDraft, prefillOf } from "./draft.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
 import { KeyForm } from "./key-form.tsx";
+import { NO_FORM, type Prefill } from "./prefill.ts";
 import { newSettings, type Settings } from "./settings.ts";
 
 export function CreateDialog({ organizationId, prefill, onClose }: { organizationId: string; prefill: Prefill; onClose: () => void }) {
@@ -35,7 +35,7 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
         needsScopes={scopes !== null}
         onChange={setDraft}
         deed="Create"
-        onSubmit={() => void issue(newSettings(draft, fields))}
+        onSubmit={() => issue(newSettings(draft, fields))}
         onClose={close}
       />
     </Dialog>

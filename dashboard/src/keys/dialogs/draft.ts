@@ -2,6 +2,7 @@
 import type { ApiKey } from "@keyward/sdk";
 import { type ExpiryDraft, NEVER, readExpiry, writeExpiry } from "./expiry.ts";
 import { formatList } from "./list-text.ts";
+import type { Prefill } from "./prefill.ts";
 
 export const LIMITS = [
   { name: "requestsPerMinute", label: "Per minute" },
@@ -23,19 +24,6 @@ export interface Draft {
   readonly resources: string;
   /** Empty for no limit. */
   readonly limits: Readonly<Record<LimitName, string>>;
-}
-
-/** What an address may say about a key to be made. */
-export interface Prefill {
-  readonly name?: string | undefined;
-  readonly expires?: string | undefined;
-  readonly domains?: string | undefined;
-  readonly scopes?: string | undefined;
-  readonly in?: Environment | undefined;
-  /** Where it is there, the key is kept to these, and to none when it is empty. */
-  readonly resources?: string | undefined;
-  /** In the order of `LIMITS`, with commas between. */
-  readonly limits?: string | undefined;
 }
 
 /** The form for a new key: no scope is chosen unless the address names it. `environment` holds where nothing is said. */

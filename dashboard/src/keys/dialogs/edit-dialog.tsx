@@ -3,7 +3,7 @@ import type { ApiKey } from "@keyward/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { useRefreshKeys } from "../../app/refresh.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Dialog } from "../../controls/dialog.tsx";
@@ -34,7 +34,7 @@ export function EditDialog({ organizationId, apiKey, onClose }: { organizationId
 }
 
 function useSaving(organizationId: string, { id }: ApiKey, onClose: () => void) {
-  const refresh = useRefreshKeys(organizationId);
+  const refresh = useRefresh("keys", organizationId);
   const noticeGone = useNoticeGone(organizationId);
   const { isPending, error, mutate } = useMutation({
     mutationFn: (changes: Settings) => client.keys.update(organizationId, id, changes),

@@ -21,7 +21,7 @@ export interface ExpiryDraft {
 export const NEVER: ExpiryDraft = { choice: "never", custom: "" };
 
 /** What the server takes; empty where nothing changes. */
-export type ExpirySettings = { readonly expiresIn: string } | { readonly expiresAt: string | null } | { readonly [Name in never]: never };
+type ExpirySettings = { readonly expiresIn: string } | { readonly expiresAt: string | null } | { readonly [Name in never]: never };
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -1,12 +1,12 @@
 /** A key that somebody has taken away while a dialog about it was open. */
 import { KeywardError } from "@keyward/sdk";
-import { useRefreshKeys } from "../../app/refresh.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { isNotFound } from "../../words/failure.ts";
 
 /** Says so and reads the list again, if that is what the error tells; answers whether it was. */
 export function useNoticeGone(organizationId: string): (error: unknown) => boolean {
-  const refresh = useRefreshKeys(organizationId);
+  const refresh = useRefresh("keys", organizationId);
   return (error) => {
     const words = wordsOf(error);
     if (words === undefined) return false;

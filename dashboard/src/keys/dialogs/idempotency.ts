@@ -1,19 +1,19 @@
-/** Idempotency keys of the dialogs that make keys. */
+/** Which idempotency key a request that creates a key is sent with. */
 
-/** What was sent under a key, and how the last of it ended. */
-export interface Attempt<Body> {
+/** Bodies sent with one idempotency key, and how the last of them failed. */
+export interface SentRequest<Body> {
   readonly key: string;
   readonly sent: readonly Body[];
   readonly error?: unknown;
 }
 
 /**
- * What `body` is sent under. It is another request than the one before when it says something else and the one before has surely come to
- * nothing. After a lost connection nobody knows, so that the key stays.
+ * A new idempotency key if `body` differs from the last one and the server surely refused that. After a lost connection nobody knows
+ * whether the last request succeeded, so the key stays the same.
  */
-export function nextAttempt<Body>(before: Attempt<Body>, body: Body, newKey: () => string): Attempt<Body> {
-  const isNew = isRefusal(before.error) && JSON.stringify(before.sent.at(-1)) !== JSON.stringify(body);
-  return isNew ? { key: newKey(), sent: [] } : before;
+export function nextRequest<Body>(last: SentRequest<Body>, body: Body, newKey: () => string): SentRequest<Body> {
+  const isNew = isRefusal(last.error) && JSON.stringify(last.sent.at(-1)) !== JSON.stringify(body);
+  return isNew ? { key: newKey(), sent: [] } : last;
 }
 
 function isRefusal(error: unknown): boolean {

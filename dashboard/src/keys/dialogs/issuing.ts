@@ -1,44 +1,31 @@
-/** Asking for a key, so that there is one however often it has to be asked for. */
+/** Requests that create a key: however often one is repeated, it creates a single key. */
 import { type IssuedApiKey, KeywardError, newIdempotencyKey } from "@keyward/sdk";
 import { useRef, useState } from "react";
-import { noticeSignedOut } from "../../app/client.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
 import { useStayWhile } from "../../app/use-stay-while.ts";
-import { type Attempt, nextAttempt } from "./idempotency.ts";
+import { nextRequest, type SentRequest } from "./idempotency.ts";
 
-interface Issuing {
-  readonly isBusy: boolean;
-  readonly error?: unknown;
-  /** Has the secret; it is nowhere else. */
-  readonly issued?: IssuedApiKey;
-}
-
-/** `send` makes the key. While a request is under way no second one begins, and nothing leads from the page. */
+/**
+ * `send` creates the key. `issued` has the secret, which is stored nowhere else. While a request is under way no second one starts, and
+ * nothing leads away from the page.
+ */
 export function useIssuing<Body>(send: (body: Body, idempotencyKey: string) => Promise<IssuedApiKey>) {
-  const [state, setState] = useState<Issuing>({ isBusy: false });
   const [firstKey] = useState(newIdempotencyKey);
-  const attempt = useRef<Attempt<Body>>({ key: firstKey, sent: [] });
-  const isBusy = useRef(false);
-  useStayWhile(state.isBusy);
-
-  const issue = async (body: Body): Promise<void> => {
-    if (isBusy.current) return;
-    isBusy.current = true;
-    setState({ isBusy: true });
-    const { key, sent } = nextAttempt(attempt.current, body, newIdempotencyKey);
+  const last = useRef<SentRequest<Body>>({ key: firstKey, sent: [] });
+  const { isBusy, error, result, attempt } = useAttempt(async (body: Body) => {
+    const { key, sent } = nextRequest(last.current, body, newIdempotencyKey);
     try {
-      setState({ isBusy: false, issued: await sendOnce(send, key, body, sent) });
-    } catch (error) {
-      attempt.current = { key, sent: [...sent, body], error };
-      noticeSignedOut(error);
-      setState({ isBusy: false, error });
-    } finally {
-      isBusy.current = false;
+      return await sendOnce(send, key, body, sent);
+    } catch (failure) {
+      last.current = { key, sent: [...sent, body], error: failure };
+      throw failure;
     }
-  };
-  return { ...state, issue };
+  });
+  useStayWhile(isBusy);
+  return { isBusy, error, issued: result, issue: attempt };
 }
 
-/** Where the server knows the key from a request whose answer was lost, that request is repeated: it tells what became of it. */
+/** If the server already knows the idempotency key from a request whose response was lost, that request is repeated to get its result. */
 async function sendOnce<Body>(
   send: (body: Body, idempotencyKey: string) => Promise<IssuedApiKey>,
   key: string,

@@ -1,9 +1,9 @@
 /** All dialogs about keys: one component, so that a screen loads them together when the first is opened. */
 import { ClaimDialog } from "./claim-dialog.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
-import type { Prefill } from "./draft.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import type { KeyDialog } from "./key-dialog.ts";
+import type { Prefill } from "./prefill.ts";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
 import { ShowDialog } from "./show-dialog.tsx";

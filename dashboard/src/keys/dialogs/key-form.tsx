@@ -14,7 +14,7 @@ import { MoreFields } from "./more-fields.tsx";
 import { ScopeBoxes } from "./scopes-field.tsx";
 import { type Faults, type FormField, faultsOf, shownInputs } from "./settings.ts";
 
-export interface KeyFormProps {
+interface KeyFormProps {
   draft: Draft;
   onChange: (draft: Draft) => void;
   fields: readonly FormField[];

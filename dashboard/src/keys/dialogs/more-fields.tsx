@@ -6,17 +6,11 @@ import { type Draft, LIMITS } from "./draft.ts";
 import { parseList } from "./list-text.ts";
 import { ResourcesField } from "./resources-field.tsx";
 import { ScopesText } from "./scopes-field.tsx";
-import type { Faults, FormField } from "./settings.ts";
-
-export interface PartProps {
-  draft: Draft;
-  onChange: (changes: Partial<Draft>) => void;
-  faults: Faults;
-}
+import type { FormField, FormPartProps } from "./settings.ts";
 
 const FOLDED = ["scopes", "resources", "limits"] as const satisfies FormField[];
 
-export function MoreFields({ draft, onChange, faults, fields }: PartProps & { fields: readonly FormField[] }) {
+export function MoreFields({ draft, onChange, faults, fields }: FormPartProps & { fields: readonly FormField[] }) {
   const { scopes } = usePlatform();
   const folded = FOLDED.filter((field) => fields.includes(field) && (field !== "scopes" || scopes === null));
   const [isOpen, setOpen] = useState(() => isFilled(draft, folded));
@@ -47,7 +41,7 @@ function isFilled({ scopes, allResources, limits }: Draft, folded: readonly Form
   return hasScopes || !allResources || Object.values(limits).some((limit) => limit !== "");
 }
 
-function LimitFields({ draft, onChange, faults }: PartProps) {
+function LimitFields({ draft, onChange, faults }: FormPartProps) {
   const { plans } = usePlatform();
   return (
     <fieldset>

@@ -1,7 +1,7 @@
 /** How a key was used lately, in one sentence. */
 import type { ApiKey } from "@keyward/sdk";
 import { Time } from "../../controls/time.tsx";
-import { useKeyUsage } from "./key-facts.ts";
+import { useKeyUsage } from "./fresh-key.ts";
 import { requestCount, totalsInWords } from "./recent-use.ts";
 
 const PERIODS = { "24h": "In the last 24 hours", "7d": "In the last 7 days" } as const;

@@ -3,7 +3,7 @@ import { counted, wholeNumber } from "../../words/number.ts";
 
 const DAY_MS = 86_400_000;
 
-export type Totals = Readonly<Record<string, number>>;
+type Totals = Readonly<Record<string, number>>;
 
 export function requestCount(totals: Totals): number {
   return Object.values(totals).reduce((sum, count) => sum + count, 0);

@@ -2,9 +2,9 @@
 import { useId } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { TextArea } from "../../controls/field.tsx";
-import type { PartProps } from "./more-fields.tsx";
+import type { FormPartProps } from "./settings.ts";
 
-export function ResourcesField({ draft, onChange, faults }: PartProps) {
+export function ResourcesField({ draft, onChange, faults }: FormPartProps) {
   const { resources: word } = usePlatform().dashboard.words;
   const group = useId();
   const choices = [

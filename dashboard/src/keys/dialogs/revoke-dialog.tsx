@@ -2,25 +2,25 @@
 import type { ApiKey } from "@keyward/sdk";
 import { client } from "../../app/client.ts";
 import { Confirm } from "../../app/confirm.tsx";
-import { useRefreshKeys } from "../../app/refresh.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { nameOf } from "../key-name.ts";
+import { useFreshKey, useKeyUsage } from "./fresh-key.ts";
 import { useNoticeGone } from "./gone.ts";
-import { useFreshKey, useKeyUsage } from "./key-facts.ts";
 import { requestCount, wasUsedWithin } from "./recent-use.ts";
 import { RecentUse } from "./recent-use-line.tsx";
 
 export function RevokeDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
-  const { revoke: deed } = usePlatform().dashboard.words;
+  const { revoke: action } = usePlatform().dashboard.words;
   const key = useFreshKey(organizationId, apiKey);
   const isUsed = useIsInUse(organizationId, key);
   const revoke = useRevoking(organizationId, key);
   return (
     <Confirm
-      title={`${deed} ${nameOf(key)}?`}
+      title={`${action} ${nameOf(key)}?`}
       description="This is permanent and immediate. Any applications using this key will stop working."
-      deed={deed}
+      action={action}
       typed={isUsed ? nameOf(key) : undefined}
       onConfirm={revoke}
       onClose={onClose}
@@ -36,7 +36,7 @@ function useIsInUse(organizationId: string, { id, lastUsedAt }: ApiKey): boolean
 }
 
 function useRevoking(organizationId: string, { id }: ApiKey): () => Promise<void> {
-  const refresh = useRefreshKeys(organizationId);
+  const refresh = useRefresh("keys", organizationId);
   const noticeGone = useNoticeGone(organizationId);
   return async () => {
     try {

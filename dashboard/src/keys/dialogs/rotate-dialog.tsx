@@ -8,10 +8,10 @@ import { SelectField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { Time } from "../../controls/time.tsx";
 import { nameOf } from "../key-name.ts";
+import { useFreshKey, usePredecessor } from "./fresh-key.ts";
 import { useNoticeGone } from "./gone.ts";
 import { IssuedKey } from "./issued-key.tsx";
 import { useIssuing } from "./issuing.ts";
-import { useFreshKey, usePredecessor } from "./key-facts.ts";
 import { endingInWords, OVERLAP_DEFAULT, OVERLAPS, type Overlap, overlapInWords } from "./overlap.ts";
 import { wasUsedWithin } from "./recent-use.ts";
 import { RotatingDialog } from "./rotating-dialog.tsx";
@@ -40,7 +40,7 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
-          void issue({ overlap });
+          issue({ overlap });
         }}
       >
         <SelectField

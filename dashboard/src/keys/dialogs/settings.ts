@@ -7,8 +7,15 @@ import { isSameList, parseList } from "./list-text.ts";
 export type FormField = Platform["dashboard"]["fields"][number];
 
 /** An input, as the server names it when it finds fault. */
-export type InputName = "name" | "environment" | "domains" | "expiresAt" | "expiresIn" | "scopes" | "resources" | `limits.${LimitName}`;
+type InputName = "name" | "environment" | "domains" | "expiresAt" | "expiresIn" | "scopes" | "resources" | `limits.${LimitName}`;
 export type Faults = { readonly [Name in InputName]?: string | undefined };
+
+/** What a part of the form gets. */
+export interface FormPartProps {
+  draft: Draft;
+  onChange: (changes: Partial<Draft>) => void;
+  faults: Faults;
+}
 
 const INPUTS_OF: { readonly [Field in FormField]: readonly InputName[] } = {
   environment: ["environment"],

@@ -1,8 +1,8 @@
-/** Showing a sealed key again: asks first, because each showing is remembered, and forgets the key when it closes. */
+/** Showing a sealed key again. It asks first, because each showing is recorded, and the shown key lives in this dialog alone. */
 import type { ApiKey } from "@keyward/sdk";
-import { useState } from "react";
-import { client, noticeSignedOut } from "../../app/client.ts";
-import { useRefreshKeys } from "../../app/refresh.ts";
+import { client } from "../../app/client.ts";
+import { useRefresh } from "../../app/refresh.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Dialog, DialogActions } from "../../controls/dialog.tsx";
@@ -12,7 +12,7 @@ import { nameOf } from "../key-name.ts";
 import { useNoticeGone } from "./gone.ts";
 
 export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId: string; apiKey: ApiKey; onClose: () => void }) {
-  const { isBusy, error, shown, show } = useShowing(organizationId, apiKey, onClose);
+  const { isBusy, error, result: shown, attempt: show } = useShowing(organizationId, apiKey, onClose);
   return (
     <Dialog
       wide={shown !== undefined}
@@ -25,7 +25,7 @@ export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId
       <DialogActions>
         <Button onClick={onClose}>{shown === undefined ? "Cancel" : "Hide and close"}</Button>
         {shown === undefined && (
-          <Button look="primary" busy={isBusy} onClick={() => void show()}>
+          <Button look="primary" busy={isBusy} onClick={() => show()}>
             Show key
           </Button>
         )}
@@ -34,24 +34,19 @@ export function ShowDialog({ organizationId, apiKey, onClose }: { organizationId
   );
 }
 
-/** Calls the client itself: the mutation cache would keep the key. */
 function useShowing(organizationId: string, { id }: ApiKey, onClose: () => void) {
-  const [state, setState] = useState<{ isBusy: boolean; error?: unknown; shown?: string }>({ isBusy: false });
   const noticeGone = useNoticeGone(organizationId);
-  const refresh = useRefreshKeys(organizationId);
-  const show = async () => {
-    setState({ isBusy: true });
+  const refresh = useRefresh("keys", organizationId);
+  return useAttempt(async () => {
     try {
       const { key } = await client.keys.show(organizationId, id);
-      setState({ isBusy: false, shown: key });
       announce("The key is shown.");
-      // The audit log tells of it.
+      // The audit log has a new event.
       void refresh();
+      return key;
     } catch (error) {
-      noticeSignedOut(error);
       if (noticeGone(error)) onClose();
-      else setState({ isBusy: false, error });
+      throw error;
     }
-  };
-  return { ...state, show };
+  });
 }

@@ -1,6 +1,7 @@
 /** One's own account: who one is here, the password, where one is signed in, and how the pages look. */
 import { useSession } from "../../app/session.ts";
 import { Card, Page } from "../../controls/page.tsx";
+import { TITLES } from "../../words/titles.ts";
 import { Appearance } from "./appearance.tsx";
 import { PasswordCard } from "./password-card.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -8,7 +9,7 @@ import { Sessions } from "./sessions.tsx";
 export function AccountScreen() {
   const { user, isOperator, signIn } = useSession();
   return (
-    <Page title="Account">
+    <Page title={TITLES.account}>
       <Card title="You">
         <dl className="grid gap-x-6 gap-y-0.5 sm:gap-y-3 max-sm:[&>dd]:mb-2.5 sm:grid-cols-[10rem_1fr]">
           <dt className="text-ink-soft">Name</dt>

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { Confirm } from "../../app/confirm.tsx";
-import { useSigningOut } from "../../app/user-menu.tsx";
+import { useSigningOut } from "../../app/session-change.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Card } from "../../controls/page.tsx";
@@ -65,7 +65,7 @@ function SignOutEverywhere({ onClose }: { onClose: () => void }) {
     <Confirm
       title="Sign out everywhere?"
       description="All your sessions end, this one too, and every management JWT that was made in them. API keys go on working."
-      deed="Sign out everywhere"
+      action="Sign out everywhere"
       onConfirm={async () => {
         await client.session.endAll();
         signOut(() => Promise.resolve());

@@ -7,6 +7,7 @@ import { AuditEvents } from "../../audit/audit-events.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Card, Page } from "../../controls/page.tsx";
 import { Blank, Failed, Loading } from "../../controls/states.tsx";
+import { TITLES } from "../../words/titles.ts";
 import { AuditFilters } from "./audit-filters.tsx";
 import { auditQuery } from "./audit-query.ts";
 import { ExportButton } from "./export-button.tsx";
@@ -28,7 +29,7 @@ export function AuditLogScreen() {
   const clear = () => void navigate({ search: {}, replace: true });
   return (
     <Page
-      title="Audit log"
+      title={TITLES.auditLog}
       text="Every change of keys, people and settings of this organization, newest first. Nobody can alter it."
       actions={mayExport && <ExportButton key={JSON.stringify(search)} organizationId={organizationId} search={search} />}
     >

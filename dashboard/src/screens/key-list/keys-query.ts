@@ -11,7 +11,7 @@ const NEXT_PAGES = 100;
 const PAGES_READ_AGAIN = 3;
 export const USAGE_DAYS = 7;
 
-export type ListedBy = Pick<KeysSearch, "search" | "status" | "environment" | "sort">;
+type ListedBy = Pick<KeysSearch, "search" | "status" | "environment" | "sort">;
 
 export function listQuery(organizationId: string, { search, status = "current", environment, sort }: ListedBy) {
   return infiniteQueryOptions({

@@ -21,7 +21,7 @@ const SHOWN_FROM: Readonly<Record<string, string>> = {
   use: "max-xl:hidden",
 };
 
-export interface KeysTableProps {
+interface KeysTableProps {
   context: ColumnContext;
   rows: readonly Row[];
   /** How many keys there are on the server. */

@@ -1,5 +1,6 @@
 /** What of the list of keys stands in its address: which keys, in which order, and what the form to create one begins with. */
 import type { KeyQuery } from "@keyward/sdk";
+import type { Prefill } from "../../keys/dialogs/prefill.ts";
 
 export const STATUSES = [
   "current",
@@ -29,39 +30,16 @@ export type Sort = (typeof SORTS)[number];
 /** As many as the server takes. */
 export const SEARCH_MAX_CHARACTERS = 128;
 
-export interface KeysSearch {
+export interface KeysSearch extends Prefill {
   readonly search?: string | undefined;
   /** `current` when absent: all but those that were revoked. */
   readonly status?: StatusFilter | undefined;
   readonly environment?: "live" | "test" | undefined;
   /** `-createdAt` when absent. */
   readonly sort?: Sort | undefined;
-  /** The form to create a key is open. */
+  /** The form that creates a key is open. */
   readonly create?: boolean | undefined;
-  /** What the form begins with. */
-  readonly name?: string | undefined;
-  /** A duration such as `90d`. */
-  readonly expires?: string | undefined;
-  /** Separated by commas. */
-  readonly domains?: string | undefined;
-  readonly scopes?: string | undefined;
-  readonly in?: "live" | "test" | undefined;
-  readonly resources?: string | undefined;
-  /** Numbers with commas between. */
-  readonly limits?: string | undefined;
 }
-
-/** The address without the form to create a key. */
-export const NO_FORM = {
-  create: undefined,
-  name: undefined,
-  expires: undefined,
-  domains: undefined,
-  scopes: undefined,
-  in: undefined,
-  resources: undefined,
-  limits: undefined,
-} as const satisfies KeysSearch;
 
 /** What is no such value is left out, so that a mistyped address shows the whole list. */
 export function readKeysSearch(search: Record<string, unknown>): KeysSearch {

@@ -3,7 +3,7 @@ import type { ApiKey } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { useRefreshKeys } from "../../app/refresh.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { Card } from "../../controls/page.tsx";
@@ -18,7 +18,7 @@ export function DomainsCard({ organizationId, apiKey }: { organizationId: string
   const [typed, setTyped] = useState<string>();
   const text = typed ?? formatList(apiKey.domains);
   const cache = useQueryClient();
-  const refresh = useRefreshKeys(organizationId);
+  const refresh = useRefresh("keys", organizationId);
   const { mutate, isPending, error } = useMutation({
     mutationFn: (domains: readonly string[]) => client.keys.update(organizationId, apiKey.id, { domains }),
     onSuccess: (saved) => {

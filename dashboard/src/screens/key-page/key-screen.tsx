@@ -12,6 +12,7 @@ import type { KeyDialog } from "../../keys/dialogs/key-dialog.ts";
 import { nameOf } from "../../keys/key-name.ts";
 import { keyQuery } from "../../keys/key-queries.ts";
 import { isNotFound } from "../../words/failure.ts";
+import { TITLES } from "../../words/titles.ts";
 import { Advice } from "./advice.tsx";
 import { DomainsCard } from "./domains-card.tsx";
 import { KeyActions } from "./key-actions.tsx";
@@ -24,13 +25,22 @@ import { UsageCard } from "./usage-card.tsx";
 
 const KeyDialogs = lazy(() => import("../../keys/dialogs/key-dialogs.tsx").then((module) => ({ default: module.KeyDialogs })));
 const route = getRouteApi("/signed-in/org/$organizationId/settings/api-keys/$keyId");
+const READ_AGAIN_MS = 30_000;
 
 export function KeyScreen() {
   const { organizationId, keyId } = route.useParams();
   const { period = "24h" } = route.useSearch();
   const mayChange = useMay(organizationId)("keys");
   const { fields } = usePlatform().dashboard;
-  const { data: apiKey, error, refetch } = useQuery(keyQuery(organizationId, keyId));
+  const {
+    data: apiKey,
+    error,
+    refetch,
+  } = useQuery({
+    ...keyQuery(organizationId, keyId),
+    // So that a change made elsewhere is seen.
+    refetchInterval: ({ state }) => (state.status === "error" ? false : READ_AGAIN_MS),
+  });
   if (isNotFound(error)) return <Gone organizationId={organizationId} wasSeen={apiKey !== undefined} />;
   if (apiKey === undefined) return error === null ? <Loading /> : <Failed isPage error={error} retry={() => void refetch()} />;
   const isRevoked = apiKey.status === "revoked";
@@ -61,7 +71,7 @@ function KeyPage({ organizationId, apiKey, isRevoked, children }: KeyPageProps) 
       title={nameOf(apiKey)}
       back={
         <BackLink to="/org/$organizationId/settings/api-keys" params={{ organizationId }} search={{}}>
-          API Keys
+          {TITLES.keys}
         </BackLink>
       }
       text={<ConditionBadge apiKey={apiKey} />}

@@ -4,11 +4,11 @@ import { usePlatform } from "../../app/session.ts";
 import { CopyButton } from "../../controls/copy-button.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Tabs } from "../../controls/tabs.tsx";
-import { codeSamples, variablesOf } from "../../words/code-samples.ts";
+import { codeSamples, keyVariables } from "../../words/samples.ts";
 
 export function SamplesCard() {
   const platform = usePlatform();
-  const variables = variablesOf(platform);
+  const variables = keyVariables(platform);
   return (
     <Card
       title="Use this key"

@@ -1,7 +1,7 @@
 /** What of the page of a key stands in its address: the period of its use. */
 import { USAGE_PERIODS, type UsagePeriod } from "../../words/usage.ts";
 
-export interface KeySearch {
+interface KeySearch {
   /** `24h` when absent, and only then. */
   readonly period?: UsagePeriod;
 }

@@ -1,15 +1,16 @@
 /** Asks what a request with a credential would be told. The credential lives in this component alone, and goes with it. */
 import { useState } from "react";
+import { client } from "../../app/client.ts";
 import { usePlatform } from "../../app/session.ts";
+import { useAttempt } from "../../app/use-attempt.ts";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { HiddenInput } from "../../controls/hidden-input.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { fieldOf, sentenceOf } from "../../words/failure.ts";
-import type { TestForm } from "./test-form.ts";
+import { readTest, type TestForm } from "./test-form.ts";
 import { TestedVerdict } from "./tested-verdict.tsx";
-import { useKeyTest } from "./use-key-test.ts";
 
 const EMPTY: TestForm = { credential: "", origin: "", scopes: "" };
 const FIELDS = ["credential", "origin", "scopes"] as const;
@@ -17,7 +18,9 @@ const PLAIN = { autoComplete: "off", autoCorrect: "off", autoCapitalize: "off", 
 
 export function TestCard({ organizationId, keyId }: { organizationId: string; keyId: string }) {
   const [form, setForm] = useState(EMPTY);
-  const { tested, error, isBusy, ask, forget } = useKeyTest(organizationId, keyId);
+  const { isBusy, error, result, attempt, forget } = useAttempt((typed: TestForm, signal) =>
+    client.keys.test(organizationId, keyId, readTest(typed), { signal }),
+  );
   const isEmpty = form.credential.trim() === "";
   const change = (changes: Partial<TestForm>) => {
     setForm({ ...form, ...changes });
@@ -29,7 +32,7 @@ export function TestCard({ organizationId, keyId }: { organizationId: string; ke
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isBusy && !isEmpty) ask(form);
+          if (!isEmpty) attempt(form);
         }}
       >
         <TestFields {...{ form, change, error }} />
@@ -41,7 +44,7 @@ export function TestCard({ organizationId, keyId }: { organizationId: string; ke
         </div>
       </form>
       <div aria-live="polite" className="mt-4 empty:mt-0">
-        {tested !== undefined && <TestedVerdict tested={tested} />}
+        {result !== undefined && <TestedVerdict tested={result} />}
         {error !== undefined && fieldOf(error, FIELDS) === undefined && <Fault error={error} />}
       </div>
     </Card>

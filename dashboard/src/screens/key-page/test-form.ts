@@ -6,7 +6,7 @@ export interface TestForm {
   readonly scopes: string;
 }
 
-export interface AskedTest {
+interface AskedTest {
   readonly credential: string;
   readonly origin?: string;
   readonly scopes?: readonly string[];

@@ -4,7 +4,7 @@ import { Icon } from "../../controls/icon.tsx";
 import { type LimitState, limitSentence } from "../../words/limit.ts";
 import { verdictWords } from "../../words/verdict.ts";
 
-export interface Tested {
+interface Tested {
   readonly valid: boolean;
   readonly code: string;
   readonly refusedFor: readonly string[];

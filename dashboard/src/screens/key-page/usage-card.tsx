@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import { client } from "../../app/client.ts";
 import { Card } from "../../controls/page.tsx";
 import { Blank, Failed, Loading } from "../../controls/states.tsx";
-import { countOf, kindsOf, type Outcomes, PERIOD_TITLES, totalsSentence, USAGE_PERIODS, type UsagePeriod } from "../../words/usage.ts";
+import { keyUsageQuery } from "../../keys/key-queries.ts";
+import { countOf, kindsOf, PERIOD_TITLES, totalsSentence, USAGE_PERIODS, type Usage, type UsagePeriod } from "../../words/usage.ts";
 import { UsageTable } from "./usage-table.tsx";
 
 /** The library that draws it is large, and the rest of the page does not wait for it. */
@@ -19,19 +19,8 @@ interface UsageCardProps {
   period: UsagePeriod;
 }
 
-/** Use over time as the server tells it. */
-export interface Usage {
-  readonly intervalHours: number;
-  readonly data: readonly { readonly at: string; readonly outcomes: Outcomes }[];
-  readonly totals: Outcomes;
-}
-
 export function UsageCard({ organizationId, keyId, period }: UsageCardProps) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["usage", organizationId, keyId, period],
-    queryFn: ({ signal }) => client.keys.usage(organizationId, keyId, { period }, { signal }),
-    refetchInterval: READ_AGAIN_MS,
-  });
+  const { data, error, refetch } = useQuery({ ...keyUsageQuery(organizationId, keyId, period), refetchInterval: READ_AGAIN_MS });
   return (
     <Card title="Usage" actions={<Periods {...{ organizationId, keyId }} />}>
       {data !== undefined ? (

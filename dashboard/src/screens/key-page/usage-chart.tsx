@@ -1,8 +1,7 @@
 /** Bars of requests by outcome. In a file of its own, because the library is loaded only for it. Nothing here refers to `url(#...)`. */
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, type TooltipContentProps, XAxis, YAxis } from "recharts";
 import { shortNumber, wholeNumber } from "../../words/number.ts";
-import { KIND_TITLES, type Kinds, kindsOf, longInterval, shortInterval } from "../../words/usage.ts";
-import type { Usage } from "./usage-card.tsx";
+import { KIND_TITLES, type Kinds, kindsOf, longInterval, shortInterval, type Usage } from "../../words/usage.ts";
 
 const COLORS: Readonly<Record<keyof Kinds, string>> = {
   valid: "var(--color-accent)",

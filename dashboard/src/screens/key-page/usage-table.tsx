@@ -1,7 +1,6 @@
 /** The numbers behind the chart, for who cannot see it or wants to copy them. Intervals without requests are left out. */
 import { wholeNumber } from "../../words/number.ts";
-import { countOf, KIND_TITLES, kindsOf, longInterval } from "../../words/usage.ts";
-import type { Usage } from "./usage-card.tsx";
+import { countOf, KIND_TITLES, kindsOf, longInterval, type Usage } from "../../words/usage.ts";
 
 export function UsageTable({ usage: { data, intervalHours }, caption }: { usage: Usage; caption: string }) {
   const rows = data.map(({ at, outcomes }) => ({ at, kinds: kindsOf(outcomes) })).filter(({ kinds }) => countOf(kinds) > 0);

@@ -1,9 +1,10 @@
 /** The invitations that can still be accepted. */
 import type { Invitation } from "@keyward/sdk";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { Confirm } from "../../app/confirm.tsx";
+import { useRefresh } from "../../app/refresh.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Card } from "../../controls/page.tsx";
 import { RowButton } from "../../controls/row-button.tsx";
@@ -69,7 +70,7 @@ function InvitationRow({
 }
 
 function Withdrawal({ invitation: { id, organizationId, note }, onClose }: { invitation: Invitation; onClose: () => void }) {
-  const cache = useQueryClient();
+  const refresh = useRefresh("members", organizationId);
   const withdraw = async () => {
     let isGone = false;
     await client.invitations.revoke(organizationId, id).catch((error) => {
@@ -77,14 +78,13 @@ function Withdrawal({ invitation: { id, organizationId, note }, onClose }: { inv
       isGone = true;
     });
     announce(isGone ? "It has been used or withdrawn in the meantime" : "Invitation withdrawn");
-    // Of the members: it may have been accepted just now.
-    await Promise.all(["invitations", "members", "audit"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })));
+    await refresh();
   };
   return (
     <Confirm
       title={note === null ? "Withdraw this invitation?" : `Withdraw the invitation for ${note}?`}
       description="Its link is refused from this moment on."
-      deed="Withdraw"
+      action="Withdraw"
       onConfirm={withdraw}
       onClose={onClose}
     />

@@ -1,8 +1,8 @@
 /** Inviting somebody: as what, and then the link, which whoever has it can use. It is kept nowhere but in this component. */
 import type { Role } from "@keyward/sdk";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { useStayWhile } from "../../app/use-stay-while.ts";
 import { Button } from "../../controls/button.tsx";
@@ -41,14 +41,14 @@ interface InviteFormProps {
 }
 
 function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
-  const cache = useQueryClient();
+  const refresh = useRefresh("members", organizationId);
   const roles = rolesToGive(useGiver(organizationId), null);
   const [role, setRole] = useState<Role>("member");
   const [note, setNote] = useState("");
   const { isBusy, error, attempt } = useAttempt(async () => {
     const { link } = await client.invitations.create(organizationId, { role, note: note.trim() === "" ? null : note });
     onInvited(link);
-    for (const name of ["invitations", "audit"]) void cache.invalidateQueries({ queryKey: [name, organizationId] });
+    void refresh();
   });
   useStayWhile(isBusy);
   const faulty = fieldOf(error, FIELDS);

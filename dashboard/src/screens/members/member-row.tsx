@@ -8,7 +8,7 @@ import { Cell } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
 import { roleInWords, rolesToGive } from "../../words/role.ts";
 
-export interface MemberRowProps {
+interface MemberRowProps {
   organizationId: string;
   member: Member;
   /** The role that the server knows; `member.role` is already the one that was chosen. */

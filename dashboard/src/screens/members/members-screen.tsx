@@ -5,6 +5,7 @@ import { useMay } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Page } from "../../controls/page.tsx";
+import { TITLES } from "../../words/titles.ts";
 import { Invitations } from "./invitations.tsx";
 import { Members } from "./members.tsx";
 
@@ -16,7 +17,7 @@ export function MembersScreen() {
   const [isInviting, setInviting] = useState(false);
   return (
     <Page
-      title="Members"
+      title={TITLES.members}
       text={
         isManager
           ? "Who manages the organization's keys."

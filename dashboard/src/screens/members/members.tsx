@@ -2,7 +2,7 @@
 import type { Member } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { client } from "../../app/client.ts";
+import { membersQuery } from "../../app/organization.ts";
 import { Card } from "../../controls/page.tsx";
 import { Blank, Failed, Fault, Loading } from "../../controls/states.tsx";
 import { Table } from "../../controls/table.tsx";
@@ -11,10 +11,7 @@ import { Removal } from "./removal.tsx";
 import { useRoleChange } from "./use-role-change.ts";
 
 export function Members({ organizationId }: { organizationId: string }) {
-  const query = useQuery({
-    queryKey: ["members", organizationId],
-    queryFn: ({ signal }) => client.members.list(organizationId, { signal }),
-  });
+  const query = useQuery(membersQuery(organizationId));
   const { change, changing, error } = useRoleChange(organizationId);
   const [removed, setRemoved] = useState<Member>();
   if (query.data === undefined)

@@ -4,7 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { client } from "../../app/client.ts";
 import { Confirm } from "../../app/confirm.tsx";
-import { sessionQuery, useOrganizationName, useSession } from "../../app/session.ts";
+import { useOrganizationName } from "../../app/organization.ts";
+import { useRefresh } from "../../app/refresh.ts";
+import { sessionQuery, useSession } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { isNotFound } from "../../words/failure.ts";
 
@@ -13,12 +15,13 @@ export function Removal({ organizationId, member: { user }, onClose }: { organiz
   const navigate = useNavigate();
   const isSelf = useSession().user?.id === user.id;
   const organization = useOrganizationName(organizationId) ?? "this organization";
+  const refresh = useRefresh("members", organizationId);
   const remove = async () => {
     await client.members.remove(organizationId, user.id).catch((error) => {
       if (!isNotFound(error)) throw error;
     });
     announce(isSelf ? `You have left ${organization}` : `${user.name} removed`);
-    if (!isSelf) return Promise.all(["members", "audit"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })));
+    if (!isSelf) return refresh();
     await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
     return navigate({ to: "/keyward" });
   };
@@ -30,7 +33,7 @@ export function Removal({ organizationId, member: { user }, onClose }: { organiz
           ? "You manage nothing here any more, from this moment on. The keys stay as they are. Only a new invitation leads back."
           : `${user.email} manages nothing here any more, from this moment on. The organization's keys stay as they are, those that this person created too.`
       }
-      deed={isSelf ? "Leave" : "Remove"}
+      action={isSelf ? "Leave" : "Remove"}
       onConfirm={remove}
       onClose={onClose}
     />

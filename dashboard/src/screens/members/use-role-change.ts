@@ -2,6 +2,7 @@
 import type { Role } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { useSession } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { isNotFound } from "../../words/failure.ts";
@@ -17,13 +18,14 @@ interface RoleChange {
 export function useRoleChange(organizationId: string) {
   const cache = useQueryClient();
   const { user } = useSession();
+  const refresh = useRefresh("members", organizationId);
   const { mutate, variables, isPending, error } = useMutation({
     mutationFn: ({ userId, role }: RoleChange) => client.members.changeRole(organizationId, userId, role),
     onSuccess: (_member, { name, role }) => announce(`${name} is now ${roleInWords(role)}`),
     onError: (failure, { name }) => isNotFound(failure) && announce(`${name} has been removed in the meantime`),
     onSettled: (_member, _failure, { userId }) =>
       Promise.all([
-        ...["members", "audit"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })),
+        refresh(),
         // What one may do oneself is in the session.
         userId === user?.id && cache.invalidateQueries({ queryKey: ["session"] }),
       ]),

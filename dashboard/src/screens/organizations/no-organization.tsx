@@ -6,6 +6,7 @@ import { useAttempt } from "../../app/use-attempt.ts";
 import { Button } from "../../controls/button.tsx";
 import { Page } from "../../controls/page.tsx";
 import { Blank, Fault } from "../../controls/states.tsx";
+import { TITLES } from "../../words/titles.ts";
 
 export function NoOrganization() {
   const cache = useQueryClient();
@@ -16,13 +17,13 @@ export function NoOrganization() {
     await router.invalidate();
   });
   return (
-    <Page title="API Keys">
+    <Page title={TITLES.keys}>
       <Blank
         icon="building"
         title="You belong to no organization"
         text="Keys belong to organizations. Ask an owner or an admin of yours to invite you, and open the link that you are given."
       >
-        <Button busy={isBusy} onClick={attempt}>
+        <Button busy={isBusy} onClick={() => attempt()}>
           Look again
         </Button>
       </Blank>

@@ -14,17 +14,16 @@ import { Blank, Failed, Fault, Loading } from "../../controls/states.tsx";
 import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
 import { planTitle } from "../../words/plan.ts";
+import { TITLES } from "../../words/titles.ts";
 import { CreateOrganization } from "./create-organization.tsx";
-
-const TITLE = "Organizations";
 
 export function OrganizationsScreen() {
   const { isOperator } = useSession();
   const [isCreating, setCreating] = useState(false);
-  if (!isOperator) return <OperatorsOnly title={TITLE} />;
+  if (!isOperator) return <OperatorsOnly title={TITLES.organizations} />;
   return (
     <Page
-      title={TITLE}
+      title={TITLES.organizations}
       text="Everybody's keys belong to an organization. As the operator you manage all of them."
       actions={
         <Button look="primary" onClick={() => setCreating(true)}>
@@ -49,7 +48,7 @@ function Organizations() {
     return <Blank icon="building" title="No organizations yet" text="Create one, or let people sign in: each first sign-in makes one." />;
   return (
     <>
-      <Table label={TITLE} columns={[{ title: "Name" }, { title: "Plan" }, { title: "Created", wide: true }]}>
+      <Table label={TITLES.organizations} columns={[{ title: "Name" }, { title: "Plan" }, { title: "Created", wide: true }]}>
         {all.map((organization) => (
           <OrganizationRow key={organization.id} organization={organization} />
         ))}

@@ -9,7 +9,7 @@ export interface OverrideInput {
   readonly text: string;
 }
 
-export type OverrideForm = Readonly<Record<PlanLimit, OverrideInput>>;
+type OverrideForm = Readonly<Record<PlanLimit, OverrideInput>>;
 
 export function formOf(overrides: Overrides): OverrideForm {
   const input = (name: PlanLimit): OverrideInput => {

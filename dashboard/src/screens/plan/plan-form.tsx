@@ -1,7 +1,8 @@
 /** Where the operator changes the plan of an organization, and the limits that are its own. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
+import { useRefresh } from "../../app/refresh.ts";
 import { usePlatform } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
@@ -70,13 +71,10 @@ export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
 }
 
 function usePlanChange(organizationId: string) {
-  const cache = useQueryClient();
+  const refresh = useRefresh("plan", organizationId);
   return useMutation({
     mutationFn: (changes: { plan: string; overrides: Overrides }) => client.organizations.update(organizationId, changes),
     onSuccess: () => announce("The plan has been saved"),
-    onSettled: () =>
-      Promise.all(
-        ["plan", "organization", "limits", "audit", "keys"].map((name) => cache.invalidateQueries({ queryKey: [name, organizationId] })),
-      ),
+    onSettled: refresh,
   });
 }

@@ -8,6 +8,7 @@ import { Card, Page } from "../../controls/page.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { wholeNumber } from "../../words/number.ts";
 import { keysSentence, keysTone, planTitle } from "../../words/plan.ts";
+import { TITLES } from "../../words/titles.ts";
 import { GrantedLimits } from "./granted-limits.tsx";
 import { PlanForm } from "./plan-form.tsx";
 import { PlansTable } from "./plans-table.tsx";
@@ -25,7 +26,7 @@ export function PlanScreen() {
   if (data === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
   const { plan, overrides, keys } = data;
   return (
-    <Page title="Plan and limits" text={isOperator ? undefined : `To change the plan or its limits, ask whoever operates ${title}.`}>
+    <Page title={TITLES.plan} text={isOperator ? undefined : `To change the plan or its limits, ask whoever operates ${title}.`}>
       <Card title={`Plan ${planTitle(plans, plan)}`} text="What holds for each key, unless its own limits are smaller.">
         {!Object.hasOwn(plans, plan) && (
           <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-warn">This plan is not offered any more.</p>

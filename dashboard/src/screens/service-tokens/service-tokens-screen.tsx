@@ -5,21 +5,22 @@ import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { Confirm } from "../../app/confirm.tsx";
 import { OperatorsOnly } from "../../app/operators-only.tsx";
+import { serverUrl } from "../../app/place.ts";
 import { useSession } from "../../app/session.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
+import { CopyButton } from "../../controls/copy-button.tsx";
 import { Icon } from "../../controls/icon.tsx";
 import { Card, Page } from "../../controls/page.tsx";
 import { isNotFound } from "../../words/failure.ts";
+import { verifySample } from "../../words/samples.ts";
+import { TITLES } from "../../words/titles.ts";
 import { CreateServiceToken } from "./create-service-token.tsx";
 import { ServiceTokensTable } from "./service-tokens-table.tsx";
-import { VerifySample } from "./verify-sample.tsx";
-
-const TITLE = "Service tokens";
 
 export function ServiceTokensScreen() {
   const { isOperator } = useSession();
-  return isOperator ? <OperatorsView /> : <OperatorsOnly title={TITLE} />;
+  return isOperator ? <OperatorsView /> : <OperatorsOnly title={TITLES.serviceTokens} />;
 }
 
 function OperatorsView() {
@@ -28,7 +29,7 @@ function OperatorsView() {
   const query = useQuery({ queryKey: ["service-tokens"], queryFn: ({ signal }) => client.serviceTokens.list({ signal }) });
   return (
     <Page
-      title={TITLE}
+      title={TITLES.serviceTokens}
       text="With a service token an application of yours asks Keyward whether a key is good."
       actions={
         <Button look="primary" onClick={() => setCreating(true)}>
@@ -60,9 +61,26 @@ function Revocation({ serviceToken: { id, name }, onClose }: { serviceToken: Ser
     <Confirm
       title={`Revoke ${name}?`}
       description="Applications that use this token can verify no keys any more, from this moment on. This cannot be undone."
-      deed="Revoke"
+      action="Revoke"
       onConfirm={revoke}
       onClose={onClose}
     />
+  );
+}
+
+const COMMAND = verifySample(serverUrl);
+
+function VerifySample() {
+  return (
+    <Card
+      title="Verify a key"
+      text="The response says whether the key is valid, and if not, why; whose key it is; and what is left of its limits."
+      actions={<CopyButton text={COMMAND} what="Command" />}
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre tabIndex={0} className="overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-xs">
+        {COMMAND}
+      </pre>
+    </Card>
   );
 }

@@ -6,7 +6,7 @@ import { Blank, Failed, Loading } from "../../controls/states.tsx";
 import { Cell, Table } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
 
-export interface ServiceTokensTableProps {
+interface ServiceTokensTableProps {
   query: { data: { readonly data: readonly ServiceToken[] } | undefined; error: unknown; refetch: () => unknown };
   onRevoke: (serviceToken: ServiceToken) => void;
 }

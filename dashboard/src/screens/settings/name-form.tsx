@@ -3,7 +3,7 @@ import type { Organization } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { organizationQuery } from "../../app/session.ts";
+import { organizationQuery } from "../../app/organization.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";

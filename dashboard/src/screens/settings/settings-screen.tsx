@@ -2,7 +2,8 @@
 import type { Organization } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { organizationQuery, useMay, usePlatform } from "../../app/session.ts";
+import { organizationQuery } from "../../app/organization.ts";
+import { useMay, usePlatform } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { CopyButton } from "../../controls/copy-button.tsx";
 import { Card, Page } from "../../controls/page.tsx";
@@ -10,13 +11,14 @@ import { Failed, Loading } from "../../controls/states.tsx";
 import { Time } from "../../controls/time.tsx";
 import { ENVIRONMENT_TITLES } from "../../words/environment.ts";
 import { planTitle } from "../../words/plan.ts";
+import { TITLES } from "../../words/titles.ts";
 import { NameForm } from "./name-form.tsx";
 
 export function SettingsScreen() {
   const { organizationId } = useParams({ from: "/signed-in/org/$organizationId/settings/general" });
   const { data, error, refetch } = useQuery(organizationQuery(organizationId));
   return (
-    <Page title="General" text="What the organization is called, and what there is to know about it.">
+    <Page title={TITLES.general} text="What the organization is called, and what there is to know about it.">
       {data !== undefined && <Settings organization={data} />}
       {data === undefined && (
         <Card>
@@ -70,7 +72,7 @@ function Facts({ organization }: { organization: Organization }) {
             params={{ organizationId: id }}
             className="font-medium text-accent underline underline-offset-2"
           >
-            Plan and limits
+            {TITLES.plan}
           </Link>
         </dd>
         <dt className="text-ink-soft">{environments.length === 1 ? "Environment" : "Environments"}</dt>

@@ -2,7 +2,7 @@
 import { KeywardError } from "@keyward/sdk";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
-import { useEntering } from "../../app/entering.ts";
+import { useEntering } from "../../app/session-change.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";

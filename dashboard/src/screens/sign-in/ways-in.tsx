@@ -7,7 +7,7 @@ import { Button } from "../../controls/button.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { PasswordForm } from "./password-form.tsx";
 
-export interface WaysInProps {
+interface WaysInProps {
   /** The page that a provider sends people back to. */
   comeBack: string;
   /** The same, when the provider has refused them; gets `error`. */

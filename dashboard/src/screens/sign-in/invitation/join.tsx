@@ -2,9 +2,9 @@
 import { type InvitationOffer, KeywardError } from "@keyward/sdk";
 import { useQueryClient } from "@tanstack/react-query";
 import { client } from "../../../app/client.ts";
-import { useEntering } from "../../../app/entering.ts";
 import { FrontPage } from "../../../app/front-page.tsx";
 import { useSession } from "../../../app/session.ts";
+import { useEntering } from "../../../app/session-change.ts";
 import { useAttempt } from "../../../app/use-attempt.ts";
 import { Button, ButtonLink } from "../../../controls/button.tsx";
 import { Fault } from "../../../controls/states.tsx";
@@ -34,7 +34,7 @@ export function Join({ offer, token, onJoined }: JoinProps) {
   return (
     <FrontPage title={`Join ${offer.organizationName} as ${asRole(offer.role)}`} text={ROLE_MEANINGS[offer.role]}>
       {error !== undefined && <Fault error={error} />}
-      <Button look="primary" className="w-full" busy={isBusy} onClick={attempt}>
+      <Button look="primary" className="w-full" busy={isBusy} onClick={() => attempt()}>
         Join {offer.organizationName}
       </Button>
       <p className="text-xs break-words text-ink-soft">
@@ -64,7 +64,7 @@ function OtherAccount() {
   );
   return (
     <>
-      <button type="button" className="font-medium text-accent underline" aria-busy={isBusy || undefined} onClick={attempt}>
+      <button type="button" className="font-medium text-accent underline" aria-busy={isBusy || undefined} onClick={() => attempt()}>
         Use another account
       </button>
       {error !== undefined && <Fault error={error} />}

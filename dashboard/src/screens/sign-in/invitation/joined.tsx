@@ -1,8 +1,8 @@
 /** What follows when somebody has joined: the session is read anew, and the organization's keys are shown. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { useEntering } from "../../../app/entering.ts";
 import { FrontPage } from "../../../app/front-page.tsx";
+import { useEntering } from "../../../app/session-change.ts";
 import { useAttempt } from "../../../app/use-attempt.ts";
 import { Button } from "../../../controls/button.tsx";
 import { Fault } from "../../../controls/states.tsx";
@@ -17,13 +17,13 @@ export function Joined({ organizationId }: { organizationId: string }) {
     await navigate({ to: "/org/$organizationId/settings/api-keys", params: { organizationId }, search: {}, replace: true });
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is shown
-  useEffect(attempt, []);
+  useEffect(() => attempt(), []);
   return (
     <FrontPage title="You have joined" text="One moment: your page is on its way.">
       {error !== undefined && (
         <>
           <Fault error={error} />
-          <Button busy={isBusy} onClick={attempt}>
+          <Button busy={isBusy} onClick={() => attempt()}>
             Try again
           </Button>
         </>
