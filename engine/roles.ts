@@ -23,6 +23,12 @@ export function may(role: Role, permission: Permission): boolean {
   return ALLOWED[role].includes(permission);
 }
 
+/** The roles that `by` may give to somebody and take from somebody: an admin neither makes nor removes owners. */
+export function assignableRoles(by: Role | "operator"): readonly Role[] {
+  if (by === "operator" || by === "owner") return ROLES;
+  return may(by, "members") ? ROLES.filter((role) => role !== "owner") : [];
+}
+
 export interface MembershipChange {
   /** Who changes it: the role as it is in this moment, undefined for somebody who does not belong to the organization. */
   readonly by: Role | "operator" | undefined;
@@ -41,7 +47,7 @@ export function refusedMembershipChange({ by, from, to, owners, isOwn = false }:
   const isLeaving = isOwn && by !== undefined && to === null;
   if (by !== "operator" && !isLeaving) {
     if (by === undefined || !may(by, "members")) return { code: "forbidden", detail: "Your role does not manage members." };
-    if ((from === "owner" || to === "owner") && by !== "owner")
+    if (![from, to].every((role) => role === null || assignableRoles(by).includes(role)))
       return { code: "forbidden", detail: "Only an owner makes or unmakes owners." };
   }
   if (from === "owner" && to !== "owner" && owners <= 1)

@@ -2,6 +2,7 @@
  * Better Auth, set up for Keyward: accounts, passwords, OAuth and sessions on Keyward's own tables. The only file that loads it; it is
  * loaded when somebody signs in for the first time, because verification needs nothing of it.
  */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from "better-auth";
 import { APIError, createAuthEndpoint } from "better-auth/api";
@@ -10,6 +11,7 @@ import { z } from "zod";
 import { StoreUnavailable } from "../service/index.ts";
 import { OPERATOR, type People } from "../service/people.ts";
 import type { SignInLog } from "./log.ts";
+import { PASSWORD_LENGTH } from "./password-length.ts";
 import { passwordSignUp } from "./password-sign-up.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import type { Provider } from "./provider.ts";
@@ -55,8 +57,8 @@ export function signIn(options: SignInOptions) {
     emailAndPassword: {
       enabled: password !== undefined,
       disableSignUp: true,
-      minPasswordLength: 12,
-      maxPasswordLength: 128,
+      minPasswordLength: PASSWORD_LENGTH.minimum,
+      maxPasswordLength: PASSWORD_LENGTH.maximum,
       revokeSessionsOnPasswordReset: true,
     },
     plugins: [providerSignIn({ ...options, returnedIssuer: () => issuers.getStore() }), passwordSignUp(options), operatorLink(options)],

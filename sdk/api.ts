@@ -305,6 +305,8 @@ export type Session = {
     readonly role: "owner" | "admin" | "member" | "viewer";
     /** What the role may do. */
     readonly permissions: readonly ("read" | "export" | "keys" | "members" | "organization")[];
+    /** The roles that the role may give to others and take from them. */
+    readonly assignableRoles: readonly ("owner" | "admin" | "member" | "viewer")[];
   }[];
   readonly signIn: {
     readonly providers: readonly {
@@ -312,6 +314,11 @@ export type Session = {
       readonly name: string;
     }[];
     readonly password: "open" | "invited" | null;
+    /** How many characters a new password may have. */
+    readonly passwordLength: {
+      readonly minimum: number;
+      readonly maximum: number;
+    };
   };
 };
 

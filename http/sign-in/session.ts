@@ -2,13 +2,14 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Answer, json, noContent } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
-import { may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
+import { assignableRoles, may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
+import { PASSWORD_LENGTH } from "../../identity/password-length.ts";
 import type { Session } from "../../service/index.ts";
 import { OPERATOR } from "../../service/people.ts";
 import type { Caller } from "../access.ts";
 import type { HttpContext } from "../context.ts";
-import { durationInput, time } from "../inputs.ts";
+import { durationInput, time, wholeNumber } from "../inputs.ts";
 import { personSchema } from "../management/records.ts";
 import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
 import { addRoute } from "../route.ts";
@@ -27,11 +28,15 @@ const sessionSchema = z
         name: z.string(),
         role: roleSchema,
         permissions: z.array(z.enum(PERMISSIONS)).openapi({ description: "What the role may do." }),
+        assignableRoles: z.array(roleSchema).openapi({ description: "The roles that the role may give to others and take from them." }),
       }),
     ),
     signIn: z.object({
       providers: z.array(z.object({ id: z.string(), name: z.string() })),
       password: z.enum(["open", "invited"]).nullable(),
+      passwordLength: z
+        .object({ minimum: wholeNumber, maximum: wholeNumber })
+        .openapi({ description: "How many characters a new password may have." }),
     }),
   })
   .openapi("Session");
@@ -63,7 +68,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
           isOperator: caller?.kind === "operator",
           expiresAt: session === undefined ? null : formatTimestamp(session.expiresAt),
           organizations: session === undefined ? [] : (await people.organizationsOf(session.user.id)).map(withPermissions),
-          signIn: { providers: identity.providers, password: identity.password ?? null },
+          signIn: { providers: identity.providers, password: identity.password ?? null, passwordLength: PASSWORD_LENGTH },
         }),
       );
     },
@@ -109,7 +114,12 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
 }
 
 function withPermissions<Membership extends { readonly role: Role }>(membership: Membership) {
-  return { ...membership, permissions: PERMISSIONS.filter((permission) => may(membership.role, permission)) };
+  const { role } = membership;
+  return {
+    ...membership,
+    permissions: PERMISSIONS.filter((permission) => may(role, permission)),
+    assignableRoles: [...assignableRoles(role)],
+  };
 }
 
 function sessionOf(caller: Caller | undefined): Session | undefined {

@@ -2,10 +2,12 @@
  * Signing in, below `/keyward/auth`. Better Auth has many more endpoints than stand in this table; what does not stand here does not
  * exist. Bodies are read and checked here, so that it hears nothing that is not declared.
  */
+
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Client, clientOf } from "../../admission/client-address.ts";
 import { problemAnswer } from "../../admission/response.ts";
 import { invalid, type Outcome, ok, type Problem } from "../../engine/errors.ts";
+import { PASSWORD_LENGTH } from "../../identity/password-length.ts";
 import { AUTH_PATH, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import { crossSite, isCrossSite } from "../access.ts";
 import { ownTarget } from "../base-url.ts";
@@ -31,7 +33,7 @@ const invitation = z.string().max(100).optional().openapi({
 });
 /** The generator of the document writes `format: email` alone, which allows addresses that this pattern refuses. */
 const email = z.email().max(254).openapi({ pattern: z.regexes.email.source });
-const password = z.string().min(12).max(128);
+const password = z.string().min(PASSWORD_LENGTH.minimum).max(PASSWORD_LENGTH.maximum);
 const ENDPOINTS = {
   "/sign-in/social": {
     operationId: "signIn.social",
@@ -48,7 +50,7 @@ const ENDPOINTS = {
     operationId: "signIn.email",
     security: [],
     summary: "Sign in with e-mail and password",
-    body: z.strictObject({ email, password: z.string().max(128), rememberMe: z.boolean().optional() }),
+    body: z.strictObject({ email, password: z.string().max(PASSWORD_LENGTH.maximum), rememberMe: z.boolean().optional() }),
   },
   "/sign-up/email": {
     operationId: "signIn.signUp",
@@ -65,7 +67,7 @@ const ENDPOINTS = {
     operationId: "signIn.changePassword",
     security: securityOf(["person"]),
     summary: "Change the password; all other sessions end",
-    body: z.strictObject({ currentPassword: z.string().max(128), newPassword: password }),
+    body: z.strictObject({ currentPassword: z.string().max(PASSWORD_LENGTH.maximum), newPassword: password }),
   },
 } as const;
 

@@ -1,6 +1,6 @@
 /** What roles may, as tables. */
 import { expect, test } from "vitest";
-import { isRole, type MembershipChange, may, PERMISSIONS, type Permission, type Role, refusedMembershipChange } from "../../engine/roles.ts";
+import { assignableRoles, isRole, type MembershipChange, may, PERMISSIONS, type Permission, ROLES, type Role, refusedMembershipChange } from "../../engine/roles.ts";
 
 test.each<[Role, Permission[]]>([
   ["owner",  ["read", "export", "keys", "members", "organization"]],
@@ -9,6 +9,21 @@ test.each<[Role, Permission[]]>([
   ["viewer", ["read"]],
 ])("%s may %j and nothing else", (role, allowed) => {
   for (const permission of PERMISSIONS) expect(may(role, permission)).toBe(allowed.includes(permission));
+});
+
+test.each<[Role | "operator", Role[]]>([
+  ["operator", ["owner", "admin", "member", "viewer"]],
+  ["owner",    ["owner", "admin", "member", "viewer"]],
+  ["admin",    ["admin", "member", "viewer"]],
+  ["member",   []],
+  ["viewer",   []],
+])("%s may give the roles %j, and a change of any other is refused", (by, roles) => {
+  expect(assignableRoles(by)).toEqual(roles);
+  for (const from of [null, ...ROLES])
+    for (const to of ROLES) {
+      const isAllowed = roles.includes(to) && (from === null || roles.includes(from));
+      expect(refusedMembershipChange({ by, from, to, owners: 2 }) === undefined, `${from} to ${to}`).toBe(isAllowed);
+    }
 });
 
 test.each(["Owner", "operator", "", "__proto__", "toString", undefined, null, 1, ["owner"]])("%j is no role", (text) => expect(isRole(text)).toBe(false));

@@ -18,7 +18,8 @@ test.each(["github", "oidc"])("%s signs a person in, with an organization of the
   const back = await browser.signInWith(provider);
   expect({ status: back.status, location: back.headers.get("location") }).toEqual({ status: 303, location: "/keyward/" });
   const session = await browser.session();
-  expect(session).toMatchObject({ user: { name: "Ada", email: "ada@example.com" }, isOperator: false, organizations: [{ name: "Ada", role: "owner", permissions: ["read", "export", "keys", "members", "organization"] }] });
+  expect(session).toMatchObject({ user: { name: "Ada", email: "ada@example.com" }, isOperator: false, organizations: [{ name: "Ada", role: "owner", permissions: ["read", "export", "keys", "members", "organization"], assignableRoles: ["owner", "admin", "member", "viewer"] }] });
+  expect(session.signIn.passwordLength).toEqual({ minimum: 12, maximum: 128 });
 
   const elsewhere = new Browser(server.url);
   await elsewhere.signInWith(provider);

@@ -1,3 +1,14 @@
-/** How long a password is. The server's own sentence names the bound that was missed; people who choose one are told both. */
-export const PASSWORD_LENGTH = "A password has 12 to 128 characters.";
-export const PASSWORD_HELP = "12 characters or more.";
+/** The length rule of passwords, which the server decides. */
+import type { Session } from "@keyward/sdk";
+
+type Length = Session["signIn"]["passwordLength"];
+
+/** For a password that was refused: the server's own sentence names only the bound that was missed. */
+export function passwordRule({ minimum, maximum }: Length): string {
+  return `A password has ${minimum} to ${maximum} characters.`;
+}
+
+/** Below the input of a new password. */
+export function passwordHelp({ minimum }: Length): string {
+  return `${minimum} characters or more.`;
+}

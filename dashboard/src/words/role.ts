@@ -1,11 +1,11 @@
-/** Roles in words, and which of them somebody may give. */
+/** Roles in words. */
 import type { Role } from "@keyward/sdk";
-
-export const ROLES: readonly Role[] = ["owner", "admin", "member", "viewer"];
 
 const NAMES: Readonly<Record<Role, string>> = { owner: "Owner", admin: "Admin", member: "Member", viewer: "Viewer" };
 
-/** What somebody of this role may do. */
+export const ROLES = Object.keys(NAMES) as readonly Role[];
+
+/** What somebody with this role may do. */
 export const ROLE_MEANINGS: Readonly<Record<Role, string>> = {
   owner: "An owner manages keys, members and other owners.",
   admin: "An admin manages keys and members.",
@@ -20,14 +20,4 @@ export function roleInWords(role: Role): string {
 /** "an owner", "a member". */
 export function asRole(role: Role): string {
   return `${/^[ao]/.test(role) ? "an" : "a"} ${role}`;
-}
-
-/**
- * Which roles somebody may give to somebody who has `from` (null for a newcomer): an admin neither makes nor unmakes owners. None where
- * nothing may be changed.
- */
-export function rolesToGive(giver: Role | "operator" | undefined, from: Role | null): readonly Role[] {
-  if (giver === "operator" || giver === "owner") return ROLES;
-  if (giver !== "admin" || from === "owner") return [];
-  return ROLES.filter((role) => role !== "owner");
 }

@@ -10,7 +10,7 @@ import { TextField } from "../../controls/field.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { fieldOf, sentenceOf } from "../../words/failure.ts";
-import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
+import { passwordHelp, passwordRule } from "../../words/password.ts";
 
 const FIELDS = ["currentPassword", "newPassword"] as const;
 type Field = (typeof FIELDS)[number];
@@ -18,7 +18,8 @@ const NOTHING: Record<Field, string> = { currentPassword: "", newPassword: "" };
 
 export function PasswordCard() {
   const cache = useQueryClient();
-  const { user } = useSession();
+  const { user, signIn } = useSession();
+  const { passwordLength } = signIn;
   const [typed, setTyped] = useState(NOTHING);
   // No mutation: its cache would remember the passwords.
   const { isBusy, error, attempt } = useAttempt(async () => {
@@ -32,7 +33,7 @@ export function PasswordCard() {
     type: "password",
     value: typed[field],
     onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
-    fault: faulty === field ? faultInWords(error) : undefined,
+    fault: faulty === field ? (field === "newPassword" ? passwordRule(passwordLength) : sentenceOf(error)) : undefined,
   });
   return (
     <Card title="Password" text="A new one signs you out everywhere else.">
@@ -46,7 +47,7 @@ export function PasswordCard() {
         {/* Password managers look for it. */}
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ""} readOnly hidden />
         <TextField label="Current password" autoComplete="current-password" {...input("currentPassword")} />
-        <TextField label="New password" autoComplete="new-password" help={PASSWORD_HELP} {...input("newPassword")} />
+        <TextField label="New password" autoComplete="new-password" help={passwordHelp(passwordLength)} {...input("newPassword")} />
         {error !== undefined && faulty === undefined && <Fault error={error} />}
         <Button type="submit" look="primary" busy={isBusy} disabled={typed.currentPassword === "" || typed.newPassword === ""}>
           Change password
@@ -54,8 +55,4 @@ export function PasswordCard() {
       </form>
     </Card>
   );
-}
-
-function faultInWords(error: unknown): string {
-  return fieldOf(error, FIELDS) === "newPassword" ? PASSWORD_LENGTH : sentenceOf(error);
 }

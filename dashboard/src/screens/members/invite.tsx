@@ -11,8 +11,8 @@ import { SelectField, TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { SecretField } from "../../secrets/secret-field.tsx";
 import { fieldOf, sentenceOf } from "../../words/failure.ts";
-import { ROLE_MEANINGS, roleInWords, rolesToGive } from "../../words/role.ts";
-import { useGiver } from "./member-row.tsx";
+import { ROLE_MEANINGS, roleInWords } from "../../words/role.ts";
+import { useAssignableRoles } from "./assignable-roles.ts";
 
 const FIELDS = ["role", "note"] as const;
 
@@ -42,7 +42,7 @@ interface InviteFormProps {
 
 function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
   const refresh = useRefresh("members", organizationId);
-  const roles = rolesToGive(useGiver(organizationId), null);
+  const roles = useAssignableRoles(organizationId, null);
   const [role, setRole] = useState<Role>("member");
   const [note, setNote] = useState("");
   const { isBusy, error, attempt } = useAttempt(async () => {

@@ -6,7 +6,8 @@ import { inputClass } from "../../controls/field.tsx";
 import { RowButton } from "../../controls/row-button.tsx";
 import { Cell } from "../../controls/table.tsx";
 import { Time } from "../../controls/time.tsx";
-import { roleInWords, rolesToGive } from "../../words/role.ts";
+import { roleInWords } from "../../words/role.ts";
+import { useAssignableRoles } from "./assignable-roles.ts";
 
 interface MemberRowProps {
   organizationId: string;
@@ -20,10 +21,9 @@ interface MemberRowProps {
 
 export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemove }: MemberRowProps) {
   const { user: self } = useSession();
-  const giver = useGiver(organizationId);
   const { user, role, createdAt } = member;
   const isSelf = user.id === self?.id;
-  const roles = rolesToGive(giver, was);
+  const roles = useAssignableRoles(organizationId, was);
   return (
     <tr>
       <Cell>
@@ -64,10 +64,4 @@ export function MemberRow({ organizationId, member, was, isBusy, onRole, onRemov
       </Cell>
     </tr>
   );
-}
-
-/** As what the person who looks gives roles. */
-export function useGiver(organizationId: string): Role | "operator" | undefined {
-  const { isOperator, organizations } = useSession();
-  return isOperator ? "operator" : organizations.find(({ id }) => id === organizationId)?.role;
 }

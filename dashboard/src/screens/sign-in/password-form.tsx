@@ -2,13 +2,14 @@
 import { KeywardError } from "@keyward/sdk";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
+import { useSession } from "../../app/session.ts";
 import { useEntering } from "../../app/session-change.ts";
 import { useAttempt } from "../../app/use-attempt.ts";
 import { Button } from "../../controls/button.tsx";
 import { TextField } from "../../controls/field.tsx";
 import { Fault } from "../../controls/states.tsx";
 import { fieldOf, sentenceOf } from "../../words/failure.ts";
-import { PASSWORD_HELP, PASSWORD_LENGTH } from "../../words/password.ts";
+import { passwordHelp, passwordRule } from "../../words/password.ts";
 
 const FIELDS = ["name", "email", "password"] as const;
 type Field = (typeof FIELDS)[number];
@@ -21,6 +22,7 @@ interface PasswordFormProps {
 }
 
 export function PasswordForm({ mode, invitation, onCreating, onCreated }: PasswordFormProps) {
+  const { passwordLength } = useSession().signIn;
   const mayCreate = mode === "open" || invitation !== undefined;
   const [isCreating, setCreating] = useState(invitation !== undefined);
   const [typed, setTyped] = useState<Record<Field, string>>({ name: "", email: "", password: "" });
@@ -34,7 +36,7 @@ export function PasswordForm({ mode, invitation, onCreating, onCreated }: Passwo
   const input = (field: Field) => ({
     value: typed[field],
     onChange: ({ target }: { target: HTMLInputElement }) => setTyped((before) => ({ ...before, [field]: target.value })),
-    fault: faulty === field ? faultInWords(field, error) : undefined,
+    fault: faulty === field ? (field === "password" ? passwordRule(passwordLength) : sentenceOf(error)) : undefined,
   });
   return (
     <form
@@ -51,7 +53,7 @@ export function PasswordForm({ mode, invitation, onCreating, onCreated }: Passwo
         label="Password"
         type="password"
         autoComplete={isCreating ? "new-password" : "current-password"}
-        help={isCreating ? PASSWORD_HELP : undefined}
+        help={isCreating ? passwordHelp(passwordLength) : undefined}
         {...input("password")}
       />
       {error !== undefined && faulty === undefined && <Fault error={error} />}
@@ -67,10 +69,6 @@ export function PasswordForm({ mode, invitation, onCreating, onCreated }: Passwo
       )}
     </form>
   );
-}
-
-function faultInWords(field: Field, error: unknown): string {
-  return field === "password" ? PASSWORD_LENGTH : sentenceOf(error);
 }
 
 /** No mutation: its cache would remember the password. */
