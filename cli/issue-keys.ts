@@ -1,21 +1,34 @@
-/** `keyward keys create` and `rotate`: the commands whose answer holds a key. */
+/** `keyward keys create` and `rotate`: the commands that show a new key. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LIMIT_NAMES } from "../engine/limits.ts";
 import { OVERLAP_DEFAULT } from "../engine/rotation.ts";
-import { type Call, connect, type Json, path } from "./client.ts";
-import { findKey } from "./find-key.ts";
+import type { ApiKey, KeywardClient, NewKey } from "../sdk/index.ts";
+import { withClient } from "./client.ts";
+import type { ServerOptions } from "./find-server.ts";
+import { organizationOf } from "./key-by-id.ts";
 import { example, given, onServer, secretOnly } from "./options.ts";
 import { note } from "./output.ts";
-import { showOnce } from "./shown-once.ts";
+import { type ShownOnceOptions, showOnce } from "./shown-once.ts";
+import { typedId } from "./typed-id.ts";
 
-const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "scopes"];
+const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "scopes"] as const;
+
+/** The settings of the new key, the limits among them; an option that was not given is absent. */
+interface CreateOptions extends ServerOptions, ShownOnceOptions, Pick<NewKey, (typeof SETTINGS)[number]>, NonNullable<NewKey["limits"]> {
+  readonly org: string;
+  readonly idempotencyKey?: string;
+}
+
+interface RotateOptions extends ServerOptions, ShownOnceOptions {
+  readonly overlap?: string;
+}
 
 export function addIssuingCommands(keys: Command): void {
   onServer(
     keys
       .command("create")
       .description("create an API key; the key is shown this once")
-      .requiredOption("--org <ID>", "the organization that owns it")
+      .requiredOption("--org <ID>", "the organization that owns it", typedId)
       .option("--name <NAME>", "what people call it")
       .addOption(new Option("--environment <E>", "the platform's first one when absent").choices(["live", "test"]))
       .option("--domains <A,B>", "the domains from which it may be used, on platforms that have them", list)
@@ -31,12 +44,13 @@ export function addIssuingCommands(keys: Command): void {
         "after",
         example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend --expires-in 90d --scopes agents:read"),
       ),
-  ).action(async (options) => {
-    const call = await connect(options);
-    const limits = given(options, LIMIT_NAMES);
-    const body = { ...given(options, SETTINGS), ...(Object.keys(limits).length > 0 && { limits }) };
-    await showOnce(await call("POST", path`/organizations/${options.org}/keys`, { body, idempotencyKey: options.idempotencyKey }), options);
-  });
+  ).action((options: CreateOptions) =>
+    withClient(options, async ({ keys: { create } }) => {
+      const limits = given(options, LIMIT_NAMES);
+      const body = { ...given(options, SETTINGS), ...(Object.keys(limits).length > 0 && { limits }) };
+      await showOnce(await create(options.org, body, given(options, ["idempotencyKey"])), options);
+    }),
+  );
 
   onServer(
     keys
@@ -44,27 +58,25 @@ export function addIssuingCommands(keys: Command): void {
       .description(
         "give an API key a successor, which is shown this once; both work until the overlap ends, and a key before it ends at once",
       )
-      .argument("<ID>", "the key's id, not the key")
+      .argument("<ID>", "the key's id, not the key", typedId)
       .option(`--overlap <${OVERLAP_DEFAULT}>`, `how long the old key keeps working: 0s to 30d, ${OVERLAP_DEFAULT} when absent`)
       .addOption(secretOnly())
       .addHelpText("after", example("keyward keys rotate key_01m7x4yn56vfnkq4925gf9a45e --overlap 1h --secret-only")),
-  ).action(async (id, options) => {
-    const call = await connect(options);
-    const { route, record } = await findKey(call, id);
-    await warnOfEnding(call, record);
-    await showOnce(await call("POST", `${route}/rotate`, { body: given(options, ["overlap"]) }), options);
-  });
+  ).action((id: string, options: RotateOptions) =>
+    withClient(options, async (client) => {
+      const record = await client.keys.find(id);
+      await warnOfEnding(client, record);
+      await showOnce(await client.keys.rotate(organizationOf(record), record.id, given(options, ["overlap"])), options);
+    }),
+  );
 }
 
-/** Says before a rotation which key it ends at once: the one that the rotated key has replaced, while it still works. */
-async function warnOfEnding(call: Call, { predecessorId }: Json): Promise<void> {
-  if (typeof predecessorId !== "string") return;
-  const { record } = await findKey(call, predecessorId);
-  const { id, revokedAt, expiresAt } = record;
-  if (revokedAt !== null || (typeof expiresAt === "string" && Date.parse(expiresAt) <= Date.now())) return;
-  note(
-    `the key before it, ${id}, would have worked ${typeof expiresAt === "string" ? `until ${expiresAt}` : "on"}; this rotation ends it now`,
-  );
+/** Says before a rotation which key it ends at once: the predecessor of the rotated key, while it still works. */
+async function warnOfEnding({ keys: { find } }: KeywardClient, { predecessorId }: ApiKey): Promise<void> {
+  if (predecessorId === null) return;
+  const { id, revokedAt, expiresAt } = await find(predecessorId);
+  if (revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= Date.now())) return;
+  note(`the key before it, ${id}, would have worked ${expiresAt === null ? "on" : `until ${expiresAt}`}; this rotation ends it now`);
 }
 
 /** `a,b` → `["a", "b"]`. */

@@ -1,13 +1,15 @@
 /** `keyward keys`: API keys, from the first to the last thing that happens to one. */
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { type Call, connect, type Json, path } from "./client.ts";
+import type { ApiKey, KeywardClient } from "../sdk/index.ts";
+import { withClient } from "./client.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { type FoundKey, findKey } from "./find-key.ts";
 import { addIssuingCommands } from "./issue-keys.ts";
-import { example, onServer } from "./options.ts";
+import { organizationOf } from "./key-by-id.ts";
+import { type CommonOptions, example, onServer } from "./options.ts";
 import { note, show } from "./output.ts";
-import { showList } from "./pages.ts";
+import { type ListOptions, showPages } from "./pages.ts";
+import { typedId } from "./typed-id.ts";
 
 const DASH = "a dash: the key is read from standard input, for arguments are seen by other people of this machine";
 const EXAMPLE_ID = "key_01m7x4yn56vfnkq4925gf9a45e";
@@ -15,24 +17,33 @@ const COLUMNS = [
   ["ID", "id"],
   ["PREFIX", "prefix"],
   ["ENVIRONMENT", "environment"],
-  ["STATUS", ({ status, rotationDue }: Json) => (rotationDue === true ? `${status} (rotate)` : status)],
+  ["STATUS", ({ status, rotationDue }: ApiKey) => (rotationDue ? `${status} (rotate)` : status)],
   ["CREATED", "createdAt"],
   ["EXPIRES", "expiresAt"],
   ["LAST USED", "lastUsedAt"],
   ["NAME", "name"],
 ] as const;
 
-/** What is done to a key by its id: what it is called, what it does, the answer. */
-const BY_ID: readonly [name: string, description: string, run: (call: Call, key: FoundKey) => Promise<Json>][] = [
-  ["get", "show an API key, without its secret", async (_call, { record }) => record],
-  ["disable", "refuse an API key until it is enabled again", (call, { route }) => call("PATCH", route, { body: { enabled: false } })],
-  ["enable", "accept a disabled API key again", (call, { route }) => call("PATCH", route, { body: { enabled: true } })],
+interface KeyListOptions extends CommonOptions, ListOptions {
+  readonly org: string;
+  readonly active?: boolean;
+}
+
+interface FindOptions extends CommonOptions {
+  readonly org: string;
+}
+
+/** What is done to a key by its id: the name of the command, what it does, and how to get the record to show. */
+const BY_ID: readonly [name: string, description: string, run: (keys: KeywardClient["keys"], key: ApiKey) => Promise<ApiKey>][] = [
+  ["get", "show an API key, without its secret", async (_keys, key) => key],
+  ["disable", "refuse an API key until it is enabled again", (keys, key) => keys.update(organizationOf(key), key.id, { enabled: false })],
+  ["enable", "accept a disabled API key again", (keys, key) => keys.update(organizationOf(key), key.id, { enabled: true })],
   [
     "revoke",
-    "refuse an API key for good, from this answer on",
-    async (call, { route }) => {
-      await call("DELETE", route);
-      return call("GET", route);
+    "refuse an API key for good, from now on",
+    async (keys, key) => {
+      await keys.revoke(organizationOf(key), key.id);
+      return keys.get(organizationOf(key), key.id);
     },
   ],
 ];
@@ -46,31 +57,32 @@ export function addKeyCommands(program: Command): void {
     keys
       .command("list")
       .description("list an organization's API keys, newest first")
-      .requiredOption("--org <ID>", "the organization")
+      .requiredOption("--org <ID>", "the organization", typedId)
       .option("--active", "leave out revoked and expired keys")
       .option("--all", "follow every page")
       .addHelpText("after", example("keyward keys list --org org_01m7x4yn56vfnkq4925gf9a45e --active")),
-  ).action(async (options) => {
-    await showList(
-      await connect(options),
-      path`/organizations/${options.org}/keys`,
-      options.active === true ? { active: "true" } : {},
-      COLUMNS,
-      options,
-    );
-  });
+  ).action((options: KeyListOptions) =>
+    withClient(options, async ({ keys: { list, listAll } }) => {
+      const query = options.active === true ? { active: "true" as const } : {};
+      await showPages(
+        () => list(options.org, query),
+        () => listAll(options.org, query),
+        COLUMNS,
+        options,
+      );
+    }),
+  );
 
   for (const [name, description, run] of BY_ID) {
     onServer(
       keys
         .command(name)
         .description(description)
-        .argument("<ID>", "the key's id, not the key")
+        .argument("<ID>", "the key's id, not the key", typedId)
         .addHelpText("after", example(`keyward keys ${name} ${EXAMPLE_ID}`)),
-    ).action(async (id, options) => {
-      const call = await connect(options);
-      await show(await run(call, await findKey(call, id)), options);
-    });
+    ).action((id: string, options: CommonOptions) =>
+      withClient(options, async (client) => show(await run(client.keys, await client.keys.find(id)), options)),
+    );
   }
 
   onServer(
@@ -78,12 +90,11 @@ export function addKeyCommands(program: Command): void {
       .command("find")
       .description("show which API key of an organization this key is, without its secret; it counts as no request")
       .argument("<->", DASH)
-      .requiredOption("--org <ID>", "the organization")
+      .requiredOption("--org <ID>", "the organization", typedId)
       .addHelpText("after", example('printf %s "$KEY" | keyward keys find - --org org_01m7x4yn56vfnkq4925gf9a45e')),
-  ).action(async (dash, options) => {
+  ).action((dash: string, options: FindOptions) => {
     refuseArgument(dash, "find");
-    const call = await connect(options);
-    await show(await call("POST", path`/organizations/${options.org}/keys/find`, { body: { key: await readKey("find") } }), options);
+    return withClient(options, async ({ keys: { findByKey } }) => show(await findByKey(options.org, await readKey("find")), options));
   });
 
   onServer(
@@ -92,17 +103,18 @@ export function addKeyCommands(program: Command): void {
       .description("ask whether a request with this key may pass; it counts as one. Exit code 10: it may not")
       .argument("<->", DASH)
       .addHelpText("after", example('printf %s "$KEY" | keyward keys verify -')),
-  ).action(async (dash, options) => {
+  ).action((dash: string, options: CommonOptions) => {
     refuseArgument(dash, "verify");
-    const call = await connect(options);
-    const verdict = await call("POST", path`/verify`, { body: { key: await readKey("verify") } });
-    await show(verdict, options);
-    if (verdict.valid !== true) process.exitCode = EXIT.refused;
+    return withClient(options, async (client) => {
+      const verdict = await client.verify({ key: await readKey("verify") });
+      await show(verdict, options);
+      if (verdict.valid !== true) process.exitCode = EXIT.refused;
+    });
   });
 }
 
 /** Keys are read from standard input alone. */
-function refuseArgument(dash: unknown, command: string): void {
+function refuseArgument(dash: string, command: string): void {
   if (dash === "-") return;
   throw new Failure(
     "the key is read from standard input, because arguments stay in the shell's history and can be seen by other people of this machine",

@@ -1,7 +1,12 @@
-/** What several commands share: options, the end of their help, and taking what was given. */
+/** What several commands share: options, the end of their help, and picking the options that were given. */
 import { type Command, Option } from "commander";
+import type { ServerOptions } from "./find-server.ts";
+import type { OutputOptions } from "./output.ts";
 
-/** Adds where the server is and how to answer: every command takes this but `serve`. */
+/** What `onServer` adds. */
+export interface CommonOptions extends ServerOptions, OutputOptions {}
+
+/** Adds the options that say where the server is and how to print. Every command but `serve` takes them. */
 export function onServer(command: Command): Command {
   return command
     .option("--data <DIR>", "the data directory of the server on this machine", "./data")
@@ -9,7 +14,7 @@ export function onServer(command: Command): Command {
     .option("--json", "answer the management API's own JSON document");
 }
 
-/** For commands that are answered with something that is shown once. */
+/** For commands that show a secret once. */
 export function secretOnly(): Option {
   return new Option("--secret-only", "print the secret alone, for scripts").conflicts("json");
 }
@@ -19,7 +24,11 @@ export function example(command: string): string {
   return `\nExample:\n  $ ${command}`;
 }
 
-/** Those of the named options that were given: what is absent stays absent in the request. */
-export function given(options: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+/** The named options that were given. The others are absent, so that they are absent in the request too. */
+export function given<Options extends object, Name extends keyof Options>(
+  options: Options,
+  names: readonly Name[],
+): { [Each in Name]?: Exclude<Options[Each], undefined> } {
+  const entries = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]] as const);
+  return Object.fromEntries(entries) as { [Each in Name]?: Exclude<Options[Each], undefined> };
 }

@@ -1,14 +1,27 @@
 /** `keyward orgs`: the organizations that own keys, their plans and what goes beyond them. */
 import { type Command, InvalidArgumentError } from "commander";
 import { LIMIT_NAMES } from "../engine/limits.ts";
-import { connect, type Json, path } from "./client.ts";
+import type { Organization } from "../sdk/index.ts";
+import { withClient } from "./client.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { example, given, onServer } from "./options.ts";
+import { type CommonOptions, example, given, onServer } from "./options.ts";
 import { show } from "./output.ts";
-import { showList } from "./pages.ts";
-import { limitsInWords, type Plans, planTitle } from "./plan-words.ts";
+import { showPages } from "./pages.ts";
+import { limitsInWords, planTitle } from "./plan-words.ts";
+import { typedId } from "./typed-id.ts";
 
-const OVERRIDE_NAMES = [...LIMIT_NAMES, "keys"];
+const OVERRIDE_NAMES = [...LIMIT_NAMES, "keys"] as const;
+
+type Override = number | "none" | "plan";
+type Overrides = Organization["overrides"];
+
+interface CreateOptions extends CommonOptions {
+  readonly plan?: string;
+}
+
+interface SetOptions extends CommonOptions, Readonly<Partial<Record<(typeof OVERRIDE_NAMES)[number], Override>>> {
+  readonly plan?: string;
+}
 
 export function addOrganizationCommands(program: Command): void {
   const orgs = program.command("orgs").description("organizations: who owns keys");
@@ -21,10 +34,9 @@ export function addOrganizationCommands(program: Command): void {
       .argument("<NAME>", "its name")
       .option("--plan <P>", "one of the platform's plans; its default plan when absent")
       .addHelpText("after", example("keyward orgs create Acme --plan pro")),
-  ).action(async (name, options) => {
-    const call = await connect(options);
-    await show(await call("POST", path`/organizations`, { body: { name, ...given(options, ["plan"]) } }), options);
-  });
+  ).action((name: string, options: CreateOptions) =>
+    withClient(options, async ({ organizations }) => show(await organizations.create({ name, ...given(options, ["plan"]) }), options)),
+  );
 
   onServer(
     orgs
@@ -32,64 +44,66 @@ export function addOrganizationCommands(program: Command): void {
       .description("list organizations, newest first")
       .option("--all", "follow every page")
       .addHelpText("after", example("keyward orgs list")),
-  ).action(async (options) => {
-    const call = await connect(options);
-    const { plans } = (await call("GET", path`/platform`)) as { plans: Plans };
-    const columns = [
-      ["ID", "id"],
-      ["PLAN", (organization: Json) => planTitle(plans, organization)],
-      ["LIMITS", (organization: Json) => limitsInWords(plans, organization)],
-      ["CREATED", "createdAt"],
-      ["NAME", "name"],
-    ] as const;
-    await showList(call, path`/organizations`, {}, columns, options);
-  });
+  ).action((options) =>
+    withClient(options, async ({ organizations, platform }) => {
+      const { plans } = await platform.get();
+      const columns = [
+        ["ID", "id"],
+        ["PLAN", (organization: Organization) => planTitle(plans, organization)],
+        ["LIMITS", (organization: Organization) => limitsInWords(plans, organization)],
+        ["CREATED", "createdAt"],
+        ["NAME", "name"],
+      ] as const;
+      await showPages(
+        () => organizations.list(),
+        () => organizations.listAll(),
+        columns,
+        options,
+      );
+    }),
+  );
 
   onServer(
     orgs
       .command("get")
       .description("show an organization")
-      .argument("<ID>")
+      .argument("<ID>", "", typedId)
       .addHelpText("after", example("keyward orgs get org_01m7x4yn56vfnkq4925gf9a45e")),
-  ).action(async (id, options) => {
-    const call = await connect(options);
-    await show(await call("GET", path`/organizations/${id}`), options);
-  });
+  ).action((id, options) => withClient(options, async ({ organizations }) => show(await organizations.get(id), options)));
 
   onServer(
     orgs
       .command("set")
       .description("change an organization's plan, or limits that replace the plan's; in force on the next request")
-      .argument("<ID>")
+      .argument("<ID>", "", typedId)
       .option("--plan <P>", "one of the platform's plans")
       .option("--requests-per-minute <N>", "of each key: a number, none for no limit, plan for the plan's", override)
       .option("--requests-per-day <N>", "of each key", override)
       .option("--concurrent-requests <N>", "of each key", override)
       .option("--keys <N>", "how many active keys it may have", override)
       .addHelpText("after", example("keyward orgs set org_01m7x4yn56vfnkq4925gf9a45e --requests-per-minute 600 --keys none")),
-  ).action(async (id, options) => {
+  ).action((id: string, options: SetOptions) => {
     const changes = given(options, OVERRIDE_NAMES);
     const changesOverrides = Object.keys(changes).length > 0;
     if (!changesOverrides && options.plan === undefined)
       throw new Failure("name at least one thing to change", { exitCode: EXIT.usage, next: "see `keyward orgs set --help`" });
-    const call = await connect(options);
-    // The API replaces all overrides by those it is given: what is not named here has to be sent along.
-    const overrides = changesOverrides && {
-      overrides: merge((await call("GET", path`/organizations/${id}`)).overrides as Json, changes),
-    };
-    await show(await call("PATCH", path`/organizations/${id}`, { body: { ...given(options, ["plan"]), ...overrides } }), options);
+    return withClient(options, async ({ organizations }) => {
+      // The API replaces all overrides by those in the request: the ones that stay have to be sent along.
+      const overrides = changesOverrides && { overrides: merge((await organizations.get(id)).overrides, changes) };
+      await show(await organizations.update(id, { ...given(options, ["plan"]), ...overrides }), options);
+    });
   });
 }
 
 /** A number, or a word: commander takes a null for a value that is missing, so it is made of `none` only when it is sent. */
-function override(text: string): number | "none" | "plan" {
+function override(text: string): Override {
   if (text === "none" || text === "plan") return text;
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number, none or plan.");
   return Number(text);
 }
 
 /** `none` is no limit at all; without an override the plan's limit is in force. */
-function merge(before: Json, changes: Json): Json {
+function merge(before: Overrides, changes: Readonly<Partial<Record<keyof Overrides, Override>>>): Overrides {
   const merged = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== "plan");
   return Object.fromEntries(merged.map(([name, value]) => [name, value === "none" ? null : value]));
 }

@@ -1,5 +1,4 @@
-/** What goes out: results on standard output, everything else on standard error. */
-import type { Json } from "./client.ts";
+/** Output: results on standard output, everything else on standard error. */
 import { Failure } from "./failure.ts";
 import { fields, plain } from "./table.ts";
 
@@ -7,7 +6,7 @@ export interface OutputOptions {
   readonly json?: boolean;
 }
 
-/** Resolves when the text has left the process. @throws Failure when it could not: a key that nobody has seen is no success. */
+/** Resolves when the text has left the process. @throws Failure when it cannot be written: a key that nobody has seen is no success. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => {
@@ -17,12 +16,16 @@ export function print(text: string): Promise<void> {
   });
 }
 
-/** Tells people something that is not the result. */
+/** Writes a line for people that is not the result. */
 export function note(sentence: string): void {
   process.stderr.write(`keyward: ${plain(sentence)}\n`);
 }
 
-/** The API's own answer with `--json`; what people read otherwise. */
-export function show(answer: Json, { json }: OutputOptions, forPeople: (answer: Json) => string = fields): Promise<void> {
-  return print(json === true ? JSON.stringify(answer, null, 2) : forPeople(answer));
+/** With `--json` the API's own document; without it, text for people. */
+export function show<Document extends object>(
+  document: Document,
+  { json }: OutputOptions,
+  forPeople: (document: Document) => string = fields,
+): Promise<void> {
+  return print(json === true ? JSON.stringify(document, null, 2) : forPeople(document));
 }

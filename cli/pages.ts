@@ -1,39 +1,38 @@
-/** Lists that the API answers in pages. */
-import type { Call, Json } from "./client.ts";
+/** Lists: one page, or every page as one. */
 import { note, type OutputOptions, show } from "./output.ts";
 import { type Column, table } from "./table.ts";
-
-const LARGEST_PAGE = "100";
 
 export interface ListOptions extends OutputOptions {
   readonly all?: boolean;
 }
 
-/** Shows the first page, or with `all` every page as one. */
-export async function showList(
-  call: Call,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  columns: readonly Column[],
+interface Page<Item> {
+  readonly data: readonly Item[];
+  /** Absent where the API returns the whole list. */
+  readonly nextCursor?: string | null;
+}
+
+/** Shows the first page; with `--all` every page, as one document. */
+export async function showPages<Item extends object>(
+  firstPage: () => Promise<Page<Item>>,
+  everyItem: () => AsyncIterable<Item>,
+  columns: readonly Column<Item>[],
   options: ListOptions,
 ): Promise<void> {
-  const answer = options.all === true ? await everyPage(call, path, query) : await call("GET", withQuery(path, query));
-  await show(answer, options, ({ data }) => table(data as Json[], columns));
-  if (typeof answer.nextCursor === "string") note("there are more; --all shows them");
+  await showList(options.all === true ? { data: await collect(everyItem()), nextCursor: null } : await firstPage(), columns, options);
 }
 
-async function everyPage(call: Call, path: string, query: Readonly<Record<string, string>>): Promise<Json> {
-  const data: unknown[] = [];
-  let cursor: unknown;
-  do {
-    const page = await call("GET", withQuery(path, { ...query, limit: LARGEST_PAGE, ...(typeof cursor === "string" && { cursor }) }));
-    data.push(...(page.data as unknown[]));
-    cursor = page.nextCursor;
-  } while (typeof cursor === "string");
-  return { data, nextCursor: null };
+export async function showList<Item extends object>(
+  page: Page<Item>,
+  columns: readonly Column<Item>[],
+  options: ListOptions,
+): Promise<void> {
+  await show(page, options, ({ data }) => table(data, columns));
+  if (typeof page.nextCursor === "string") note("there are more; --all shows them");
 }
 
-function withQuery(path: string, query: Readonly<Record<string, string>>): string {
-  const search = new URLSearchParams(query).toString();
-  return search === "" ? path : `${path}?${search}`;
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }

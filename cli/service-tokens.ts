@@ -1,10 +1,11 @@
-/** `keyward service-tokens`: with one, a service of the platform asks Keyward to verify keys. */
+/** `keyward service-tokens`: a service of the platform needs one to have keys verified. */
 import type { Command } from "commander";
-import { connect, type Json, path } from "./client.ts";
+import { withClient } from "./client.ts";
 import { example, onServer, secretOnly } from "./options.ts";
 import { show } from "./output.ts";
 import { showList } from "./pages.ts";
 import { showOnce } from "./shown-once.ts";
+import { typedId } from "./typed-id.ts";
 
 const COLUMNS = [
   ["ID", "id"],
@@ -24,28 +25,28 @@ export function addServiceTokenCommands(program: Command): void {
       .requiredOption("--name <N>", "the service that will use it")
       .addOption(secretOnly())
       .addHelpText("after", example("keyward service-tokens create --name gateway --secret-only")),
-  ).action(async (options) => {
-    const call = await connect(options);
-    await showOnce(await call("POST", path`/service-tokens`, { body: { name: options.name } }), options);
-  });
+  ).action((options) =>
+    withClient(options, async ({ serviceTokens }) => showOnce(await serviceTokens.create({ name: options.name }), options)),
+  );
 
   onServer(
     tokens
       .command("list")
       .description("list service tokens, revoked ones too")
       .addHelpText("after", example("keyward service-tokens list")),
-  ).action(async (options) => showList(await connect(options), path`/service-tokens`, {}, COLUMNS, options));
+  ).action((options) => withClient(options, async ({ serviceTokens }) => showList(await serviceTokens.list(), COLUMNS, options)));
 
   onServer(
     tokens
       .command("revoke")
-      .description("refuse a service token for good, from this answer on")
-      .argument("<ID>")
+      .description("refuse a service token for good, from now on")
+      .argument("<ID>", "", typedId)
       .addHelpText("after", example("keyward service-tokens revoke st_01m7x4yn56vfnkq4925gf9a45e")),
-  ).action(async (id, options) => {
-    const call = await connect(options);
-    await call("DELETE", path`/service-tokens/${id}`);
-    const { data } = await call("GET", path`/service-tokens`);
-    await show((data as Json[]).find((token) => token.id === id) ?? { id }, options);
-  });
+  ).action((id, options) =>
+    withClient(options, async ({ serviceTokens }) => {
+      await serviceTokens.revoke(id);
+      const { data } = await serviceTokens.list();
+      await show(data.find((token) => token.id === id) ?? { id }, options);
+    }),
+  );
 }

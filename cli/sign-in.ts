@@ -1,6 +1,6 @@
 /** `keyward sign-in`: a link that signs the operator into the dashboard, however else people sign in there. */
 import type { Command } from "commander";
-import { connect, path } from "./client.ts";
+import { withClient } from "./client.ts";
 import { example, onServer } from "./options.ts";
 import { show } from "./output.ts";
 
@@ -10,9 +10,5 @@ export function addSignInCommand(program: Command): void {
       .command("sign-in")
       .description("make a link that signs you into the dashboard as the operator, once, within 15 minutes; print it alone")
       .addHelpText("after", example("keyward sign-in")),
-  ).action(async (options) => {
-    const call = await connect(options);
-    const answer = await call("POST", path`/operator-links`);
-    await show(answer, options, ({ url }) => String(url));
-  });
+  ).action((options) => withClient(options, async ({ session }) => show(await session.operatorLink(), options, ({ url }) => url)));
 }

@@ -1,21 +1,20 @@
 /** Records as people read them: one as a list of its fields, many as a table. Pure. */
-import type { Json } from "./client.ts";
 
-/** A heading and the field under it. Put names last: only the last column may hold characters of any width. */
-export type Column = readonly [heading: string, field: string | ((record: Json) => unknown)];
+/** A heading, and the field below it or what stands there. Put names last: only the last column may hold characters of any width. */
+export type Column<Row> = readonly [heading: string, field: (keyof Row & string) | ((row: Row) => unknown)];
 
 /**
- * A record, a line for each field as the API names it; fields of fields with a dot: `limits.requestsPerMinute`. These are limits, where
- * null says that there is none; elsewhere it says that there is nothing yet.
+ * One line for each field, named as the API names it; members of a member with a dot: `limits.requestsPerMinute`. Members are limits, where
+ * null means that there is none; elsewhere it means that there is nothing yet.
  */
-export function fields(record: Json): string {
+export function fields(record: object): string {
   return lines(flatten(record));
 }
 
-export function table(records: readonly Json[], columns: readonly Column[]): string {
+export function table<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   return lines([
     columns.map(([heading]) => heading),
-    ...records.map((record) => columns.map(([, field]) => cell(typeof field === "string" ? record[field] : field(record)))),
+    ...rows.map((row) => columns.map(([, field]) => cell(typeof field === "string" ? row[field] : field(row)))),
   ]);
 }
 
@@ -24,7 +23,7 @@ export function plain(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
-function flatten(record: Json, path = ""): string[][] {
+function flatten(record: object, path = ""): string[][] {
   return Object.entries(record).flatMap(([field, value]) => {
     return isRecord(value) && Object.keys(value).length > 0
       ? flatten(value, `${path}${field}.`)
@@ -50,6 +49,6 @@ function lines(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-function isRecord(value: unknown): value is Json {
+function isRecord(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,20 +1,26 @@
 /** `keyward token`: a JWT with which somebody manages the keys of one organization for a while. */
 import type { Command } from "commander";
-import { connect, path } from "./client.ts";
-import { example, given, onServer } from "./options.ts";
+import { withClient } from "./client.ts";
+import { type CommonOptions, example, given, onServer } from "./options.ts";
 import { show } from "./output.ts";
+import { typedId } from "./typed-id.ts";
+
+interface TokenOptions extends CommonOptions {
+  readonly org: string;
+  readonly ttl?: string;
+}
 
 export function addTokenCommand(program: Command): void {
   onServer(
     program
       .command("token")
       .description("make a management JWT for one organization, and print it alone")
-      .requiredOption("--org <ID>", "the organization whose keys it manages")
+      .requiredOption("--org <ID>", "the organization whose keys it manages", typedId)
       .option("--ttl <15m>", "how long it is valid: 1s to 24h, 15m when absent")
       .addHelpText("after", example("KEYWARD_TOKEN=$(keyward token --org org_01m7x4yn56vfnkq4925gf9a45e --ttl 1h)")),
-  ).action(async (options) => {
-    const call = await connect(options);
-    const answer = await call("POST", path`/organizations/${options.org}/tokens`, { body: given(options, ["ttl"]) });
-    await show(answer, options, ({ token }) => String(token));
-  });
+  ).action((options: TokenOptions) =>
+    withClient(options, async ({ organizations }) =>
+      show(await organizations.token(options.org, given(options, ["ttl"])), options, ({ token }) => token),
+    ),
+  );
 }

@@ -39,8 +39,8 @@ export interface Api {
   readonly schemas: Readonly<Record<string, Schema>>;
 }
 
-/** What browsers go to, and what judges keys, is nobody's call through the SDK. */
-const CALLABLE = /^(?:\w+ \/keyward\/v1\/(?!whoami$|verify$)|POST \/keyward\/auth\/)/;
+/** All but pages for browsers, and whoami, which takes a key and answers in the platform's own form. */
+const CALLABLE = /^(?:\w+ \/keyward\/v1\/(?!whoami$)|POST \/keyward\/auth\/)/;
 
 type Environments = HttpContext["service"]["environments"];
 
@@ -184,6 +184,8 @@ function typeOf(schema: Schema, absent = ""): string {
   if (schema.$ref !== undefined) return schema.$ref.replace("#/components/schemas/", "");
   if (schema.allOf !== undefined) return schema.allOf.map((part) => typeOf(part, absent)).join(" & ");
   const parts = schema.anyOf ?? schema.oneOf;
+  if (parts !== undefined && schema.properties !== undefined)
+    return parts.map((part) => typeOf(narrowed(schema, part), absent)).join(" | ");
   if (parts !== undefined) return [...new Set(parts.map((part) => typeOf(part, absent)))].join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
@@ -191,6 +193,11 @@ function typeOf(schema: Schema, absent = ""): string {
     .flat()
     .map((type) => plainType(type, schema, absent))
     .join(" | ");
+}
+
+/** An object of which one of several members is required: each alternative is the whole object, with that member required. */
+function narrowed({ anyOf: _any, oneOf: _one, ...whole }: Schema, part: Schema): Schema {
+  return { ...whole, ...part, required: [...(whole.required ?? []), ...(part.required ?? [])] };
 }
 
 function plainType(type: string, { items = {}, properties = {}, required = [], additionalProperties }: Schema, absent: string): string {

@@ -374,6 +374,68 @@ export type Usage = {
   readonly totals: Readonly<Record<string, number>>;
 };
 
+export type VerifyAnswer = {
+  readonly valid: boolean;
+  readonly code:
+    | "valid"
+    | "malformed"
+    | "wrong_environment"
+    | "not_found"
+    | "revoked"
+    | "disabled"
+    | "expired"
+    | "origin_not_allowed"
+    | "insufficient_scope"
+    | "resource_not_allowed"
+    | "rate_limited";
+  readonly keyId: string | null;
+  readonly organizationId: string | null;
+  readonly environment: "live" | "test" | null;
+  readonly scopes: readonly string[];
+  /** What the key is restricted to: check it, or ask with resource. */
+  readonly resources: readonly string[] | null;
+  /** Where the limits stand; empty for a key that has none, or is revoked or disabled. */
+  readonly rateLimits: readonly {
+    readonly name: "minute" | "day" | "concurrent";
+    readonly limit: number;
+    readonly remaining: number;
+    readonly resetSeconds: number;
+    readonly windowSeconds: number;
+  }[];
+  /** With rate_limited: the same request passes after so many seconds. */
+  readonly retryAfterSeconds?: number;
+};
+
+export type VerifyRequest =
+  | {
+      /** The presented key. */
+      readonly key: string;
+      /** Instead of key: the value of the Authorization header as it came. */
+      readonly authorization?: string;
+      /** The Origin header of the request. */
+      readonly origin?: string;
+      /** What the request is about, where keys may be restricted: the address of an agent. */
+      readonly resource?: string;
+      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
+      readonly ip?: unknown;
+      /** Scopes that the key must have, all of them. */
+      readonly scopes?: readonly string[];
+    }
+  | {
+      /** The presented key. */
+      readonly key?: string;
+      /** Instead of key: the value of the Authorization header as it came. */
+      readonly authorization: string;
+      /** The Origin header of the request. */
+      readonly origin?: string;
+      /** What the request is about, where keys may be restricted: the address of an agent. */
+      readonly resource?: string;
+      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
+      readonly ip?: unknown;
+      /** Scopes that the key must have, all of them. */
+      readonly scopes?: readonly string[];
+    };
+
 /** Every operation by method and path: what it takes, and what it answers. */
 export interface Operations {
   /** Withdraw an invitation. */
@@ -972,5 +1034,10 @@ export interface Operations {
       readonly token: string;
       readonly expiresAt: string;
     };
+  };
+  /** May a request with this credential pass? Counts it if so. */
+  readonly "POST /keyward/v1/verify": {
+    readonly body: VerifyRequest;
+    readonly answer: VerifyAnswer;
   };
 }

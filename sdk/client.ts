@@ -12,6 +12,7 @@ import { serviceTokensResource } from "./resources/service-tokens.ts";
 import { sessionResource } from "./resources/session.ts";
 import { signInResource } from "./resources/sign-in.ts";
 import { usageResource } from "./resources/usage.ts";
+import { verifyOperation } from "./resources/verify.ts";
 import { type ClientOptions, openTransport } from "./transport.ts";
 
 /**
@@ -52,6 +53,17 @@ export class KeywardClient {
   readonly serviceTokens: ReturnType<typeof serviceTokensResource>;
   readonly domains: ReturnType<typeof domainsResource>;
   readonly agentSessions: ReturnType<typeof agentSessionsResource>;
+  /**
+   * Asks whether a request with this key may pass, and counts it against the key's limits if so. The token of the client is then a service
+   * token, or the operator's. Every outcome is a verdict: `valid`, and `code` with the reason of a refusal. Sent once, never again by itself.
+   *
+   * ```ts
+   * const { valid, code } = await client.verify({ key, scopes: ["agents:read"] });
+   * ```
+   *
+   * @throws KeywardError `invalid_credential` when the token is not accepted, `invalid_request` with `field`
+   */
+  readonly verify: ReturnType<typeof verifyOperation>;
 
   /** Sends nothing. @throws TypeError for an address or a token that is none */
   constructor(options: ClientOptions) {
@@ -69,5 +81,6 @@ export class KeywardClient {
     this.serviceTokens = serviceTokensResource(send);
     this.domains = domainsResource(send);
     this.agentSessions = agentSessionsResource(send);
+    this.verify = verifyOperation(send);
   }
 }

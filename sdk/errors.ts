@@ -28,7 +28,7 @@ export class KeywardError extends Error {
   readonly location: string | undefined;
 
   constructor({ status, statusText, code, detail, field, retryAfterSeconds, location }: Refusal) {
-    super(detail ?? (statusText || `The server answered ${status}.`));
+    super(detail ?? (statusText || `Status ${status}.`));
     this.status = status;
     this.code = code;
     this.detail = detail;

@@ -21,6 +21,7 @@ export type {
   Plan,
   PlatformDescription,
   Role,
+  Verdict,
 } from "./records.ts";
 export type { IssueOptions } from "./resources/keys.ts";
-export { type CallOptions, type ClientOptions, openTransport, type Transport, type TransportRequest } from "./transport.ts";
+export type { CallOptions, ClientOptions } from "./transport.ts";

@@ -17,3 +17,4 @@ export type KeyTest = Answer<"POST /keyward/v1/organizations/{organizationId}/ke
 export type OwnSession = Answer<"GET /keyward/v1/sessions">["data"][number];
 export type CheckedDomain = Answer<"POST /keyward/v1/domains/check">["data"][number];
 export type InvitationOffer = Answer<"POST /keyward/v1/invitations/read">;
+export type Verdict = Answer<"POST /keyward/v1/verify">;

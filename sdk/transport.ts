@@ -1,6 +1,6 @@
 /** Requests over `fetch`: where they go, with which headers, how long they may take, and which are sent again. */
 import { KeywardUnreachable } from "./errors.ts";
-import { type Received, readAnswer, retryAfterSeconds } from "./read-answer.ts";
+import { type Received, readResponse, retryAfterSeconds } from "./read-response.ts";
 import { pauseMs } from "./retry.ts";
 
 export interface ClientOptions {
@@ -69,10 +69,10 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
     try {
-      return readAnswer(await untilItCounts(request, signal, receive), request.as, token);
+      return readResponse(await untilItCounts(request, signal, receive), request.as, token);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
-      if (!(error instanceof NoAnswer)) throw error;
+      if (!(error instanceof NoResponse)) throw error;
       const what = deadline.aborted ? `has not answered within ${timeoutMs / 1_000} seconds` : "cannot be reached";
       throw new KeywardUnreachable(`${base.origin} ${what}.`, { cause: error.cause, isTimeout: deadline.aborted });
     }
@@ -81,7 +81,7 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
 }
 
 /** What `fetch` or the signal threw is the cause. */
-class NoAnswer extends Error {}
+class NoResponse extends Error {}
 
 async function untilItCounts(
   request: TransportRequest,
@@ -90,16 +90,16 @@ async function untilItCounts(
 ): Promise<Received> {
   const isRepeatable = request.method === "GET" || request.idempotencyKey !== undefined;
   for (let number = 0; ; number++) {
-    const outcome = await receive(request, signal).catch((cause: unknown) => new NoAnswer("no answer", { cause }));
-    const answer = outcome instanceof NoAnswer ? undefined : outcome;
+    const outcome = await receive(request, signal).catch((cause: unknown) => new NoResponse("", { cause }));
+    const response = outcome instanceof NoResponse ? undefined : outcome;
     const wait = pauseMs({
       number,
       isRepeatable: isRepeatable && !signal.aborted,
-      status: answer?.status,
-      retryAfterSeconds: answer && retryAfterSeconds(answer.headers),
+      status: response?.status,
+      retryAfterSeconds: response && retryAfterSeconds(response.headers),
     });
     if (wait !== undefined) await pause(wait, signal);
-    else if (outcome instanceof NoAnswer) throw outcome;
+    else if (outcome instanceof NoResponse) throw outcome;
     else return outcome;
   }
 }
@@ -108,7 +108,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((done, fail) => {
     const end = () => {
       clearTimeout(timer);
-      fail(new NoAnswer("no answer", { cause: signal.reason }));
+      fail(new NoResponse("", { cause: signal.reason }));
     };
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", end);

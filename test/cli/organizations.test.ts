@@ -76,7 +76,7 @@ test("what cannot be done is said on standard error, with what to try next", asy
     $ keyward orgs get org_00000000000000000000000000 # exit 3
     ! keyward: There is no such organization.
     ! keyward: check the id: \`keyward orgs list\` and \`keyward keys list --org ID\` show them
-    $ keyward orgs get ../service-tokens              # exit 3
+    $ keyward orgs get ../session                     # exit 3
     ! keyward: There is no such organization.
     ! …
     $ keyward orgs set nobody --keys 3                # exit 3

@@ -68,6 +68,17 @@ describe("as the operator", () => {
     expect((await client.serviceTokens.list()).data).toEqual([expect.objectContaining({ id: made.id, revokedAt: expect.any(String) })]);
   });
 
+  test("a verdict, with a service token: whether a request may pass, and why not", async () => {
+    const { id } = await client.organizations.create({ name: "Acme" });
+    const { id: keyId, key = "" } = keep(await client.keys.create(id, { scopes: ["a"], limits: { requestsPerMinute: 1 } }));
+    const { token } = await client.serviceTokens.create({ name: "api" });
+    const service = new KeywardClient({ baseUrl: server.url, token: secret(token) });
+    expect(await service.verify({ key, scopes: ["b"] })).toMatchObject({ valid: false, code: "insufficient_scope", keyId });
+    expect(await service.verify({ authorization: `Bearer ${key}`, scopes: ["a"] })).toMatchObject({ valid: true, code: "valid", organizationId: id });
+    expect(await service.verify({ key })).toMatchObject({ valid: false, code: "rate_limited", retryAfterSeconds: expect.any(Number) });
+    await expect(service.keys.list(id)).rejects.toMatchObject({ status: 403, code: "forbidden" });
+  });
+
   test("a refusal has the server's sentence, the code and the field", async () => {
     const { id } = await client.organizations.create({ name: "Acme" });
     await expect(client.keys.create(id, { limits: { requestsPerMinute: 0 } })).rejects.toMatchObject({

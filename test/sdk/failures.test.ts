@@ -108,9 +108,9 @@ function endsIn(ms: number): AbortSignal {
 
 describe("what answers is not Keyward", () => {
   test.each([
-    ["a page",              200, "<h1>Welcome</h1>", "The server answered 200, and not as Keyward does."],
-    ["a list",              200, "[]",               "The server answered 200, and not as Keyward does."],
-    ["nothing",             200, "",                 "The server answered 200, and not as Keyward does."],
+    ["a page",              200, "<h1>Welcome</h1>", "Status 200, but not from Keyward."],
+    ["a list",              200, "[]",               "Status 200, but not from Keyward."],
+    ["nothing",             200, "",                 "Status 200, but not from Keyward."],
     ["a page as a refusal", 404, "<h1>No</h1>",      "Not Found"],
     ["half a document",     500, '{"detail":',       "Internal Server Error"],
     ["a code of its own",   400, '{"error":{"message":"No such plan."}}', "No such plan."],

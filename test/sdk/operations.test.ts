@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { apiOf, everyApi } from "../../docs/sdk-types.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
-import { type ApiKey, type IssuedApiKey, KeywardClient, type Member } from "../../sdk/index.ts";
+import { type ApiKey, type IssuedApiKey, KeywardClient, type Member, type Verdict } from "../../sdk/index.ts";
 import { inProcess } from "../http/in-process.ts";
 
 const known = Object.keys(everyApi().operations);
@@ -26,14 +26,16 @@ async function calls(): Promise<[method: string, operations: string[]][]> {
     },
   });
   const found: [string, string[]][] = [];
-  for (const [resource, methods] of Object.entries(client)) {
-    for (const [name, method] of Object.entries(methods as Record<string, (...values: unknown[]) => unknown>)) {
-      asked = [];
-      const answer = method(...(ARGUMENTS[`${resource}.${name}`] ?? ["a", "b"]));
-      if (typeof answer === "object" && answer !== null && "next" in answer) await (answer as AsyncGenerator).next();
-      else await answer;
-      found.push([`${resource}.${name}`, asked]);
-    }
+  type Method = (...values: unknown[]) => unknown;
+  const methods = Object.entries(client as unknown as Record<string, Method | Record<string, Method>>).flatMap(([resource, value]) =>
+    typeof value === "function" ? [[resource, value] as const] : Object.entries(value).map(([name, method]) => [`${resource}.${name}`, method] as const),
+  );
+  for (const [name, method] of methods) {
+    asked = [];
+    const answer = method(...(ARGUMENTS[name] ?? ["a", "b"]));
+    if (typeof answer === "object" && answer !== null && "next" in answer) await (answer as AsyncGenerator).next();
+    else await answer;
+    found.push([name, asked]);
   }
   return found;
 }
@@ -76,6 +78,10 @@ describe("types", () => {
       void (client.keys.create("o", { name: "n", expiresIn: undefined }) satisfies Promise<IssuedApiKey>);
       void client.members.list("o").then(({ data }) => data satisfies readonly Member[]);
       void (client.keys.revoke("o", "k") satisfies Promise<undefined>);
+      void (client.verify({ key: "k", scopes: ["a"] }) satisfies Promise<Verdict>);
+      void client.verify({ authorization: "Bearer k" });
+      // @ts-expect-error: neither a key nor an Authorization header
+      void client.verify({ scopes: ["a"] });
       // @ts-expect-error: no such field
       void client.keys.create("o", { nam: "n" });
       // @ts-expect-error: no such environment

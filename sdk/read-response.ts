@@ -1,8 +1,8 @@
-/** What an answer of HTTP says: the value of a success, or the error of anything else. */
+/** What a response says: the value of a success, or the error of anything else. */
 import type { ErrorCode } from "./api.ts";
 import { KeywardError, type Refusal } from "./errors.ts";
 
-/** An answer whose body has come whole. */
+/** A response whose body has arrived whole. */
 export interface Received {
   readonly status: number;
   readonly statusText: string;
@@ -14,29 +14,28 @@ export interface Received {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The value of a success, undefined when it has no body, or the answer itself. @throws KeywardError for all else */
-export function readAnswer(received: Received, as: "csv" | undefined, token: string | undefined): unknown {
+/** The value of a success: parsed JSON, undefined when it has no body, or with `as` the response itself. @throws KeywardError for all else */
+export function readResponse(received: Received, as: "csv" | undefined, token: string | undefined): unknown {
   const { status, statusText, headers, text, isRedirect } = received;
   const refused = (refusal: Refusal) => new KeywardError(token === undefined ? refusal : withoutToken(refusal, token));
-  if (isRedirect)
-    throw refused({ status, statusText: "The server sends callers elsewhere.", location: headers.get("location") ?? undefined });
+  if (isRedirect) throw refused({ status, statusText: "The server redirects callers.", location: headers.get("location") ?? undefined });
   if (status === 204) return undefined;
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess && as === "csv") return received;
-  const answer = parse(text);
-  if (isSuccess && answer !== undefined) return answer;
-  if (isSuccess) throw new KeywardError({ status, statusText: `The server answered ${status}, and not as Keyward does.` });
+  const body = parse(text);
+  if (isSuccess && body !== undefined) return body;
+  if (isSuccess) throw new KeywardError({ status, statusText: `Status ${status}, but not from Keyward.` });
   throw refused({
     status,
     statusText,
-    code: textOf(answer?.code) as ErrorCode | undefined,
-    detail: sentenceOf(answer),
-    field: fieldOf(answer),
+    code: textOf(body?.code) as ErrorCode | undefined,
+    detail: sentenceOf(body),
+    field: fieldOf(body),
     retryAfterSeconds: retryAfterSeconds(headers),
   });
 }
 
-/** Whatever answers here may be an echo. */
+/** The server may be one that echoes requests. */
 function withoutToken(refusal: Refusal, token: string): Refusal {
   const hidden = (value: unknown) => (typeof value === "string" ? value.replaceAll(token, "[token]") : value);
   return Object.fromEntries(Object.entries(refusal).map(([name, value]) => [name, hidden(value)])) as unknown as Refusal;
@@ -57,16 +56,16 @@ function parse(text: string): Json | undefined {
   }
 }
 
-/** Problem details (RFC 9457); servers of before also answer `{message}` or `{error}`, or one of these within another. */
-function sentenceOf(answer: unknown): string | undefined {
-  if (typeof answer === "string") return answer;
-  if (typeof answer !== "object" || answer === null) return undefined;
-  const { detail, message, error } = answer as Json;
+/** Problem details (RFC 9457), `{message}` or `{error}`, or one of these within another: a platform's own form, or a proxy's. */
+function sentenceOf(body: unknown): string | undefined {
+  if (typeof body === "string") return body;
+  if (typeof body !== "object" || body === null) return undefined;
+  const { detail, message, error } = body as Json;
   return sentenceOf(detail ?? message ?? error);
 }
 
-function fieldOf(answer: Json | undefined): string | undefined {
-  const [first] = Array.isArray(answer?.errors) ? (answer.errors as unknown[]) : [];
+function fieldOf(body: Json | undefined): string | undefined {
+  const [first] = Array.isArray(body?.errors) ? (body.errors as unknown[]) : [];
   return typeof first === "object" && first !== null ? textOf((first as Json).field) : undefined;
 }
 
