@@ -1,7 +1,7 @@
 /** What the environment and the options of `serve` say, checked and typed. Pure: it opens nothing and reads no clock. */
+import { proxyList } from "./admission/trusted-proxies.ts";
 import type { BlockList } from "node:net";
 import type { Level } from "pino";
-import { proxyList } from "./admission/client-address.ts";
 import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
 import type { Environment } from "./engine/api-key.ts";
 import { readBaseUrl } from "./http/base-url.ts";

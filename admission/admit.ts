@@ -1,96 +1,76 @@
-/** Admission of a request that presents a platform credential: what whoami, the platform's own routes and the gateway begin with. */
-import type { ErrorCode, Problem } from "../engine/errors.ts";
-import type { Ask, Refusal } from "../engine/judge.ts";
-import { secondsUntil } from "../engine/limits.ts";
-import type { Admitting } from "../http/context.ts";
+/** Admits or refuses a request that presents a platform credential: the first step of whoami, the platform's routes, the gateway and every adapter. */
+import type { Problem } from "../engine/errors.ts";
+import type { Ask } from "../engine/judge.ts";
 import type { Verdict } from "../service/index.ts";
+import { challenge } from "./challenge.ts";
 import type { Client } from "./client-address.ts";
+import type { AdmissionContext } from "./context.ts";
 import { corsHeaders, isForWebsites } from "./cors.ts";
 import { extractCredential } from "./credential.ts";
 import { originOf } from "./origin.ts";
 import { rateLimitHeaders } from "./rate-limit-headers.ts";
-import { type Answer, challenge, problemAnswer } from "./response.ts";
+import { publicRefusal } from "./refusal.ts";
+import { type PlainResponse, problemResponse } from "./response.ts";
+import { tooMany } from "./retry-after.ts";
 
-/** An admitted request, with the headers that its answer carries; or the answer that turns it away. */
-export type Admission =
-  | { readonly verdict: Extract<Verdict, { valid: true }>; readonly headers: Readonly<Record<string, string>> }
-  | { readonly answer: Answer };
+export type { Ask } from "../engine/judge.ts";
+
+type Headers = Readonly<Record<string, string>>;
 
 /**
- * What each refusal is to the one who presented the credential. Unknown, wrong, revoked, disabled and expired are one answer:
- * it tells nothing about which keys exist.
+ * Either the verdict on an admitted request, with the headers that its response must carry (rate limits, CORS); or the response that
+ * refuses it, in the platform's form.
  */
-const PUBLIC: Readonly<Record<Refusal, { code: ErrorCode; detail: string }>> = {
-  malformed: { code: "invalid_credential", detail: "The API key is not valid." },
-  wrong_environment: { code: "invalid_credential", detail: "The API key is not valid." },
-  not_found: { code: "invalid_credential", detail: "The API key is not valid." },
-  revoked: { code: "invalid_credential", detail: "The API key is not valid." },
-  disabled: { code: "invalid_credential", detail: "The API key is not valid." },
-  expired: { code: "invalid_credential", detail: "The API key is not valid." },
-  origin_not_allowed: { code: "origin_not_allowed", detail: "The public key may not be used from this origin." },
-  insufficient_scope: { code: "insufficient_scope", detail: "The API key lacks a scope that this needs." },
-  resource_not_allowed: { code: "insufficient_scope", detail: "The API key is restricted to others than this asks for." },
-  rate_limited: { code: "rate_limited", detail: "" },
-};
+export type Admission =
+  | { readonly verdict: Extract<Verdict, { valid: true }>; readonly headers: Headers }
+  | { readonly response: PlainResponse };
 
-/** Admits a request by its header lines. With `holds`, it is under way until `release` on its verdict. */
-export function admitRequest(context: Admitting, client: Client, ask?: Ask, holds = false): Admission | Promise<Admission> {
+/**
+ * Admits a request by its header lines. Synchronous when the key is in memory.
+ * @param ask what the request needs besides a valid key: scopes, a resource
+ * @param holds the request counts as concurrent until `verdict.release()`; without it, it counts as over at once
+ * @throws StoreUnavailable, as a rejection, when the store must be asked and does not answer: the request must not be admitted
+ * @example
+ * const admission = await admitRequest(context, request, { scopes: ["agents:read"] });
+ * if ("response" in admission) return send(response, admission.response);
+ * const { id, organizationId } = admission.verdict.key;
+ */
+export function admitRequest(context: AdmissionContext, client: Client, ask?: Ask, holds = false): Admission | Promise<Admission> {
   const { platform, service } = context;
-  const { rawHeaders: headers } = client;
-  const extracted = extractCredential(headers, platform.credentials);
+  const { rawHeaders } = client;
+  const extracted = extractCredential(rawHeaders, platform.credentials);
   if (extracted.found === "none")
-    return { answer: refusal(context, { code: "missing_credential", detail: `Send an API key in ${places(context)}.` }) };
+    return refuseWith(context, { code: "missing_credential", detail: `Send an API key in ${places(context)}.` });
   if (extracted.found === "several")
-    return { answer: refusal(context, { code: "multiple_credentials", detail: "Send one credential, in one header, once." }) };
-  const asked = isForWebsites(context) ? { ...ask, origin: originOf(headers) } : ask;
+    return refuseWith(context, { code: "multiple_credentials", detail: "Send one credential, in one header, once." });
+  const asked = isForWebsites(context) ? { ...ask, origin: originOf(rawHeaders) } : ask;
   const verdict = service.verify(extracted.presented, asked, holds);
-  const admission = (judged: Verdict) =>
-    toAdmission(
-      context,
-      client,
-      judged,
-      ask,
-      corsHeaders(context, headers, judged.valid || judged.code === "rate_limited" ? judged.key : undefined),
-    );
-  return verdict instanceof Promise ? verdict.then(admission) : admission(verdict);
+  return verdict instanceof Promise
+    ? verdict.then((late) => toAdmission(context, client, late, ask))
+    : toAdmission(context, client, verdict, ask);
+}
 
-  function places({ platform: { credentials } }: Admitting): string {
-    return credentials.map(({ header, scheme }) => (scheme === undefined ? `${header}: <key>` : `${header}: ${scheme} <key>`)).join(" or ");
+function places({ platform: { credentials } }: AdmissionContext): string {
+  return credentials.map(({ header, scheme }) => (scheme === undefined ? `${header}: <key>` : `${header}: ${scheme} <key>`)).join(" or ");
+}
+
+function toAdmission(context: AdmissionContext, client: Client, verdict: Verdict, ask: Ask | undefined): Admission {
+  const knowsKey = verdict.valid || verdict.code === "rate_limited";
+  const cors = corsHeaders(context, client.rawHeaders, knowsKey ? verdict.key : undefined);
+  if (verdict.valid) return { verdict, headers: { ...cors, ...rateLimitHeaders(verdict.rateLimits()) } };
+  if (verdict.code === "rate_limited") {
+    const problem = tooMany("Rate limit exceeded.", verdict.retryAt, context.service.clock());
+    return { response: problemResponse(context.platform, problem, { ...cors, ...rateLimitHeaders(verdict.rateLimits()) }) };
   }
+  const problem = publicRefusal(verdict.code, ask?.scopes);
+  return problem.code === "invalid_credential"
+    ? refuseWith(context, context.attempts.refuse(client, problem), undefined, cors)
+    : refuseWith(context, problem, ask?.scopes, cors);
 }
 
-function toAdmission(
-  context: Admitting,
-  client: Client,
-  verdict: Verdict,
-  ask: Ask | undefined,
-  cors: Readonly<Record<string, string>>,
-): Admission {
-  const limits = { ...cors, ...rateLimitHeaders(verdict.rateLimits()) };
-  if (verdict.valid) return { verdict, headers: limits };
-  const { code, detail: sentence } = PUBLIC[verdict.code];
-  const detail = verdict.code === "insufficient_scope" ? `${sentence} Needed: ${ask?.scopes?.join(", ")}.` : sentence;
-  if (code === "invalid_credential")
-    return { answer: refusal(context, context.attempts.refuse(client, { code, detail }), undefined, cors) };
-  if (code !== "rate_limited") return { answer: refusal(context, { code, detail }, ask?.scopes, cors) };
-  const retryAfterSeconds = secondsUntil(verdict.retryAt, context.service.clock());
-  return {
-    answer: problemAnswer(
-      context.platform,
-      { code, detail: `Rate limit exceeded. Retry after ${retryAfterSeconds} seconds.`, retryAfterSeconds },
-      limits,
-    ),
-  };
-}
-
-function refusal(
-  { platform }: Admitting,
-  problem: Problem,
-  scopes?: readonly string[],
-  cors: Readonly<Record<string, string>> = {},
-): Answer {
-  const { code } = problem;
-  const challenged = code === "missing_credential" || code === "invalid_credential" || code === "insufficient_scope";
-  const headers = challenged ? { "www-authenticate": challenge(platform.title, platform.credentials, code, scopes) } : {};
-  return problemAnswer(platform, problem, { ...headers, ...cors });
+function refuseWith({ platform }: AdmissionContext, problem: Problem, scopes?: readonly string[], cors: Headers = {}): Admission {
+  // A 401 gets its challenge in any case; a 403 only for a scope.
+  const challenged = problem.code === "insufficient_scope";
+  const headers = challenged ? { "www-authenticate": challenge(platform.title, platform.credentials, problem.code, scopes) } : {};
+  return { response: problemResponse(platform, problem, { ...headers, ...cors }) };
 }

@@ -1,41 +1,57 @@
 /**
- * Cross-origin requests (the Fetch standard's CORS protocol), for platforms whose public keys are used from websites. A website is
- * allowed by the domains of keys; an origin is answered by its name, never by `*`, and never with credentials of the browser.
+ * Cross-origin requests (the Fetch standard's CORS protocol), for platforms whose public keys are used from websites. The domains of keys
+ * say which websites; the response names the origin, never `*`, and never allows the browser's own credentials.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { send } from "../adapters/node-response.ts";
 import { isAllowedHost, originHost } from "../engine/domain.ts";
-import type { Admitting, HttpContext } from "../http/context.ts";
 import type { PresentedKey } from "../service/index.ts";
+import type { AdmissionContext } from "./context.ts";
 import { originHeader } from "./origin.ts";
+import type { PlainResponse } from "./response.ts";
 
 const READABLE = "RateLimit, RateLimit-Policy, Retry-After";
 const PREFLIGHT_SECONDS = 600;
 
-export function isForWebsites({ platform }: Admitting): boolean {
+/** Whether the platform's keys are pairs, whose public half is used from websites. */
+export function isForWebsites({ platform }: Pick<AdmissionContext, "platform">): boolean {
   return platform.keyForm.kind === "pair";
 }
 
-/** What the answer to a key says to the browser. `Vary` is there in any case: the answer depends on the origin. */
-export function corsHeaders(context: Admitting, headers: readonly string[], key: PresentedKey | undefined): Record<string, string> {
+/** The CORS headers of the response to a request with this key. `Vary` is always among them: the response depends on the origin. */
+export function corsHeaders(
+  context: Pick<AdmissionContext, "platform">,
+  rawHeaders: readonly string[],
+  key: PresentedKey | undefined,
+): Record<string, string> {
   if (!isForWebsites(context)) return {};
-  const origin = originHeader(headers);
+  const origin = originHeader(rawHeaders);
   const host = origin === undefined ? undefined : originHost(origin);
   const isAllowed = origin !== undefined && host !== undefined && isAllowedHost(key?.requiredOrigin ?? [], host);
   return { vary: "Origin", ...(isAllowed && { "access-control-allow-origin": origin, "access-control-expose-headers": READABLE }) };
 }
 
-export function isPreflight(request: IncomingMessage): boolean {
-  return request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
+/** Whether a browser asks before it sends the request itself. An `IncomingMessage` is such a request. */
+export function isPreflight({
+  method,
+  headers,
+}: {
+  readonly method?: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+}): boolean {
+  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
 
-/** A preflight carries no key: its origin may go on when some key in force allows it; the request itself is judged by its own key. */
-export async function answerPreflight({ service }: HttpContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const origin = originHeader(request.rawHeaders) ?? "null";
+/**
+ * The response to a preflight. It carries no key: its origin may go on when some key in force allows it, and the request that follows is
+ * judged by its own key.
+ */
+export async function preflightResponse(
+  { service }: Pick<AdmissionContext, "service">,
+  rawHeaders: readonly string[],
+): Promise<PlainResponse> {
+  const origin = originHeader(rawHeaders) ?? "null";
   const host = originHost(origin);
   const vary = { vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" };
-  if (host === undefined || !(await service.keys.isHostAllowed(host)))
-    return send(response, { status: 403, headers: vary, body: undefined });
+  if (host === undefined || !(await service.keys.isHostAllowed(host))) return { status: 403, headers: vary, body: undefined };
   const headers = {
     ...vary,
     "access-control-allow-origin": origin,
@@ -43,5 +59,5 @@ export async function answerPreflight({ service }: HttpContext, request: Incomin
     "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key",
     "access-control-max-age": String(PREFLIGHT_SECONDS),
   };
-  send(response, { status: 204, headers, body: undefined });
+  return { status: 204, headers, body: undefined };
 }

@@ -1,9 +1,10 @@
 /** Who may call a route, found from the credential alone. */
 import { timingSafeEqual } from "node:crypto";
+import { challenge } from "../admission/challenge.ts";
 import type { Client } from "../admission/client-address.ts";
 import { BEARER, extractCredential } from "../admission/credential.ts";
-import type { Answer } from "../admission/response.ts";
-import { challenge, problemAnswer } from "../admission/response.ts";
+import type { PlainResponse } from "../admission/response.ts";
+import { problemResponse } from "../admission/response.ts";
 import type { ErrorCode, Problem } from "../engine/errors.ts";
 import type { Role } from "../engine/roles.ts";
 import type { Session } from "../service/index.ts";
@@ -38,7 +39,7 @@ export interface Approach extends Client {
   readonly organizationId?: string | undefined;
 }
 
-type Authenticated = { readonly caller: Caller } | { readonly answer: Answer };
+type Authenticated = { readonly caller: Caller } | { readonly response: PlainResponse };
 
 const OPERATOR_CALLER: Caller = Object.freeze({ kind: "operator", actor: "operator" });
 const SERVICE: Caller = Object.freeze({ kind: "service", actor: "service" });
@@ -74,10 +75,10 @@ async function knownCaller(context: HttpContext, presented: string): Promise<Cal
 
 const MISSING: Problem = { code: "missing_credential", detail: "Sign in, or send a credential as Authorization: Bearer <token>." };
 
-function refusedToken(context: HttpContext, problem: Problem): { readonly answer: Answer } {
+function refusedToken(context: HttpContext, problem: Problem): { readonly response: PlainResponse } {
   const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
   const headers = isChallenged ? { "www-authenticate": challenge("keyward", BEARER, problem.code) } : {};
-  return { answer: problemAnswer(context.platform, problem, headers) };
+  return { response: problemResponse(context.platform, problem, headers) };
 }
 
 /** What a JWT of ours says is looked up again on every call: a session that was ended and a member that was removed are gone at once. */
@@ -109,8 +110,8 @@ async function ofCookie(context: HttpContext, approach: Approach, allowed: reado
   // A cookie of no session is a credential that was tried; without one nothing was.
   if (session === undefined)
     return refusedToken(context, identity.presentsSession(cookie) ? context.attempts.refuse(approach, MISSING) : MISSING);
-  const refused = (code: ErrorCode, detail: string) => ({ answer: problemAnswer(platform, { code, detail }) });
-  if (isCrossSite(approach, identity.baseUrl())) return { answer: problemAnswer(platform, crossSite(identity.baseUrl())) };
+  const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(platform, { code, detail }) });
+  if (isCrossSite(approach, identity.baseUrl())) return { response: problemResponse(platform, crossSite(identity.baseUrl())) };
   const { user } = session;
   if (user.id === OPERATOR.id) return { caller: { kind: "operator", actor: "operator", session } };
   if (approach.organizationId !== undefined && allowed.includes("member")) {

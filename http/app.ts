@@ -1,11 +1,13 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { problemAnswer } from "../admission/response.ts";
+import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
 import { addDashboard } from "./dashboard/pages.ts";
 import { addDirectRoute } from "./direct-route.ts";
 import { inAcceptedForm } from "./error-form.ts";
+import { failureResponse } from "./failure.ts";
+import { toResponse } from "./framework.ts";
 import { addAuditRoutes } from "./management/audit.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
@@ -22,7 +24,6 @@ import { addOperationsRoutes } from "./observability.ts";
 import { addErrorSchemas } from "./openapi.ts";
 import { addDocument } from "./openapi-document.ts";
 import { addPlatformRoutes } from "./platform/routes.ts";
-import { failureAnswer, toResponse } from "./route.ts";
 import { addOperatorLink } from "./sign-in/operator-link.ts";
 import { addSessionRoutes } from "./sign-in/session.ts";
 import { addSessionListRoutes } from "./sign-in/session-list.ts";
@@ -33,7 +34,7 @@ import { directRoutes } from "./verify/routes.ts";
 export function httpApp(context: HttpContext): OpenAPIHono {
   const app = new OpenAPIHono();
   addErrorSchemas(app, context.platform);
-  app.onError((error, c) => toResponse(failureAnswer(inAcceptedForm(context, c.req.raw), error)));
+  app.onError((error, c) => toResponse(failureResponse(inAcceptedForm(context, c.req.raw), error)));
   app.use("*", strictTransport(context));
   addOperationsRoutes(app, context);
   addMetrics(app, context);
@@ -75,7 +76,7 @@ function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
     const { problem } = refuse("method_not_allowed", `This path takes ${[...allowed].join(", ")}.`);
     app.all(path, (c) => {
       const { platform } = inAcceptedForm(context, c.req.raw);
-      return toResponse(problemAnswer(platform, problem, { allow: [...allowed].join(", ") }));
+      return toResponse(problemResponse(platform, problem, { allow: [...allowed].join(", ") }));
     });
   }
 }

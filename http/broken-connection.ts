@@ -3,14 +3,14 @@ import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { send } from "../adapters/node-response.ts";
-import type { Answer } from "../admission/response.ts";
-import { STRICT_TRANSPORT } from "./strict-transport.ts";
+import type { PlainResponse } from "../admission/response.ts";
+import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 
 const LINGER_MS = 1_000;
 
 export interface Ending {
   /** What the client is told, where it can still be told anything. */
-  readonly answer: Answer;
+  readonly refusal: PlainResponse;
   /** Whether the base URL is https. */
   readonly isSecure: boolean;
   /** Where the request only takes long: it may go on, as long as something moves in every such time. */
@@ -39,11 +39,11 @@ export function endBroken(socket: Socket, response: ServerResponse | undefined, 
   const stage = stageOf(response);
   // A browser that opened the connection in reserve has asked for nothing.
   if (response === undefined || stage === "between")
-    socket.bytesRead === 0 ? socket.destroy() : writeRaw(socket, ending.answer, ending.isSecure);
+    socket.bytesRead === 0 ? socket.destroy() : writeRaw(socket, ending.refusal, ending.isSecure);
   else if (stage === "received") endAfter(response, socket);
   else if (stage !== "over" && ending.stillMs !== undefined)
     whenStill(response, socket, ending.stillMs, () => endBroken(socket, response, { ...ending, stillMs: undefined }));
-  else if (stage === "coming") send(response, ending.answer);
+  else if (stage === "coming") send(response, ending.refusal);
   else socket.destroy();
 }
 
@@ -72,7 +72,7 @@ function whenStill(response: ServerResponse, socket: Socket, timeMs: number, end
  * For a connection on which there is no request to respond to. What still comes is read and dropped for a moment: were the connection
  * closed at once, a client in the middle of sending would be told of a reset instead (RFC 9112, 9.6).
  */
-export function writeRaw(socket: Duplex, { status, headers, body = "" }: Answer, isSecure: boolean): void {
+export function writeRaw(socket: Duplex, { status, headers, body = "" }: PlainResponse, isSecure: boolean): void {
   const all = {
     date: new Date().toUTCString(),
     "content-length": Buffer.byteLength(body),

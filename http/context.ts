@@ -1,28 +1,21 @@
-/** What the surfaces share: the service, the platform it speaks for, and who may manage it. */
+/** What the surfaces share: the service, the platform it serves, and who may manage it. */
 import type { BlockList } from "node:net";
+import type { AdmissionContext } from "../admission/context.ts";
 import type { FailedAttempts } from "../admission/failed-attempts.ts";
 import type { Identity } from "../identity/index.ts";
-import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Dashboard } from "./dashboard/pages.ts";
 import type { SignInAttempts } from "./sign-in/attempts.ts";
 
-export interface Log {
-  error(details: Readonly<Record<string, unknown>>, message: string): void;
-}
-
-export interface HttpContext {
+export interface HttpContext extends AdmissionContext {
   readonly service: Keyward;
-  readonly platform: Platform;
   readonly identity: Identity;
   /** Signs the JWTs of members and the session tokens of agents (HS256). */
   readonly managementKey: Uint8Array;
   /** SHA-256 of the token that lets this machine's operator do everything; latin1. */
   readonly operatorFingerprint: string;
-  readonly log: Log;
   /** Proxies whose word on the client's address counts. */
   readonly trustedProxies: BlockList;
-  /** Where every wrong credential is counted. */
   readonly attempts: Pick<FailedAttempts, "refuse" | "answered">;
   readonly signInAttempts: SignInAttempts;
   /** Null where it could not be built: its addresses say so. Absent where none is served. */
@@ -30,6 +23,3 @@ export interface HttpContext {
   /** Whether metrics have a listener of their own; then they are not among the other routes. */
   readonly hasMetricsListener?: boolean;
 }
-
-/** What it takes to judge a request by its platform credential. */
-export type Admitting = Pick<HttpContext, "service" | "platform" | "attempts">;

@@ -3,15 +3,17 @@
  * Response would cost more than everything else. The framework serves them too, from the same declaration: for an application that mounts
  * `fetch`, for HEAD, and for a path with a query.
  */
+
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import { send } from "../adapters/node-response.ts";
-import { type Client, clientOf } from "../admission/client-address.ts";
-import type { Answer } from "../admission/response.ts";
+import type { Client } from "../admission/client-address.ts";
+import type { PlainResponse } from "../admission/response.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
+import { failureResponse } from "./failure.ts";
+import { clientOf, toResponse } from "./framework.ts";
 import { BODY_MAX_BYTES, type BodyHeaders, bodyHeaders, readBytes, tooLarge } from "./json-body.ts";
-import { failureAnswer, toResponse } from "./route.ts";
 
 /** What a direct route sees of a request. An `IncomingMessage` is one. */
 export interface DirectRequest extends Client {
@@ -26,7 +28,7 @@ export interface DirectRoute {
   /** Its entry in the OpenAPI document. */
   document(): Omit<RouteConfig, "method" | "path">;
   /** `body` is empty where the route takes none. Synchronous when everything that it needs is in memory. */
-  respond(request: DirectRequest, body: Outcome<Buffer>): Answer | Promise<Answer>;
+  respond(request: DirectRequest, body: Outcome<Buffer>): PlainResponse | Promise<PlainResponse>;
 }
 
 const NO_BODY = ok(Buffer.alloc(0));
@@ -72,7 +74,7 @@ function respondOn(
   response: ServerResponse,
   body: Outcome<Buffer>,
 ): void {
-  const fail = (error: unknown) => send(response, failureAnswer(context, error));
+  const fail = (error: unknown) => send(response, failureResponse(context, error));
   try {
     const responded = route.respond(request, body);
     if (responded instanceof Promise) responded.then((late) => send(response, late), fail);

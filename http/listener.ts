@@ -4,17 +4,18 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { send } from "../adapters/node-response.ts";
-import { answerPreflight, isForWebsites, isPreflight } from "../admission/cors.ts";
-import { problemAnswer } from "../admission/response.ts";
+import { isForWebsites, isPreflight, preflightResponse } from "../admission/cors.ts";
+import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
 import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
 import { serveDirect } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
+import { failureResponse } from "./failure.ts";
+import { toResponse } from "./framework.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { faultInHead } from "./request-head.ts";
-import { failureAnswer, toResponse } from "./route.ts";
 import { directRoutes } from "./verify/routes.ts";
 import { WHOAMI_PATH } from "./verify/whoami.ts";
 
@@ -39,11 +40,11 @@ export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Ga
     if (fault !== undefined)
       send(
         response,
-        problemAnswer(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
+        problemResponse(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
       );
     else if (route !== undefined && route.method === request.method) serveDirect(context, route, request, response);
     else if (isForWebsites(context) && isPreflight(request) && isForKeys(request.url ?? ""))
-      answerPreflight(context, request, response).catch(fail(context, response));
+      preflightResponse(context, request.rawHeaders).then((plain) => send(response, plain), fail(context, response));
     else if (gateway === undefined || isOurs(request)) framework(request, response);
     else gateway.handle(request, response);
   };
@@ -65,8 +66,8 @@ function frameworkListener(context: HttpContext, app: OpenAPIHono): RequestListe
   const listener = getRequestListener(fetch as typeof app.fetch, {
     overrideGlobalObjects: false,
     errorHandler(error) {
-      if (!(error instanceof RequestError)) return toResponse(failureAnswer(context, error));
-      return toResponse(problemAnswer(context.platform, refuse("invalid_request", "The request target is not readable.").problem));
+      if (!(error instanceof RequestError)) return toResponse(failureResponse(context, error));
+      return toResponse(problemResponse(context.platform, refuse("invalid_request", "The request target is not readable.").problem));
     },
   });
   return (request, response) => {
@@ -82,5 +83,5 @@ function isForKeys(url: string): boolean {
 }
 
 function fail(context: HttpContext, response: ServerResponse): (error: unknown) => void {
-  return (error) => send(response, failureAnswer(context, error));
+  return (error) => send(response, failureResponse(context, error));
 }

@@ -2,19 +2,20 @@
  * Metrics in Prometheus' format. They tell revoked keys from unknown ones, which the callers of keys must not learn: they are for those
  * who may verify, or stand on a listener of their own that only the operator's network reaches.
  */
+
 import type { RequestListener } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { send } from "../adapters/node-response.ts";
-import { clientOf } from "../admission/client-address.ts";
-import { ALWAYS, type Answer, problemAnswer } from "../admission/response.ts";
+import { ALWAYS, type PlainResponse, problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import { authenticate } from "./access.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
+import { failureResponse } from "./failure.ts";
+import { clientOf, toResponse } from "./framework.ts";
 import type { Surfaces } from "./listener.ts";
 import { negotiatedRefusals, OF_TOKEN, securityOf } from "./openapi.ts";
-import { failureAnswer, toResponse } from "./route.ts";
 
 const METRICS_PATH = "/keyward/metrics";
 /** Where Prometheus looks when its configuration names no path. */
@@ -40,7 +41,7 @@ export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
   app.get(METRICS_PATH, async (c) => {
     const inForm = inAcceptedForm(context, c.req.raw);
     const authenticated = await authenticate(inForm, { method: "GET", ...clientOf(c) }, ["service"]);
-    return toResponse("answer" in authenticated ? authenticated.answer : await scrape());
+    return toResponse("response" in authenticated ? authenticated.response : await scrape());
   });
 }
 
@@ -51,20 +52,20 @@ export function metricsListener(context: HttpContext): Surfaces {
   const listener: RequestListener = (request, response) => {
     const [path] = (request.url ?? "").split("?", 1);
     if (path !== METRICS_PATH && path !== DEFAULT_PATH)
-      send(response, problemAnswer(platform, refuse("not_found", "There is nothing at this path.").problem));
+      send(response, problemResponse(platform, refuse("not_found", "There is nothing at this path.").problem));
     else if (request.method !== "GET" && request.method !== "HEAD")
-      send(response, problemAnswer(platform, refuse("method_not_allowed", "This path takes GET, HEAD.").problem, { allow: "GET, HEAD" }));
+      send(response, problemResponse(platform, refuse("method_not_allowed", "This path takes GET, HEAD.").problem, { allow: "GET, HEAD" }));
     else
       scrape().then(
         (answer) => send(response, answer),
-        (error) => send(response, failureAnswer(context, error)),
+        (error) => send(response, failureResponse(context, error)),
       );
   };
   return { listener, isForUpstream: () => false };
 }
 
 /** The registry is made when somebody scrapes for the first time: most processes never need it. */
-function scraper(context: HttpContext): () => Promise<Answer> {
+function scraper(context: HttpContext): () => Promise<PlainResponse> {
   let registry: ReturnType<typeof registryOf> | undefined;
   return async () => {
     registry ??= registryOf(context);

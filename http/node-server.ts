@@ -2,18 +2,19 @@
  * The HTTP/1.1 server in front of the surfaces: its limits and times, and in the platform's form what Node would otherwise write by itself.
  * docs/operate.md states the times.
  */
+
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { send } from "../adapters/node-response.ts";
-import { type Answer, problemAnswer } from "../admission/response.ts";
+import { SecureResponse, send } from "../adapters/node-response.ts";
+import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
 import type { HttpContext } from "./context.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import type { Surfaces } from "./listener.ts";
-import { isSecure, SecureResponse } from "./strict-transport.ts";
+import { isSecure } from "./strict-transport.ts";
 
 /** In milliseconds. */
 export interface ServerTimes {
@@ -54,7 +55,7 @@ export function nodeServer(
   /** By connection, the response to the request that came last. Responses go out in order: when it has ended, so have all before it. */
   const latest = new WeakMap<Duplex, ServerResponse>();
 
-  const refused = (problem: Problem): Answer => problemAnswer(context.platform, problem, { connection: "close" });
+  const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
     const withoutItsPrefix = withoutPrefix(prefix, serve);
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
@@ -77,10 +78,10 @@ export function nodeServer(
     if (error.code === "ECONNRESET") return void socket.destroy();
     // It is being closed already, and what still comes is of no interest.
     if (!socket.writable) return;
-    const answer = refused((FAULTS[error.code ?? ""] ?? UNREADABLE).problem);
+    const refusal = refused((FAULTS[error.code ?? ""] ?? UNREADABLE).problem);
     const response = latest.get(socket);
     const mayBeSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && response !== undefined && isForUpstream(response.req);
-    endBroken(socket, response, { answer, isSecure: isSecure(context), stillMs: mayBeSlow ? times.request : undefined });
+    endBroken(socket, response, { refusal, isSecure: isSecure(context), stillMs: mayBeSlow ? times.request : undefined });
   });
   return server;
 }

@@ -1,11 +1,12 @@
 /** What keeps a Keyward running: health and readiness. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { json, problemAnswer } from "../admission/response.ts";
+import { json, problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
 import { noSuchPage } from "./dashboard/pages.ts";
 import { inAcceptedForm } from "./error-form.ts";
-import { addRoute, toResponse } from "./route.ts";
+import { toResponse } from "./framework.ts";
+import { addRoute } from "./route.ts";
 
 export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): void {
   addRoute(app, context, {
@@ -39,6 +40,6 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
     const page = noSuchPage(context, c.req.raw);
     if (page !== undefined) return page;
     const { problem } = refuse("not_found", "There is nothing at this path.");
-    return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
+    return toResponse(problemResponse(inAcceptedForm(context, c.req.raw).platform, problem));
   });
 }

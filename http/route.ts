@@ -1,15 +1,14 @@
 /** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import { type Client, clientOf } from "../admission/client-address.ts";
-import { type Answer, problemAnswer, type StreamedAnswer } from "../admission/response.ts";
+import type { Client } from "../admission/client-address.ts";
+import { type PlainResponse, problemResponse, type StreamedResponse } from "../admission/response.ts";
 import { type ErrorCode, type Outcome, type Problem, refuse, stackOf } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
-import { IdentityUnavailable } from "../identity/index.ts";
-import { StoreUnavailable } from "../service/index.ts";
 import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
 import { check } from "./check-input.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
+import { clientOf, toResponse } from "./framework.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
 
@@ -56,7 +55,9 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
   readonly errors: readonly ErrorCode[];
   /** The refusal, one of `errors`, of a credential in the body: a wrong key to claim, an unknown invitation. It is a failed attempt. */
   readonly wrongCredential?: ErrorCode;
-  handle(request: RouteRequest<Params, Query, Body>): Promise<Outcome<Answer | StreamedAnswer>> | Outcome<Answer | StreamedAnswer>;
+  handle(
+    request: RouteRequest<Params, Query, Body>,
+  ): Promise<Outcome<PlainResponse | StreamedResponse>> | Outcome<PlainResponse | StreamedResponse>;
 }
 
 export interface RouteRequest<Params extends Values, Query extends Values, Body extends Values> {
@@ -87,7 +88,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   client: Client,
   rawParams: Record<string, string>,
   rawQuery: Record<string, string>,
-): Promise<Answer | StreamedAnswer> {
+): Promise<PlainResponse | StreamedResponse> {
   const { platform, service } = context;
   const presentedId = rawParams.organizationId;
   // One spelling for the role that is looked up and for all that follows. What is no id at all is nobody's.
@@ -95,14 +96,14 @@ async function respond<Params extends Values, Query extends Values, Body extends
   // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
   const bytes = await readBytes(route.body === undefined ? null : request.body);
   const admitted = await admit(context, route, request, client, organizationId);
-  if ("answer" in admitted) return admitted.answer;
+  if ("response" in admitted) return admitted.response;
   const { caller } = admitted;
   const params = route.params === undefined ? { ok: true as const, value: {} } : check(route.params, rawParams, "path");
-  if (!params.ok) return problemAnswer(platform, params.problem);
+  if (!params.ok) return problemResponse(platform, params.problem);
   const query = route.query === undefined ? { ok: true as const, value: {} } : check(route.query, rawQuery, "query");
-  if (!query.ok) return problemAnswer(platform, query.problem);
+  if (!query.ok) return problemResponse(platform, query.problem);
   const body = bytes.ok ? readBody(route, request, bytes.value) : bytes;
-  if (!body.ok) return problemAnswer(platform, body.problem);
+  if (!body.ok) return problemResponse(platform, body.problem);
   const idempotencyKey = route.takesIdempotencyKey === true ? (request.headers.get("idempotency-key") ?? undefined) : undefined;
   const outcome = await route.handle({
     params: params.value as z.output<Params>,
@@ -113,7 +114,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   });
   if (outcome.ok) return outcome.value;
   const { problem } = outcome;
-  return problemAnswer(platform, problem.code === route.wrongCredential ? context.attempts.refuse(client, problem) : problem);
+  return problemResponse(platform, problem.code === route.wrongCredential ? context.attempts.refuse(client, problem) : problem);
 }
 
 /** The caller, if the route is for such, and the role allows it. What belongs to others is answered like what does not exist. */
@@ -123,15 +124,15 @@ async function admit<Params extends Values, Query extends Values, Body extends V
   request: Request,
   client: Client,
   organizationId: string | undefined,
-): Promise<{ readonly caller: Caller | undefined } | { readonly answer: Answer }> {
+): Promise<{ readonly caller: Caller | undefined } | { readonly response: PlainResponse }> {
   if (access.length === 0) return { caller: undefined };
   const authenticated = await authenticate(context, { method: request.method, ...client, organizationId }, access);
-  if ("answer" in authenticated) {
-    const isAnonymous = anonymous === true && !request.headers.has("authorization") && authenticated.answer.status === 401;
+  if ("response" in authenticated) {
+    const isAnonymous = anonymous === true && !request.headers.has("authorization") && authenticated.response.status === 401;
     return isAnonymous ? { caller: undefined } : authenticated;
   }
   const { caller } = authenticated;
-  const refused = (code: ErrorCode, detail: string) => ({ answer: problemAnswer(context.platform, { code, detail }) });
+  const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(context.platform, { code, detail }) });
   if (organizationId !== undefined && !mayManage(caller, organizationId)) return refused("not_found", "There is no such organization.");
   if (access.includes("member") && caller.kind === "member" && !may(caller.role, permission))
     return refused("forbidden", `The role ${caller.role} may not do this.`);
@@ -146,31 +147,6 @@ function readBody<Params extends Values, Query extends Values, Body extends Valu
   if (route.body === undefined) return { ok: true, value: {} };
   const value = parseJsonBody(bytes, bodyHeaders(request.headers), route.bodyOptional === true);
   return value.ok ? check(route.body, value.value, "body") : value;
-}
-
-export function toResponse({ status, headers, body }: Answer | StreamedAnswer): Response {
-  return new Response(body ?? null, { status, headers });
-}
-
-/** What a failure is to the caller: an outage of the store is never a verdict. The cause is for the log alone. */
-export function failureAnswer(context: Pick<HttpContext, "platform" | "log">, error: unknown): Answer {
-  return problemAnswer(context.platform, logFailure(context, error));
-}
-
-/** Logs a failure; answers what the caller is told of it. */
-export function logFailure({ log }: Pick<HttpContext, "log">, error: unknown): Problem {
-  const isOutage = error instanceof StoreUnavailable || error instanceof IdentityUnavailable;
-  log.error(
-    { failure: error instanceof Error ? error.message : "unknown", stack: stackOf(error) },
-    isOutage ? "the store or the platform's identity is not available" : "a request failed",
-  );
-  return failureOf(error).problem;
-}
-
-function failureOf(error: unknown) {
-  if (error instanceof StoreUnavailable) return refuse("store_unavailable", "The database is not available. Nothing was changed.");
-  if (error instanceof IdentityUnavailable) return refuse("identity_unavailable", "Who you are could not be checked. Nothing was changed.");
-  return refuse("internal", "Keyward could not answer this request.");
 }
 
 function toHonoPath(path: string): string {

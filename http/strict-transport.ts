@@ -1,22 +1,14 @@
-/**
- * `Strict-Transport-Security` (RFC 6797): where the base URL is https, everything that Keyward itself says tells browsers to stay there. For
- * this host alone, since its sisters are not ours; and what an upstream says is the upstream's matter.
- */
-import { ServerResponse } from "node:http";
+/** `Strict-Transport-Security` on what the framework serves, where the base URL is https. What an upstream says is passed on as it is. */
 import type { MiddlewareHandler } from "hono";
+import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 import type { HttpContext } from "./context.ts";
 
-export const STRICT_TRANSPORT = Object.freeze({ "strict-transport-security": "max-age=31536000" });
-
-/** From configuration: `X-Forwarded-Proto` is what a client says. */
+/** By configuration: a client may write any `X-Forwarded-Proto`. */
 export function isSecure({ identity }: Pick<HttpContext, "identity">): boolean {
   return identity.baseUrl().startsWith("https:");
 }
 
-/** The response of a server whose base URL is https: `send` adds the header to what it writes to such. */
-export class SecureResponse extends ServerResponse {}
-
-/** The same for the application, which may be built before the base URL is known. */
+/** Asks on every response: the application may be built before the base URL is known. */
 export function strictTransport(context: Pick<HttpContext, "identity">): MiddlewareHandler {
   return async (c, next) => {
     await next();

@@ -32,20 +32,20 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
 export type { Outcome, Problem } from "../engine/errors.ts";
 export type { Role } from "../engine/roles.ts";
-export {
-  type AuditEntry,
-  type Invitation,
-  type ListedSession,
-  type Member,
-  type Organization,
-  type Person,
-  type ServiceToken,
-  type Session,
-  StoreUnavailable,
+export type {
+  AuditEntry,
+  Invitation,
+  ListedSession,
+  Member,
+  Organization,
+  Person,
+  ServiceToken,
+  Session,
 } from "../stores/contract.ts";
 export type { ReadAuditEntry } from "./audit.ts";
 export type { MonotonicClock } from "./clocks.ts";
 export type { IssuedKey } from "./issuing.ts";
 export type { Actor } from "./keys.ts";
 export type { Keyward, KeywardOptions, Statistics } from "./keyward.ts";
+export { StoreUnavailable } from "./store-unavailable.ts";
 export type { PresentedKey, Verdict } from "./verification/verdict.ts";

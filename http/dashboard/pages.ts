@@ -2,12 +2,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { problemAnswer, seeOther } from "../../admission/response.ts";
+import { problemResponse, seeOther } from "../../admission/response.ts";
 import { refuse } from "../../engine/errors.ts";
 import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import type { HttpContext } from "../context.ts";
 import { type Encoding, preferredEncodings } from "../encoding.ts";
-import { toResponse } from "../route.ts";
+import { toResponse } from "../framework.ts";
 import { PAGE_HEADERS } from "./page-headers.ts";
 
 export interface Dashboard {
@@ -75,7 +75,7 @@ export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
   app.get(`${ASSETS}*`, (c) => showAsset(context, new URL(c.req.url).pathname.slice(ASSETS.length), c.req.raw));
   const { problem } = refuse("method_not_allowed", "This path takes GET, HEAD.");
   for (const path of ["/org/*", `${ASSETS}*`])
-    app.all(path, () => toResponse(problemAnswer(context.platform, problem, { allow: "GET, HEAD" })));
+    app.all(path, () => toResponse(problemResponse(context.platform, problem, { allow: "GET, HEAD" })));
 }
 
 /** Whether a browser asks, and wants something to show. */
@@ -155,5 +155,5 @@ function absent({ dashboard, platform }: HttpContext): Response {
     dashboard === null
       ? refuse("dashboard_unavailable", "The dashboard could not be built. Why stands in the server's log.")
       : refuse("not_found", "There is nothing at this path.");
-  return toResponse(problemAnswer(platform, refused.problem));
+  return toResponse(problemResponse(platform, refused.problem));
 }

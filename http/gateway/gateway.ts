@@ -2,18 +2,21 @@
  * The gateway: what is under no route of Keyward is authenticated, limited and passed to the platform's own API, streaming both ways.
  * Straight on node:http: a body is never held in memory, and a slow reader holds back the writer.
  */
+
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { send } from "../../adapters/node-response.ts";
 import { admitRequest } from "../../admission/admit.ts";
-import { clientAddress, isTrusted } from "../../admission/client-address.ts";
+import { challenge } from "../../admission/challenge.ts";
+import { clientAddress } from "../../admission/client-address.ts";
 import { BEARER, extractCredential } from "../../admission/credential.ts";
-import { challenge, problemAnswer } from "../../admission/response.ts";
+import { problemResponse } from "../../admission/response.ts";
+import { isTrusted } from "../../admission/trusted-proxies.ts";
 import { type Problem, refuse } from "../../engine/errors.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { readAgentSession } from "../agent-session.ts";
 import type { HttpContext } from "../context.ts";
-import { failureAnswer } from "../route.ts";
+import { failureResponse } from "../failure.ts";
 import { type Identity, requestHeaders, responseHeaders } from "./forwarded-headers.ts";
 import { type Framing, hasBody, requestFraming, responseFraming } from "./framing.ts";
 import { operationRules } from "./operation-rules.ts";
@@ -57,7 +60,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     const fail = (failure: UpstreamFailure) => {
       // What is left of a body that does not come is not waited for.
       if (failure === "stalled") response.shouldKeepAlive = false;
-      send(response, problemAnswer(context.platform, UPSTREAM_PROBLEMS[failure], headers));
+      send(response, problemResponse(context.platform, UPSTREAM_PROBLEMS[failure], headers));
     };
     const outgoing = { method, target, headers: outgoingLines(request, framing, identity), body: hasBody(framing) ? request : undefined };
     const cancel = upstream.send(outgoing, {
@@ -85,21 +88,21 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     const problem = code === "invalid_credential" ? context.attempts.refuse(request, refusal) : refusal;
     const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
     const headers = isChallenged ? { "www-authenticate": challenge(context.platform.title, BEARER, code) } : {};
-    send(response, problemAnswer(context.platform, problem, headers));
+    send(response, problemResponse(context.platform, problem, headers));
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // First what cannot be passed on as it is meant: nothing is judged or counted for it.
     const framing = requestFraming(request);
-    if (framing === undefined) return send(response, problemAnswer(context.platform, UNFRAMED, { connection: "close" }));
+    if (framing === undefined) return send(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
     const { method = "", url: target = "" } = request;
     const problem = targetProblem(target);
-    if (problem !== undefined) return send(response, problemAnswer(context.platform, problem));
+    if (problem !== undefined) return send(response, problemResponse(context.platform, problem));
     const requirement = requirementOf(method, target);
-    if (requirement.kind === "none") return send(response, problemAnswer(context.platform, NOTHING_THERE));
+    if (requirement.kind === "none") return send(response, problemResponse(context.platform, NOTHING_THERE));
     if (requirement.kind === "agent") return await forwardAgent(request, response, framing);
     const admission = await admitRequest(context, request, requirement.ask, true);
-    if ("answer" in admission) return send(response, admission.answer);
+    if ("response" in admission) return send(response, admission.response);
     // From here the request is under way until its answer has ended or its connection is gone, whichever way.
     const { verdict, headers } = admission;
     if (response.closed || response.destroyed) return verdict.release();
@@ -109,7 +112,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
 
   return {
     handle(request, response) {
-      serve(request, response).catch((error) => send(response, failureAnswer(context, error)));
+      serve(request, response).catch((error) => send(response, failureResponse(context, error)));
     },
     close: () => upstream.close(),
   };

@@ -8,8 +8,9 @@ import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ReadAuditEntry } from "../../service/index.ts";
 import type { HttpContext } from "../context.ts";
+import { logFailure } from "../failure.ts";
 import { time, timeInput } from "../inputs.ts";
-import { addRoute, logFailure } from "../route.ts";
+import { addRoute } from "../route.ts";
 import { inOrganization } from "./in-organization.ts";
 import { nextCursorSchema, pageQuerySchema } from "./records.ts";
 

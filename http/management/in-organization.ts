@@ -1,6 +1,5 @@
 /** What every route below an organization begins with. */
-
-import type { Answer, StreamedAnswer } from "../../admission/response.ts";
+import type { PlainResponse, StreamedResponse } from "../../admission/response.ts";
 import { type Outcome, refuse } from "../../engine/errors.ts";
 import type { Acting } from "../../service/people.ts";
 import { actingOf, type Caller, mayManage } from "../access.ts";
@@ -10,7 +9,7 @@ import type { HttpContext } from "../context.ts";
  * Runs a route for the organization that its path names, in whichever spelling, if the caller may manage it. Another's is answered like
  * one that does not exist.
  */
-export async function inOrganization<Given extends Answer | StreamedAnswer>(
+export async function inOrganization<Given extends PlainResponse | StreamedResponse>(
   { service }: HttpContext,
   caller: Caller | undefined,
   presentedId: string,

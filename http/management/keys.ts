@@ -1,6 +1,6 @@
 /** The management API of keys: everything that the dashboard and the command line do. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Answer, json, noContent } from "../../admission/response.ts";
+import { json, noContent, type PlainResponse } from "../../admission/response.ts";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { KEY_FILTERS } from "../../engine/condition.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
@@ -52,7 +52,7 @@ const listQuery = pageQuerySchema.extend({
     description:
       "With a minus for descending; -createdAt when absent. Keys without the value are last either way. A cursor belongs to its sort.",
   }),
-  count: z.enum(["true", "false"]).optional().openapi({ description: "Answer `total` too." }),
+  count: z.enum(["true", "false"]).optional().openapi({ description: "PlainResponse `total` too." }),
 });
 const keyListSchema = z.object({
   data: z.array(apiKeySchema),
@@ -74,7 +74,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   const createBody = z.strictObject({ ...settings, environment }).openapi(ONE_EXPIRY);
   const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() }).openapi({ ...ONE_EXPIRY, minProperties: 1 });
 
-  const issuedAnswer = (outcome: Outcome<IssuedKey>): Outcome<Answer> => {
+  const issuedResponse = (outcome: Outcome<IssuedKey>): Outcome<PlainResponse> => {
     if (!outcome.ok) return outcome;
     const { apiKey, shown, ended } = outcome.value;
     if (shown === undefined) return ok(json(201, toRecord(apiKey), { "idempotent-replayed": "true" }));
@@ -96,7 +96,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params, body, idempotencyKey }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
-        issuedAnswer(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
+        issuedResponse(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
       ),
   });
 
@@ -135,7 +135,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     errors: ["not_found"],
     handle: ({ caller, params }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId) =>
-        recordAnswer(await keys.get(organizationId, params.keyId)),
+        recordResponse(await keys.get(organizationId, params.keyId)),
       ),
   });
 
@@ -152,7 +152,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     errors: ["not_found", "key_not_active", "already_rotated"],
     handle: ({ caller, params, body }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
-        recordAnswer(await keys.update(organizationId, params.keyId, body, actor)),
+        recordResponse(await keys.update(organizationId, params.keyId, body, actor)),
       ),
   });
 
@@ -171,7 +171,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
     handle: ({ caller, params, body: { overlap }, idempotencyKey }) =>
       inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
-        issuedAnswer(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
+        issuedResponse(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
       ),
   });
 
@@ -203,10 +203,10 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     success: { status: 200, description: "The record", schema: apiKeySchema },
     errors: ["not_found"],
     handle: async ({ caller, params: { keyId } }) =>
-      recordAnswer(caller?.kind === "member" ? await keys.get(caller.organizationId, keyId) : await keys.getOfAny(keyId)),
+      recordResponse(caller?.kind === "member" ? await keys.get(caller.organizationId, keyId) : await keys.getOfAny(keyId)),
   });
 
-  function recordAnswer(outcome: Awaited<ReturnType<typeof keys.get>>): Outcome<Answer> {
+  function recordResponse(outcome: Awaited<ReturnType<typeof keys.get>>): Outcome<PlainResponse> {
     return outcome.ok ? ok(json(200, toRecord(outcome.value))) : outcome;
   }
 }

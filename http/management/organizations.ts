@@ -1,6 +1,6 @@
 /** The management API of organizations: the operator's, but for reading and naming one's own. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Answer, json } from "../../admission/response.ts";
+import { json, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Organization } from "../../service/index.ts";
@@ -41,7 +41,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     body: createBody,
     success: { status: 201, description: "The organization", schema: organizationSchema },
     errors: [],
-    handle: async ({ body }) => organizationAnswer(201, await organizations.create(body, "operator")),
+    handle: async ({ body }) => organizationResponse(201, await organizations.create(body, "operator")),
   });
 
   addRoute(app, context, {
@@ -77,7 +77,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     success: { status: 200, description: "The organization", schema: organizationSchema },
     errors: ["not_found"],
     handle: ({ caller, params: { organizationId } }) =>
-      inOrganization(context, caller, organizationId, async (id) => organizationAnswer(200, await organizations.get(id))),
+      inOrganization(context, caller, organizationId, async (id) => organizationResponse(200, await organizations.get(id))),
   });
 
   addRoute(app, context, {
@@ -96,7 +96,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
       inOrganization(context, caller, organizationId, async (id, { actor }) => {
         const granted = caller?.kind === "operator" ? undefined : GRANTED.find((field) => body[field] !== undefined);
         if (granted !== undefined) return refuse("forbidden", `Only the operator may change ${granted}.`, { field: granted });
-        return organizationAnswer(200, await organizations.update(id, body, actor));
+        return organizationResponse(200, await organizations.update(id, body, actor));
       }),
   });
 
@@ -121,6 +121,6 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
   });
 }
 
-function organizationAnswer(status: number, outcome: Outcome<Organization>): Outcome<Answer> {
+function organizationResponse(status: number, outcome: Outcome<Organization>): Outcome<PlainResponse> {
   return outcome.ok ? ok(json(status, toOrganizationRecord(outcome.value))) : outcome;
 }

@@ -6,7 +6,7 @@ import { ROLES } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Invitation, Member, Organization, ServiceToken } from "../../service/index.ts";
 import { PAGE_MAXIMUM } from "../../service/page.ts";
-import type { Admitting } from "../context.ts";
+import type { HttpContext } from "../context.ts";
 import { limitInput, time, wholeNumberInput } from "../inputs.ts";
 
 export const limitsSchema = z.strictObject({ requestsPerMinute: limitInput, requestsPerDay: limitInput, concurrentRequests: limitInput });
@@ -65,7 +65,10 @@ export const rotatedKeySchema = issuedKeySchema
   .openapi("RotatedApiKey");
 
 /** The record of a key as people see it. */
-export function toApiKeyRecord({ service, platform: { rotateAfterDays } }: Admitting, key: ApiKey): z.output<typeof apiKeySchema> {
+export function toApiKeyRecord(
+  { service, platform: { rotateAfterDays } }: Pick<HttpContext, "service" | "platform">,
+  key: ApiKey,
+): z.output<typeof apiKeySchema> {
   const now = service.clock();
   const {
     id,

@@ -1,6 +1,6 @@
 /** The management API of usage: how often keys were used, and with which outcome. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Answer, json } from "../../admission/response.ts";
+import { json, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { USAGE_PERIODS, type UsagePeriod } from "../../engine/usage-period.ts";
@@ -78,7 +78,7 @@ export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
-function usageAnswer(outcome: Awaited<ReturnType<HttpContext["service"]["usage"]["ofKey"]>>): Outcome<Answer> {
+function usageAnswer(outcome: Awaited<ReturnType<HttpContext["service"]["usage"]["ofKey"]>>): Outcome<PlainResponse> {
   if (!outcome.ok) return outcome;
   const { from, to, intervalHours, intervals, totals } = outcome.value;
   const data = intervals.map(({ at, outcomes }) => ({ at: formatTimestamp(at), outcomes }));

@@ -3,19 +3,19 @@ import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AddressLimiter } from "../../admission/address-limiter.ts";
 import { admitRequest } from "../../admission/admit.ts";
-import { addressOf, clientOf } from "../../admission/client-address.ts";
+import { addressOf } from "../../admission/client-address.ts";
 import { BEARER, extractCredential } from "../../admission/credential.ts";
-import { tooMany } from "../../admission/failed-attempts.ts";
-import { type Answer, json, noContent, problemAnswer } from "../../admission/response.ts";
+import { json, noContent, type PlainResponse, problemResponse } from "../../admission/response.ts";
+import { tooMany } from "../../admission/retry-after.ts";
 import { invalid, type Outcome, ok, type Problem, refuse } from "../../engine/errors.ts";
 import { may, type Permission } from "../../engine/roles.ts";
 import type { CredentialPlace, Paging, Platform, PlatformRoute } from "../../platforms/define.ts";
 import type { Actor, IssuedKey } from "../../service/index.ts";
 import { authenticate } from "../access.ts";
 import type { HttpContext } from "../context.ts";
+import { clientOf, toResponse } from "../framework.ts";
 import { bodyHeaders, readBytes } from "../json-body.ts";
 import { asSchema, keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "../openapi.ts";
-import { toResponse } from "../route.ts";
 import { enveloped, envelopedSchema } from "./envelope.ts";
 import { type FieldsReader, fieldsReader, type Settings } from "./fields.ts";
 
@@ -48,9 +48,9 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
       // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
       const bytes = await readBytes(route.operation === "create" ? c.req.raw.body : null);
       const admitted = await admit(c);
-      if ("answer" in admitted) return toResponse(admitted.answer);
+      if ("response" in admitted) return toResponse(admitted.response);
       const outcome = bytes.ok ? await run(context, route, fields, admitted, c, bytes.value) : bytes;
-      if (!outcome.ok) return toResponse(problemAnswer(platform, inOwnWords(route, outcome.problem), admitted.headers));
+      if (!outcome.ok) return toResponse(problemResponse(platform, inOwnWords(route, outcome.problem), admitted.headers));
       return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } });
     });
   }
@@ -92,13 +92,13 @@ function documentation({ platform }: HttpContext, route: PlatformRoute, body: Fi
 }
 
 /** How a route lets requests in. */
-function admission(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { answer: Answer }> {
+function admission(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { response: PlainResponse }> {
   const { platform, service } = context;
   switch (route.access) {
     case "key":
       return async (c) => {
         const admitted = await admitRequest(context, clientOf(c));
-        if ("answer" in admitted) return admitted;
+        if ("response" in admitted) return admitted;
         const { id, organizationId } = admitted.verdict.key;
         return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
       };
@@ -107,12 +107,14 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
         const client = clientOf(c);
         // A key beside the JWT is a second credential, though only the JWT counts here.
         if (extractCredential(client.rawHeaders, everyPlace(platform)).found === "several") {
-          return { answer: problemAnswer(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem) };
+          return {
+            response: problemResponse(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem),
+          };
         }
         const authenticated = await authenticate(context, { method: c.req.method, ...client }, ["member"]);
-        if ("answer" in authenticated) return authenticated;
+        if ("response" in authenticated) return authenticated;
         const { caller } = authenticated;
-        const refused = (detail: string) => ({ answer: problemAnswer(platform, { code: "forbidden", detail }) });
+        const refused = (detail: string) => ({ response: problemResponse(platform, { code: "forbidden", detail }) });
         if (caller.kind !== "member") return refused("Send the JWT of a member: it says which organization is meant.");
         const { organizationId, actor, role } = caller;
         if (!may(role, PERMISSIONS[route.operation])) return refused(`The role ${role} may not do this.`);
@@ -124,7 +126,7 @@ function admission(context: HttpContext, route: PlatformRoute): (c: Context) => 
         const now = service.monotonic();
         const retryAt = limiter.admit(addressOf(clientOf(c), context.trustedProxies), now);
         if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
-        return { answer: problemAnswer(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
+        return { response: problemResponse(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
       };
     }
   }
@@ -141,7 +143,7 @@ async function run(
   admitted: Admitted,
   c: Context,
   bytes: Buffer,
-): Promise<Outcome<Answer>> {
+): Promise<Outcome<PlainResponse>> {
   if (route.operation === "create") {
     const settings = fields?.read(bodyHeaders(c.req.raw.headers), bytes) ?? ok({});
     return settings.ok ? create(context, route, admitted, settings.value) : settings;
@@ -164,7 +166,7 @@ async function create(
   route: PlatformRoute & { operation: "create" },
   { organizationId, actor }: Admitted,
   settings: Settings,
-): Promise<Outcome<Answer>> {
+): Promise<Outcome<PlainResponse>> {
   const { keys } = context.service;
   let created: Outcome<IssuedKey>;
   if (route.access === "anonymous") created = await keys.createUnclaimed(settings);
@@ -180,7 +182,7 @@ async function list(
   route: PlatformRoute & { operation: "list" },
   organizationId: string,
   c: Context,
-): Promise<Outcome<Answer>> {
+): Promise<Outcome<PlainResponse>> {
   if (route.paging === null) {
     const active = await keys.listActive(organizationId);
     return ok(json(200, enveloped(platform, route.answer(active, { total: active.length, hasMore: false }))));
@@ -225,7 +227,7 @@ async function get(
   route: PlatformRoute & { operation: "get" },
   organizationId: string,
   id: string,
-): Promise<Outcome<Answer>> {
+): Promise<Outcome<PlainResponse>> {
   const key = await keys.get(organizationId, id);
   if (!key.ok) return key;
   // What was revoked is gone, as in the list.
@@ -239,7 +241,7 @@ async function revoke(
   route: PlatformRoute & { operation: "revoke" },
   by: Admitted & { organizationId: string },
   id: string,
-): Promise<Outcome<Answer>> {
+): Promise<Outcome<PlainResponse>> {
   if (by.keyId !== undefined && keys.isSameId(id, by.keyId))
     return refuse("key_in_use", route.refusedSelf ?? "A key cannot revoke itself.");
   const revoked = await keys.revoke(by.organizationId, id, by.actor);

@@ -2,11 +2,12 @@
  * Attempts to sign in: limited for each client address, and spaced for each account whatever addresses they come from
  * (docs/decisions/0015). Both before the password is looked at: hashing it is slow on purpose.
  */
+
 import type { BlockList } from "node:net";
 import { AddressLimiter } from "../../admission/address-limiter.ts";
 import { BoundedTable } from "../../admission/bounded-table.ts";
 import { addressOf, type Client } from "../../admission/client-address.ts";
-import { tooMany } from "../../admission/failed-attempts.ts";
+import { tooMany } from "../../admission/retry-after.ts";
 import { attemptAt, type Failures, failuresAt, noteFailure } from "../../engine/attempt-spacing.ts";
 import type { Problem } from "../../engine/errors.ts";
 import { fingerprint } from "../../service/secrets.ts";

@@ -1,12 +1,11 @@
 /** Asking the library that signs people in, and what of its responses is passed on. */
-
 import { addressOf, type Client } from "../../admission/client-address.ts";
 import { json, noContent, seeOther } from "../../admission/response.ts";
 import type { ErrorCode, Outcome, Problem } from "../../engine/errors.ts";
 import { ADDRESS_HEADER, AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import { withPrefix } from "../base-url.ts";
 import type { HttpContext } from "../context.ts";
-import { toResponse } from "../route.ts";
+import { toResponse } from "../framework.ts";
 
 export const SIGN_IN_REFUSALS: readonly ErrorCode[] = [
   "invalid_request",

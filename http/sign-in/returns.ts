@@ -1,15 +1,15 @@
 /** Where browsers come back to when they sign in: from a provider, and from the operator's terminal. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { clientOf } from "../../admission/client-address.ts";
-import { problemAnswer, seeOther } from "../../admission/response.ts";
+import { problemResponse, seeOther } from "../../admission/response.ts";
 import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import { withPrefix } from "../base-url.ts";
 import type { HttpContext } from "../context.ts";
 import { asksForPage, showPage, toOwnName } from "../dashboard/pages.ts";
 import { inAcceptedForm } from "../error-form.ts";
+import { logFailure } from "../failure.ts";
+import { clientOf, toResponse } from "../framework.ts";
 import { negotiatedRefusals } from "../openapi.ts";
-import { logFailure, toResponse } from "../route.ts";
 import { askIdentity, counted, SIGN_IN_REFUSALS } from "./library-call.ts";
 
 /** Longer than any code of a provider. */
@@ -95,7 +95,7 @@ async function comeBack(context: HttpContext, c: Context, path: string): Promise
   }));
   if (asked.ok) return withShortError(asked.value);
   const problem = counted(context, client, asked.problem);
-  if (!asksForPage(c.req.raw)) return toResponse(problemAnswer(inAcceptedForm(context, c.req.raw).platform, problem));
+  if (!asksForPage(c.req.raw)) return toResponse(problemResponse(inAcceptedForm(context, c.req.raw).platform, problem));
   return toSignIn(context, problem.code);
 }
 

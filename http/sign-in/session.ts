@@ -1,6 +1,6 @@
 /** The management API of the caller's own session: who am I, where do I belong, tokens, signing out. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Answer, json, noContent } from "../../admission/response.ts";
+import { json, noContent, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { assignableRoles, may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
@@ -129,8 +129,8 @@ function sessionOf(caller: Caller | undefined): Session | undefined {
 /** The operator's token of the command line has no session to end or to make tokens in. */
 export function inSession(
   caller: Caller | undefined,
-  run: (session: Session) => Promise<Outcome<Answer>>,
-): Promise<Outcome<Answer>> | Outcome<Answer> {
+  run: (session: Session) => Promise<Outcome<PlainResponse>>,
+): Promise<Outcome<PlainResponse>> | Outcome<PlainResponse> {
   const session = sessionOf(caller);
   return session === undefined ? refuse("forbidden", "Only somebody who has signed in here may do this.") : run(session);
 }

@@ -4,8 +4,8 @@
  */
 
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Client, clientOf } from "../../admission/client-address.ts";
-import { problemAnswer } from "../../admission/response.ts";
+import type { Client } from "../../admission/client-address.ts";
+import { problemResponse } from "../../admission/response.ts";
 import { invalid, type Outcome, ok, type Problem } from "../../engine/errors.ts";
 import { PASSWORD_LENGTH } from "../../identity/password-length.ts";
 import { AUTH_PATH, SIGN_IN_PAGE } from "../../identity/paths.ts";
@@ -14,9 +14,9 @@ import { ownTarget } from "../base-url.ts";
 import { check } from "../check-input.ts";
 import type { HttpContext } from "../context.ts";
 import { inAcceptedForm } from "../error-form.ts";
+import { clientOf, toResponse } from "../framework.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "../json-body.ts";
 import { negotiatedRefusals, OF_BODY, securityOf } from "../openapi.ts";
-import { toResponse } from "../route.ts";
 import { askIdentity, counted, SIGN_IN_REFUSALS } from "./library-call.ts";
 import { addReturns } from "./returns.ts";
 
@@ -97,7 +97,7 @@ export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
 
 async function post(context: HttpContext, path: Endpoint, request: Request, client: Client): Promise<Response> {
   const { platform, identity } = context;
-  const refused = (problem: Problem) => toResponse(problemAnswer(platform, problem));
+  const refused = (problem: Problem) => toResponse(problemResponse(platform, problem));
   if (isCrossSite({ method: "POST", rawHeaders: client.rawHeaders }, identity.baseUrl())) return refused(crossSite(identity.baseUrl()));
   const bytes = await readBytes(request.body);
   if (!bytes.ok) return refused(bytes.problem);

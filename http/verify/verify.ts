@@ -1,7 +1,7 @@
 /** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
 import { z } from "@hono/zod-openapi";
 import { BEARER, extractCredential, readCredential } from "../../admission/credential.ts";
-import { type Answer, jsonText, problemAnswer } from "../../admission/response.ts";
+import { jsonText, type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { invalid, type Outcome, ok } from "../../engine/errors.ts";
 import { type Ask, REFUSALS } from "../../engine/judge.ts";
 import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
@@ -52,7 +52,7 @@ export const rateLimitSchema = z.object({
 
 export const verdictSchema = z.object({ valid: z.boolean(), code: z.enum(["valid", ...REFUSALS]) });
 
-export const verifyAnswer = z
+export const verifyResponse = z
   .object({
     ...verdictSchema.shape,
     keyId: z.string().nullable(),
@@ -65,7 +65,7 @@ export const verifyAnswer = z
       .openapi({ description: "Where the limits stand; empty for a key that has none, or is revoked or disabled." }),
     retryAfterSeconds: wholeNumber.optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
   })
-  .openapi("VerifyAnswer");
+  .openapi("VerifyResponse");
 
 export function verifyRoute(context: HttpContext): DirectRoute {
   const { platform, service } = context;
@@ -80,7 +80,7 @@ export function verifyRoute(context: HttpContext): DirectRoute {
       security: securityOf(["service"]),
       request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
       responses: {
-        200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyAnswer } } },
+        200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyResponse } } },
         ...refusals(platform, OF_TOKEN, OF_BODY),
       },
     }),
@@ -92,24 +92,24 @@ export function verifyRoute(context: HttpContext): DirectRoute {
       const extracted = extractCredential(rawHeaders, BEARER);
       if (extracted.found === "one" && service.serviceTokens.isInMemory(extracted.presented)) return verifyRead(context, body, headers);
       return authenticate(context, { method: "POST", rawHeaders, socket }, ["service"]).then((authenticated) =>
-        "answer" in authenticated ? authenticated.answer : verifyRead(context, body, headers),
+        "response" in authenticated ? authenticated.response : verifyRead(context, body, headers),
       );
     },
   };
 }
 
 /** Synchronous when the key is in memory; rejects when the store fails. */
-function verifyRead(context: HttpContext, bytes: Outcome<Buffer>, headers: BodyHeaders): Answer | Promise<Answer> {
+function verifyRead(context: HttpContext, bytes: Outcome<Buffer>, headers: BodyHeaders): PlainResponse | Promise<PlainResponse> {
   const { platform, service } = context;
-  if (!bytes.ok) return problemAnswer(platform, bytes.problem);
+  if (!bytes.ok) return problemResponse(platform, bytes.problem);
   const parsed = parseJsonBody(bytes.value, headers, false);
-  if (!parsed.ok) return problemAnswer(platform, parsed.problem);
+  if (!parsed.ok) return problemResponse(platform, parsed.problem);
   const body = check(verifyBody, parsed.value, "body");
-  if (!body.ok) return problemAnswer(platform, body.problem);
+  if (!body.ok) return problemResponse(platform, body.problem);
   const presented = presentedIn(body.value, platform.credentials);
-  if (!presented.ok) return problemAnswer(platform, presented.problem);
+  if (!presented.ok) return problemResponse(platform, presented.problem);
   const verdict = service.verify(presented.value, asked(context, body.value));
-  return verdict instanceof Promise ? verdict.then((late) => toAnswer(context, late)) : toAnswer(context, verdict);
+  return verdict instanceof Promise ? verdict.then((late) => toVerifyResponse(context, late)) : toVerifyResponse(context, verdict);
 }
 
 function asked({ platform }: HttpContext, { scopes, origin, resource }: z.output<typeof verifyBody>): Ask {
@@ -124,7 +124,7 @@ function presentedIn({ key, authorization }: z.output<typeof verifyBody>, places
   return ok(readCredential(authorization, place));
 }
 
-function toAnswer({ service }: HttpContext, verdict: Verdict): Answer {
+function toVerifyResponse({ service }: HttpContext, verdict: Verdict): PlainResponse {
   const { valid, code, key, retryAt } = verdict;
   const limits = verdict.rateLimits().map(rateLimitJson).join(",");
   const whose =

@@ -1,7 +1,7 @@
 /** `GET /keyward/v1/whoami`: the verdict on a platform credential as the platform words it. Counts like any protected request. */
 import { type Admission, admitRequest } from "../../admission/admit.ts";
 import { keyIdentity } from "../../admission/key-identity.ts";
-import { type Answer, json } from "../../admission/response.ts";
+import { json, type PlainResponse } from "../../admission/response.ts";
 import { list, nullable, record, text, time } from "../../platforms/schema.ts";
 import type { HttpContext } from "../context.ts";
 import type { DirectRoute } from "../direct-route.ts";
@@ -20,8 +20,8 @@ const identitySchema = record({
 
 export function whoamiRoute(context: HttpContext): DirectRoute {
   const { platform } = context;
-  const respond = (admission: Admission): Answer =>
-    "answer" in admission ? admission.answer : json(200, enveloped(platform, keyIdentity(admission.verdict.key)), admission.headers);
+  const respond = (admission: Admission): PlainResponse =>
+    "response" in admission ? admission.response : json(200, enveloped(platform, keyIdentity(admission.verdict.key)), admission.headers);
   return {
     method: "GET",
     path: WHOAMI_PATH,

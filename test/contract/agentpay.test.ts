@@ -2,10 +2,12 @@
  * AgentPay's documentation page, word for word: its example request is taken from the page. The rows AP1 to AP12 are numbered as in
  * docs/systems/agentpay.md. Rows that speak of screens are tested in the management API that the screens stand on.
  */
+
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { addressGroup, clientAddress, proxyList } from "../../admission/client-address.ts";
+import { addressGroup, clientAddress } from "../../admission/client-address.ts";
+import { proxyList } from "../../admission/trusted-proxies.ts";
 import { generateCredential } from "../../engine/key-form.ts";
 import { agentpay } from "../../platforms/index.ts";
 import { kept, newApiKey } from "../../service/issuing.ts";

@@ -47,10 +47,11 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/admission",
-    ["/adapters", "/service", "/engine", "/platforms", "/http", "hono", NODE],
-    "header lines in; a verdict, an identity or a refusal in the platform's form out",
+    // node:net is for address lists alone.
+    ["/service", "/engine", "/platforms", "node:net"],
+    "header lines in; a verdict, an identity or a refusal in the platform's form out: no framework and no route, so that any may use it",
   ],
-  ["/adapters", ["/admission", "/service", "/engine", "/platforms", "/http", NODE], "an adapter connects a framework to admission"],
+  ["/adapters", ["/admission", "node:http"], "an adapter connects one framework to admission, and knows nothing else"],
   [
     "/http",
     ["/admission", "/adapters", "/service", "/identity", "/engine", "/platforms", "hono", "@hono/*", "zod", "jose", "@prometheus-io/client", NODE],
@@ -220,6 +221,11 @@ describe("a fault names the file, what is wrong, and why", () => {
     ["http signing people in",              "http/a.ts",            'import { betterAuth } from "better-auth";',              /imports "better-auth"/],
     ["a store signing people in",           "stores/sql/a.ts",      'import type { User } from "better-auth";',               /imports "better-auth"/],
     ["identity going around the service",   "identity/a.ts",        'import type { Store } from "../stores/contract.ts";',    /stays in one folder/],
+    ["admission using a framework",         "admission/a.ts",       'import type { Context } from "hono";',                   /any may use it/],
+    ["admission knowing the routes",        "admission/a.ts",       'import type { HttpContext } from "../http/context.ts";', /no route/],
+    ["admission writing a response",        "admission/a.ts",       'import { send } from "../adapters/node-response.ts";',   /no framework/],
+    ["an adapter reaching into http",       "adapters/node.ts",     'import { fail } from "../http/failure.ts";',             /knows nothing else/],
+    ["an adapter validating with zod",      "adapters/node.ts",     'import { z } from "zod";',                               /knows nothing else/],
     ["cli going around the API",            "cli/keys.ts",          'import { issue } from "../service/issue.ts";',           /a customer of the management API/],
     ["http importing the server",           "http/keys.ts",         'import { start } from "../server.ts";',                  /imports "\.\.\/server\.ts"/],
     ["the server importing a test",         "server.ts",            'import { fake } from "./test/fake.ts";',                 /nothing that runs knows tests/],

@@ -1,9 +1,10 @@
 /** The HTTP surfaces in the test's own process, over a real socket and a real database: the clock and the store are the test's. */
+
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import { proxyList } from "../../admission/client-address.ts";
 import { FailedAttempts } from "../../admission/failed-attempts.ts";
+import { proxyList } from "../../admission/trusted-proxies.ts";
 import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
 import { gateway } from "../../http/gateway/gateway.ts";

@@ -2,8 +2,8 @@
 import { networkInterfaces } from "node:os";
 import { z } from "@hono/zod-openapi";
 import { describe, expect, test } from "vitest";
-import { proxyList } from "../../admission/client-address.ts";
 import { FailedAttempts } from "../../admission/failed-attempts.ts";
+import { proxyList } from "../../admission/trusted-proxies.ts";
 import { ERRORS } from "../../engine/errors.ts";
 import { REFUSALS } from "../../engine/judge.ts";
 import { httpApp } from "../../http/app.ts";

@@ -1,0 +1,24 @@
+/** What a failure of a request becomes, at surfaces that also ask the platform's identity who somebody is. */
+import { logFailure as logKnown, type Outage, STORE_OUTAGE } from "../admission/failure.ts";
+import { type PlainResponse, problemResponse } from "../admission/response.ts";
+import { type Problem, refuse } from "../engine/errors.ts";
+import { IdentityUnavailable } from "../identity/index.ts";
+import type { HttpContext } from "./context.ts";
+
+const OUTAGES: readonly Outage[] = [
+  STORE_OUTAGE,
+  {
+    error: IdentityUnavailable,
+    problem: refuse("identity_unavailable", "Who you are could not be checked. Nothing was changed.").problem,
+  },
+];
+
+/** The response to a request that failed, after logging the failure. An outage is a 503 and never a verdict. */
+export function failureResponse(context: Pick<HttpContext, "platform" | "log">, error: unknown): PlainResponse {
+  return problemResponse(context.platform, logFailure(context, error));
+}
+
+/** Logs a failure. Returns what the caller may know of it. */
+export function logFailure(context: Pick<HttpContext, "log">, error: unknown): Problem {
+  return logKnown(context, error, OUTAGES);
+}

@@ -1,0 +1,32 @@
+/** What an application loads with `keyward/middleware`: admission, and no framework, no OpenAPI, no database. */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+
+const project = join(import.meta.dirname, "../..");
+
+/** Every file that Node loads for a module of the project, as paths from the project's root. */
+function loadedFor(specifier: string): string[] {
+  const program = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    await import(${JSON.stringify(specifier)});
+    console.log(JSON.stringify(loaded));`;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: project, encoding: "utf8" });
+  const root = `${pathToFileURL(project)}/`;
+  return (JSON.parse(printed) as string[]).filter((url) => url.startsWith("file:")).map((url) => (url.startsWith(root) ? url.slice(root.length) : url));
+}
+
+test("keyward/middleware loads what admission needs and the one package that knows public suffixes", () => {
+  const loaded = loadedFor("keyward/middleware");
+  const packages = new Set(loaded.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+  expect([...packages].sort()).toEqual(["tldts"]);
+  const own = loaded.filter((path) => !path.includes("node_modules"));
+  const folders = new Set(own.map((path) => path.split("/", 1)[0]));
+  expect([...folders].sort()).toEqual(["adapters", "admission", "engine", "service", "stores"]);
+  expect(own.filter((path) => /^(?:service|stores)/.test(path))).toEqual(["service/store-unavailable.ts", "stores/contract.ts"]);
+  // It was 64 files of ours before admission stood alone.
+  expect(own.length, own.join("\n")).toBeLessThanOrEqual(30);
+});
