@@ -8,7 +8,7 @@ import pino, { type Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
 import { type Config, type ConfigOptions, type Env, type ListenAt, readConfig } from "./config.ts";
 import { httpApp } from "./http/app.ts";
-import { openDashboard } from "./http/dashboard/pages.ts";
+import { openDashboard } from "./http/dashboard/assets.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
 import { metricsListener } from "./http/metrics.ts";

@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
-import { addDashboard } from "./dashboard/pages.ts";
+import { addDashboard, noSuchPage } from "./dashboard/pages.ts";
 import { addDirectRoute } from "./direct-route.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
@@ -24,10 +24,10 @@ import { addOperationsRoutes } from "./observability.ts";
 import { addErrorSchemas } from "./openapi.ts";
 import { addDocument } from "./openapi-document.ts";
 import { addPlatformRoutes } from "./platform/routes.ts";
+import { addSignIn } from "./sign-in/endpoints.ts";
 import { addOperatorLink } from "./sign-in/operator-link.ts";
 import { addSessionRoutes } from "./sign-in/session.ts";
 import { addSessionListRoutes } from "./sign-in/session-list.ts";
-import { addSignIn } from "./sign-in/ways-in.ts";
 import { strictTransport } from "./strict-transport.ts";
 import { directRoutes } from "./verify/routes.ts";
 
@@ -58,7 +58,18 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   addPlatformRoutes(app, context);
   addDocument(app, context);
   refuseOtherMethods(app, context);
+  refuseOtherPaths(app, context);
   return app;
+}
+
+/** Where there is nothing, browsers get the dashboard's page, which says so, and programs a 404. */
+function refuseOtherPaths(app: OpenAPIHono, context: HttpContext): void {
+  app.notFound((c) => {
+    const page = noSuchPage(context, c.req.raw);
+    if (page !== undefined) return page;
+    const { problem } = refuse("not_found", "There is nothing at this path.");
+    return toResponse(problemResponse(inAcceptedForm(context, c.req.raw).platform, problem));
+  });
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */

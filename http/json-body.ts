@@ -1,7 +1,7 @@
 /** Reading a request body as JSON, with an answer for each way in which it can be wrong. */
 import { isUtf8 } from "node:buffer";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
-import { memberTwice } from "./json-members.ts";
+import { memberTwice } from "./duplicate-members.ts";
 import { parseMediaType } from "./media-type.ts";
 
 export const BODY_MAX_BYTES = 64 * 1024;

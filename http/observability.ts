@@ -1,11 +1,7 @@
 /** What keeps a Keyward running: health and readiness. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { json, problemResponse } from "../admission/response.ts";
-import { refuse } from "../engine/errors.ts";
+import { json } from "../admission/response.ts";
 import type { HttpContext } from "./context.ts";
-import { noSuchPage } from "./dashboard/pages.ts";
-import { inAcceptedForm } from "./error-form.ts";
-import { toResponse } from "./framework.ts";
 import { addRoute } from "./route.ts";
 
 export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): void {
@@ -34,12 +30,5 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
       await context.service.ping();
       return { ok: true, value: json(200, { status: "ready" }) };
     },
-  });
-
-  app.notFound((c) => {
-    const page = noSuchPage(context, c.req.raw);
-    if (page !== undefined) return page;
-    const { problem } = refuse("not_found", "There is nothing at this path.");
-    return toResponse(problemResponse(inAcceptedForm(context, c.req.raw).platform, problem));
   });
 }

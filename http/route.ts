@@ -2,7 +2,7 @@
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Client } from "../admission/client-address.ts";
 import { type PlainResponse, problemResponse, type StreamedResponse } from "../admission/response.ts";
-import { type ErrorCode, type Outcome, type Problem, refuse, stackOf } from "../engine/errors.ts";
+import type { ErrorCode, Outcome } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
 import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
 import { check } from "./check-input.ts";
@@ -12,7 +12,8 @@ import { clientOf, toResponse } from "./framework.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
 
-type Values = z.ZodObject;
+export type Values = z.ZodObject;
+export type RouteResult = Promise<Outcome<PlainResponse | StreamedResponse>> | Outcome<PlainResponse | StreamedResponse>;
 
 const idempotencyHeader = z.object({
   "Idempotency-Key": z.string().optional().openapi({
@@ -66,6 +67,8 @@ export interface RouteRequest<Params extends Values, Query extends Values, Body 
   readonly body: z.output<Body>;
   /** Undefined on a route that is open to everybody. */
   readonly caller: Caller | undefined;
+  /** The organization that the path names, in its one spelling; undefined where the path names none, or has something that is no id. */
+  readonly organizationId: string | undefined;
   readonly idempotencyKey: string | undefined;
 }
 
@@ -91,11 +94,10 @@ async function respond<Params extends Values, Query extends Values, Body extends
 ): Promise<PlainResponse | StreamedResponse> {
   const { platform, service } = context;
   const presentedId = rawParams.organizationId;
-  // One spelling for the role that is looked up and for all that follows. What is no id at all is nobody's.
-  const organizationId = presentedId === undefined ? undefined : (service.organizations.canonicalId(presentedId) ?? presentedId);
-  // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
+  const organizationId = presentedId === undefined ? undefined : service.organizations.canonicalId(presentedId);
+  // The body first: a caller that sends it slowly is judged by what is true when it has come, not when it began.
   const bytes = await readBytes(route.body === undefined ? null : request.body);
-  const admitted = await admit(context, route, request, client, organizationId);
+  const admitted = await admit(context, route, request, client, organizationId ?? presentedId);
   if ("response" in admitted) return admitted.response;
   const { caller } = admitted;
   const params = route.params === undefined ? { ok: true as const, value: {} } : check(route.params, rawParams, "path");
@@ -110,6 +112,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
     query: query.value as z.output<Query>,
     body: body.value as z.output<Body>,
     caller,
+    organizationId,
     idempotencyKey,
   });
   if (outcome.ok) return outcome.value;
@@ -117,7 +120,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   return problemResponse(platform, problem.code === route.wrongCredential ? context.attempts.refuse(client, problem) : problem);
 }
 
-/** The caller, if the route is for such, and the role allows it. What belongs to others is answered like what does not exist. */
+/** The caller, if the route is for such callers and the role allows it. An organization of others is refused like one that does not exist. */
 async function admit<Params extends Values, Query extends Values, Body extends Values>(
   context: HttpContext,
   { access, anonymous, method, permission = method === "get" ? "read" : "keys" }: RouteDeclaration<Params, Query, Body>,

@@ -596,7 +596,7 @@ export interface Operations {
       readonly environment?: "live" | "test" | undefined;
       /** With a minus for descending; -createdAt when absent. Keys without the value are last either way. A cursor belongs to its sort. */
       readonly sort?: "createdAt" | "-createdAt" | "name" | "-name" | "lastUsedAt" | "-lastUsedAt" | "expiresAt" | "-expiresAt" | undefined;
-      /** Answer `total` too. */
+      /** Return `total` too. */
       readonly count?: "true" | "false" | undefined;
     };
     readonly answer: {

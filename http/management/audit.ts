@@ -10,13 +10,9 @@ import type { ReadAuditEntry } from "../../service/index.ts";
 import type { HttpContext } from "../context.ts";
 import { logFailure } from "../failure.ts";
 import { time, timeInput } from "../inputs.ts";
-import { addRoute } from "../route.ts";
-import { inOrganization } from "./in-organization.ts";
+import { addOrganizationRoute } from "../organization-route.ts";
 import { nextCursorSchema, pageQuerySchema } from "./records.ts";
 
-const PATH = "/keyward/v1/organizations/{organizationId}";
-const MANAGERS = ["operator", "member"] as const;
-const params = z.object({ organizationId: z.string() });
 const text = z.string().max(128).optional();
 const filterSchema = z.object({
   action: text.openapi({ example: "key.revoked" }),
@@ -43,33 +39,28 @@ const entrySchema = z
 export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { audit } = context.service;
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: `${PATH}/audit`,
+    path: "/audit",
     operationId: "audit.list",
     summary: "List what was changed, newest first",
     tag: "audit",
-    access: MANAGERS,
-    params,
     query: pageQuerySchema.extend(filterSchema.shape),
     success: { status: 200, description: "One page", schema: z.object({ data: z.array(entrySchema), nextCursor: nextCursorSchema }) },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params: { organizationId: presentedId }, query }) =>
-      inOrganization(context, caller, presentedId, async (organizationId) => {
-        const page = await audit.list(organizationId, query);
-        return page.ok ? ok(json(200, { data: page.value.entries.map(toRecord), nextCursor: page.value.nextCursor })) : page;
-      }),
+    handle: async ({ organizationId, query }) => {
+      const page = await audit.list(organizationId, query);
+      return page.ok ? ok(json(200, { data: page.value.entries.map(toRecord), nextCursor: page.value.nextCursor })) : page;
+    },
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: `${PATH}/audit.csv`,
+    path: "/audit.csv",
     operationId: "audit.csv",
     summary: "What was changed, as a table, newest first: 10,000 rows at most, and where to find the next",
     tag: "audit",
-    access: MANAGERS,
     permission: "export",
-    params,
     query: filterSchema.extend({ cursor: z.string().optional().openapi({ description: "Of the Link of the table before." }) }),
     success: {
       status: 200,
@@ -80,14 +71,13 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
       contentType: "text/csv",
     },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params: { organizationId: presentedId }, query }) =>
-      inOrganization(context, caller, presentedId, async (organizationId) => {
-        const part = await audit.export(organizationId, query);
-        if (!part.ok) return part;
-        const { slices, nextCursor } = part.value;
-        const headers = nextCursor === null ? CSV_HEADERS : { ...CSV_HEADERS, link: linkToNext(query, nextCursor) };
-        return ok({ status: 200, headers, body: await csvStream(slices, (error) => void logFailure(context, error)) });
-      }),
+    handle: async ({ organizationId, query }) => {
+      const part = await audit.export(organizationId, query);
+      if (!part.ok) return part;
+      const { slices, nextCursor } = part.value;
+      const headers = nextCursor === null ? CSV_HEADERS : { ...CSV_HEADERS, link: linkToNext(query, nextCursor) };
+      return ok({ status: 200, headers, body: await csvStream(slices, (error) => void logFailure(context, error)) });
+    },
   });
 }
 

@@ -10,8 +10,8 @@ import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
 import { EXPIRY_RANGE } from "../../service/key-settings.ts";
 import type { HttpContext } from "../context.ts";
 import { domainsInput, durationInput, nameInput, resourcesInput, scopesInput, timeInput, wholeNumber } from "../inputs.ts";
+import { addOrganizationRoute } from "../organization-route.ts";
 import { addRoute } from "../route.ts";
-import { inOrganization } from "./in-organization.ts";
 import {
   apiKeySchema,
   issuedKeySchema,
@@ -22,8 +22,6 @@ import {
   toApiKeyRecord,
 } from "./records.ts";
 
-const organizationParams = z.object({ organizationId: z.string() });
-const keyParams = z.object({ organizationId: z.string(), keyId: z.string() });
 const settingsOf = (platform: HttpContext["platform"]) => ({
   name: nameInput().nullable().optional(),
   scopes: scopesInput(platform).optional(),
@@ -52,16 +50,13 @@ const listQuery = pageQuerySchema.extend({
     description:
       "With a minus for descending; -createdAt when absent. Keys without the value are last either way. A cursor belongs to its sort.",
   }),
-  count: z.enum(["true", "false"]).optional().openapi({ description: "PlainResponse `total` too." }),
+  count: z.enum(["true", "false"]).optional().openapi({ description: "Return `total` too." }),
 });
 const keyListSchema = z.object({
   data: z.array(apiKeySchema),
   nextCursor: nextCursorSchema,
   total: wholeNumber.optional().openapi({ description: "How many keys all pages have, where `count` asked for it." }),
 });
-
-const PATH = "/keyward/v1/organizations/{organizationId}/keys";
-const MANAGERS = ["operator", "member"] as const;
 
 export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { keys } = context.service;
@@ -81,115 +76,96 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     return ok(json(201, { ...toRecord(apiKey), ...shown, ...(ended !== undefined && { endedIds: ended }) }));
   };
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "post",
-    path: PATH,
+    path: "/keys",
     operationId: "keys.create",
     summary: "Create an API key",
     tag: "keys",
-    access: MANAGERS,
-    params: organizationParams,
     body: createBody,
     bodyOptional: true,
     takesIdempotencyKey: true,
     success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
-    handle: ({ caller, params, body, idempotencyKey }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
-        issuedResponse(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
-      ),
+    handle: async ({ organizationId, acting: { actor }, body, idempotencyKey }) =>
+      issuedResponse(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: PATH,
+    path: "/keys",
     operationId: "keys.list",
     summary: "List API keys, newest first unless asked otherwise",
     tag: "keys",
-    access: MANAGERS,
-    params: organizationParams,
     query: listQuery,
     success: { status: 200, description: "One page", schema: keyListSchema },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params, query: { active, count, ...query } }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId) => {
-        const organization = await context.service.organizations.get(organizationId);
-        if (!organization.ok) return organization;
-        const page = await keys.list(organizationId, { ...query, activeOnly: active === "true", count: count === "true" });
-        if (!page.ok) return page;
-        // An absent total is left out by JSON.
-        const { nextCursor, total } = page.value;
-        return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor, total }));
-      }),
+    handle: async ({ organizationId, query: { active, count, ...query } }) => {
+      const organization = await context.service.organizations.get(organizationId);
+      if (!organization.ok) return organization;
+      const page = await keys.list(organizationId, { ...query, activeOnly: active === "true", count: count === "true" });
+      if (!page.ok) return page;
+      // An absent total is left out by JSON.
+      const { nextCursor, total } = page.value;
+      return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor, total }));
+    },
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: `${PATH}/{keyId}`,
+    path: "/keys/{keyId}",
     operationId: "keys.get",
     summary: "Read an API key",
     tag: "keys",
-    access: MANAGERS,
-    params: keyParams,
+    params: z.object({ keyId: z.string() }),
     success: { status: 200, description: "The record", schema: apiKeySchema },
     errors: ["not_found"],
-    handle: ({ caller, params }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId) =>
-        recordResponse(await keys.get(organizationId, params.keyId)),
-      ),
+    handle: async ({ organizationId, params }) => recordResponse(await keys.get(organizationId, params.keyId)),
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "patch",
-    path: `${PATH}/{keyId}`,
+    path: "/keys/{keyId}",
     operationId: "keys.update",
     summary: "Change name, enabled, expiry, scopes or limits",
     tag: "keys",
-    access: MANAGERS,
-    params: keyParams,
+    params: z.object({ keyId: z.string() }),
     body: updateBody,
     success: { status: 200, description: "The record as it is now", schema: apiKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated"],
-    handle: ({ caller, params, body }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
-        recordResponse(await keys.update(organizationId, params.keyId, body, actor)),
-      ),
+    handle: async ({ organizationId, acting: { actor }, params, body }) =>
+      recordResponse(await keys.update(organizationId, params.keyId, body, actor)),
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "post",
-    path: `${PATH}/{keyId}/rotate`,
+    path: "/keys/{keyId}/rotate",
     operationId: "keys.rotate",
     summary: "Give an API key a successor; both work until the overlap ends, and a key before it ends at once",
     tag: "keys",
-    access: MANAGERS,
-    params: keyParams,
+    params: z.object({ keyId: z.string() }),
     body: rotateBody,
     bodyOptional: true,
     takesIdempotencyKey: true,
     success: { status: 201, description: "The successor with its full key, which is shown this once", schema: rotatedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
-    handle: ({ caller, params, body: { overlap }, idempotencyKey }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) =>
-        issuedResponse(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
-      ),
+    handle: async ({ organizationId, acting: { actor }, params, body: { overlap }, idempotencyKey }) =>
+      issuedResponse(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "delete",
-    path: `${PATH}/{keyId}`,
+    path: "/keys/{keyId}",
     operationId: "keys.revoke",
     summary: "Revoke an API key for good",
     tag: "keys",
-    access: MANAGERS,
-    params: keyParams,
+    params: z.object({ keyId: z.string() }),
     success: { status: 204, description: "The key is refused from this answer on" },
     errors: ["not_found"],
-    handle: ({ caller, params }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId, { actor }) => {
-        const revoked = await keys.revoke(organizationId, params.keyId, actor);
-        return revoked.ok ? ok(noContent()) : revoked;
-      }),
+    handle: async ({ organizationId, acting: { actor }, params }) => {
+      const revoked = await keys.revoke(organizationId, params.keyId, actor);
+      return revoked.ok ? ok(noContent()) : revoked;
+    },
   });
 
   addRoute(app, context, {
@@ -198,7 +174,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     operationId: "keys.find",
     summary: "Find an API key by its id alone",
     tag: "keys",
-    access: MANAGERS,
+    access: ["operator", "member"],
     params: z.object({ keyId: z.string() }),
     success: { status: 200, description: "The record", schema: apiKeySchema },
     errors: ["not_found"],

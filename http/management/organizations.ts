@@ -7,12 +7,11 @@ import type { Organization } from "../../service/index.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, nameInput, time } from "../inputs.ts";
 import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
+import { addOrganizationRoute } from "../organization-route.ts";
 import { addRoute } from "../route.ts";
-import { inOrganization } from "./in-organization.ts";
 import { nextCursorSchema, organizationSchema, overridesSchema, pageQuerySchema, toOrganizationRecord } from "./records.ts";
 
 const PATH = "/keyward/v1/organizations";
-const params = z.object({ organizationId: z.string() });
 const settingsOf = ({ plans }: HttpContext["platform"]) => ({
   plan: z
     .string()
@@ -66,53 +65,46 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     },
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: `${PATH}/{organizationId}`,
+    path: "",
     operationId: "organizations.get",
     summary: "Read an organization",
     tag: "organizations",
-    access: ["operator", "member"],
-    params,
     success: { status: 200, description: "The organization", schema: organizationSchema },
     errors: ["not_found"],
-    handle: ({ caller, params: { organizationId } }) =>
-      inOrganization(context, caller, organizationId, async (id) => organizationResponse(200, await organizations.get(id))),
+    handle: async ({ organizationId: id }) => organizationResponse(200, await organizations.get(id)),
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "patch",
-    path: `${PATH}/{organizationId}`,
+    path: "",
     operationId: "organizations.update",
     summary: "Change the name; as the operator, also plan and overrides",
     tag: "organizations",
-    access: ["operator", "member"],
     permission: "organization",
-    params,
     body: updateBody,
     success: { status: 200, description: "The organization as it is now", schema: organizationSchema },
     errors: ["not_found"],
-    handle: ({ caller, params: { organizationId }, body }) =>
-      inOrganization(context, caller, organizationId, async (id, { actor }) => {
-        const granted = caller?.kind === "operator" ? undefined : GRANTED.find((field) => body[field] !== undefined);
-        if (granted !== undefined) return refuse("forbidden", `Only the operator may change ${granted}.`, { field: granted });
-        return organizationResponse(200, await organizations.update(id, body, actor));
-      }),
+    handle: async ({ organizationId: id, acting: { actor }, caller, body }) => {
+      const granted = caller?.kind === "operator" ? undefined : GRANTED.find((field) => body[field] !== undefined);
+      if (granted !== undefined) return refuse("forbidden", `Only the operator may change ${granted}.`, { field: granted });
+      return organizationResponse(200, await organizations.update(id, body, actor));
+    },
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "post",
-    path: `${PATH}/{organizationId}/tokens`,
+    path: "/tokens",
     operationId: "organizations.token",
     summary: "Make a management JWT for the organization",
     tag: "organizations",
     access: ["operator"],
-    params,
     body: tokenBody,
     bodyOptional: true,
     success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: time }) },
     errors: ["not_found"],
-    handle: async ({ params: { organizationId }, body: { ttl } }) => {
+    handle: async ({ organizationId, body: { ttl } }) => {
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
       const signed = await signManagementJwt(context, { organizationId: organization.value.id, actor: "operator" }, ttl);

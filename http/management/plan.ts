@@ -4,8 +4,7 @@ import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import type { HttpContext } from "../context.ts";
 import { wholeNumber } from "../inputs.ts";
-import { addRoute } from "../route.ts";
-import { inOrganization } from "./in-organization.ts";
+import { addOrganizationRoute } from "../organization-route.ts";
 import { limitsSchema, overridesSchema } from "./records.ts";
 
 const planSchema = z
@@ -18,20 +17,17 @@ const planSchema = z
   .openapi("GrantedPlan");
 
 export function addPlanRoute(app: OpenAPIHono, context: HttpContext): void {
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: "/keyward/v1/organizations/{organizationId}/plan",
+    path: "/plan",
     operationId: "organizations.plan",
     summary: "Read the plan and how much of it is used",
     tag: "organizations",
-    access: ["operator", "member"],
-    params: z.object({ organizationId: z.string() }),
     success: { status: 200, description: "As it is now", schema: planSchema },
     errors: ["not_found"],
-    handle: ({ caller, params }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId) => {
-        const granted = await context.service.plans.of(organizationId);
-        return granted.ok ? ok(json(200, granted.value)) : granted;
-      }),
+    handle: async ({ organizationId }) => {
+      const granted = await context.service.plans.of(organizationId);
+      return granted.ok ? ok(json(200, granted.value)) : granted;
+    },
   });
 }

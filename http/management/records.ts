@@ -8,6 +8,7 @@ import type { Invitation, Member, Organization, ServiceToken } from "../../servi
 import { PAGE_MAXIMUM } from "../../service/page.ts";
 import type { HttpContext } from "../context.ts";
 import { limitInput, time, wholeNumberInput } from "../inputs.ts";
+import { personSchema } from "../person-schema.ts";
 
 export const limitsSchema = z.strictObject({ requestsPerMinute: limitInput, requestsPerDay: limitInput, concurrentRequests: limitInput });
 export const overridesSchema = z.strictObject({ ...limitsSchema.shape, keys: limitInput }).partial();
@@ -133,10 +134,6 @@ export const serviceTokenSchema = z
 export function toServiceTokenRecord({ id, name, createdAt, revokedAt }: ServiceToken): z.output<typeof serviceTokenSchema> {
   return { id, name, createdAt: formatTimestamp(createdAt), revokedAt: formatTimestamp(revokedAt) };
 }
-
-export const personSchema = z
-  .object({ id: z.string(), name: z.string(), email: z.string(), image: z.string().nullable() })
-  .openapi("Person");
 
 export const memberSchema = z.object({ user: personSchema, role: z.enum(ROLES), createdAt: time }).openapi("Member");
 

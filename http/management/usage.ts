@@ -7,11 +7,8 @@ import { USAGE_PERIODS, type UsagePeriod } from "../../engine/usage-period.ts";
 import { MOST_DAYS, MOST_KEYS } from "../../service/usage.ts";
 import type { HttpContext } from "../context.ts";
 import { time, wholeNumber, wholeNumberInput } from "../inputs.ts";
-import { addRoute } from "../route.ts";
-import { inOrganization } from "./in-organization.ts";
+import { addOrganizationRoute } from "../organization-route.ts";
 
-const PATH = "/keyward/v1/organizations/{organizationId}";
-const MANAGERS = ["operator", "member"] as const;
 const outcomes = z.record(z.string(), wholeNumber).openapi({ example: { valid: 3, rate_limited: 1 } });
 const dailySchema = z
   .object({ keyId: z.string(), days: z.array(z.object({ date: z.string().openapi({ format: "date" }), outcomes })) })
@@ -30,14 +27,12 @@ const periods = Object.keys(USAGE_PERIODS) as [UsagePeriod, ...UsagePeriod[]];
 export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { organizations, usage } = context.service;
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: `${PATH}/usage`,
+    path: "/usage",
     operationId: "usage.ofKeys",
     summary: "Read the use of several API keys by day (UTC)",
     tag: "usage",
-    access: MANAGERS,
-    params: z.object({ organizationId: z.string() }),
     query: z.object({
       keys: z.string().openapi({
         pattern: `^[^,]*(,[^,]*){0,${MOST_KEYS - 1}}$`,
@@ -51,34 +46,30 @@ export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
       schema: z.object({ data: z.array(dailySchema) }),
     },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params, query: { keys, days = 7 } }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId) => {
-        const organization = await organizations.get(organizationId);
-        if (!organization.ok) return organization;
-        const daily = await usage.daily(organizationId, keys.split(","), days);
-        return daily.ok ? ok(json(200, { data: daily.value })) : daily;
-      }),
+    handle: async ({ organizationId, query: { keys, days = 7 } }) => {
+      const organization = await organizations.get(organizationId);
+      if (!organization.ok) return organization;
+      const daily = await usage.daily(organizationId, keys.split(","), days);
+      return daily.ok ? ok(json(200, { data: daily.value })) : daily;
+    },
   });
 
-  addRoute(app, context, {
+  addOrganizationRoute(app, context, {
     method: "get",
-    path: `${PATH}/keys/{keyId}/usage`,
+    path: "/keys/{keyId}/usage",
     operationId: "keys.usage",
     summary: "Read the use of an API key by interval",
     tag: "usage",
-    access: MANAGERS,
-    params: z.object({ organizationId: z.string(), keyId: z.string() }),
+    params: z.object({ keyId: z.string() }),
     query: z.object({ period: z.enum(periods).optional().openapi({ description: "24h when absent." }) }),
     success: { status: 200, description: "Requests by outcome in each interval, up to now", schema: usageSchema },
     errors: ["invalid_request", "not_found"],
-    handle: ({ caller, params, query: { period = "24h" } }) =>
-      inOrganization(context, caller, params.organizationId, async (organizationId) =>
-        usageAnswer(await usage.ofKey(organizationId, params.keyId, period)),
-      ),
+    handle: async ({ organizationId, params, query: { period = "24h" } }) =>
+      usageResponse(await usage.ofKey(organizationId, params.keyId, period)),
   });
 }
 
-function usageAnswer(outcome: Awaited<ReturnType<HttpContext["service"]["usage"]["ofKey"]>>): Outcome<PlainResponse> {
+function usageResponse(outcome: Awaited<ReturnType<HttpContext["service"]["usage"]["ofKey"]>>): Outcome<PlainResponse> {
   if (!outcome.ok) return outcome;
   const { from, to, intervalHours, intervals, totals } = outcome.value;
   const data = intervals.map(({ at, outcomes }) => ({ at: formatTimestamp(at), outcomes }));

@@ -6,11 +6,9 @@ import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ListedSession } from "../../service/index.ts";
 import type { HttpContext } from "../context.ts";
 import { time } from "../inputs.ts";
-import { addRoute } from "../route.ts";
-import { inSession } from "./session.ts";
+import { addSessionRoute } from "../session-route.ts";
 
 const PATH = "/keyward/v1/sessions";
-const PEOPLE = ["person"] as const;
 /** Enough to know a browser by; what is sent in its place may be many kilobytes. */
 const USER_AGENT_CHARACTERS = 512;
 
@@ -29,57 +27,51 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
   const { identity, service } = context;
   const { people } = service;
 
-  addRoute(app, context, {
+  addSessionRoute(app, context, {
     method: "get",
     path: PATH,
     operationId: "session.list",
     summary: "List the caller's sessions, newest first",
     tag: "session",
-    access: PEOPLE,
     success: { status: 200, description: "All that are in force", schema: z.object({ data: z.array(listedSchema) }) },
     errors: [],
-    handle: ({ caller }) =>
-      inSession(caller, async ({ id: currentId, user }) => {
-        const sessions = await people.sessions(user.id);
-        return ok(json(200, { data: sessions.map((session) => toRecord(session, currentId)) }));
-      }),
+    handle: async ({ session: { id: currentId, user } }) => {
+      const sessions = await people.sessions(user.id);
+      return ok(json(200, { data: sessions.map((session) => toRecord(session, currentId)) }));
+    },
   });
 
-  addRoute(app, context, {
+  addSessionRoute(app, context, {
     method: "delete",
     path: `${PATH}/{sessionId}`,
     operationId: "session.endOne",
     summary: "Sign out of one of the caller's sessions",
     tag: "session",
-    access: PEOPLE,
     params: z.object({ sessionId: z.string() }),
     success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
     errors: ["not_found"],
-    handle: ({ caller, params: { sessionId } }) =>
-      inSession(caller, async ({ id: currentId, user }) => {
-        const ended = await people.endOwnSession(user.id, sessionId);
-        if (!ended.ok) return ended;
-        return ok(noContent(sessionId === currentId ? { "set-cookie": identity.clearedCookie() } : {}));
-      }),
+    handle: async ({ session: { id: currentId, user }, params: { sessionId } }) => {
+      const ended = await people.endOwnSession(user.id, sessionId);
+      if (!ended.ok) return ended;
+      return ok(noContent(sessionId === currentId ? { "set-cookie": identity.clearedCookie() } : {}));
+    },
   });
 
-  addRoute(app, context, {
+  addSessionRoute(app, context, {
     method: "delete",
     path: PATH,
     operationId: "session.endAll",
     summary: "Sign out everywhere",
     tag: "session",
-    access: PEOPLE,
     success: {
       status: 204,
       description: "All sessions of this person and every management JWT made in them are refused from this answer on",
     },
     errors: [],
-    handle: ({ caller }) =>
-      inSession(caller, async ({ user }) => {
-        await people.endSessionsOf(user.id);
-        return ok(noContent({ "set-cookie": identity.clearedCookie() }));
-      }),
+    handle: async ({ session: { user } }) => {
+      await people.endSessionsOf(user.id);
+      return ok(noContent({ "set-cookie": identity.clearedCookie() }));
+    },
   });
 }
 

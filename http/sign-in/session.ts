@@ -1,18 +1,17 @@
 /** The management API of the caller's own session: who am I, where do I belong, tokens, signing out. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { json, noContent, type PlainResponse } from "../../admission/response.ts";
-import { type Outcome, ok, refuse } from "../../engine/errors.ts";
+import { json, noContent } from "../../admission/response.ts";
+import { ok, refuse } from "../../engine/errors.ts";
 import { assignableRoles, may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { PASSWORD_LENGTH } from "../../identity/password-length.ts";
-import type { Session } from "../../service/index.ts";
 import { OPERATOR } from "../../service/people.ts";
-import type { Caller } from "../access.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, time, wholeNumber } from "../inputs.ts";
-import { personSchema } from "../management/records.ts";
 import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
+import { personSchema } from "../person-schema.ts";
 import { addRoute } from "../route.ts";
+import { addSessionRoute, sessionOf } from "../session-route.ts";
 
 const PATH = "/keyward/v1/session";
 const roleSchema = z.enum(ROLES);
@@ -44,7 +43,6 @@ const tokenBody = z.strictObject({
   organizationId: z.string(),
   ttl: durationInput(TTL_RANGE, "15m", "1s to 24h; the token ends with the session at the latest.").optional(),
 });
-const PEOPLE = ["person"] as const;
 
 export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
   const { identity, service } = context;
@@ -56,7 +54,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     operationId: "session.get",
     summary: "Who is signed in, with which organizations, and how one can sign in",
     tag: "session",
-    access: PEOPLE,
+    access: ["person"],
     anonymous: true,
     success: { status: 200, description: "Also when nobody is signed in", schema: sessionSchema },
     errors: [],
@@ -74,42 +72,38 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     },
   });
 
-  addRoute(app, context, {
+  addSessionRoute(app, context, {
     method: "post",
     path: `${PATH}/token`,
     operationId: "session.token",
     summary: "Make a management JWT for one of the caller's organizations",
     tag: "session",
-    access: PEOPLE,
     body: tokenBody,
     success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: time }) },
     errors: ["not_found"],
-    handle: ({ caller, body: { organizationId: presentedId, ttl } }) =>
-      inSession(caller, async ({ id: sessionId, user }) => {
-        const organization = await organizations.get(presentedId);
-        if (!organization.ok) return organization;
-        const { id: organizationId } = organization.value;
-        const role = user.id === OPERATOR.id ? "owner" : await people.roleOf(organizationId, user.id);
-        if (role === undefined) return refuse("not_found", "There is no such organization.");
-        const signed = await signManagementJwt(context, { organizationId, actor: user.id, sessionId }, ttl);
-        return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
-      }),
+    handle: async ({ session: { id: sessionId, user }, body: { organizationId: presentedId, ttl } }) => {
+      const organization = await organizations.get(presentedId);
+      if (!organization.ok) return organization;
+      const { id: organizationId } = organization.value;
+      const role = user.id === OPERATOR.id ? "owner" : await people.roleOf(organizationId, user.id);
+      if (role === undefined) return refuse("not_found", "There is no such organization.");
+      const signed = await signManagementJwt(context, { organizationId, actor: user.id, sessionId }, ttl);
+      return signed.ok ? ok(json(201, { token: signed.value.token, expiresAt: formatTimestamp(signed.value.expiresAt) })) : signed;
+    },
   });
 
-  addRoute(app, context, {
+  addSessionRoute(app, context, {
     method: "delete",
     path: PATH,
     operationId: "session.end",
     summary: "Sign out",
     tag: "session",
-    access: PEOPLE,
     success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
     errors: [],
-    handle: ({ caller }) =>
-      inSession(caller, async ({ id }) => {
-        await people.endSession(id);
-        return ok(noContent({ "set-cookie": identity.clearedCookie() }));
-      }),
+    handle: async ({ session: { id } }) => {
+      await people.endSession(id);
+      return ok(noContent({ "set-cookie": identity.clearedCookie() }));
+    },
   });
 }
 
@@ -120,17 +114,4 @@ function withPermissions<Membership extends { readonly role: Role }>(membership:
     permissions: PERMISSIONS.filter((permission) => may(role, permission)),
     assignableRoles: [...assignableRoles(role)],
   };
-}
-
-function sessionOf(caller: Caller | undefined): Session | undefined {
-  return caller === undefined || caller.kind === "service" ? undefined : caller.session;
-}
-
-/** The operator's token of the command line has no session to end or to make tokens in. */
-export function inSession(
-  caller: Caller | undefined,
-  run: (session: Session) => Promise<Outcome<PlainResponse>>,
-): Promise<Outcome<PlainResponse>> | Outcome<PlainResponse> {
-  const session = sessionOf(caller);
-  return session === undefined ? refuse("forbidden", "Only somebody who has signed in here may do this.") : run(session);
 }

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { BEARER, extractCredential, readCredential } from "../../admission/credential.ts";
 import { jsonText, type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { invalid, type Outcome, ok } from "../../engine/errors.ts";
-import { type Ask, REFUSALS } from "../../engine/judge.ts";
+import type { Ask } from "../../engine/judge.ts";
 import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
 import type { CredentialPlace } from "../../platforms/define.ts";
 import type { Verdict } from "../../service/index.ts";
@@ -14,18 +14,18 @@ import type { DirectRoute } from "../direct-route.ts";
 import { wholeNumber } from "../inputs.ts";
 import { type BodyHeaders, parseJsonBody } from "../json-body.ts";
 import { OF_BODY, OF_TOKEN, refusals, securityOf } from "../openapi.ts";
+import { neededScopesInput, originInput, rateLimitSchema, verdictSchema } from "../verdict-schema.ts";
 
-export const VERIFY_PATH = "/keyward/v1/verify";
-const MAX_SCOPES = 64;
+const VERIFY_PATH = "/keyward/v1/verify";
 
-export const verifyBody = z
+const verifyBody = z
   .strictObject({
     key: z.string().optional().openapi({ description: "The presented key." }),
     authorization: z
       .string()
       .optional()
       .openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
-    origin: z.string().optional().openapi({ description: "The Origin header of the request." }),
+    origin: originInput,
     resource: z
       .string()
       .optional()
@@ -38,21 +38,11 @@ export const verifyBody = z
         not: {},
         description: "Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused.",
       }),
-    scopes: z.array(z.string()).max(MAX_SCOPES).optional().openapi({ description: "Scopes that the key must have, all of them." }),
+    scopes: neededScopesInput,
   })
   .openapi("VerifyRequest", { oneOf: [{ required: ["key"] }, { required: ["authorization"] }] });
 
-export const rateLimitSchema = z.object({
-  name: z.enum(["minute", "day", "concurrent"]),
-  limit: wholeNumber,
-  remaining: wholeNumber,
-  resetSeconds: wholeNumber,
-  windowSeconds: wholeNumber,
-});
-
-export const verdictSchema = z.object({ valid: z.boolean(), code: z.enum(["valid", ...REFUSALS]) });
-
-export const verifyResponse = z
+const verifyResponse = z
   .object({
     ...verdictSchema.shape,
     keyId: z.string().nullable(),

@@ -5,8 +5,8 @@ import { json, type PlainResponse } from "../../admission/response.ts";
 import { list, nullable, record, text, time } from "../../platforms/schema.ts";
 import type { HttpContext } from "../context.ts";
 import type { DirectRoute } from "../direct-route.ts";
+import { enveloped, envelopedSchema } from "../envelope.ts";
 import { asSchema, keySecurity, OF_KEY, refusals } from "../openapi.ts";
-import { enveloped, envelopedSchema } from "../platform/envelope.ts";
 
 export const WHOAMI_PATH = "/keyward/v1/whoami";
 const identitySchema = record({

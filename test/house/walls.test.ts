@@ -153,17 +153,32 @@ function mayImport(entry: string, target: string): boolean {
   return entry.endsWith("*") ? target.startsWith(entry.slice(0, -1)) : isWithin(target, entry);
 }
 
+function importsOf(code: string): string[] {
+  return specifiers.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1]!));
+}
+
 function wallFaults(file: string, code: string): string[] {
   const wall = walls.filter(([from]) => isWithin(`/${file}`, from)).sort((a, b) => b[0].length - a[0].length)[0];
   if (wall === undefined) return [`${file}: no wall knows this place; give it a row in test/house/walls.test.ts`];
   const [from, may, why] = wall;
-  return specifiers
-    .flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1]!))
+  return importsOf(code)
     .filter((specifier) => {
       const target = resolve(file, specifier);
       return !isWithin(target, from) && !may.some((entry) => mayImport(entry, target));
     })
     .map((specifier) => `${file} imports "${specifier}": ${why}`);
+}
+
+/** A surface of http shares with the others only what stands in http/ itself. */
+function surfaceFaults(file: string, code: string): string[] {
+  const surface = /^http\/[^/]+\//.exec(file)?.[0];
+  if (surface === undefined) return [];
+  return importsOf(code)
+    .filter((specifier) => {
+      const other = /^\/(http\/[^/]+\/)/.exec(resolve(file, specifier))?.[1];
+      return other !== undefined && other !== surface;
+    })
+    .map((specifier) => `${file} imports "${specifier}": surfaces share only what stands in http/ itself`);
 }
 
 function banFaults(file: string, code: string): string[] {
@@ -184,7 +199,7 @@ function nameFaults(file: string): string[] {
 /** Everything that is wrong with one source file of the project, in sentences. */
 function faults(file: string, source: string): string[] {
   const code = withoutComments(source);
-  return [...nameFaults(file), ...wallFaults(file, code), ...banFaults(file, code)];
+  return [...nameFaults(file), ...wallFaults(file, code), ...surfaceFaults(file, code), ...banFaults(file, code)];
 }
 
 /** The project's own files. Without git (an unpacked archive) there is nothing ignored to leave out but what is made here. */
@@ -232,6 +247,7 @@ describe("a fault names the file, what is wrong, and why", () => {
     ["the server loading the builder",      "dashboard/ensure-built.ts", 'import { build } from "vite";',                      /whose memory ends with it/],
     ["the command line building",           "cli/serve.ts",         'import "../dashboard/build.ts";',                        /a customer of the management API/],
     ["http reaching into the dashboard",    "http/dashboard/pages.ts", 'import { distOf } from "../../dashboard/ensure-built.ts";', /http speaks for the service/],
+    ["one surface reaching into another",   "http/verify/a.ts",     'import { b } from "../management/b.ts";',                /share only what stands in http\/ itself/],
     ["a benchmark importing a test",        "bench/run.ts",         'import { fake } from "../test/fake.ts";',                /imports "\.\.\/test\/fake\.ts"/],
     ["the library under its own name",      "stores/a.ts",          'import { keyward } from "keyward";',                     /imports "keyward"/],
     ["a place without a wall",              "shared/a.ts",          "export const a = 1;",                                    /no wall knows this place/],

@@ -5,12 +5,12 @@ import { problemResponse, seeOther } from "../../admission/response.ts";
 import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import { withPrefix } from "../base-url.ts";
 import type { HttpContext } from "../context.ts";
-import { asksForPage, showPage, toOwnName } from "../dashboard/pages.ts";
 import { inAcceptedForm } from "../error-form.ts";
 import { logFailure } from "../failure.ts";
 import { clientOf, toResponse } from "../framework.ts";
 import { negotiatedRefusals } from "../openapi.ts";
-import { askIdentity, counted, SIGN_IN_REFUSALS } from "./library-call.ts";
+import { asksForPage, showPage, toOwnName } from "../page.ts";
+import { askIdentity, counted, SIGN_IN_REFUSALS } from "./ask-identity.ts";
 
 /** Longer than any code of a provider. */
 const LONGEST_CODE = 8_192;

@@ -17,8 +17,8 @@ import { inAcceptedForm } from "../error-form.ts";
 import { clientOf, toResponse } from "../framework.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "../json-body.ts";
 import { negotiatedRefusals, OF_BODY, securityOf } from "../openapi.ts";
-import { askIdentity, counted, SIGN_IN_REFUSALS } from "./library-call.ts";
-import { addReturns } from "./returns.ts";
+import { askIdentity, counted, SIGN_IN_REFUSALS } from "./ask-identity.ts";
+import { addReturns } from "./callbacks.ts";
 
 const HOME = "/keyward/";
 

@@ -1,6 +1,6 @@
 /** The platform's documented form around a success, of the data and of its schema. */
-import type { Platform } from "../../platforms/define.ts";
-import { record, type Schema } from "../../platforms/schema.ts";
+import type { Platform } from "../platforms/define.ts";
+import { record, type Schema } from "../platforms/schema.ts";
 
 export function enveloped({ envelope }: Pick<Platform, "envelope">, data: object): object {
   return envelope === null ? data : { ...envelope.constants, [envelope.dataMember]: data };

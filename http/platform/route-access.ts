@@ -1,0 +1,75 @@
+/** Who may call a documented route, by its `access`: the holder of a key, a member with a JWT, or anybody. */
+import type { Context } from "hono";
+import { AddressLimiter } from "../../admission/address-limiter.ts";
+import { admitRequest } from "../../admission/admit.ts";
+import { addressOf } from "../../admission/client-address.ts";
+import { BEARER, extractCredential } from "../../admission/credential.ts";
+import { type PlainResponse, problemResponse } from "../../admission/response.ts";
+import { tooMany } from "../../admission/retry-after.ts";
+import { refuse } from "../../engine/errors.ts";
+import { may, type Permission } from "../../engine/roles.ts";
+import type { CredentialPlace, Platform, PlatformRoute } from "../../platforms/define.ts";
+import type { Actor } from "../../service/index.ts";
+import { authenticate } from "../access.ts";
+import type { HttpContext } from "../context.ts";
+import { clientOf } from "../framework.ts";
+
+/** What the role of a member must allow. */
+const PERMISSIONS = { create: "keys", list: "read", get: "read", revoke: "keys" } as const satisfies Record<
+  PlatformRoute["operation"],
+  Permission
+>;
+
+/** Who was let in, on behalf of which organization; null for a route that needs no credential. */
+export interface Admitted {
+  readonly organizationId: string | null;
+  readonly actor: Actor;
+  /** The key that authenticates the request, where one does. */
+  readonly keyId: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How a route lets requests in. */
+export function routeAccess(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { response: PlainResponse }> {
+  const { platform, service } = context;
+  switch (route.access) {
+    case "key":
+      return async (c) => {
+        const admitted = await admitRequest(context, clientOf(c));
+        if ("response" in admitted) return admitted;
+        const { id, organizationId } = admitted.verdict.key;
+        return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
+      };
+    case "member":
+      return async (c) => {
+        const client = clientOf(c);
+        // A key beside the JWT is a second credential, though only the JWT counts here.
+        if (extractCredential(client.rawHeaders, everyPlace(platform)).found === "several") {
+          return {
+            response: problemResponse(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem),
+          };
+        }
+        const authenticated = await authenticate(context, { method: c.req.method, ...client }, ["member"]);
+        if ("response" in authenticated) return authenticated;
+        const { caller } = authenticated;
+        const refused = (detail: string) => ({ response: problemResponse(platform, { code: "forbidden", detail }) });
+        if (caller.kind !== "member") return refused("Send the JWT of a member: it says which organization is meant.");
+        const { organizationId, actor, role } = caller;
+        if (!may(role, PERMISSIONS[route.operation])) return refused(`The role ${role} may not do this.`);
+        return { organizationId, actor, keyId: undefined, headers: {} };
+      };
+    case "anonymous": {
+      const limiter = new AddressLimiter(route.perAddress);
+      return async (c) => {
+        const now = service.monotonic();
+        const retryAt = limiter.admit(addressOf(clientOf(c), context.trustedProxies), now);
+        if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
+        return { response: problemResponse(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
+      };
+    }
+  }
+}
+
+function everyPlace({ credentials }: Platform): readonly CredentialPlace[] {
+  return [...BEARER, ...credentials.filter(({ header }) => header !== "authorization")];
+}
