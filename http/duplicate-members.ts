@@ -6,9 +6,9 @@
 const [BACKSLASH, QUOTE, COLON] = [0x5c, 0x22, 0x3a];
 
 /** Where a member stands twice, as `limits.requestsPerMinute`; undefined when none does. `value` is what `text` was parsed to. */
-export function memberTwice(text: string, value: unknown): string | undefined {
+export function findDuplicate(text: string, value: unknown): string | undefined {
   // Outside of strings there is one colon for each member: when as many members are left, none was dropped. It costs no allocation.
-  return colonsIn(text) === membersIn(value) ? undefined : findTwice(text);
+  return colonsIn(text) === membersIn(value) ? undefined : findIn(text);
 }
 
 function colonsIn(text: string): number {
@@ -45,7 +45,7 @@ interface Open {
   index: number;
 }
 
-function findTwice(text: string): string {
+function findIn(text: string): string {
   const open: Open[] = [];
   for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
     const inner = open.at(-1);

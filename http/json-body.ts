@@ -1,7 +1,7 @@
 /** Reading a request body as JSON, with an answer for each way in which it can be wrong. */
 import { isUtf8 } from "node:buffer";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
-import { memberTwice } from "./duplicate-members.ts";
+import { findDuplicate } from "./duplicate-members.ts";
 import { parseMediaType } from "./media-type.ts";
 
 export const BODY_MAX_BYTES = 64 * 1024;
@@ -50,7 +50,7 @@ export function parseJsonBody(bytes: Buffer, headers: BodyHeaders, mayBeEmpty: b
   } catch {
     return refuse("invalid_json", "The body is not valid JSON.");
   }
-  const twice = memberTwice(text, value);
+  const twice = findDuplicate(text, value);
   return twice === undefined ? ok(value) : invalid(twice, `${JSON.stringify(twice)} stands twice in one object`);
 }
 
