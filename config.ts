@@ -1,8 +1,9 @@
 /** What the environment and the options of `serve` say, checked and typed. Pure: it opens nothing and reads no clock. */
-import { proxyList } from "./admission/trusted-proxies.ts";
+
 import type { BlockList } from "node:net";
 import type { Level } from "pino";
 import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
+import { proxyList } from "./admission/trusted-proxies.ts";
 import type { Environment } from "./engine/api-key.ts";
 import { readBaseUrl } from "./http/base-url.ts";
 import { ownPaths } from "./http/listener.ts";
