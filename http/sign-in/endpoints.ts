@@ -2,7 +2,6 @@
  * Signing in, below `/keyward/auth`. Better Auth has many more endpoints than stand in this table; what does not stand here does not
  * exist. Bodies are read and checked here, so that it hears nothing that is not declared.
  */
-
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Client } from "../../admission/client-address.ts";
 import { problemResponse } from "../../admission/response.ts";
