@@ -1,6 +1,6 @@
 /** The documentation is true: generated pages are what the code says, and the README's tour prints what it shows. */
 import { execFile } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -37,6 +37,13 @@ test("docs/README.md is the map of the documentation: it leads to every page", (
   const links = [...read("docs/README.md").matchAll(/\]\(([^)#]+)/g)].map(([, link = ""]) => join("docs", link));
   const pages = globSync(["*.md", "docs/**/*.md", "sdk/*.md"], { cwd: project }).filter((page) => page !== "docs/README.md");
   expect(pages.filter((page) => !links.includes(page))).toEqual([]);
+});
+
+test("every file that the documentation names is there", () => {
+  const pages = globSync(["*.md", "docs/**/*.md", "sdk/*.md"], { cwd: project });
+  const named = pages.flatMap((page) => [...read(page).matchAll(/`([\w.-]+\/[\w./-]+\.(?:tsx?|sh))`/g)].map(([, file = ""]) => ({ page, file })));
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ file }) => !existsSync(join(project, file)))).toEqual([]);
 });
 
 test("decisions are numbered from one, without gaps, and none shares its number with another", () => {
