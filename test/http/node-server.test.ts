@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ERRORS, type ErrorCode } from "../../engine/errors.ts";
+import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
@@ -11,7 +12,7 @@ import { Upstream } from "./upstream.ts";
 const ORGS = "/keyward/v1/organizations";
 const VERIFY = "/keyward/v1/verify";
 /** Short, and long enough for a busy machine to read what was sent at once. */
-const SHORT = { head: 400, request: 800, check: 20 };
+const SHORT = { head: 400, request: 500, check: 20 };
 const upstream = new Upstream();
 let upstreamUrl: string;
 beforeAll(async () => {
@@ -42,10 +43,10 @@ const REFUSED: [sentence: string, bytes: string, code: ErrorCode][] = [
   ["a head far over the limit",          lines("GET /keyward/health HTTP/1.1", "Host: x", `X: ${"x".repeat(2_000_000)}`),          "headers_too_large"],
   ["a request line over the limit",      lines(`GET /keyward/health?${"x".repeat(20_000)} HTTP/1.1`, "Host: x"),                   "headers_too_large"],
   ["a head that stops",                  "GET /keyward/health HTTP/1.1\r\nHost: x\r\n",                                            "request_timeout"],
-  ["a body that stops, at verify",       post(VERIFY, "Content-Length: 10") + "{",                                                 "request_timeout"],
+  ["a body that stops, at verify",       `${post(VERIFY, "Content-Length: 10")}{`,                                                  "request_timeout"],
   ["a body that never begins",           post(VERIFY, "Content-Length: 10"),                                                       "request_timeout"],
-  ["a body that stops, at a route",      post(ORGS, "Content-Length: 10") + "{",                                                   "request_timeout"],
-  ["a chunk that stops",                 post(ORGS, "Transfer-Encoding: chunked") + "5\r\n{",                                      "request_timeout"],
+  ["a body that stops, at a route",      `${post(ORGS, "Content-Length: 10")}{`,                                                    "request_timeout"],
+  ["a chunk that stops",                 `${post(ORGS, "Transfer-Encoding: chunked")}5\r\n{`,                                       "request_timeout"],
   ["an expectation of something else",   post(VERIFY, "Expect: a-miracle", "Content-Length: 0"),                                   "expectation_failed"],
   ["no Host",                            lines("GET /keyward/health HTTP/1.1"),                                                    "invalid_request"],
   ["an empty Host",                      lines("GET /keyward/health HTTP/1.1", "Host:"),                                           "invalid_request"],
@@ -61,20 +62,29 @@ const REFUSED: [sentence: string, bytes: string, code: ErrorCode][] = [
   ["CONNECT",                            lines("CONNECT example.com:443 HTTP/1.1", "Host: example.com:443"),                       "invalid_request"],
   ["a backslash in the path",            lines("GET /keyward\\health HTTP/1.1", "Host: x", "Connection: close"),                   "invalid_request"],
   ["no HTTP at all",                     "hello\r\n\r\n",                                                                          "invalid_request"],
-  ["chunk extensions over the limit",    post(VERIFY, "Transfer-Encoding: chunked") + `1;${"x".repeat(20_000)}\r\n{\r\n0\r\n\r\n`, "payload_too_large"],
+  ["chunk extensions over the limit",    `${post(VERIFY, "Transfer-Encoding: chunked")}1;${"x".repeat(20_000)}\r\n{\r\n0\r\n\r\n`,  "payload_too_large"],
 ];
 
-describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) => {
-  const ownForm = (code: ErrorCode) => ({ contentType: platform.errorForm.contentType, body: platform.errorForm.body({ code, detail: "x" }, (known) => ERRORS[known]) });
+const ownForm = ({ errorForm }: Platform, code: ErrorCode) => ({ contentType: errorForm.contentType, body: errorForm.body({ code, detail: "x" }, (known) => ERRORS[known]) });
 
-  test("whatever Node would refuse by itself, and closes the connection", async () => {
-    const [patient, impatient] = [await inProcess({ platform }), await inProcess({ platform, times: SHORT })];
-    const replies = await Promise.all(
-      REFUSED.map(async ([sentence, bytes, code]) => [sentence, await exchange((code === "request_timeout" ? impatient : patient).url, bytes)] as const),
-    );
-    const stated = replies.map(([sentence, { status, header, json }]) => [sentence, status, header("content-type"), header("connection"), header("cache-control"), Object.keys(json ?? {})]);
-    expect(stated).toEqual(REFUSED.map(([sentence, , code]) => [sentence, ERRORS[code].status, ownForm(code).contentType, "close", "no-store", Object.keys(ownForm(code).body)]));
-    expect([...patient.logged, ...impatient.logged]).toEqual([]);
+/** All at once: some of them are refused when their time has passed. */
+async function expectRefused({ url, logged }: InProcess, platform: Platform, rows: typeof REFUSED) {
+  const replies = await Promise.all(rows.map(async ([sentence, bytes]) => [sentence, await exchange(url, bytes)] as const));
+  const stated = replies.map(([sentence, { status, header, json }]) => [sentence, status, header("content-type"), header("connection"), header("cache-control"), Object.keys(json ?? {})]);
+  expect(stated).toEqual(rows.map(([sentence, , code]) => [sentence, ERRORS[code].status, ownForm(platform, code).contentType, "close", "no-store", Object.keys(ownForm(platform, code).body)]));
+  expect(logged).toEqual([]);
+}
+
+test("what stops coming is refused in the form of every platform, and the connection is closed", async () => {
+  const stopping = REFUSED.filter(([, , code]) => code === "request_timeout");
+  expect(stopping).toHaveLength(5);
+  const servers = await Promise.all([...PLATFORMS.values()].map(async (platform) => [platform, await inProcess({ platform, times: SHORT })] as const));
+  await Promise.all(servers.map(([platform, server]) => expectRefused(server, platform, stopping)));
+});
+
+describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) => {
+  test("whatever else Node would refuse by itself, and closes the connection", async () => {
+    await expectRefused(await inProcess({ platform }), platform, REFUSED.filter(([, , code]) => code !== "request_timeout"));
   });
 
   test("in front of an upstream, too", async () => {
@@ -82,7 +92,7 @@ describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) =>
     // Nobody but the upstream knows what a backslash means to it; and its requests may take their time.
     for (const [sentence, bytes, code] of REFUSED.filter(([sentence, , code]) => code !== "request_timeout" && !sentence.includes("backslash"))) {
       const { status, header } = await exchange(url, bytes.replaceAll("/keyward/health", "/somewhere"));
-      expect([sentence, status, header("content-type")]).toEqual([sentence, ERRORS[code].status, ownForm(code).contentType]);
+      expect([sentence, status, header("content-type")]).toEqual([sentence, ERRORS[code].status, ownForm(platform, code).contentType]);
     }
   });
 
@@ -137,16 +147,16 @@ describe("a connection that breaks", () => {
   };
 
   test.each([
-    ["bytes that are no HTTP",   "hello\r\n\r\n"],
-    ["a head over the limit",    `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`],
-    ["half a request",           "GET / HTTP/1.1\r\nHos"],
-  ])("after a request, by %s, gets nothing written into the response under way, which ends as it should", async (_sentence, garbage) => {
+    ["bytes that are no HTTP",   "hello\r\n\r\n",                                        100],
+    ["a head over the limit",    `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,  100],
+    ["half a request",           "GET / HTTP/1.1\r\nHos",                                SHORT.head + 5 * SHORT.check],
+  ])("after a request, by %s, gets nothing written into the response under way, which ends as it should", async (_sentence, garbage, noticedMs) => {
     const { url, key, end } = await stream();
     const { socket, reply, soFar } = open(url, lines("GET /stream HTTP/1.1", "Host: x", `X-Api-Key: ${key}`));
     await seen(() => expect(soFar()).toContain("begun, "));
     socket.write(garbage);
-    // Long enough for the head's time to pass.
-    await new Promise((later) => setTimeout(later, SHORT.head + 5 * SHORT.check));
+    // What is no HTTP is noticed when it is read, half a request when the head's time has passed.
+    await new Promise((later) => setTimeout(later, noticedMs));
     end();
     const text = (await reply).toString();
     expect(parseAnswer(await reply).text).toBe("begun, ended");
@@ -188,7 +198,7 @@ describe("a connection that breaks", () => {
   });
 
   test("is closed without a word where nothing was ever sent", async () => {
-    const { url } = await inProcess({ times: SHORT });
+    const { url } = await inProcess({ times: { head: 50, request: 50, check: 10 } });
     expect((await open(url, "").reply).length).toBe(0);
   });
 
@@ -267,7 +277,7 @@ describe("an upload through the gateway", () => {
 
   test("that the upstream does not take is the upstream's fault", async () => {
     upstream.reset((request) => void request.pause());
-    const { url, newOrganization, newKey } = await inProcess({ upstream: upstreamUrl, times: SHORT, upstreamTimeoutMs: 2_000 });
+    const { url, newOrganization, newKey } = await inProcess({ upstream: upstreamUrl, times: SHORT, upstreamTimeoutMs: 2 * SHORT.request });
     const { key } = await newKey(await newOrganization());
     const size = 64 * 1024 * 1024;
     const { socket, reply } = open(url, lines("POST /upload HTTP/1.1", "Host: x", "Connection: close", `X-Api-Key: ${key}`, `Content-Length: ${size}`));
