@@ -125,7 +125,8 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     status                     revoked
     ⋮
   `, { cwd });
-});
+  // Some twenty-five processes, one after another.
+}, 60_000);
 
 test("rotating again says first which key it ends, and goes on", async () => {
   await script(`

@@ -72,6 +72,7 @@ const walls: [from: string, may: string[], why: string][] = [
     ["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/http", ANY_PACKAGE],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
   ],
+  ["/bin", [NODE], "what starts the project's own Node, and the server while somebody works on it"],
   ["/sdk", [], "the sdk runs in other people's applications and has no dependencies"],
   ["/dashboard", ["/sdk", ANY_PACKAGE], "the dashboard is a customer of the sdk: no private way in"],
   [
