@@ -25,7 +25,7 @@ export interface MiddlewareContext extends Pick<AdmissionContext, "service" | "p
 export type Middleware = (request: AdmittedRequest, response: ServerResponse, next: () => void) => void;
 
 /**
- * Makes a middleware that calls `next` for requests with a valid key and answers all others in the platform's form: 401, 403, 429, or 503
+ * Makes a middleware that calls `next` for requests with a valid key and responds to all others in the platform's form: 401, 403, 429, or 503
  * when the database is not available. It puts the key's identity into `request.keyward` and the rate limits into the response's headers. An
  * admitted request counts as concurrent until its response has ended or its connection is closed.
  * @param askOf what a request needs besides a valid key: scopes, a resource

@@ -1,4 +1,4 @@
-/** Limits for each client address, counted in memory: creations without a credential, sign-in attempts, wrong credentials. */
+/** Limits for each client address, counted in memory: for keys created without a credential, sign-in attempts and wrong credentials. */
 import type { Limits } from "../engine/api-key.ts";
 import { admit, Counter } from "../engine/limits.ts";
 import type { SlidingWindow } from "../engine/sliding-window.ts";
@@ -17,24 +17,31 @@ export class AddressLimiter {
     this.#counters = new BoundedTable({ capacity, make: () => new Counter(), weigh: (counter, now) => this.#usedShare(counter, now) });
   }
 
-  /** Addresses in memory; an IPv6 /64 is one. */
+  /** Number of addresses in memory; an IPv6 /64 network counts as one. */
   get size(): number {
     return this.#counters.size;
   }
 
-  /** 0 when the request may pass, and then it has been counted; otherwise the first moment at which the same request would pass. */
+  /**
+   * Counts a request of the address if it may pass, and returns 0. Otherwise counts nothing and returns the first time at which it would pass.
+   * @param now milliseconds on a clock that never goes back
+   * @example
+   * const limiter = new AddressLimiter({ requestsPerMinute: 1 });
+   * limiter.admit("192.0.2.1", 0); // 0
+   * limiter.admit("192.0.2.1", 1_000); // 60_000
+   */
   admit(address: string, now: number): number {
     return admit(this.#counters.take(addressGroup(address), now), this.#limits, now, false);
   }
 
-  /** 0 when the request would pass, otherwise the first moment at which it would. Counts nothing. */
+  /** 0 if a request would pass now, otherwise the first time at which it would. Counts nothing. */
   admitsAt(address: string, now: number): number {
     const { minute, day } = this.#counters.take(addressGroup(address), now);
     const { requestsPerMinute, requestsPerDay } = this.#limits;
     return Math.max(windowAdmitsAt(minute, requestsPerMinute, now), windowAdmitsAt(day, requestsPerDay, now));
   }
 
-  /** How much of its budget an address has used: 0 for nothing, 1 for all. An entry at 0 holds nothing that could be lost. */
+  /** The share of its budget that an address has used, from 0 to 1. Dropping an entry at 0 loses nothing. */
   #usedShare(counter: Counter, now: number): number {
     const { requestsPerMinute, requestsPerDay } = this.#limits;
     return Math.max(usedShare(counter.minute, requestsPerMinute, now), usedShare(counter.day, requestsPerDay, now));

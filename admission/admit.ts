@@ -29,7 +29,7 @@ export type Admission =
  * Admits a request by its header lines. Synchronous when the key is in memory.
  * @param ask what the request needs besides a valid key: scopes, a resource
  * @param holds the request counts as concurrent until `verdict.release()`; without it, it counts as over at once
- * @throws StoreUnavailable, as a rejection, when the store must be asked and does not answer: the request must not be admitted
+ * @throws StoreUnavailable, as a rejection, when the store must be asked and does not respond: the request must not be admitted
  * @example
  * const admission = await admitRequest(context, request, { scopes: ["agents:read"] });
  * if ("response" in admission) return send(response, admission.response);

@@ -1,25 +1,25 @@
-/** A table of what is remembered about clients: bounded, and not to be emptied on purpose. */
+/** A bounded table of what is remembered about clients. A client cannot push its own entry out. */
 
-/** Entries looked at for each one that leaves. */
+/** How many entries are compared to choose the one that is dropped. */
 const SAMPLE = 8;
 
 export interface BoundedTableOptions<Entry> {
-  /** Entries held at most. */
+  /** Maximum number of entries. */
   readonly capacity: number;
   make(): Entry;
-  /** What would be lost with the entry; the lightest of a few leaves first. */
+  /** What would be lost with the entry; of a few compared entries the lightest is dropped. */
   weigh(entry: Entry, now: number): number;
 }
 
 /**
- * When the table is full, the lightest of the next eight entries makes room; a hand goes around the slots. To drop simply the oldest
- * would let a client start again at zero by filling the table with others: here a used-up entry outlasts fresh ones, and to push it
- * out somebody has to use up the budgets of a whole table of names.
+ * When the table is full, the lightest of the next eight slots is dropped; a hand goes around the slots. Dropping the oldest would let a client
+ * start again at zero by filling the table with other names. Here a used-up entry outlasts fresh ones: to push it out, somebody must use up the
+ * budgets of a whole table of names.
  */
 export class BoundedTable<Entry> {
   readonly #options: BoundedTableOptions<Entry>;
   readonly #slotOf = new Map<string, number>();
-  /** Slots and not the order of the map: V8 walks over all that was deleted from a map's beginning. */
+  /** Slots, not the map's own order: to find a map's first entry, V8 walks over all that were deleted before it. */
   readonly #slots: { readonly name: string; readonly entry: Entry }[] = [];
   #hand = 0;
 
@@ -31,7 +31,7 @@ export class BoundedTable<Entry> {
     return this.#slots.length;
   }
 
-  /** The entry of this name, made when there is none. */
+  /** The entry of this name, created if there is none. */
   take(name: string, now: number): Entry {
     const known = this.#slotOf.get(name);
     if (known !== undefined) return (this.#slots[known] as { entry: Entry }).entry;
@@ -56,7 +56,7 @@ export class BoundedTable<Entry> {
   }
 }
 
-/** A part of a string keeps all of it in memory (V8's sliced strings): an address cut out of a header would hold the whole header. */
+/** A substring keeps the whole string in memory (V8's sliced strings): an address cut out of a header would keep the whole header. */
 function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }

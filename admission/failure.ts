@@ -4,7 +4,7 @@ import { StoreUnavailable } from "../service/store-unavailable.ts";
 import type { AdmissionContext } from "./context.ts";
 import { type PlainResponse, problemResponse } from "./response.ts";
 
-/** A failure that is nobody's bug: something that Keyward depends on does not answer. */
+/** A failure that is nobody's bug: something that Keyward depends on does not respond. */
 export interface Outage {
   readonly error: abstract new (...args: never[]) => Error;
   readonly problem: Problem;
@@ -14,7 +14,7 @@ export const STORE_OUTAGE: Outage = Object.freeze({
   error: StoreUnavailable,
   problem: refuse("store_unavailable", "The database is not available. Nothing was changed.").problem,
 });
-const INTERNAL = refuse("internal", "Keyward could not answer this request.").problem;
+const INTERNAL = refuse("internal", "Keyward could not process this request.").problem;
 
 /** The response to a request that failed, after logging the failure. An outage of the store is a 503 and never a verdict. */
 export function failureResponse(context: Pick<AdmissionContext, "platform" | "log">, error: unknown): PlainResponse {

@@ -1,4 +1,4 @@
-/** Whose request it is: what an application may know of the key that was presented. `whoami` and the middleware speak of a key in these words. */
+/** What an application learns about the key of a request. `whoami` and the adapters use the same names. */
 import type { Environment } from "../engine/api-key.ts";
 import { formatTimestamp } from "../engine/timestamp.ts";
 import type { PresentedKey } from "../service/index.ts";
@@ -9,13 +9,13 @@ export interface KeyIdentity {
   readonly organizationId: string | null;
   readonly environment: Environment;
   readonly scopes: readonly string[];
-  /** The resources that the key is restricted to; null where it is restricted to none. */
+  /** The resources that the key is restricted to; null for no restriction. */
   readonly resources: readonly string[] | null;
   /** ISO 8601 in UTC; null for a key that does not expire. */
   readonly expiresAt: string | null;
 }
 
-/** A frozen copy: no application can reach what verification keeps in memory of the key. */
+/** A frozen copy: an application cannot change what verification keeps in memory. */
 export function keyIdentity({ id, organizationId, environment, scopes, resources, expiresAt }: PresentedKey): KeyIdentity {
   return Object.freeze({
     keyId: id,

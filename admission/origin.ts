@@ -1,14 +1,14 @@
-/** From which website a request comes, as the browser says it. */
+/** The website that a request comes from, as the browser states it. */
 
 /**
- * The `Origin` of a request, from its header lines (names and values in turn); where there is none, the `Referer`. Several say nothing:
- * they are answered as "null", which no website is. Undefined when the request names neither.
+ * The `Origin` of a request or, without one, its `Referer`, from its header lines (names and values in turn). Of a repeated header the result
+ * is "null", which matches no website. Undefined if the request has neither.
  */
 export function originOf(headers: readonly string[]): string | undefined {
   return originHeader(headers) ?? only(headers, "referer");
 }
 
-/** The `Origin` header alone: what CORS answers to. */
+/** The `Origin` header alone, which CORS is about. */
 export function originHeader(headers: readonly string[]): string | undefined {
   return only(headers, "origin");
 }

@@ -1,4 +1,4 @@
-/** Who may call a route, found from the credential alone. */
+/** Finds the caller of a request from its credential. */
 import { timingSafeEqual } from "node:crypto";
 import { challenge } from "../admission/challenge.ts";
 import type { Client } from "../admission/client-address.ts";
@@ -14,7 +14,7 @@ import type { HttpContext } from "./context.ts";
 import { readManagementJwt } from "./management-jwt.ts";
 
 /**
- * The operator may do everything; a member what the role allows in one organization; a person whatever concerns the own session; a
+ * The operator may do everything, a member what their role allows in one organization, a person what concerns their own session, and a
  * service may verify.
  */
 export type Caller =
@@ -24,7 +24,7 @@ export type Caller =
       readonly actor: string;
       readonly organizationId: string;
       readonly role: Role;
-      /** Absent for a JWT that has none: the operator's, or the platform's own. */
+      /** Absent for a JWT without a session: the operator's, or one of the platform's own identity. */
       readonly session?: Session;
     }
   | { readonly kind: "person"; readonly actor: string; readonly session: Session }
@@ -32,7 +32,7 @@ export type Caller =
 
 export type Access = Caller["kind"];
 
-/** What of a request tells who calls, and whether from our own pages. */
+/** The parts of a request that say who calls it, and whether from one of our own pages. */
 export interface Approach extends Client {
   readonly method: string;
   /** The organization of the path, if it has one, in its one spelling. */
@@ -45,9 +45,9 @@ const OPERATOR_CALLER: Caller = Object.freeze({ kind: "operator", actor: "operat
 const SERVICE: Caller = Object.freeze({ kind: "service", actor: "service" });
 
 /**
- * The caller of a request, or the answer that turns it away: 403 for a credential that is good, but not for this. The operator may do
- * whatever the others may. A token goes before the cookie, which browsers add by themselves; a token that is not valid is never made
- * good by a cookie.
+ * The caller of a request, or the response that refuses it: 403 for a valid credential that may not do this. The operator may do whatever the
+ * others may. A token takes precedence over the cookie, which browsers add by themselves; an invalid token is refused even beside a valid
+ * cookie.
  */
 export async function authenticate(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
   const extracted = extractCredential(approach.rawHeaders, BEARER);
@@ -63,7 +63,7 @@ export async function authenticate(context: HttpContext, approach: Approach, all
     return refusedToken(context, context.attempts.refuse(approach, invalid));
   }
   if (allowed.includes(caller.kind)) return { caller };
-  // A JWT is for one organization: what concerns the person, other JWTs among it, takes the session itself.
+  // A JWT is for one organization: what concerns the person, such as creating other JWTs, needs the session itself.
   const detail = allowed.includes("person") ? "Only somebody who has signed in here may do this." : "This credential may not do this.";
   return refusedToken(context, { code: "forbidden", detail });
 }
@@ -81,13 +81,13 @@ function refusedToken(context: HttpContext, problem: Problem): { readonly respon
   return { response: problemResponse(context.platform, problem, headers) };
 }
 
-/** What a JWT of ours says is looked up again on every call: a session that was ended and a member that was removed are gone at once. */
+/** The session and role of our own JWT are looked up on every call, so that ending a session or removing a member takes effect at once. */
 async function ofManagementJwt(context: HttpContext, presented: string): Promise<Caller | undefined> {
   const claims = await readManagementJwt(context, presented);
   if (claims === undefined) return undefined;
   const { service } = context;
   const { organizationId, actor, sessionId } = claims;
-  // The operator made it for the commands of an organization: it does what its owner may do there.
+  // The operator created it for one organization: it may do what an owner may do there.
   if (sessionId === undefined) return { kind: "member", actor, organizationId, role: "owner" };
   const session = await service.people.session({ id: sessionId });
   if (session === undefined || session.user.id !== actor) return undefined;
@@ -107,7 +107,7 @@ async function ofCookie(context: HttpContext, approach: Approach, allowed: reado
   const { identity, platform, service } = context;
   const cookie = headerOf(approach.rawHeaders, "cookie");
   const session = await identity.session(cookie);
-  // A cookie of no session is a credential that was tried; without one nothing was.
+  // A cookie without a session is a failed attempt; a missing cookie is not.
   if (session === undefined)
     return refusedToken(context, identity.presentsSession(cookie) ? context.attempts.refuse(approach, MISSING) : MISSING);
   const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(platform, { code, detail }) });
@@ -124,8 +124,8 @@ async function ofCookie(context: HttpContext, approach: Approach, allowed: reado
 }
 
 /**
- * Whether a changing request was sent by a page of somebody else, with the cookies that the browser adds. Browsers say so in
- * `Sec-Fetch-Site` or `Origin`, and pages cannot set either; a request with neither was not sent by a browser.
+ * Whether another site's page sent a changing request, to which the browser adds our cookies. Browsers say so in `Sec-Fetch-Site` or
+ * `Origin`, which pages cannot set; a request with neither was not sent by a browser.
  */
 export function isCrossSite({ method, rawHeaders }: Pick<Approach, "method" | "rawHeaders">, baseUrl: string): boolean {
   if (method === "GET" || method === "HEAD") return false;
@@ -135,7 +135,7 @@ export function isCrossSite({ method, rawHeaders }: Pick<Approach, "method" | "r
   return origin !== undefined && origin !== new URL(baseUrl).origin;
 }
 
-/** Says where the server believes to be: somebody who opened it under another address finds out why nothing works. */
+/** Names the configured base URL: somebody who opened the server under another address learns why nothing works. */
 export function crossSite(baseUrl: string): Problem {
   return {
     code: "forbidden",
@@ -143,7 +143,7 @@ export function crossSite(baseUrl: string): Problem {
   };
 }
 
-/** The value of a header; of several lines all, joined. */
+/** The value of a header; several lines are joined. */
 function headerOf(headers: readonly string[], name: string): string | undefined {
   const values = headers.filter((_value, at) => at % 2 === 1 && headers[at - 1]?.toLowerCase() === name);
   return values.length === 0 ? undefined : values.join(name === "cookie" ? "; " : ", ");
@@ -154,8 +154,8 @@ function isOperator({ operatorFingerprint }: HttpContext, presented: string): bo
 }
 
 /**
- * Who acts, for the operations on members. The role of somebody with an account is left to the store, which reads it in the moment of the
- * change; whoever has none has the role that the token says, and no more.
+ * Who acts, for the operations on members. For somebody with an account the store reads the role in the transaction of the change; without an
+ * account the role is the one in the token.
  */
 export function actingOf(caller: Caller): Acting {
   const { kind, actor } = caller;
@@ -164,7 +164,7 @@ export function actingOf(caller: Caller): Acting {
   return { by: { userId: actor }, actor };
 }
 
-/** Whether the caller may touch this organization. Another's is answered like one that does not exist. */
+/** Whether the caller may manage this organization. If not, it is refused like one that does not exist. */
 export function mayManage(caller: Caller, organizationId: string): boolean {
   return caller.kind === "operator" || (caller.kind === "member" && caller.organizationId === organizationId);
 }

@@ -1,6 +1,6 @@
 /**
- * Agent session tokens: an agent acts for itself with one, on the routes that take no API key. A JWT (HS256) that names the agent and its
- * organization, signed with a derived key; short-lived, because it cannot be called back.
+ * Agent session tokens, with which an agent acts for itself on the routes that take no API key: a JWT (HS256) that names the agent and its
+ * organization, signed with a derived key. It is short-lived because it cannot be revoked.
  */
 import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
@@ -14,17 +14,17 @@ const TTL_DEFAULT = "15m";
 export const AGENT_TTL_RANGE = { minimumMs: SECOND_MS, maximumMs: HOUR_MS };
 
 export interface AgentSession {
-  /** In the platform's own spelling: an address. */
+  /** The address of the agent in the platform's canonical form. */
   readonly agent: string;
   readonly organizationId: string;
 }
 
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 
-/** Deployments that share a secret do not take each other's tokens. */
+/** Deployments that share a secret do not accept each other's tokens. */
 const audienceOf = ({ service }: Signer): string => `${AUDIENCE}:${service.environments.join("+")}`;
 
-/** A token for one agent. `ttl` is a duration from `1s` to `1h`, `15m` when absent. */
+/** Signs a token for one agent. `ttl` is a duration from `1s` to `1h`, `15m` when absent. */
 export async function signAgentSession(
   signer: Signer,
   { agent, organizationId }: AgentSession,
@@ -45,7 +45,7 @@ export async function signAgentSession(
   });
 }
 
-/** The session of a token that is Keyward's own, unaltered and not expired; undefined for everything else, an API key too. */
+/** The session in a token that Keyward signed and that has not expired; undefined for anything else, such as an API key. */
 export async function readAgentSession(signer: Signer, token: string): Promise<AgentSession | undefined> {
   try {
     const options = {

@@ -62,7 +62,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
   return app;
 }
 
-/** Where there is nothing, browsers get the dashboard's page, which says so, and programs a 404. */
+/** At an unknown path browsers get the dashboard's page, which says so, and programs a 404. */
 function refuseOtherPaths(app: OpenAPIHono, context: HttpContext): void {
   app.notFound((c) => {
     const page = noSuchPage(context, c.req.raw);
@@ -76,11 +76,11 @@ function refuseOtherPaths(app: OpenAPIHono, context: HttpContext): void {
 function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
-    // The root leads browsers on, and is no path of the API.
+    // The root only redirects browsers and is no path of the API.
     if (path.includes("*") || path === "/") continue;
     const allowed = methods.get(path) ?? new Set();
     methods.set(path, allowed.add(method));
-    // What takes GET takes HEAD (RFC 9110, 9.1).
+    // A path with GET has HEAD (RFC 9110, 9.1).
     if (method === "GET") allowed.add("HEAD");
   }
   for (const [path, allowed] of methods) {

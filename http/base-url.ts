@@ -1,10 +1,10 @@
-/** The address that people know, which may have a path: a reverse proxy serves Keyward below it, beside other things. */
+/** The public base URL. It may have a path: a reverse proxy then serves Keyward below it, beside other things. */
 import type { RequestListener } from "node:http";
 import { pathPrefix } from "../identity/paths.ts";
 
 /**
- * Reads a configured base URL; no slash at its end. `own` are paths that begin what Keyward serves: were the prefix among them, a path
- * from which the proxy has taken it could not be told from one that still has it.
+ * Reads a configured base URL and removes a slash at its end. The path must not be one of `own`, the paths that Keyward serves: a path from
+ * which the proxy removed the prefix could not be told from one that still has it.
  * @throws Error with one clear sentence.
  */
 export function readBaseUrl(text: string, own: readonly string[]): string {
@@ -23,7 +23,7 @@ export function isAtOrBelow(path: string, base: string): boolean {
   return path.startsWith(base) && (path.length === base.length || path[base.length] === "/" || path[base.length] === "?");
 }
 
-/** Takes the prefix off where the proxy has left it on. */
+/** Removes the prefix from the request's path if the proxy has not. */
 export function withoutPrefix(prefix: string, listener: RequestListener): RequestListener {
   if (prefix === "") return listener;
   return (request, response) => {
@@ -33,15 +33,15 @@ export function withoutPrefix(prefix: string, listener: RequestListener): Reques
   };
 }
 
-/** A path of Keyward as browsers have it: below the prefix, whether it was given so or as Keyward knows it. */
+/** The path that browsers use: below the prefix, whether `path` has it or not. */
 export function withPrefix(prefix: string, path: string): string {
   if (prefix === "") return path;
-  // `/keys/../other` is somebody else's page: what browsers would take away goes before the prefix is looked for.
+  // `/keys/../other` is another application's page: resolve dot segments, as browsers do, before looking for the prefix.
   const { pathname, search, hash } = new URL(path, "http://own.invalid");
   return (isAtOrBelow(pathname, prefix) ? pathname : prefix + pathname) + search + hash;
 }
 
-/** Longer targets are nobody's page. */
+/** No page has a longer URL. */
 const LONGEST_TARGET = 2_000;
 /** No page has one in its path, and a proxy may decode it into a slash. */
 const ENCODED_SEPARATOR = /%2f|%5c/i;

@@ -1,4 +1,4 @@
-/** How a connection ends on which a request is not readable, too large in its head, or too slow. */
+/** Ends a connection whose request is unreadable, too slow, or has a head that is too large. */
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -9,20 +9,20 @@ import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 const LINGER_MS = 1_000;
 
 export interface Ending {
-  /** What the client is told, where it can still be told anything. */
+  /** The response, if one can still be sent. */
   readonly refusal: PlainResponse;
   /** Whether the base URL is https. */
   readonly isSecure: boolean;
-  /** Where the request only takes long: it may go on, as long as something moves in every such time. */
+  /** For a request that is only slow: it may continue as long as data moves within each period of so many milliseconds. */
   readonly stillMs: number | undefined;
 }
 
 /**
- * - `between`: the last request has come and was responded to, or there was none. What came now is none.
- * - `received`: the last request has come, and its response is under way. What follows it is broken.
- * - `coming`: the request is broken itself, and its response has not begun.
- * - `begun`: the same, and its response has begun.
- * - `over`: the same, and its response has gone out.
+ * - `between`: the last request is complete and has its response, or there was none. What arrived now is not a request.
+ * - `received`: the last request is complete, and its response is under way. What follows it is broken.
+ * - `coming`: the request itself is broken, and its response has not begun.
+ * - `begun`: the same, but its response has begun.
+ * - `over`: the same, but its response has been sent.
  */
 type Stage = "between" | "received" | "coming" | "begun" | "over";
 
@@ -34,10 +34,10 @@ function stageOf(response: ServerResponse | undefined): Stage {
   return response.headersSent ? "begun" : "coming";
 }
 
-/** `response` is that to the last request on the connection; responses go out in order. Nothing is written into one that has begun. */
+/** `response` belongs to the last request on the connection; responses are sent in order. Nothing is written into one that has begun. */
 export function endBroken(socket: Socket, response: ServerResponse | undefined, ending: Ending): void {
   const stage = stageOf(response);
-  // A browser that opened the connection in reserve has asked for nothing.
+  // Browsers open spare connections: one without a request gets no response.
   if (response === undefined || stage === "between")
     socket.bytesRead === 0 ? socket.destroy() : writeRaw(socket, ending.refusal, ending.isSecure);
   else if (stage === "received") endAfter(response, socket);
@@ -47,20 +47,20 @@ export function endBroken(socket: Socket, response: ServerResponse | undefined, 
   else socket.destroy();
 }
 
-/** Reads no more from the connection, and closes it when the response has gone out. */
+/** Stops reading from the connection, and closes it when the response has been sent. */
 function endAfter(response: ServerResponse, socket: Socket): void {
   socket.pause();
   if (!response.headersSent) response.shouldKeepAlive = false;
   response.once("close", () => socket.destroySoon());
 }
 
-/** Calls `end` when a time has passed in which nothing moved on the connection, though its body was waited for. */
+/** Calls `end` after a period in which no data moved on the connection while the body was awaited. */
 function whenStill(response: ServerResponse, socket: Socket, timeMs: number, end: () => void): void {
   const { req: request } = response;
   const moved = () => socket.bytesRead + socket.bytesWritten;
   let before = moved();
   const timer = setInterval(() => {
-    // Paused, it is the upstream that takes nothing, which has a time of its own.
+    // If the request is paused, the upstream is not reading, and it has a time limit of its own.
     const isStill = moved() === before && !request.isPaused() && !request.complete;
     before = moved();
     if (isStill) end();
@@ -69,8 +69,8 @@ function whenStill(response: ServerResponse, socket: Socket, timeMs: number, end
 }
 
 /**
- * For a connection on which there is no request to respond to. What still comes is read and dropped for a moment: were the connection
- * closed at once, a client in the middle of sending would be told of a reset instead (RFC 9112, 9.6).
+ * Writes a response on a connection without a readable request, and reads and drops what still arrives for a moment: if the connection were
+ * closed at once, a client that is still sending would see a reset in place of the response (RFC 9112, 9.6).
  */
 export function writeRaw(socket: Duplex, { status, headers, body = "" }: PlainResponse, isSecure: boolean): void {
   const all = {

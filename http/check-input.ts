@@ -1,8 +1,8 @@
-/** Checking values against their schema, with a refusal that names the field. */
+/** Checks values against their schema, and refuses with the name of the field. */
 import type { z } from "@hono/zod-openapi";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
 
-/** The value, or the refusal of the first thing that is wrong with it. What the value holds is never repeated. */
+/** The value, or a refusal that names the first field that is wrong. The refusal never repeats the value. */
 export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: string): Outcome<z.output<Schema>> {
   const result = schema.safeParse(value);
   if (result.success) return ok(result.data);
@@ -24,7 +24,7 @@ function sentence(field: string, issue: z.core.$ZodIssue): string {
   if (issue.code === "too_small") return `${field} must ${bound("at least", issue.minimum, issue.origin)}`;
   if (issue.code === "too_big") return `${field} must ${bound("at most", issue.maximum, issue.origin)}`;
   if (issue.code === "invalid_format" && issue.format === "email") return `${field} must be an e-mail address`;
-  // Our own schemas say what must be; the library's messages begin otherwise.
+  // The messages of our own schemas begin with "must"; the library's do not.
   return issue.message.startsWith("must ") ? `${field} ${issue.message}` : `${field} is not valid`;
 }
 

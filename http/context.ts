@@ -14,12 +14,12 @@ export interface HttpContext extends AdmissionContext {
   readonly managementKey: Uint8Array;
   /** SHA-256 of the token that lets this machine's operator do everything; latin1. */
   readonly operatorFingerprint: string;
-  /** Proxies whose word on the client's address counts. */
+  /** Proxies whose `X-Forwarded-*` headers are trusted. */
   readonly trustedProxies: BlockList;
   readonly attempts: Pick<FailedAttempts, "refuse" | "answered">;
   readonly signInAttempts: SignInAttempts;
-  /** Null where it could not be built: its addresses say so. Absent where none is served. */
+  /** Null if it could not be built: its pages then say so. Absent if none is served. */
   readonly dashboard?: Dashboard | null | undefined;
-  /** Whether metrics have a listener of their own; then they are not among the other routes. */
+  /** Whether metrics have a listener of their own; then this one does not serve them. */
   readonly hasMetricsListener?: boolean;
 }

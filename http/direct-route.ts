@@ -1,6 +1,6 @@
 /**
- * Routes that are served straight on node:http, ahead of the framework: those that requests wait for, where a framework's Request and
- * Response would cost more than everything else. The framework serves them too, from the same declaration: for an application that mounts
+ * Routes that are served straight on node:http, ahead of the framework, because other requests wait for them and the framework's Request
+ * and Response cost more than all the rest. The framework serves them too, from the same declaration: for an application that mounts
  * `fetch`, for HEAD, and for a path with a query.
  */
 
@@ -56,7 +56,7 @@ function respondWhenRead(context: HttpContext, route: DirectRoute, request: Inco
     length += chunk.length;
     if (length <= BODY_MAX_BYTES) chunks.push(chunk);
     else {
-      // The rest is not read: it ends with the connection.
+      // The rest is not read: the connection is closed.
       response.setHeader("connection", "close");
       respondOn(context, route, request, response, tooLarge());
     }

@@ -1,13 +1,13 @@
 /**
- * Objects that have a member twice. `JSON.parse` keeps the last one; whoever looked at the body before may have read the first
- * (RFC 8259, 4). The texts are valid JSON already.
+ * Finds objects that have a member twice. `JSON.parse` keeps the last one; a program that read the body before us may have taken the first
+ * (RFC 8259, 4). The text must be valid JSON.
  */
 
 const [BACKSLASH, QUOTE, COLON] = [0x5c, 0x22, 0x3a];
 
-/** Where a member stands twice, as `limits.requestsPerMinute`; undefined when none does. `value` is what `text` was parsed to. */
+/** The path of a member that appears twice, such as `limits.requestsPerMinute`; undefined if none does. `value` is the parsed `text`. */
 export function findDuplicate(text: string, value: unknown): string | undefined {
-  // Outside of strings there is one colon for each member: when as many members are left, none was dropped. It costs no allocation.
+  // Outside of strings there is one colon for each member: if the value has as many members, none was dropped. No allocation.
   return colonsIn(text) === membersIn(value) ? undefined : findIn(text);
 }
 
@@ -23,7 +23,7 @@ function colonsIn(text: string): number {
   return colons;
 }
 
-/** Not by recursion: a body may be thousands of brackets deep. */
+/** Without recursion: a body may be nested thousands of levels deep. */
 function membersIn(value: unknown): number {
   let members = 0;
   const waiting = [value];
@@ -37,7 +37,7 @@ function membersIn(value: unknown): number {
   return members;
 }
 
-/** An object or array that is open, where it stands, and the member or element that is being read. */
+/** An object or array that is being read: its path, and the path of its current member or element. */
 interface Open {
   readonly path: string;
   readonly names: Set<string> | undefined;

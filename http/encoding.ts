@@ -1,9 +1,9 @@
-/** Which of the encodings of a file a client takes (RFC 9110, 12.5.3). */
+/** Content encodings: which ones a client accepts (RFC 9110, 12.5.3). */
 export type Encoding = "br" | "gzip" | "identity";
 
 const KNOWN: readonly Encoding[] = ["br", "gzip"];
 
-/** The compressed ones that `Accept-Encoding` takes, the best first: the client's own order of weights, then the smaller. */
+/** The compressed encodings that `Accept-Encoding` allows, best first: by the client's weights, then the smaller one. */
 export function preferredEncodings(acceptEncoding: string | null): Encoding[] {
   const weights = new Map<string, number>();
   for (const part of (acceptEncoding ?? "").toLowerCase().split(",")) {

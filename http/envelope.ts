@@ -1,4 +1,4 @@
-/** The platform's documented form around a success, of the data and of its schema. */
+/** Wraps data, and its schema, in the envelope that the platform documents for successful responses. */
 import type { Platform } from "../platforms/define.ts";
 import { record, type Schema } from "../platforms/schema.ts";
 

@@ -1,17 +1,17 @@
-/** In which form a request is refused: the platform's own, or problem details where its `Accept` names them. */
+/** Chooses the form of a refusal: the platform's own, or problem details if `Accept` names them. */
 import type { IncomingMessage } from "node:http";
 import type { Platform } from "../platforms/define.ts";
 import { problemDetails } from "../platforms/problem-details.ts";
 import type { HttpContext } from "./context.ts";
 
 const MEDIA_TYPE = "application/problem+json";
-/** Keyward's own paths, but for those that judge keys. */
+/** Keyward's own paths, except those that judge keys. */
 const MANAGEMENT = /^\/keyward\/(?!v1\/(?:whoami|verify)$)/;
 const withProblemDetails = new WeakMap<Platform, Platform>();
 
 /**
- * The context whose refusals have the form that the request takes (RFC 9110, 12.5.1). What is called with a platform's key or by its
- * gateways has one form for all: the platform's.
+ * The context with the error form that the request accepts (RFC 9110, 12.5.1). Routes that are called with a platform's key or by its
+ * gateways always use the platform's form.
  */
 export function inAcceptedForm<Context extends Pick<HttpContext, "platform">>(context: Context, { url, headers }: Request): Context {
   return inForm(context, new URL(url).pathname, headers.get("accept"));
@@ -30,7 +30,7 @@ function inForm<Context extends Pick<HttpContext, "platform">>(context: Context,
   return { ...context, platform: other };
 }
 
-/** Wildcards do not name it: they are what programs send that have no wish. */
+/** Wildcards do not count: programs without a preference send them. */
 function namesProblemDetails(accept: string | null): boolean {
   if (accept === null) return false;
   return accept.split(",").some((range) => {

@@ -1,4 +1,4 @@
-/** What a failure of a request becomes, at surfaces that also ask the platform's identity who somebody is. */
+/** Failures of requests on surfaces that also depend on the identity provider, whose outage is a 503 too. */
 import { logFailure as logKnown, type Outage, STORE_OUTAGE } from "../admission/failure.ts";
 import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Problem, refuse } from "../engine/errors.ts";

@@ -1,4 +1,4 @@
-/** Between the framework and everything else: where a request of its comes from, and a plain response as one of its own. */
+/** Converts between the framework and the rest: the client of its request, and a plain response as its Response. */
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import type { Client } from "../admission/client-address.ts";

@@ -1,6 +1,6 @@
 /**
- * Inputs that several routes take, as schemas. The service refuses what is out of bounds, in its own words; here the document states
- * the same bounds, from the same constants.
+ * Schemas of inputs that several routes take. The service checks the bounds and refuses in its own words; the schemas state the same bounds,
+ * from the same constants, in the OpenAPI document.
  */
 import { z } from "@hono/zod-openapi";
 import { DOMAINS_MAXIMUM } from "../engine/domain.ts";
@@ -52,12 +52,12 @@ export function domainsInput({ keyForm }: Pick<KeySystem, "keyForm">) {
     description:
       "For key pairs alone: from which websites the public key may be used without its secret. Names in other scripts are converted.",
     example: ["*.example.com"],
-    // Where keys are no pairs, there is no value that this field may have.
+    // If keys are not pairs, no value is valid.
     ...(keyForm.kind !== "pair" && { not: {} }),
   });
 }
 
-/** `15m`; whichever durations are in the range, and no others. */
+/** A duration such as `15m`; the pattern matches exactly the durations in the range. */
 export function durationInput(range: DurationRange, example: string, description: string) {
   return z.string().openapi({ pattern: durationPattern(range), example, description });
 }

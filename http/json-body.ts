@@ -1,4 +1,4 @@
-/** Reading a request body as JSON, with an answer for each way in which it can be wrong. */
+/** Reads a request body as JSON, with a refusal for each way in which it can be wrong. */
 import { isUtf8 } from "node:buffer";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { findDuplicate } from "./duplicate-members.ts";
@@ -8,7 +8,7 @@ export const BODY_MAX_BYTES = 64 * 1024;
 
 export const tooLarge = () => refuse("payload_too_large", `The body is larger than ${BODY_MAX_BYTES} bytes.`);
 
-/** The bytes of a body, or the refusal of one that is longer than allowed; the rest is not read. */
+/** The bytes of a body, or a refusal if it is longer than allowed; the rest is not read. */
 export async function readBytes(body: AsyncIterable<Uint8Array> | null): Promise<Outcome<Buffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -19,13 +19,13 @@ export async function readBytes(body: AsyncIterable<Uint8Array> | null): Promise
       chunks.push(chunk);
     }
   } catch {
-    // It is the client who went away, or was too slow: no failure of ours to log, and nobody there to hear of it.
-    return refuse("invalid_request", "The body did not come whole.");
+    // The client disconnected or was too slow: that is no failure to log.
+    return refuse("invalid_request", "The body is incomplete.");
   }
   return ok(Buffer.concat(chunks));
 }
 
-/** The headers that say what the bytes of a body are. */
+/** The headers that describe a body. */
 export interface BodyHeaders {
   readonly "content-type"?: string | undefined;
   readonly "content-encoding"?: string | undefined;
@@ -35,7 +35,7 @@ export function bodyHeaders(headers: Headers): BodyHeaders {
   return { "content-type": headers.get("content-type") ?? undefined, "content-encoding": headers.get("content-encoding") ?? undefined };
 }
 
-/** The JSON object in the bytes. An empty body is `{}` when `mayBeEmpty`: then no content type is needed either. */
+/** Parses the bytes as a JSON value. With `mayBeEmpty`, an empty body is `{}` and needs no content type. */
 export function parseJsonBody(bytes: Buffer, headers: BodyHeaders, mayBeEmpty: boolean): Outcome<unknown> {
   const { "content-type": contentType, "content-encoding": contentEncoding } = headers;
   if (contentEncoding !== undefined && !isIdentity(contentEncoding))
@@ -54,12 +54,12 @@ export function parseJsonBody(bytes: Buffer, headers: BodyHeaders, mayBeEmpty: b
   return twice === undefined ? ok(value) : invalid(twice, `${JSON.stringify(twice)} stands twice in one object`);
 }
 
-/** Nothing is unpacked: a few bytes could become gigabytes, and 64 KB need no compression (RFC 9110, 8.4). */
+/** Bodies are never decompressed: a few bytes could become gigabytes, and 64 KB need no compression (RFC 9110, 8.4). */
 function isIdentity(contentEncoding: string): boolean {
   return contentEncoding.split(",").every((coding) => coding.trim().toLowerCase() === "identity");
 }
 
-/** Parameters that nobody knows are ignored (RFC 9110, 8.3.1); bodies are read as UTF-8, so that another charset is none of ours. */
+/** Unknown parameters are ignored (RFC 9110, 8.3.1). Bodies are read as UTF-8, so any other charset is refused. */
 function isJson(contentType: string | undefined): boolean {
   if (contentType === "application/json") return true;
   const { essence, parameters = [] } = parseMediaType(contentType ?? "") ?? {};

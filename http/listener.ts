@@ -19,13 +19,13 @@ import { faultInHead } from "./request-head.ts";
 import { directRoutes } from "./verify/routes.ts";
 import { WHOAMI_PATH } from "./verify/whoami.ts";
 
-/** Where people manage keys, and programs that do it for them. The upstream has nothing below them. */
+/** The paths of the management API and the dashboard. Nothing below them goes to the upstream. */
 const MANAGEMENT = ["/keyward", "/org"];
 
 /** What a server needs to know of the surfaces. */
 export interface Surfaces {
   readonly listener: RequestListener;
-  /** Whether a request goes on to the upstream: its body may be as large and as slow as the upstream takes it. */
+  /** Whether a request goes to the upstream, which sets its own limits on the size and duration of bodies. */
   isForUpstream(request: IncomingMessage): boolean;
 }
 
@@ -51,7 +51,7 @@ export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Ga
   return { listener, isForUpstream: (request) => gateway !== undefined && !isOurs(request) };
 }
 
-/** Keyward's own paths, the dashboard's among them, and all at and below those that the platform documents: what is not documented there does not exist. */
+/** Keyward's own paths, and those that the platform documents. Nothing else exists at or below them: it does not go to the upstream. */
 export function ownPaths({ routes }: Pick<Platform, "routes">): readonly string[] {
   return [...MANAGEMENT, ...routes.map(({ path }) => path.replace("/{id}", ""))];
 }
@@ -60,7 +60,7 @@ function frameworkListener(context: HttpContext, app: OpenAPIHono): RequestListe
   type Environment = Parameters<typeof app.fetch>[1] & { readonly outgoing: ServerResponse };
   const fetch = async (request: Request, env: Environment) => {
     const response = await app.fetch(request, env);
-    // The server has refused meanwhile, a body that did not come for example; or the client is gone.
+    // Meanwhile the server has refused the request, for example because its body timed out, or the client has disconnected.
     return env.outgoing.headersSent || env.outgoing.destroyed ? RESPONSE_ALREADY_SENT : response;
   };
   const listener = getRequestListener(fetch as typeof app.fetch, {
@@ -71,13 +71,13 @@ function frameworkListener(context: HttpContext, app: OpenAPIHono): RequestListe
     },
   });
   return (request, response) => {
-    // A client of HTTP/1.0 may name no host: it is the one that everybody else names.
+    // HTTP/1.0 allows a request without a host: assume the configured one.
     request.headers.host ??= new URL(context.identity.baseUrl()).host;
     void listener(request, response);
   };
 }
 
-/** Whether websites may call a path: what takes platform credentials, and nothing of the management API. */
+/** Whether websites may call a path: one that takes platform credentials, and none of the management API. */
 function isForKeys(url: string): boolean {
   return !MANAGEMENT.some((base) => isAtOrBelow(url, base)) || url.split("?", 1)[0] === WHOAMI_PATH;
 }

@@ -1,4 +1,4 @@
-/** Management JWTs: whoever holds one manages the keys of one organization for a while. HS256, signed with a derived key. */
+/** Management JWTs, which let their holder manage one organization for a limited time. HS256, signed with a derived key. */
 import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
@@ -13,15 +13,15 @@ export const TTL_RANGE = { minimumMs: SECOND_MS, maximumMs: 24 * HOUR_MS };
 
 export interface ManagementClaims {
   readonly organizationId: string;
-  /** Who is written into the audit log: a user's id, or `operator` for a JWT that the operator made. */
+  /** The actor for the audit log: a user's id, or `operator` for a JWT that the operator created. */
   readonly actor: string;
-  /** The session that the JWT was made in, and with whose end it ends. Undefined for the operator's. */
+  /** The session that created the JWT; when it ends, so does the JWT. Undefined for the operator's. */
   readonly sessionId?: string | undefined;
 }
 
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 
-/** A JWT for one organization. `ttl` is a duration from `1s` to `24h`, `15m` when absent. */
+/** Signs a JWT for one organization. `ttl` is a duration from `1s` to `24h`, `15m` when absent. */
 export async function signManagementJwt(
   { managementKey, service }: Signer,
   claims: ManagementClaims,
@@ -42,7 +42,7 @@ export async function signManagementJwt(
   return ok({ token, expiresAt: expiresAt * SECOND_MS });
 }
 
-/** The claims of a JWT that is Keyward's own, unaltered and not expired; undefined for everything else. Says nothing of its session. */
+/** The claims of a JWT that Keyward signed and that has not expired; undefined for anything else. Does not check the session. */
 export async function readManagementJwt({ managementKey, service }: Signer, token: string): Promise<ManagementClaims | undefined> {
   try {
     const { payload } = await jwtVerify(token, managementKey, {
@@ -55,7 +55,7 @@ export async function readManagementJwt({ managementKey, service }: Signer, toke
     });
     const { sub, org, sid } = payload;
     if (typeof sub !== "string" || typeof org !== "string") return undefined;
-    // Without a session only what the operator made: a person's JWT must be one that can be ended.
+    // Only the operator's JWTs have no session: it must be possible to end a person's.
     if (sid === undefined) return sub === OPERATOR.id ? { organizationId: org, actor: sub } : undefined;
     return typeof sid === "string" ? { organizationId: org, actor: sub, sessionId: sid } : undefined;
   } catch {

@@ -1,19 +1,19 @@
-/** Media types as they stand in `Content-Type` (RFC 9110, 8.3.1). */
+/** Parses media types, as in `Content-Type` (RFC 9110, 8.3.1). */
 
 export interface MediaType {
   /** Type and subtype in lower case: `application/json`. */
   readonly essence: string;
-  /** Names in lower case; values without their quotes. Of a name that stands twice, both. */
+  /** Names in lower case, values without their quotes. A repeated name appears each time. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
 const ESSENCE = new RegExp(`${TOKEN}/${TOKEN}`, "y");
-/** One at a time, from where the last one ended: within one expression, spaces could be shared out in too many ways. */
+/** Matches one parameter at a time: a single expression for all would backtrack over the spaces. */
 const PARAMETER = new RegExp(`[\\t ]*;[\\t ]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?`, "y");
 
-/** Undefined for a text that is no media type. */
+/** Undefined if the text is not a media type. */
 export function parseMediaType(text: string): MediaType | undefined {
   ESSENCE.lastIndex = 0;
   const essence = ESSENCE.exec(text)?.[0];
@@ -23,7 +23,7 @@ export function parseMediaType(text: string): MediaType | undefined {
   while (end < text.length) {
     PARAMETER.lastIndex = end;
     const match = PARAMETER.exec(text);
-    // Spaces at the end belong to nothing.
+    // Trailing spaces are allowed.
     if (match === null) return /^[\t ]*$/.test(text.slice(end)) ? { essence: essence.toLowerCase(), parameters } : undefined;
     const [whole, name, value] = match;
     if (name !== undefined && value !== undefined) parameters.push([name.toLowerCase(), unquote(value)]);

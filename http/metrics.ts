@@ -1,6 +1,6 @@
 /**
- * Metrics in Prometheus' format. They tell revoked keys from unknown ones, which the callers of keys must not learn: they are for those
- * who may verify, or stand on a listener of their own that only the operator's network reaches.
+ * Metrics in Prometheus' format. They distinguish revoked keys from unknown ones, which the public must not learn: they need a service token,
+ * or have a listener of their own that only the operator's network reaches.
  */
 
 import type { RequestListener } from "node:http";
@@ -18,11 +18,11 @@ import type { Surfaces } from "./listener.ts";
 import { negotiatedRefusals, OF_TOKEN, securityOf } from "./openapi.ts";
 
 const METRICS_PATH = "/keyward/metrics";
-/** Where Prometheus looks when its configuration names no path. */
+/** Prometheus' default path. */
 const DEFAULT_PATH = "/metrics";
 const EVENT_LOOP_SAMPLE_MS = 50;
 
-/** The route beside all others, for service tokens and the operator. There is none where metrics have a listener of their own. */
+/** The route for service tokens and the operator. It does not exist if metrics have a listener of their own. */
 export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
   if (context.hasMetricsListener === true) return;
   app.openAPIRegistry.registerPath({
@@ -45,7 +45,7 @@ export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
-/** What a listener of their own serves: metrics and nothing else, to whoever reaches it. */
+/** A listener for metrics alone, without authentication. */
 export function metricsListener(context: HttpContext): Surfaces {
   const { platform } = context;
   const scrape = scraper(context);
@@ -57,14 +57,14 @@ export function metricsListener(context: HttpContext): Surfaces {
       send(response, problemResponse(platform, refuse("method_not_allowed", "This path takes GET, HEAD.").problem, { allow: "GET, HEAD" }));
     else
       scrape().then(
-        (answer) => send(response, answer),
+        (metrics) => send(response, metrics),
         (error) => send(response, failureResponse(context, error)),
       );
   };
   return { listener, isForUpstream: () => false };
 }
 
-/** The registry is made when somebody scrapes for the first time: most processes never need it. */
+/** Creates the registry on the first scrape: most processes never need it. */
 function scraper(context: HttpContext): () => Promise<PlainResponse> {
   let registry: ReturnType<typeof registryOf> | undefined;
   return async () => {
@@ -74,7 +74,7 @@ function scraper(context: HttpContext): () => Promise<PlainResponse> {
   };
 }
 
-/** Read when somebody scrapes: verification itself only counts. */
+/** Values are read on each scrape: verification itself only counts. */
 async function registryOf({ service, attempts }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
   const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
   const registry = new Registry();
@@ -107,7 +107,7 @@ async function registryOf({ service, attempts }: HttpContext): Promise<{ content
       this.set(service.statistics().cachedKeys);
     },
   });
-  // The event loop's histogram says "not a number" before its first sample.
+  // Before its first sample the event loop's histogram is NaN.
   await setTimeout(EVENT_LOOP_SAMPLE_MS);
   return { contentType: registry.contentType, metrics: () => registry.metrics() };
 }

@@ -1,6 +1,6 @@
 /**
- * The HTTP/1.1 server in front of the surfaces: its limits and times, and in the platform's form what Node would otherwise write by itself.
- * docs/operate.md states the times.
+ * The HTTP/1.1 server in front of the surfaces: its limits and timeouts, and refusals in the platform's form where Node would write its own.
+ * docs/operate.md documents the timeouts.
  */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
@@ -18,20 +18,20 @@ import { isSecure } from "./strict-transport.ts";
 
 /** In milliseconds. */
 export interface ServerTimes {
-  /** For the head of a request, from its first byte or, on a new connection, from its opening. */
+  /** For the head of a request, from its first byte; on a new connection, from its opening. */
   readonly head: number;
-  /** For a whole request. One that is passed to the upstream may take longer, as long as something moves in every such time. */
+  /** For a whole request. One to the upstream may take longer, as long as data moves within each such period. */
   readonly request: number;
-  /** How often connections are looked at; by so much a time may be exceeded. */
+  /** How often connections are checked; a timeout may be exceeded by as much. */
   readonly check: number;
 }
 
 export const TIMES: ServerTimes = Object.freeze({ head: 10_000, request: 30_000, check: 1_000 });
-/** Longer than load balancers keep a connection: the side that closes first must be theirs. */
+/** Longer than load balancers keep an idle connection: they must be the ones to close it. */
 const KEEP_ALIVE_MS = 65_000;
 
 export interface NodeServerOptions {
-  /** The path of the base URL, which a proxy may leave on. */
+  /** The path of the base URL, which a proxy may or may not remove. */
   readonly prefix?: string;
   readonly times?: ServerTimes;
 }
@@ -46,13 +46,13 @@ export function nodeServer(
     headersTimeout: times.head,
     requestTimeout: times.request,
     connectionsCheckingInterval: times.check,
-    // `faultInHead` says it in the platform's form.
+    // `faultInHead` refuses it in the platform's form.
     requireHostHeader: false,
     ServerResponse: isSecure(context) ? SecureResponse : ServerResponse,
   });
-  // Node drops in silence what is more: the size of the head is the limit, and says 431.
+  // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
-  /** By connection, the response to the request that came last. Responses go out in order: when it has ended, so have all before it. */
+  /** The response to the last request of each connection. Responses are sent in order: when it has ended, all before it have. */
   const latest = new WeakMap<Duplex, ServerResponse>();
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
@@ -65,7 +65,7 @@ export function nodeServer(
   };
   onRequest("request", listener);
   onRequest("checkContinue", (request, response) => {
-    // Upstreams have limits of their own.
+    // The upstream has limits of its own.
     if (Number(request.headers["content-length"]) > BODY_MAX_BYTES && !isForUpstream(request))
       return send(response, refused(tooLarge().problem));
     continueOnceRead(request, response);
@@ -76,7 +76,7 @@ export function nodeServer(
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET") return void socket.destroy();
-    // It is being closed already, and what still comes is of no interest.
+    // The connection is being closed already.
     if (!socket.writable) return;
     const refusal = refused((FAULTS[error.code ?? ""] ?? UNREADABLE).problem);
     const response = latest.get(socket);
@@ -89,7 +89,7 @@ export function nodeServer(
 const UNREADABLE = refuse("invalid_request", "The request is not readable HTTP/1.1.");
 const NO_PATH = refuse("invalid_request", "The request target must be a path.");
 const UNMET = refuse("expectation_failed", "The only expectation that can be met is 100-continue.");
-/** By the codes of Node and of its parser. */
+/** By the error codes of Node and its parser. */
 const FAULTS: Readonly<Record<string, Outcome<never> & { ok: false }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: refuse("request_timeout", "The request did not come in time."),
   HPE_HEADER_OVERFLOW: refuse("headers_too_large", "The request line and headers are larger than 16 KB."),
@@ -97,8 +97,8 @@ const FAULTS: Readonly<Record<string, Outcome<never> & { ok: false }>> = {
 };
 
 /**
- * Asks for the body when somebody begins to read it, and so never for one that is refused unread (RFC 9110, 10.1.1). Clients of HTTP/1.0
- * wait for nothing.
+ * Sends 100 Continue when the body begins to be read, and so never for a request that is refused unread (RFC 9110, 10.1.1). HTTP/1.0 does
+ * not have it.
  */
 function continueOnceRead(request: IncomingMessage, response: ServerResponse): void {
   if (request.httpVersionMinor === 0) return;

@@ -1,4 +1,4 @@
-/** What keeps a Keyward running: health and readiness. */
+/** Health and readiness. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../admission/response.ts";
 import type { HttpContext } from "./context.ts";
@@ -9,10 +9,10 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
     method: "get",
     path: "/keyward/health",
     operationId: "health",
-    summary: "The process answers",
+    summary: "Check that the process is running",
     tag: "operations",
     access: [],
-    success: { status: 200, description: "It does", schema: z.object({ status: z.literal("ok") }) },
+    success: { status: 200, description: "The process is running", schema: z.object({ status: z.literal("ok") }) },
     errors: [],
     handle: () => ({ ok: true, value: json(200, { status: "ok" }) }),
   });
@@ -21,10 +21,10 @@ export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): voi
     method: "get",
     path: "/keyward/ready",
     operationId: "ready",
-    summary: "The process and its database answer",
+    summary: "Check that the process and its database are ready",
     tag: "operations",
     access: [],
-    success: { status: 200, description: "They do", schema: z.object({ status: z.literal("ready") }) },
+    success: { status: 200, description: "Both are ready", schema: z.object({ status: z.literal("ready") }) },
     errors: ["store_unavailable"],
     async handle() {
       await context.service.ping();

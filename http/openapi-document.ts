@@ -1,4 +1,4 @@
-/** `GET /keyward/openapi.json`: what the server takes and answers, in OpenAPI 3.1. */
+/** `GET /keyward/openapi.json`: the API of this server in OpenAPI 3.1. */
 import { hash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
@@ -11,12 +11,12 @@ import type { HttpContext } from "./context.ts";
 import { type Encoding, preferredEncodings } from "./encoding.ts";
 import { addSecuritySchemes, TAGS } from "./openapi.ts";
 
-/** With OpenAPI 3.1's `identifier`, which the library's types do not know. */
+/** With OpenAPI 3.1's `identifier`, which the library's types lack. */
 const LICENSE: { name: string; url?: string } = Object.freeze({ name: "MIT", identifier: "MIT" });
 
 /** Add it after every route. */
 export function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
-  // Made when somebody asks: it takes several megabytes that most processes never need.
+  // Built on the first request: it takes several megabytes that most processes never need.
   let document: Representations | undefined;
   app.get("/keyward/openapi.json", etag(), async (c) => {
     document ??= new Representations(JSON.stringify(openApiDocument(app, platform, identity.baseUrl())));
@@ -27,7 +27,7 @@ export function addDocument(app: OpenAPIHono, { platform, identity }: HttpContex
         ...ALWAYS,
         "content-type": "application/json",
         "content-length": String(bytes.length),
-        // Whoever keeps it asks whether it is still the same: another version of the server has another one.
+        // Caches must revalidate: another version of the server has another document.
         "cache-control": "no-cache",
         vary: "Accept-Encoding",
         etag: document.etag,
@@ -37,9 +37,9 @@ export function addDocument(app: OpenAPIHono, { platform, identity }: HttpContex
   });
 }
 
-/** The bytes of a text in every encoding, each made when it is first asked for. */
+/** The bytes of a text in every encoding, each built on the first request for it. */
 class Representations {
-  /** The same for all: weak, because their bytes differ. */
+  /** One tag for all encodings: weak, because their bytes differ. */
   readonly etag: string;
   readonly #identity: Buffer<ArrayBuffer>;
   readonly #made = new Map<Encoding, Promise<Buffer<ArrayBuffer>>>();

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of routes: who may call, and how they refuse. Titles and statuses come from the catalogue. */
+/** The parts of the OpenAPI document that routes share: security and refusals. Titles and statuses come from the catalogue. */
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import { ERRORS, type ErrorCode } from "../engine/errors.ts";
 import type { CredentialPlace, Platform } from "../platforms/define.ts";
@@ -6,7 +6,7 @@ import { problemDetails } from "../platforms/problem-details.ts";
 import type { Schema } from "../platforms/schema.ts";
 import type { Access } from "./access.ts";
 
-/** Every route that reads the store, or answers at all, may fail so. */
+/** Any route may fail with these. */
 const ALWAYS: readonly ErrorCode[] = ["internal", "store_unavailable"];
 const OF_CREDENTIAL: readonly ErrorCode[] = ["multiple_credentials", "missing_credential", "invalid_credential"];
 export const OF_TOKEN: readonly ErrorCode[] = [...OF_CREDENTIAL, "forbidden", "rate_limited", "identity_unavailable"];
@@ -35,17 +35,17 @@ type ResponseSchema = NonNullable<Extract<Responses[string], { description: stri
 
 const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-/** A schema as data, where the library expects one of its own. */
+/** A plain JSON schema, typed as the library's own. */
 export function asSchema(schema: Schema): ResponseSchema {
   return schema as ResponseSchema;
 }
 
-/** The refusals of a route in the platform's form as responses, one for each status. */
+/** The refusals of a route in the platform's form: one response for each status. */
 export function refusals(platform: Platform, ...groups: readonly (readonly ErrorCode[])[]): Responses {
   return refusalsAs([platform.errorForm.contentType], platform, groups);
 }
 
-/** Refusals of a route that answers in the platform's form, and in problem details to those who accept them. */
+/** The refusals of a route in the platform's form, and in problem details for clients that accept them. */
 export function negotiatedRefusals(platform: Platform, ...groups: readonly (readonly ErrorCode[])[]): Responses {
   return refusalsAs([platform.errorForm.contentType, problemDetails.contentType], platform, groups);
 }
@@ -82,7 +82,7 @@ function errorSchemaName({ errorForm }: Platform): string {
   return errorForm === problemDetails ? "Problem" : "Error";
 }
 
-/** Registers the schemas that refusals point to. */
+/** Registers the schemas that refusals refer to. */
 export function addErrorSchemas({ openAPIRegistry }: OpenAPIHono, { errorForm }: Platform): void {
   const { properties } = problemDetails.schema;
   const add = (name: string, schema: object) => openAPIRegistry.registerComponent("schemas", name, schema);
@@ -97,22 +97,22 @@ const SCHEMES = {
   service: { type: "http", scheme: "bearer", description: "A service token" },
 } as const;
 
-/** What each kind of caller may send. People have the cookie of their session; for one of their organizations, also a JWT. */
+/** The credentials of each kind of caller. People have a session cookie and, for one organization, a JWT. */
 const SECURITY: Readonly<Record<Access, readonly string[]>> = {
   operator: ["operator", "session"],
   member: ["member", "session"],
   person: ["session"],
-  // What the operator may do anyway.
+  // The operator may do whatever a service may.
   service: ["service", "operator"],
 };
 
-/** The security of a route that lets in these callers; `anonymous`: also without any credential. */
+/** The security of a route for these callers; with `anonymous`, also without any credential. */
 export function securityOf(access: readonly Access[], anonymous = false): Record<string, string[]>[] {
   const schemes = new Set(access.flatMap((kind) => SECURITY[kind]));
   return [...[...schemes].map((scheme) => ({ [scheme]: [] })), ...(anonymous ? [{}] : [])];
 }
 
-/** A platform's credential, in any of its places. */
+/** The security of a route that takes the platform's credential, in any of its places. */
 export function keySecurity({ credentials }: Platform): Record<string, string[]>[] {
   return credentials.map((place) => ({ [keyScheme(place)]: [] }));
 }
@@ -121,7 +121,7 @@ function keyScheme({ header }: CredentialPlace): string {
   return `key-in-${header}`;
 }
 
-/** Registers the schemes that routes name in their security. */
+/** Registers the security schemes that routes refer to. */
 export function addSecuritySchemes({ openAPIRegistry }: OpenAPIHono, platform: Platform, sessionCookie: string): void {
   const add = (name: string, scheme: Parameters<typeof openAPIRegistry.registerComponent<"securitySchemes">>[2]) =>
     openAPIRegistry.registerComponent("securitySchemes", name, scheme);

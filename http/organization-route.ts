@@ -1,4 +1,4 @@
-/** A route below an organization: whoever may manage the organization calls it, and the handler gets the organization and who acts. */
+/** A route below an organization, for callers who may manage it. The handler gets the organization and the actor. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import type { Acting } from "../service/people.ts";
@@ -11,7 +11,7 @@ const MANAGERS: readonly Access[] = ["operator", "member"];
 
 export interface OrganizationRequest<Params extends Values, Query extends Values, Body extends Values>
   extends RouteRequest<Params, Query, Body> {
-  /** In its one spelling, whichever the path has. */
+  /** The canonical id, however the path spells it. */
   readonly organizationId: string;
   readonly acting: Acting;
   readonly caller: Caller;
@@ -19,7 +19,7 @@ export interface OrganizationRequest<Params extends Values, Query extends Values
 
 export interface OrganizationRoute<Params extends Values, Query extends Values, Body extends Values>
   extends Omit<RouteDeclaration<Params, Query, Body>, "path" | "access" | "anonymous" | "params" | "handle"> {
-  /** Below the organization, such as `/keys/{keyId}`; empty for the organization itself. */
+  /** The path below the organization, such as `/keys/{keyId}`; empty for the organization itself. */
   readonly path: "" | `/${string}`;
   /** Parameters of the path besides the organization's id. */
   readonly params?: Params;

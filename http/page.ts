@@ -1,4 +1,4 @@
-/** The dashboard's page: one HTML document for all of its addresses, which several surfaces show. */
+/** The dashboard's page: one HTML document for all of its paths, shown by several surfaces. */
 import { problemResponse, seeOther } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import { pathPrefix } from "../identity/paths.ts";
@@ -11,22 +11,22 @@ export interface Dashboard {
   readonly directory: string;
   /** `index.html` before and after the place where `<base>` belongs. */
   readonly page: readonly [string, string];
-  /** By the path after `ASSETS`, as it stands in a request. What is not in here does not exist: no path of a client reaches the disk. */
+  /** By file name. Requests for anything else are refused: no client's path reaches the disk. */
   readonly assets: ReadonlyMap<string, Asset>;
 }
 
 export interface Asset {
   readonly type: string;
-  /** Bytes of each file that is there. */
+  /** The size in bytes of each encoding that exists. */
   readonly sizes: ReadonlyMap<Encoding, number>;
 }
 
-/** Whether a browser asks, and wants something to show. */
+/** Whether a browser asks for a page. */
 export function asksForPage(request: Request): boolean {
   return request.headers.get("accept")?.includes("text/html") === true;
 }
 
-/** The page, whichever of its addresses was asked for; it reads the address itself. */
+/** The page. The document is the same for each of its paths: its script reads the path. */
 export function showPage(context: HttpContext, request: Request): Response {
   const { dashboard, identity } = context;
   if (dashboard === undefined || dashboard === null) return absent(context);
@@ -45,8 +45,8 @@ export function redirectTo({ identity }: HttpContext, path: string): Response {
 const LOOPBACK = ["localhost", "127.0.0.1"];
 
 /**
- * This machine has two names that people type, and to browsers they are two sites: cookies and changes belong to that of the base URL. A
- * request for the other one is led there; undefined for all else.
+ * People type `localhost` or `127.0.0.1`, which are two sites to browsers: cookies belong to the one in the base URL. Redirects a request for
+ * the other one; undefined for any other request.
  */
 export function toOwnName({ identity }: HttpContext, request: Request): Response | undefined {
   const [asked, base] = [new URL(request.url), new URL(identity.baseUrl())];
@@ -59,7 +59,7 @@ export function toOwnName({ identity }: HttpContext, request: Request): Response
 export function absent({ dashboard, platform }: HttpContext): Response {
   const refused =
     dashboard === null
-      ? refuse("dashboard_unavailable", "The dashboard could not be built. Why stands in the server's log.")
+      ? refuse("dashboard_unavailable", "The dashboard could not be built. The server's log says why.")
       : refuse("not_found", "There is nothing at this path.");
   return toResponse(problemResponse(platform, refused.problem));
 }

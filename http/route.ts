@@ -1,4 +1,4 @@
-/** A route, declared once: access, validation, OpenAPI and the handler's types are read from here. */
+/** A route, declared once: its access, validation, OpenAPI entry and types come from the declaration. */
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Client } from "../admission/client-address.ts";
 import { type PlainResponse, problemResponse, type StreamedResponse } from "../admission/response.ts";
@@ -20,7 +20,7 @@ const idempotencyHeader = z.object({
     minLength: 1,
     maxLength: 255,
     pattern: "^[\\x21-\\x7e]+$",
-    description: "1 to 255 printable ASCII characters; a repeated request finds what the first one made.",
+    description: "1 to 255 printable ASCII characters; a repeated request returns what the first one created.",
   }),
 });
 
@@ -28,15 +28,15 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
   readonly method: "get" | "post" | "patch" | "delete";
   /** With parameters in braces, as in OpenAPI. */
   readonly path: `/${string}`;
-  /** What generated clients call it: `keys.create`. Stable, and the SDK's name of the method where it has one. */
+  /** The name in generated clients and the SDK, such as `keys.create`. Stable. */
   readonly operationId: string;
   readonly summary: string;
   readonly tag: Tag;
-  /** Who may call; empty for everybody. The operator always may. */
+  /** Who may call the route; empty for everybody. The operator always may. */
   readonly access: readonly Access[];
-  /** Callers without any credential get through too, as undefined. */
+  /** Also admits callers without any credential; `caller` is then undefined. */
   readonly anonymous?: boolean;
-  /** What a member's role must allow: `read` for get, `keys` for all else, unless it says so here. */
+  /** The permission that a member's role needs. When absent: `read` for get, `keys` for other methods. */
   readonly permission?: Permission;
   readonly params?: Params;
   readonly query?: Query;
@@ -50,11 +50,11 @@ export interface RouteDeclaration<Params extends Values, Query extends Values, B
     readonly schema?: z.ZodType;
     /** JSON when absent. */
     readonly contentType?: string;
-    /** What they say, by their names. */
+    /** Descriptions of the headers, by name. */
     readonly headers?: Readonly<Record<string, string>>;
   };
   readonly errors: readonly ErrorCode[];
-  /** The refusal, one of `errors`, of a credential in the body: a wrong key to claim, an unknown invitation. It is a failed attempt. */
+  /** The refusal, one of `errors`, that means a wrong credential in the body, such as an unknown invitation: it counts as a failed attempt. */
   readonly wrongCredential?: ErrorCode;
   handle(
     request: RouteRequest<Params, Query, Body>,
@@ -67,7 +67,7 @@ export interface RouteRequest<Params extends Values, Query extends Values, Body 
   readonly body: z.output<Body>;
   /** Undefined on a route that is open to everybody. */
   readonly caller: Caller | undefined;
-  /** The organization that the path names, in its one spelling; undefined where the path names none, or has something that is no id. */
+  /** The canonical id of the organization in the path; undefined if the path has none, or something that is not an id. */
   readonly organizationId: string | undefined;
   readonly idempotencyKey: string | undefined;
 }
@@ -95,7 +95,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   const { platform, service } = context;
   const presentedId = rawParams.organizationId;
   const organizationId = presentedId === undefined ? undefined : service.organizations.canonicalId(presentedId);
-  // The body first: a caller that sends it slowly is judged by what is true when it has come, not when it began.
+  // The body first: a caller that sends it slowly is judged by what is true when it is complete.
   const bytes = await readBytes(route.body === undefined ? null : request.body);
   const admitted = await admit(context, route, request, client, organizationId ?? presentedId);
   if ("response" in admitted) return admitted.response;

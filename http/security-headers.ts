@@ -1,6 +1,6 @@
-/** What browsers are told about the dashboard's page: nothing runs in it that is not ours, and nobody shows it in a frame. */
+/** Security headers of the dashboard's page, its Content-Security-Policy (CSP) among them: only our own scripts run, and no site may frame it. */
 
-/** No `unsafe-` anything: a script that got into the page would not run. `base-uri` is for the `<base>` that the server writes. */
+/** Nothing is `unsafe-`: an injected script does not run. `base-uri` allows the `<base>` that the server writes. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -11,7 +11,7 @@ export interface SessionRoute<Params extends Values, Query extends Values, Body 
   handle(request: RouteRequest<Params, Query, Body> & { readonly session: Session }): RouteResult;
 }
 
-/** Adds the route and its documentation to the application. The operator's token has no session: it is refused. */
+/** Adds the route and its documentation to the application. The operator's token has no session and is refused. */
 export function addSessionRoute<Params extends Values, Query extends Values, Body extends Values>(
   app: OpenAPIHono,
   context: HttpContext,

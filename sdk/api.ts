@@ -8,9 +8,9 @@ export type ApiKey = {
   /** The part of the key that may be shown. */
   readonly prefix: string;
   readonly status: "revoked" | "disabled" | "expired" | "rotating" | "active";
-  /** Why requests with the key are refused now, every reason, in the order in which they are told; empty for a key that works. */
+  /** Every reason for which requests with the key are refused now, in order of precedence; empty for a key that works. */
   readonly refusedFor: readonly ("revoked" | "disabled" | "expired")[];
-  /** The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers. */
+  /** The first of these that applies. `expiring`: within 7 days; `unused`: for 30 days; `rate_limited`: in the memory of this process. */
   readonly condition: "revoked" | "disabled" | "expired" | "rotating" | "rate_limited" | "expiring" | "rotation_due" | "unused" | "active";
   readonly enabled: boolean;
   readonly scopes: readonly string[];
@@ -18,9 +18,9 @@ export type ApiKey = {
   readonly resources: readonly string[] | null;
   /** The public half of a key pair. */
   readonly publicKey: string | null;
-  /** From which websites the public key may be used alone. */
+  /** The websites that may use the public key alone. */
   readonly domains: readonly string[];
-  /** The key is older than the platform advises. */
+  /** Whether the key is older than the platform recommends. */
   readonly rotationDue: boolean;
   readonly limits: {
     /** A whole number of at least 1, or null for no limit. */
@@ -45,7 +45,7 @@ export type AuditEntry = {
   readonly actor: {
     readonly kind: "operator" | "user" | "key" | "platform" | "system";
     readonly id: string;
-    /** Of present members; null for everybody else. */
+    /** The actor's name while they are a member; null otherwise. */
     readonly name: string | null;
   };
   readonly action:
@@ -113,7 +113,7 @@ export type ErrorCode =
 
 export type GrantedPlan = {
   readonly plan: string;
-  /** What holds for each key, unless its own limits are smaller. */
+  /** The limits of each key, unless its own are smaller. */
   readonly limits: {
     /** A whole number of at least 1, or null for no limit. */
     readonly requestsPerMinute: number | null;
@@ -122,7 +122,7 @@ export type GrantedPlan = {
     /** A whole number of at least 1, or null for no limit. */
     readonly concurrentRequests: number | null;
   };
-  /** What the operator grants beyond the plan. */
+  /** Limits that the operator set in place of the plan's. */
   readonly overrides: {
     /** A whole number of at least 1, or null for no limit. */
     readonly requestsPerMinute?: number | null;
@@ -135,7 +135,7 @@ export type GrantedPlan = {
   };
   readonly keys: {
     readonly active: number;
-    /** Null for any number. */
+    /** Null for no maximum. */
     readonly allowed: number | null;
   };
 };
@@ -161,12 +161,12 @@ export type IssuedApiKey = ApiKey & {
 
 export type ListedSession = {
   readonly id: string;
-  /** The session of this very request. */
+  /** Whether this request was made in the session. */
   readonly isCurrent: boolean;
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly ipAddress: string | null;
-  /** What the browser said of itself, at most 512 characters. */
+  /** The User-Agent of the browser, up to 512 characters. */
   readonly userAgent: string | null;
 };
 
@@ -203,25 +203,25 @@ export type Person = {
 
 export type Platform = {
   readonly name: string;
-  /** As people write it. */
+  /** The name as people write it. */
   readonly title: string;
-  /** Those that this server serves. */
+  /** The environments that this server serves. */
   readonly environments: readonly ("live" | "test")[];
   readonly keyForm: "secret" | "pair";
-  /** A regular expression (ECMAScript) that finds a secret of this platform in a text. What it matches belongs into no URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find. */
+  /** A regular expression (ECMAScript) that finds a secret of this platform in a text. Put no match into a URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find. */
   readonly secretPattern: string;
-  /** How long the keys are that callers choose themselves, which may not match the pattern; null where they choose none. */
+  /** The length of keys that callers choose themselves, which need not match the pattern; null where callers cannot choose keys. */
   readonly chosenKeys: {
     readonly minimumLength: number;
     readonly maximumLength: number;
   } | null;
   /** Keys can be shown again. */
   readonly sealsKeys: boolean;
-  /** Keys may be made by nobody, and linked to an organization later. */
+  /** Keys can be created without an account, and claimed by an organization later. */
   readonly claimsKeys: boolean;
-  /** Keys older than so many days are flagged; null for never. */
+  /** Keys older than this number of days are flagged; null for never. */
   readonly rotateAfterDays: number | null;
-  /** The scopes there are; null for any. */
+  /** The scopes that keys may have; null for any. */
   readonly scopes: readonly string[] | null;
   readonly credentials: readonly {
     readonly header: string;
@@ -239,7 +239,7 @@ export type Platform = {
         readonly concurrentRequests: number | null;
         /** A whole number of at least 1, or null for no limit. */
         readonly keys: number | null;
-        /** As people write it. */
+        /** The name as people write it. */
         readonly title: string;
         /** Limits that are agreed with each organization: shown as Custom until they are set for it. The plan's numbers are in force meanwhile. */
         readonly customLimits: readonly ("requestsPerMinute" | "requestsPerDay" | "concurrentRequests")[];
@@ -283,7 +283,7 @@ export type Problem = {
 };
 
 export type RotatedApiKey = IssuedApiKey & {
-  /** Earlier keys that still worked and ended with this rotation, newest first; absent when there were none. */
+  /** Earlier keys that this rotation ended, newest first; absent when there were none. */
   readonly endedIds?: readonly string[];
 };
 
@@ -303,7 +303,7 @@ export type Session = {
     readonly id: string;
     readonly name: string;
     readonly role: "owner" | "admin" | "member" | "viewer";
-    /** What the role may do. */
+    /** The permissions of the role. */
     readonly permissions: readonly ("read" | "export" | "keys" | "members" | "organization")[];
     /** The roles that the role may give to others and take from them. */
     readonly assignableRoles: readonly ("owner" | "admin" | "member" | "viewer")[];
@@ -336,7 +336,7 @@ export type TestedCredential = {
     | "insufficient_scope"
     | "resource_not_allowed"
     | "rate_limited";
-  /** Every reason against, in the order in which they are told: `code` is the first. */
+  /** Every reason to refuse it, in order of precedence: `code` is the first. */
   readonly refusedFor: readonly (
     | "malformed"
     | "wrong_environment"
@@ -349,7 +349,7 @@ export type TestedCredential = {
     | "resource_not_allowed"
     | "rate_limited"
   )[];
-  /** It is the credential of the key in the path, and of no other of the organization. */
+  /** Whether the credential belongs to the key in the path. */
   readonly isThisKey: boolean;
   readonly rateLimits: readonly {
     readonly name: "minute" | "day" | "concurrent";
@@ -361,9 +361,9 @@ export type TestedCredential = {
 };
 
 export type Usage = {
-  /** When the first interval begins. */
+  /** The start of the first interval. */
   readonly from: string;
-  /** Now: the last interval is under way. */
+  /** The current time; the last interval is not complete. */
   readonly to: string;
   readonly intervalHours: 1 | 6 | 24;
   /** Every interval, oldest first. */
@@ -374,7 +374,37 @@ export type Usage = {
   readonly totals: Readonly<Record<string, number>>;
 };
 
-export type VerifyAnswer = {
+export type VerifyRequest =
+  | {
+      /** The presented key. */
+      readonly key: string;
+      /** In place of key: the value of the Authorization header, unchanged. */
+      readonly authorization?: string;
+      /** The Origin header of the request. */
+      readonly origin?: string;
+      /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
+      readonly resource?: string;
+      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
+      readonly ip?: unknown;
+      /** Scopes that the key must have, all of them. */
+      readonly scopes?: readonly string[];
+    }
+  | {
+      /** The presented key. */
+      readonly key?: string;
+      /** In place of key: the value of the Authorization header, unchanged. */
+      readonly authorization: string;
+      /** The Origin header of the request. */
+      readonly origin?: string;
+      /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
+      readonly resource?: string;
+      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
+      readonly ip?: unknown;
+      /** Scopes that the key must have, all of them. */
+      readonly scopes?: readonly string[];
+    };
+
+export type VerifyResponse = {
   readonly valid: boolean;
   readonly code:
     | "valid"
@@ -392,9 +422,9 @@ export type VerifyAnswer = {
   readonly organizationId: string | null;
   readonly environment: "live" | "test" | null;
   readonly scopes: readonly string[];
-  /** What the key is restricted to: check it, or ask with resource. */
+  /** The resources that the key is restricted to: compare them yourself, or send resource. */
   readonly resources: readonly string[] | null;
-  /** Where the limits stand; empty for a key that has none, or is revoked or disabled. */
+  /** The current state of the limits; empty for a key that has none, or is revoked or disabled. */
   readonly rateLimits: readonly {
     readonly name: "minute" | "day" | "concurrent";
     readonly limit: number;
@@ -402,39 +432,9 @@ export type VerifyAnswer = {
     readonly resetSeconds: number;
     readonly windowSeconds: number;
   }[];
-  /** With rate_limited: the same request passes after so many seconds. */
+  /** With rate_limited: the same request passes after this number of seconds. */
   readonly retryAfterSeconds?: number;
 };
-
-export type VerifyRequest =
-  | {
-      /** The presented key. */
-      readonly key: string;
-      /** Instead of key: the value of the Authorization header as it came. */
-      readonly authorization?: string;
-      /** The Origin header of the request. */
-      readonly origin?: string;
-      /** What the request is about, where keys may be restricted: the address of an agent. */
-      readonly resource?: string;
-      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
-      readonly ip?: unknown;
-      /** Scopes that the key must have, all of them. */
-      readonly scopes?: readonly string[];
-    }
-  | {
-      /** The presented key. */
-      readonly key?: string;
-      /** Instead of key: the value of the Authorization header as it came. */
-      readonly authorization: string;
-      /** The Origin header of the request. */
-      readonly origin?: string;
-      /** What the request is about, where keys may be restricted: the address of an agent. */
-      readonly resource?: string;
-      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
-      readonly ip?: unknown;
-      /** Scopes that the key must have, all of them. */
-      readonly scopes?: readonly string[];
-    };
 
 /** Every operation by method and path: what it takes, and what it answers. */
 export interface Operations {
@@ -446,7 +446,7 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
-  /** Revoke an API key for good. */
+  /** Revoke an API key permanently. */
   readonly "DELETE /keyward/v1/organizations/{organizationId}/keys/{keyId}": {
     readonly params: {
       readonly organizationId: string;
@@ -454,7 +454,7 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
-  /** Remove a member, or leave the organization oneself. */
+  /** Remove a member, or leave the organization. */
   readonly "DELETE /keyward/v1/organizations/{organizationId}/members/{userId}": {
     readonly params: {
       readonly organizationId: string;
@@ -462,7 +462,7 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
-  /** Revoke a service token for good. */
+  /** Revoke a service token permanently. */
   readonly "DELETE /keyward/v1/service-tokens/{id}": {
     readonly params: {
       readonly id: string;
@@ -496,7 +496,7 @@ export interface Operations {
     readonly query: {
       /** 1 to 100, 50 when absent. */
       readonly limit?: number | undefined;
-      /** The nextCursor of the page before. */
+      /** The nextCursor of the previous page. */
       readonly cursor?: string | undefined;
     };
     readonly answer: {
@@ -512,7 +512,7 @@ export interface Operations {
     };
     readonly answer: Organization;
   };
-  /** List what was changed, newest first. */
+  /** List changes, newest first. */
   readonly "GET /keyward/v1/organizations/{organizationId}/audit": {
     readonly params: {
       readonly organizationId: string;
@@ -520,12 +520,12 @@ export interface Operations {
     readonly query: {
       /** 1 to 100, 50 when absent. */
       readonly limit?: number | undefined;
-      /** The nextCursor of the page before. */
+      /** The nextCursor of the previous page. */
       readonly cursor?: string | undefined;
       readonly action?: string | undefined;
-      /** The id of whoever acted. */
+      /** The id of the actor. */
       readonly actor?: string | undefined;
-      /** The id of what was changed. */
+      /** The id of the record that was changed. */
       readonly subject?: string | undefined;
       /** Changes from this moment on. */
       readonly from?: string | undefined;
@@ -538,22 +538,22 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
-  /** What was changed, as a table, newest first: 10,000 rows at most, and where to find the next. */
+  /** Export changes as CSV, newest first: up to 10,000 rows, with a link to the next part. */
   readonly "GET /keyward/v1/organizations/{organizationId}/audit.csv": {
     readonly params: {
       readonly organizationId: string;
     };
     readonly query: {
       readonly action?: string | undefined;
-      /** The id of whoever acted. */
+      /** The id of the actor. */
       readonly actor?: string | undefined;
-      /** The id of what was changed. */
+      /** The id of the record that was changed. */
       readonly subject?: string | undefined;
       /** Changes from this moment on. */
       readonly from?: string | undefined;
       /** Changes before this moment. */
       readonly to?: string | undefined;
-      /** Of the Link of the table before. */
+      /** The cursor in the Link header of the part before. */
       readonly cursor?: string | undefined;
     };
     readonly answer: string;
@@ -567,7 +567,7 @@ export interface Operations {
       readonly data: readonly Invitation[];
     };
   };
-  /** List API keys, newest first unless asked otherwise. */
+  /** List API keys, newest first by default. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys": {
     readonly params: {
       readonly organizationId: string;
@@ -575,13 +575,13 @@ export interface Operations {
     readonly query: {
       /** 1 to 100, 50 when absent. */
       readonly limit?: number | undefined;
-      /** The nextCursor of the page before. */
+      /** The nextCursor of the previous page. */
       readonly cursor?: string | undefined;
       /** Leave out revoked and expired keys. */
       readonly active?: "true" | "false" | undefined;
-      /** At most 128 characters: part of the name, the id, the prefix or the public key, whatever the case of ASCII letters. */
+      /** Part of the name, the id, the prefix or the public key; at most 128 characters, ASCII letters in any case. */
       readonly search?: string | undefined;
-      /** `current` is not revoked; `expiring`, `rotation_due` and `unused` are active keys of which it is true. */
+      /** `current` means not revoked; `expiring`, `rotation_due` and `unused` are active keys in that condition. */
       readonly status?:
         | "current"
         | "active"
@@ -603,7 +603,7 @@ export interface Operations {
       readonly data: readonly ApiKey[];
       /** Null on the last page. */
       readonly nextCursor: string | null;
-      /** How many keys all pages have, where `count` asked for it. */
+      /** The number of keys on all pages; only when `count` is true. */
       readonly total?: number;
     };
   };
@@ -615,7 +615,7 @@ export interface Operations {
     };
     readonly answer: ApiKey;
   };
-  /** Where the limits of an API key stand. */
+  /** Read the current state of an API key's limits. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/limits": {
     readonly params: {
       readonly organizationId: string;
@@ -628,12 +628,12 @@ export interface Operations {
         readonly remaining: number;
         readonly resetSeconds: number;
         readonly windowSeconds: number;
-        /** Which of these decides the limit. */
+        /** Where the limit comes from. */
         readonly from: "plan" | "organization" | "key";
       }[];
     };
   };
-  /** Read the use of an API key by interval. */
+  /** Read the usage of an API key by interval. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/usage": {
     readonly params: {
       readonly organizationId: string;
@@ -661,22 +661,22 @@ export interface Operations {
     };
     readonly answer: GrantedPlan;
   };
-  /** Read the use of several API keys by day (UTC). */
+  /** Read the usage of several API keys by day (UTC). */
   readonly "GET /keyward/v1/organizations/{organizationId}/usage": {
     readonly params: {
       readonly organizationId: string;
     };
     readonly query: {
-      /** At most 100 ids with commas between them; those of others are left out. */
+      /** At most 100 ids, separated by commas. Ids of other organizations' keys are ignored. */
       readonly keys: string;
-      /** 1 to 30, today among them; 7 when absent. */
+      /** 1 to 30, including today; 7 when absent. */
       readonly days?: number | undefined;
     };
     readonly answer: {
       readonly data: readonly DailyUsage[];
     };
   };
-  /** The platform: its keys, its plans, its page of API keys. */
+  /** Read the platform: its keys, its plans, its API keys page. */
   readonly "GET /keyward/v1/platform": {
     readonly answer: Platform;
   };
@@ -686,7 +686,7 @@ export interface Operations {
       readonly data: readonly ServiceToken[];
     };
   };
-  /** Who is signed in, with which organizations, and how one can sign in. */
+  /** Read who is signed in, their organizations, and the ways to sign in. */
   readonly "GET /keyward/v1/session": {
     readonly answer: Session;
   };
@@ -705,7 +705,7 @@ export interface Operations {
       /** At most 128 characters, none of them invisible. */
       readonly name?: string | undefined;
       readonly plan?: string | undefined;
-      /** Limits beyond the plan's; they replace those given before. */
+      /** Limits that replace those of the plan; they replace all earlier overrides. */
       readonly overrides?:
         | {
             /** A whole number of at least 1, or null for no limit. */
@@ -782,7 +782,7 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
-  /** Begin to sign in with a provider; answers where the browser must go. */
+  /** Begin to sign in with a provider; returns the URL that the browser must open. */
   readonly "POST /keyward/auth/sign-in/social": {
     readonly body: {
       readonly provider: string;
@@ -790,20 +790,20 @@ export interface Operations {
       readonly callbackURL?: string | undefined;
       /** A path of this server; gets ?error=<code>. */
       readonly errorCallbackURL?: string | undefined;
-      /** The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up. */
+      /** The token of an invitation's link. The new account becomes a member, and the invitation is used up. */
       readonly invitation?: string | undefined;
     };
     readonly answer: {
       readonly url: string;
     };
   };
-  /** Make an account with e-mail and password, and sign in. */
+  /** Create an account with e-mail and password, and sign in. */
   readonly "POST /keyward/auth/sign-up/email": {
     readonly body: {
       readonly name: string;
       readonly email: string;
       readonly password: string;
-      /** The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up. */
+      /** The token of an invitation's link. The new account becomes a member, and the invitation is used up. */
       readonly invitation?: string | undefined;
     };
     readonly answer: undefined;
@@ -811,15 +811,15 @@ export interface Operations {
   /** Check domains before they are saved. */
   readonly "POST /keyward/v1/domains/check": {
     readonly body: {
-      /** With commas or line breaks between them. */
+      /** Domains, separated by commas or line breaks. */
       readonly domains: string;
     };
     readonly answer: {
       readonly data: readonly {
         readonly given: string;
-        /** As keys keep it; null when it is none. */
+        /** The domain in its stored form; null when it is not valid. */
         readonly domain: string | null;
-        /** Why it is none. */
+        /** Why it is not valid; null when it is. */
         readonly message: string | null;
       }[];
     };
@@ -827,7 +827,7 @@ export interface Operations {
   /** Accept an invitation as the person who is signed in. */
   readonly "POST /keyward/v1/invitations/accept": {
     readonly body: {
-      /** What follows # in the invitation's link. */
+      /** The part after # in the invitation's link. */
       readonly token: string;
     };
     readonly answer: {
@@ -835,10 +835,10 @@ export interface Operations {
       readonly role: "owner" | "admin" | "member" | "viewer";
     };
   };
-  /** Where an invitation's link leads. */
+  /** Read the invitation behind a link. */
   readonly "POST /keyward/v1/invitations/read": {
     readonly body: {
-      /** What follows # in the invitation's link. */
+      /** The part after # in the invitation's link. */
       readonly token: string;
     };
     readonly answer: {
@@ -848,7 +848,7 @@ export interface Operations {
       readonly expiresAt: string;
     };
   };
-  /** Make a link that signs the operator in, once; one that was made before stops working. */
+  /** Create a link that signs the operator in once; an earlier link stops working. */
   readonly "POST /keyward/v1/operator-links": {
     readonly answer: {
       readonly url: string;
@@ -861,7 +861,7 @@ export interface Operations {
       /** At most 128 characters, none of them invisible. */
       readonly name: string;
       readonly plan?: string | undefined;
-      /** Limits beyond the plan's; they replace those given before. */
+      /** Limits that replace those of the plan; they replace all earlier overrides. */
       readonly overrides?:
         | {
             /** A whole number of at least 1, or null for no limit. */
@@ -877,7 +877,7 @@ export interface Operations {
     };
     readonly answer: Organization;
   };
-  /** Make a session token for an agent, which the agent-scoped routes take. */
+  /** Create a session token for an agent, for the agent-scoped routes. */
   readonly "POST /keyward/v1/organizations/{organizationId}/agent-sessions": {
     readonly params: {
       readonly organizationId: string;
@@ -893,7 +893,7 @@ export interface Operations {
       readonly expiresAt: string;
     };
   };
-  /** Invite somebody. */
+  /** Create an invitation. */
   readonly "POST /keyward/v1/organizations/{organizationId}/invitations": {
     readonly params: {
       readonly organizationId: string;
@@ -949,18 +949,18 @@ export interface Operations {
     };
     readonly answer: ApiKey;
   };
-  /** Find the record of a key by the key itself, which belongs into no URL. */
+  /** Find the record of a key by the key itself. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/find": {
     readonly params: {
       readonly organizationId: string;
     };
     readonly body: {
-      /** The key; of a pair, both halves with a colon between, or either alone. Surrounding spaces do not matter. */
+      /** The key; for a pair, both halves joined by a colon, or either half. Surrounding spaces are ignored. */
       readonly key: string;
     };
     readonly answer: ApiKey;
   };
-  /** Give an API key a successor; both work until the overlap ends, and a key before it ends at once. */
+  /** Rotate an API key: both keys work until the overlap ends; the predecessor of the old one ends at once. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/rotate": {
     readonly params: {
       readonly organizationId: string;
@@ -972,7 +972,7 @@ export interface Operations {
     };
     readonly answer: RotatedApiKey;
   };
-  /** Show a sealed key again; the audit log has each showing. */
+  /** Show a sealed key again; recorded in the audit log. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/show": {
     readonly params: {
       readonly organizationId: string;
@@ -983,14 +983,14 @@ export interface Operations {
       readonly key: string;
     };
   };
-  /** What would a request with this credential be told? Counts nothing. */
+  /** Test a credential without counting a request. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/test": {
     readonly params: {
       readonly organizationId: string;
       readonly keyId: string;
     };
     readonly body: {
-      /** As a request would present it: the key, the pair, or the public key alone. */
+      /** The credential as a request presents it: the key, the pair, or the public key alone. */
       readonly credential: string;
       /** The Origin header of the request. */
       readonly origin?: string | undefined;
@@ -999,7 +999,7 @@ export interface Operations {
     };
     readonly answer: TestedCredential;
   };
-  /** Make a management JWT for the organization. */
+  /** Create a management JWT for the organization. */
   readonly "POST /keyward/v1/organizations/{organizationId}/tokens": {
     readonly params: {
       readonly organizationId: string;
@@ -1023,7 +1023,7 @@ export interface Operations {
       readonly token: string;
     };
   };
-  /** Make a management JWT for one of the caller's organizations. */
+  /** Create a management JWT for one of the caller's organizations. */
   readonly "POST /keyward/v1/session/token": {
     readonly body: {
       readonly organizationId: string;
@@ -1035,9 +1035,9 @@ export interface Operations {
       readonly expiresAt: string;
     };
   };
-  /** May a request with this credential pass? Counts it if so. */
+  /** Verify a credential, and count the request if it is valid. */
   readonly "POST /keyward/v1/verify": {
     readonly body: VerifyRequest;
-    readonly answer: VerifyAnswer;
+    readonly answer: VerifyResponse;
   };
 }

@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const ENDINGS: Readonly<Record<Encoding, string>> = { br: ".br", gzip: ".gz", identity: "" };
 
-/** Reads what a build consists of. @throws Error when it is none. */
+/** Reads a build of the dashboard from its directory. @throws Error when the directory holds no build. */
 export async function openDashboard(directory: string): Promise<Dashboard> {
   const index = await readFile(join(directory, "index.html"), "utf8");
   const head = index.indexOf("<head>") + "<head>".length;
@@ -43,7 +43,7 @@ export async function showAsset(context: HttpContext, name: string, request: Req
   const headers = new Headers({
     "content-type": asset.type,
     "content-length": String(asset.sizes.get(encoding)),
-    // Its name changes with its content.
+    // The file's name changes with its content.
     "cache-control": "public, max-age=31536000, immutable",
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",

@@ -8,7 +8,7 @@ import { toResponse } from "../framework.ts";
 import { asksForPage, redirectTo, showPage } from "../page.ts";
 import { ASSETS, showAsset } from "./assets.ts";
 
-/** All but the sign-in page, which the operator's link leads to also. */
+/** All pages but the sign-in page, which has a route of its own. */
 const PAGES = [
   "/keyward/",
   "/keyward/invitation",
@@ -23,7 +23,7 @@ export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
   if (context.dashboard === undefined) return;
   const toStart = () => redirectTo(context, "/keyward/");
   app.get("/keyward", toStart);
-  // Only without a gateway does a request for the root come here. To programs the platform's API has nothing there.
+  // Requests for the root get here only without a gateway. Browsers are redirected; programs get a 404.
   app.get("/", (c) => (asksForPage(c.req.raw) ? toStart() : c.notFound()));
   for (const path of PAGES) app.get(path, (c) => showPage(context, c.req.raw));
   app.get(`${ASSETS}*`, (c) => showAsset(context, new URL(c.req.url).pathname.slice(ASSETS.length), c.req.raw));
@@ -32,12 +32,12 @@ export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
     app.all(path, () => toResponse(problemResponse(context.platform, problem, { allow: "GET, HEAD" })));
 }
 
-/** What programs ask for, and the page's own files. */
+/** Paths that are for programs, and the page's own files. */
 const NO_PAGES = ["/keyward/v1/", `${AUTH_PATH}/`, ASSETS];
 
 /**
- * What a browser is shown at an address of Keyward's that is nothing's: the page, which says so. A slash too much leads to the page that
- * is meant. Undefined for programs, and where there is no page.
+ * The response to a browser at an unknown path of Keyward's: the page, which says so, with the status 404. A path with a slash too many
+ * redirects to the page. Undefined for programs, and where no dashboard is served.
  */
 export function noSuchPage(context: HttpContext, request: Request): Response | undefined {
   const { pathname, search } = new URL(request.url);

@@ -1,12 +1,12 @@
 /**
- * Which header lines pass through the gateway. A name is compared in one canonical form, and decided once: servers that follow CGI read
- * `X_Keyward_Key_Id`, `x.keyward.key.id` and `X-Keyward-Key-Id` as one variable. What passes goes on as it came, name and value.
+ * Decides which header lines pass through the gateway. Names are compared in a canonical form: servers that follow CGI read
+ * `X_Keyward_Key_Id`, `x.keyward.key.id` and `X-Keyward-Key-Id` as one variable. Lines that pass are not changed.
  */
 import type { PresentedKey } from "../../service/index.ts";
 import type { AgentSession } from "../agent-session.ts";
 import { type Framing, framingLines } from "./framing.ts";
 
-/** Of one connection only (RFC 9110, 7.6.1), and what frames a message on it, which each side writes for itself. */
+/** For one connection only (RFC 9110, 7.6.1), and the framing of a message, which each side writes for itself. */
 const OF_CONNECTION = [
   "connection",
   "content-length",
@@ -22,9 +22,9 @@ const OF_CONNECTION = [
   "transfer-encoding",
   "upgrade",
 ];
-/** Names the client: Keyward says this itself, and nobody else. `Proxy` would set HTTP_PROXY under CGI (httpoxy, CVE-2016-5385). */
+/** About the client: only Keyward may state these. `Proxy` would set HTTP_PROXY under CGI (httpoxy, CVE-2016-5385). */
 const ABOUT_CLIENT = ["client-ip", "forwarded", "host", "proxy", "x-client-ip", "x-cluster-client-ip", "x-host", "x-real-ip"];
-/** Frameworks that honour these serve another method or path than the one that the key was judged by. */
+/** Frameworks that honour these would serve another method or path than the one that was judged. */
 const OVERRIDES = [
   "http-method-override",
   "method-override",
@@ -53,7 +53,7 @@ const UNLIKE_CANONICAL = /[^a-z0-9-]/g;
 /** Header lines, names and values in turn. */
 type Lines = readonly string[];
 
-/** Who calls, as the upstream is told. */
+/** The caller, as reported to the upstream. */
 export type Identity = Pick<PresentedKey, "id" | "organizationId" | "environment" | "scopes"> | AgentSession;
 
 export interface Forwarding {
@@ -65,14 +65,14 @@ export interface Forwarding {
   readonly clientProtocol: string;
 }
 
-/** The one form in which names are compared: lower case, and `-` for every other separator. */
+/** The form in which names are compared: lower case, and `-` for every other separator. */
 function canonicalName(name: string): string {
   return name.toLowerCase().replace(UNLIKE_CANONICAL, "-");
 }
 
 /**
- * Returns what makes the header lines for the upstream of the client's. `credentialHeaders` may carry a credential: none of them passes.
- * The identity headers are all there on every request, empty where there is nothing to say.
+ * Returns the function that builds the header lines for the upstream from the client's. Headers in `credentialHeaders` do not pass. Every
+ * request has all identity headers, empty where there is no value.
  */
 export function requestHeaders(credentialHeaders: readonly string[]): (fromClient: Lines, forwarding: Forwarding) => string[] {
   const stopped: ReadonlySet<string> = new Set([...OF_CONNECTION, ...ABOUT_CLIENT, ...OVERRIDES, ...credentialHeaders.map(canonicalName)]);
@@ -96,7 +96,7 @@ export function requestHeaders(credentialHeaders: readonly string[]): (fromClien
   };
 }
 
-/** The header lines for the client: the upstream's, without those of its own connection, and ours in place of its like. */
+/** The header lines for the client: the upstream's, without those for its own connection; `ours` replace those of the same name. */
 export function responseHeaders(fromUpstream: Lines, framing: Framing, ours: Readonly<Record<string, string>>): string[] {
   const named = namedByConnection(fromUpstream);
   const lines: string[] = [];
@@ -108,13 +108,13 @@ export function responseHeaders(fromUpstream: Lines, framing: Framing, ours: Rea
   return lines.concat(framingLines(framing), ...Object.entries(ours));
 }
 
-/** `Vary` adds up; and where Keyward decides which website may read an answer, the upstream does not. */
+/** `Vary` is added to the upstream's. Where Keyward sets CORS headers, the upstream's are dropped. */
 function isReplaced(name: string, ours: Readonly<Record<string, string>>): boolean {
   if (name === "vary") return false;
   return Object.hasOwn(ours, name) || (name.startsWith("access-control-") && Object.hasOwn(ours, "vary"));
 }
 
-/** The canonical names that the sender's `Connection` headers call its own. */
+/** The canonical names listed in the sender's `Connection` headers. */
 function namedByConnection(lines: Lines): ReadonlySet<string> {
   let named: Set<string> | undefined;
   for (let at = 0; at + 1 < lines.length; at += 2) {

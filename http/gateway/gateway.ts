@@ -1,6 +1,6 @@
 /**
- * The gateway: what is under no route of Keyward is authenticated, limited and passed to the platform's own API, streaming both ways.
- * Straight on node:http: a body is never held in memory, and a slow reader holds back the writer.
+ * The gateway: requests to no route of Keyward are authenticated, limited and passed to the platform's own API, streaming in both directions.
+ * Straight on node:http: bodies are never held in memory, and a slow reader slows the writer down.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -48,7 +48,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     });
   }
 
-  /** `headers` say where the key's limits stand; they go with whatever is answered. */
+  /** `headers` (rate limits, CORS) are added to every response, refusals included. */
   function forward(
     request: IncomingMessage,
     response: ServerResponse,
@@ -58,7 +58,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
   ): void {
     const { method = "", url: target = "" } = request;
     const fail = (failure: UpstreamFailure) => {
-      // What is left of a body that does not come is not waited for.
+      // Do not wait for the rest of the body.
       if (failure === "stalled") response.shouldKeepAlive = false;
       send(response, problemResponse(context.platform, UPSTREAM_PROBLEMS[failure], headers));
     };
@@ -74,7 +74,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     response.once("close", cancel);
   }
 
-  /** Routes that an agent calls for itself: its session token passes, an API key does not. */
+  /** Routes that an agent calls for itself: they take its session token, and no API key. */
   async function forwardAgent(request: IncomingMessage, response: ServerResponse, framing: Framing): Promise<void> {
     const extracted = extractCredential(request.rawHeaders, BEARER);
     const session = extracted.found === "one" ? await readAgentSession(context, extracted.presented) : undefined;
@@ -83,7 +83,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
       extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";
     const refusal = {
       code,
-      detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not taken here.",
+      detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not accepted here.",
     } as const;
     const problem = code === "invalid_credential" ? context.attempts.refuse(request, refusal) : refusal;
     const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
@@ -92,7 +92,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // First what cannot be passed on as it is meant: nothing is judged or counted for it.
+    // First refuse what cannot be passed on safely: it is neither judged nor counted.
     const framing = requestFraming(request);
     if (framing === undefined) return send(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
     const { method = "", url: target = "" } = request;
@@ -103,7 +103,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     if (requirement.kind === "agent") return await forwardAgent(request, response, framing);
     const admission = await admitRequest(context, request, requirement.ask, true);
     if ("response" in admission) return send(response, admission.response);
-    // From here the request is under way until its answer has ended or its connection is gone, whichever way.
+    // From here the request counts as concurrent until its response has ended or its connection is closed.
     const { verdict, headers } = admission;
     if (response.closed || response.destroyed) return verdict.release();
     response.once("close", () => verdict.release());
@@ -125,24 +125,24 @@ const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. a
 
 const UPSTREAM_PROBLEMS: Readonly<Record<UpstreamFailure, Problem>> = {
   unreachable: refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem,
-  unreadable: refuse("upstream_unreachable", "The API behind Keyward answered in a way that cannot be passed on.").problem,
+  unreadable: refuse("upstream_unreachable", "The response of the API behind Keyward cannot be passed on.").problem,
   stalled: refuse("request_timeout", "The request did not come in time.").problem,
-  timeout: refuse("upstream_timeout", "The API behind Keyward did not answer in time.").problem,
+  timeout: refuse("upstream_timeout", "The API behind Keyward did not respond in time.").problem,
 };
 
-/** What may carry a credential. Agents present their session as a bearer token, whatever header keys come in. */
+/** Headers that may carry a credential. Agents send their session as a bearer token, whichever header keys use. */
 function credentialHeaders({ credentials, operations }: Platform): string[] {
   const places = operations?.some(({ needs }) => needs === "agent") === true ? [...credentials, ...BEARER] : credentials;
   return places.map(({ header }) => header);
 }
 
-/** Only the origin form: an absolute or authority form names a host that is not ours to reach. And nothing that climbs out of its path. */
+/** Accepts only the origin form, since an absolute URL names a host of the client's choice, and no dot segments. */
 function targetProblem(target: string): Problem | undefined {
   if (!target.startsWith("/")) return NO_PATH;
   return hasDotSegment(target) ? DOT_SEGMENTS : undefined;
 }
 
-/** Begins the answer at once, before the first byte of its body; false when the upstream's head cannot be written. */
+/** Sends the head at once, before the first byte of the body. False if the upstream's head cannot be written. */
 function writeHead(response: ServerResponse, incoming: IncomingMessage, headers: Readonly<Record<string, string>>): boolean {
   const status = incoming.statusCode ?? 0;
   const reason = incoming.statusMessage ?? "";

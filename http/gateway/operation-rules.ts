@@ -1,20 +1,20 @@
-/** Finds what a platform asks for before a request of its own API may pass. */
+/** Finds what a request to the platform's own API needs: a scope, an agent's session, or just a key. */
 import type { Ask } from "../../engine/judge.ts";
 import type { OperationRule, Platform } from "../../platforms/define.ts";
 
 export type Requirement =
   | { readonly kind: "key"; readonly ask: Ask | undefined }
   | { readonly kind: "agent" }
-  /** The platform has no such route: an endpoint that is added to its API later widens no key of today. */
+  /** The platform lists no such operation. An endpoint added to its API later is refused until it is listed. */
   | { readonly kind: "none" };
 
 const ANY_KEY: Requirement = Object.freeze({ kind: "key", ask: undefined });
 const AGENT: Requirement = Object.freeze({ kind: "agent" });
-/** What backends divide differently: encoded slashes and dots, backslashes, fragments, empty segments. No route has it. */
+/** Backends split paths with these differently: encoded slashes and dots, backslashes, fragments, empty segments. They match no operation. */
 const AMBIGUOUS = /%2f|%5c|%2e|[\\#]|\/\//i;
 const NO_ROUTE: Requirement = Object.freeze({ kind: "none" });
 
-/** Compiles the rules once; the returned function takes method and request target, without dot segments. HEAD is what GET is. */
+/** Compiles the rules once. The returned function takes a method and a request target without dot segments; HEAD needs what GET needs. */
 export function operationRules({ operations, canonicalResource }: Platform): (method: string, target: string) => Requirement {
   if (operations === null) return () => ANY_KEY;
   const rules = operations.map((rule) => ({ ...rule, pattern: toPattern(rule) }));

@@ -1,15 +1,15 @@
 /**
- * Dot segments in the path of a request. The gateway puts the path of `--upstream` before the client's, and rules of a platform are judged by
- * the path as it came; both mean nothing where the upstream then resolves `..`. Servers decode and clean paths in many ways, so a segment is
- * refused if any way that is known makes it `.` or `..`.
+ * Finds dot segments in the path of a request. The gateway prepends the path of `--upstream`, and the platform's rules are matched against the
+ * path as received; both are bypassed if the upstream resolves `..`. Servers decode and clean paths in many ways, so a segment is refused if
+ * any known way makes it `.` or `..`.
  */
 
-/** After so many layers of percent-encoding nobody means a path. It also bounds the work for a hostile one. */
+/** No legitimate path has more layers of percent-encoding. Bounds the work for a hostile one. */
 const MAX_LAYERS = 8;
 const ENCODED = /%(?:u00)?([0-9a-f]{2})/gi;
 /** Encodings of ASCII in two to four bytes, which UTF-8 forbids and lenient decoders accept. */
 const OVERLONG = /(?:[\xc0\xc1]|\xe0[\x80\x81]|\xf0\x80[\x80\x81])[\x80-\xbf]/g;
-/** Ended by what ends a segment: Windows' separator, path parameters (Tomcat, Jetty), a decoded query or fragment, NUL in C. */
+/** A segment may end with Windows' separator, path parameters (Tomcat, Jetty), a decoded query or fragment, or NUL (C). */
 const DOT_SEGMENT = /[/\\]\.{1,2}(?:[/\\;?#\0]|$)/;
 /** White space and control characters, which some servers trim or skip. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
@@ -27,7 +27,7 @@ export function hasDotSegment(target: string): boolean {
   return decoded === undefined || DOT_SEGMENT.test(decoded.replace(SKIPPED, ""));
 }
 
-/** The path without any percent-encoding, as the most lenient reader has it; undefined beyond the number of layers. */
+/** The path without any percent-encoding, as the most lenient server reads it; undefined beyond the maximum of layers. */
 function decodeFully(path: string): string | undefined {
   let text = path;
   for (let layer = 0; layer < MAX_LAYERS; layer++) {
@@ -38,7 +38,7 @@ function decodeFully(path: string): string | undefined {
   return undefined;
 }
 
-/** Characters that become `.`, `/` or `\` where a server reads overlong UTF-8, or maps what its code page lacks to what looks alike. */
+/** Converts characters that some servers read as `.`, `/` or `\`: overlong UTF-8, and look-alikes mapped to a code page. */
 function foldToAscii(bytes: string): string {
   if (/^[\0-\x7f]*$/.test(bytes)) return bytes;
   const shortest = bytes.replace(OVERLONG, (sequence) =>

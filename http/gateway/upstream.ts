@@ -1,13 +1,13 @@
 /**
- * Requests to the platform's own API, straight on node:http: over kept connections, streaming, within a time limit, and repeated only
- * where a second request can do nothing that the first has not done.
+ * Sends requests to the platform's own API, straight on node:http: over kept connections, streaming, with a time limit. A request is repeated
+ * only if repeating it is safe.
  */
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 
 export interface UpstreamOptions {
-  /** The platform's own API; a path of it goes before the request's. */
+  /** The base URL of the platform's own API; its path is prepended to the request's. */
   readonly upstream: URL;
   /** How long the upstream may take to begin its response, in milliseconds. */
   readonly timeoutMs: number;
@@ -26,25 +26,25 @@ export interface Outgoing {
 /** `stalled`: the client stopped sending the body that the upstream was waiting for. */
 export type UpstreamFailure = "unreachable" | "unreadable" | "timeout" | "stalled";
 
-/** One of the two is called, once; neither after the request was cancelled. */
+/** One of the two is called once; neither after the request was cancelled. */
 interface Outcome<Failure> {
   onResponse(incoming: IncomingMessage): void;
   onFailure(failure: Failure): void;
 }
 
 export interface Upstream {
-  /** Sends a request. The returned function cancels it, the rest of its response too, and drops what is left of its body. */
+  /** Sends a request. The returned function cancels the request and its response, and drops the rest of its body. */
   send(outgoing: Outgoing, outcome: Outcome<UpstreamFailure>): () => void;
   /** Ends all connections. */
   close(): void;
 }
 
 /**
- * Servers close idle connections without a word, many after five seconds, and a request that meets the close is lost. To let go sooner,
- * or when the server's `Keep-Alive` says so (which node:http heeds only below a time of its own), keeps that rare.
+ * Servers close idle connections without notice, many after five seconds, and a request sent at that moment is lost. Closing them sooner, or
+ * when the server's `Keep-Alive` says so (which node:http heeds only below its own timeout), keeps that rare.
  */
 const IDLE_MS = 4_000;
-/** Safe methods (RFC 9110, 9.2.1): PUT and DELETE may be repeated by the standard, but whoever counts or charges them counts twice. */
+/** Safe methods (RFC 9110, 9.2.1). The standard also allows repeating PUT and DELETE, but an API that counts or charges them would do so twice. */
 const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const LOST: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
@@ -64,7 +64,7 @@ export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream
         });
       const fail = () => outcome.onFailure("unreachable");
       const mayRepeat = body === undefined && REPEATABLE.has(method);
-      // On a connection of its own: the next kept one may be closing just as well.
+      // On a new connection: the next kept one may be closing as well.
       const repeat = () => {
         cancel = begin(false, fail);
       };
@@ -76,8 +76,8 @@ export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream
 }
 
 /**
- * One request on one connection. `lost`: the server closed a kept connection and sent not a byte in reply, so that nobody knows whether it
- * has seen the request.
+ * One request on one connection. `lost`: the server closed a kept connection without sending a byte, so it is unknown whether it received the
+ * request.
  */
 function exchange(
   request: ClientRequest,
@@ -88,7 +88,7 @@ function exchange(
   let isSettled = false;
   let socket: Socket | undefined;
   let bytesBefore = 0;
-  // The server's time begins when it has the request: an upload may take as long as it takes.
+  // The time limit begins when the request has been sent: an upload may take any time.
   const timer = setTimeout(() => {
     const isClientAwaited = body !== undefined && !body.complete && !body.isPaused();
     fail(isClientAwaited ? "stalled" : "timeout");
@@ -118,16 +118,16 @@ function exchange(
     if (announcesMissingBody(request, incoming)) request.shouldKeepAlive = false;
     onResponse(incoming);
   });
-  // Nobody asked for another protocol.
+  // We never request an upgrade.
   request.once("upgrade", (_incoming, upgraded) => {
     upgraded.destroy();
     fail("unreadable");
   });
-  // After the response has begun its own stream tells of a broken connection.
+  // Once the response has begun, its own stream reports a broken connection.
   request.on("error", ({ code }: NodeJS.ErrnoException) => {
     fail(request.reusedSocket && LOST.has(code) && socket?.bytesRead === bytesBefore ? "lost" : "unreachable");
   });
-  // Not a pipeline: that would end the client's connection with the server's, before the client has heard why.
+  // Not a pipeline, which would close the client's connection with the server's, before the client gets its response.
   if (body === undefined) request.end();
   else body.on("data", onUpload).pipe(request);
   return () => {
@@ -138,8 +138,8 @@ function exchange(
 }
 
 /**
- * Whether a response that can have no body says that it has one. HEAD and 304 do so rightly; but a server that then sends it would have it
- * read as the response to the next request on that connection.
+ * Whether a response that cannot have a body announces one. HEAD and 304 may do so; but if the server then sends it, it would be read as the
+ * response to the next request on the connection.
  */
 function announcesMissingBody({ method }: ClientRequest, { statusCode, headers }: IncomingMessage): boolean {
   if (method !== "HEAD" && statusCode !== 204 && statusCode !== 304) return false;

@@ -16,8 +16,8 @@ import { nextCursorSchema, pageQuerySchema } from "./records.ts";
 const text = z.string().max(128).optional();
 const filterSchema = z.object({
   action: text.openapi({ example: "key.revoked" }),
-  actor: text.openapi({ description: "The id of whoever acted." }),
-  subject: text.openapi({ description: "The id of what was changed." }),
+  actor: text.openapi({ description: "The id of the actor." }),
+  subject: text.openapi({ description: "The id of the record that was changed." }),
   from: timeInput("Changes from this moment on.").max(128).optional(),
   to: timeInput("Changes before this moment.").max(128).optional(),
 });
@@ -28,7 +28,7 @@ const entrySchema = z
     actor: z.object({
       kind: z.enum(ACTOR_KINDS),
       id: z.string(),
-      name: z.string().nullable().openapi({ description: "Of present members; null for everybody else." }),
+      name: z.string().nullable().openapi({ description: "The actor's name while they are a member; null otherwise." }),
     }),
     action: z.enum(AUDIT_ACTION_NAMES),
     subjectId: z.string(),
@@ -43,7 +43,7 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: "/audit",
     operationId: "audit.list",
-    summary: "List what was changed, newest first",
+    summary: "List changes, newest first",
     tag: "audit",
     query: pageQuerySchema.extend(filterSchema.shape),
     success: { status: 200, description: "One page", schema: z.object({ data: z.array(entrySchema), nextCursor: nextCursorSchema }) },
@@ -58,10 +58,12 @@ export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: "/audit.csv",
     operationId: "audit.csv",
-    summary: "What was changed, as a table, newest first: 10,000 rows at most, and where to find the next",
+    summary: "Export changes as CSV, newest first: up to 10,000 rows, with a link to the next part",
     tag: "audit",
     permission: "export",
-    query: filterSchema.extend({ cursor: z.string().optional().openapi({ description: "Of the Link of the table before." }) }),
+    query: filterSchema.extend({
+      cursor: z.string().optional().openapi({ description: "The cursor in the Link header of the part before." }),
+    }),
     success: {
       status: 200,
       description:
@@ -92,8 +94,8 @@ const CSV_HEADERS = {
 };
 
 /**
- * The table, a slice at a time: the next one is read when the client has taken what was sent. Where one cannot be read the stream fails,
- * and with it the response, so that nobody takes a part for the whole. @throws StoreUnavailable when the first slice cannot be read
+ * The table as a stream, one slice at a time: the next slice is read when the client has taken the last. If one cannot be read, the stream
+ * and the response fail, so that no part is taken for the whole. @throws StoreUnavailable when the first slice cannot be read
  */
 async function csvStream(slices: Slices, onFailure: (error: unknown) => void): Promise<ReadableStream<Uint8Array>> {
   const rows = slices[Symbol.asyncIterator]();
@@ -124,7 +126,7 @@ async function csvStream(slices: Slices, onFailure: (error: unknown) => void): P
 
 type Slices = AsyncIterable<readonly ReadAuditEntry[]>;
 
-/** Relative to the address that was asked, so that it holds below any path. */
+/** Relative to the requested URL, so that it works behind a proxy that adds a path. */
 function linkToNext(query: Readonly<Record<string, string | undefined>>, cursor: string): string {
   const given = Object.entries({ ...query, cursor }).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `<?${new URLSearchParams(given)}>; rel="next"`;

@@ -19,7 +19,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       summary: "Link an existing, unclaimed key to the organization",
       tag: "keys",
       body: z.strictObject({ key: z.string() }),
-      success: { status: 200, description: "The key is the organization's", schema: apiKeySchema },
+      success: { status: 200, description: "The key, which now belongs to the organization", schema: apiKeySchema },
       errors: ["not_claimable", "already_claimed", "key_limit_reached"],
       wrongCredential: "not_claimable",
       handle: async ({ organizationId, acting: { actor }, body: { key } }) => {
@@ -34,7 +34,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       method: "post",
       path: "/keys/{keyId}/show",
       operationId: "keys.show",
-      summary: "Show a sealed key again; the audit log has each showing",
+      summary: "Show a sealed key again; recorded in the audit log",
       tag: "keys",
       params: z.object({ keyId: z.string() }),
       success: { status: 200, description: "The full key", schema: z.object({ id: z.string(), key: z.string() }) },
@@ -51,7 +51,7 @@ export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
       method: "post",
       path: "/agent-sessions",
       operationId: "agentSessions.create",
-      summary: "Make a session token for an agent, which the agent-scoped routes take",
+      summary: "Create a session token for an agent, for the agent-scoped routes",
       tag: "agents",
       body: z.strictObject({
         agent: z

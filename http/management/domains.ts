@@ -1,4 +1,4 @@
-/** `POST /keyward/v1/domains/check`: which of these may a key pair allow? The answer is what saving would say. */
+/** `POST /keyward/v1/domains/check`: checks domains for a key pair by the same rules as saving them. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { checkDomains, DOMAINS_MAXIMUM } from "../../engine/domain.ts";
@@ -8,11 +8,11 @@ import { addRoute } from "../route.ts";
 
 const checkedSchema = z.object({
   given: z.string(),
-  domain: z.string().nullable().openapi({ description: "As keys keep it; null when it is none." }),
-  message: z.string().nullable().openapi({ description: "Why it is none." }),
+  domain: z.string().nullable().openapi({ description: "The domain in its stored form; null when it is not valid." }),
+  message: z.string().nullable().openapi({ description: "Why it is not valid; null when it is." }),
 });
 
-/** Where keys are pairs: no other key has domains. */
+/** Only for platforms whose keys are pairs: no other key has domains. */
 export function addDomainCheck(app: OpenAPIHono, context: HttpContext): void {
   if (context.platform.keyForm.kind !== "pair") return;
   addRoute(app, context, {
@@ -22,16 +22,16 @@ export function addDomainCheck(app: OpenAPIHono, context: HttpContext): void {
     summary: "Check domains before they are saved",
     tag: "keys",
     access: ["operator", "member", "person"],
-    // It changes nothing.
+    // A check changes nothing, so reading is enough.
     permission: "read",
     body: z.strictObject({
       domains: z.string().openapi({
         pattern: `^[^,\\r\\n]*([,\\r\\n][^,\\r\\n]*){0,${DOMAINS_MAXIMUM - 1}}$`,
         example: "example.com, *.example.org",
-        description: "With commas or line breaks between them.",
+        description: "Domains, separated by commas or line breaks.",
       }),
     }),
-    success: { status: 200, description: "Each of them, in the order given", schema: z.object({ data: z.array(checkedSchema) }) },
+    success: { status: 200, description: "Every domain, in the order given", schema: z.object({ data: z.array(checkedSchema) }) },
     errors: [],
     handle: ({ body }) => {
       const checked = checkDomains(body.domains);

@@ -1,4 +1,4 @@
-/** The management API of looking at a key as verification would: where its limits stand, and testing a credential. */
+/** Management routes that look at a key as verification does: the state of its limits, and the test of a credential. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
@@ -9,10 +9,10 @@ import { neededScopesInput, originInput, rateLimitSchema, verdictSchema } from "
 import { apiKeySchema, toApiKeyRecord } from "./records.ts";
 
 const keyLimitSchema = rateLimitSchema.extend({
-  from: z.enum(["plan", "organization", "key"]).openapi({ description: "Which of these decides the limit." }),
+  from: z.enum(["plan", "organization", "key"]).openapi({ description: "Where the limit comes from." }),
 });
 const testBody = z.strictObject({
-  credential: z.string().openapi({ description: "As a request would present it: the key, the pair, or the public key alone." }),
+  credential: z.string().openapi({ description: "The credential as a request presents it: the key, the pair, or the public key alone." }),
   origin: originInput,
   scopes: neededScopesInput,
 });
@@ -21,8 +21,8 @@ const testedSchema = z
     ...verdictSchema.shape,
     refusedFor: z
       .array(z.enum(REFUSALS))
-      .openapi({ description: "Every reason against, in the order in which they are told: `code` is the first." }),
-    isThisKey: z.boolean().openapi({ description: "It is the credential of the key in the path, and of no other of the organization." }),
+      .openapi({ description: "Every reason to refuse it, in order of precedence: `code` is the first." }),
+    isThisKey: z.boolean().openapi({ description: "Whether the credential belongs to the key in the path." }),
     rateLimits: z.array(rateLimitSchema),
   })
   .openapi("TestedCredential");
@@ -30,7 +30,7 @@ const testedSchema = z
 const findBody = z.strictObject({
   key: z
     .string()
-    .openapi({ description: "The key; of a pair, both halves with a colon between, or either alone. Surrounding spaces do not matter." }),
+    .openapi({ description: "The key; for a pair, both halves joined by a colon, or either half. Surrounding spaces are ignored." }),
 });
 
 export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): void {
@@ -40,12 +40,12 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
     method: "post",
     path: "/keys/find",
     operationId: "keys.findByKey",
-    summary: "Find the record of a key by the key itself, which belongs into no URL",
+    summary: "Find the record of a key by the key itself",
     tag: "keys",
-    // It changes nothing and does not count as a use: a POST because the key must not stand in the URL.
+    // Changes nothing and does not count as a use. A POST, because a key must not appear in a URL.
     permission: "read",
     body: findBody,
-    success: { status: 200, description: "The record, whatever the key's status", schema: apiKeySchema },
+    success: { status: 200, description: "The record, whatever its status", schema: apiKeySchema },
     errors: ["not_found"],
     wrongCredential: "not_found",
     handle: async ({ organizationId, body: { key } }) => {
@@ -58,12 +58,12 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
     method: "get",
     path: "/keys/{keyId}/limits",
     operationId: "keys.limits",
-    summary: "Where the limits of an API key stand",
+    summary: "Read the current state of an API key's limits",
     tag: "keys",
     params: z.object({ keyId: z.string() }),
     success: {
       status: 200,
-      description: "The limits that hold for it; those that do not are absent",
+      description: "The limits in force; limits that the key does not have are left out",
       schema: z.object({ data: z.array(keyLimitSchema) }),
     },
     errors: ["not_found"],
@@ -77,11 +77,11 @@ export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): 
     method: "post",
     path: "/keys/{keyId}/test",
     operationId: "keys.test",
-    summary: "What would a request with this credential be told? Counts nothing",
+    summary: "Test a credential without counting a request",
     tag: "keys",
     params: z.object({ keyId: z.string() }),
     body: testBody,
-    success: { status: 200, description: "The verdict, whatever it is", schema: testedSchema },
+    success: { status: 200, description: "The verdict, also when the credential is refused", schema: testedSchema },
     errors: ["not_found"],
     handle: async ({ organizationId, params, body: { credential, origin, scopes } }) => {
       const tested = await keys.test(organizationId, params.keyId, credential, { origin, scopes });

@@ -1,4 +1,4 @@
-/** The management API of keys: everything that the dashboard and the command line do. */
+/** Management routes of keys. The dashboard and the command line use these and nothing else. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, noContent, type PlainResponse } from "../../admission/response.ts";
 import type { ApiKey } from "../../engine/api-key.ts";
@@ -40,10 +40,10 @@ const listQuery = pageQuerySchema.extend({
   search: z.string().optional().openapi({
     maxLength: SEARCH_MAX_CHARACTERS,
     pattern: "^\\P{Cc}*$",
-    description: "At most 128 characters: part of the name, the id, the prefix or the public key, whatever the case of ASCII letters.",
+    description: "Part of the name, the id, the prefix or the public key; at most 128 characters, ASCII letters in any case.",
   }),
   status: z.enum(KEY_FILTERS).optional().openapi({
-    description: "`current` is not revoked; `expiring`, `rotation_due` and `unused` are active keys of which it is true.",
+    description: "`current` means not revoked; `expiring`, `rotation_due` and `unused` are active keys in that condition.",
   }),
   environment: z.enum(["live", "test"]).optional(),
   sort: z.enum(KEY_ORDERS).optional().openapi({
@@ -55,7 +55,7 @@ const listQuery = pageQuerySchema.extend({
 const keyListSchema = z.object({
   data: z.array(apiKeySchema),
   nextCursor: nextCursorSchema,
-  total: wholeNumber.optional().openapi({ description: "How many keys all pages have, where `count` asked for it." }),
+  total: wholeNumber.optional().openapi({ description: "The number of keys on all pages; only when `count` is true." }),
 });
 
 export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
@@ -85,7 +85,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     body: createBody,
     bodyOptional: true,
     takesIdempotencyKey: true,
-    success: { status: 201, description: "The record with the full key, which is shown this once", schema: issuedKeySchema },
+    success: { status: 201, description: "The record with the full key, which is shown only once", schema: issuedKeySchema },
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
     handle: async ({ organizationId, acting: { actor }, body, idempotencyKey }) =>
       issuedResponse(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
@@ -95,7 +95,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: "/keys",
     operationId: "keys.list",
-    summary: "List API keys, newest first unless asked otherwise",
+    summary: "List API keys, newest first by default",
     tag: "keys",
     query: listQuery,
     success: { status: 200, description: "One page", schema: keyListSchema },
@@ -105,7 +105,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
       if (!organization.ok) return organization;
       const page = await keys.list(organizationId, { ...query, activeOnly: active === "true", count: count === "true" });
       if (!page.ok) return page;
-      // An absent total is left out by JSON.
+      // JSON leaves out an undefined total.
       const { nextCursor, total } = page.value;
       return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor, total }));
     },
@@ -131,7 +131,7 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     tag: "keys",
     params: z.object({ keyId: z.string() }),
     body: updateBody,
-    success: { status: 200, description: "The record as it is now", schema: apiKeySchema },
+    success: { status: 200, description: "The updated record", schema: apiKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated"],
     handle: async ({ organizationId, acting: { actor }, params, body }) =>
       recordResponse(await keys.update(organizationId, params.keyId, body, actor)),
@@ -141,13 +141,13 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "post",
     path: "/keys/{keyId}/rotate",
     operationId: "keys.rotate",
-    summary: "Give an API key a successor; both work until the overlap ends, and a key before it ends at once",
+    summary: "Rotate an API key: both keys work until the overlap ends; the predecessor of the old one ends at once",
     tag: "keys",
     params: z.object({ keyId: z.string() }),
     body: rotateBody,
     bodyOptional: true,
     takesIdempotencyKey: true,
-    success: { status: 201, description: "The successor with its full key, which is shown this once", schema: rotatedKeySchema },
+    success: { status: 201, description: "The successor with its full key, which is shown only once", schema: rotatedKeySchema },
     errors: ["not_found", "key_not_active", "already_rotated", "idempotency_in_progress", "idempotency_mismatch"],
     handle: async ({ organizationId, acting: { actor }, params, body: { overlap }, idempotencyKey }) =>
       issuedResponse(await keys.rotate(organizationId, params.keyId, { overlap, idempotencyKey }, actor)),
@@ -157,10 +157,10 @@ export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "delete",
     path: "/keys/{keyId}",
     operationId: "keys.revoke",
-    summary: "Revoke an API key for good",
+    summary: "Revoke an API key permanently",
     tag: "keys",
     params: z.object({ keyId: z.string() }),
-    success: { status: 204, description: "The key is refused from this answer on" },
+    success: { status: 204, description: "Once this response is sent, the key is refused" },
     errors: ["not_found"],
     handle: async ({ organizationId, acting: { actor }, params }) => {
       const revoked = await keys.revoke(organizationId, params.keyId, actor);

@@ -1,4 +1,4 @@
-/** The management API of who belongs to an organization: members and invitations. */
+/** Management routes of members and invitations. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok, refuse } from "../../engine/errors.ts";
@@ -16,7 +16,7 @@ const inviteBody = z.strictObject({
   role,
   note: nameInput("For whom it is meant, as a reminder.").openapi({ example: "ada@example.com" }).nullable().optional(),
 });
-const linkBody = z.strictObject({ token: z.string().max(100).openapi({ description: "What follows # in the invitation's link." }) });
+const linkBody = z.strictObject({ token: z.string().max(100).openapi({ description: "The part after # in the invitation's link." }) });
 const offerSchema = z.object({ organizationId: z.string(), organizationName: z.string(), role, expiresAt: time });
 
 export function addMemberRoutes(app: OpenAPIHono, context: HttpContext): void {
@@ -34,7 +34,7 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
     operationId: "members.list",
     summary: "List the members",
     tag: "members",
-    success: { status: 200, description: "All of them", schema: z.object({ data: z.array(memberSchema) }) },
+    success: { status: 200, description: "All members", schema: z.object({ data: z.array(memberSchema) }) },
     errors: ["not_found"],
     handle: async ({ organizationId }) => {
       const organization = await organizations.get(organizationId);
@@ -52,7 +52,7 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
     permission: "members",
     params: z.object({ userId: z.string() }),
     body: z.strictObject({ role }),
-    success: { status: 200, description: "The member; the role counts from the next request on", schema: memberSchema },
+    success: { status: 200, description: "The member; the new role applies from the next request", schema: memberSchema },
     errors: ["not_found", "last_owner"],
     handle: async ({ organizationId, acting, params, body }) => {
       const changed = await people.changeRole(organizationId, params.userId, body.role, acting);
@@ -64,12 +64,12 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
     method: "delete",
     path: "/members/{userId}",
     operationId: "members.remove",
-    summary: "Remove a member, or leave the organization oneself",
+    summary: "Remove a member, or leave the organization",
     tag: "members",
-    // Everybody may leave; what more a role may, the change itself asks.
+    // Every member may leave. The service checks who may remove others.
     permission: "read",
     params: z.object({ userId: z.string() }),
-    success: { status: 204, description: "The person manages nothing of the organization from this answer on" },
+    success: { status: 204, description: "Once this response is sent, the person can no longer manage the organization" },
     errors: ["not_found", "last_owner"],
     handle: async ({ organizationId, acting, params }) => {
       const removed = await people.remove(organizationId, params.userId, acting);
@@ -86,13 +86,13 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
     method: "post",
     path: "/invitations",
     operationId: "invitations.create",
-    summary: "Invite somebody",
+    summary: "Create an invitation",
     tag: "members",
     permission: "members",
     body: inviteBody,
     success: {
       status: 201,
-      description: "The invitation with its link, which is shown this once and works once, for seven days",
+      description: "The invitation with its link, which is shown only once, works once, and expires after seven days",
       schema: invitationSchema.extend({ link: z.string() }),
     },
     errors: ["not_found"],
@@ -100,7 +100,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
       const invited = await people.invite(organizationId, body, acting);
       if (!invited.ok) return invited;
       const { invitation, token } = invited.value;
-      // Behind #: what stands there is not sent to any server, so it is in no log.
+      // After #: browsers send that part to no server, so it gets into no log.
       return ok(json(201, { ...toInvitationRecord(invitation), link: `${identity.baseUrl()}/keyward/invitation#${token}` }));
     },
   });
@@ -112,7 +112,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
     summary: "List the invitations that can still be accepted, newest first",
     tag: "members",
     permission: "members",
-    success: { status: 200, description: "All of them", schema: z.object({ data: z.array(invitationSchema) }) },
+    success: { status: 200, description: "All open invitations", schema: z.object({ data: z.array(invitationSchema) }) },
     errors: ["not_found"],
     handle: async ({ organizationId }) => {
       const organization = await organizations.get(organizationId);
@@ -129,7 +129,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
     tag: "members",
     permission: "members",
     params: z.object({ invitationId: z.string() }),
-    success: { status: 204, description: "Its link is refused from this answer on" },
+    success: { status: 204, description: "Once this response is sent, the link is refused" },
     errors: ["not_found"],
     handle: async ({ organizationId, acting, params }) => {
       const revoked = await people.revokeInvitation(organizationId, params.invitationId, acting);
@@ -138,7 +138,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
-/** For whoever holds a link. */
+/** Routes for the holder of an invitation's link. */
 function addLinks(app: OpenAPIHono, context: HttpContext): void {
   const { people } = context.service;
 
@@ -146,7 +146,7 @@ function addLinks(app: OpenAPIHono, context: HttpContext): void {
     method: "post",
     path: "/keyward/v1/invitations/read",
     operationId: "invitations.read",
-    summary: "Where an invitation's link leads",
+    summary: "Read the invitation behind a link",
     tag: "members",
     access: [],
     body: linkBody,

@@ -1,4 +1,4 @@
-/** The management API of organizations: the operator's, but for reading and naming one's own. */
+/** Management routes of organizations. Members may read and rename theirs; everything else is for the operator. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
@@ -17,11 +17,13 @@ const settingsOf = ({ plans }: HttpContext["platform"]) => ({
     .string()
     .optional()
     .openapi({ enum: Object.keys(plans) }),
-  overrides: overridesSchema.optional().openapi({ description: "Limits beyond the plan's; they replace those given before." }),
+  overrides: overridesSchema
+    .optional()
+    .openapi({ description: "Limits that replace those of the plan; they replace all earlier overrides." }),
 });
 const tokenBody = z.strictObject({ ttl: durationInput(TTL_RANGE, "15m", "1s to 24h.").optional() });
 
-/** What the operator alone gives to an organization. */
+/** Fields that only the operator may change. */
 const GRANTED = ["plan", "overrides"] as const;
 
 export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): void {
@@ -84,7 +86,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     tag: "organizations",
     permission: "organization",
     body: updateBody,
-    success: { status: 200, description: "The organization as it is now", schema: organizationSchema },
+    success: { status: 200, description: "The updated organization", schema: organizationSchema },
     errors: ["not_found"],
     handle: async ({ organizationId: id, acting: { actor }, caller, body }) => {
       const granted = caller?.kind === "operator" ? undefined : GRANTED.find((field) => body[field] !== undefined);
@@ -97,7 +99,7 @@ export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): v
     method: "post",
     path: "/tokens",
     operationId: "organizations.token",
-    summary: "Make a management JWT for the organization",
+    summary: "Create a management JWT for the organization",
     tag: "organizations",
     access: ["operator"],
     body: tokenBody,

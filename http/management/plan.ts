@@ -1,4 +1,4 @@
-/** `GET .../plan`: what an organization's plan grants it, and how many keys it has. */
+/** `GET .../plan`: the limits that an organization's plan grants, and how many keys it has. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
@@ -10,9 +10,9 @@ import { limitsSchema, overridesSchema } from "./records.ts";
 const planSchema = z
   .object({
     plan: z.string(),
-    limits: limitsSchema.openapi({ description: "What holds for each key, unless its own limits are smaller." }),
-    overrides: overridesSchema.openapi({ description: "What the operator grants beyond the plan." }),
-    keys: z.object({ active: wholeNumber, allowed: wholeNumber.nullable().openapi({ description: "Null for any number." }) }),
+    limits: limitsSchema.openapi({ description: "The limits of each key, unless its own are smaller." }),
+    overrides: overridesSchema.openapi({ description: "Limits that the operator set in place of the plan's." }),
+    keys: z.object({ active: wholeNumber, allowed: wholeNumber.nullable().openapi({ description: "Null for no maximum." }) }),
   })
   .openapi("GrantedPlan");
 
@@ -23,7 +23,7 @@ export function addPlanRoute(app: OpenAPIHono, context: HttpContext): void {
     operationId: "organizations.plan",
     summary: "Read the plan and how much of it is used",
     tag: "organizations",
-    success: { status: 200, description: "As it is now", schema: planSchema },
+    success: { status: 200, description: "The plan and its current use", schema: planSchema },
     errors: ["not_found"],
     handle: async ({ organizationId }) => {
       const granted = await context.service.plans.of(organizationId);

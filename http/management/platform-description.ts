@@ -1,4 +1,4 @@
-/** `GET /keyward/v1/platform`: what a dashboard and the programs of others must know of the platform that is served here. */
+/** `GET /keyward/v1/platform`: what a dashboard or another program must know about the platform that this server serves. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
@@ -13,26 +13,27 @@ import { limitsSchema } from "./records.ts";
 const platformSchema = z
   .object({
     name: z.string(),
-    title: z.string().openapi({ description: "As people write it." }),
-    environments: z.array(z.enum(["live", "test"])).openapi({ description: "Those that this server serves." }),
+    title: z.string().openapi({ description: "The name as people write it." }),
+    environments: z.array(z.enum(["live", "test"])).openapi({ description: "The environments that this server serves." }),
     keyForm: z.enum(["secret", "pair"]),
     secretPattern: z.string().openapi({
       description:
-        "A regular expression (ECMAScript) that finds a secret of this platform in a text. What it matches belongs into no URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find.",
+        "A regular expression (ECMAScript) that finds a secret of this platform in a text. Put no match into a URL: send it to POST /keyward/v1/organizations/{organizationId}/keys/find.",
     }),
     chosenKeys: z.object({ minimumLength: wholeNumber, maximumLength: wholeNumber }).nullable().openapi({
-      description: "How long the keys are that callers choose themselves, which may not match the pattern; null where they choose none.",
+      description:
+        "The length of keys that callers choose themselves, which need not match the pattern; null where callers cannot choose keys.",
     }),
     sealsKeys: z.boolean().openapi({ description: "Keys can be shown again." }),
-    claimsKeys: z.boolean().openapi({ description: "Keys may be made by nobody, and linked to an organization later." }),
-    rotateAfterDays: wholeNumber.nullable().openapi({ description: "Keys older than so many days are flagged; null for never." }),
-    scopes: z.array(z.string()).nullable().openapi({ description: "The scopes there are; null for any." }),
+    claimsKeys: z.boolean().openapi({ description: "Keys can be created without an account, and claimed by an organization later." }),
+    rotateAfterDays: wholeNumber.nullable().openapi({ description: "Keys older than this number of days are flagged; null for never." }),
+    scopes: z.array(z.string()).nullable().openapi({ description: "The scopes that keys may have; null for any." }),
     credentials: z.array(z.object({ header: z.string(), scheme: z.string().nullable() })),
     plans: z.record(
       z.string(),
       limitsSchema.extend({
         keys: limitInput,
-        title: z.string().openapi({ description: "As people write it." }),
+        title: z.string().openapi({ description: "The name as people write it." }),
         customLimits: z.array(z.enum(LIMIT_NAMES)).openapi({
           description:
             "Limits that are agreed with each organization: shown as Custom until they are set for it. The plan's numbers are in force meanwhile.",
@@ -63,7 +64,7 @@ export function addPlatformDescription(app: OpenAPIHono, context: HttpContext): 
     method: "get",
     path: "/keyward/v1/platform",
     operationId: "platform.get",
-    summary: "The platform: its keys, its plans, its page of API keys",
+    summary: "Read the platform: its keys, its plans, its API keys page",
     tag: "platform",
     access: [],
     success: { status: 200, description: "The same for everybody", schema: platformSchema },

@@ -1,4 +1,4 @@
-/** The records of the management API: what they look like outside, and their schemas. Times are ISO 8601 in UTC. */
+/** The records that the management API returns, with their schemas. Times are ISO 8601 in UTC. */
 import { z } from "@hono/zod-openapi";
 import { type ApiKey, isRotationDue, KEY_STATUSES, STATE_REFUSALS, stateRefusals, statusOf } from "../../engine/api-key.ts";
 import { CONDITIONS, conditionOf } from "../../engine/condition.ts";
@@ -22,19 +22,18 @@ export const apiKeySchema = z
     prefix: z.string().openapi({ description: "The part of the key that may be shown." }),
     status: z.enum(KEY_STATUSES),
     refusedFor: z.array(z.enum(STATE_REFUSALS)).openapi({
-      description:
-        "Why requests with the key are refused now, every reason, in the order in which they are told; empty for a key that works.",
+      description: "Every reason for which requests with the key are refused now, in order of precedence; empty for a key that works.",
     }),
     condition: z.enum(CONDITIONS).openapi({
       description:
-        "The first of these that is true of the key. Expiring is within 7 days; unused is for 30 days; rate_limited is as this process remembers.",
+        "The first of these that applies. `expiring`: within 7 days; `unused`: for 30 days; `rate_limited`: in the memory of this process.",
     }),
     enabled: z.boolean(),
     scopes: z.array(z.string()),
     resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to; null for no restriction." }),
     publicKey: z.string().nullable().openapi({ description: "The public half of a key pair." }),
-    domains: z.array(z.string()).openapi({ description: "From which websites the public key may be used alone." }),
-    rotationDue: z.boolean().openapi({ description: "The key is older than the platform advises." }),
+    domains: z.array(z.string()).openapi({ description: "The websites that may use the public key alone." }),
+    rotationDue: z.boolean().openapi({ description: "Whether the key is older than the platform recommends." }),
     limits: limitsSchema,
     createdAt: time,
     updatedAt: time,
@@ -60,12 +59,12 @@ export const issuedKeySchema = apiKeySchema
 export const rotatedKeySchema = issuedKeySchema
   .extend({
     endedIds: z.array(z.string()).optional().openapi({
-      description: "Earlier keys that still worked and ended with this rotation, newest first; absent when there were none.",
+      description: "Earlier keys that this rotation ended, newest first; absent when there were none.",
     }),
   })
   .openapi("RotatedApiKey");
 
-/** The record of a key as people see it. */
+/** The record of a key, without secrets. */
 export function toApiKeyRecord(
   { service, platform: { rotateAfterDays } }: Pick<HttpContext, "service" | "platform">,
   key: ApiKey,
@@ -157,9 +156,9 @@ export function toInvitationRecord({ createdAt, expiresAt, ...rest }: Invitation
   return { ...rest, createdAt: formatTimestamp(createdAt), expiresAt: formatTimestamp(expiresAt) };
 }
 
-/** What every list of the management API takes. */
+/** Query parameters of every list. */
 export const pageQuerySchema = z.object({
   limit: wholeNumberInput(1, PAGE_MAXIMUM, "1 to 100, 50 when absent.").optional(),
-  cursor: z.string().optional().openapi({ description: "The nextCursor of the page before." }),
+  cursor: z.string().optional().openapi({ description: "The nextCursor of the previous page." }),
 });
 export const nextCursorSchema = z.string().nullable().openapi({ description: "Null on the last page." });

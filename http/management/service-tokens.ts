@@ -1,4 +1,4 @@
-/** The management API of service tokens: the operator's. */
+/** Management routes of service tokens, for the operator. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
@@ -22,7 +22,7 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
     body: z.strictObject({ name: nameInput() }),
     success: {
       status: 201,
-      description: "The record with the token, which is shown this once",
+      description: "The record with the token, which is shown only once",
       schema: serviceTokenSchema.extend({ token: z.string() }),
     },
     errors: [],
@@ -39,7 +39,11 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
     summary: "List service tokens",
     tag: "service tokens",
     access: ["operator"],
-    success: { status: 200, description: "All of them, revoked ones too", schema: z.object({ data: z.array(serviceTokenSchema) }) },
+    success: {
+      status: 200,
+      description: "All service tokens, including revoked ones",
+      schema: z.object({ data: z.array(serviceTokenSchema) }),
+    },
     errors: [],
     handle: async () => ok(json(200, { data: (await serviceTokens.list()).map(toServiceTokenRecord) })),
   });
@@ -48,11 +52,11 @@ export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): v
     method: "delete",
     path: `${PATH}/{id}`,
     operationId: "serviceTokens.revoke",
-    summary: "Revoke a service token for good",
+    summary: "Revoke a service token permanently",
     tag: "service tokens",
     access: ["operator"],
     params: z.object({ id: z.string() }),
-    success: { status: 204, description: "The token is refused from this answer on" },
+    success: { status: 204, description: "Once this response is sent, the token is refused" },
     errors: ["not_found"],
     handle: async ({ params: { id } }) => {
       const revoked = await serviceTokens.revoke(id, "operator");

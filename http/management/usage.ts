@@ -1,4 +1,4 @@
-/** The management API of usage: how often keys were used, and with which outcome. */
+/** Management routes of usage: how often keys were used, and with which outcomes. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
@@ -15,8 +15,8 @@ const dailySchema = z
   .openapi("DailyUsage");
 const usageSchema = z
   .object({
-    from: time.openapi({ description: "When the first interval begins." }),
-    to: time.openapi({ description: "Now: the last interval is under way." }),
+    from: time.openapi({ description: "The start of the first interval." }),
+    to: time.openapi({ description: "The current time; the last interval is not complete." }),
     intervalHours: z.literal([1, 6, 24]).openapi({ type: "integer", enum: [1, 6, 24] }),
     data: z.array(z.object({ at: time, outcomes })).openapi({ description: "Every interval, oldest first." }),
     totals: outcomes,
@@ -31,18 +31,18 @@ export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: "/usage",
     operationId: "usage.ofKeys",
-    summary: "Read the use of several API keys by day (UTC)",
+    summary: "Read the usage of several API keys by day (UTC)",
     tag: "usage",
     query: z.object({
       keys: z.string().openapi({
         pattern: `^[^,]*(,[^,]*){0,${MOST_KEYS - 1}}$`,
-        description: "At most 100 ids with commas between them; those of others are left out.",
+        description: "At most 100 ids, separated by commas. Ids of other organizations' keys are ignored.",
       }),
-      days: wholeNumberInput(1, MOST_DAYS, "1 to 30, today among them; 7 when absent.").optional(),
+      days: wholeNumberInput(1, MOST_DAYS, "1 to 30, including today; 7 when absent.").optional(),
     }),
     success: {
       status: 200,
-      description: "One entry for each key, without the days on which it was not used",
+      description: "One entry for each key; days without use are left out",
       schema: z.object({ data: z.array(dailySchema) }),
     },
     errors: ["invalid_request", "not_found"],
@@ -58,7 +58,7 @@ export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: "/keys/{keyId}/usage",
     operationId: "keys.usage",
-    summary: "Read the use of an API key by interval",
+    summary: "Read the usage of an API key by interval",
     tag: "usage",
     params: z.object({ keyId: z.string() }),
     query: z.object({ period: z.enum(periods).optional().openapi({ description: "24h when absent." }) }),

@@ -1,4 +1,4 @@
-/** The inputs that a platform describes. */
+/** Reads the body fields that a platform documents for creating a key. */
 import { z } from "@hono/zod-openapi";
 import type { Outcome } from "../../engine/errors.ts";
 import type { Field, Platform } from "../../platforms/define.ts";
@@ -11,11 +11,11 @@ export type Settings = { [Setting in Field["sets"]]?: string };
 
 export interface FieldsReader {
   readonly schema: z.ZodObject;
-  /** The settings that the fields of a body stand for. A body may be missing where every field may be. */
+  /** The settings that the fields of a body set. The body may be missing if every field is optional. */
   read(headers: BodyHeaders, bytes: Buffer): Outcome<Settings>;
 }
 
-/** Call once for each route, never for each request: the library keeps every schema that is documented, for ever. */
+/** Call once for each route, never for each request: the OpenAPI library keeps every documented schema forever. */
 export function fieldsReader(platform: Platform, fields: Fields): FieldsReader {
   const schema = fieldsSchema(platform, fields);
   const mayBeEmpty = Object.values(fields).every(({ required }) => !required);
@@ -40,7 +40,7 @@ function fieldsSchema(platform: Platform, fields: Fields) {
   return z.strictObject(Object.fromEntries(shape));
 }
 
-/** A secret that the caller brings, or nothing. */
+/** The pattern of a key that the caller chooses, where the platform allows that. */
 function chosenKey({ keyForm }: Platform) {
   const custom = keyForm.kind === "secret" ? keyForm.custom : undefined;
   return custom && { pattern: `^([\\x21-\\x7e]{${custom.minimumLength},${custom.maximumLength}})?$` };

@@ -23,7 +23,7 @@ export async function runOperation(
     const settings = fields?.read(bodyHeaders(c.req.raw.headers), bytes) ?? ok({});
     return settings.ok ? create(context, route, admitted, settings.value) : settings;
   }
-  // Keys that nobody has claimed manage nothing.
+  // An unclaimed key belongs to no organization and manages nothing.
   if (admitted.organizationId === null) return refuse("forbidden", "This key belongs to no organization yet.");
   const owned = { ...admitted, organizationId: admitted.organizationId };
   switch (route.operation) {
@@ -77,7 +77,7 @@ async function get(
 ): Promise<Outcome<PlainResponse>> {
   const key = await keys.get(organizationId, id);
   if (!key.ok) return key;
-  // What was revoked is gone, as in the list.
+  // A revoked key is not found, as in the list.
   return key.value.revokedAt === null
     ? ok(json(200, enveloped(platform, route.answer(key.value))))
     : refuse("not_found", "There is no such key.");
@@ -93,6 +93,6 @@ async function revoke(
     return refuse("key_in_use", route.refusedSelf ?? "A key cannot revoke itself.");
   const revoked = await keys.revoke(by.organizationId, id, by.actor);
   if (!revoked.ok) return revoked;
-  // A key that was revoked before is as unknown here as one that never was.
+  // A key that was already revoked is refused like one that never existed.
   return revoked.value.wasRevoked ? refuse("not_found", "There is no such key.") : ok(noContent());
 }

@@ -6,7 +6,7 @@ import type { Paging } from "../../platforms/define.ts";
 
 const MOST_PAGES = 1_000_000;
 
-/** Documentation alone: `readPage` checks what comes. */
+/** For the documentation only: `readPage` checks requests. */
 export function pagingSchema({ pageParameter, sizeParameter, defaultSize, maximumSize }: Paging) {
   return z.object({
     [pageParameter]: z.int().min(1).max(MOST_PAGES).default(1).optional(),

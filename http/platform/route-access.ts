@@ -14,13 +14,13 @@ import { authenticate } from "../access.ts";
 import type { HttpContext } from "../context.ts";
 import { clientOf } from "../framework.ts";
 
-/** What the role of a member must allow. */
+/** The permission that a member's role needs. */
 const PERMISSIONS = { create: "keys", list: "read", get: "read", revoke: "keys" } as const satisfies Record<
   PlatformRoute["operation"],
   Permission
 >;
 
-/** Who was let in, on behalf of which organization; null for a route that needs no credential. */
+/** An admitted request. `organizationId` is null on a route that needs no credential. */
 export interface Admitted {
   readonly organizationId: string | null;
   readonly actor: Actor;
@@ -29,7 +29,7 @@ export interface Admitted {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How a route lets requests in. */
+/** Returns the function that admits or refuses requests of this route. */
 export function routeAccess(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { response: PlainResponse }> {
   const { platform, service } = context;
   switch (route.access) {

@@ -24,7 +24,7 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
     app.openAPIRegistry.registerPath(documentation(context, route, fields?.schema));
     const admit = routeAccess(context, route);
     app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
-      // The body first: whoever sends it slowly is judged by what is true when it has come, not when it began.
+      // The body first: a caller that sends it slowly is judged by what is true when it is complete.
       const bytes = await readBytes(route.operation === "create" ? c.req.raw.body : null);
       const admitted = await admit(c);
       if ("response" in admitted) return toResponse(admitted.response);
@@ -45,7 +45,7 @@ function documentation({ platform }: HttpContext, route: PlatformRoute, body: Fi
     operationId: `apiKeys.${operation}`,
     summary,
     tags: [platform.title],
-    // The cookie of a session says nothing of the organization that is meant.
+    // No session cookie: it does not say which organization is meant.
     security: access === "key" ? keySecurity(platform) : isClosed ? [{ member: [] }] : [],
     request: {
       ...(takesId && { params: z.object({ id: z.string() }) }),

@@ -1,4 +1,4 @@
-/** Asking the library that signs people in, and what of its responses is passed on. */
+/** Calls Better Auth, and passes on only what the browser needs from its responses. */
 import { addressOf, type Client } from "../../admission/client-address.ts";
 import { json, noContent, seeOther } from "../../admission/response.ts";
 import type { ErrorCode, Outcome, Problem } from "../../engine/errors.ts";
@@ -18,8 +18,8 @@ export const SIGN_IN_REFUSALS: readonly ErrorCode[] = [
 ];
 
 /**
- * Asks Better Auth, and lets of its answer go on: cookies, a redirect, where to go. Its bodies hold the session's token, which belongs
- * into the cookie alone.
+ * Calls Better Auth. Of its response only the cookies and the redirect are passed on: its bodies hold the session's token, which must be
+ * in the cookie and nowhere else.
  */
 export async function askIdentity(
   context: HttpContext,
@@ -31,7 +31,7 @@ export async function askIdentity(
   const { identity, service } = context;
   const address = addressOf(client, context.trustedProxies) || undefined;
   const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
-  // A failure below may have been the store's: then it is an outage, and no verdict about a person.
+  // The store may have caused the failure: that is an outage, which ping throws, and not a refusal of the person.
   if (response.status >= 500) await service.ping();
   if (response.status >= 400) return { ok: false, problem: await problemOf(response) };
   const location = response.status >= 300 ? response.headers.get("location") : null;
@@ -40,14 +40,14 @@ export async function askIdentity(
   return { ok: true, value: passed };
 }
 
-/** Where a sign-in ends, held once more against our own origin when it goes out: a target was kept somewhere meanwhile. */
+/** Checks the redirect target against our own origin once more: it was stored in the meantime. */
 function atOwnOrigin(baseUrl: string, location: string): string {
   const { origin } = new URL(baseUrl);
   if (URL.parse(location, baseUrl)?.origin === origin) return location;
   return `${withPrefix(pathPrefix(baseUrl), SIGN_IN_PAGE)}?error=sign_in_failed`;
 }
 
-/** The request under the configured origin, whatever `Host` said, and with no header but those that Better Auth needs. */
+/** The request for Better Auth: the configured origin, whatever `Host` says, and only the headers that it needs. */
 function anew(baseUrl: string, path: string, from: Request, address = "127.0.0.1", body?: object): Request {
   const headers = new Headers({ [ADDRESS_HEADER]: address, origin: new URL(baseUrl).origin });
   for (const name of ["cookie", "user-agent"]) {
@@ -75,7 +75,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 const WRONG_PASSWORD: Problem = { code: "invalid_request", detail: "This is not your password.", field: "currentPassword" };
 
-/** By Better Auth's codes, what its own sentences leave open. Of an address and a password it is not told which is wrong. */
+/** Our own problems for some of Better Auth's codes. The response does not say whether the address or the password is wrong. */
 const IN_OUR_WORDS = new Map<unknown, Problem>([
   ["INVALID_EMAIL_OR_PASSWORD", { code: "invalid_credential", detail: "No account here has this e-mail address and this password." }],
   ["INVALID_PASSWORD", WRONG_PASSWORD],
@@ -91,7 +91,7 @@ async function problemOf(response: Response): Promise<Problem> {
   return IN_OUR_WORDS.get(theirs) ?? { code, detail: told };
 }
 
-/** The refusal that the client is told: a wrong password, code or invitation is a failed attempt. */
+/** Counts a wrong password, code or invitation as a failed attempt. Returns the refusal for the client. */
 export function counted({ attempts }: HttpContext, client: Client, problem: Problem, body: object = {}): Problem {
   const isUnknownInvitation = "invitation" in body && problem.code === "forbidden";
   const isWrong = problem.code === "invalid_credential" || problem === WRONG_PASSWORD || isUnknownInvitation;

@@ -1,6 +1,6 @@
 /**
- * Attempts to sign in: limited for each client address, and spaced for each account whatever addresses they come from
- * (docs/decisions/0015). Both before the password is looked at: hashing it is slow on purpose.
+ * Attempts to sign in: limited for each client address, and spaced for each account, whichever addresses they come from
+ * (docs/decisions/0015). Both are checked before the password is hashed, which is slow on purpose.
  */
 
 import type { BlockList } from "node:net";
@@ -36,8 +36,8 @@ export class SignInAttempts {
   }
 
   /**
-   * Counts an attempt of this client at this account, if both limits admit it; otherwise says when they would, and counts nothing.
-   * The attempt counts as failed until `succeed`, so that many at once are no way around. Without an account no password is tried.
+   * Counts an attempt of this client at this account. Over one of the limits it counts nothing and returns the refusal with the time to wait.
+   * The attempt counts as failed until `succeed`, so that many at once do not get around the limit. `account` is undefined where no password is tried.
    */
   begin(client: Client, account: string | undefined): Problem | undefined {
     const now = this.#options.clock();
@@ -56,7 +56,7 @@ export class SignInAttempts {
   }
 }
 
-/** Memory holds no e-mail addresses of people who may have no account here. */
+/** A digest: memory must not hold e-mail addresses of people who may have no account here. */
 function nameOf(account: string): string {
   return fingerprint(account);
 }

@@ -1,4 +1,4 @@
-/** Where browsers come back to when they sign in: from a provider, and from the operator's terminal. */
+/** The URLs that browsers return to when signing in: from a provider, or with the operator's link. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { problemResponse, seeOther } from "../../admission/response.ts";
@@ -12,9 +12,9 @@ import { negotiatedRefusals } from "../openapi.ts";
 import { asksForPage, showPage, toOwnName } from "../page.ts";
 import { askIdentity, counted, SIGN_IN_REFUSALS } from "./ask-identity.ts";
 
-/** Longer than any code of a provider. */
+/** No provider's code is longer. */
 const LONGEST_CODE = 8_192;
-/** What belongs into a callback: RFC 6749, 4.1.2, and RFC 9207. */
+/** The parameters of a callback: RFC 6749, 4.1.2, and RFC 9207. */
 const callbackQuery = z.object({
   code: z.string().max(LONGEST_CODE).optional(),
   state: z.string().optional(),
@@ -27,12 +27,12 @@ export function addReturns(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: `${AUTH_PATH}/callback/{provider}`,
     operationId: "signIn.callback",
-    summary: "Come back from a provider",
+    summary: "The callback of a provider",
     tags: ["sign-in"],
     security: [],
     request: { params: z.object({ provider: z.string() }), query: callbackQuery },
     responses: {
-      303: { description: "Signed in, and on to the page that was asked for; or back to the sign-in page with ?error=<code>" },
+      303: { description: "Signed in: to the page that was asked for. Otherwise to the sign-in page with ?error=<code>" },
       ...negotiatedRefusals(context.platform, SIGN_IN_REFUSALS),
     },
   });
@@ -40,13 +40,15 @@ export function addReturns(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: SIGN_IN_PAGE,
     operationId: "signIn.page",
-    summary: "The page to sign in; with the code of the operator's link, sign in as the operator",
+    summary: "The sign-in page; with the code of the operator's link, sign in as the operator",
     tags: ["sign-in"],
     security: [],
     request: { query: z.object({ code: z.string().optional() }) },
     responses: {
       200: { description: "The page", content: { "text/html": { schema: z.string() } } },
-      303: { description: "Signed in as the operator, and on to the dashboard; a browser whose code is not good, back with ?error=<code>" },
+      303: {
+        description: "Signed in as the operator: to the dashboard. With a code that is not valid: back to the page with ?error=<code>",
+      },
       ...negotiatedRefusals(context.platform, SIGN_IN_REFUSALS),
     },
   });
@@ -57,16 +59,16 @@ export function addReturns(app: OpenAPIHono, context: HttpContext): void {
   app.get(SIGN_IN_PAGE, (c) => {
     const code = c.req.query("code");
     if (code === undefined) return showPage(context, c.req.raw);
-    // Programs that look at links before people do must not use this one up.
+    // Programs that preview links with HEAD must not use this one up.
     if (c.req.raw.method !== "GET") return c.body(null, 204);
-    // Before the code is used up: a cookie for the machine's other name would be of no use.
+    // Redirect before the code is used up: a cookie for the machine's other name would not be sent.
     return toOwnName(context, c.req.raw) ?? comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
   });
 }
 
 /**
- * The path of a callback, with what belongs into one (RFC 6749, 4.1.2; RFC 9207) and nothing else; undefined for what no provider of ours
- * sends: of anything twice, or with a state that we did not make.
+ * The path of a callback with its own parameters (RFC 6749, 4.1.2; RFC 9207) and no others. Undefined for what none of our providers
+ * sends: a repeated parameter, or a state in another form than ours.
  */
 function readCallback({ identity }: HttpContext, c: Context): string | undefined {
   const provider = c.req.param("provider");
@@ -86,7 +88,7 @@ function toSignIn({ identity }: HttpContext, error: string): Response {
   return toResponse(seeOther(`${withPrefix(pathPrefix(identity.baseUrl()), SIGN_IN_PAGE)}?error=${error}`));
 }
 
-/** A browser that comes back is always shown a page: what has failed is said on the sign-in page, and to programs as a problem. */
+/** Browsers always get a page: the sign-in page says what failed. Programs get the problem itself. */
 async function comeBack(context: HttpContext, c: Context, path: string): Promise<Response> {
   const client = clientOf(c);
   const asked = await askIdentity(context, path, c.req.raw, client).catch((error) => ({
@@ -99,7 +101,7 @@ async function comeBack(context: HttpContext, c: Context, path: string): Promise
   return toSignIn(context, problem.code);
 }
 
-/** `error` is what anybody may have written into a callback's address: the page is to get a code, and no text. */
+/** Anybody may have written `error` into the callback's URL: the page gets a code, never text. */
 function withShortError(response: Response): Response {
   const [, path = "", query = "", fragment = ""] = /^([^?#]*)(\?[^#]*)?(#.*)?$/.exec(response.headers.get("location") ?? "") ?? [];
   const told = new URLSearchParams(query);

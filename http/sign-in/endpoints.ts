@@ -1,6 +1,6 @@
 /**
- * Signing in, below `/keyward/auth`. Better Auth has many more endpoints than stand in this table; what does not stand here does not
- * exist. Bodies are read and checked here, so that it hears nothing that is not declared.
+ * Signing in, below `/keyward/auth`. Better Auth has many more endpoints; only those in this table exist here. Bodies are read and checked
+ * here, so that Better Auth gets nothing undeclared.
  */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Client } from "../../admission/client-address.ts";
@@ -28,7 +28,7 @@ const ownPath = z.string().max(2_000).openapi({
 });
 
 const invitation = z.string().max(100).optional().openapi({
-  description: "The token of an invitation's link: whoever makes an account with it becomes a member, and it is used up.",
+  description: "The token of an invitation's link. The new account becomes a member, and the invitation is used up.",
 });
 /** The generator of the document writes `format: email` alone, which allows addresses that this pattern refuses. */
 const email = z.email().max(254).openapi({ pattern: z.regexes.email.source });
@@ -37,7 +37,7 @@ const ENDPOINTS = {
   "/sign-in/social": {
     operationId: "signIn.social",
     security: [],
-    summary: "Begin to sign in with a provider; answers where the browser must go",
+    summary: "Begin to sign in with a provider; returns the URL that the browser must open",
     body: z.strictObject({
       provider: z.string().max(64),
       callbackURL: ownPath.default(HOME),
@@ -54,7 +54,7 @@ const ENDPOINTS = {
   "/sign-up/email": {
     operationId: "signIn.signUp",
     security: [],
-    summary: "Make an account with e-mail and password, and sign in",
+    summary: "Create an account with e-mail and password, and sign in",
     body: z.strictObject({
       name: z.string().min(1).max(128),
       email,
@@ -84,7 +84,12 @@ export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
       request: { body: { required: true, content: { "application/json": { schema: body } } } },
       responses: {
         ...(path === "/sign-in/social"
-          ? { 200: { description: "Go there", content: { "application/json": { schema: z.object({ url: z.string() }) } } } }
+          ? {
+              200: {
+                description: "The URL that the browser must open",
+                content: { "application/json": { schema: z.object({ url: z.string() }) } },
+              },
+            }
           : { 204: { description: "Signed in; the cookie holds the session" } }),
         ...negotiatedRefusals(context.platform, OF_BODY, SIGN_IN_REFUSALS),
       },
@@ -119,8 +124,8 @@ async function post(context: HttpContext, path: Endpoint, request: Request, clie
 }
 
 /**
- * By what attempts at one password are counted: the account, whoever tries it; a browser that has signed in to it before for itself; a
- * session for changing its password. Undefined where no password is tried.
+ * The name by which attempts at one password are counted: the account; a browser that has signed in to the account before, separately; or the
+ * session that changes its password. Undefined where no password is tried.
  */
 async function accountTried({ identity }: HttpContext, body: object, { headers }: Request): Promise<string | undefined> {
   const cookie = headers.get("cookie") ?? undefined;
@@ -139,7 +144,7 @@ function rememberDevice({ identity }: HttpContext, response: Response, email: st
     response.headers.append("set-cookie", identity.deviceCookie(email));
 }
 
-/** Completes the body for Better Auth: redirect targets as browsers see them, and that a new password ends the other sessions. */
+/** Completes the body for Better Auth: resolves redirect targets as browsers do, and has a new password end the other sessions. */
 function forBetterAuth({ identity }: HttpContext, path: Endpoint, body: object): Outcome<object> {
   if (path === "/change-password") return ok({ ...body, revokeOtherSessions: true });
   if (path !== "/sign-in/social") return ok(body);

@@ -1,4 +1,4 @@
-/** The management API of the operator's way into the dashboard. */
+/** The route that creates the operator's sign-in link. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
@@ -12,12 +12,12 @@ export function addOperatorLink(app: OpenAPIHono, context: HttpContext): void {
     method: "post",
     path: "/keyward/v1/operator-links",
     operationId: "session.operatorLink",
-    summary: "Make a link that signs the operator in, once; one that was made before stops working",
+    summary: "Create a link that signs the operator in once; an earlier link stops working",
     tag: "session",
     access: ["operator"],
     success: {
       status: 201,
-      description: "The link, which is as good as a password until it has been used or has expired",
+      description: "The link. Until it is used or expires, it is as powerful as a password",
       schema: z.object({ url: z.string(), expiresAt: time }),
     },
     errors: [],

@@ -1,4 +1,4 @@
-/** The management API of all the sessions of the caller: where am I signed in, and signing out there. */
+/** Routes of the caller's sessions: list them, and sign out of one or of all. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
@@ -9,17 +9,17 @@ import { time } from "../inputs.ts";
 import { addSessionRoute } from "../session-route.ts";
 
 const PATH = "/keyward/v1/sessions";
-/** Enough to know a browser by; what is sent in its place may be many kilobytes. */
+/** Enough to recognise a browser; a client may send many kilobytes. */
 const USER_AGENT_CHARACTERS = 512;
 
 const listedSchema = z
   .object({
     id: z.string(),
-    isCurrent: z.boolean().openapi({ description: "The session of this very request." }),
+    isCurrent: z.boolean().openapi({ description: "Whether this request was made in the session." }),
     createdAt: time,
     expiresAt: time,
     ipAddress: z.string().nullable(),
-    userAgent: z.string().nullable().openapi({ description: "What the browser said of itself, at most 512 characters." }),
+    userAgent: z.string().nullable().openapi({ description: "The User-Agent of the browser, up to 512 characters." }),
   })
   .openapi("ListedSession");
 
@@ -33,7 +33,7 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
     operationId: "session.list",
     summary: "List the caller's sessions, newest first",
     tag: "session",
-    success: { status: 200, description: "All that are in force", schema: z.object({ data: z.array(listedSchema) }) },
+    success: { status: 200, description: "All active sessions", schema: z.object({ data: z.array(listedSchema) }) },
     errors: [],
     handle: async ({ session: { id: currentId, user } }) => {
       const sessions = await people.sessions(user.id);
@@ -48,7 +48,7 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
     summary: "Sign out of one of the caller's sessions",
     tag: "session",
     params: z.object({ sessionId: z.string() }),
-    success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
+    success: { status: 204, description: "Once this response is sent, the session and every management JWT created in it are refused" },
     errors: ["not_found"],
     handle: async ({ session: { id: currentId, user }, params: { sessionId } }) => {
       const ended = await people.endOwnSession(user.id, sessionId);
@@ -65,7 +65,7 @@ export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): vo
     tag: "session",
     success: {
       status: 204,
-      description: "All sessions of this person and every management JWT made in them are refused from this answer on",
+      description: "Once this response is sent, all sessions of this person and every management JWT created in them are refused",
     },
     errors: [],
     handle: async ({ session: { user } }) => {

@@ -1,4 +1,4 @@
-/** The management API of the caller's own session: who am I, where do I belong, tokens, signing out. */
+/** Routes of the caller's own session: who is signed in, tokens for one organization, signing out. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok, refuse } from "../../engine/errors.ts";
@@ -26,7 +26,7 @@ const sessionSchema = z
         id: z.string(),
         name: z.string(),
         role: roleSchema,
-        permissions: z.array(z.enum(PERMISSIONS)).openapi({ description: "What the role may do." }),
+        permissions: z.array(z.enum(PERMISSIONS)).openapi({ description: "The permissions of the role." }),
         assignableRoles: z.array(roleSchema).openapi({ description: "The roles that the role may give to others and take from them." }),
       }),
     ),
@@ -52,11 +52,11 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "get",
     path: PATH,
     operationId: "session.get",
-    summary: "Who is signed in, with which organizations, and how one can sign in",
+    summary: "Read who is signed in, their organizations, and the ways to sign in",
     tag: "session",
     access: ["person"],
     anonymous: true,
-    success: { status: 200, description: "Also when nobody is signed in", schema: sessionSchema },
+    success: { status: 200, description: "The session; its user is null when nobody is signed in", schema: sessionSchema },
     errors: [],
     handle: async ({ caller }) => {
       const session = sessionOf(caller);
@@ -76,7 +76,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     method: "post",
     path: `${PATH}/token`,
     operationId: "session.token",
-    summary: "Make a management JWT for one of the caller's organizations",
+    summary: "Create a management JWT for one of the caller's organizations",
     tag: "session",
     body: tokenBody,
     success: { status: 201, description: "The JWT", schema: z.object({ token: z.string(), expiresAt: time }) },
@@ -98,7 +98,7 @@ export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
     operationId: "session.end",
     summary: "Sign out",
     tag: "session",
-    success: { status: 204, description: "The session and every management JWT made in it are refused from this answer on" },
+    success: { status: 204, description: "Once this response is sent, the session and every management JWT created in it are refused" },
     errors: [],
     handle: async ({ session: { id } }) => {
       await people.endSession(id);

@@ -24,12 +24,12 @@ const verifyBody = z
     authorization: z
       .string()
       .optional()
-      .openapi({ description: "Instead of key: the value of the Authorization header as it came.", example: "Bearer kw_live_..." }),
+      .openapi({ description: "In place of key: the value of the Authorization header, unchanged.", example: "Bearer kw_live_..." }),
     origin: originInput,
     resource: z
       .string()
       .optional()
-      .openapi({ description: "What the request is about, where keys may be restricted: the address of an agent." }),
+      .openapi({ description: "The resource that the request is about, for keys that are restricted to some: the address of an agent." }),
     ip: z
       .unknown()
       .refine(() => false, "must not be sent: IP lists are not supported yet")
@@ -49,11 +49,16 @@ const verifyResponse = z
     organizationId: z.string().nullable(),
     environment: z.enum(["live", "test"]).nullable(),
     scopes: z.array(z.string()),
-    resources: z.array(z.string()).nullable().openapi({ description: "What the key is restricted to: check it, or ask with resource." }),
+    resources: z
+      .array(z.string())
+      .nullable()
+      .openapi({ description: "The resources that the key is restricted to: compare them yourself, or send resource." }),
     rateLimits: z
       .array(rateLimitSchema)
-      .openapi({ description: "Where the limits stand; empty for a key that has none, or is revoked or disabled." }),
-    retryAfterSeconds: wholeNumber.optional().openapi({ description: "With rate_limited: the same request passes after so many seconds." }),
+      .openapi({ description: "The current state of the limits; empty for a key that has none, or is revoked or disabled." }),
+    retryAfterSeconds: wholeNumber
+      .optional()
+      .openapi({ description: "With rate_limited: the same request passes after this number of seconds." }),
   })
   .openapi("VerifyResponse");
 
@@ -65,17 +70,20 @@ export function verifyRoute(context: HttpContext): DirectRoute {
     takesBody: true,
     document: () => ({
       operationId: "verify",
-      summary: "May a request with this credential pass? Counts it if so",
+      summary: "Verify a credential, and count the request if it is valid",
       tags: ["verification"],
       security: securityOf(["service"]),
       request: { body: { required: true, content: { "application/json": { schema: verifyBody } } } },
       responses: {
-        200: { description: "The verdict, whatever it is", content: { "application/json": { schema: verifyResponse } } },
+        200: {
+          description: "The verdict, also when the credential is refused",
+          content: { "application/json": { schema: verifyResponse } },
+        },
         ...refusals(platform, OF_TOKEN, OF_BODY),
       },
     }),
     /**
-     * The caller is looked at when the body is there: one that sends it slowly is judged by what is true then. Synchronous when both the
+     * The caller is authenticated once the body is complete: one that sends it slowly is judged by what is true then. Synchronous when both the
      * service token and the key are in memory.
      */
     respond({ rawHeaders, socket, headers }, body) {
@@ -126,8 +134,8 @@ function toVerifyResponse({ service }: HttpContext, verdict: Verdict): PlainResp
 }
 
 /*
- * The answer is written out by hand: `JSON.stringify` took a third of the whole verification. What is put in has no character that
- * JSON escapes: ids, codes and environments are Keyward's own, scopes are made of `a-z0-9:._/-`. A test reads every answer back.
+ * The JSON is written by hand: `JSON.stringify` took a third of the whole verification. No value has a character that JSON escapes:
+ * ids, codes and environments are Keyward's own, scopes consist of `a-z0-9:._/-`. A test parses every response.
  */
 
 function rateLimitJson({ name, limit, remaining, resetSeconds, windowSeconds }: RateLimit): string {

@@ -28,7 +28,7 @@ export function whoamiRoute(context: HttpContext): DirectRoute {
     takesBody: false,
     document: () => ({
       operationId: "whoami",
-      summary: "Whose key is this?",
+      summary: "Identify the presented key",
       tags: ["verification"],
       security: keySecurity(platform),
       responses: {
