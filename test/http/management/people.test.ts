@@ -36,7 +36,7 @@ describe("a session", () => {
     const server = await peopleServer({ GITHUB_CLIENT_ID: "a", GITHUB_CLIENT_SECRET: "b" });
     expect(await new Browser(server.url).session()).toEqual({
       user: null, isOperator: false, expiresAt: null, organizations: [],
-      signIn: { providers: [{ id: "github", name: "GitHub" }], password: "open" },
+      signIn: { providers: [{ id: "github", name: "GitHub" }], password: "open", passwordLength: { minimum: 12, maximum: 128 } },
     });
   });
 
