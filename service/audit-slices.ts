@@ -1,11 +1,11 @@
-/** Cutting a long audit log into slices that are short enough to let other requests in between. */
+/** Cuts a long audit log into slices that are short enough to let other requests run in between. */
 import type { AuditEntry, AuditFilter, LogStore } from "../stores/contract.ts";
 
-/** A table has so many rows at most, and fewer where their details come to more bytes than this. The next table goes on from there. */
+/** The maximum of one table: so many rows, or so many bytes of details. The next table continues from there. */
 const TABLE = { rows: 10_000, octets: 16 * 1024 * 1024 };
-/** What is read, sent and handled in one turn of the event loop: about a millisecond's work. A single longer row is a slice of its own. */
+/** What is read and sent in one turn of the event loop: about a millisecond of work. A longer row is a slice of its own. */
 const SLICE = { rows: 100, octets: 64 * 1024 };
-/** Ids and lengths at a time. */
+/** How many ids and lengths are read at a time. */
 const OUTLINED_AT_ONCE = 500;
 
 interface Slice {
@@ -13,14 +13,14 @@ interface Slice {
   readonly limit: number;
 }
 
-export interface SlicedAudit {
-  /** Newest first. Each slice is read when it is asked for, and never in the same turn of the event loop as the one before. */
+interface SlicedAudit {
+  /** Newest first. Each slice is read on demand, and not in the same turn of the event loop as the previous one. */
   readonly slices: AsyncIterable<readonly AuditEntry[]>;
-  /** The id of the last entry; undefined where nothing is left behind it. */
+  /** The id of the last entry; undefined when no entry follows it. */
   readonly nextBefore: string | undefined;
 }
 
-/** Slices of what the filter finds, from `before` on: as much as one table takes. */
+/** Slices of the entries that match the filter, from `before` on, up to the maximum of one table. */
 export async function sliceAudit(
   store: Pick<LogStore, "listAudit" | "outlineAudit">,
   organizationId: string,
@@ -37,7 +37,7 @@ export async function sliceAudit(
   return { slices: read(), nextBefore };
 }
 
-/** Where to cut, from ids and lengths alone: the end of a table must be known before its first row is sent. */
+/** Decides where to cut from ids and lengths alone: the end of a table must be known before its first row is sent. */
 async function planSlices(
   outline: (page: Slice) => ReturnType<LogStore["outlineAudit"]>,
   before: string | undefined,
@@ -75,7 +75,7 @@ async function planSlices(
 
 const nextTurn = () => new Promise((turn) => setImmediate(turn));
 
-/** Whether there is no room for one more row of this length. The first row has room, however long it is. */
+/** Whether one more row of this length does not fit. The first row always fits. */
 function isFull(part: typeof TABLE, octets: number, most: typeof TABLE): boolean {
   return part.rows > 0 && (part.rows === most.rows || part.octets + octets > most.octets);
 }

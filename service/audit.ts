@@ -14,22 +14,22 @@ export const AUDIT_ID: IdFormat = { prefix: "evt_", spelling: "ulid" };
 
 export interface AuditInput {
   readonly action?: string | undefined;
-  /** The id of whoever acted: a user's, a key's, `operator`. */
+  /** Who acted: the id of a user or of a key, or `operator`. */
   readonly actor?: string | undefined;
-  /** The id of what was changed. */
+  /** What was changed, by its id. */
   readonly subject?: string | undefined;
-  /** RFC 3339; changes from this moment on. */
+  /** RFC 3339; changes at this time or later. */
   readonly from?: string | undefined;
-  /** RFC 3339; changes before this moment. */
+  /** RFC 3339; changes before this time. */
   readonly to?: string | undefined;
 }
 
 export interface ReadAuditEntry extends Omit<AuditEntry, "actor" | "organizationId"> {
-  /** The name of a present member; null for everybody else. */
+  /** `name` is that of a current member; null for every other actor. */
   readonly actor: AuditActor & { readonly name: string | null };
 }
 
-export interface AuditOptions {
+interface AuditOptions {
   readonly system: Pick<KeySystem, "keyForm">;
   readonly store: Pick<LogStore, "listAudit" | "outlineAudit"> & Pick<PeopleStore, "listMembers">;
   readonly organizations: Pick<Organizations, "get">;
@@ -40,7 +40,7 @@ export type Audit = ReturnType<typeof auditOperations>;
 export function auditOperations({ system, store, organizations }: AuditOptions) {
   const refuseSecret = secretRefuser(system.keyForm);
 
-  /** Adds the names of present members, who are looked up once. */
+  /** Adds the names of current members, which are read once. */
   async function naming(organizationId: string): Promise<(entries: readonly AuditEntry[]) => ReadAuditEntry[]> {
     const members = await store.listMembers(organizationId);
     const names = new Map(members.map(({ user }) => [user.id, user.name]));
@@ -52,7 +52,11 @@ export function auditOperations({ system, store, organizations }: AuditOptions) 
   }
 
   return {
-    /** Newest first. `nextCursor` is null on the last page. */
+    /**
+     * One page of the audit log, newest first. `nextCursor` is null on the last page. Refusals: `invalid_request` (names the field), `not_found`.
+     * @example
+     * const page = await kw.audit.list(organizationId, { action: "key.revoked", from: "2026-01-01T00:00:00Z" });
+     */
     async list(
       organizationId: string,
       { limit: asked, cursor, ...input }: AuditInput & PageInput = {},
@@ -71,8 +75,8 @@ export function auditOperations({ system, store, organizations }: AuditOptions) 
     },
 
     /**
-     * Newest first, from `cursor` on: 10,000 at most, and fewer where their details are very long. `nextCursor` is null when there are no
-     * more. The slices are read one by one, as they are asked for; reading one may throw StoreUnavailable.
+     * The audit log in slices, newest first, from `cursor` on: at most 10,000 entries, fewer if their details are very long. `nextCursor` is
+     * null when there are no more. Slices are read one by one, on demand; reading one may throw StoreUnavailable. Refusals: as for `list`.
      */
     async export(
       organizationId: string,

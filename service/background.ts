@@ -13,7 +13,7 @@ export interface BackgroundWork {
 /** Calls `run` every so many milliseconds until the function that it returned is called. */
 export type Every = (milliseconds: number, run: () => void) => () => void;
 
-export interface Background {
+interface Background {
   /** Starts nothing new. What has begun goes on. */
   stop(): void;
 }

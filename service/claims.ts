@@ -1,4 +1,4 @@
-/** Keys that nobody owns yet, how they get an owner, and how a sealed key is shown again: where a platform has these. */
+/** Unclaimed keys, claiming them, and showing a sealed key again, on platforms that have these. */
 import type { ApiKey } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
@@ -11,7 +11,7 @@ import type { KeysOptions } from "./keys.ts";
 
 export interface CreateUnclaimedInput {
   readonly name?: string | null | undefined;
-  /** A secret that the caller brings; generated when absent or empty. */
+  /** A secret that the caller chose; generated when absent or empty. */
   readonly key?: string | undefined;
 }
 
@@ -31,7 +31,10 @@ export function claimOperations(options: KeysOptions) {
   }
 
   return {
-    /** Makes a key that belongs to nobody. Whoever calls this must limit how often: no credential stands behind it. */
+    /**
+     * Creates a key that belongs to no organization. It requires no credential: the caller must limit how often it is called.
+     * Refusals: `not_found` on a platform without unclaimed keys, `invalid_request` (names the field), `weak_key` for a secret that could be guessed.
+     */
     async createUnclaimed({ name, key }: CreateUnclaimedInput): Promise<Outcome<IssuedKey>> {
       if (system.unclaimedPlan === null) return noClaims();
       const now = clock();
@@ -54,7 +57,10 @@ export function claimOperations(options: KeysOptions) {
       return issued(result, generated.value);
     },
 
-    /** Links an unclaimed key to an organization: it has that organization's plan from the answer on. */
+    /**
+     * Gives an unclaimed key to an organization, whose plan holds for it once this has resolved. Refusals: `not_claimable`, `already_claimed`
+     * by this organization, `key_limit_reached`; `not_found` on a platform without unclaimed keys.
+     */
     async claim(organizationId: string, presented: string, actor: string): Promise<Outcome<ApiKey>> {
       if (system.unclaimedPlan === null) return noClaims();
       const parsed = parseCredential(system.keyForm, presented);
@@ -79,7 +85,7 @@ export function claimOperations(options: KeysOptions) {
       }
     },
 
-    /** The key in plain text, for a platform that seals its keys. The audit log has it before it is answered. */
+    /** The key in plain text, on a platform that seals its keys. The audit log records it first. Refusal: `not_found`. */
     async show(organizationId: string, presentedId: string, actor: string): Promise<Outcome<{ id: string; key: string }>> {
       const id = parseId(system.keyId, presentedId);
       const noSuchKey = () => refuse("not_found", "There is no such key to show.");

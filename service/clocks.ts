@@ -1,13 +1,13 @@
 /**
- * Two clocks. The wall clock says what time it is, for people and for expiry; it may be corrected, forward or back, at any moment. The
- * monotonic clock says how long something takes; rate limits and whatever else waits for a time to pass run on it alone.
+ * Two clocks. The wall clock has the time of day, for people and for expiry; it may be corrected at any moment, forward or back. The
+ * monotonic clock measures durations; rate limits, and everything else that waits, use it alone.
  */
 
-/** A clock that nobody sets. */
+/** A clock that nobody can set. */
 export interface MonotonicClock {
-  /** Milliseconds since any origin, fractions allowed. Never goes back. */
+  /** Milliseconds since an arbitrary origin, with fractions. Never goes back. */
   now(): number;
-  /** Clocks with the same id have the same origin: two processes of one machine between its starts, say. Their saved times can be compared. */
+  /** Clocks with the same id have the same origin, such as those of two processes on one machine since it was started. Their saved times can be compared. */
   readonly id: string;
 }
 
@@ -32,13 +32,13 @@ export class Clocks {
     this.aheadMs = Math.round(this.wall() - this.monotonic());
   }
 
-  /** The wall time of a monotonic one, as of the last comparison: for what need not be exact, without reading a second clock. */
+  /** Converts a monotonic time to a wall time as of the last comparison, without reading a second clock. Not exact. */
   nearWall(monotonic: number): number {
     return Math.floor(monotonic) + this.aheadMs;
   }
 }
 
-/** The nearest to a monotonic clock that a wall clock alone can give: it stands while the wall clock goes back. */
+/** A monotonic clock made of a wall clock: it stands still while the wall clock goes back. */
 export function neverBack(wall: () => number): () => number {
   let last = wall();
   let lostMs = 0;
@@ -51,8 +51,8 @@ export function neverBack(wall: () => number): () => number {
 }
 
 /**
- * The time by which old rows may be deleted: a wall clock that has jumped forward is believed only at the call after. One that is
- * ahead for a moment deletes nothing before its time.
+ * The time used to delete old rows. A wall clock that jumped forward is believed only from the next call on, so that one that is briefly
+ * wrong deletes nothing early.
  */
 export function cautiousTime({ wall, monotonic }: Pick<Clocks, "wall" | "monotonic">): () => number {
   let expectedMs = wall() - monotonic();

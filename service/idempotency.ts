@@ -1,16 +1,16 @@
 /**
- * Idempotency keys: a creation that is repeated finds what the first one made, and never makes a second. The row is written in the
- * creation's own transaction; here are the requests that have not come so far yet.
+ * Idempotency keys: a creation that is repeated finds what the first one created, and creates nothing. The store writes the row in the
+ * transaction of the creation; this file keeps the requests that have not got that far.
  */
 import { hash } from "node:crypto";
 import { invalid, type Outcome, refuse } from "../engine/errors.ts";
 import type { Idempotency } from "../stores/contract.ts";
 
-export interface RepeatableRequest {
+interface RepeatableRequest {
   /** What the caller sent as Idempotency-Key: 1 to 255 printable ASCII characters; undefined for none. */
   readonly key: string | undefined;
   readonly operation: string;
-  /** What the request asks for: another input under the same key is another request. */
+  /** What the request asks for. The same key with another input is refused. */
   readonly input: unknown;
 }
 
@@ -27,7 +27,7 @@ export class IdempotencyKeys {
       return invalid("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces");
     const name = `${organizationId} ${key}`;
     if (this.#underWay.has(name))
-      return refuse("idempotency_in_progress", "The first request with this Idempotency-Key has not been answered yet.");
+      return refuse("idempotency_in_progress", "The first request with this Idempotency-Key is still in progress.");
     this.#underWay.add(name);
     try {
       return await run({ key, fingerprint: hash("sha256", JSON.stringify([operation, inOrder(input)]), "base64url") });
@@ -37,7 +37,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** The same content in another order of members is the same request. */
+/** Sorts members, so that the same content in another order is the same request. */
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   if (typeof value !== "object" || value === null) return value;

@@ -31,6 +31,7 @@ export async function keyward(options: KeywardOptions): Promise<Keyward> {
 
 export type { ApiKey, Environment, Limits, Plan } from "../engine/api-key.ts";
 export type { Outcome, Problem } from "../engine/errors.ts";
+export type { Ask } from "../engine/judge.ts";
 export type { Role } from "../engine/roles.ts";
 export type {
   AuditEntry,
@@ -42,10 +43,15 @@ export type {
   ServiceToken,
   Session,
 } from "../stores/contract.ts";
-export type { ReadAuditEntry } from "./audit.ts";
+export type { AuditInput, ReadAuditEntry } from "./audit.ts";
+export type { CreateUnclaimedInput } from "./claims.ts";
 export type { MonotonicClock } from "./clocks.ts";
 export type { IssuedKey } from "./issuing.ts";
-export type { Actor } from "./keys.ts";
+export type { KeyListInput } from "./key-list.ts";
+export type { KeySettings } from "./key-settings.ts";
+export type { Actor, CreateKeyInput, RotateKeyInput, UpdateKeyInput } from "./keys.ts";
 export type { Keyward, KeywardOptions, Statistics } from "./keyward.ts";
+export type { OrganizationInput } from "./organizations.ts";
+export type { InvitationInput, NewcomerInput } from "./people.ts";
 export { StoreUnavailable } from "./store-unavailable.ts";
 export type { PresentedKey, Verdict } from "./verification/verdict.ts";

@@ -1,4 +1,4 @@
-/** Issuing: a fresh credential and its record, and what becomes of it in the store. */
+/** Issuing: the record of a new key, what is stored of its credential, and the outcome for the caller. */
 import { type ApiKey, type Environment, NO_LIMITS } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import type { NewId } from "../engine/id.ts";
@@ -8,11 +8,11 @@ import type { KeySystem } from "../engine/key-system.ts";
 import type { CreateKeyResult, NewKey, RotateKeyResult } from "../stores/contract.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** The record, and the credential in the words of its platform: `{ key }` or `{ publicKey, secretKey }`. Undefined when it was shown before. */
+/** The record, and in `shown` the credential in the form of its platform: `{ key }` or `{ publicKey, secretKey }`. `shown` is undefined when it was shown before. */
 export interface IssuedKey {
   readonly apiKey: ApiKey;
   readonly shown: Generated["shown"] | undefined;
-  /** Ids of earlier keys that a rotation has ended at once; absent when there were none. */
+  /** Ids of earlier keys that a rotation ended at once; absent when there were none. */
   readonly ended?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface Issuing {
   readonly newId: NewId;
 }
 
-/** The record of a new key. With no scopes given it has those that there are today, spelled out. */
+/** The record of a new key. Without scopes in its settings it gets every scope that the platform has today. */
 export function newApiKey(
   { system, newId }: Issuing,
   organizationId: string | null,
@@ -56,12 +56,12 @@ export function newApiKey(
   };
 }
 
-/** What the store keeps of a credential: its digest, and where the platform wants it, the key encrypted. */
+/** What the store keeps of a credential: its digest, and on platforms that seal keys the encrypted key. */
 export function kept({ system, secrets }: Issuing, generated: Generated, id: string): Pick<NewKey, "digest" | "sealed"> {
   return { digest: secrets.digest(generated.secret), sealed: system.sealsKeys ? secrets.seal(generated.presented, id) : undefined };
 }
 
-/** What the caller hears of a creation or rotation. */
+/** The outcome of a creation or rotation for the caller. */
 export function issued(result: CreateKeyResult | RotateKeyResult, { shown }: Generated): Outcome<IssuedKey> {
   switch (result.outcome) {
     case "created":
@@ -83,12 +83,12 @@ export function issued(result: CreateKeyResult | RotateKeyResult, { shown }: Gen
     case "refused":
       return { ok: false, problem: result.problem };
     case "digest_taken":
-      // So many random bits met twice: the generator is broken, and no key of it may be given out.
+      // The same random bits twice: the generator is broken, and none of its keys may be given out.
       throw new Error("the random source has repeated itself");
   }
 }
 
-/** The key that asks was revoked, disabled or expired since it was verified. */
+/** The acting key was revoked, disabled or expired since it was verified. */
 export function actorNotActive() {
   return refuse("invalid_credential", "The API key is not valid.");
 }

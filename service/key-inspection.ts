@@ -1,4 +1,4 @@
-/** Looking at keys as verification would, without counting anything: where their limits stand, and what a credential would be told. */
+/** Inspects keys as verification would, without counting anything: where their limits stand, and what the verdict on a credential would be. */
 import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
@@ -15,21 +15,21 @@ import type { Secrets } from "./secrets.ts";
 import { findPresented } from "./verification/find-presented.ts";
 
 export interface KeyLimit extends RateLimit {
-  /** Which of the three decides it. */
+  /** Whether the plan, the organization or the key decides it. */
   readonly from: LimitSource;
 }
 
 export interface TestedCredential {
   readonly valid: boolean;
   readonly code: "valid" | Refusal;
-  /** Every reason against, in the order in which they are told: `code` is the first. */
+  /** Every reason to refuse it, in order of precedence: `code` is the first. */
   readonly refusedFor: readonly Refusal[];
-  /** The credential is that of the key that was asked about. */
+  /** Whether the credential is that of the inspected key. */
   readonly isThisKey: boolean;
   readonly rateLimits: readonly RateLimit[];
 }
 
-export interface InspectionOptions {
+interface InspectionOptions {
   readonly system: KeySystem;
   readonly environments: readonly Environment[];
   readonly store: Pick<KeyStore, "findKey" | "findKeyByDigest" | "findKeyByPublicKey"> &
@@ -49,7 +49,7 @@ export function inspectionOperations({ system, environments, store, secrets, lim
     return key === undefined ? refuse("not_found", "There is no such key.") : ok(key);
   }
 
-  /** Each limit that holds for the key. */
+  /** Where each limit of the key stands. */
   async function standing(key: ApiKey, organization: VerificationRecord["organization"]): Promise<KeyLimit[]> {
     const granted = { plan: planNamed(system, organization?.plan), overrides: organization?.overrides ?? {}, ofKey: key.limits };
     const limits = effectiveLimits(granted.plan, granted.overrides, granted.ofKey);
@@ -78,7 +78,7 @@ export function inspectionOperations({ system, environments, store, secrets, lim
     };
   }
 
-  /** A secret, a pair or a public key; of a pair, also the secret half alone. */
+  /** Accepts a secret, a pair or a public key, and the secret half of a pair alone. */
   async function findByCredential(organizationId: string, presented: string): Promise<ApiKey | undefined> {
     if (presented.length > longestCredential(system.keyForm)) return undefined;
     const { keyForm } = system;
@@ -94,23 +94,23 @@ export function inspectionOperations({ system, environments, store, secrets, lim
 
   return {
     /**
-     * The key of the organization that this credential belongs to, whatever its status. Counts nothing; keys of other organizations are
-     * looked for, and refused, like those that nobody has.
+     * The key of the organization that has this credential, whatever its status. Counts nothing. Credentials of other organizations take the
+     * same work, and get the same refusal, as those that nobody has: `not_found`.
      */
     async findByCredential(organizationId: string, presented: string): Promise<Outcome<ApiKey>> {
       const key = await findByCredential(organizationId, presented);
       return key === undefined ? refuse("not_found", "This is not a key of the organization.") : ok(key);
     },
 
-    /** Where the limits of a key stand, with the use that is still in memory. */
+    /** Where the limits of a key stand, including use that is still in memory. Refusal: `not_found`. */
     async limits(organizationId: string, presentedId: string): Promise<Outcome<readonly KeyLimit[]>> {
       const key = await find(organizationId, presentedId);
       return key.ok ? ok(await standing(key.value, await store.findOrganization(organizationId))) : key;
     },
 
     /**
-     * What a request with this credential would be told now. Counts and changes nothing, memory included; keys of other organizations
-     * are answered, and looked for, like those that nobody has.
+     * The verdict that a request with this credential would get now. Counts and changes nothing, not even in memory. Credentials of other
+     * organizations take the same work, and get the same result, as those that nobody has. Refusal: `not_found` for the inspected key.
      */
     async test(organizationId: string, presentedId: string, presented: string, ask: Ask): Promise<Outcome<TestedCredential>> {
       const key = await find(organizationId, presentedId);

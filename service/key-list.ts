@@ -1,4 +1,4 @@
-/** What a list of keys is asked for: which keys, in which order, and from where on. */
+/** Reads the input of a list of keys: which keys, in which order, and where the page begins. */
 import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { boundsOf, type KeyFilterName } from "../engine/condition.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
@@ -19,38 +19,38 @@ export const KEY_ORDERS = [
   "expiresAt",
   "-expiresAt",
 ] as const satisfies (KeySort | `-${KeySort}`)[];
-export type KeyOrderName = (typeof KEY_ORDERS)[number];
+type KeyOrderName = (typeof KEY_ORDERS)[number];
 
 /** The order whose cursor is the id alone. */
 const NEWEST_FIRST: KeyOrderName = "-createdAt";
 
 export interface KeyListInput extends PageInput {
-  /** Leave out revoked and expired keys. */
+  /** Only keys that are neither revoked nor expired. */
   readonly activeOnly?: boolean | undefined;
   readonly environment?: Environment | undefined;
-  /** At most 128 characters: part of the name, the id, the prefix or the public key, whatever the case of ASCII letters. */
+  /** Part of the name, the id, the prefix or the public key; the case of ASCII letters is ignored. At most 128 characters. */
   readonly search?: string | undefined;
   readonly status?: KeyFilterName | undefined;
-  /** With a minus for descending; `-createdAt` when absent. Keys without the value are last in both directions. */
+  /** A minus means descending; `-createdAt` when absent. Keys without the value come last in both directions. */
   readonly sort?: KeyOrderName | undefined;
 }
 
-/** The page as the store is asked for it, with one key more than fits, which tells whether there is a next page. */
-export interface KeyListPage {
+/** The page to ask the store for. It has one key more than `limit`, which shows whether there is a next page. */
+interface KeyListPage {
   readonly filter: KeyFilter;
   readonly page: KeyPage;
   readonly limit: number;
-  /** How to ask for what comes after this key, as the store has it. */
+  /** The cursor of the page that begins after this key. `key` must be as the store has it. */
   cursorAfter(key: ApiKey): string;
 }
 
-export interface KeyListOptions {
+interface KeyListOptions {
   readonly system: Pick<KeySystem, "keyId" | "rotateAfterDays">;
   readonly cursors: Sealing;
   readonly refuseSecret: ReturnType<typeof secretRefuser>;
 }
 
-/** The refusal names `limit`, `cursor` or `search`. */
+/** Checks the input. The refusal names `limit`, `cursor` or `search`. */
 export function readKeyList(
   { system, cursors, refuseSecret }: KeyListOptions,
   organizationId: string,
@@ -64,7 +64,7 @@ export function readKeyList(
   if (!harmless.ok) return harmless;
   const sought = readSearch(search);
   if (!sought.ok) return sought;
-  // A cursor belongs to its order and its organization: for another one it cannot be opened.
+  // A cursor is encrypted for its order and organization: under another one it cannot be opened.
   const purpose = `${organizationId} ${sort}`;
   const after = isDefault || cursor === undefined ? ok(undefined) : openCursor(cursors, cursor, purpose);
   if (!after.ok) return after;
@@ -81,7 +81,7 @@ export function readKeyList(
   return ok({ filter, page, limit: read.value.limit, cursorAfter });
 }
 
-/** No name holds a control character, and a database may refuse to look for one. */
+/** Refuses control characters: no name has one, and a database may fail on them. */
 function readSearch(search: string | undefined): Outcome<string | undefined> {
   const text = search?.trim();
   if (text === undefined || text === "") return ok(undefined);
@@ -92,7 +92,7 @@ function readSearch(search: string | undefined): Outcome<string | undefined> {
 
 function openCursor(cursors: Sealing, cursor: string, purpose: string): Outcome<NonNullable<KeyOrder["after"]>> {
   try {
-    // Some letters can be changed without changing the bytes: one cursor has one spelling.
+    // Base64 has several spellings of the same bytes: only the canonical one is accepted.
     if (cursor !== `1:${Buffer.from(cursor.slice(2), "base64url").toString("base64url")}`) throw new Error("another spelling");
     const [value, id] = JSON.parse(cursors.unseal(cursor, purpose));
     return ok({ value, id });

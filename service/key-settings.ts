@@ -1,4 +1,4 @@
-/** The settings of a key as they come from outside, checked. */
+/** Checks the settings of a key as they come from outside. */
 import { parseDomains } from "../engine/domain.ts";
 import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
@@ -10,16 +10,16 @@ import { parseResources } from "../engine/resources.ts";
 import { parseScopes } from "../engine/scopes.ts";
 import { parseTimestamp } from "../engine/timestamp.ts";
 
-/** Ten years: longer is a typing error. */
+/** At most ten years: more is a typing error. */
 export const EXPIRY_RANGE = { minimumMs: SECOND_MS, maximumMs: 3650 * DAY_MS };
 
-/** Values as they come from outside; every one is checked. */
+/** Settings as the caller gives them, unchecked. Absent ones are left as they are, or get their default when a key is created. */
 export interface KeySettings {
   readonly name?: string | null | undefined;
   readonly scopes?: readonly string[] | undefined;
-  /** What the key is restricted to, such as the addresses of agents; null for no restriction. */
+  /** The resources that the key is restricted to, such as addresses of agents; null for no restriction. */
   readonly resources?: readonly string[] | null | undefined;
-  /** From which websites the public key of a pair may be used alone. */
+  /** The websites from which the public key of a pair may be used alone. */
   readonly domains?: readonly string[] | undefined;
   readonly limits?: GivenLimits | undefined;
   /** RFC 3339, in the future; null for never. */
@@ -32,7 +32,7 @@ type Readings = {
   readonly [Name in keyof KeyChanges]-?: (given: KeySettings, system: KeySystem, now: number) => Outcome<KeyChanges[Name] | undefined>;
 };
 
-/** How each setting is read; undefined stands for "not given". */
+/** How each setting is read; undefined means that it was not given. */
 const READINGS: Omit<Readings, "enabled"> = {
   name: ({ name }) => (name === undefined || name === null ? ok(name) : parseName(name)),
   scopes: ({ scopes }, system) => (scopes === undefined ? ok(undefined) : readScopes(scopes, system)),
@@ -48,7 +48,7 @@ const READINGS: Omit<Readings, "enabled"> = {
   expiresAt: readExpiry,
 };
 
-/** The settings that are given, checked; absent ones stay absent. `now` is milliseconds since the epoch. */
+/** The given settings, checked; absent ones stay absent. The refusal names the field. `now` is milliseconds since the epoch. */
 export function readSettings(given: KeySettings, system: KeySystem, now: number): Outcome<KeyChanges> {
   const settings: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READINGS)) {

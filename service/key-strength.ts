@@ -1,10 +1,10 @@
-/** Whether a key that somebody chose could be guessed (docs/decisions/0013). */
+/** Whether a secret that somebody chose could be guessed (docs/decisions/0013). */
 
-/** Guesses that a chosen key must withstand, as a power of ten: at ten thousand a second they take thirty years. */
+/** How many guesses a chosen secret must withstand, as a power of ten. At ten thousand a second they take thirty years. */
 const LEAST_GUESSES_LOG10 = 13;
-/** Characters that one estimate looks at: its time grows faster than the length, and whoever brings a key needs no credential. */
+/** How many characters one estimate looks at: its time grows faster than the length, and choosing a key takes no credential. */
 const WINDOW = 24;
-/** Letters read as signs or digits (p4$$w0rd) in so many ways at most: each way costs an estimate of its own. */
+/** In how many ways signs and digits are read as letters (p4$$w0rd) at most: each way costs an estimate of its own. */
 const MOST_SUBSTITUTIONS = 3;
 
 type Estimate = (text: string) => { readonly guessesLog10: number };
@@ -12,9 +12,8 @@ type Estimate = (text: string) => { readonly guessesLog10: number };
 let loading: Promise<Estimate> | undefined;
 
 /**
- * True for common passwords, keyboard runs, sequences, repetitions and what consists of these, also behind a prefix such as `pk_`.
- * Looks at the first and the last 24 characters, and takes the word of the stronger. Loads its dictionary, about 10 MB, when it is
- * called for the first time.
+ * True for common passwords, keyboard runs, sequences, repetitions and combinations of these, also after a prefix such as `pk_`. Judges the
+ * first and the last 24 characters, and takes the stronger result. Loads its dictionary, about 10 MB, on the first call.
  */
 export async function isEasyToGuess(key: string): Promise<boolean> {
   loading ??= load();

@@ -1,4 +1,9 @@
-/** The operations on API keys. Each change is one transaction of the store, and in force on the next request after it was answered. */
+/**
+ * The changes of API keys. A change is one transaction of the store, and holds for every request that arrives after it has resolved.
+ *
+ * Ids may be given in any spelling (with or without the prefix, as ULID or UUID). An id of another organization is refused like one that does
+ * not exist: `not_found`.
+ */
 import type { ApiKey, Environment } from "../engine/api-key.ts";
 import { parseDuration } from "../engine/duration.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
@@ -8,18 +13,17 @@ import { generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT, OVERLAP_RANGE } from "../engine/rotation.ts";
-import { mayBeChosenSecret, secretInUrl, secretRefuser } from "../engine/secret-pattern.ts";
 import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import { credentialIssued, keyChanged, organizationChanged, type StateChange } from "./changes/change.ts";
 import type { Commit } from "./changes/commit.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
-import { type KeyListInput, readKeyList } from "./key-list.ts";
+import { withLastUse } from "./key-queries.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Verifier } from "./verification/verifier.ts";
 
-/** Who changes something: a name for the audit log, or a key, which must still be in force when the change happens. */
+/** Who makes a change: a name for the audit log, or a key, which must still be active when the change happens. */
 export type Actor = string | { readonly keyId: string };
 
 export interface CreateKeyInput extends KeySettings {
@@ -32,7 +36,7 @@ export interface UpdateKeyInput extends KeySettings {
 }
 
 export interface RotateKeyInput {
-  /** How long the old key works beside the new one: `0s` to `30d`, `OVERLAP_DEFAULT` when absent. */
+  /** How long the old key keeps working beside the new one: `0s` to `30d`, `OVERLAP_DEFAULT` when absent. */
   readonly overlap?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 }
@@ -50,39 +54,29 @@ export interface KeysOptions {
   readonly newId: NewId;
   /** How many active keys each plan allows. */
   readonly keysByPlan: Readonly<Record<string, number | null>>;
-  /** A change by this actor, now. */
+  /** Names a change by this actor, at this time. */
   readonly changeBy: (actor: Actor, now: number) => Change;
-}
-
-export interface KeyList {
-  readonly keys: readonly ApiKey[];
-  readonly nextCursor: string | null;
-  /** How many keys all pages have, where it was asked for. */
-  readonly total: number | undefined;
 }
 
 export type Keys = ReturnType<typeof keyOperations>;
 
 export function keyOperations(options: KeysOptions) {
-  const { system, environments, store, secrets, verifier, commit, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
+  const { system, environments, store, verifier, commit, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
-  const lists = { system, cursors: secrets.cursors, refuseSecret: secretRefuser(system.keyForm) };
-
-  /** With the use that has not reached the store yet. */
-  function current(key: ApiKey): ApiKey {
-    const lastUse = verifier.lastUseOf(key.id);
-    return lastUse > (key.lastUsedAt ?? 0) ? { ...key, lastUsedAt: lastUse } : key;
-  }
-
-  /** Whether a text is a secret of the organization that somebody chose: no pattern recognizes those. */
-  async function isOwnSecret(organizationId: string, text: string | undefined): Promise<boolean> {
-    if (text === undefined || !mayBeChosenSecret(system.keyForm, text)) return false;
-    return (await store.findKeyByDigest(secrets.digest(text), organizationId)).outcome === "found";
-  }
+  const current = (key: ApiKey) => withLastUse(verifier, key);
 
   return {
-    /** Makes a key for an organization. The environment is the platform's first when absent. */
+    /**
+     * Creates a key. The environment is the platform's first when absent. The result has the record and, in `shown`, the credential, which
+     * cannot be read again. A request that repeats an `idempotencyKey` gets the record of the first one, without the credential.
+     *
+     * Refusals: `invalid_request` (names the field), `not_found`, `key_limit_reached`, `idempotency_mismatch`, `idempotency_in_progress`;
+     * `invalid_credential` when the acting key is no longer active.
+     * @example
+     * const issued = await kw.keys.create(organizationId, { name: "Production", scopes: ["agents:read"], expiresIn: "90d" }, "operator");
+     * if (issued.ok) console.log(issued.value.apiKey.id, issued.value.shown);
+     */
     async create(organizationId: string, input: CreateKeyInput, actor: Actor): Promise<Outcome<IssuedKey>> {
       const now = clock();
       const settings = readSettings(input, system, now);
@@ -105,55 +99,11 @@ export function keyOperations(options: KeysOptions) {
     },
 
     /**
-     * One page of an organization's keys, newest first unless `sort` says otherwise. `nextCursor` is null on the last one. Order and `unused`
-     * go by what the store knows of the last uses, which is about a second behind.
+     * Changes the given settings and leaves the others. Refusals: `invalid_request` (names the field), `not_found`, and the refusals of
+     * `changeRefusal` in the engine, such as for a key that is revoked.
+     * @example
+     * await kw.keys.update(organizationId, keyId, { enabled: false }, "operator");
      */
-    async list(
-      organizationId: string,
-      { count = false, ...input }: KeyListInput & { readonly count?: boolean | undefined } = {},
-    ): Promise<Outcome<KeyList>> {
-      const asked = readKeyList(lists, organizationId, input, clock());
-      if (!asked.ok) return asked;
-      const { page, filter, limit, cursorAfter } = asked.value;
-      if (await isOwnSecret(organizationId, filter.search)) return secretInUrl("search");
-      const found = await store.listKeys(organizationId, page);
-      const total = count ? await store.countListed(organizationId, filter) : undefined;
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return ok({ keys: shown.map(current), nextCursor: last === undefined ? null : cursorAfter(last), total });
-    },
-
-    /** One page of the active keys by its number (from 1), newest first, and how many there are. */
-    async listNumbered(organizationId: string, page: number, size: number): Promise<{ keys: readonly ApiKey[]; total: number }> {
-      const activeAt = clock();
-      const keys = await store.listKeys(organizationId, { offset: (page - 1) * size, limit: size, activeAt });
-      return { keys: keys.map(current), total: await store.countKeys(organizationId, activeAt) };
-    },
-
-    /** All active keys of an organization, oldest first: for platforms whose lists have no pages. */
-    async listActive(organizationId: string): Promise<readonly ApiKey[]> {
-      const active: ApiKey[] = [];
-      const activeAt = clock();
-      for (;;) {
-        const page = await store.listKeys(organizationId, { before: active.at(-1)?.id, limit: 1_000, activeAt });
-        active.push(...page.map(current));
-        if (page.length < 1_000) return active.reverse();
-      }
-    },
-
-    async get(organizationId: string, presentedId: string): Promise<Outcome<ApiKey>> {
-      const id = idOf(presentedId);
-      const key = id === undefined ? undefined : await store.findKey(organizationId, id);
-      return key === undefined ? unknownKey() : ok(current(key));
-    },
-
-    /** Whoever owns it: for the operator alone. */
-    async getOfAny(presentedId: string): Promise<Outcome<ApiKey>> {
-      const id = idOf(presentedId);
-      const key = id === undefined ? undefined : await store.findKeyOfAny(id);
-      return key === undefined ? unknownKey() : ok(current(key));
-    },
-
     async update(organizationId: string, presentedId: string, input: UpdateKeyInput, actor: Actor): Promise<Outcome<ApiKey>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
@@ -171,7 +121,12 @@ export function keyOperations(options: KeysOptions) {
       return ok(current(result.key));
     },
 
-    /** Gives the key a successor with the same settings; the old key works until the overlap ends, and what it replaced itself ends now. */
+    /**
+     * Replaces the key by a successor with the same settings and the same rate-limit counters. The old key works until the overlap ends; a key
+     * that it had replaced itself ends now. Refusals: as for `create`, and for a key that was rotated before or is not active.
+     * @example
+     * const issued = await kw.keys.rotate(organizationId, keyId, { overlap: "24h" }, "operator");
+     */
     async rotate(
       organizationId: string,
       presentedId: string,
@@ -203,7 +158,12 @@ export function keyOperations(options: KeysOptions) {
       );
     },
 
-    /** Revokes for good; a key that is revoked already stays so. Once this has resolved, the key is refused. */
+    /**
+     * Revokes a key for good. Once this has resolved, the key is refused. Revoking it again changes nothing: `wasRevoked` is true.
+     * Refusals: `not_found`; `invalid_credential` when the acting key is no longer active.
+     * @example
+     * await kw.keys.revoke(organizationId, keyId, "operator");
+     */
     async revoke(organizationId: string, presentedId: string, actor: Actor): Promise<Outcome<{ apiKey: ApiKey; wasRevoked: boolean }>> {
       const id = idOf(presentedId);
       if (id === undefined) return unknownKey();
@@ -215,26 +175,11 @@ export function keyOperations(options: KeysOptions) {
       if (result.outcome === "not_found") return unknownKey();
       return ok({ apiKey: current(result.key), wasRevoked: result.outcome === "already_revoked" });
     },
-
-    /** Whether memory knows that every request with this key would be refused now because of a limit. False for a key that is not in memory. */
-    isRateLimited: (id: string): boolean => verifier.isRateLimited(id),
-
-    /** Two spellings of one id are the same key. */
-    isSameId: (presented: string, id: string): boolean => idOf(presented) === id,
-
-    /** Whether a key in force may be used from this host's websites. */
-    isHostAllowed: (host: string): Promise<boolean> => store.isDomainAllowed(domainsAbove(host), clock()),
   };
 }
 
-/** A rotation also ends the keys before the one it replaces. When the store failed nobody knows which: all of the organization's are suspect. */
+/** A rotation also ends the keys before the one it replaces. If the store failed it is unknown which: all keys of the organization may be affected. */
 function endedBy(result: RotateKeyResult | undefined, organizationId: string): StateChange[] {
   if (result === undefined) return [organizationChanged(organizationId)];
   return result.outcome === "rotated" ? result.ended.map(keyChanged) : [];
-}
-
-/** How keys may write a domain that allows the host: the host itself, or a wildcard above it. */
-function domainsAbove(host: string): string[] {
-  const labels = host.split(".");
-  return [host, ...labels.slice(1).map((_, at) => `*.${labels.slice(at + 1).join(".")}`)];
 }

@@ -8,6 +8,7 @@ import type { Audit } from "./audit.ts";
 import type { Claims } from "./claims.ts";
 import type { MonotonicClock } from "./clocks.ts";
 import type { Inspection } from "./key-inspection.ts";
+import type { KeyQueries } from "./key-queries.ts";
 import type { Keys } from "./keys.ts";
 import type { Organizations } from "./organizations.ts";
 import type { People } from "./people.ts";
@@ -57,7 +58,7 @@ export interface Keyward {
   readonly platform: KeySystem;
   /** The environments that this deployment serves. */
   readonly environments: readonly Environment[];
-  readonly keys: Keys & Claims & Inspection;
+  readonly keys: Keys & KeyQueries & Claims & Inspection;
   readonly organizations: Organizations;
   readonly serviceTokens: ServiceTokens;
   readonly people: People;

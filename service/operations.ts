@@ -10,6 +10,7 @@ import { claimOperations } from "./claims.ts";
 import type { Clocks } from "./clocks.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { inspectionOperations } from "./key-inspection.ts";
+import { keyQueries } from "./key-queries.ts";
 import { type Actor, keyOperations } from "./keys.ts";
 import type { Keyward } from "./keyward.ts";
 import type { Limiter } from "./limiting/limiter.ts";
@@ -50,7 +51,7 @@ export function operationsOver(parts: Parts): Operations {
   const forKeys = { ...shared, keysByPlan, idempotency: new IdempotencyKeys() };
   const organizations = organizationOperations(shared);
   return {
-    keys: { ...keyOperations(forKeys), ...claimOperations(forKeys), ...inspectionOperations(shared) },
+    keys: Object.assign(keyOperations(forKeys), keyQueries(shared), claimOperations(forKeys), inspectionOperations(shared)),
     organizations,
     serviceTokens: serviceTokenOperations({ ...shared, cache: parts.serviceTokens }),
     people: peopleOperations({ ...shared, organizations }),

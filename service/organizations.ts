@@ -1,4 +1,4 @@
-/** The operations on organizations: the operator's, but for their names. */
+/** The operations on organizations. They are for the operator; members may change the name. */
 import type { Plan } from "../engine/api-key.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
@@ -16,11 +16,11 @@ export interface OrganizationInput {
   readonly name?: string | undefined;
   /** One of the platform's plans; its default plan when absent at creation. */
   readonly plan?: string | undefined;
-  /** Limits beyond the plan's: a number, or null for none at all. They replace those given before. */
+  /** Limits in place of the plan's: a number, or null for no limit. They replace all earlier overrides. */
   readonly overrides?: GivenLimits<keyof Plan> | undefined;
 }
 
-export interface OrganizationsOptions {
+interface OrganizationsOptions {
   readonly system: KeySystem;
   readonly store: OrganizationStore;
   readonly commit: Commit;
@@ -67,15 +67,21 @@ export function organizationOperations({ system, store, commit, clock, newId, ch
   return {
     prepare,
 
-    /** The one spelling of an id, with or without its prefix, as ULID or UUID; undefined when it is none. */
+    /** The canonical spelling of an id given with or without its prefix, as ULID or UUID; undefined for anything else. */
     canonicalId: (presentedId: string): string | undefined => parseId(ORGANIZATION_ID, presentedId),
 
+    /**
+     * Creates an organization. Refusal: `invalid_request` (names the field).
+     * @example
+     * const organization = await kw.organizations.create({ name: "Acme", overrides: { requestsPerMinute: 600 } }, "operator");
+     */
     async create(input: OrganizationInput & { readonly name: string }, actor: string): Promise<Outcome<Organization>> {
       const organization = prepare(input);
       if (organization.ok) await store.createOrganization(organization.value, changeBy(actor, organization.value.createdAt));
       return organization;
     },
 
+    /** One organization. Refusal: `not_found`. */
     async get(presentedId: string): Promise<Outcome<Organization>> {
       const id = parseId(ORGANIZATION_ID, presentedId);
       const organization = id === undefined ? undefined : await store.findOrganization(id);
@@ -92,7 +98,7 @@ export function organizationOperations({ system, store, commit, clock, newId, ch
       return ok({ organizations, nextCursor: found.length > limit ? (organizations.at(-1)?.id ?? null) : null });
     },
 
-    /** A plan or override is in force on the next request of each key. */
+    /** Changes what is given. A new plan or override holds for the next request of each key. Refusals: `invalid_request`, `not_found`. */
     async update(presentedId: string, input: OrganizationInput, actor: string): Promise<Outcome<Organization>> {
       const id = parseId(ORGANIZATION_ID, presentedId);
       if (id === undefined) return unknown();

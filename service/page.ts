@@ -1,4 +1,4 @@
-/** Pages of lists that are newest first: which part is asked for, and how to ask for the next. */
+/** Pages of lists that are newest first. */
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import { type IdFormat, parseId } from "../engine/id.ts";
 
@@ -8,11 +8,11 @@ export const PAGE_MAXIMUM = 100;
 export interface PageInput {
   /** 1 to 100; 50 when absent. */
   readonly limit?: number | undefined;
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   readonly cursor?: string | undefined;
 }
 
-/** The number of records, and the id that they come after; the refusal names `limit` or `cursor`. */
+/** How many records to read, and the id after which they begin. The refusal names `limit` or `cursor`. */
 export function readPage(
   { limit = PAGE_DEFAULT, cursor }: PageInput,
   ids: IdFormat,

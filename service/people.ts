@@ -26,12 +26,12 @@ const INVITATION_TOKEN: KeyFormat = { prefixes: { live: "kwi_" }, alphabet: BASE
 const INVITATION_TTL_MS = 7 * 86_400_000;
 
 /**
- * The one user who manages everything, and who signs in with a link that only the server's own output has. Nobody else can be
- * given this id, and no provider gives an address under `.invalid` (RFC 2606).
+ * The one user who manages everything, and who signs in with a link that only the output of the server shows. No other user can get this
+ * id, and no provider has addresses under `.invalid` (RFC 2606).
  */
 export const OPERATOR: Person = Object.freeze({ id: "operator", name: "Operator", email: "operator@keyward.invalid", image: null });
 
-export interface PeopleOptions {
+interface PeopleOptions {
   readonly store: PeopleStore;
   readonly organizations: Organizations;
   readonly secrets: Secrets;
@@ -43,23 +43,23 @@ export interface PeopleOptions {
 
 export type People = ReturnType<typeof peopleOperations>;
 
-/** Somebody who signs in for the first time: what they, or their provider, say of themselves. */
+/** A person who signs in for the first time, as they or their provider describe them. */
 export interface NewcomerInput {
   readonly name: string;
   readonly email: string;
   readonly emailVerified: boolean;
   readonly image: string | null;
-  /** How they sign in from now on. A provider's id of a person never changes. */
+  /** How they sign in from now on. `accountId` is the provider's id of the person, which never changes. */
   readonly account: { readonly passwordHash: string } | { readonly providerId: string; readonly accountId: string };
 }
 
 export interface InvitationInput {
   readonly role: Role;
-  /** For whom it is meant. */
+  /** For whom the invitation is meant; shown to the members who manage invitations. */
   readonly note?: string | null | undefined;
 }
 
-/** Who acts, and how the audit log has it. */
+/** Who acts, and their name in the audit log. */
 export interface Acting {
   readonly by: MembershipActor;
   readonly actor: string;
@@ -92,8 +92,9 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
   return {
     /**
-     * Adds a person with their account, and the membership that an invitation gives them, which uses it up: all of it, or nothing. The
-     * id, or undefined where somebody has this account of a provider already. `already_exists` for an e-mail address that is taken.
+     * Adds a person with their account and, with an invitation, their membership; the invitation is then used up. All of this happens, or
+     * nothing. The result is the id of the person, or undefined if the account of the provider exists already. Refusals: `invalid_request`
+     * (names the field), `forbidden` for an invitation that is not valid, `already_exists` for an e-mail address that is taken.
      */
     async add(input: NewcomerInput, invitationDigest?: string): Promise<Outcome<string | undefined>> {
       const now = clock();
@@ -107,7 +108,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return ok(outcome === "added" ? id : undefined);
     },
 
-    /** What is enough to use an invitation up, and not to make its link: the digest of one in force. */
+    /** The digest of a valid invitation: enough to use it up, not enough to rebuild its link. Refusal: `forbidden`. */
     async invitationDigest(token: string): Promise<Outcome<string>> {
       const digest = digestOf(token);
       const found = digest === undefined ? undefined : await store.findInvitationByDigest(digest, clock());
@@ -117,11 +118,11 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     hasUsers: (): Promise<boolean> => store.hasUsers(),
     ensureOperator: (): Promise<void> => store.ensureUser(OPERATOR, clock()),
 
-    /** The session in force with this id or token, read from the store on every call: one that was ended is not there any more. */
+    /** The active session with this id or token. Read from the store on every call: a session that was ended is gone at once. */
     session: (by: { readonly id: string } | { readonly token: string }): Promise<Session | undefined> => store.findSession(by, clock()),
-    /** A person's sessions in force, newest first. */
+    /** The active sessions of a person, newest first. */
     sessions: (userId: string): Promise<readonly ListedSession[]> => store.listSessions(userId, clock()),
-    /** Ends one of a person's own sessions. */
+    /** Ends one of the person's own sessions. Refusal: `not_found`. */
     async endOwnSession(userId: string, id: string): Promise<Outcome<undefined>> {
       const { outcome } = await store.endSession(id, userId);
       return outcome === "ended" ? ok(undefined) : refuse("not_found", "There is no such session.");
@@ -133,8 +134,8 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     organizationsOf: (userId: string) => store.organizationsOf(userId),
 
     /**
-     * Makes the person's own organization, unless the person belongs to one already or was invited to one; however many sign-ins run at
-     * once, there is one. Answers the id of an organization that was made now.
+     * Creates an organization for a person who belongs to none and was not invited to one. Concurrent sign-ins create only one. Returns the id
+     * of an organization that this call created.
      */
     async ensureOrganization({ id, name }: Pick<Person, "id" | "name">): Promise<string | undefined> {
       const parsed = parseName([...name].slice(0, 100).join(""));
@@ -146,10 +147,10 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     members: (organizationId: string): Promise<readonly Member[]> => store.listMembers(organizationId),
     changeRole: (organizationId: string, userId: string, role: Role, acting: Acting) => setRole(organizationId, userId, role, acting),
-    /** Once this has resolved, the person manages nothing of the organization. */
+    /** Removes a member. Once this has resolved, the person can no longer manage anything of the organization. */
     remove: (organizationId: string, userId: string, acting: Acting) => setRole(organizationId, userId, null, acting),
 
-    /** Answers the record and the token of the link, which is not kept. */
+    /** Creates an invitation, valid for seven days. The result has its record and the token of its link, which cannot be read again. */
     async invite(
       organizationId: string,
       { role, note }: InvitationInput,
@@ -175,7 +176,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     invitations: (organizationId: string): Promise<readonly Invitation[]> => store.listInvitations(organizationId, clock()),
 
-    /** What the link that somebody holds leads to. */
+    /** The invitation of a link. Refusal: `not_found`. */
     async invitation(token: string): Promise<Outcome<Invitation & { readonly organizationName: string }>> {
       const digest = digestOf(token);
       const found = digest === undefined ? undefined : await store.findInvitationByDigest(digest, clock());
@@ -189,7 +190,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return outcome === "revoked" ? ok(undefined) : noInvitation();
     },
 
-    /** Makes the holder of the link a member; may be repeated by the same person. */
+    /** Makes the person a member. The same person may repeat it. Refusals: `not_found`, `already_exists` for a member. */
     async accept(token: string, userId: string): Promise<Outcome<{ organizationId: string; role: Role }>> {
       const digest = digestOf(token);
       if (digest === undefined) return noInvitation();

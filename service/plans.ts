@@ -1,4 +1,4 @@
-/** What an organization's plan grants it, with what the operator grants beyond. */
+/** What an organization's plan grants it, with the operator's overrides. */
 import { type Limits, NO_LIMITS, type Plan } from "../engine/api-key.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { KeySystem } from "../engine/key-system.ts";
@@ -8,14 +8,14 @@ import type { Organizations } from "./organizations.ts";
 
 export interface GrantedPlan {
   readonly plan: string;
-  /** Of each key, unless the key's own are smaller. */
+  /** The limits of each key, unless its own are smaller. */
   readonly limits: Limits;
   readonly overrides: Partial<Plan>;
   /** `active` are neither revoked nor expired; `allowed` is null for any number. */
   readonly keys: { readonly active: number; readonly allowed: number | null };
 }
 
-export interface PlansOptions {
+interface PlansOptions {
   readonly system: KeySystem;
   readonly store: Pick<KeyStore, "countKeys">;
   readonly organizations: Pick<Organizations, "get">;
@@ -26,7 +26,7 @@ export type Plans = ReturnType<typeof planOperations>;
 
 export function planOperations({ system, store, organizations, clock }: PlansOptions) {
   return {
-    /** The plan of an organization and how much of it is used. */
+    /** The plan of an organization and how many keys of it are used. Refusal: `not_found`. */
     async of(organizationId: string): Promise<Outcome<GrantedPlan>> {
       const organization = await organizations.get(organizationId);
       if (!organization.ok) return organization;
@@ -39,7 +39,7 @@ export function planOperations({ system, store, organizations, clock }: PlansOpt
   };
 }
 
-/** The plan of this name; the default plan for one that is not known any more. Undefined is the plan of keys that nobody owns. */
+/** The plan of this name, or the default plan if the platform no longer has it. Undefined stands for the plan of unclaimed keys. */
 export function planNamed({ name, plans, defaultPlan, unclaimedPlan }: KeySystem, named: string | undefined): Plan {
   const wanted = named ?? unclaimedPlan ?? defaultPlan;
   const plan = plans[Object.hasOwn(plans, wanted) ? wanted : defaultPlan];

@@ -1,4 +1,4 @@
-/** The keys that Keyward computes with, all derived from one master secret. */
+/** Keyward's cryptographic keys, all derived from one master secret. */
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** At least 32 characters; `openssl rand -base64 32` makes one. */
@@ -16,21 +16,21 @@ export interface Sealing {
 }
 
 export interface Secrets {
-  /** What the stores keep of a key or a service token: HMAC-SHA-256 under the pepper, with the pepper's version before it. */
+  /** What the stores keep of a key or a service token: HMAC-SHA-256 under the pepper, preceded by the version of the pepper. */
   digest(credential: string): string;
   /** Whether a credential has this digest; in constant time. */
   matches(digest: string, credential: string): boolean;
-  /** Encrypts a key (AES-256-GCM) so that it can be shown again; only under the same id can it be opened. */
+  /** Encrypts a key (AES-256-GCM) so that it can be shown again. It can be decrypted only with the same id. */
   seal(key: string, keyId: string): string;
   /** @throws Error when the text was altered, or sealed for another id. */
   unseal(sealed: string, keyId: string): string;
-  /** Keeps what the cursor of a list says from being read in addresses and logs, and from being changed. */
+  /** Encrypts the cursors of lists: nobody can read them in URLs and logs, or change them. */
   readonly cursors: Sealing;
   /** Signs management JWTs (HS256). */
   readonly managementKey: Uint8Array;
-  /** Signs session cookies, and encrypts what the sign-in library keeps. */
+  /** Signs session cookies, and encrypts what the sign-in library stores. */
   readonly sessionSecret: string;
-  /** Tells whether a database was made with this secret; says nothing about the secret. */
+  /** Shows whether a database was created with this secret. Reveals nothing about the secret. */
   readonly check: string;
 }
 
@@ -42,7 +42,7 @@ export function deriveSecrets(master: string): Secrets {
   const digest = (credential: string): string => `1:${createHmac("sha256", pepper).update(credential).digest("base64url")}`;
   return {
     digest,
-    // Both sides have the same length, as timingSafeEqual demands, whatever was presented.
+    // Both sides have the same length, which timingSafeEqual requires, whatever was presented.
     matches: (expected, credential) => {
       const [a, b] = [Buffer.from(expected), Buffer.from(digest(credential))];
       return a.length === b.length && timingSafeEqual(a, b);
@@ -74,8 +74,8 @@ function sealingUnder(secret: Uint8Array): Sealing {
 }
 
 /**
- * Names a credential in memory. One SHA-256 without the pepper: the fastest there is, and from 112 random bits on it gives nothing
- * away (OWASP ASVS 5, 6.5.2). `latin1`, because that string is the smallest that holds 32 bytes.
+ * The name of a credential in memory: one SHA-256 without the pepper, which is the fastest hash, and safe for credentials of at least 112
+ * random bits (OWASP ASVS 5, 6.5.2). It is never stored. `latin1` makes the smallest string that holds 32 bytes.
  */
 export function fingerprint(credential: string): string {
   return hash("sha256", credential, "latin1");

@@ -15,7 +15,7 @@ const SERVICE_TOKEN_ID: IdFormat = { prefix: "st_", spelling: "ulid" };
 const LONGEST = maximumLength(FORMAT);
 const CAPACITY = 10_000;
 
-export interface ServiceTokensOptions {
+interface ServiceTokensOptions {
   readonly store: ServiceTokenStore;
   readonly secrets: Secrets;
   readonly cache: ServiceTokenCache;
@@ -61,7 +61,12 @@ export function serviceTokenOperations({
   const inForce = (token: CachedToken | undefined): token is CachedToken => token !== undefined && token.revokedAt === null;
 
   return {
-    /** Answers the record and the token, which is not kept. */
+    /**
+     * Creates a token. The result has its record and the token itself, which cannot be read again. Refusal: `invalid_request` (names the field).
+     * @example
+     * const created = await kw.serviceTokens.create({ name: "gateway" }, "operator");
+     * if (created.ok) console.log(created.value.serviceToken.id, created.value.token);
+     */
     async create(input: { readonly name: string }, actor: string): Promise<Outcome<{ serviceToken: ServiceToken; token: string }>> {
       const name = parseName(input.name);
       if (!name.ok) return name;
@@ -81,9 +86,10 @@ export function serviceTokenOperations({
       return ok({ serviceToken, token });
     },
 
+    /** All service tokens, revoked ones too. */
     list: (): Promise<readonly ServiceToken[]> => store.listServiceTokens(),
 
-    /** Once this has resolved, the token is refused. */
+    /** Revokes a token for good. Once this has resolved, the token is refused. Refusal: `not_found`. */
     async revoke(presentedId: string, actor: string): Promise<Outcome<ServiceToken>> {
       const id = parseId(SERVICE_TOKEN_ID, presentedId);
       if (id === undefined) return refuse("not_found", "There is no such service token.");
@@ -94,12 +100,12 @@ export function serviceTokenOperations({
       return result.outcome === "not_found" ? refuse("not_found", "There is no such service token.") : ok(result.token);
     },
 
-    /** Whether this is a service token in force that is in memory: synchronous, for the path of a verification. */
+    /** Whether this is an active service token that is in memory. Synchronous: for the path of a verification. False says nothing: ask `isValid`. */
     isInMemory(presented: string): boolean {
       return presented.length <= LONGEST && inForce(cache.peek(fingerprint(presented)));
     },
 
-    /** Whether this is a service token in force. */
+    /** Whether this is an active service token. @throws StoreUnavailable */
     async isValid(presented: string): Promise<boolean> {
       const print = fingerprint(presented.slice(0, LONGEST + 1));
       const cached = cache.peek(print);

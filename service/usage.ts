@@ -1,4 +1,4 @@
-/** How much keys were used, for those who own them. */
+/** How much the keys of an organization were used. */
 
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
@@ -10,11 +10,11 @@ import type { KeyStore, KeyUseByDay, UseStore } from "../stores/contract.ts";
 export const MOST_KEYS = 100;
 export const MOST_DAYS = 30;
 
-export interface UsageOptions {
+interface UsageOptions {
   readonly system: Pick<KeySystem, "keyId">;
   readonly store: Pick<KeyStore, "findKey"> & Pick<UseStore, "usageOf" | "usageByDay">;
   readonly clock: () => number;
-  /** Writes to the store what is in memory. */
+  /** Writes usage in memory to the store. */
   readonly flush: () => Promise<void>;
 }
 
@@ -28,7 +28,10 @@ export type Usage = ReturnType<typeof usageOperations>;
 
 export function usageOperations({ system, store, clock, flush }: UsageOptions) {
   return {
-    /** Use of several keys in the last days, today among them, at most about a second old. What is no key of the organization is left out. */
+    /**
+     * Usage of up to 100 keys by day and outcome, for up to 30 days including today. About a second behind. Ids that are not keys of the
+     * organization are left out. Refusal: `invalid_request` (names the field).
+     */
     async daily(organizationId: string, presentedIds: readonly string[], days: number): Promise<Outcome<readonly DailyUsage[]>> {
       if (presentedIds.length > MOST_KEYS) return invalid("keys", `keys must be at most ${MOST_KEYS} ids`);
       if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS)
@@ -37,7 +40,7 @@ export function usageOperations({ system, store, clock, flush }: UsageOptions) {
       return ok((await store.usageByDay(organizationId, [...ids], daysStart(days, clock()))).map(toDailyUsage));
     },
 
-    /** Use of one key up to now, and when that was. */
+    /** Usage of one key over a period that ends now; `to` is that time, in milliseconds since the epoch. Refusal: `not_found`. */
     async ofKey(organizationId: string, presentedId: string, period: UsagePeriod): Promise<Outcome<UsageOverTime & { to: number }>> {
       const id = parseId(system.keyId, presentedId);
       const key = id === undefined ? undefined : await store.findKey(organizationId, id);

@@ -3,7 +3,7 @@ import { publicCacheName } from "../verification/cached-key.ts";
 import type { ChangeKind, StateChange } from "./change.ts";
 
 /** What a credential cache can drop. */
-export interface Evictable {
+interface Evictable {
   drop(name: string): void;
   dropDependents(id: string): void;
   dropUnknown(lookup: string): void;

@@ -29,7 +29,7 @@ export interface UnsavedCounters<Taken = unknown> {
   notSaved(counters: readonly Taken[]): void;
 }
 
-export interface MemoryLimiterOptions {
+interface MemoryLimiterOptions {
   readonly clocks: Clocks;
   readonly store: Pick<UseStore, "findCounter">;
   /** Called with the id of each counter that leaves memory: what was read of it before is older than what it admitted. */

@@ -1,10 +1,10 @@
-/** A key as verification remembers it: what judging and limiting need, and what has not reached the store yet. No name, no secret. */
+/** A key in memory: what judging and limiting need, and the usage that has not reached the store yet. No name, no secret. */
 import type { Environment, Limits } from "../../engine/api-key.ts";
 import type { Refusal } from "../../engine/judge.ts";
 import type { LimitCounter } from "../limiting/limiter.ts";
 import type { PresentedKey } from "./verdict.ts";
 
-/** The name in the cache of a key whose public half was presented alone: it is judged otherwise than the pair. */
+/** The name in the cache of a key whose public half was presented alone: it is judged by other rules than the pair. */
 export const publicCacheName = (id: string): string => `${id} public`;
 
 export class CachedKey implements PresentedKey {
@@ -21,9 +21,9 @@ export class CachedKey implements PresentedKey {
   /** Undefined for a key without limits, and for one that is revoked or disabled. */
   readonly counter: LimitCounter | undefined;
   touched = false;
-  /** It was used since the last batch, and is listed for the next. */
+  /** It was used since the last batch, and is in the list for the next one. */
   dirty = false;
-  /** Requests since the last batch: those admitted, and the refused ones by reason. */
+  /** Requests since the last batch: the admitted ones, and the refused ones by reason. */
   admitted = 0;
   refused: Map<Refusal, number> | undefined = undefined;
   /** The last authenticated request, in milliseconds since the epoch; 0 when there was none since the key was read. */
@@ -43,7 +43,7 @@ export class CachedKey implements PresentedKey {
     this.counter = counter;
   }
 
-  /** The id, but for a public key used alone. Not a field: there are a million of them. */
+  /** The id, except for a public key used alone. Not a field: there may be a million of them. */
   get cacheName(): string {
     return this.requiredOrigin === null ? this.id : publicCacheName(this.id);
   }

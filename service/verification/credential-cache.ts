@@ -13,7 +13,7 @@ export interface Cached {
   touched: boolean;
 }
 
-export interface CacheOptions<Credential, Found, Entry extends Cached> {
+interface CacheOptions<Credential, Found, Entry extends Cached> {
   /** Maximum number of records. */
   readonly capacity: number;
   /** Reads from the store what it has for a credential, which may be nothing. */
@@ -50,7 +50,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   /** What changed since the oldest read under way began: ids and look-ups, with the number of the change. */
   readonly #changed = new Map<string, number>();
   #changes = 0;
-  /** Up to this change, everything counts as changed. */
+  /** Every read that began before this change is read again. */
   #allChangedAt = 0;
 
   constructor(options: CacheOptions<Credential, Found, Entry>) {
@@ -61,12 +61,12 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
     return this.#entries.size;
   }
 
-  /** Credentials that are known to be nobody's. */
+  /** How many credentials are known to be nobody's. */
   get unknownSize(): number {
     return this.#unknown.size;
   }
 
-  /** The remembered record; synchronous, no allocation. */
+  /** The record in memory. Synchronous, allocates nothing. */
   peek(fingerprint: string): Entry | undefined {
     const entry = this.#entries.get(fingerprint);
     if (entry !== undefined) entry.touched = true;
@@ -78,7 +78,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
     return unknown !== undefined && unknown.until > now;
   }
 
-  /** The record from the store, remembered. Calls for the same credential share one read. */
+  /** Reads the record from the store and keeps it. Calls for the same credential share one read. `now` is monotonic milliseconds. */
   find(credential: Credential, fingerprint: string, now: number): Promise<Entry | undefined> {
     const underWay = this.#loading.get(fingerprint);
     if (underWay !== undefined) return underWay;
@@ -110,7 +110,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   noteChange(name: string): void {
     this.#changes++;
     if (this.#loading.size === 0) return;
-    // Under a stream of reads that never pauses the list would grow for ever: then every read under way is read again.
+    // Reads that never pause would let the list grow for ever. When it is full, every read under way is read again.
     if (this.#changed.size >= MOST_CHANGES) {
       this.#changed.clear();
       this.#allChangedAt = this.#changes;
@@ -137,7 +137,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
         return undefined;
       }
     } finally {
-      // In the same step as the entry is added: whoever asks from here on finds the entry, or begins a read of their own.
+      // In the same turn as the entry is added: later calls find the entry, or begin a read of their own.
       this.#loading.delete(fingerprint);
       if (this.#loading.size === 0) this.#changed.clear();
     }
@@ -151,8 +151,8 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   }
 
   /**
-   * Second chance (Corbató's clock): the oldest that was not used since the hand last passed; a Map keeps the order. After a few
-   * steps the next one goes, used or not: with a million records in use, an honest search would hold up everybody.
+   * Second chance (Corbató's clock): removes the oldest entry that was not used since the hand last passed; a Map keeps the order. After
+   * a few steps it removes the next one, used or not: with a million entries in use, a full search would block every request.
    */
   #evictOne(): void {
     let steps = 0;

@@ -24,8 +24,8 @@ export type FoundPresented = {
 export type WellFormed = Extract<Presented, { wellFormed: true }>;
 
 /**
- * What the store has for a credential. One look-up and one HMAC where there is a secret, whether the key is known, unknown, or another
- * one's: who is told "not valid" learns nothing from the time. With `organizationId` the keys of all others are nobody's too.
+ * Looks a credential up. It takes one look-up, and one HMAC if there is a secret, whether the key exists or not: the time of a refusal reveals
+ * nothing. With `organizationId`, keys of other organizations are treated as if they did not exist.
  */
 export async function findPresented({ store, secrets }: Finding, credential: WellFormed, organizationId?: string): Promise<FoundPresented> {
   if (credential.publicKey === undefined) {

@@ -1,4 +1,4 @@
-/** Use on its way to the store: noted in memory by verification, written in batches about once a second and at shutdown. */
+/** Usage on its way to the store: noted in memory by verification, written in batches about once a second and at shutdown. */
 import { HOUR_MS } from "../../engine/duration.ts";
 import type { Refusal } from "../../engine/judge.ts";
 import type { UseBatch, UseStore } from "../../stores/contract.ts";
@@ -6,10 +6,10 @@ import type { Clocks } from "../clocks.ts";
 import type { UnsavedCounters } from "../limiting/memory-limiter.ts";
 import type { CachedKey } from "./cached-key.ts";
 
-/** Keys in one transaction: short enough to let changes in between. */
+/** Keys in one transaction: short enough to let changes run in between. */
 const KEYS_PER_BATCH = 500;
 
-/** What was taken from a key for a batch, to be given back should the batch fail. */
+/** What was taken from a key for a batch, and is given back if the batch fails. */
 interface Taken {
   readonly key: CachedKey;
   readonly admitted: number;
@@ -38,17 +38,17 @@ export class UseRecorder {
     this.#keys.push(key);
   }
 
-  /** A key has left the cache; it stays listed until it is written. */
+  /** Call when a key leaves the cache. It stays in the list until it is written. */
   leave(key: CachedKey): void {
     if (key.dirty) this.#left.set(key.id, Math.max(key.lastUsedAt, this.lastUseLeft(key.id)));
   }
 
-  /** The last use of a key that has left the cache, while the store may not know it; 0 when there is none. */
+  /** The last use of a key that has left the cache, as long as the store may not have it; 0 for every other key. */
   lastUseLeft(keyId: string): number {
     return this.#left.get(keyId) ?? 0;
   }
 
-  /** Writes all that was noted before the call, one call after the other. What cannot be written stays noted, and the failure is thrown. */
+  /** Writes everything that was noted before the call. Calls run one after the other. What cannot be written is kept for the next call, and the failure is thrown. */
   flush(): Promise<void> {
     this.#flushing = this.#flushing.catch(() => undefined).then(() => this.#write());
     return this.#flushing;
@@ -110,7 +110,7 @@ export function countRefusal(key: CachedKey, reason: Refusal, count: number): vo
   key.refused.set(reason, (key.refused.get(reason) ?? 0) + count);
 }
 
-/** From here on, use makes the key dirty again: it is in the next batch, whatever becomes of this one. */
+/** From here on, use marks the key again: it is in the next batch, whether or not this one is written. */
 function take(key: CachedKey): Taken {
   const { admitted, refused } = key;
   key.dirty = false;

@@ -1,4 +1,4 @@
-/** Verification: the path of every request. With the key in memory it is one hash, one look-up, one counter, and synchronous. */
+/** Verification: the path of every request. When the key is in memory it is synchronous: one hash, one look-up, one counter. */
 import type { Environment, Limits } from "../../engine/api-key.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
 import { longestCredential, parseCredential } from "../../engine/key-form.ts";
@@ -15,7 +15,7 @@ import { type FoundPresented, findPresented, type WellFormed } from "./find-pres
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
 import { admitted, nobodys, refused, type Verdict } from "./verdict.ts";
 
-export interface VerifierOptions {
+interface VerifierOptions {
   readonly system: KeySystem;
   /** The environments that this deployment serves. */
   readonly environments: readonly Environment[];
@@ -71,9 +71,9 @@ export class Verifier {
   }
 
   /**
-   * Says whether a request with this credential may pass, and counts it. With `holds`, an admitted request is under way until
-   * `release` on the verdict. The answer is a promise only when the store must be asked.
-   * @throws StoreUnavailable (as a rejection): nothing may be concluded, and the request must not be admitted.
+   * Judges a request with this credential, and counts it. With `holds`, an admitted request counts as concurrent until `release` on its
+   * verdict. Returns a promise only when the store must be asked.
+   * @throws StoreUnavailable (as a rejection): nothing is known about the credential, and the request must not be admitted.
    */
   verify(presented: string, ask: Ask = NOTHING_MORE, holds = false): Verdict | Promise<Verdict> {
     if (presented.length > this.#maximumLength) return this.#count(MALFORMED);
@@ -89,19 +89,19 @@ export class Verifier {
     return halves.map((half) => this.cache.peek(fingerprint(half))?.id).find((id) => id !== undefined);
   }
 
-  /** The last use of a key that memory knows of; 0 when it knows of none. */
+  /** The last use of a key as far as memory knows, in milliseconds since the epoch; 0 when it knows of none. */
   lastUseOf(keyId: string): number {
     const cached = [this.cache.get(keyId), this.cache.get(publicCacheName(keyId))];
     return Math.max(this.#recorder.lastUseLeft(keyId), ...cached.map((key) => key?.lastUsedAt ?? 0));
   }
 
-  /** Whether memory knows that no request with this key would be admitted now; of a key that it has not, nothing is known. */
+  /** Whether no request with this key would be admitted now because of a limit. False for a key that is not in memory. */
   isRateLimited(keyId: string): boolean {
     const key = this.cache.get(keyId) ?? this.cache.get(publicCacheName(keyId));
     return key?.counter !== undefined && !this.#limiter.wouldAdmit(key.counter, key.limits, this.#clocks.monotonic());
   }
 
-  /** A string that is in memory was well-formed when it was read: parsing is for the others. */
+  /** Only credentials that are not in memory are parsed: one in memory was well-formed when it was read. */
   #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
     const parsed = parseCredential(this.#options.system.keyForm, presented);
     if (!parsed.wellFormed) return this.#count(MALFORMED);
@@ -112,7 +112,7 @@ export class Verifier {
   }
 
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
-    // One clock is read: only a key that expires needs the wall clock itself.
+    // One clock is read. Only a key that expires needs the exact wall clock as well.
     const elapsed = this.#clocks.monotonic();
     const now = key.expiresAt === null ? this.#clocks.nearWall(elapsed) : this.#clocks.wall();
     const code = judge(key, ask, this.#environments, now);
@@ -159,7 +159,7 @@ export class Verifier {
     return verdict;
   }
 
-  /** An entry is also made of a record that the credential does not prove, and then let go: a miss must not be faster than a hit. */
+  /** Builds an entry also for a credential that proves nothing, and discards it: a miss must not be faster than a hit. */
   #toEntry(presented: FoundPresented): CachedKey | undefined {
     const { key, organization, counter } = recordOf(presented);
     const isProved = presented.outcome === "proved";
@@ -167,16 +167,16 @@ export class Verifier {
     const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
     const requiredOrigin = presented.isPublicAlone ? this.#intern(key.domains) : null;
     const resources = key.resources && this.#intern(key.resources);
-    // One string for all keys: each record brings its own copy from the store's thread.
+    // One string for all keys: each record comes from the store's thread with a copy of its own.
     const environment: Environment = key.environment === "live" ? "live" : "test";
     const record = { ...key, environment, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
-    // A key that is refused whatever the time is counts nothing, and restoring its counter would tell it from an unknown one.
+    // A revoked or disabled key counts nothing, and the time it takes to restore its counter would tell it from an unknown key.
     const counts = isProved && key.revokedAt === null && key.enabled;
     const entry = new CachedKey(record, counts ? this.#limiter.enter(key.counterId, limits, counter) : undefined);
     return isProved ? entry : undefined;
   }
 
-  /** Most keys of an organization have the same limits and scopes: one object for all of them. */
+  /** Most keys of an organization have the same limits and scopes: they share one object. */
   #intern<Value extends object>(value: Value): Value {
     const name = JSON.stringify(value);
     const known = this.#interned.get(name);
