@@ -194,7 +194,7 @@ onSignedOut(() => {
 function NoSuchPage() {
   return (
     <main className="grid min-h-dvh place-items-center">
-      <BlankPage icon="search" title="There is no such page" text="The address may be mistyped, or what it showed has been removed.">
+      <BlankPage icon="search" title="Page not found" text="The address may be wrong, or the page has been removed.">
         <ButtonLink to="/keyward" look="primary">
           Go to your API keys
         </ButtonLink>

@@ -135,7 +135,7 @@ test("on a phone a long form scrolls within its dialog, and its buttons stay in 
 });
 
 describe("what a status means", () => {
-  const shown = (page: Page) => page.getByText(/^It has a successor/).and(page.locator(":visible"));
+  const shown = (page: Page) => page.getByText(/^It has been replaced/).and(page.locator(":visible"));
 
   async function onStatus(): Promise<{ page: Page; status: Locator }> {
     const page = await openPage();
@@ -178,6 +178,6 @@ describe("what a status means", () => {
     await focusable.blur();
     await expect.poll(() => shown(page).count()).toBe(0);
     const heard = await focusable.getAttribute("aria-describedby");
-    expect(await page.locator(`[id="${heard}"]`).textContent()).toMatch(/^It has a successor/);
+    expect(await page.locator(`[id="${heard}"]`).textContent()).toMatch(/^It has been replaced/);
   });
 });

@@ -97,7 +97,7 @@ test("AP5 AP7 the page shows a key again when asked, writes it to the audit log,
   await asked.waitFor({ state: "detached" });
   expect(await page.content()).not.toContain(key);
   await page.getByRole("link", { name: "Audit log" }).click();
-  await page.getByText(/^Person \d+ had an API key shown again\./).waitFor();
+  await page.getByText(/^Person \d+ showed an API key again\./).waitFor();
   expect(await page.content()).not.toContain(key);
 });
 

@@ -67,7 +67,7 @@ test("AS4 AS5 a key in active use, which may not revoke itself, is revoked in th
   expect((await keysOf(key)).status).toBe(200);
   await name.fill("mail-agent");
   await revoke.click();
-  await page.getByText("the key is refused from now on").waitFor();
+  await page.getByText("The key no longer works").waitFor();
   expect((await keysOf(key)).status).toBe(401);
   await rowOf(page, "mail-agent").waitFor({ state: "detached" });
   await page.getByLabel("Status").selectOption({ label: "Revoked keys" });

@@ -37,7 +37,7 @@ test("AG1 AG5 AG7 a key pair is created step by step, works as it was copied, an
   await form.getByLabel("Allowed domains").fill("Example.com, *.example.org");
   const checked = form.getByRole("list", { name: "Checked domains" }).getByRole("listitem");
   await checked.nth(1).waitFor();
-  expect(await checked.allInnerTexts()).toEqual(["Example.com is kept as example.com", "*.example.org"]);
+  expect(await checked.allInnerTexts()).toEqual(["Example.com is saved as example.com", "*.example.org"]);
   await form.getByRole("button", { name: "Create", exact: true }).click();
 
   const dialog = await shownKey(page);
@@ -152,7 +152,7 @@ test("AG6 a key is deleted after a question: refused at once, and gone from the 
 
   await remove.click();
   await question.getByRole("button", { name: "Delete", exact: true }).click();
-  await page.getByText("the key is refused from now on").waitFor();
+  await page.getByText("The key no longer works").waitFor();
   expect(await ask(pair)).toBe(401);
   await rowOf(page, "Production Website").waitFor({ state: "detached" });
   await page.reload();

@@ -26,7 +26,7 @@ async function confirmDeletion(page: Page, name: string): Promise<void> {
   const question = page.getByRole("dialog", { name: `Delete ${name}?` });
   await question.getByLabel(`Type ${name} to confirm`).fill(name);
   await question.getByRole("button", { name: "Delete", exact: true }).click();
-  await page.getByText("the key is refused from now on").waitFor();
+  await page.getByText("The key no longer works").waitFor();
 }
 
 test("AW7 log in, Settings, API Keys, Create API Key, a descriptive name: the key is copied, works, and is seen once", async () => {
@@ -105,7 +105,7 @@ test("AW8 Rotate: old and new work side by side and lead to each other, what sti
   const oldRow = page.getByRole("row").filter({ hasText: /Rotating, 6 days left/ });
   await oldRow.getByRole("link", { name: "trading-bot" }).click();
   await page.getByRole("term").filter({ hasText: "Replaced by" }).waitFor();
-  await page.getByText("It has a successor, and works beside it until the time is up.").filter({ visible: true }).waitFor();
+  await page.getByText("It has been replaced, and works beside its successor until the time is up.").filter({ visible: true }).waitFor();
   await page.getByRole("definition").getByRole("link").click();
   await page.getByRole("term").filter({ hasText: "Replaces" }).waitFor();
   await page.getByRole("definition").getByRole("link", { name: old.id }).click();
@@ -133,7 +133,7 @@ test("AW8 keys older than 90 days are flagged in the list and on their page, wit
   await page.getByText("1 key", { exact: true }).waitFor();
   expect(await page.getByRole("row").count()).toBe(2);
   await openKey(page, "Reporting");
-  await page.getByText("Put a new key in its place, because the older a key is").filter({ visible: true }).waitFor();
+  await page.getByText("Replace it with a new key: the older a key is").filter({ visible: true }).waitFor();
 });
 
 test("AW5 AW6 plan Starter's limits are shown; after 60 requests in a minute the key says that it is rate limited, and the others go on", async () => {

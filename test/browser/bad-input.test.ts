@@ -68,13 +68,13 @@ describe("what the server finds wrong stands below the input that it is about", 
     await dialog.getByText("More", { exact: true }).click();
     await refused("Scopes (optional)", "agents:read, Not A Scope", /scopes\[1\] must be 1 to 64 characters/);
     for (const label of ["Per minute", "Per day", "At the same time"]) {
-      await refused(label, "0", /whole number from 1/);
-      await refused(label, "many", /whole number from 1/);
+      await refused(label, "0", /whole number of 1 or more/);
+      await refused(label, "many", /whole number of 1 or more/);
     }
     await refused("Per day", "9999999999", /limits\.requestsPerDay/);
     await dialog.getByLabel("Only these").check();
     await submit();
-    await expect.poll(() => faultOf(input("Names of resources"))).toMatch(/Name at least one/);
+    await expect.poll(() => faultOf(input("Names of resources"))).toMatch(/Enter at least one/);
     await refused("Names of resources", "with späce", /printable ASCII/);
     expect(await keysOf(organizationId)).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe("a connection that breaks", () => {
     });
     await dialog.getByLabel("Name", { exact: true }).fill("Unseen");
     await submit();
-    const lost = page.getByRole("dialog", { name: "The key was made, but you have not seen it" });
+    const lost = page.getByRole("dialog", { name: "The key was created, but you have not seen it" });
     await lost.getByText("Unseen", { exact: true }).waitFor();
     expect(await keysOf(organizationId)).toHaveLength(1);
     await lost.getByRole("button", { name: "Replace it" }).click();
@@ -249,7 +249,7 @@ describe("a key that was taken away in another tab", () => {
     await page.getByRole("heading", { name: "Details" }).waitFor();
     await revokeElsewhere();
     await page.getByRole("switch", { name: "Shared enabled" }).click();
-    await page.getByText("Every request with it is refused, for good").locator("visible=true").waitFor();
+    await page.getByText("Every request with it is refused permanently").locator("visible=true").waitFor();
     expect(await page.getByRole("button", { name: "Edit" }).count()).toBe(0);
   });
 });

@@ -24,7 +24,7 @@ describe.each([
     const page = await newPage({ url: proxy.origin });
     const keys = page.getByRole("heading", { name: "API Keys", exact: true });
     await page.goto("/keys/");
-    await page.getByRole("button", { name: "No account yet: create one" }).click();
+    await page.getByRole("button", { name: "No account yet? Create one" }).click();
     for (const [label, text] of [["Name", "Ada Lovelace"], ["E-mail", "ada@example.com"], ["Password", PASSWORD]] as const) await page.getByLabel(label).fill(text);
     await page.getByRole("button", { name: "Create account" }).click();
     await keys.waitFor();

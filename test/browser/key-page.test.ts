@@ -103,7 +103,7 @@ test("its history tells who made it, changed it and rotated it, in sentences", a
     expect.stringMatching(/^Ada Lovelace disabled this API key and changed its scopes\./),
     expect.stringMatching(/^The operator created this API key “Mine”\./),
   ]);
-  await page.getByRole("link", { name: "In the audit log" }).click();
+  await page.getByRole("link", { name: "Open in audit log" }).click();
   await page.waitForURL(new RegExp(`audit-log\\?subject=${id}`));
   await page.getByText("Ada Lovelace rotated").first().waitFor();
 });
@@ -125,7 +125,7 @@ describe("Test this key", () => {
     expect(await page.getByRole("switch").count()).toBe(0);
     const form = await ask(page, key);
     await form.getByText("It would be refused: disabled").waitFor();
-    await form.getByText("enabling it would not help. Create a new one in its place.").waitFor();
+    await form.getByText("enabling it would not help. Create a new one to replace it.").waitFor();
   });
 
   test("tells what requests with it would be told, whichever key it is, and counts nothing", async () => {
@@ -146,7 +146,7 @@ describe("Test this key", () => {
     await form.getByText("It would be refused: unknown").waitFor();
     expect(await form.getByText("This is another key").count()).toBe(0);
     await ask(page, key.slice(0, -3));
-    await form.getByText("It would be refused: this is no key").waitFor();
+    await form.getByText("It would be refused: not a key").waitFor();
     await server.operator("PATCH", apiOf(organizationId, id), { enabled: false });
     await ask(page, key);
     await form.getByText("It would be refused: disabled").waitFor();
@@ -234,7 +234,7 @@ describe("from its page", () => {
     await page.goto(pathOf(organizationId, second.id));
     await page.getByRole("button", { name: "Rotate" }).click();
     const dialog = page.getByRole("dialog", { name: "Rotate Mine" });
-    await dialog.getByText(/^The key that this one has replaced still works until .* It stops at once when you rotate\.$/).waitFor();
+    await dialog.getByText(/^The key that this one replaced still works until .* It stops at once when you rotate\.$/).waitFor();
     await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
     const saved = page.getByRole("dialog", { name: "Save your key" });
     await secretIn(saved.getByLabel("Key", { exact: true }));
@@ -249,7 +249,7 @@ describe("from its page", () => {
     const dialog = page.getByRole("dialog", { name: "Revoke Mine?" });
     await dialog.getByLabel("Type Mine to confirm").fill("Mine");
     await dialog.getByRole("button", { name: "Revoke", exact: true }).click();
-    await page.getByText("Every request with it is refused, for good").locator("visible=true").waitFor();
+    await page.getByText("Every request with it is refused permanently").locator("visible=true").waitFor();
     expect((await whoami(key)).status).toBe(401);
     expect(await page.getByRole("button", { name: /^(Edit|Rotate|Revoke|Test)$/ }).count()).toBe(0);
     expect(await page.getByRole("switch").count()).toBe(0);

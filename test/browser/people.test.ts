@@ -54,12 +54,12 @@ describe("members", () => {
     expect(new URL(grace.url()).pathname).toBe(settings({ organizationId }, "api-keys"));
     await page.reload();
     await row(page, "Grace Hopper").waitFor();
-    await page.getByText("No invitation is open.").waitFor();
+    await page.getByText("No open invitations.").waitFor();
     const late = await newPage(server);
     announceFault(late, /status of 404/);
     await late.goto(link);
-    await late.getByRole("heading", { name: "This invitation is no longer good" }).waitFor();
-    await late.getByText("It may have been used or withdrawn").waitFor();
+    await late.getByRole("heading", { name: "This invitation is no longer valid" }).waitFor();
+    await late.getByText("It was used or withdrawn").waitFor();
   });
 
   test("somebody with an organization of their own signs in, joins, and goes from one organization to the other", async () => {
@@ -72,18 +72,18 @@ describe("members", () => {
     const other = await newPage(server);
     await other.goto(link);
     await other.getByText("Acme Rockets invites you").waitFor();
-    await other.getByRole("button", { name: "I have an account: sign in" }).click();
+    await other.getByRole("button", { name: "I have an account. Sign in" }).click();
     await logIn(other, charles.email);
     await other.getByRole("button", { name: "Join Acme Rockets" }).click();
-    await other.getByRole("button", { name: "Organization Acme Rockets; change it" }).click();
+    await other.getByRole("button", { name: "Organization Acme Rockets, change it" }).click();
     await other.getByRole("menuitemradio", { name: "Engines" }).click();
-    await other.getByRole("button", { name: "Organization Engines; change it" }).waitFor();
+    await other.getByRole("button", { name: "Organization Engines, change it" }).waitFor();
     expect(new URL(other.url()).pathname).toBe(settings(charles, "api-keys"));
     await other.getByRole("button", { name: "Create API key" }).first().waitFor();
-    await other.getByRole("button", { name: "Organization Engines; change it" }).click();
+    await other.getByRole("button", { name: "Organization Engines, change it" }).click();
     await other.getByRole("menuitemradio", { name: "Acme Rockets" }).click();
     await other.waitForURL(`**${settings({ organizationId }, "api-keys")}`);
-    await other.getByText("Your role may look at keys, but not create them.").waitFor();
+    await other.getByText("Your role can view keys, but not create them.").waitFor();
     expect(await other.getByRole("button", { name: "Create API key" }).count()).toBe(0);
   });
 
@@ -93,11 +93,11 @@ describe("members", () => {
     const link = await invite(page, "Admin", "a mistake");
     await page.getByRole("button", { name: "Withdraw the invitation for a mistake" }).click();
     await dialog(page, /^Withdraw/).getByRole("button", { name: "Withdraw" }).click();
-    await page.getByText("No invitation is open.").waitFor();
+    await page.getByText("No open invitations.").waitFor();
     const late = await newPage(server);
     announceFault(late, /status of 404/);
     await late.goto(link);
-    await late.getByRole("heading", { name: "This invitation is no longer good" }).waitFor();
+    await late.getByRole("heading", { name: "This invitation is no longer valid" }).waitFor();
   });
 
   test("another role holds at once; a viewer sees no controls; who leaves sees nothing any more", async () => {
@@ -114,7 +114,7 @@ describe("members", () => {
     await page.getByText(/ is now Viewer$/).waitFor({ state: "attached" });
 
     await grace.reload();
-    await grace.getByText("Only owners and admins change roles").waitFor();
+    await grace.getByText("Only owners and admins can change roles").waitFor();
     await grace.getByRole("button", { name: "Leave the organization" }).waitFor();
     expect(await grace.getByRole("combobox").count()).toBe(0);
     expect(await grace.getByRole("button", { name: /invite|remove/i }).count()).toBe(0);

@@ -60,7 +60,7 @@ describe("with e-mail and password", () => {
     await page.getByRole("heading", { name: "Sign in to Keyward" }).waitFor();
     const gate = await gateAt(page, /\/sign-in\/email$/);
     await signInAs(page, taken, "not the right password");
-    const create = page.getByRole("button", { name: "No account yet: create one" });
+    const create = page.getByRole("button", { name: "No account yet? Create one" });
     await expect.poll(() => create.isDisabled()).toBe(true);
     gate.set("pass");
     await page.getByRole("alert").first().waitFor();
@@ -82,7 +82,7 @@ describe("with e-mail and password", () => {
   test("where accounts need an invitation the page says so, and offers none", async () => {
     const page = await newPage(invited);
     await page.goto("/keyward/sign-in");
-    await page.getByText("A new account needs an invitation").waitFor();
+    await page.getByText("To create an account you need an invitation").waitFor();
     expect(await page.getByRole("button", { name: /create/i }).count()).toBe(0);
   });
 });
@@ -122,7 +122,7 @@ describe("with a provider", () => {
     await page.goto("/keyward/account");
     provider.state.agrees = false;
     await page.getByRole("button", { name: "Continue with GitHub" }).click();
-    await page.getByText("The provider says that you did not agree to sign in.").waitFor();
+    await page.getByText("The provider says that you cancelled.").waitFor();
     provider.state.agrees = true;
     await page.getByRole("button", { name: "Continue with GitHub" }).click();
     await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
@@ -143,7 +143,7 @@ describe("with nothing switched on", () => {
   test("the page says how the operator signs in, and what can be switched on", async () => {
     const page = await newPage(bare);
     await page.goto("/");
-    await page.getByText("No way to sign in has been switched on yet.").waitFor();
+    await page.getByText("No way to sign in is set up yet.").waitFor();
     await page.getByText("a link that bin/keyward sign-in makes on the server's machine").waitFor();
     await page.getByText("docs/sign-in.md").waitFor();
     expect(await page.getByRole("button").count()).toBe(0);
@@ -156,7 +156,7 @@ describe("with nothing switched on", () => {
     expect(page.url()).not.toContain("code=");
     const second = await newPage(bare);
     await second.goto(link());
-    await second.getByRole("alert").getByText("This link has been used, or has expired. On the server's machine, bin/keyward sign-in makes a new one.").waitFor();
+    await second.getByRole("alert").getByText("This link was already used, or has expired. Run bin/keyward sign-in on the server to get a new one.").waitFor();
     expect(second.url()).not.toContain("code=");
     await page.reload();
     await page.getByRole("heading", { name: "Organizations", exact: true }).waitFor();

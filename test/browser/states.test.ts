@@ -40,7 +40,7 @@ async function goThroughStates(page: Page, path: string, calls: RegExp, there: s
   await page.goto(path);
   await page.getByRole("status", { name: /^Loading/ }).first().waitFor();
   gate.set("refuse");
-  const failure = page.getByRole("alert").filter({ hasText: "This did not load" }).first();
+  const failure = page.getByRole("alert").filter({ hasText: "This could not be loaded" }).first();
   await failure.getByText("The database is away.").waitFor();
   gate.set("pass");
   await failure.getByRole("button", { name: "Try again" }).click();
@@ -91,7 +91,7 @@ describe("nothing there", () => {
   test("whoever may only look is told so", async () => {
     const { page } = await signedInPage(server, "viewer", { organizationId: demonstration.emptyId });
     await page.goto(at(demonstration.emptyId, "api-keys"));
-    await page.getByText("Your role may look at keys, but not create them.").waitFor();
+    await page.getByText("Your role can view keys, but not create them.").waitFor();
     expect(await page.getByRole("button", { name: "Create API key" }).count()).toBe(0);
   });
 
@@ -114,7 +114,7 @@ describe("nothing there", () => {
     const { id } = await fresh.newKey(organizationId, { name: "Never used" });
     await page.goto(at(organizationId, "members"));
     await page.getByText("No members yet").waitFor();
-    await page.getByText("No invitation is open.").waitFor();
+    await page.getByText("No open invitations.").waitFor();
     await page.goto(at(organizationId, `api-keys/${id}`));
     await page.getByText("No requests in the last 24 hours").waitFor();
   });
@@ -136,7 +136,7 @@ describe("not allowed", () => {
     await page.getByText("Grace Hopper").waitFor();
     expect(await page.getByRole("button", { name: /Invite|Remove|Withdraw/ }).count()).toBe(0);
     await page.getByRole("link", { name: "General" }).click();
-    await page.getByText("Only owners and admins change the name.").waitFor();
+    await page.getByText("Only owners and admins can change the name.").waitFor();
     await page.getByRole("link", { name: "Plan and limits" }).first().click();
     await page.getByText("All plans").waitFor();
     expect(await page.getByRole("heading", { name: "Change the plan" }).count()).toBe(0);
@@ -307,14 +307,14 @@ test("each condition of a key has its mark, and the mark says what to do", async
   for (let sent = 0; sent < 2; sent++) await call(`${server.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${crawler}` } });
   const MARKS: Partial<Record<KeyStory, [name: string, mark: RegExp, advice: RegExp]>> = {
     active:       ["Production backend",      /^Active$/,                /Requests with it are accepted/],
-    rotation_due: ["Reporting",               /^Older than 90 days$/,    /still works\. Put a new key in its place/],
-    unused:       ["Prototype",               /^Unused$/,                /Nobody has used it for 30 days/],
-    never_used:   ["Partner sandbox",         /^Unused$/,                /Nobody has used it for 30 days/],
+    rotation_due: ["Reporting",               /^Older than 90 days$/,    /still works\. Replace it with a new key/],
+    unused:       ["Prototype",               /^Unused$/,                /Nobody has used it for at least 30 days/],
+    never_used:   ["Partner sandbox",         /^Unused$/,                /Nobody has used it for at least 30 days/],
     expiring:     ["Contractor",              /^Expires in [23] days$/,  /It stops working on /],
-    expired:      ["Conference demo",         /^Expired$/,               /Create a new key in its place/],
+    expired:      ["Conference demo",         /^Expired$/,               /Create a new key to replace it/],
     disabled:     ["Batch import",            /^Disabled$/,              /until somebody enables it again/],
-    revoked:      ["Leaked in a build log",   /^Revoked$/,               /refused, for good, since /],
-    rotating:     ["Payments worker",         /^Rotating, \d+ hours left$/, /It has a successor/],
+    revoked:      ["Leaked in a build log",   /^Revoked$/,               /refused permanently, since /],
+    rotating:     ["Payments worker",         /^Rotating, \d+ hours left$/, /It has been replaced/],
     rate_limited: ["Crawler",                 /^Rate limited$/,          /has reached a limit/],
   };
   const check = async ([name, mark, advice]: [string, RegExp, RegExp]) => {

@@ -12,7 +12,7 @@ const event = (action: string, more: Partial<AuditEvent> = {}): AuditEvent => ({
 it.each<[AuditEvent, string]>([
   [event("key.created", { details: { name: "CI", environment: "live" } }),           "Ada created an API key “CI”."],
   [event("key.created", { details: { name: null, environment: "live" } }),           "Ada created an API key."],
-  [event("key.claimed"),                                                             "Ada linked an API key that existed."],
+  [event("key.claimed"),                                                             "Ada linked an API key that already existed."],
   [event("key.updated", { details: { enabled: false } }),                            "Ada disabled an API key."],
   [event("key.updated", { details: { enabled: true } }),                             "Ada enabled an API key."],
   [event("key.updated", { details: { name: "CI", expiresAt: 0, domains: [] } }),     "Ada changed the name, expiry and allowed domains of an API key."],
@@ -21,7 +21,7 @@ it.each<[AuditEvent, string]>([
   [event("key.ended", { details: { rotatedId: "key_2" } }),                          "Ada ended an API key by rotating its successor."],
   [event("key.rotated", { details: { successorId: "key_2" } }),                      "Ada rotated an API key."],
   [event("key.revoked"),                                                             "Ada revoked an API key."],
-  [event("key.shown"),                                                               "Ada had an API key shown again."],
+  [event("key.shown"),                                                               "Ada showed an API key again."],
   [event("organization.updated", { details: { plan: "growth" } }),                   "Ada changed the plan of the organization to growth."],
   [event("organization.updated", { details: { plan: "growth", overrides: {} } }),    "Ada changed the plan and own limits of the organization."],
   [event("invitation.created", { details: { role: "admin" } }),                      "Ada invited somebody as admin."],

@@ -47,19 +47,19 @@ test.each<[name: string, ExpiryDraft, isNew: boolean, settings: unknown]>([
 });
 
 test.each<[ExpiryDraft, string]>([
-  [{ choice: "never", custom: "" }, "The key works until somebody stops it."],
+  [{ choice: "never", custom: "" }, "The key does not expire."],
   [{ choice: "kept", custom: "" }, ""],
   [{ choice: "7d", custom: "" }, `Expires on ${dateInWords(new Date(NOW + 7 * DAY_MS))}.`],
   [custom(NOW + DAY_MS), `Expires on ${dateInWords(new Date(NOW + DAY_MS))}.`],
-  [custom(NOW - DAY_MS), "That moment has passed: choose one in the future."],
-  [{ choice: "custom", custom: "" }, "Choose a date and a time, in your own time zone."],
+  [custom(NOW - DAY_MS), "This time has passed. Choose one in the future."],
+  [{ choice: "custom", custom: "" }, "Choose a date and time in your time zone."],
 ])("%j in words", (draft, words) => {
   expect(expiryInWords(draft, NOW)).toBe(words);
 });
 
 test("only a date of one's own can be at fault", () => {
   const faulty = [custom(NOW - 1), custom(NOW), { choice: "custom", custom: "" } as const, { choice: "custom", custom: "soon" } as const];
-  for (const draft of faulty) expect(expiryFault(draft, NOW)).toBe("Choose a date and a time in the future.");
+  for (const draft of faulty) expect(expiryFault(draft, NOW)).toBe("Choose a date and time in the future.");
   for (const { value } of EXPIRY_PRESETS.slice(0, -1)) expect(expiryFault({ choice: value, custom: "" }, NOW)).toBeUndefined();
   expect(expiryFault(custom(NOW + DAY_MS), NOW)).toBeUndefined();
 });
@@ -84,11 +84,11 @@ test.each(["90d", "365d", "2027-01-01T00:00:00.000Z"])("%s goes into an address 
 });
 
 test.each([
-  ["works on until its overlap ends",   { revokedAt: null, expiresAt: new Date(NOW + DAY_MS).toISOString() }, `The key that this one has replaced still works until ${dateInWords(new Date(NOW + DAY_MS))}. It stops at once when you rotate.`],
-  ["works on without an end",           { revokedAt: null, expiresAt: null },                                 "The key that this one has replaced still works. It stops at once when you rotate."],
+  ["works on until its overlap ends",   { revokedAt: null, expiresAt: new Date(NOW + DAY_MS).toISOString() }, `The key that this one replaced still works until ${dateInWords(new Date(NOW + DAY_MS))}. It stops at once when you rotate.`],
+  ["works on without an end",           { revokedAt: null, expiresAt: null },                                 "The key that this one replaced still works. It stops at once when you rotate."],
   ["has ended exactly now",             { revokedAt: null, expiresAt: new Date(NOW).toISOString() },          undefined],
   ["was revoked",                       { revokedAt: new Date(NOW).toISOString(), expiresAt: null },          undefined],
-  ["could not be read",                 undefined,                                                            "If the key that this one has replaced still works, it stops at once."],
+  ["could not be read",                 undefined,                                                            "If the key that this one replaced still works, it stops at once."],
 ])("before rotating again, people hear of a predecessor that %s", (_sentence, predecessor, words) => {
   expect(endingInWords(predecessor, NOW)).toBe(words);
 });

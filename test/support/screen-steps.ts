@@ -120,7 +120,7 @@ export async function pointAtStatus(page: Page): Promise<void> {
     .first()
     .hover();
   await page
-    .getByText(/^It has a successor/)
+    .getByText(/^It has been replaced/)
     .and(page.locator(":visible"))
     .waitFor();
 }

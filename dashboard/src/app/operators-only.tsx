@@ -9,7 +9,7 @@ export function OperatorsOnly({ title }: { title: string }) {
       <Blank
         icon="warning"
         title="Only the operator may see this"
-        text="The operator runs this server, and signs in with a link that bin/keyward sign-in makes there."
+        text="The operator runs this server, and signs in with a link from bin/keyward sign-in."
       >
         <ButtonLink to="/keyward">Go to your API keys</ButtonLink>
       </Blank>

@@ -29,7 +29,7 @@ function OrganizationButton({ current, ...rest }: { current: string }) {
     <button
       {...rest}
       type="button"
-      aria-label={`Organization ${name}; change it`}
+      aria-label={`Organization ${name}, change it`}
       className="flex min-h-9 min-w-0 items-center gap-1.5 rounded-lg px-2 font-medium hover:bg-sunken"
     >
       <span className="max-w-44 truncate sm:max-w-72">{name}</span>

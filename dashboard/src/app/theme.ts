@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
-export const THEME_NAMES: Readonly<Record<Theme, string>> = { system: "As the system", light: "Light", dark: "Dark" };
+export const THEME_NAMES: Readonly<Record<Theme, string>> = { system: "Same as system", light: "Light", dark: "Dark" };
 
 const NAME = "keyward.theme";
 const listeners = new Set<() => void>();

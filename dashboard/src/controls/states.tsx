@@ -53,10 +53,10 @@ export function Failed({
 }) {
   const Told = isPage ? BlankPage : Blank;
   if (isNotFound(error)) return <Told icon="search" title="Not found" text={missing} />;
-  if (isForbidden(error)) return <Told icon="warning" title="You may not see this" text={sentenceOf(error)} />;
+  if (isForbidden(error)) return <Told icon="warning" title="You cannot see this" text={sentenceOf(error)} />;
   return (
     <div role="alert">
-      <Told icon="warning" title="This did not load" text={sentenceOf(error)}>
+      <Told icon="warning" title="This could not be loaded" text={sentenceOf(error)}>
         {retry !== undefined && <Button onClick={retry}>Try again</Button>}
       </Told>
     </div>

@@ -79,4 +79,4 @@ async function findPasted(organizationId: string, key: string, { claimsKeys }: P
 }
 
 const NOBODYS = "This key does not belong to this organization.";
-const LINK = "If it was made outside the dashboard, link it.";
+const LINK = "If it was created outside the dashboard, link it.";

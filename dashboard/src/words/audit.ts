@@ -28,15 +28,15 @@ interface ActionWords {
 
 const WORDS: Readonly<Record<AuditEntry["action"], ActionWords>> = {
   "key.created": { title: "Key created", deed: ({ details }, { theKey }) => `created ${theKey}${quoted(details.name)}` },
-  "key.claimed": { title: "Key linked", deed: (_event, { theKey }) => `linked ${theKey} that existed` },
+  "key.claimed": { title: "Key linked", deed: (_event, { theKey }) => `linked ${theKey} that already existed` },
   "key.updated": { title: "Key changed", deed: ({ details }, { theKey }) => keyChange(details, theKey) },
   "key.rotated": { title: "Key rotated", deed: ({ details }, { theKey }) => `rotated ${theKey}${overlap(details.expiresAt)}` },
   "key.ended": { title: "Key ended", deed: (_event, { theKey }) => `ended ${theKey} by rotating its successor` },
   "key.revoked": { title: "Key revoked", deed: (_event, { theKey }) => `revoked ${theKey}` },
-  "key.shown": { title: "Key shown", deed: (_event, { theKey }) => `had ${theKey} shown again` },
+  "key.shown": { title: "Key shown", deed: (_event, { theKey }) => `showed ${theKey} again` },
   "organization.created": { title: "Organization created", deed: ({ details }) => `created the organization${quoted(details.name)}` },
   "organization.updated": { title: "Organization changed", deed: ({ details }, { planTitle }) => organizationChange(details, planTitle) },
-  "invitation.created": { title: "Invitation made", deed: ({ details }) => `invited ${noted(details.note)}${as(details.role)}` },
+  "invitation.created": { title: "Invitation created", deed: ({ details }) => `invited ${noted(details.note)}${as(details.role)}` },
   "invitation.revoked": { title: "Invitation withdrawn", deed: () => "withdrew an invitation" },
   "member.joined": { title: "Member joined", deed: ({ details }) => `joined the organization${as(details.role)}` },
   "member.updated": {

@@ -4,9 +4,9 @@ import { KeywardError, KeywardUnreachable } from "@keyward/sdk";
 /** One or two sentences. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof KeywardUnreachable)
-    return "Keyward cannot be reached. Nothing that you typed is lost: try again when you are back online.";
+    return "Keyward cannot be reached. Nothing you typed is lost. Try again when you are back online.";
   if (error instanceof KeywardError) return error.message;
-  return "Something went wrong on this page. Reload it; if that does not help, tell the operator.";
+  return "Something went wrong on this page. Reload it. If that does not help, tell the operator.";
 }
 
 /** The input that the server found fault with, if it is one of these. */

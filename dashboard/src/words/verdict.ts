@@ -8,51 +8,50 @@ interface VerdictWords {
 
 const UNKNOWN: VerdictWords = {
   title: "It would be refused",
-  text: "The server gave a reason that this page does not know.",
+  text: "The server gave a reason that this page does not know. Reload the page.",
   isKnown: false,
 };
 
-const DISABLED_AND_EXPIRED =
-  "The key is switched off, and it has reached its end as well: enabling it would not help. Create a new one in its place.";
+const DISABLED_AND_EXPIRED = "The key is disabled, and it has also expired: enabling it would not help. Create a new one to replace it.";
 
 const WORDS: Readonly<Record<string, VerdictWords>> = {
-  valid: { title: "It would be accepted", text: "The key is in force, and nothing stands against the request.", isKnown: true },
+  valid: { title: "It would be accepted", text: "The key is active, and the request meets its restrictions.", isKnown: true },
   malformed: {
-    title: "It would be refused: this is no key",
-    text: "It does not have the form of a key of this platform. It may be cut off or mistyped: copy the whole of it again.",
+    title: "It would be refused: not a key",
+    text: "It does not look like a key of this platform. It may be cut off or mistyped. Copy the whole key again.",
     isKnown: false,
   },
   wrong_environment: {
     title: "It would be refused: wrong environment",
-    text: "The key is of an environment that this server does not serve. Send it to the server of its own environment.",
+    text: "The key belongs to an environment that this server does not serve. Send it to the server of that environment.",
     isKnown: false,
   },
   not_found: {
     title: "It would be refused: unknown",
-    text: "No key of this organization has this credential. It may be mistyped, or belong to somebody else.",
+    text: "This organization has no such key. It may be mistyped, or belong to somebody else.",
     isKnown: false,
   },
-  revoked: { title: "It would be refused: revoked", text: "The key was revoked, for good. Create a new one in its place.", isKnown: true },
-  disabled: { title: "It would be refused: disabled", text: "The key is switched off. Enable it, and it works again.", isKnown: true },
-  expired: { title: "It would be refused: expired", text: "The key has reached its end. Create a new one in its place.", isKnown: true },
+  revoked: { title: "It would be refused: revoked", text: "The key was revoked for good. Create a new one to replace it.", isKnown: true },
+  disabled: { title: "It would be refused: disabled", text: "The key is disabled. Enable it to use it again.", isKnown: true },
+  expired: { title: "It would be refused: expired", text: "The key has expired. Create a new one to replace it.", isKnown: true },
   origin_not_allowed: {
     title: "It would be refused: website not allowed",
-    text: "A public key alone works only from the allowed domains. Add the domain of this origin, or send the secret key with it.",
+    text: "A public key alone works only from the allowed domains. Add the domain of this origin, or send the secret key as well.",
     isKnown: true,
   },
   insufficient_scope: {
     title: "It would be refused: a scope is missing",
-    text: "The key lacks at least one of the scopes that the request needs.",
+    text: "The key does not have all scopes that the request needs.",
     isKnown: true,
   },
   resource_not_allowed: {
     title: "It would be refused: not for this resource",
-    text: "The key is restricted to others than the request is about.",
+    text: "The key is restricted to other resources than the one in the request.",
     isKnown: true,
   },
   rate_limited: {
     title: "It would be refused for now: limit reached",
-    text: "The key itself is in force, but a limit leaves no room at this moment. Wait, or send fewer requests.",
+    text: "The key itself is active, but a limit is reached at the moment. Wait, or send fewer requests.",
     isKnown: true,
   },
 };

@@ -23,7 +23,7 @@ export function ClaimDialog({ organizationId, onClose }: { organizationId: strin
   return (
     <Dialog
       title="Link existing key"
-      description="Paste a key that was made outside the dashboard. It then appears in your list and counts toward your plan's key limit."
+      description="Paste a key that was created outside the dashboard. It then appears in your list and counts toward your plan's key limit."
       onClose={onClose}
     >
       <form

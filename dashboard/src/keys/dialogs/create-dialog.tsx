@@ -27,7 +27,7 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
   return (
     <Dialog
       title={dashboard.words.create}
-      description={sealsKeys ? undefined : "The key is shown once, after it has been created."}
+      description={sealsKeys ? undefined : "The key is shown once, right after it is created."}
       onClose={close}
     >
       <KeyForm

@@ -55,7 +55,7 @@ function CheckedDomains({ text }: { text: string }) {
 }
 
 function spelling(given: string, domain: string): string {
-  return given.trim() === domain ? domain : `${given.trim()} is kept as ${domain}`;
+  return given.trim() === domain ? domain : `${given.trim()} is saved as ${domain}`;
 }
 
 /** The text once nobody has typed for a moment. */

@@ -43,16 +43,16 @@ export function expiryMoment({ choice, custom }: ExpiryDraft, now: number): Date
 export function expiryInWords(draft: ExpiryDraft, now: number): string {
   const moment = expiryMoment(draft, now);
   if (draft.choice === "kept") return "";
-  if (moment === null) return "The key works until somebody stops it.";
-  if (moment === undefined) return "Choose a date and a time, in your own time zone.";
-  return moment.getTime() <= now ? "That moment has passed: choose one in the future." : `Expires on ${dateInWords(moment)}.`;
+  if (moment === null) return "The key does not expire.";
+  if (moment === undefined) return "Choose a date and time in your time zone.";
+  return moment.getTime() <= now ? "This time has passed. Choose one in the future." : `Expires on ${dateInWords(moment)}.`;
 }
 
 /** What is wrong with it, if anything. */
 export function expiryFault(draft: ExpiryDraft, now: number): string | undefined {
   const moment = expiryMoment(draft, now);
   if (draft.choice !== "custom" || (moment instanceof Date && moment.getTime() > now)) return undefined;
-  return "Choose a date and a time in the future.";
+  return "Choose a date and time in the future.";
 }
 
 /** `isNew`: a new key never ends unless something else is said. A preset stays a duration: repeating the request is the same request. */

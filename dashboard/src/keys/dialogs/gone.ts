@@ -17,7 +17,7 @@ export function useNoticeGone(organizationId: string): (error: unknown) => boole
 }
 
 function wordsOf(error: unknown): string | undefined {
-  if (isNotFound(error)) return "This key has been removed in the meantime.";
+  if (isNotFound(error)) return "This key has just been removed.";
   const isOver = error instanceof KeywardError && error.code === "key_not_active";
-  return isOver ? "This key is no longer active: it was taken away in the meantime, or has expired." : undefined;
+  return isOver ? "This key is no longer active. It was revoked or has expired." : undefined;
 }

@@ -50,13 +50,13 @@ function UnseenKey({ organizationId, unseen, onClose }: { organizationId: string
   if (issued !== undefined) return <IssuedKey organizationId={organizationId} issued={issued} onClose={onClose} />;
   const close = () => !isBusy && onClose();
   return (
-    <Dialog title="The key was made, but you have not seen it" onClose={close}>
+    <Dialog title="The key was created, but you have not seen it" onClose={close}>
       <div className="space-y-3">
         <p>
-          The connection broke after Keyward had made <strong className="break-all">{nameOf(unseen)}</strong>. Nobody has seen its secret.
+          The connection broke after Keyward created <strong className="break-all">{nameOf(unseen)}</strong>. Nobody has seen its secret.
         </p>
         <p className="text-ink-soft">
-          {sealsKeys ? "It can be shown now." : "Replace it by a key that you can store; the unseen one stops working."}
+          {sealsKeys ? "It can be shown now." : "Replace it with a key that you can store. The unseen key stops working."}
         </p>
         {error !== undefined && <Fault error={error} />}
       </div>

@@ -47,7 +47,7 @@ function LimitFields({ draft, onChange, faults }: FormPartProps) {
     <fieldset>
       <legend className="mb-1 font-medium">Requests at most</legend>
       <p className="mb-2 text-xs text-ink-soft">
-        Empty for no limit of its own. {Object.keys(plans).length > 0 && "The plan's limits apply as well; the smaller one decides."}
+        Leave empty for no limit of its own. {Object.keys(plans).length > 0 && "The plan's limits also apply; the lower one counts."}
       </p>
       <div className="grid gap-3 sm:grid-cols-3">
         {LIMITS.map(({ name, label }) => (

@@ -28,9 +28,9 @@ export function overlapInWords(overlap: Overlap, expiresAt: string | null, now: 
  * that key could not be read, the sentence holds for both.
  */
 export function endingInWords(predecessor: Pick<ApiKey, "revokedAt" | "expiresAt"> | undefined, now: number): string | undefined {
-  if (predecessor === undefined) return "If the key that this one has replaced still works, it stops at once.";
+  if (predecessor === undefined) return "If the key that this one replaced still works, it stops at once.";
   const { revokedAt, expiresAt } = predecessor;
   if (revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= now)) return undefined;
   const until = expiresAt === null ? "" : ` until ${dateInWords(new Date(expiresAt))}`;
-  return `The key that this one has replaced still works${until}. It stops at once when you rotate.`;
+  return `The key that this one replaced still works${until}. It stops at once when you rotate.`;
 }

@@ -36,7 +36,7 @@ export function ResourcesField({ draft, onChange, faults }: FormPartProps) {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          help="Separated by commas or line breaks, spelled as requests spell them."
+          help="Separated by commas or line breaks, spelled as in requests."
           fault={faults.resources}
         />
       )}

@@ -41,7 +41,7 @@ function useRevoking(organizationId: string, { id }: ApiKey): () => Promise<void
   return async () => {
     try {
       await client.keys.revoke(organizationId, id);
-      announce("Done: the key is refused from now on.");
+      announce("Done. The key no longer works.");
       void refresh();
     } catch (error) {
       if (!noticeGone(error)) throw error;

@@ -25,7 +25,7 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
   if (issued !== undefined)
     return (
       <IssuedKey organizationId={organizationId} issued={issued} onClose={onClose}>
-        <p>Put the new key to use in your applications. {words}</p>
+        <p>Use the new key in your applications. {words}</p>
       </IssuedKey>
     );
   if (key.successorId !== null) return <RotatingDialog organizationId={organizationId} apiKey={key} onClose={onClose} />;
@@ -33,7 +33,7 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
   return (
     <Dialog
       title={`Rotate ${nameOf(key)}`}
-      description="A new key with the same settings takes its place. The old and the new one both work until the old one stops, so that nothing need be interrupted."
+      description="A new key with the same settings takes its place. Both work until the old one stops, so nothing is interrupted."
       onClose={close}
     >
       <form

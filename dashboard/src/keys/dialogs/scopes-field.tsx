@@ -34,7 +34,7 @@ export function ScopeBoxes({ value, onChange, fault, scopes }: ScopesProps & { s
   return (
     <fieldset aria-describedby={fault === undefined ? undefined : id}>
       <legend className="mb-1 font-medium">Scopes</legend>
-      <p className="mb-1 text-xs text-ink-soft">Choose only what the key needs; all else is refused.</p>
+      <p className="mb-1 text-xs text-ink-soft">Choose only what the key needs. Everything else is refused.</p>
       {/* Above the boxes, where the first one brings it into sight together with the focus. */}
       {fault !== undefined && (
         <p id={id} role="alert" className="mb-1 text-xs font-medium text-bad">

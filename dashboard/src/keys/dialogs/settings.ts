@@ -51,12 +51,12 @@ export function faultsOf(draft: Draft, fields: readonly FormField[], now: number
   const late = fields.includes("expiry") ? expiryFault(draft.expiry, now) : undefined;
   if (late !== undefined) faults.expiresAt = late;
   if (needsScopes && fields.includes("scopes") && parseList(draft.scopes).length === 0)
-    faults.scopes = "Choose at least one scope: a key without any could do nothing.";
+    faults.scopes = "Choose at least one scope. A key without scopes can do nothing.";
   if (fields.includes("resources") && !draft.allResources && parseList(draft.resources).length === 0)
-    faults.resources = "Name at least one, or choose all.";
+    faults.resources = "Enter at least one, or choose All.";
   for (const { name } of fields.includes("limits") ? LIMITS : [])
     if (!/^([1-9]\d{0,9})?$/.test(draft.limits[name].trim()))
-      faults[`limits.${name}`] = "Write a whole number from 1, or nothing for no limit.";
+      faults[`limits.${name}`] = "Enter a whole number of 1 or more, or leave this empty for no limit.";
   return faults;
 }
 

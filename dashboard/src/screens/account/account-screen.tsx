@@ -21,9 +21,7 @@ export function AccountScreen() {
             </>
           )}
         </dl>
-        {isOperator && (
-          <p className="mt-3 text-ink-soft">You are signed in with the link of whoever runs this server, and manage every organization.</p>
-        )}
+        {isOperator && <p className="mt-3 text-ink-soft">You signed in as the operator of this server, and manage every organization.</p>}
       </Card>
       {signIn.password !== null && !isOperator && <PasswordCard />}
       <Sessions />

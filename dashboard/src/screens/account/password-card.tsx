@@ -36,7 +36,7 @@ export function PasswordCard() {
     fault: faulty === field ? (field === "newPassword" ? passwordRule(passwordLength) : sentenceOf(error)) : undefined,
   });
   return (
-    <Card title="Password" text="A new one signs you out everywhere else.">
+    <Card title="Password" text="Changing it signs you out everywhere else.">
       <form
         className="max-w-md space-y-4"
         onSubmit={(event) => {

@@ -23,7 +23,7 @@ export function Sessions() {
     <Card
       flush
       title="Sessions"
-      text="Where you are signed in. Each ends by itself a week after the sign-in."
+      text="Where you are signed in. Each session ends a week after you signed in."
       actions={<Button onClick={() => setAsking(true)}>Sign out everywhere</Button>}
     >
       {data === undefined && (error === null ? <Loading rows={3} /> : <Failed error={error} retry={() => void refetch()} />)}
@@ -64,7 +64,7 @@ function SignOutEverywhere({ onClose }: { onClose: () => void }) {
   return (
     <Confirm
       title="Sign out everywhere?"
-      description="All your sessions end, this one too, and every management JWT that was made in them. API keys go on working."
+      description="This ends all your sessions, including this one, and every management JWT created in them. API keys keep working."
       action="Sign out everywhere"
       onConfirm={async () => {
         await client.session.endAll();

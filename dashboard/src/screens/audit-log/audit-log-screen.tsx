@@ -30,7 +30,7 @@ export function AuditLogScreen() {
   return (
     <Page
       title={TITLES.auditLog}
-      text="Every change of keys, people and settings of this organization, newest first. Nobody can alter it."
+      text="Every change to keys, people and settings of this organization, newest first. Nobody can alter it."
       actions={mayExport && <ExportButton key={JSON.stringify(search)} organizationId={organizationId} search={search} />}
     >
       <Card flush>
@@ -66,9 +66,9 @@ function Events({ organizationId, search, clear }: EventsProps) {
 }
 
 function NoEvents({ isFiltered, clear }: { isFiltered: boolean; clear: () => void }) {
-  if (!isFiltered) return <Blank icon="list" title="Nothing has happened yet" text="Every change from now on is written down here." />;
+  if (!isFiltered) return <Blank icon="list" title="Nothing has happened yet" text="Changes will appear here." />;
   return (
-    <Blank icon="search" title="No event matches" text="Nothing that was changed fits these filters.">
+    <Blank icon="search" title="No event matches" text="No change matches these filters.">
       <Button onClick={clear}>Clear the filters</Button>
     </Blank>
   );

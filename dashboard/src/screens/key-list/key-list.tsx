@@ -49,7 +49,7 @@ export function KeyList({ organizationId, search, change, mayChange, createButto
       />
       <p role="status" className="px-5 py-3 text-xs text-ink-soft">
         {counted(total, "key")}
-        {list.isFetchingNextPage && ", reading more…"}
+        {list.isFetchingNextPage && ", loading more…"}
       </p>
       {isFetchNextPageError && <Unread error={error} retry={() => void fetchNextPage()} />}
     </div>
@@ -71,7 +71,7 @@ function NoKeys({ search, change, createButton }: Pick<KeyListProps, "search" | 
   const isNarrowed = search.search !== undefined || search.status !== undefined || search.environment !== undefined;
   if (isNarrowed) {
     return (
-      <Blank icon="search" title="No key matches" text="Search looks into names, prefixes and ids.">
+      <Blank icon="search" title="No key matches" text="Search covers names, prefixes and ids.">
         <Button onClick={() => change({ search: undefined, status: undefined, environment: undefined })}>Show all keys</Button>
       </Blank>
     );
@@ -81,7 +81,7 @@ function NoKeys({ search, change, createButton }: Pick<KeyListProps, "search" | 
       icon="key"
       title="No API keys yet"
       text={
-        createButton === undefined ? "Your role may look at keys, but not create them." : "Create the first one; its secret is shown once."
+        createButton === undefined ? "Your role can view keys, but not create them." : "Create the first one. Its secret is shown once."
       }
     >
       {createButton}

@@ -96,9 +96,7 @@ function Gone({ organizationId, wasSeen }: { organizationId: string; wasSeen: bo
       icon="search"
       title={wasSeen ? "This key has been removed" : "There is no such key"}
       text={
-        wasSeen
-          ? "Somebody removed it in another place while you were looking at it."
-          : "It may have been removed, or it belongs to another organization."
+        wasSeen ? "Somebody removed it while you were looking at it." : "It may have been removed, or it belongs to another organization."
       }
     >
       <ButtonLink look="primary" to="/org/$organizationId/settings/api-keys" params={{ organizationId }} search={{}}>

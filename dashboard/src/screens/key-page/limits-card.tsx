@@ -19,7 +19,7 @@ export function LimitsCard({ organizationId, keyId }: { organizationId: string; 
     staleTime: READ_AGAIN_MS,
   });
   return (
-    <Card title="Limits" text="How near each one is now. Keys that replace one another share them.">
+    <Card title="Limits" text="How much of each limit is used now. Keys that replace one another share their limits.">
       {data !== undefined ? (
         <Limits limits={data.data} />
       ) : error === null ? (
@@ -32,7 +32,7 @@ export function LimitsCard({ organizationId, keyId }: { organizationId: string; 
 }
 
 function Limits({ limits }: { limits: readonly Limit[] }) {
-  if (limits.length === 0) return <p className="text-ink-soft">No limit holds for this key.</p>;
+  if (limits.length === 0) return <p className="text-ink-soft">This key has no limits.</p>;
   return (
     <div className="grid gap-x-8 gap-y-5 md:grid-cols-2 lg:grid-cols-3">
       {limits.map((limit) => (

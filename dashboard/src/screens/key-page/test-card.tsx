@@ -27,7 +27,7 @@ export function TestCard({ organizationId, keyId }: { organizationId: string; ke
     forget();
   };
   return (
-    <Card title="Test this key" text="What would a request be told? Testing does not count: no limit, no usage and no last use changes.">
+    <Card title="Test this key" text="What response would a request get? Testing does not count toward limits, usage or last use.">
       <form
         className="space-y-4"
         onSubmit={(event) => {
@@ -68,7 +68,7 @@ function TestFields({ form, change, error }: TestFieldsProps) {
         help={
           isPair
             ? "The pair with a colon between its halves, or the public key alone with the origin of a website."
-            : "It is sent to this server once, and kept nowhere."
+            : "It is sent to this server once and is not stored."
         }
         fault={faultOf("credential")}
         value={form.credential}
@@ -80,7 +80,7 @@ function TestFields({ form, change, error }: TestFieldsProps) {
           label="Origin"
           optional
           placeholder="https://www.example.com"
-          help="Matters where the public key is used alone."
+          help="Matters only when the public key is used alone."
           fault={faultOf("origin")}
           value={form.origin}
           onChange={(event) => change({ origin: event.target.value })}
@@ -91,7 +91,7 @@ function TestFields({ form, change, error }: TestFieldsProps) {
           {...PLAIN}
           label="Scopes that the request needs"
           optional
-          help={scopes === null ? "With commas between them." : `With commas between them: ${scopes.join(", ")}.`}
+          help={scopes === null ? "Separated by commas." : `Separated by commas: ${scopes.join(", ")}.`}
           fault={faultOf("scopes")}
           value={form.scopes}
           onChange={(event) => change({ scopes: event.target.value })}

@@ -21,9 +21,7 @@ export function TestedVerdict({ tested: { valid, code, refusedFor, isThisKey, ra
         {title}
       </p>
       <p className="mt-1">{text}</p>
-      {isKnown && !isThisKey && (
-        <p className="mt-2 font-medium">This is another key of the organization, not the one that this page is about.</p>
-      )}
+      {isKnown && !isThisKey && <p className="mt-2 font-medium">This is another key of the organization, not the one on this page.</p>}
       {rateLimits.length > 0 && (
         <ul className="mt-2 list-disc pl-5 text-ink-soft">
           {rateLimits.map((limit) => (

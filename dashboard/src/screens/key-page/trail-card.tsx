@@ -20,12 +20,12 @@ export function TrailCard({ organizationId, keyId }: { organizationId: string; k
       title="History"
       actions={
         <ButtonLink to="/org/$organizationId/settings/audit-log" params={{ organizationId }} search={{ subject: keyId }}>
-          In the audit log
+          Open in audit log
         </ButtonLink>
       }
     >
       {events === undefined && (error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />)}
-      {events?.length === 0 && <p className="px-4 pb-4 text-ink-soft sm:px-5">Nothing is recorded of this key.</p>}
+      {events?.length === 0 && <p className="px-4 pb-4 text-ink-soft sm:px-5">Nothing is recorded about this key.</p>}
       {events !== undefined && events.length > 0 && <AuditEvents {...{ organizationId, events }} ofKey={keyId} />}
     </Card>
   );

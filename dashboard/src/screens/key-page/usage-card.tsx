@@ -38,11 +38,7 @@ function UsageShown({ usage, period }: { usage: Usage; period: UsagePeriod }) {
   const words = totalsSentence(usage.totals, period);
   if (countOf(kindsOf(usage.totals)) === 0)
     return (
-      <Blank
-        icon="gauge"
-        title={`No requests in the last ${PERIOD_TITLES[period]}`}
-        text="As soon as a request comes with this key, it is counted here."
-      />
+      <Blank icon="gauge" title={`No requests in the last ${PERIOD_TITLES[period]}`} text="Requests with this key will appear here." />
     );
   return (
     <>

@@ -25,7 +25,7 @@ export function Invitations({ organizationId }: { organizationId: string }) {
   return (
     <Card flush title="Invitations" text="Links that nobody has used yet. Each works once, for seven days.">
       {data === undefined && (error === null ? <Loading rows={2} /> : <Failed error={error} retry={() => void refetch()} />)}
-      {data?.data.length === 0 && <p className="px-4 pb-5 text-ink-soft sm:px-5">No invitation is open.</p>}
+      {data?.data.length === 0 && <p className="px-4 pb-5 text-ink-soft sm:px-5">No open invitations.</p>}
       {data !== undefined && data.data.length > 0 && (
         <Table label="Invitations" columns={COLUMNS}>
           {data.data.map((invitation) => (
@@ -77,13 +77,13 @@ function Withdrawal({ invitation: { id, organizationId, note }, onClose }: { inv
       if (!isNotFound(error)) throw error;
       isGone = true;
     });
-    announce(isGone ? "It has been used or withdrawn in the meantime" : "Invitation withdrawn");
+    announce(isGone ? "It was already used or withdrawn" : "Invitation withdrawn");
     await refresh();
   };
   return (
     <Confirm
       title={note === null ? "Withdraw this invitation?" : `Withdraw the invitation for ${note}?`}
-      description="Its link is refused from this moment on."
+      description="Its link stops working at once."
       action="Withdraw"
       onConfirm={withdraw}
       onClose={onClose}

@@ -23,7 +23,7 @@ export function Invite({ organizationId, onClose }: { organizationId: string; on
     <Dialog
       wide
       title="Invitation created"
-      description="Give this link to the person you invite, over a channel that only the two of you read: whoever opens it first can join. It is not shown again."
+      description="Send this link to the person you invite over a channel that only the two of you read: the first person to open it can join. It is not shown again."
       onClose={onClose}
     >
       <SecretField isMain label="Link" text={link} what="Link" />
@@ -54,7 +54,7 @@ function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
   const faulty = fieldOf(error, FIELDS);
   return (
     // While the answer is on its way the dialog stays: it is the only one to have the link.
-    <Dialog title="Invite somebody" description="Makes a link that works once, for seven days." onClose={() => isBusy || onClose()}>
+    <Dialog title="Invite somebody" description="Creates a link that works once, for seven days." onClose={() => isBusy || onClose()}>
       <form
         className="space-y-4"
         onSubmit={(event) => {
@@ -76,7 +76,7 @@ function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
           value={note}
           autoComplete="off"
           placeholder="ada@example.com"
-          help="For whom it is meant. Nothing is sent there."
+          help="Who it is for. Nothing is sent there."
           onChange={(event) => setNote(event.target.value)}
           fault={faulty === "note" ? sentenceOf(error) : undefined}
         />

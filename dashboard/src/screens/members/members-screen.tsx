@@ -21,7 +21,7 @@ export function MembersScreen() {
       text={
         isManager
           ? "Who manages the organization's keys."
-          : "Who manages the organization's keys. Only owners and admins change roles, remove members and invite others."
+          : "Who manages the organization's keys. Only owners and admins can change roles, remove members and invite others."
       }
       actions={
         isManager && (

@@ -30,8 +30,8 @@ export function Removal({ organizationId, member: { user }, onClose }: { organiz
       title={isSelf ? `Leave ${organization}?` : `Remove ${user.name}?`}
       description={
         isSelf
-          ? "You manage nothing here any more, from this moment on. The keys stay as they are. Only a new invitation leads back."
-          : `${user.email} manages nothing here any more, from this moment on. The organization's keys stay as they are, those that this person created too.`
+          ? "You lose access at once. The keys stay as they are. To come back you need a new invitation."
+          : `${user.email} loses access at once. The organization's keys stay as they are, including those that this person created.`
       }
       action={isSelf ? "Leave" : "Remove"}
       onConfirm={remove}

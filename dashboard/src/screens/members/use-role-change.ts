@@ -22,7 +22,7 @@ export function useRoleChange(organizationId: string) {
   const { mutate, variables, isPending, error } = useMutation({
     mutationFn: ({ userId, role }: RoleChange) => client.members.changeRole(organizationId, userId, role),
     onSuccess: (_member, { name, role }) => announce(`${name} is now ${roleInWords(role)}`),
-    onError: (failure, { name }) => isNotFound(failure) && announce(`${name} has been removed in the meantime`),
+    onError: (failure, { name }) => isNotFound(failure) && announce(`${name} has just been removed`),
     onSettled: (_member, _failure, { userId }) =>
       Promise.all([
         refresh(),

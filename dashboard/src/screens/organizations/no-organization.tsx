@@ -21,10 +21,10 @@ export function NoOrganization() {
       <Blank
         icon="building"
         title="You belong to no organization"
-        text="Keys belong to organizations. Ask an owner or an admin of yours to invite you, and open the link that you are given."
+        text="Keys belong to organizations. Ask an owner or admin to invite you, then open the link you are given."
       >
         <Button busy={isBusy} onClick={() => attempt()}>
-          Look again
+          Check again
         </Button>
       </Blank>
       {error !== undefined && <Fault error={error} />}

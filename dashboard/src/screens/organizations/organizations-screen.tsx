@@ -45,7 +45,7 @@ function Organizations() {
   if (data === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
   const all = data.pages.flatMap((page) => page.data);
   if (all.length === 0)
-    return <Blank icon="building" title="No organizations yet" text="Create one, or let people sign in: each first sign-in makes one." />;
+    return <Blank icon="building" title="No organizations yet" text="Create one, or let people sign in: each first sign-in creates one." />;
   return (
     <>
       <Table label={TITLES.organizations} columns={[{ title: "Name" }, { title: "Plan" }, { title: "Created", wide: true }]}>

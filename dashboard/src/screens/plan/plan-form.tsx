@@ -31,7 +31,7 @@ export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
   const faultOf = (field: (typeof FIELDS)[number]) => (faulty === field ? sentenceOf(error) : undefined);
   const names = Object.hasOwn(plans, plan) ? Object.keys(plans) : [plan, ...Object.keys(plans)];
   return (
-    <Card title="Change the plan" text="You see this as the operator. What is set here counts from the next request on.">
+    <Card title="Change the plan" text="Only the operator sees this. Changes apply from the next request on.">
       <form
         className="space-y-4"
         onSubmit={(event) => {
@@ -49,7 +49,7 @@ export function PlanForm({ organizationId, plan, overrides }: PlanFormProps) {
           />
         </div>
         <fieldset className="grid items-start gap-4 lg:grid-cols-2">
-          <legend className="mb-2 font-medium">Limits of this organization alone</legend>
+          <legend className="mb-2 font-medium">Limits of this organization only</legend>
           {PLAN_LIMITS.map((name) => (
             <OverrideField
               key={name}

@@ -26,16 +26,14 @@ export function PlanScreen() {
   if (data === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />;
   const { plan, overrides, keys } = data;
   return (
-    <Page title={TITLES.plan} text={isOperator ? undefined : `To change the plan or its limits, ask whoever operates ${title}.`}>
-      <Card title={`Plan ${planTitle(plans, plan)}`} text="What holds for each key, unless its own limits are smaller.">
-        {!Object.hasOwn(plans, plan) && (
-          <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-warn">This plan is not offered any more.</p>
-        )}
+    <Page title={TITLES.plan} text={isOperator ? undefined : `To change the plan or its limits, ask the operator of ${title}.`}>
+      <Card title={`Plan ${planTitle(plans, plan)}`} text="These limits apply to each key, unless its own limits are lower.">
+        {!Object.hasOwn(plans, plan) && <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-warn">This plan is no longer offered.</p>}
         <GrantedLimits planned={plans[plan]} overrides={overrides} />
       </Card>
       <Card title="Keys">
         {keys.allowed === null ? (
-          <p>{wholeNumber(keys.active)} active; there is no limit on their number.</p>
+          <p>{wholeNumber(keys.active)} active. There is no limit on the number of keys.</p>
         ) : (
           <Meter title="Active keys" words={keysSentence(keys)} value={keys.active} maximum={keys.allowed} tone={keysTone(keys)} />
         )}

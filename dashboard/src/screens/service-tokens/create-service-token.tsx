@@ -41,7 +41,7 @@ function NameDialog({ onCreated, onClose }: { onCreated: (token: string) => void
     // While the answer is on its way the dialog stays: it is the only one to have the token.
     <Dialog
       title="Create service token"
-      description="One for each application, so that each can be revoked alone."
+      description="Use one for each application, so that each can be revoked separately."
       onClose={() => isBusy || onClose()}
     >
       <form

@@ -30,7 +30,7 @@ function OperatorsView() {
   return (
     <Page
       title={TITLES.serviceTokens}
-      text="With a service token an application of yours asks Keyward whether a key is good."
+      text="Your applications use a service token to ask Keyward whether a key is valid."
       actions={
         <Button look="primary" onClick={() => setCreating(true)}>
           <Icon name="plus" />
@@ -60,7 +60,7 @@ function Revocation({ serviceToken: { id, name }, onClose }: { serviceToken: Ser
   return (
     <Confirm
       title={`Revoke ${name}?`}
-      description="Applications that use this token can verify no keys any more, from this moment on. This cannot be undone."
+      description="Applications that use this token can no longer verify keys. This cannot be undone."
       action="Revoke"
       onConfirm={revoke}
       onClose={onClose}

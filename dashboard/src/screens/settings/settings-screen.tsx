@@ -18,7 +18,7 @@ export function SettingsScreen() {
   const { organizationId } = useParams({ from: "/signed-in/org/$organizationId/settings/general" });
   const { data, error, refetch } = useQuery(organizationQuery(organizationId));
   return (
-    <Page title={TITLES.general} text="What the organization is called, and what there is to know about it.">
+    <Page title={TITLES.general} text="The name and details of the organization.">
       {data !== undefined && <Settings organization={data} />}
       {data === undefined && (
         <Card>
@@ -37,14 +37,14 @@ function Settings({ organization }: { organization: Organization }) {
   const may = useMay(organization.id);
   return (
     <>
-      <Card title="Name" text="Seen by everybody who belongs to the organization.">
+      <Card title="Name" text="Everybody who belongs to the organization sees it.">
         {may("organization") ? (
           // The field begins anew with another organization, and not while one types and the record is read again.
           <NameForm key={organization.id} organization={organization} />
         ) : (
           <>
             <p className="font-medium break-words">{organization.name}</p>
-            <p className="mt-1 text-ink-soft">Only owners and admins change the name.</p>
+            <p className="mt-1 text-ink-soft">Only owners and admins can change the name.</p>
           </>
         )}
       </Card>

@@ -62,10 +62,10 @@ export function PasswordForm({ mode, invitation, onCreating, onCreated }: Passwo
       </Button>
       {mayCreate ? (
         <Button look="quiet" className="w-full" disabled={isBusy} onClick={turn}>
-          {isCreating ? "I have an account: sign in" : "No account yet: create one"}
+          {isCreating ? "I have an account. Sign in" : "No account yet? Create one"}
         </Button>
       ) : (
-        <p className="text-xs text-ink-soft">A new account needs an invitation: open the link that you were given.</p>
+        <p className="text-xs text-ink-soft">To create an account you need an invitation. Open the link you were given.</p>
       )}
     </form>
   );

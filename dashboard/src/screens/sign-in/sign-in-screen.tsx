@@ -17,7 +17,7 @@ export function SignInScreen() {
   const next = ownPlace(search.next);
   const [isCreating, setCreating] = useState(false);
   useGoingOn(user !== null, next ?? "/keyward/");
-  if (user !== null) return <FrontPage title={`Signed in to ${title}`} text="One moment: your page is on its way." />;
+  if (user !== null) return <FrontPage title={`Signed in to ${title}`} text="One moment, your page is loading." />;
   return (
     <FrontPage title={isCreating ? `Create your ${title} account` : `Sign in to ${title}`}>
       <SignInError code={search.error} />

@@ -73,7 +73,7 @@ function Or() {
 function OperatorsLink() {
   return (
     <div className="space-y-3 text-ink-soft">
-      <p>No way to sign in has been switched on yet.</p>
+      <p>No way to sign in is set up yet.</p>
       <p>
         The operator signs in with a link that <Code>bin/keyward sign-in</Code> makes on the server's machine; the first start prints one
         too. It works once, within 15 minutes.

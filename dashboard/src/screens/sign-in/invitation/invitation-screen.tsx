@@ -25,7 +25,7 @@ export function InvitationScreen() {
   if (joined !== undefined) return <Joined organizationId={joined} />;
   if (token === undefined)
     return (
-      <FrontPage title="This link is not complete" text="Open the whole link that you were given: what follows # belongs to it.">
+      <FrontPage title="This link is incomplete" text="Open the whole link that you were given, including the part after #.">
         <HomeLink />
       </FrontPage>
     );
@@ -81,8 +81,8 @@ async function readOffer(token: string, isSignedIn: boolean, signal: AbortSignal
 function Gone() {
   return (
     <FrontPage
-      title="This invitation is no longer good"
-      text="It may have been used or withdrawn, or its week is over. Ask whoever invited you for a new link."
+      title="This invitation is no longer valid"
+      text="It was used or withdrawn, or is more than a week old. Ask the person who invited you for a new link."
     >
       <HomeLink />
     </FrontPage>
@@ -100,7 +100,7 @@ function SignInFirst({ offer, token, onJoined }: JoinProps) {
   return (
     <FrontPage
       title={`${offer.organizationName} invites you to ${title}`}
-      text={`You join as ${asRole(offer.role)}. ${ROLE_MEANINGS[offer.role]} The invitation is good for another ${timeLeft(offer.expiresAt, Date.now())}. Sign in first.`}
+      text={`You join as ${asRole(offer.role)}. ${ROLE_MEANINGS[offer.role]} The invitation is valid for another ${timeLeft(offer.expiresAt, Date.now())}. Sign in first.`}
     >
       <SignInError code={error} />
       <WaysIn

@@ -22,14 +22,12 @@ export function Join({ offer, token, onJoined }: JoinProps) {
   const { isOperator, user } = useSession();
   const { isBusy, error, attempt } = useJoining(token, onJoined);
   if (isOperator)
-    return <Already offer={offer} title="You need no invitation" text="The operator manages every organization already, this one too." />;
+    return (
+      <Already offer={offer} title="You need no invitation" text="The operator already manages every organization, including this one." />
+    );
   if (error instanceof KeywardError && error.code === "already_exists")
     return (
-      <Already
-        offer={offer}
-        title={`You belong to ${offer.organizationName} already`}
-        text="The invitation is still good for somebody else."
-      />
+      <Already offer={offer} title={`You already belong to ${offer.organizationName}`} text="Somebody else can still use the invitation." />
     );
   return (
     <FrontPage title={`Join ${offer.organizationName} as ${asRole(offer.role)}`} text={ROLE_MEANINGS[offer.role]}>

@@ -19,7 +19,7 @@ export function Joined({ organizationId }: { organizationId: string }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is shown
   useEffect(() => attempt(), []);
   return (
-    <FrontPage title="You have joined" text="One moment: your page is on its way.">
+    <FrontPage title="You have joined" text="One moment, your page is loading.">
       {error !== undefined && (
         <>
           <Fault error={error} />
