@@ -1,4 +1,4 @@
-/** Where the dashboard begins. */
+/** The entry point of the dashboard. */
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

@@ -135,7 +135,7 @@ const general = createRoute({
   component: lazyRouteComponent(() => import("./screens/settings/settings-screen.tsx"), "SettingsScreen"),
 });
 
-/** Addresses that people shorten by hand. */
+/** Addresses that people get by shortening one by hand. */
 const shortened = (["/org/$organizationId", "/org/$organizationId/settings"] as const).map((path) =>
   createRoute({
     getParentRoute: () => signedIn,

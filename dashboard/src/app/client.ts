@@ -1,4 +1,4 @@
-/** The one client of the management API, and what of its answers is kept for a while. */
+/** The client of the management API, and the cache of its responses. */
 import { KeywardClient } from "@keyward/sdk";
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { isSignedOut } from "../words/failure.ts";
@@ -9,19 +9,19 @@ export const client = new KeywardClient({ baseUrl: serverUrl });
 const STALE_AFTER_MS = 15_000;
 let whenSignedOut: () => void = () => undefined;
 
-/** `listener` hears that the session has ended, whichever call found out. */
+/** `listener` is called when any call finds that the session has ended. */
 export function onSignedOut(listener: () => void): void {
   whenSignedOut = listener;
 }
 
-/** Says that nobody is signed in any more, if that is what the error tells. */
+/** Reports the end of the session if the error means that. */
 export function noticeSignedOut(error: unknown): void {
   if (isSignedOut(error)) whenSignedOut();
 }
 
 /**
- * Never holds a secret: what creates or shows a key calls the client itself, and keeps the answer in its own component. The client
- * repeats what may be repeated, so that this does not.
+ * Never holds a secret: code that creates or shows a key calls the client itself and keeps the response in its component. The client
+ * already retries what may be retried, so this does not.
  */
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: noticeSignedOut }),

@@ -1,4 +1,4 @@
-/** The frame of what people see who are not signed in: one thing on a page. */
+/** The frame of pages for people who are not signed in: one card in the middle. */
 import type { ReactNode } from "react";
 import { Icon } from "../controls/icon.tsx";
 import { useArrival } from "../controls/use-arrival.ts";

@@ -1,4 +1,4 @@
-/** Where one can go: a column at the side, or a row above the screen where it is narrow. */
+/** Links to the pages: a column at the side, or on narrow windows a row above the page. */
 import { createLink, useRouterState } from "@tanstack/react-router";
 import { type ComponentProps, type ReactNode, useEffect, useRef } from "react";
 import { Icon, type IconName } from "../controls/icon.tsx";
@@ -29,7 +29,7 @@ export function Navigation({ current }: { current: string | undefined }) {
   );
 }
 
-/** Where the row is wider than the window, it shows where one is. */
+/** Scrolls the row so that the link of the current page is visible. */
 function useCurrentInSight() {
   const row = useRef<HTMLElement>(null);
   const address = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });

@@ -1,4 +1,4 @@
-/** What others than the operator see of the operator's pages. */
+/** What everybody else sees on the operator's pages. */
 import { ButtonLink } from "../controls/button.tsx";
 import { Page } from "../controls/page.tsx";
 import { Blank } from "../controls/states.tsx";

@@ -1,4 +1,4 @@
-/** Where the dashboard stands on its server: the server says so with `<base>`, because a reverse proxy may have put it below a path. */
+/** Where the dashboard is on its server. The server says so with `<base>`, because a reverse proxy may serve it below a path. */
 const base = new URL(".", document.baseURI);
 
 /** `/`, or `/keys/` behind a sub-path. */
@@ -7,12 +7,12 @@ export const basePath = base.pathname;
 /** The address of the server without a slash at its end. */
 export const serverUrl = base.href.replace(/\/$/, "");
 
-/** The path on the server of a page of the dashboard: `/keys/keyward/account` for `/keyward/account`. */
+/** The path of a dashboard page on the server: `/keys/keyward/account` for `/keyward/account`. */
 export function addressOf(place: string): string {
   return `${basePath}${place.slice(1)}`;
 }
 
-/** The address of the page within the dashboard, without the sub-path: what `next` carries through signing in. */
+/** The address of the current page within the dashboard, without the sub-path: the value of `next` while signing in. */
 export function currentPlace(): string {
   const { pathname, search } = window.location;
   return `/${pathname.slice(basePath.length)}${search}`;
@@ -20,7 +20,7 @@ export function currentPlace(): string {
 
 let toReturnTo: (() => string) | undefined;
 
-/** Where somebody comes back to after signing in again, while a form is open that would be lost; answers how to end that. */
+/** While a form is open: the address that restores it after the person signs in again. Returns a function that ends this. */
 export function returnTo(place: () => string): () => void {
   toReturnTo = place;
   return () => {
@@ -28,7 +28,7 @@ export function returnTo(place: () => string): () => void {
   };
 }
 
-/** What `next` carries when a session has ended. */
+/** The value of `next` when a session has ended. */
 export function placeToReturnTo(): string {
   return toReturnTo?.() ?? currentPlace();
 }

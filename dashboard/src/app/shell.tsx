@@ -1,4 +1,4 @@
-/** The frame around every screen of somebody who is signed in. */
+/** The frame around every page of a signed-in person. */
 import { Outlet, useParams } from "@tanstack/react-router";
 import { Suspense, useEffect } from "react";
 import { Icon } from "../controls/icon.tsx";
@@ -9,7 +9,7 @@ import { OrganizationMenu } from "./organization-menu.tsx";
 import { usePlatform, useSession } from "./session.ts";
 import { UserMenu } from "./user-menu.tsx";
 
-/** The organization that the address names, or else the one that was looked at last. */
+/** The organization in the address, or else the one shown last. */
 function useCurrentOrganization(): string | undefined {
   const { organizationId } = useParams({ strict: false });
   const session = useSession();
@@ -56,7 +56,7 @@ export function Shell() {
   );
 }
 
-/** A button, because an address with # would be relative to `<base>`. */
+/** A button, because a link to `#content` would be relative to `<base>`. */
 function SkipLink() {
   return (
     <button

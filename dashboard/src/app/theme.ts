@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. The choice stays in this browser. */
+/** Light, dark, or the system's setting. The choice is stored in this browser. */
 import { useSyncExternalStore } from "react";
 
 export const THEMES = ["system", "light", "dark"] as const;
@@ -13,7 +13,7 @@ function chosenTheme(): Theme {
   return THEMES.find((theme) => theme === stored) ?? "system";
 }
 
-/** The choice, wherever on the page it is made. */
+/** The current choice; components re-render when it changes. */
 export function useTheme(): Theme {
   return useSyncExternalStore(subscribe, chosenTheme);
 }

@@ -1,7 +1,7 @@
-/** Staying on the page while an answer is on its way that nobody else will have: a secret that is shown once. */
+/** Keeps the person on the page while a request is under way whose response contains a secret that is shown once. */
 import { useBlocker } from "@tanstack/react-router";
 
-/** While `isBusy` no other address is gone to but the one where people sign in again; reloading asks in the browser's own words. */
+/** While `isBusy`, navigation is blocked except to the sign-in page, and reloading shows the browser's own question. */
 export function useStayWhile(isBusy: boolean): void {
   useBlocker({
     shouldBlockFn: ({ next }) => next.fullPath !== "/keyward/sign-in",

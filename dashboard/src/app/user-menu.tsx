@@ -1,4 +1,4 @@
-/** Who is signed in; the way to the account, to the keys, and out. */
+/** The menu of the signed-in person: account, keys, appearance, signing out. */
 import { Menu, MenuChoices, MenuGroup, MenuItem, MenuLine, MenuLink } from "../controls/menu.tsx";
 import { TITLES } from "../words/titles.ts";
 import { client } from "./client.ts";
@@ -49,7 +49,7 @@ function UserButton({ name, ...rest }: { name: string }) {
   );
 }
 
-/** Of the first and the last word. Pictures of people lie on other hosts, which are never asked. */
+/** Initials of the first and last word. Avatars are on other hosts, which the dashboard never contacts. */
 function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   const [first = "", last = ""] = [words[0], words.length > 1 ? words.at(-1) : ""];

@@ -1,4 +1,4 @@
-/** Events, newest first: a sentence, when it was, and its details folded. */
+/** Events, newest first: a sentence, the time, and collapsed details. */
 import { usePlatform } from "../app/session.ts";
 import { Time } from "../controls/time.tsx";
 import { KeyLink } from "../keys/key-link.tsx";
@@ -14,7 +14,7 @@ interface LoggedEvent extends AuditEvent {
 interface AuditEventsProps {
   organizationId: string;
   events: readonly LoggedEvent[];
-  /** The page is about this key, and need not lead to it. */
+  /** The id of the key that the page is about: events of it need no link to it. */
   ofKey?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Says things aloud to screen readers and shows them for a moment to everybody else. */
+/** Short messages: read aloud by screen readers and shown for a moment to everybody. */
 import { useSyncExternalStore } from "react";
 
 const SHOWN_MS = 4_000;

@@ -1,4 +1,4 @@
-/** A word about the state of something. The word says it; the color only helps. */
+/** The state of something in a word. The color only supports the word. */
 import type { ComponentProps } from "react";
 import { classNames } from "./class-names.ts";
 

@@ -21,7 +21,7 @@ export function buttonClass(look: Look, more?: string): string {
 
 export interface ButtonProps extends ComponentProps<"button"> {
   look?: Look;
-  /** Something is under way: the button says so and takes no second click. */
+  /** A request is under way: the button shows it and ignores clicks. */
   busy?: boolean;
 }
 
@@ -50,7 +50,7 @@ function Spinner() {
   );
 }
 
-/** A link of the router with the look of a button. */
+/** A router link that looks like a button. */
 export const ButtonLink = createLink(function ButtonAnchor({ look = "plain", className, ...rest }: ComponentProps<"a"> & { look?: Look }) {
   return <a {...rest} className={buttonClass(look, className)} />;
 });

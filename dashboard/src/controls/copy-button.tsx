@@ -1,4 +1,4 @@
-/** Copies a text, and says that it did: in sight and aloud. */
+/** Copies a text, and says so on the screen and to screen readers. */
 import { useEffect, useState } from "react";
 import { announce } from "./announcer.tsx";
 import { Button, type ButtonProps } from "./button.tsx";
@@ -6,7 +6,7 @@ import { Icon } from "./icon.tsx";
 
 const SAID_FOR_MS = 2_500;
 
-/** `what` is said when it is done: "Key copied". Where the browser does not allow it, the person is told to copy by hand. */
+/** `what` names the text in "Key copied". If the browser refuses, the person is asked to copy by hand. */
 export function CopyButton({ text, what, children = "Copy", ...rest }: Omit<ButtonProps, "onClick"> & { text: string; what: string }) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {

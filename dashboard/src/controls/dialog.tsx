@@ -1,4 +1,4 @@
-/** A dialog: a question or a form above the page. Escape, a click outside and the cross close it, unless `onClose` does not. */
+/** A dialog: a question or a form above the page. Escape, a click outside and the cross call `onClose`. */
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { type ReactNode, useRef, useState } from "react";
 import { buttonClass } from "./button.tsx";
@@ -8,14 +8,14 @@ import { Icon } from "./icon.tsx";
 interface DialogProps {
   title: string;
   description?: ReactNode;
-  /** Called when the person wants to leave; the dialog goes when its owner stops rendering it. */
+  /** Called when the person wants to close it. The dialog closes when its owner stops rendering it. */
   onClose: () => void;
-  /** A wider one, for code and pairs of keys. */
+  /** Wider, for code and key pairs. */
   wide?: boolean;
   children: ReactNode;
 }
 
-/** What the keyboard is for. A moment can have the focus as well, and would show its tooltip unasked. */
+/** Where the initial focus may go. A `Time` is focusable too, but would open its tooltip. */
 const CONTROLS = "input:enabled, select:enabled, textarea:enabled, button:enabled, a[href]";
 
 export function Dialog({ title, description, onClose, wide = false, children }: DialogProps) {
@@ -29,7 +29,7 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
           <Base.Popup
             ref={popup}
             finalFocus={opener}
-            // A finger would call up the keyboard of a phone.
+            // On touch, focusing an input would open the on-screen keyboard.
             initialFocus={(by) => (by === "touch" ? popup.current : (popup.current?.querySelector<HTMLElement>(CONTROLS) ?? true))}
             className={classNames(
               "relative w-full rounded-t-2xl border border-line bg-raised p-5 shadow-popup outline-none sm:rounded-2xl sm:p-6",
@@ -49,13 +49,13 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
   );
 }
 
-/** What opened a dialog from the page itself; a dialog that follows another one leads back there too. */
+/** The element on the page that opened the current dialog. A dialog that replaces another returns the focus to it too. */
 let openerOnPage: HTMLElement | null = null;
 
-/** Answers where the focus goes when the dialog is gone: to what opened it, or to the heading if that is gone as well. */
+/** Returns a function that finds where the focus goes on closing: to the opener, or to the heading if that is gone. */
 function rememberOpener(): () => HTMLElement | null {
   const active = document.activeElement as HTMLElement | null;
-  // The item of a menu goes with its menu: the button of the menu stays.
+  // A menu item disappears with its menu: use the menu's button instead.
   const menu = active?.closest("[role=menu]");
   const opener = menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : active;
   if (opener?.closest("[role=dialog]") == null) openerOnPage = opener;
@@ -63,7 +63,7 @@ function rememberOpener(): () => HTMLElement | null {
   return () => [opener, openerOnPage].find(isThere) ?? document.querySelector("h1");
 }
 
-/** The buttons at the end of a dialog: what it is for comes last. On a phone they stay in sight while the rest scrolls. */
+/** The buttons of a dialog, main action last. On a phone they stay visible while the rest scrolls. */
 export function DialogActions({ children }: { children: ReactNode }) {
   return (
     <div className="mt-6 flex gap-2 max-sm:sticky max-sm:bottom-0 max-sm:-mx-5 max-sm:-mb-5 max-sm:border-t max-sm:border-line max-sm:bg-raised max-sm:px-5 max-sm:py-3 max-sm:*:min-h-11 max-sm:*:grow sm:justify-end">

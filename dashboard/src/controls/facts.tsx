@@ -1,4 +1,4 @@
-/** Names and values of one thing. */
+/** A list of names and values. */
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
@@ -6,7 +6,7 @@ export function Facts({ children }: { children: ReactNode }) {
   return <dl className="grid grid-cols-2 gap-x-8 gap-y-4 lg:grid-cols-3">{children}</dl>;
 }
 
-/** `wide` where two beside each other have no room on a phone. */
+/** `wide` takes a whole row on a phone. */
 export function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
     <div className={classNames("min-w-0", wide && "max-sm:col-span-2")}>

@@ -1,11 +1,11 @@
-/** An input with its label, its help and its fault, tied together for screen readers. */
+/** An input with its label, help and error, connected for screen readers. */
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { classNames } from "./class-names.ts";
 
 interface FieldProps {
   label: string;
   help?: ReactNode;
-  /** What is wrong with it, in the server's words. */
+  /** The error message. */
   fault?: string | undefined;
   optional?: boolean;
 }
@@ -17,7 +17,7 @@ export function inputClass(isFaulty: boolean, more?: string): string {
   return classNames(INPUT, isFaulty ? "border-bad" : "border-line-strong/70", more);
 }
 
-/** Ties label, help and fault to the control that `render` makes. */
+/** Connects label, help and error with the control that `render` creates. */
 export function Field({ label, help, fault, optional = false, render }: FieldProps & { render: (tied: TiedProps) => ReactNode }) {
   const id = useId();
   const described = [help !== undefined && `${id}-help`, fault !== undefined && `${id}-fault`].filter(Boolean).join(" ");
@@ -71,7 +71,7 @@ export interface Choice {
   label: string;
 }
 
-/** A choice of a few: the browser's own control, which every keyboard and phone knows. */
+/** A select: the browser's own, which works with every keyboard and phone. */
 export function SelectField({
   label,
   help,

@@ -1,4 +1,4 @@
-/** A secret is pasted here: covered, unless the person wants to see it. */
+/** An input for pasting a secret, masked unless the person shows it. */
 import { useState } from "react";
 import { Button } from "./button.tsx";
 import { classNames } from "./class-names.ts";
@@ -13,7 +13,7 @@ interface HiddenInputProps {
   fault: string | undefined;
 }
 
-/** Covered by the style, not by `type="password"`: browsers offer to keep what is typed into those. */
+/** Masked by CSS, not by `type="password"`: browsers offer to save what is typed into those. */
 export function HiddenInput({ label, help, value, onChange, fault }: HiddenInputProps) {
   const [isShown, setShown] = useState(false);
   return (

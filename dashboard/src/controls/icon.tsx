@@ -1,4 +1,4 @@
-/** The few pictures of the dashboard, drawn on a grid of 16. They say nothing that the words beside them do not. */
+/** The icons, drawn on a 16 by 16 grid. Each is decorative: the text beside it says the same. */
 const PATHS = {
   key: "M10.5 6.5a3 3 0 1 1-6 0 3 3 0 0 1 6 0ZM9.6 8.6l4.4 4.4M11.6 10.6l1.4-1.4",
   people:

@@ -1,4 +1,4 @@
-/** What menus are made of. Apart from `menu.tsx`, so that it is loaded when the first one opens. */
+/** The parts of menus. Separate from `menu.tsx`, so that they are loaded when the first menu opens. */
 import { Menu as Base } from "@base-ui/react/menu";
 import { createLink } from "@tanstack/react-router";
 import type { ComponentProps, ReactElement, ReactNode } from "react";

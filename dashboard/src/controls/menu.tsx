@@ -1,4 +1,4 @@
-/** A menu behind a button. Until somebody reaches for the button, it is a button and nothing more. */
+/** A menu behind a button. Its code is loaded when the pointer or the focus reaches the button. */
 import type { LinkProps } from "@tanstack/react-router";
 import { cloneElement, type ReactElement, type ReactNode, Suspense, use, useState } from "react";
 import type { ChoicesProps } from "./menu-parts.tsx";
@@ -6,7 +6,7 @@ import type { ChoicesProps } from "./menu-parts.tsx";
 let parts: Promise<typeof import("./menu-parts.tsx")> | undefined;
 function loadParts(): Promise<typeof import("./menu-parts.tsx")> {
   parts ??= import("./menu-parts.tsx").catch((error) => {
-    // Whoever reaches for a menu once more is back online, perhaps.
+    // Forget the failure, so that the next use tries again.
     parts = undefined;
     throw error;
   });
@@ -74,7 +74,7 @@ export function MenuLine() {
   return <Line />;
 }
 
-/** One of several, of which one is in force. */
+/** Items of which one is selected. */
 export function MenuChoices(props: ChoicesProps) {
   const { Choices } = use(loadParts());
   return <Choices {...props} />;

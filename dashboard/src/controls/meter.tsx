@@ -1,4 +1,4 @@
-/** How much of an amount is used: a bar, and the same in words below it. */
+/** How much of an amount is used: a bar, with the same in words below it. */
 import { Meter as Base } from "@base-ui/react/meter";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
@@ -9,12 +9,12 @@ const FILLS: Readonly<Record<MeterTone, string>> = { good: "bg-good", warn: "bg-
 
 interface MeterProps {
   title: string;
-  /** What the bar shows: "37 of 60 requests in the last minute". */
+  /** What the bar shows, in words: "37 of 60 requests in the last minute". */
   words: string;
   value: number;
   maximum: number;
   tone: MeterTone;
-  /** Beside the title. */
+  /** Shown beside the title. */
   children?: ReactNode;
 }
 

@@ -1,4 +1,4 @@
-/** The frame of a screen: its title, what can be done, and its parts. */
+/** The frame of a page: title, actions, content. */
 import { createLink } from "@tanstack/react-router";
 import type { ComponentProps, ReactNode } from "react";
 import { classNames } from "./class-names.ts";
@@ -8,7 +8,7 @@ import { useArrival } from "./use-arrival.ts";
 interface PageProps {
   title: string;
   text?: ReactNode;
-  /** A `BackLink` to what this is a part of. */
+  /** A `BackLink` to the parent page. */
   back?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
@@ -42,7 +42,7 @@ export const BackLink = createLink(function BackAnchor({ children, ...anchor }: 
   );
 });
 
-/** A part of a screen on a surface of its own. */
+/** A section of a page, on its own surface. */
 export function Card({
   title,
   text,

@@ -1,9 +1,9 @@
-/** What takes a row away, after a question: in words, and on a phone, where the words have no room, as a cross. */
+/** The button that removes a row: a word, or on a phone, where there is no room for it, a cross. */
 import { Button, type ButtonProps } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 interface RowButtonProps extends Omit<ButtonProps, "look" | "className"> {
-  /** Says the row as well: screen readers hear it instead of the words. */
+  /** Names the row as well; screen readers read it instead of the word. */
   "aria-label": string;
 }
 

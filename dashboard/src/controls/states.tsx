@@ -1,4 +1,4 @@
-/** What a screen shows when it has nothing to show: each case in its own words, with what can be done. */
+/** What a page shows instead of content: empty, failed, loading. */
 import type { ReactNode, Ref } from "react";
 import { isForbidden, isNotFound, sentenceOf } from "../words/failure.ts";
 import { Button } from "./button.tsx";
@@ -9,11 +9,11 @@ interface BlankProps {
   icon: IconName;
   title: string;
   text?: ReactNode;
-  /** What can be done about it. */
+  /** Buttons or links that help. */
   children?: ReactNode;
 }
 
-/** Nothing there, nothing found, nothing allowed. `heading` is where a whole page has its heading. */
+/** Empty, nothing found, not allowed. Pass `heading` when it fills a whole page: the title is then the h1. */
 export function Blank({ icon, title, text, children, heading }: BlankProps & { heading?: Ref<HTMLHeadingElement> }) {
   const Heading = heading === undefined ? "h2" : "h1";
   return (
@@ -34,12 +34,12 @@ export function Blank({ icon, title, text, children, heading }: BlankProps & { h
   );
 }
 
-/** The same, where a whole page has nothing else. */
+/** A `Blank` that fills a whole page. */
 export function BlankPage(props: BlankProps) {
   return <Blank {...props} heading={useArrival(props.title)} />;
 }
 
-/** A failure of a part of a screen, or of all of it. */
+/** A failed request, in a part of a page or, with `isPage`, instead of the page. */
 export function Failed({
   error,
   retry,
@@ -63,7 +63,7 @@ export function Failed({
   );
 }
 
-/** A sentence about a failure, beside what failed. */
+/** An error message beside what failed. */
 export function Fault({ error }: { error: unknown }) {
   return (
     <p role="alert" className="rounded-lg bg-bad-soft px-3 py-2 font-medium text-bad">
@@ -72,7 +72,7 @@ export function Fault({ error }: { error: unknown }) {
   );
 }
 
-/** Something is on its way: `rows` grey lines in its place. */
+/** A placeholder of `rows` grey lines while something loads. */
 export function Loading({ rows = 5, label = "Loading" }: { rows?: number; label?: string }) {
   return (
     <div role="status" aria-label={label} className="space-y-3 p-4">

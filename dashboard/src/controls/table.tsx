@@ -1,16 +1,16 @@
-/** A short table, read at once and whole. */
+/** A short table without paging. */
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
 interface TableColumn {
   title: string;
-  /** There is no room for it on a phone. */
+  /** Hidden on phones. */
   wide?: boolean;
-  /** Its title is for screen readers alone. */
+  /** Its title is for screen readers only. */
   quiet?: boolean;
 }
 
-/** `label` says what is listed; `children` are rows with a `Cell` for each column. */
+/** `label` is the table's caption; `children` are rows with a `Cell` for each column. */
 export function Table({ label, columns, children }: { label: string; columns: readonly TableColumn[]; children: ReactNode }) {
   return (
     <table className="w-full text-left">
@@ -29,7 +29,7 @@ export function Table({ label, columns, children }: { label: string; columns: re
   );
 }
 
-/** `wide` as its column; `last` holds what can be done with the row. */
+/** `wide` like its column; `last` is for the row's buttons. */
 export function Cell({ wide = false, last = false, children }: { wide?: boolean; last?: boolean; children: ReactNode }) {
   return (
     <td

@@ -1,4 +1,4 @@
-/** Several views of one thing, of which one is in sight. */
+/** Several views of one thing, one visible at a time. */
 import { Tabs as Base } from "@base-ui/react/tabs";
 import type { ReactNode } from "react";
 
@@ -7,7 +7,7 @@ interface Tab {
   readonly content: ReactNode;
 }
 
-/** `label` says what the views are of. The first is in sight at the beginning. */
+/** `label` names what the views show. The first tab starts selected. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   return (
     <Base.Root defaultValue={tabs[0]?.name}>

@@ -1,11 +1,11 @@
-/** A moment as people say it, with the exact one behind it. */
+/** A relative time, with the exact time in its tooltip. */
 import { useEffect, useReducer } from "react";
 import { exactTime, relativeTime, shortTime } from "../words/time.ts";
 import { Tooltip } from "./tooltip.tsx";
 
 const REDRAWN_EVERY_MS = 30_000;
 
-/** `at` is ISO 8601; `never` is said where there is none. `short` is for columns: a few letters instead of words. */
+/** `at` is ISO 8601, or null, which shows `never`. `short` abbreviates for narrow columns. */
 export function Time({ at, never = "Never", short = false }: { at: string | null; never?: string; short?: boolean }) {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** The box of the tooltip that is seen. Apart from `tooltip.tsx`, so that it is loaded when it is needed. */
+/** The box of the visible tooltip. Separate from `tooltip.tsx`, so that it is loaded when needed. */
 import { Tooltip as Base } from "@base-ui/react/tooltip";
 import type { MouseEvent, ReactNode } from "react";
 
@@ -10,7 +10,7 @@ interface TooltipPopupProps {
   onClose: () => void;
 }
 
-/** Hidden from screen readers, which have heard the text with its element. */
+/** Hidden from screen readers, which read the text with its element. */
 export default function TooltipPopup({ anchor, text, onClose, ...pointer }: TooltipPopupProps) {
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
@@ -23,5 +23,5 @@ export default function TooltipPopup({ anchor, text, onClose, ...pointer }: Tool
   );
 }
 
-/** A click on the words leaves the focus where it is: they are no place for it. */
+/** A click on the tooltip leaves the focus where it is. */
 const keepFocus = (event: MouseEvent) => event.preventDefault();

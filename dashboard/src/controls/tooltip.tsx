@@ -1,6 +1,6 @@
 /**
- * A word more about something, for the pointer, the keyboard and the screen reader alike. There are hundreds on a page and one is seen at
- * a time: what shows it is loaded when somebody first asks for one.
+ * An explanation of an element, for pointer, keyboard and screen reader. A page has hundreds, but only one is visible at a time, so the
+ * code that shows it is loaded when somebody first asks for one.
  */
 import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useId, useRef, useSyncExternalStore } from "react";
 
@@ -29,7 +29,7 @@ const stay = () => clearTimeout(closing);
 const closeSoon = () => {
   stay();
   closing = setTimeout(() => {
-    // Whoever came by keyboard keeps it until the focus goes.
+    // With keyboard focus it stays until the focus moves away.
     if (document.activeElement !== shown?.anchor) close();
   }, CLOSE_AFTER_MS);
 };
@@ -48,7 +48,7 @@ interface TriggerProps {
   onBlur?: () => void;
 }
 
-/** `trigger` is the element that the text belongs to; it must be able to have the focus, so that the keyboard reaches the text. */
+/** `trigger` is the element that the text explains. It must be focusable, so that the text can be reached by keyboard. */
 export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger: ReactElement<TriggerProps>; children?: ReactNode }) {
   const id = useId();
   const anchor = useRef<HTMLElement>(undefined);
@@ -56,7 +56,7 @@ export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger:
     anchor.current = currentTarget;
     show({ anchor: currentTarget, text });
   };
-  // An element that goes away under the pointer is not told that the pointer has left.
+  // An element that is removed under the pointer gets no pointerleave event.
   useEffect(
     () => () => {
       if (shown !== undefined && shown.anchor === anchor.current) close();
@@ -77,7 +77,7 @@ export function Tooltip({ text, trigger, children }: { text: ReactNode; trigger:
   );
 }
 
-/** Where the one tooltip that is seen appears. Once on the page. */
+/** Renders the visible tooltip. Used once, in main.tsx. */
 export function TooltipLayer() {
   const current = useSyncExternalStore(subscribe, () => shown);
   if (current === undefined) return null;

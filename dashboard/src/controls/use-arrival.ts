@@ -1,11 +1,11 @@
-/** Makes a new screen known to people who do not see it: its title, and the focus at its heading. */
+/** Announces a new page to screen readers: sets the document's title and focuses the heading. */
 import { useRouterState } from "@tanstack/react-router";
 import { type RefObject, useEffect, useRef } from "react";
 
-/** The address at which somebody has been received; none before the first, where the browser itself says the title. */
+/** The last address that was announced; undefined before the first, which the browser announces itself. */
 let received: string | undefined;
 
-/** Answers where the heading belongs, which must be able to take the focus. */
+/** Returns the ref for the heading, which must be focusable. */
 export function useArrival(title: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
   const address = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
@@ -20,7 +20,7 @@ export function useArrival(title: string): RefObject<HTMLHeadingElement | null> 
   return heading;
 }
 
-/** A form that has the focus already keeps it. */
+/** A form that already has the focus keeps it. */
 function isTyping(): boolean {
   return document.activeElement?.closest("[role=dialog], main input") != null;
 }

@@ -1,4 +1,4 @@
-/** Whether the window is as narrow as a phone: for the little that must stand elsewhere there. All else is done with classes. */
+/** Whether the window is as narrow as a phone: for the few elements that move there. Everything else uses CSS classes. */
 import { useSyncExternalStore } from "react";
 
 /** Tailwind's `md`. */

@@ -1,9 +1,9 @@
-/** A text that is asked for once the typing pauses: a search, a filter. */
+/** An input, such as a search or a filter, that takes effect when typing pauses. */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 
 /**
- * What stands in the input, and how to change it. `asked` is what has been asked for, which `onPause` changes; changed by other means (a
- * button, the way back), it is taken over. One's own may come back late, when more has been typed: that stays.
+ * Returns the text of the input and its setter. `asked` is the text in effect, which `onPause` changes. If it changes in another way (a
+ * button, the back button), the input takes it over. If it only echoes an earlier `onPause`, newer typing is kept.
  */
 export function useTypedText(
   asked: string,

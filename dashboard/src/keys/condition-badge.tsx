@@ -1,4 +1,4 @@
-/** The condition of a key in a word or two; what it means and what to do is within reach of pointer and keyboard. */
+/** The condition of a key in a word or two, with its meaning and advice in a tooltip. */
 import type { ApiKey } from "@keyward/sdk";
 import { usePlatform } from "../app/session.ts";
 import { Badge } from "../controls/badge.tsx";

@@ -1,4 +1,4 @@
-/** A way to the page of a key, in the text of others. */
+/** A link to the page of a key, within text. */
 import { Link } from "@tanstack/react-router";
 
 export function KeyLink({ organizationId, keyId }: { organizationId: string; keyId: string }) {

@@ -1,4 +1,4 @@
-/** What people call a key. */
+/** The name of a key for people: its own, or else its prefix. */
 import type { ApiKey } from "@keyward/sdk";
 
 export function nameOf({ name, prefix }: Pick<ApiKey, "name" | "prefix">): string {

@@ -1,21 +1,21 @@
-/** What can be done with a key: what the platform offers, and the server does not refuse to a key like this. */
+/** Which actions a key offers: those that the platform has and the server would not refuse for this key. */
 import type { ApiKey, PlatformDescription } from "@keyward/sdk";
 
 interface Offered {
   readonly toggle: boolean;
   readonly edit: boolean;
   readonly show: boolean;
-  /** Also for a key that has a successor: then its dialog tells of that. */
+  /** Also for a key that has a successor: its dialog then says so. */
   readonly rotate: boolean;
   readonly revoke: boolean;
 }
 
-/** A revoked or expired key is never changed again, disabled or not. */
+/** A revoked or expired key cannot be changed any more, disabled or not. */
 export function isOver({ refusedFor }: Pick<ApiKey, "refusedFor">): boolean {
   return refusedFor.includes("revoked") || refusedFor.includes("expired");
 }
 
-/** A disabled key is a key like any other. */
+/** Being disabled takes no action away. */
 export function offeredFor(key: Pick<ApiKey, "refusedFor">, { dashboard: { actions }, sealsKeys }: OfPlatform): Offered {
   const changes = !isOver(key);
   return {

@@ -1,11 +1,11 @@
-/** Something to be copied, selected as a whole by a click or the keyboard. */
+/** A read-only text to copy. Focusing it selects all of it. */
 import { useId } from "react";
 import { classNames } from "../controls/class-names.ts";
 import { CopyButton } from "../controls/copy-button.tsx";
 
 const FIELD = "min-w-0 grow rounded-lg border border-line-strong/70 bg-sunken px-3 py-2 font-mono text-sm text-ink";
 
-/** `what` is said when it has been copied; `isMain` is what the dialog is for. */
+/** `what` names it in "Key copied"; `isMain` marks the main thing in the dialog. */
 export function SecretField({ label, text, what, isMain = false }: { label: string; text: string; what: string; isMain?: boolean }) {
   const id = useId();
   const field = {
@@ -36,7 +36,7 @@ export function SecretField({ label, text, what, isMain = false }: { label: stri
   );
 }
 
-/** All of it, with its beginning in sight. */
+/** Selects everything, and scrolls back to the beginning. */
 function selectAll(field: HTMLInputElement | HTMLTextAreaElement): void {
   field.select();
   requestAnimationFrame(() => field.scrollTo({ left: 0 }));

@@ -1,4 +1,4 @@
-/** A secret, for the one time that it can be seen. The dialog is not lost by a slip: every way out but its button asks first. */
+/** Shows a secret once. Every way to close the dialog, except its button, asks first. */
 import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useRef, useState } from "react";
 import { Button } from "../controls/button.tsx";
@@ -10,20 +10,20 @@ import { SecretField } from "./secret-field.tsx";
 
 interface ShownOnceProps {
   title: string;
-  /** What it is called in sentences: "key", "token". */
+  /** The noun in its sentences: "key", "token". */
   what: string;
   secret: Secret;
-  /** How it is put to use. */
+  /** How to use it. */
   samples: readonly Sample[];
-  /** Whether it is kept so that it can be shown again. */
+  /** Whether the server can show it again. */
   isKept?: boolean;
-  /** The person has it. */
+  /** Called when the person says that it is stored. */
   onStored: () => void;
-  /** What else is to be known, above the secret. */
+  /** Shown above the secret. */
   children?: ReactNode;
 }
 
-/** Holds the secret in its properties alone. While it is open, leaving the page asks as well. */
+/** The secret lives in its props alone. While it is open, leaving the page asks too. */
 export function ShownOnce({ title, what, secret, samples, isKept = false, onStored, children }: ShownOnceProps) {
   const [isAsking, setAsking] = useState(false);
   const guard = useLeaveGuard();
@@ -51,7 +51,7 @@ export function ShownOnce({ title, what, secret, samples, isKept = false, onStor
         </p>
       </div>
       <DialogActions>
-        {/* The second click of a double one on "Create" may fall on this button: it says nothing about the key. */}
+        {/* The second click of a double click on "Create" can land on this button: ignore it. */}
         <Button look="primary" onClick={({ detail }) => detail <= 1 && store()}>
           I have stored the {what}
         </Button>
@@ -73,7 +73,7 @@ export function ShownOnce({ title, what, secret, samples, isKept = false, onStor
 
 interface LeaveQuestionProps {
   what: string;
-  /** What leaving means. */
+  /** What closing means. */
   text: string;
   onStay: () => void;
   onLeave: () => void;
@@ -113,7 +113,7 @@ function SecretFields({ secret, what }: { secret: Secret; what: string }) {
   );
 }
 
-/** Holds every way that leads from the page until `open` is called; reloading and closing the tab ask in the browser's own words. */
+/** Blocks navigation until `open` is called. Reloading and closing the tab show the browser's own question. */
 function useLeaveGuard() {
   const isOpen = useRef(false);
   const shouldBlockFn = useCallback(() => !isOpen.current, []);

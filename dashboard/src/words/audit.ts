@@ -1,4 +1,4 @@
-/** What happened, one plain sentence for each event of the audit log. */
+/** One sentence for each event of the audit log. */
 import type { AuditEntry } from "@keyward/sdk";
 import { exactTime } from "./time.ts";
 
@@ -9,20 +9,20 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What the reader's page knows beside the event. */
+/** What the page knows besides the event. */
 interface Known {
-  /** What people are called; undefined for those who are not known any more. */
+  /** The name of a person; undefined for people who are no longer known. */
   readonly nameOf?: (userId: string) => string | undefined;
-  /** What people call a plan. */
+  /** The title of a plan. */
   readonly planTitle?: (plan: string) => string;
-  /** What the key is called of which the event tells: "an API key" when absent. */
+  /** How to refer to the key of the event; defaults to "an API key". */
   readonly theKey?: string;
 }
 
 interface ActionWords {
-  /** In the filter. */
+  /** The name in the filter. */
   readonly title: string;
-  /** What somebody did; follows the name of who did it. */
+  /** What somebody did; the name of the actor comes before it. */
   readonly deed: (event: AuditEvent, known: Required<Known>) => string;
 }
 
@@ -122,7 +122,7 @@ function quoted(name: unknown): string {
   return typeof name === "string" && name !== "" ? ` “${name}”` : "";
 }
 
-/** For whom an invitation is, if that was written down. */
+/** Whom an invitation is for, if it has a note. */
 function noted(note: unknown): string {
   return typeof note === "string" && note !== "" ? note : "somebody";
 }
@@ -135,13 +135,13 @@ function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** A moment as an event has it: ISO 8601, or milliseconds since the epoch. */
+/** From ISO 8601 or milliseconds since the epoch to ISO 8601; undefined for anything else. */
 function momentOf(value: unknown): string | undefined {
   const at = typeof value === "number" || typeof value === "string" ? new Date(value) : undefined;
   return at === undefined || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
 
-/** The details of an event as name and text, for who wants to see all. Moments are told as such; nothing is left out. */
+/** All details of an event as name and text. */
 export function auditDetails(details: AuditEvent["details"]): readonly { readonly name: string; readonly text: string }[] {
   return Object.entries(details).map(([name, value]) => ({ name, text: detailText(name, value) }));
 }

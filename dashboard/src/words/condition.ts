@@ -1,4 +1,4 @@
-/** What people should know first about a key, and what to do about it. Moments are ISO 8601; `now` is milliseconds since the epoch. */
+/** The most important fact about a key, and what to do about it. Moments are ISO 8601; `now` is milliseconds since the epoch. */
 import type { ApiKey } from "@keyward/sdk";
 import { exactTime, timeLeft } from "./time.ts";
 
@@ -13,9 +13,9 @@ export interface ConditionWords {
 export type Told = Pick<ApiKey, "condition" | "refusedFor" | "expiresAt" | "revokedAt">;
 
 interface Circumstances {
-  /** From which age on the platform advises rotation; null for never. */
+  /** The age from which the platform advises rotation; null for never. */
   readonly rotateAfterDays: number | null;
-  /** How the platform calls a key that works, and one that was taken away. */
+  /** The platform's words for an active and a revoked key. */
   readonly words: { readonly active: string; readonly revoked: string };
   readonly now: number;
 }
@@ -68,7 +68,7 @@ const WORDS: Readonly<Record<ApiKey["condition"], Words>> = {
   active: (_key, { words }) => ({ label: words.active, tone: "good", advice: "Requests with it are accepted." }),
 };
 
-/** A condition that this version does not know is told by its name alone. */
+/** A condition that this version does not know is shown by its name. */
 export function conditionWords(apiKey: Told, circumstances: Circumstances): ConditionWords {
   if (!Object.hasOwn(WORDS, apiKey.condition)) return { label: apiKey.condition, tone: "plain", advice: "Reload the page for details." };
   return WORDS[apiKey.condition](apiKey, circumstances);

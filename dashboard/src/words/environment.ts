@@ -1,2 +1,2 @@
-/** What people call the environments. */
+/** Names of the environments. */
 export const ENVIRONMENT_TITLES = { live: "Live", test: "Test" } as const;

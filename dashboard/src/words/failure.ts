@@ -1,4 +1,4 @@
-/** What went wrong, in words for people: the server's own where it has any. */
+/** Errors in words for people: the server's own sentence if there is one. */
 import { KeywardError, KeywardUnreachable } from "@keyward/sdk";
 
 /** One or two sentences. */
@@ -9,7 +9,7 @@ export function sentenceOf(error: unknown): string {
   return "Something went wrong on this page. Reload it. If that does not help, tell the operator.";
 }
 
-/** The input that the server found fault with, if it is one of these. */
+/** The one of these inputs that the server refused, if any. */
 export function fieldOf<Field extends string>(error: unknown, fields: readonly Field[]): Field | undefined {
   if (!(error instanceof KeywardError) || error.field === undefined) return undefined;
   const { field } = error;
@@ -20,7 +20,7 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof KeywardError && error.status === 404;
 }
 
-/** Nobody is signed in any more. */
+/** The session has ended. */
 export function isSignedOut(error: unknown): boolean {
   return error instanceof KeywardError && error.status === 401;
 }

@@ -1,4 +1,4 @@
-/** Where a limit stands, in words. */
+/** The state of a limit, in words. */
 import { counted, wholeNumber } from "./number.ts";
 
 export interface LimitState {
@@ -21,7 +21,7 @@ export const LIMIT_TITLES: Readonly<Record<LimitState["name"], string>> = {
   concurrent: "At the same time",
 };
 
-/** Who decided a limit. */
+/** Where a limit comes from. */
 export const LIMIT_ORIGINS = {
   plan: "From the plan",
   organization: "Set for this organization",
@@ -35,13 +35,13 @@ export function limitSentence({ name, limit, remaining, resetSeconds }: LimitSta
   return name === "concurrent" || used === 0 ? stand : `${stand}; resets in ${secondsInWords(resetSeconds)}`;
 }
 
-/** How near it is: `good` below 80 %, `warn` from there, `bad` when nothing is left. */
+/** `good` below 80 % of the limit, `warn` from there, `bad` when nothing is left. */
 export function limitTone({ limit, remaining }: Pick<LimitState, "limit" | "remaining">): "good" | "warn" | "bad" {
   if (remaining <= 0) return "bad";
   return (limit - remaining) / limit >= 0.8 ? "warn" : "good";
 }
 
-/** "12 seconds", "2 minutes", "3 hours": rounded up, so that nobody comes too early. */
+/** "12 seconds", "2 minutes", "3 hours": rounded up, so that nobody retries too early. */
 export function secondsInWords(seconds: number): string {
   if (seconds < 120) return counted(Math.max(1, Math.ceil(seconds)), "second");
   if (seconds < 7_200) return counted(Math.ceil(seconds / 60), "minute");

@@ -6,16 +6,16 @@ export type PlanLimit = (typeof PLAN_LIMITS)[number];
 
 /** Null stands for no limit. */
 type Granted = Readonly<Record<PlanLimit, number | null>>;
-/** A plan that the platform offers. `customLimits` are agreed with each organization: the plan's numbers hold until they are set. */
+/** A plan that the platform offers. `customLimits` are agreed with each organization; until they are set, the plan's numbers apply. */
 export interface OfferedPlan extends Granted {
   readonly title: string;
   readonly customLimits: readonly string[];
 }
 
-/** The plans of the platform by their names. */
+/** The platform's plans by name. */
 type Plans = Readonly<Record<string, OfferedPlan>>;
 
-/** What is absent is as the plan has it. */
+/** An absent limit is the plan's. */
 export type Overrides = { readonly [Name in PlanLimit]?: number | null };
 
 export const PLAN_LIMIT_TITLES: Readonly<Record<PlanLimit, string>> = {
@@ -25,12 +25,12 @@ export const PLAN_LIMIT_TITLES: Readonly<Record<PlanLimit, string>> = {
   keys: "Active keys",
 };
 
-/** What people call a plan; its name where the platform does not know it any more. */
+/** The title of a plan; its name if the platform no longer knows it. */
 export function planTitle(plans: Plans, name: string): string {
   return (Object.hasOwn(plans, name) ? plans[name]?.title : undefined) ?? name;
 }
 
-/** A limit as the plan itself has it: "60", "No limit", "Custom". */
+/** A limit of the plan itself: "60", "No limit", "Custom". */
 export function plannedInWords(plan: OfferedPlan, name: PlanLimit): string {
   return plan.customLimits.includes(name) ? "Custom" : limitInWords(plan[name]);
 }
@@ -39,13 +39,13 @@ interface GrantedLimit {
   readonly name: PlanLimit;
   readonly title: string;
   readonly words: string;
-  /** What the plan itself grants, where the organization has its own; null where it has none. */
+  /** The plan's own limit if the organization overrides it, else null. */
   readonly instead: string | null;
-  /** What is in force until a custom limit is set; null for all others. */
+  /** The limit that applies until a custom limit is set; null for all others. */
   readonly meanwhile: string | null;
 }
 
-/** What an organization has in the end. A plan that is not known grants what the overrides say, and no keys. */
+/** The limits that apply to an organization. For an unknown plan, only overrides are known. */
 export function grantedLimits(planned: OfferedPlan | undefined, overrides: Overrides): readonly GrantedLimit[] {
   return PLAN_LIMITS.map((name) => {
     const own = overrides[name];
@@ -61,7 +61,7 @@ export function grantedLimits(planned: OfferedPlan | undefined, overrides: Overr
   });
 }
 
-/** `allowed` is null for any number. */
+/** `allowed` is null if there is no limit. */
 interface KeyCount {
   readonly active: number;
   readonly allowed: number | null;

@@ -1,4 +1,4 @@
-/** Why somebody has come back to the sign-in page, from the code in its address: our own codes, and those of the providers' protocol. */
+/** Why somebody is back at the sign-in page, by the code in its address: our own codes, and those of OAuth providers. */
 const SENTENCES: Readonly<Record<string, string>> = Object.assign(Object.create(null) as Record<string, string>, {
   session_ended: "Your session has ended. Sign in again to return to where you were.",
   invalid_credential: "This link was already used, or has expired. Run bin/keyward sign-in on the server to get a new one.",
@@ -16,7 +16,7 @@ const SENTENCES: Readonly<Record<string, string>> = Object.assign(Object.create(
   please_restart_the_process: "Signing in took too long, or was started in another window. Try again.",
 });
 
-/** One or two sentences; never what the address says, which anybody may have written. */
+/** One or two sentences. Never text from the address, which anybody can write. */
 export function signInErrorInWords(code: string): string {
   return SENTENCES[code] ?? "Signing in did not work. Try again. If it fails again, tell the operator.";
 }

@@ -27,7 +27,7 @@ export function shortTime(at: string, now: number): string {
   return relativeTime(at, now, short);
 }
 
-/** To the second, in the person's own time zone, which it names. */
+/** To the second, in the person's time zone, which is named. */
 export function exactTime(at: string): string {
   return exact.format(new Date(at));
 }
@@ -37,7 +37,7 @@ export function dateInWords(at: Date): string {
   return `${day.format(at)}, ${minute.format(at)}`;
 }
 
-/** "2 days", "3 hours": what is left until a moment; "no time" when it has come. */
+/** "2 days", "3 hours": the time left until a moment; "no time" once it has passed. */
 export function timeLeft(at: string, now: number): string {
   const left = Date.parse(at) - now;
   for (const [unit, ms] of UNITS) {

@@ -1,4 +1,4 @@
-/** Use by outcome: three kinds that people tell apart, and what they are called. */
+/** Use by outcome, in three kinds, and their names. */
 import { counted, wholeNumber } from "./number.ts";
 
 /** Number of requests by outcome. */
@@ -11,7 +11,7 @@ export interface Usage {
   readonly totals: Outcomes;
 }
 
-/** What became of requests. */
+/** Number of requests by kind of outcome. */
 export interface Kinds {
   readonly valid: number;
   readonly rateLimited: number;
@@ -24,7 +24,7 @@ export const KIND_TITLES: Readonly<Record<keyof Kinds, string>> = {
   refused: "Refused",
 };
 
-/** Whatever is neither valid nor rate limited was refused. */
+/** Everything that is neither valid nor rate limited counts as refused. */
 export function kindsOf(outcomes: Outcomes): Kinds {
   const { valid = 0, rate_limited: rateLimited = 0, ...rest } = outcomes;
   return { valid, rateLimited, refused: Object.values(rest).reduce((sum, count) => sum + count, 0) };
@@ -50,12 +50,12 @@ export function totalsSentence(totals: Outcomes, period: UsagePeriod): string {
 const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
 
-/** Below the chart: as short as the period allows. `timeZone` is the person's own when absent. */
+/** For the axis of the chart: as short as the period allows. `timeZone` defaults to the person's own. */
 export function shortInterval(at: string, intervalHours: number, timeZone?: string): string {
   return formatted(at, intervalHours >= 24 ? { ...day, timeZone: "UTC" } : { ...(intervalHours > 1 ? day : hour), timeZone });
 }
 
-/** In the table and beside the pointer: when the interval began. Whole days are days in UTC, and say so. */
+/** For the table and the chart's tooltip. Whole days are days in UTC, and say so. */
 export function longInterval(at: string, intervalHours: number, timeZone?: string): string {
   if (intervalHours >= 24) return `${formatted(at, { ...day, year: "numeric", timeZone: "UTC" })} (UTC)`;
   const ends = new Date(Date.parse(at) + intervalHours * 3_600_000).toISOString();

@@ -1,4 +1,4 @@
-/** What a browser says of itself, in two words: "Chrome on Linux". A guess: every browser names those that it wants to be taken for. */
+/** Browser and system from a User-Agent: "Chrome on Linux". A guess: browsers also name other browsers for compatibility. */
 const BROWSERS: readonly [mark: RegExp, name: string][] = [
   [/\bEdg(?:A|iOS)?\//, "Edge"],
   [/\b(?:OPR|OPiOS)\//, "Opera"],
@@ -21,7 +21,7 @@ const SYSTEMS: readonly [mark: RegExp, name: string][] = [
   [/\bLinux\b|\bX11\b/, "Linux"],
 ];
 
-/** "Unknown browser" where nothing is recognized. */
+/** "Unknown browser" if nothing is recognized. */
 export function browserInWords(userAgent: string | null): string {
   const browser = nameOf(BROWSERS, userAgent ?? "");
   const system = nameOf(SYSTEMS, userAgent ?? "");

@@ -1,8 +1,8 @@
-/** What a request would be told, and why, in words for the key's owner. */
+/** What response a request would get, and why, in words for the key's owner. */
 interface VerdictWords {
   readonly title: string;
   readonly text: string;
-  /** The credential belongs to some key of the organization, so that it can be another one than the page's. */
+  /** The credential belongs to a key of the organization, perhaps another than the one on the page. */
   readonly isKnown: boolean;
 }
 
@@ -56,10 +56,10 @@ const WORDS: Readonly<Record<string, VerdictWords>> = {
   },
 };
 
-/** `refusedFor`: every reason against, of which `code` is the first. */
+/** `refusedFor` lists all reasons for refusal; `code` is the first. */
 export function verdictWords(code: string, refusedFor: readonly string[] = []): VerdictWords {
   const words = (Object.hasOwn(WORDS, code) ? WORDS[code] : undefined) ?? UNKNOWN;
-  // Advice on the first reason helps only where nothing final stands behind it.
+  // Enabling a key does not help if it has also expired.
   if (code === "disabled" && refusedFor.includes("expired")) return { ...words, text: DISABLED_AND_EXPIRED };
   return words;
 }

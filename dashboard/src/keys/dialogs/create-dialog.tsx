@@ -1,4 +1,4 @@
-/** A new key: one short form, and then the key. */
+/** Creating a key: a short form, then the key. */
 import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { client } from "../../app/client.ts";
@@ -42,7 +42,7 @@ export function CreateDialog({ organizationId, prefill, onClose }: { organizatio
   );
 }
 
-/** Whoever must sign in again finds the form as it was, and the list behind it. */
+/** If the person must sign in again, the form and the list behind it are restored. */
 function useReturnToForm(organizationId: string, draft: Draft, environment: Environment): void {
   const platform = usePlatform();
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Allowed domains, looked at by the server while they are typed: what saving would say of each, and how it would be kept. */
+/** Allowed domains. While typing, the server checks each one and shows how it would be saved. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { client } from "../../app/client.ts";
@@ -58,7 +58,7 @@ function spelling(given: string, domain: string): string {
   return given.trim() === domain ? domain : `${given.trim()} is saved as ${domain}`;
 }
 
-/** The text once nobody has typed for a moment. */
+/** The text after typing has paused. */
 function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** What stands in the form of a key, as typed. */
+/** The values of the key form, as typed. */
 import type { ApiKey } from "@keyward/sdk";
 import { type ExpiryDraft, NEVER, readExpiry, writeExpiry } from "./expiry.ts";
 import { formatList } from "./list-text.ts";
@@ -17,7 +17,7 @@ export interface Draft {
   readonly name: string;
   readonly environment: Environment;
   readonly expiry: ExpiryDraft;
-  /** Lists as text, with commas between. */
+  /** Lists as text, separated by commas. */
   readonly domains: string;
   readonly scopes: string;
   readonly allResources: boolean;
@@ -26,7 +26,7 @@ export interface Draft {
   readonly limits: Readonly<Record<LimitName, string>>;
 }
 
-/** The form for a new key: no scope is chosen unless the address names it. `environment` holds where nothing is said. */
+/** The form for a new key, with no scopes except those in the address. `environment` is the default. */
 export function newDraft(prefill: Prefill, environment: Environment, now: number): Draft {
   const { name = "", expires, domains = "", scopes = "", resources = "", limits = "" } = prefill;
   return {
@@ -41,7 +41,7 @@ export function newDraft(prefill: Prefill, environment: Environment, now: number
   };
 }
 
-/** The form for a key that there is. */
+/** The form for an existing key. */
 export function draftOf(key: ApiKey): Draft {
   const text = (limit: number | null) => (limit === null ? "" : String(limit));
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = key.limits;
@@ -61,7 +61,7 @@ export function draftOf(key: ApiKey): Draft {
   };
 }
 
-/** What was typed, for the address that brings the form back after signing in again: all that is not as in an empty form. */
+/** What was typed, for the address that restores the form after signing in again: all values that differ from the empty form. */
 export function prefillOf(draft: Draft, environment: Environment, now: number): Prefill {
   const empty = inAddress(newDraft({}, environment, now), now);
   const isTyped = ([name, value]: [string, string | undefined]) => value !== undefined && value !== empty[name];

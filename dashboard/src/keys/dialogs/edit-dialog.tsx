@@ -1,4 +1,4 @@
-/** Changing a key: the form of a new one, filled with what it has. */
+/** Editing a key: the form for a new key, filled with its settings. */
 import type { ApiKey } from "@keyward/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";

@@ -1,8 +1,8 @@
-/** When the key ends: a choice, the moment that it means, and a date of one's own. */
+/** When the key expires: presets, the date they mean, and a custom date. */
 import { SelectField, TextField } from "../../controls/field.tsx";
 import { EXPIRY_PRESETS, type ExpiryDraft, expiryInWords, localMinute } from "./expiry.ts";
 
-/** `kept` is what a key that there is has now, in words. */
+/** `kept` is the current expiry of an existing key, in words. */
 export function ExpiryField({
   value,
   onChange,

@@ -1,4 +1,4 @@
-/** When a key ends: the choices of the form, and what they become. `now` is milliseconds since the epoch. */
+/** When a key expires: the choices in the form, and what they mean. `now` is milliseconds since the epoch. */
 import { dateInWords } from "../../words/time.ts";
 
 export const EXPIRY_PRESETS = [
@@ -12,26 +12,26 @@ export const EXPIRY_PRESETS = [
 ] as const;
 
 export interface ExpiryDraft {
-  /** `kept` leaves a key that there is already as it is. */
+  /** `kept` leaves the expiry of an existing key unchanged. */
   readonly choice: "kept" | (typeof EXPIRY_PRESETS)[number]["value"];
-  /** What the browser's date-time input holds, in the person's own time zone: `2026-12-18T14:05`. */
+  /** The value of the browser's date-time input, in the person's time zone: `2026-12-18T14:05`. */
   readonly custom: string;
 }
 
 export const NEVER: ExpiryDraft = { choice: "never", custom: "" };
 
-/** What the server takes; empty where nothing changes. */
+/** Part of the request body; empty if nothing changes. */
 type ExpirySettings = { readonly expiresIn: string } | { readonly expiresAt: string | null } | { readonly [Name in never]: never };
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of `15m`, `24h`, `90d`; undefined for what is no duration. */
+/** Milliseconds of `15m`, `24h`, `90d`; undefined if it is not a duration. */
 export function durationMs(text: string): number | undefined {
   const [, count, unit] = /^(\d{1,10})([smhd])$/.exec(text) ?? [];
   return count === undefined || unit === undefined ? undefined : Number(count) * (UNITS_MS[unit] ?? Number.NaN);
 }
 
-/** The moment that is meant; null for never, undefined for none (yet). */
+/** The chosen moment; null for never, undefined if none is chosen (yet). */
 export function expiryMoment({ choice, custom }: ExpiryDraft, now: number): Date | null | undefined {
   if (choice === "kept") return undefined;
   if (choice === "never") return null;
@@ -55,14 +55,14 @@ export function expiryFault(draft: ExpiryDraft, now: number): string | undefined
   return "Choose a date and time in the future.";
 }
 
-/** `isNew`: a new key never ends unless something else is said. A preset stays a duration: repeating the request is the same request. */
+/** With `isNew`, "never" needs no field: it is the default. A preset is sent as a duration, so that a repeated request has the same body. */
 export function expirySettings({ choice, custom }: ExpiryDraft, isNew: boolean): ExpirySettings {
   if (choice === "kept") return {};
   if (choice === "never") return isNew ? {} : { expiresAt: null };
   return choice === "custom" ? { expiresAt: new Date(custom).toISOString() } : { expiresIn: choice };
 }
 
-/** From an address: a preset's duration, another duration, or a moment in ISO 8601. What is none of them is never. */
+/** From an address: a preset, another duration, or a moment in ISO 8601. Anything else means never. */
 export function readExpiry(text: string | undefined, now: number): ExpiryDraft {
   const preset = EXPIRY_PRESETS.find(({ value }) => value === text);
   if (text === undefined || preset !== undefined)
@@ -71,7 +71,7 @@ export function readExpiry(text: string | undefined, now: number): ExpiryDraft {
   return moment === undefined ? NEVER : { choice: "custom", custom: localMinute(moment) };
 }
 
-/** As an address has it; undefined for never. */
+/** For an address; undefined for never. */
 export function writeExpiry(draft: ExpiryDraft, now: number): string | undefined {
   if (draft.choice !== "custom") return draft.choice === "never" || draft.choice === "kept" ? undefined : draft.choice;
   return expiryMoment(draft, now)?.toISOString();

@@ -1,10 +1,10 @@
-/** A key that somebody has taken away while a dialog about it was open. */
+/** A key that was removed while a dialog about it was open. */
 import { KeywardError } from "@keyward/sdk";
 import { useRefresh } from "../../app/refresh.ts";
 import { announce } from "../../controls/announcer.tsx";
 import { isNotFound } from "../../words/failure.ts";
 
-/** Says so and reads the list again, if that is what the error tells; answers whether it was. */
+/** If the error means that the key is gone, announces it, reads the lists again, and returns true. */
 export function useNoticeGone(organizationId: string): (error: unknown) => boolean {
   const refresh = useRefresh("keys", organizationId);
   return (error) => {

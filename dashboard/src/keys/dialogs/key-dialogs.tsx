@@ -1,4 +1,4 @@
-/** All dialogs about keys: one component, so that a screen loads them together when the first is opened. */
+/** All dialogs about keys, in one component: a page loads them together when the first is opened. */
 import { ClaimDialog } from "./claim-dialog.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
 import { EditDialog } from "./edit-dialog.tsx";
@@ -11,7 +11,7 @@ import { ShowDialog } from "./show-dialog.tsx";
 export interface KeyDialogsProps {
   organizationId: string;
   dialog: KeyDialog;
-  /** What the form for a new key begins with. */
+  /** The initial values of the form for a new key. */
   prefill?: Prefill | undefined;
   onClose: () => void;
 }

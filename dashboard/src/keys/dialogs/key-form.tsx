@@ -1,4 +1,4 @@
-/** The form of a key, for a new one and for one that there is. Shows what the platform has, in one order. */
+/** The form for creating and editing a key. It shows the fields that the platform has, always in the same order. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";
@@ -18,11 +18,11 @@ interface KeyFormProps {
   draft: Draft;
   onChange: (draft: Draft) => void;
   fields: readonly FormField[];
-  /** Until when the key works now, in words; absent for a new one. */
+  /** The current expiry in words; absent for a new key. */
   kept?: string;
-  /** One scope at least must be chosen. */
+  /** At least one scope must be chosen. */
   needsScopes?: boolean;
-  /** What the button says. */
+  /** The label of the button. */
   deed: string;
   isBusy: boolean;
   error: unknown;
@@ -48,13 +48,13 @@ export function KeyForm({
   const [tried, setTried] = useState<{ draft: Draft; faults: Faults; earlier: unknown }>();
   const answered = error === tried?.earlier ? undefined : error;
   const found = fieldOf(answered, shownInputs(fields));
-  // What has been changed since is not at fault any more, as far as anybody knows.
+  // Errors belong to the submitted draft: any change clears them.
   const faults = tried?.draft === draft ? { ...tried.faults, ...(found !== undefined && { [found]: sentenceOf(answered) }) } : {};
   const form = useFocusOnFault(faults);
   const part = { draft, faults, onChange: (changes: Partial<Draft>) => onChange({ ...draft, ...changes }) };
   const submit = () => {
     const wrong = faultsOf(draft, fields, Date.now(), needsScopes);
-    // What the server said of an earlier try is not said again of one that it never gets to see.
+    // An error from an earlier request is not shown for a submission that never reaches the server.
     setTried({ draft, faults: wrong, earlier: error });
     if (Object.keys(wrong).length === 0 && !isBusy) onSubmit();
   };
@@ -114,7 +114,7 @@ export function KeyForm({
   );
 }
 
-/** Puts the keyboard where something is wrong, when something new is. */
+/** Focuses the first invalid input when the set of errors changes. */
 function useFocusOnFault(faults: Faults) {
   const form = useRef<HTMLFormElement>(null);
   const wrong = Object.keys(faults).join();

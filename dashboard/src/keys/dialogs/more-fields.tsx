@@ -1,4 +1,4 @@
-/** What few keys need, folded away: scopes where the platform lists none, resources, and limits of the key's own. */
+/** Settings that few keys need, collapsed: free-form scopes, resources, and the key's own limits. */
 import { useState } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { TextField } from "../../controls/field.tsx";
@@ -17,7 +17,7 @@ export function MoreFields({ draft, onChange, faults, fields }: FormPartProps & 
   if (folded.length === 0) return null;
   const isFaulty = Object.entries(faults).some(([name, fault]) => fault !== undefined && folded.some((field) => name.startsWith(field)));
   return (
-    // What a fault has opened stays open while it is mended.
+    // An error opens it, and it stays open while the error is corrected.
     <details
       open={isOpen || isFaulty}
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
@@ -35,7 +35,7 @@ export function MoreFields({ draft, onChange, faults, fields }: FormPartProps & 
   );
 }
 
-/** Whether something there is not as it is for most keys. */
+/** Whether any of these settings is set. */
 function isFilled({ scopes, allResources, limits }: Draft, folded: readonly FormField[]): boolean {
   const hasScopes = folded.includes("scopes") && parseList(scopes).length > 0;
   return hasScopes || !allResources || Object.values(limits).some((limit) => limit !== "");

@@ -16,7 +16,7 @@ export const OVERLAP_DEFAULT: Overlap = "24h";
 
 export type Overlap = (typeof OVERLAPS)[number]["value"];
 
-/** What the choice means. `expiresAt` is where the old key ends anyway. */
+/** What the choice means. `expiresAt` is when the old key expires anyway. */
 export function overlapInWords(overlap: Overlap, expiresAt: string | null, now: number): string {
   if (overlap === "0s") return "The old key stops working at once.";
   const end = Math.min(now + (durationMs(overlap) ?? 0), expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
@@ -24,8 +24,8 @@ export function overlapInWords(overlap: Overlap, expiresAt: string | null, now: 
 }
 
 /**
- * What a rotation does to the key that the rotated one has replaced: it ends at once. Undefined where it has ended anyway. Where
- * that key could not be read, the sentence holds for both.
+ * What a rotation does to the key that the rotated key replaced: it ends at once. Undefined if it has already ended. If that key could
+ * not be read, the sentence covers both cases.
  */
 export function endingInWords(predecessor: Pick<ApiKey, "revokedAt" | "expiresAt"> | undefined, now: number): string | undefined {
   if (predecessor === undefined) return "If the key that this one replaced still works, it stops at once.";

@@ -1,4 +1,4 @@
-/** How a key was used lately, in one sentence. */
+/** Recent use of a key, in one sentence. */
 import type { ApiKey } from "@keyward/sdk";
 import { Time } from "../../controls/time.tsx";
 import { useKeyUsage } from "./fresh-key.ts";

@@ -1,4 +1,4 @@
-/** How a key was used lately. `now` is milliseconds since the epoch. */
+/** Recent use of a key. `now` is milliseconds since the epoch. */
 import { counted, wholeNumber } from "../../words/number.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ export function totalsInWords(totals: Totals): string {
   return `${counted(requestCount(totals), "request")} (${parts.join(", ")})`;
 }
 
-/** Whether the last use was within so many days. */
+/** Whether the last use was within this many days. */
 export function wasUsedWithin(days: number, lastUsedAt: string | null, now: number): boolean {
   return lastUsedAt !== null && now - Date.parse(lastUsedAt) < days * DAY_MS;
 }

@@ -1,4 +1,4 @@
-/** What the key may be used for: everything, or what a list names. */
+/** Which resources the key may be used for: all, or those in a list. */
 import { useId } from "react";
 import { usePlatform } from "../../app/session.ts";
 import { TextArea } from "../../controls/field.tsx";

@@ -1,4 +1,4 @@
-/** Ending a key for good. What was used lately must be named, so that a slip does not stop what runs. */
+/** Revoking a key for good. If it was used recently, its name must be typed, so that a slip does not stop a running application. */
 import type { ApiKey } from "@keyward/sdk";
 import { client } from "../../app/client.ts";
 import { Confirm } from "../../app/confirm.tsx";

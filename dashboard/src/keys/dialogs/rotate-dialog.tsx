@@ -74,7 +74,7 @@ export function RotateDialog({ organizationId, apiKey, onClose }: { organization
   );
 }
 
-/** What rotating ends at once: the key before this one, while it works. */
+/** A warning that rotating ends the previous key at once, if that key still works. */
 function useEnding(organizationId: string, key: ApiKey): string | undefined {
   const { data, isError } = usePredecessor(organizationId, key);
   return data === undefined && !isError ? undefined : endingInWords(data, Date.now());

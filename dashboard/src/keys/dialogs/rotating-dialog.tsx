@@ -1,4 +1,4 @@
-/** A key that has a successor already: which, how long the old one works, and whether anybody still uses it. */
+/** A key that already has a successor: how long the old one works, and whether it is still used. */
 import type { ApiKey } from "@keyward/sdk";
 import { Link } from "@tanstack/react-router";
 import { Button, buttonClass } from "../../controls/button.tsx";

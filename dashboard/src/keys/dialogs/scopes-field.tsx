@@ -1,4 +1,4 @@
-/** What the key may do: boxes to tick where the platform lists its scopes, a text where it takes any. */
+/** What the key may do: checkboxes if the platform lists its scopes, a text input if it takes any. */
 import { useId, useState } from "react";
 import { TextField } from "../../controls/field.tsx";
 import { parseList, toggled } from "./list-text.ts";
@@ -26,7 +26,7 @@ export function ScopesText({ value, onChange, fault }: ScopesProps) {
   );
 }
 
-/** No box is ticked by itself. Scopes that the form began with and the platform does not have are listed too, so that they can be taken away. */
+/** Nothing is checked by default. Initial scopes that the platform does not list are shown too, so that they can be removed. */
 export function ScopeBoxes({ value, onChange, fault, scopes }: ScopesProps & { scopes: readonly string[] }) {
   const id = useId();
   const chosen = parseList(value);
@@ -35,7 +35,7 @@ export function ScopeBoxes({ value, onChange, fault, scopes }: ScopesProps & { s
     <fieldset aria-describedby={fault === undefined ? undefined : id}>
       <legend className="mb-1 font-medium">Scopes</legend>
       <p className="mb-1 text-xs text-ink-soft">Choose only what the key needs. Everything else is refused.</p>
-      {/* Above the boxes, where the first one brings it into sight together with the focus. */}
+      {/* Above the boxes, so that focusing the first one scrolls it into view. */}
       {fault !== undefined && (
         <p id={id} role="alert" className="mb-1 text-xs font-medium text-bad">
           {fault}

@@ -1,4 +1,4 @@
-/** What stands in the form, as the server takes it. */
+/** From the form to the body of the request. */
 import type { ApiKey, Platform } from "@keyward/sdk";
 import { type Draft, draftOf, type Environment, LIMITS, type LimitName } from "./draft.ts";
 import { expiryFault, expirySettings } from "./expiry.ts";
@@ -6,7 +6,7 @@ import { isSameList, parseList } from "./list-text.ts";
 
 export type FormField = Platform["dashboard"]["fields"][number];
 
-/** An input, as the server names it when it finds fault. */
+/** An input, by the name that the server uses in errors. */
 type InputName = "name" | "environment" | "domains" | "expiresAt" | "expiresIn" | "scopes" | "resources" | `limits.${LimitName}`;
 export type Faults = { readonly [Name in InputName]?: string | undefined };
 
@@ -43,8 +43,8 @@ export interface Settings {
 }
 
 /**
- * What no server need be asked about. `now` is milliseconds since the epoch; `needsScopes`: one scope at least must be chosen, where the
- * form has them.
+ * Errors that need no server. `now` is milliseconds since the epoch. With `needsScopes`, at least one scope must be chosen if the form has
+ * scopes.
  */
 export function faultsOf(draft: Draft, fields: readonly FormField[], now: number, needsScopes: boolean): Faults {
   const faults: { [Name in InputName]?: string } = {};
@@ -60,7 +60,7 @@ export function faultsOf(draft: Draft, fields: readonly FormField[], now: number
   return faults;
 }
 
-/** For a new key: what is empty is left out. */
+/** For a new key. Empty settings are left out. */
 export function newSettings(draft: Draft, fields: readonly FormField[]): Settings {
   const name = draft.name.trim();
   const limits = limitsOf(draft);
@@ -69,7 +69,7 @@ export function newSettings(draft: Draft, fields: readonly FormField[]): Setting
     environment: { environment: draft.environment },
     domains: domains.length === 0 ? {} : { domains },
     expiry: expirySettings(draft.expiry, true),
-    // Said even when there are none: where nothing is said, a key may do everything.
+    // Sent even if empty: without `scopes` a key may do everything.
     scopes: { scopes: parseList(draft.scopes) },
     resources: draft.allResources ? {} : { resources: parseList(draft.resources) },
     limits: Object.values(limits).every((limit) => limit === null) ? {} : { limits },
@@ -77,7 +77,7 @@ export function newSettings(draft: Draft, fields: readonly FormField[]): Setting
   return { ...(name !== "" && { name }), ...chosen(parts, fields) };
 }
 
-/** For a key that there is: what differs from it. Empty when nothing does. */
+/** For an existing key: only what differs from it. */
 export function changedSettings(key: ApiKey, draft: Draft, fields: readonly FormField[]): Settings {
   const name = draft.name.trim() || null;
   const resources = draft.allResources ? null : parseList(draft.resources);

@@ -1,4 +1,4 @@
-/** One's own account: who one is here, the password, where one is signed in, and how the pages look. */
+/** The account page: name, password, sessions and appearance. */
 import { useSession } from "../../app/session.ts";
 import { Card, Page } from "../../controls/page.tsx";
 import { TITLES } from "../../words/titles.ts";

@@ -1,4 +1,4 @@
-/** Changing the password. Whoever knew the old one is signed out. */
+/** Changing the password, which ends all other sessions. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
@@ -21,7 +21,7 @@ export function PasswordCard() {
   const { user, signIn } = useSession();
   const { passwordLength } = signIn;
   const [typed, setTyped] = useState(NOTHING);
-  // No mutation: its cache would remember the passwords.
+  // Not a mutation: the mutation cache would keep the passwords.
   const { isBusy, error, attempt } = useAttempt(async () => {
     await client.signIn.changePassword(typed);
     setTyped(NOTHING);
@@ -44,7 +44,7 @@ export function PasswordCard() {
           attempt();
         }}
       >
-        {/* Password managers look for it. */}
+        {/* For password managers. */}
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ""} readOnly hidden />
         <TextField label="Current password" autoComplete="current-password" {...input("currentPassword")} />
         <TextField label="New password" autoComplete="new-password" help={passwordHelp(passwordLength)} {...input("newPassword")} />

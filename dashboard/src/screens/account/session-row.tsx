@@ -39,7 +39,7 @@ export function SessionRow({ session, isBusy, onEnd }: { session: OwnSession; is
   );
 }
 
-/** In words, with all that the browser said behind them. */
+/** In words, with the whole User-Agent in the tooltip. */
 function Browser({ words, userAgent }: { words: string; userAgent: string | null }) {
   if (userAgent === null) return words;
   return (

@@ -1,4 +1,4 @@
-/** Where one is signed in. */
+/** The list of the person's sessions. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
@@ -52,7 +52,7 @@ export function Sessions() {
 function useEnding() {
   const cache = useQueryClient();
   return useMutation({
-    // One that has ended already is what was wanted.
+    // A session that has already ended is fine.
     mutationFn: (id: string) => client.session.endOne(id).catch((error) => (isNotFound(error) ? undefined : Promise.reject(error))),
     onSuccess: () => announce("Session ended"),
     onSettled: () => cache.invalidateQueries({ queryKey: ["sessions"] }),

@@ -1,16 +1,16 @@
-/** The filter as the server takes it. */
+/** From the page's filters to the API's. */
 import type { AuditSearch } from "./search.ts";
 
 export interface AuditFilter {
   readonly action?: string;
   readonly actor?: string;
   readonly subject?: string;
-  /** From this moment on, and before this one; ISO 8601. */
+  /** From this moment on (inclusive) to this one (exclusive); ISO 8601. */
   readonly from?: string;
   readonly to?: string;
 }
 
-/** Dates are whole days where the person is: `to` is until the end of its day. A date that is none is left out. */
+/** Dates are whole days in the person's time zone, `to` included. Invalid dates are left out. */
 export function auditFilter({ from, to, ...same }: AuditSearch): AuditFilter {
   const [since, until] = [startOf(from, 0), startOf(to, 1)];
   return { ...same, ...(since !== undefined && { from: since }), ...(until !== undefined && { to: until }) };

@@ -1,4 +1,4 @@
-/** Which events are shown: what was done, by whom, to which key, and when. */
+/** The filters of the audit log: event, person, key, dates. */
 
 import { useMemberNames } from "../../audit/member-names.ts";
 import { Button } from "../../controls/button.tsx";
@@ -8,13 +8,13 @@ import { AUDIT_ACTIONS } from "../../words/audit.ts";
 import type { AuditSearch } from "./search.ts";
 
 const ASKED_AFTER_MS = 400;
-/** As many as the server takes. */
+/** The server's limit. */
 const SUBJECT_MAX_CHARACTERS = 128;
 
 interface AuditFiltersProps {
   organizationId: string;
   search: AuditSearch;
-  /** Undefined takes a filter away. */
+  /** Undefined removes a filter. */
   onChange: (changes: { [Name in keyof AuditSearch]?: string | undefined }) => void;
 }
 
@@ -52,7 +52,7 @@ export function AuditFilters({ organizationId, search, onChange }: AuditFiltersP
   );
 }
 
-/** What the address names can be chosen too, though it is on no list. */
+/** A value from the address is offered too, even if it is not listed. */
 function withChosen(all: string, choices: readonly Choice[], chosen: string | undefined): readonly Choice[] {
   const isListed = chosen === undefined || choices.some(({ value }) => value === chosen);
   return [{ value: "", label: all }, ...choices, ...(isListed ? [] : [{ value: chosen, label: chosen }])];

@@ -1,4 +1,4 @@
-/** What was changed in an organization, by whom and when. */
+/** The audit log of an organization. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback } from "react";

@@ -1,4 +1,4 @@
-/** The audit log page by page, and the filter as the server takes it. */
+/** The query of the audit log, page by page. */
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
 import { type AuditFilter, auditFilter } from "./audit-filter.ts";

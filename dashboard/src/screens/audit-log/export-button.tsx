@@ -1,4 +1,4 @@
-/** Saves the events that the filters show as a file for spreadsheets. */
+/** Downloads the filtered events as CSV. */
 import { useMutation } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
 import { announce } from "../../controls/announcer.tsx";
@@ -34,6 +34,6 @@ function save(text: string, fileName: string): void {
   link.href = address;
   link.download = fileName;
   link.click();
-  // Some browsers begin to read it only after the click.
+  // Some browsers start reading it only after the click.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

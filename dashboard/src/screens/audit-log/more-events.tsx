@@ -1,9 +1,9 @@
-/** Loads the next page when its button is pressed, or comes into sight. */
+/** Loads the next page when its button is pressed or scrolls into view. */
 import { useEffect, useRef } from "react";
 import { Button } from "../../controls/button.tsx";
 import { Fault } from "../../controls/states.tsx";
 
-/** How far below the sight it begins. */
+/** How far below the visible area loading starts. */
 const AHEAD = "400px";
 
 export function MoreEvents({ isBusy, error, load }: { isBusy: boolean; error: unknown; load: () => void }) {

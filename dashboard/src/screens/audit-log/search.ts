@@ -1,4 +1,4 @@
-/** What of the audit log stands in its address: which events. */
+/** The search parameters of the audit log: its filters. */
 export interface AuditSearch {
   readonly action?: string;
   readonly actor?: string;

@@ -1,4 +1,4 @@
-/** The columns that a list of keys can have; which ones, in which order, the platform says. */
+/** The columns of the list of keys. The platform says which ones, and in which order. */
 import type { ApiKey, PlatformDescription } from "@keyward/sdk";
 import { Link } from "@tanstack/react-router";
 import { type ColumnDef, tableFeatures } from "@tanstack/react-table";
@@ -23,7 +23,7 @@ export interface Row {
 export type Column = PlatformDescription["dashboard"]["columns"][number];
 type Definition = ColumnDef<typeof features, Row>;
 
-/** By what the server sorts; the other columns have no order. */
+/** The columns that the server can sort by. */
 export const SORTED_BY: Partial<Record<Column, "name" | "createdAt" | "lastUsedAt" | "expiresAt">> = {
   name: "name",
   createdAt: "createdAt",
@@ -37,7 +37,7 @@ export interface ColumnContext {
   readonly mayChange: boolean;
 }
 
-/** The columns of this platform, and the use of the last days at the end. */
+/** The platform's columns, and the use of the last days as the last one. */
 export function columnsOf(context: ColumnContext): Definition[] {
   const cells: Record<Column, Pick<Definition, "header" | "cell">> = {
     name: { header: context.platform.dashboard.words.name, cell: ({ row }) => <Name context={context} apiKey={row.original.apiKey} /> },
@@ -64,7 +64,7 @@ function Code({ text }: { text: string }) {
   );
 }
 
-/** On a phone the condition and the last use stand below the name. */
+/** On a phone, condition and last use are shown below the name. */
 function Name({ context: { organizationId, platform }, apiKey }: { context: ColumnContext; apiKey: ApiKey }) {
   const isNarrow = useIsNarrow();
   return (

@@ -1,4 +1,4 @@
-/** The list of keys page by page, and how much each key was used in the last days. */
+/** The queries of the list: keys page by page, and the use of each in the last days. */
 import type { ApiKey } from "@keyward/sdk";
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -7,7 +7,7 @@ import type { KeysSearch } from "./search.ts";
 
 const FIRST_PAGE = 50;
 const NEXT_PAGES = 100;
-/** A list of more pages than these is not read anew because the window has the focus again. */
+/** A longer list is not read again when the window regains the focus. */
 const PAGES_READ_AGAIN = 3;
 export const USAGE_DAYS = 7;
 
@@ -44,7 +44,7 @@ function usageQuery(organizationId: string, keyIds: readonly string[]) {
   });
 }
 
-/** What has been read of the list so far, with what is known of the use of each key. */
+/** The keys read so far, and the use of each as far as it is known. */
 export function useKeyList(organizationId: string, by: ListedBy) {
   const list = useInfiniteQuery(listQuery(organizationId, by));
   const pages = list.data?.pages;

@@ -70,7 +70,7 @@ export function KeysScreen() {
   );
 }
 
-/** The list that has this key alone. */
+/** The search that shows only this key. */
 function searchFor({ id, status }: ApiKey): Partial<KeysSearch> {
   return { search: id, status: status === "revoked" ? status : undefined, environment: undefined };
 }

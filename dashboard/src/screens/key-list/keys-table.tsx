@@ -1,4 +1,4 @@
-/** The list itself. Of ten thousand rows only those in sight are in the page; the next are read before the end comes into sight. */
+/** The table of keys. Only visible rows are rendered, and the next page is read before the end scrolls into view. */
 import { useTable } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
@@ -8,10 +8,10 @@ import { type Column, type ColumnContext, columnsOf, features, type Row, SORTED_
 import type { Sort } from "./search.ts";
 
 const ROW_PX = 57;
-/** So many rows before the end, the next page is asked for. */
+/** How many rows before the end the next page is requested. */
 const READ_AHEAD = 60;
 
-/** From which width on there is room for a column; the rest is always there. */
+/** The window width from which a column is shown; the others always are. */
 const SHOWN_FROM: Readonly<Record<string, string>> = {
   prefix: "max-md:hidden",
   publicKey: "max-lg:hidden",
@@ -26,11 +26,11 @@ interface KeysTableProps {
   rows: readonly Row[];
   /** How many keys there are on the server. */
   total: number;
-  /** The id of the key that was searched for, if it was one. */
+  /** The id that was searched for, if the search was an id. */
   marked: string | undefined;
   sort: Sort;
   onSort: (sort: Sort) => void;
-  /** Called when the end comes near. */
+  /** Called near the end of the rows. */
   onNearEnd: () => void;
   actions: (row: Row) => ReactNode;
 }
@@ -43,7 +43,7 @@ export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEn
   const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW_PX, overscan: 12, scrollMargin: top });
   const visible = virtual.getVirtualItems();
   const [first, last] = [visible[0]?.index ?? 0, visible.at(-1)?.index ?? 0];
-  // The table knows the rows in sight alone: of ten thousand it would make ten thousand models whenever some arrive.
+  // The table gets only the visible rows: with ten thousand it would rebuild ten thousand row models whenever a page arrives.
   const data = useMemo(() => rows.slice(first, last + 1), [rows, first, last]);
   const table = useTable({ features, columns, data, getRowId: ({ apiKey }) => apiKey.id });
   useEffect(() => {
@@ -135,7 +135,7 @@ function Spacer({ height }: { height: number }) {
   );
 }
 
-/** The arrow keys go from key to key, also to those that are out of sight. */
+/** Arrow keys move the focus from key to key, scrolling if necessary. */
 function moveFocus(event: KeyboardEvent<HTMLElement>, scrollTo: (index: number) => void, count: number): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const target = event.target as HTMLElement;

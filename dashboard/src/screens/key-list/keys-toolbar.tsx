@@ -1,4 +1,4 @@
-/** Which keys are listed: search, status, environment. */
+/** The filters of the list: search, status, environment. */
 import type { ApiKey } from "@keyward/sdk";
 import type { RefObject } from "react";
 import { usePlatform } from "../../app/session.ts";
@@ -8,7 +8,7 @@ import { useKeySafeText } from "../../keys/key-safe-text.ts";
 import { type KeysSearch, SEARCH_MAX_CHARACTERS, STATUSES, type StatusFilter } from "./search.ts";
 
 const SEARCH_AFTER_MS = 200;
-/** On a phone two side by side. */
+/** On a phone both selects fit side by side. */
 const NARROW = "w-auto min-w-0 max-sm:flex-1 max-sm:pr-0 max-sm:pl-2";
 
 interface KeysToolbarProps {
@@ -17,7 +17,7 @@ interface KeysToolbarProps {
   onChange: (change: Partial<KeysSearch>) => void;
   /** Called with the key that was pasted into the search. */
   onKey: (key: ApiKey) => void;
-  /** So that a key of the keyboard can bring the focus there. */
+  /** So that a keyboard shortcut can focus it. */
   input: RefObject<HTMLInputElement | null>;
 }
 

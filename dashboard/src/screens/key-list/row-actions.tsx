@@ -1,4 +1,4 @@
-/** What can be done with a key, next to it: what takes it away in sight, the rest in a menu. */
+/** The actions in a row: revoke as a button, the rest in a menu. */
 import type { ApiKey } from "@keyward/sdk";
 import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";

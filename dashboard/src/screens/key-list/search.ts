@@ -1,4 +1,4 @@
-/** What of the list of keys stands in its address: which keys, in which order, and what the form to create one begins with. */
+/** The search parameters of the list of keys: filters, order, and the form that creates a key. */
 import type { KeyQuery } from "@keyward/sdk";
 import type { Prefill } from "../../keys/dialogs/prefill.ts";
 
@@ -27,21 +27,21 @@ const SORTS = [
 ] as const satisfies readonly NonNullable<KeyQuery["sort"]>[];
 export type Sort = (typeof SORTS)[number];
 
-/** As many as the server takes. */
+/** The server's limit. */
 export const SEARCH_MAX_CHARACTERS = 128;
 
 export interface KeysSearch extends Prefill {
   readonly search?: string | undefined;
-  /** `current` when absent: all but those that were revoked. */
+  /** Absent means `current`: all but revoked keys. */
   readonly status?: StatusFilter | undefined;
   readonly environment?: "live" | "test" | undefined;
-  /** `-createdAt` when absent. */
+  /** Absent means `-createdAt`. */
   readonly sort?: Sort | undefined;
   /** The form that creates a key is open. */
   readonly create?: boolean | undefined;
 }
 
-/** What is no such value is left out, so that a mistyped address shows the whole list. */
+/** Invalid values are left out, so that a mistyped address shows the whole list. */
 export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
   const text = (name: string) => (typeof search[name] === "string" && search[name] !== "" ? search[name] : undefined);
   const list = (name: string) => (typeof search[name] === "string" ? search[name] : undefined);

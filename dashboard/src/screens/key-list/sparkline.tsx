@@ -1,4 +1,4 @@
-/** The last days of a key as one small picture, and in words. */
+/** The use of a key in the last days, as a small chart with a label in words. */
 import { counted, wholeNumber } from "../../words/number.ts";
 import { type DailyUse, USAGE_DAYS } from "./keys-query.ts";
 
@@ -11,7 +11,7 @@ interface Day {
   readonly refused: number;
 }
 
-/** The last days, oldest first, those without any use too. `now` is milliseconds since the epoch. */
+/** The last days, oldest first, including days without use. `now` is milliseconds since the epoch. */
 function lastDays(use: DailyUse, now: number): Day[] {
   const byDate = new Map(use.map(({ date, outcomes }) => [date, outcomes]));
   return Array.from({ length: USAGE_DAYS }, (_, at) => {

@@ -1,4 +1,4 @@
-/** What to do about the condition of a key, where there is something to do. */
+/** Advice on the condition of a key, if there is any. */
 import type { ApiKey } from "@keyward/sdk";
 import { usePlatform } from "../../app/session.ts";
 import { classNames } from "../../controls/class-names.ts";

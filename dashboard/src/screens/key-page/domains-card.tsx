@@ -1,4 +1,4 @@
-/** The websites on which a public key may be used alone, changed where they stand. */
+/** The websites on which the public key may be used alone, editable in place. */
 import type { ApiKey } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -14,7 +14,7 @@ import { keyQuery } from "../../keys/key-queries.ts";
 import { fieldOf } from "../../words/failure.ts";
 
 export function DomainsCard({ organizationId, apiKey }: { organizationId: string; apiKey: ApiKey }) {
-  // Until somebody types: what was saved in another place is seen here, and not overwritten with what was there before.
+  // Undefined until somebody types, so that a change made elsewhere is shown, and not overwritten with an old value.
   const [typed, setTyped] = useState<string>();
   const text = typed ?? formatList(apiKey.domains);
   const cache = useQueryClient();

@@ -1,4 +1,4 @@
-/** What people can do with the key of the page. */
+/** The actions for the key of the page. */
 import type { ApiKey } from "@keyward/sdk";
 import { usePlatform } from "../../app/session.ts";
 import { Button } from "../../controls/button.tsx";

@@ -1,4 +1,4 @@
-/** What is known of a key: all but its secret. */
+/** The details of a key, without its secret. */
 import type { ApiKey } from "@keyward/sdk";
 import type { ReactNode } from "react";
 import { usePlatform } from "../../app/session.ts";
@@ -64,7 +64,7 @@ export function KeyFacts({ organizationId, apiKey }: { organizationId: string; a
   );
 }
 
-/** Where and for what the key may be used. What the platform does not offer is shown only where a key has it. */
+/** Where and for what the key may be used. A setting that the platform does not offer is shown only if the key has it. */
 function Restrictions({ apiKey: { publicKey, domains, scopes, resources } }: { apiKey: ApiKey }) {
   const { dashboard } = usePlatform();
   const { fields, words } = dashboard;

@@ -1,4 +1,4 @@
-/** The page of one key: what it is, how it is used, how near its limits are, and what happened to it. */
+/** The page of one key: details, use, limits, test, samples, history. */
 import type { ApiKey } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -89,7 +89,7 @@ function KeyPage({ organizationId, apiKey, isRevoked, children }: KeyPageProps) 
   );
 }
 
-/** `wasSeen`: the page showed the key until now. */
+/** `wasSeen`: the page was showing the key until now. */
 function Gone({ organizationId, wasSeen }: { organizationId: string; wasSeen: boolean }) {
   return (
     <BlankPage

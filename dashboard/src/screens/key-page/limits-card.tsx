@@ -1,4 +1,4 @@
-/** The limits that hold for a key, and how near they are. */
+/** The limits of a key, and how much of each is used. */
 import { useQuery } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
 import { Meter } from "../../controls/meter.tsx";
@@ -6,7 +6,7 @@ import { Card } from "../../controls/page.tsx";
 import { Failed, Loading } from "../../controls/states.tsx";
 import { LIMIT_ORIGINS, LIMIT_TITLES, type LimitState, limitSentence, limitTone } from "../../words/limit.ts";
 
-/** While the page is in sight. */
+/** While the page is visible. */
 const READ_AGAIN_MS = 4_000;
 
 type Limit = LimitState & { readonly from: keyof typeof LIMIT_ORIGINS };

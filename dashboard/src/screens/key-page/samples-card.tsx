@@ -28,7 +28,7 @@ export function SamplesCard() {
 function Sample({ language, code }: { language: string; code: string }) {
   return (
     <div className="relative">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-sunken p-3 pt-12 font-mono text-xs sm:pt-3 sm:pr-24">
         <code>{code}</code>
       </pre>

@@ -1,8 +1,8 @@
-/** What of the page of a key stands in its address: the period of its use. */
+/** The search parameters of the page of a key: the period of its usage chart. */
 import { USAGE_PERIODS, type UsagePeriod } from "../../words/usage.ts";
 
 interface KeySearch {
-  /** `24h` when absent, and only then. */
+  /** Absent means `24h`. */
   readonly period?: UsagePeriod;
 }
 

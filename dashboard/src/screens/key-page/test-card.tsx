@@ -1,4 +1,4 @@
-/** Asks what a request with a credential would be told. The credential lives in this component alone, and goes with it. */
+/** Tests what response a request with a credential would get. The credential lives in this component alone. */
 import { useState } from "react";
 import { client } from "../../app/client.ts";
 import { usePlatform } from "../../app/session.ts";

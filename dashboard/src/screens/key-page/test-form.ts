@@ -1,4 +1,4 @@
-/** What the form that tests a key asks the server. */
+/** From the form that tests a key to the body of the request. */
 export interface TestForm {
   readonly credential: string;
   readonly origin: string;
@@ -12,7 +12,7 @@ interface AskedTest {
   readonly scopes?: readonly string[];
 }
 
-/** A scheme that was copied along is left out: it is not part of the key. Empty fields are not asked about. */
+/** A leading "Bearer" is dropped: it is not part of the key. Empty fields are left out. */
 export function readTest({ credential, origin, scopes }: TestForm): AskedTest {
   const named = scopes.split(/[\s,]+/).filter((scope) => scope !== "");
   return {

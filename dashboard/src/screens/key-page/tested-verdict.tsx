@@ -1,4 +1,4 @@
-/** What a request would be told, in plain words. */
+/** The result of testing a credential, in words. */
 import { classNames } from "../../controls/class-names.ts";
 import { Icon } from "../../controls/icon.tsx";
 import { type LimitState, limitSentence } from "../../words/limit.ts";

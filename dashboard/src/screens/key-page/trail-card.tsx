@@ -1,4 +1,4 @@
-/** What happened to a key, in plain words. */
+/** The history of a key, from the audit log. */
 import { useQuery } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
 import { AuditEvents } from "../../audit/audit-events.tsx";

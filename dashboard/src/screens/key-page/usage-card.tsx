@@ -1,4 +1,4 @@
-/** How a key was used: a chart, the totals in words, and the same numbers as a table. */
+/** The use of a key: totals in words, a chart, and a table. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -8,7 +8,7 @@ import { keyUsageQuery } from "../../keys/key-queries.ts";
 import { countOf, kindsOf, PERIOD_TITLES, totalsSentence, USAGE_PERIODS, type Usage, type UsagePeriod } from "../../words/usage.ts";
 import { UsageTable } from "./usage-table.tsx";
 
-/** The library that draws it is large, and the rest of the page does not wait for it. */
+/** Loaded separately: the chart library is large, and the rest of the page does not wait for it. */
 const UsageChart = lazy(() => import("./usage-chart.tsx"));
 
 const READ_AGAIN_MS = 30_000;

@@ -1,4 +1,4 @@
-/** Bars of requests by outcome. In a file of its own, because the library is loaded only for it. Nothing here refers to `url(#...)`. */
+/** A bar chart of requests by outcome. In its own file, so that the chart library is loaded only when needed. No `url(#...)`: `<base>` breaks those. */
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, type TooltipContentProps, XAxis, YAxis } from "recharts";
 import { shortNumber, wholeNumber } from "../../words/number.ts";
 import { KIND_TITLES, type Kinds, kindsOf, longInterval, shortInterval, type Usage } from "../../words/usage.ts";
@@ -49,13 +49,13 @@ export default function UsageChart({ usage: { data, intervalHours } }: { usage: 
   );
 }
 
-/** Several intervals of one day have the same label: the first has it alone. */
+/** Several intervals of one day share a label: only the first shows it. */
 function firstOfEachLabel(intervals: readonly Interval[]): string[] {
   const labels = intervals.map(({ at, intervalHours }) => shortInterval(at, intervalHours));
   return intervals.filter((_interval, index) => labels[index] !== labels[index - 1]).map(({ at }) => at);
 }
 
-/** Beside the pointer. */
+/** The chart's tooltip. */
 function Shown({ active, payload }: TooltipContentProps) {
   const interval = payload?.[0]?.payload as Interval | undefined;
   if (!active || interval === undefined) return null;

@@ -1,4 +1,4 @@
-/** The numbers behind the chart, for who cannot see it or wants to copy them. Intervals without requests are left out. */
+/** The numbers of the chart as a table, to read or copy. Intervals without requests are left out. */
 import { wholeNumber } from "../../words/number.ts";
 import { countOf, KIND_TITLES, kindsOf, longInterval, type Usage } from "../../words/usage.ts";
 
@@ -7,7 +7,7 @@ export function UsageTable({ usage: { data, intervalHours }, caption }: { usage:
   return (
     <details className="mt-3">
       <summary className="w-fit rounded text-ink-soft hover:text-ink">The numbers as a table</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section aria-label="The numbers as a table" tabIndex={0} className="mt-2 max-h-80 overflow-auto rounded-lg border border-line">
         <table className="w-full text-right tabular-nums">
           <caption className="sr-only">{caption}</caption>

@@ -1,4 +1,4 @@
-/** Inviting somebody: as what, and then the link, which whoever has it can use. It is kept nowhere but in this component. */
+/** Inviting somebody: first the role, then the link. Anybody with the link can use it, so it is kept in this component alone. */
 import type { Role } from "@keyward/sdk";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
@@ -53,7 +53,7 @@ function InviteForm({ organizationId, onInvited, onClose }: InviteFormProps) {
   useStayWhile(isBusy);
   const faulty = fieldOf(error, FIELDS);
   return (
-    // While the answer is on its way the dialog stays: it is the only one to have the link.
+    // While the request is under way the dialog stays open: only its response has the link.
     <Dialog title="Invite somebody" description="Creates a link that works once, for seven days." onClose={() => isBusy || onClose()}>
       <form
         className="space-y-4"

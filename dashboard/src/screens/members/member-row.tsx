@@ -1,4 +1,4 @@
-/** One member: who, as what, since when. */
+/** One member: name, role, joining date. */
 import type { Member, Role } from "@keyward/sdk";
 import { useSession } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
@@ -12,7 +12,7 @@ import { useAssignableRoles } from "./assignable-roles.ts";
 interface MemberRowProps {
   organizationId: string;
   member: Member;
-  /** The role that the server knows; `member.role` is already the one that was chosen. */
+  /** The role on the server; `member.role` is the newly chosen one while it is being saved. */
   was: Role;
   isBusy: boolean;
   onRole: (role: Role) => void;

@@ -32,7 +32,7 @@ export function MembersScreen() {
         )
       }
     >
-      {/* What was chosen or has failed belongs to one organization. */}
+      {/* Keyed by organization, so that choices and errors do not carry over. */}
       <Members key={organizationId} organizationId={organizationId} />
       {isManager && <Invitations key={`${organizationId} invitations`} organizationId={organizationId} />}
       {isInviting && (

@@ -1,4 +1,4 @@
-/** The question before a member is removed, or leaves. */
+/** The question before a member is removed or leaves. */
 import type { Member } from "@keyward/sdk";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";

@@ -14,7 +14,7 @@ interface RoleChange {
   readonly role: Role;
 }
 
-/** `changing` is shown as if it were done already, until the list says so. */
+/** `changing` is shown optimistically until the list has been read again. */
 export function useRoleChange(organizationId: string) {
   const cache = useQueryClient();
   const { user } = useSession();
@@ -26,7 +26,7 @@ export function useRoleChange(organizationId: string) {
     onSettled: (_member, _failure, { userId }) =>
       Promise.all([
         refresh(),
-        // What one may do oneself is in the session.
+        // A person's own permissions are in the session.
         userId === user?.id && cache.invalidateQueries({ queryKey: ["session"] }),
       ]),
   });

@@ -1,4 +1,4 @@
-/** A new organization. */
+/** Creating an organization. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";

@@ -1,4 +1,4 @@
-/** For a person who belongs to no organization. */
+/** The page of a person who belongs to no organization. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { sessionQuery } from "../../app/session.ts";
@@ -13,7 +13,7 @@ export function NoOrganization() {
   const router = useRouter();
   const { isBusy, error, attempt } = useAttempt(async () => {
     await cache.fetchQuery({ ...sessionQuery, staleTime: 0 });
-    // Where there is one now, the address itself leads on.
+    // If there is an organization now, this address redirects to it.
     await router.invalidate();
   });
   return (

@@ -1,4 +1,4 @@
-/** All organizations: the operator's. */
+/** The operator's list of all organizations. */
 import type { Organization } from "@keyward/sdk";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";

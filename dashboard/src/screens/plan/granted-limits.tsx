@@ -1,4 +1,4 @@
-/** What an organization has in the end; what is its own, beyond or below the plan, is marked. */
+/** The limits that apply to an organization. Those that differ from the plan are marked. */
 import { Badge } from "../../controls/badge.tsx";
 import { Fact, Facts } from "../../controls/facts.tsx";
 import { LIMIT_ORIGINS } from "../../words/limit.ts";

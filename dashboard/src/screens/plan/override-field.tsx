@@ -1,4 +1,4 @@
-/** One limit of an organization: as the plan has it, none, or a number of its own. */
+/** One limit of an organization: the plan's, none, or a number. */
 import { SelectField, TextField } from "../../controls/field.tsx";
 import { limitInWords } from "../../words/number.ts";
 import { type OfferedPlan, PLAN_LIMIT_TITLES, type PlanLimit } from "../../words/plan.ts";
@@ -6,7 +6,7 @@ import type { Kind, OverrideInput } from "./override-form.ts";
 
 interface OverrideFieldProps {
   name: PlanLimit;
-  /** Undefined for a plan that is not known. */
+  /** Undefined for an unknown plan. */
   plan: OfferedPlan | undefined;
   input: OverrideInput;
   fault: string | undefined;

@@ -1,11 +1,11 @@
-/** The form of an organization's own limits: what it begins with, and what it asks the server. */
+/** The form for an organization's own limits: its initial values, and the body of the request. */
 import { type Overrides, PLAN_LIMITS, type PlanLimit } from "../../words/plan.ts";
 
 export type Kind = "plan" | "none" | "own";
 
 export interface OverrideInput {
   readonly kind: Kind;
-  /** As typed; matters where the kind is `own`. */
+  /** As typed; used only if the kind is `own`. */
   readonly text: string;
 }
 
@@ -20,7 +20,7 @@ export function formOf(overrides: Overrides): OverrideForm {
   return Object.fromEntries(PLAN_LIMITS.map((name) => [name, input(name)])) as unknown as OverrideForm;
 }
 
-/** Text that is no number becomes 0, which the server refuses with a sentence that names the field. */
+/** Text that is not a number becomes 0, which the server refuses, naming the field. */
 export function overridesOf(form: OverrideForm): Overrides {
   return Object.fromEntries(
     PLAN_LIMITS.flatMap((name): [PlanLimit, number | null][] => {

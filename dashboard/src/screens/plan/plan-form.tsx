@@ -1,4 +1,4 @@
-/** Where the operator changes the plan of an organization, and the limits that are its own. */
+/** The operator's form for the plan of an organization and its own limits. */
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";

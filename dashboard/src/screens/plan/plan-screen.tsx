@@ -1,4 +1,4 @@
-/** The plan of an organization: what it grants, how much of it is used, and what the others grant. */
+/** The plan of an organization: its limits, how many keys are used, and the other plans. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { client } from "../../app/client.ts";

@@ -1,15 +1,15 @@
-/** The plans that the platform offers, beside each other. */
+/** The plans that the platform offers, side by side. */
 import { usePlatform } from "../../app/session.ts";
 import { Badge } from "../../controls/badge.tsx";
 import { classNames } from "../../controls/class-names.ts";
 import { limitInWords } from "../../words/number.ts";
 import { type OfferedPlan, type Overrides, PLAN_LIMIT_TITLES, PLAN_LIMITS, type PlanLimit, plannedInWords } from "../../words/plan.ts";
 
-/** Limits that are agreed with each organization say so, until they are set for this one. */
+/** Custom limits show "Custom" until they are set for this organization. */
 export function PlansTable({ current, overrides }: { current: string; overrides: Overrides }) {
   const { plans } = usePlatform();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section aria-label="All plans" tabIndex={0} className="overflow-x-auto border-t border-line">
       <table className="w-full text-left tabular-nums max-sm:text-xs">
         <caption className="sr-only">Plans and what they grant to each key and to the organization</caption>
@@ -49,5 +49,5 @@ function currentInWords(plan: OfferedPlan, overrides: Overrides, name: PlanLimit
   return own === undefined ? plannedInWords(plan, name) : limitInWords(own);
 }
 
-/** All limits side by side have room on a phone too. */
+/** Tight enough that all limits fit side by side on a phone. */
 const SPACE = "px-1.5 first:pl-4 sm:px-4 sm:first:pl-5";

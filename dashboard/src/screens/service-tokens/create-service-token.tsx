@@ -1,4 +1,4 @@
-/** A new service token: its name, and then the token, which is shown once and kept nowhere but in this component. */
+/** Creating a service token: first its name, then the token, which is shown once and kept in this component alone. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
@@ -38,7 +38,7 @@ function NameDialog({ onCreated, onClose }: { onCreated: (token: string) => void
   useStayWhile(isBusy);
   const isFaulty = fieldOf(error, ["name"]) !== undefined;
   return (
-    // While the answer is on its way the dialog stays: it is the only one to have the token.
+    // While the request is under way the dialog stays open: only its response has the token.
     <Dialog
       title="Create service token"
       description="Use one for each application, so that each can be revoked separately."

@@ -1,4 +1,4 @@
-/** Service tokens: the operator's. */
+/** The operator's page of service tokens. */
 import type { ServiceToken } from "@keyward/sdk";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";

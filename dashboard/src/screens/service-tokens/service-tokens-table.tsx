@@ -1,4 +1,4 @@
-/** The list of service tokens, revoked ones too. */
+/** The list of service tokens, including revoked ones. */
 import type { ServiceToken } from "@keyward/sdk";
 import { Badge } from "../../controls/badge.tsx";
 import { RowButton } from "../../controls/row-button.tsx";

@@ -1,4 +1,4 @@
-/** Naming the organization anew. */
+/** The form that renames the organization. */
 import type { Organization } from "@keyward/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -44,7 +44,7 @@ function useRename(organizationId: string) {
     onSuccess: (organization) => {
       announce("Name saved");
       cache.setQueryData(organizationQuery(organizationId).queryKey, organization);
-      // The menu at the top has the name from the session; the operator's list has it too.
+      // The menu at the top shows the name from the session; the operator's list shows it too.
       void cache.invalidateQueries({ queryKey: ["session"] });
       void cache.invalidateQueries({ queryKey: ["organizations"] });
       void cache.invalidateQueries({ queryKey: ["audit", organizationId] });

@@ -1,4 +1,4 @@
-/** The organization itself: its name, its id, its plan, and which environments are served. */
+/** The general settings of an organization: name, id, plan, environments. */
 import type { Organization } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
@@ -39,7 +39,7 @@ function Settings({ organization }: { organization: Organization }) {
     <>
       <Card title="Name" text="Everybody who belongs to the organization sees it.">
         {may("organization") ? (
-          // The field begins anew with another organization, and not while one types and the record is read again.
+          // Keyed by organization: the field resets for another organization, but not when the record is read again while typing.
           <NameForm key={organization.id} organization={organization} />
         ) : (
           <>

@@ -1,13 +1,13 @@
-/** Where to go after signing in, as the address of the page says it, and anybody may have written that address. */
+/** Where to go after signing in. It comes from the page's address, which anybody can write. */
 const LONGEST = 2_000;
 const NOWHERE = "http://dashboard.invalid";
 
-/** What the dashboard has under `/keyward`; the rest there is the server's. */
+/** The pages of the dashboard; everything else under `/keyward` belongs to the server. */
 const PAGES = /^\/(?:keyward\/?|keyward\/(?:account|organizations|service-tokens)|org\/.+)$/;
 
 /**
- * The path of a page of this very dashboard, without a sub-path; undefined for anything else. To a browser a backslash is a slash, and
- * it drops tabs and line breaks (WHATWG URL, 4.4): `//evil`, `/\evil` and `/<tab>/evil` are other hosts. Dots must not lead out either.
+ * The path of a page of this dashboard, without the sub-path; undefined for anything else. Browsers treat a backslash as a slash and
+ * drop tabs and line breaks (WHATWG URL, 4.4): `//evil`, `/\evil` and `/<tab>/evil` are other hosts. Dot segments must not lead out either.
  */
 export function ownPlace(next: string | undefined): string | undefined {
   if (next === undefined || next.length > LONGEST || !/^\/(?!\/)[^\\\p{Cc}\s]*$/u.test(next)) return undefined;

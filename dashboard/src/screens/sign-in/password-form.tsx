@@ -1,4 +1,4 @@
-/** E-mail and password: signing in, and making an account where that is open. */
+/** Signing in with e-mail and password, and creating an account if that is allowed. */
 import { KeywardError } from "@keyward/sdk";
 import { useState } from "react";
 import { client } from "../../app/client.ts";
@@ -71,7 +71,7 @@ export function PasswordForm({ mode, invitation, onCreating, onCreated }: Passwo
   );
 }
 
-/** No mutation: its cache would remember the password. */
+/** Not a mutation: the mutation cache would keep the password. */
 function useEntry(
   isCreating: boolean,
   { name, email, password }: Record<Field, string>,

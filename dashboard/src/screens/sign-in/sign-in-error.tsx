@@ -1,4 +1,4 @@
-/** Why somebody is on this page again. */
+/** Why somebody is back at this page. */
 import { signInErrorInWords } from "../../words/sign-in-error.ts";
 
 export function SignInError({ code }: { code: string | undefined }) {

@@ -1,4 +1,4 @@
-/** Signing in, and going on to where somebody wanted to be. */
+/** The sign-in page, which then leads to the page that was asked for. */
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { FrontPage } from "../../app/front-page.tsx";
@@ -30,7 +30,7 @@ export function SignInScreen() {
   );
 }
 
-/** Whoever is signed in, already or now, goes on; the way back does not lead here. */
+/** Goes to the requested page as soon as somebody is signed in, replacing this page in the history. */
 function useGoingOn(isSignedIn: boolean, place: string): void {
   const { history } = useRouter();
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** The ways to sign in that are switched on here: providers, e-mail and password, or else the operator's link. */
+/** The ways to sign in that this server has: providers, e-mail and password, or only the operator's link. */
 import { client } from "../../app/client.ts";
 import { addressOf } from "../../app/place.ts";
 import { useSession } from "../../app/session.ts";
@@ -10,15 +10,15 @@ import { PasswordForm } from "./password-form.tsx";
 interface WaysInProps {
   /** The page that a provider sends people back to. */
   comeBack: string;
-  /** The same, when the provider has refused them; gets `error`. */
+  /** The same if the provider refused; it gets `?error=`. */
   comeBackRefused: string;
-  /** The token of an invitation, which lets people make an account. */
+  /** The token of an invitation, which allows creating an account. */
   invitation?: string | undefined;
   /** Called before the page is left for a provider's. */
   onLeaving?: () => void;
-  /** Hears whether the form is for a new account. */
+  /** Called with whether the form creates an account. */
   onCreating?: (isCreating: boolean) => void;
-  /** What follows when an account was made, in place of going on as somebody who has signed in. */
+  /** Called after an account was created, instead of the usual steps after signing in. */
   onCreated?: () => void;
 }
 
@@ -59,7 +59,7 @@ function Providers({ comeBack, comeBackRefused, invitation, onLeaving }: Omit<Wa
   );
 }
 
-/** A refusal here ends no session: there is none. */
+/** Nobody is signed in here, so a 401 ends no session. */
 const ignore = () => undefined;
 
 function Or() {

@@ -1,4 +1,4 @@
-/** Where an invitation's link leads: to which organization, as what, and joining it. */
+/** The page of an invitation's link: shows the organization and the role, and lets the person join. */
 import type { InvitationOffer } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
@@ -32,7 +32,7 @@ export function InvitationScreen() {
   return <Invitation key={token} token={token} onJoined={setJoined} />;
 }
 
-/** The token is in no key of the cache, and the answer does not hold it. */
+/** The token is not in the query key, and the response does not contain it. */
 function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
   const id = useId();
   const { isOperator, user } = useSession();
@@ -66,8 +66,8 @@ function Invitation({ token, onJoined }: Omit<JoinProps, "offer">) {
 type Read = { offer: InvitationOffer; joined?: undefined } | { offer?: undefined; joined: string };
 
 /**
- * What the link offers. Whoever comes back from a provider with a new account has used it up, and is a member: accepting again is answered
- * with that membership, and to everybody else a used link is none.
+ * What the link offers. A person who comes back from a provider with a new account has already used it and is a member: accepting it again
+ * returns that membership. For everybody else a used link does not exist.
  */
 async function readOffer(token: string, isSignedIn: boolean, signal: AbortSignal): Promise<Read> {
   try {
@@ -93,7 +93,7 @@ function HomeLink() {
   return <ButtonLink to="/keyward">Go to your API keys</ButtonLink>;
 }
 
-/** A new account is a member at once. */
+/** For somebody who is not signed in. A new account becomes a member at once. */
 function SignInFirst({ offer, token, onJoined }: JoinProps) {
   const { title } = usePlatform();
   const { error } = useSearch({ strict: false });

@@ -1,16 +1,16 @@
-/** The token of an invitation's link: behind `#`, where no server and no log sees it. */
+/** The token of an invitation's link. It is behind `#`, so that it reaches no server and no log. */
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
 /**
- * For one journey: to a provider's page and back, which nothing in memory survives. Of all storage this is of one window alone, and what
- * it holds is removed as soon as the page is back.
+ * Used only for the way to a provider's page and back, which memory does not survive. Session storage belongs to one tab, and the token is
+ * removed from it as soon as the page is back.
  */
 const ON_THE_WAY = "keyward.invitation";
 
 let held: string | undefined;
 
-/** Reads the token once, and takes it out of the address bar and of the storage: it must not stay in a history or a screenshot. */
+/** Reads the token and removes it from the address bar and the storage: it must not stay in a history or a screenshot. */
 function takeToken(): string | undefined {
   const { hash, pathname, search } = window.location;
   const kept = sessionStorage.getItem(ON_THE_WAY);
@@ -20,7 +20,7 @@ function takeToken(): string | undefined {
   return held;
 }
 
-/** For the way to a provider and back. */
+/** Stores the token for the way to a provider and back. */
 export function keepForReturn(token: string): void {
   sessionStorage.setItem(ON_THE_WAY, token);
 }
@@ -29,7 +29,7 @@ export function forgetToken(): void {
   held = undefined;
 }
 
-/** The token in memory; a second link that is opened in the same window takes the place of the first. */
+/** The token in memory. A second link opened in the same tab replaces the first. */
 export function useInvitationToken(): string | undefined {
   const { history } = useRouter();
   const [token, setToken] = useState(takeToken);

@@ -42,22 +42,22 @@ export function Join({ offer, token, onJoined }: JoinProps) {
   );
 }
 
-/** Not through the cache of mutations, which would remember the token. */
+/** Not a mutation: the mutation cache would keep the token. */
 function useJoining(token: string, onJoined: (organizationId: string) => void) {
   const cache = useQueryClient();
   return useAttempt(
     async () => onJoined((await client.invitations.accept(token)).organizationId),
-    // A session that has ended meanwhile: the page asks to sign in, and the invitation is not lost.
+    // If the session has ended, the page asks to sign in and keeps the invitation.
     (failure) => void (isSignedOut(failure) && cache.invalidateQueries({ queryKey: ["session"] })),
   );
 }
 
-/** Signs out and stays here, so that the page asks who else it is. */
+/** Signs out and stays on the page, which then asks to sign in. */
 function OtherAccount() {
   const enter = useEntering();
   const { isBusy, error, attempt } = useAttempt(
     () => client.session.end().finally(enter),
-    // One that has ended already is what was wanted, and the page sees it.
+    // A session that has already ended is fine.
     () => undefined,
   );
   return (

@@ -1,4 +1,4 @@
-/** What follows when somebody has joined: the session is read anew, and the organization's keys are shown. */
+/** After joining: reads the session again and goes to the organization's keys. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { FrontPage } from "../../../app/front-page.tsx";
