@@ -10,7 +10,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
 import { type Screen, screensOf } from "./screens.ts";
 import { launchChromium } from "./support/chromium.ts";
-import { openPlaces, type Place, type Places, platformNamed } from "./support/places.ts";
+import { openPlaces, type Place, type Places, placeOf, platformNamed } from "./support/places.ts";
 import { TRACES } from "./support/root.ts";
 import { DESKTOP, SMALLEST_PHONE } from "./support/viewports.ts";
 
@@ -46,7 +46,7 @@ async function takeAll(browser: Browser, look: Look, screens: readonly Screen[],
   let failed = 0;
   for (const screen of screens.filter(({ name }) => isChosen(name, look))) {
     const path = join(directory, `${screen.name}-${look.name}.png`);
-    await take(browser, screen, places[screen.at], look, path).catch((error: Error) => {
+    await take(browser, screen, placeOf(places, screen.at), look, path).catch((error: Error) => {
       failed++;
       console.error(`${screen.name}-${look.name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
     });
@@ -80,7 +80,7 @@ async function settle(page: Page, { isWaiting = false }: Screen): Promise<void> 
 }
 
 /** Takes away the key whose name is markup: in the README it would look like a fault. */
-async function tidy({ people: { server, demonstration } }: Places): Promise<void> {
+async function tidy({ server, demonstration }: Place): Promise<void> {
   await server.operator("DELETE", `/keyward/v1/organizations/${demonstration.organizationId}/keys/${demonstration.keys.hostile.id}`);
 }
 
@@ -93,10 +93,15 @@ await ensureBuilt({ project, say: (sentence) => console.error(`keyward: ${senten
 mkdirSync(directory, { recursive: true });
 await using opened = new AsyncDisposableStack();
 opened.defer(() => rmSync(dirname(TRACES), { recursive: true, force: true }));
-const places = await openPlaces(values.platform, (end) => opened.defer(end));
-if (values.readme) await tidy(places);
+const looks = values.readme ? README_LOOKS : looksOf(positionals, values.platform);
+const screens = screensOf(platformNamed(values.platform)).filter(({ name }) => looks.some((look) => isChosen(name, look)));
+const places = await openPlaces(
+  values.platform,
+  screens.map(({ at }) => at),
+  (end) => opened.defer(end),
+);
+if (values.readme) await tidy(placeOf(places, "people"));
 const browser = await launchChromium();
 opened.defer(() => browser.close());
-const looks = values.readme ? README_LOOKS : looksOf(positionals, values.platform);
-const failed = await Promise.all(looks.map((look) => takeAll(browser, look, screensOf(platformNamed(values.platform)), places, directory)));
+const failed = await Promise.all(looks.map((look) => takeAll(browser, look, screens, places, directory)));
 process.exitCode = Number(failed.some((count) => count > 0));

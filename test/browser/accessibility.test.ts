@@ -3,19 +3,20 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { sidewaysPx, suitePlaces } from "../support/barriers.ts";
 import { newPage, type PageOptions } from "../support/browser.ts";
+import { placeOf } from "../support/places.ts";
 
-const places = suitePlaces("keyward");
+const places = suitePlaces("keyward", ["people"]);
 
 /** An owner's. */
 async function openPage(options: PageOptions = {}): Promise<Page> {
-  const { server, cookies } = places.people;
+  const { server, cookies } = placeOf(places, "people");
   const page = await newPage(server, options);
   await page.context().addCookies([...cookies]);
   return page;
 }
 
-const path = (screen: string) => `/org/${places.people.demonstration.organizationId}/settings/${screen}`;
-const keyPath = () => path(`api-keys/${places.people.demonstration.keys.active.id}`);
+const path = (screen: string) => `/org/${placeOf(places, "people").demonstration.organizationId}/settings/${screen}`;
+const keyPath = () => path(`api-keys/${placeOf(places, "people").demonstration.keys.active.id}`);
 
 const focused = (page: Page) => page.locator(":focus");
 

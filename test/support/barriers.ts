@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Screen, screensOf } from "../screens.ts";
 import { axe } from "./axe.ts";
 import { announceFault, newPage } from "./browser.ts";
-import { openPlaces, type Places, platformNamed } from "./places.ts";
+import { openPlaces, type PlaceName, type Places, placeOf, platformNamed } from "./places.ts";
 import { DESKTOP, SMALLEST_PHONE } from "./viewports.ts";
 
 const START_MS = 150_000;
@@ -13,12 +13,12 @@ const SCREEN_MS = 15_000;
 /** What another theme or width can change. */
 const CHANGED_BY_LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"];
 
-/** Servers of a platform for all tests of the file or `describe` that calls this. */
-export function suitePlaces(platform: string): Places {
+/** Servers of a platform for these visitors, for all tests of the file or `describe` that calls this. */
+export function suitePlaces(platform: string, visitors: Iterable<PlaceName>): Places {
   const places = {} as Places;
   beforeAll(async () => {
     const ends: (() => Promise<void>)[] = [];
-    Object.assign(places, await openPlaces(platform, (end) => ends.push(end)));
+    Object.assign(places, await openPlaces(platform, visitors, (end) => ends.push(end)));
     return async () => void (await Promise.all(ends.map((end) => end())));
   }, START_MS);
   return places;
@@ -29,13 +29,16 @@ export function suitePlaces(platform: string): Places {
  * sideways.
  */
 export function testBarriers(platform: string, names: readonly string[]): void {
-  const places = suitePlaces(platform);
   const offered = new Map(screensOf(platformNamed(platform)).map((screen) => [screen.name, screen]));
   const screens = names.map((name) => offered.get(name) ?? fail(`${platform} has no screen ${name}`));
+  const places = suitePlaces(
+    platform,
+    screens.map(({ at }) => at),
+  );
 
   describe.each([...Map.groupBy(screens, ({ at }) => at)])("for %s", (at, seen) => {
     test("nothing shuts anybody out, in light on a desktop and in dark on a phone", { timeout: seen.length * SCREEN_MS }, async () => {
-      const { server, cookies } = places[at];
+      const { server, cookies } = placeOf(places, at);
       const page = await newPage(server, { colorScheme: "light", reducedMotion: "reduce" });
       await page.context().addCookies([...cookies]);
       const found: string[] = [];
@@ -63,7 +66,7 @@ async function lookAt(page: Page, screen: Screen, places: Places): Promise<void>
   expect(await page.locator("main").count()).toBe(1);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize(SMALLEST_PHONE);
-  if (screen.isFleeting === true) await screen.open?.(page, places[screen.at]);
+  if (screen.isFleeting === true) await screen.open?.(page, placeOf(places, screen.at));
   // Chromium may leave colors that an element inherits as they were when the theme changes: what is wrong must be so in a new page.
   await axe(page, { rules: CHANGED_BY_LOOKS }).catch(async () => {
     await open(page, screen, places);
@@ -74,7 +77,7 @@ async function lookAt(page: Page, screen: Screen, places: Places): Promise<void>
 
 async function open(page: Page, screen: Screen, places: Places): Promise<void> {
   const { path, open: prepare, isWaiting = false } = screen;
-  const place = places[screen.at];
+  const place = placeOf(places, screen.at);
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.goto("about:blank");
   await page.goto(await path(place));
