@@ -1,6 +1,6 @@
 /** `keyward keys create` and `rotate`: the commands that show a new key. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { LIMIT_NAMES } from "../engine/limits.ts";
+import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import { OVERLAP_DEFAULT } from "../engine/rotation.ts";
 import type { ApiKey, KeywardClient, NewKey } from "../sdk/index.ts";
 import { withClient } from "./client.ts";
@@ -46,7 +46,7 @@ export function addIssuingCommands(keys: Command): void {
       ),
   ).action((options: CreateOptions) =>
     withClient(options, async ({ keys: { create } }) => {
-      const limits = given(options, LIMIT_NAMES);
+      const limits = given(options, LIMIT_FIELDS);
       const body = { ...given(options, SETTINGS), ...(Object.keys(limits).length > 0 && { limits }) };
       await showOnce(await create(options.org, body, given(options, ["idempotencyKey"])), options);
     }),

@@ -1,6 +1,6 @@
 /** `keyward orgs`: the organizations that own keys, their plans and what goes beyond them. */
 import { type Command, InvalidArgumentError } from "commander";
-import { LIMIT_NAMES } from "../engine/limits.ts";
+import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import type { Organization } from "../sdk/index.ts";
 import { withClient } from "./client.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -10,7 +10,7 @@ import { showPages } from "./pages.ts";
 import { limitsInWords, planTitle } from "./plan-words.ts";
 import { typedId } from "./typed-id.ts";
 
-const OVERRIDE_NAMES = [...LIMIT_NAMES, "keys"] as const;
+const OVERRIDE_NAMES = [...LIMIT_FIELDS, "keys"] as const;
 
 type Override = number | "none" | "plan";
 type Overrides = Organization["overrides"];

@@ -1,14 +1,13 @@
 /** Plans as people read them: in the platform's own words. Pure. */
-import { LIMIT_NAMES } from "../engine/limits.ts";
+import { LIMIT_FIELDS, type LimitField } from "../engine/limit-fields.ts";
 import type { Organization, PlatformDescription } from "../sdk/index.ts";
 
-type LimitName = (typeof LIMIT_NAMES)[number];
 type Granted = Pick<Organization, "plan" | "overrides">;
 
 /** The plans of a platform by their names, as `GET /keyward/v1/platform` describes them. */
-export type Plans = Readonly<Record<string, Pick<PlatformDescription["plans"][string], LimitName | "title" | "customLimits">>>;
+export type Plans = Readonly<Record<string, Pick<PlatformDescription["plans"][string], LimitField | "title" | "customLimits">>>;
 
-const PER: Readonly<Record<LimitName, string>> = { requestsPerMinute: "/min", requestsPerDay: "/day", concurrentRequests: " at once" };
+const PER: Readonly<Record<LimitField, string>> = { requestsPerMinute: "/min", requestsPerDay: "/day", concurrentRequests: " at once" };
 const whole = new Intl.NumberFormat("en");
 
 /** What people call the plan of an organization; its name where the platform does not know it any more. */
@@ -22,13 +21,13 @@ export function planTitle(plans: Plans, { plan }: Granted): string {
  */
 export function limitsInWords(plans: Plans, { plan, overrides }: Granted): string {
   const offered = planOf(plans, plan);
-  const limits = LIMIT_NAMES.map((name) => ({ name, limit: limitOf(offered, overrides, name) }));
+  const limits = LIMIT_FIELDS.map((name) => ({ name, limit: limitOf(offered, overrides, name) }));
   if (limits.every(({ limit }) => limit === "Custom")) return "Custom";
   const parts = limits.filter(({ limit }) => limit !== null);
   return parts.map(({ name, limit }) => (typeof limit === "number" ? whole.format(limit) : limit) + PER[name]).join(", ") || "none";
 }
 
-function limitOf(offered: Plans[string] | undefined, overrides: Granted["overrides"], name: LimitName): number | "Custom" | null {
+function limitOf(offered: Plans[string] | undefined, overrides: Granted["overrides"], name: LimitField): number | "Custom" | null {
   const own = overrides[name];
   if (own !== undefined) return own;
   return offered?.customLimits.includes(name) === true ? "Custom" : (offered?.[name] ?? null);

@@ -1,16 +1,15 @@
 /** The record of an API key, without its secret: what the stores remember and what people see. */
 
+import { DAY_MS } from "./duration.ts";
+import { byLimitField, type LimitField } from "./limit-fields.ts";
+
 export type Environment = "live" | "test";
 
-/** Requests and keys that a plan allows; null means no limit. All values are whole numbers of at least 1. */
-export interface Limits {
-  /** Requests per key in any 60 seconds. */
-  readonly requestsPerMinute: number | null;
-  /** Requests per key in any 24 hours. */
-  readonly requestsPerDay: number | null;
-  /** Requests of one key that are under way at the same time. */
-  readonly concurrentRequests: number | null;
-}
+/**
+ * How many requests of one key are allowed: in any 60 seconds, in any 24 hours, and under way at the same time. Whole numbers of at least
+ * 1; null means no limit.
+ */
+export type Limits = Readonly<Record<LimitField, number | null>>;
 
 /** What a plan grants to an organization: the limits of each of its keys, and how many active keys it may have. */
 export interface Plan extends Limits {
@@ -48,7 +47,7 @@ export interface ApiKey {
   readonly successorId: string | null;
 }
 
-export const NO_LIMITS: Limits = Object.freeze({ requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null });
+export const NO_LIMITS: Limits = Object.freeze(byLimitField(() => null));
 
 /** What the state of a key depends on. */
 export type Stated = Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt">;
@@ -91,5 +90,5 @@ export function isRotationDue(
   now: number,
 ): boolean {
   if (rotateAfterDays === null || key.revokedAt !== null || key.successorId !== null) return false;
-  return now - key.createdAt >= rotateAfterDays * 86_400_000;
+  return now - key.createdAt >= rotateAfterDays * DAY_MS;
 }

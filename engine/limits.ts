@@ -1,14 +1,14 @@
 /** Limits: which of them hold for a key, and counting against all of them or none. */
 import type { Limits, Plan } from "./api-key.ts";
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "./duration.ts";
+import { SECOND_MS } from "./duration.ts";
 import { invalid, type Outcome, ok } from "./errors.ts";
+import { byLimitField, LIMIT_FIELDS, LIMITS, type LimitField, type LimitName } from "./limit-fields.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 /** Far above any real limit, and far below where sums of two stop being exact. */
 export const LARGEST_LIMIT = 1_000_000_000;
 
-/** The limits that have a name of their own in requests, records and answers. */
-export const LIMIT_NAMES = ["requestsPerMinute", "requestsPerDay", "concurrentRequests"] as const satisfies (keyof Limits)[];
+const [MINUTE, DAY, CONCURRENT] = LIMITS;
 
 /** Counts the requests of one key, or of keys that replaced one another. Windows are made when a limit first needs them. */
 export class Counter {
@@ -26,11 +26,11 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
   let at = 0;
   if (requestsPerMinute !== null) {
-    counter.minute ??= new SlidingWindow(MINUTE_MS);
+    counter.minute ??= new SlidingWindow(MINUTE.windowMs);
     at = counter.minute.admitsAt(requestsPerMinute, now);
   }
   if (requestsPerDay !== null) {
-    counter.day ??= new SlidingWindow(DAY_MS);
+    counter.day ??= new SlidingWindow(DAY.windowMs);
     at = Math.max(at, counter.day.admitsAt(requestsPerDay, now));
   }
   // Nobody knows when a request under way will end; a second is the soonest that Retry-After can say.
@@ -52,7 +52,7 @@ export function wouldAdmit({ minute, day, active }: Counter, limits: Limits, now
 
 /** Where one limit stands, in the terms of the IETF draft `RateLimit` header fields. */
 export interface RateLimit {
-  readonly name: "minute" | "day" | "concurrent";
+  readonly name: LimitName;
   readonly limit: number;
   readonly remaining: number;
   /** Seconds until `remaining` grows, rounded up; 0 for concurrent requests. */
@@ -63,16 +63,21 @@ export interface RateLimit {
 
 export function rateLimits(counter: Counter, limits: Limits, now: number): RateLimit[] {
   const states: RateLimit[] = [];
-  if (limits.requestsPerMinute !== null) states.push(windowState("minute", limits.requestsPerMinute, counter.minute, MINUTE_MS, now));
-  if (limits.requestsPerDay !== null) states.push(windowState("day", limits.requestsPerDay, counter.day, DAY_MS, now));
+  if (limits.requestsPerMinute !== null) states.push(windowState(MINUTE, limits.requestsPerMinute, counter.minute, now));
+  if (limits.requestsPerDay !== null) states.push(windowState(DAY, limits.requestsPerDay, counter.day, now));
   if (limits.concurrentRequests !== null) {
     const remaining = Math.max(0, limits.concurrentRequests - counter.active);
-    states.push({ name: "concurrent", limit: limits.concurrentRequests, remaining, resetSeconds: 0, windowSeconds: 0 });
+    states.push({ name: CONCURRENT.name, limit: limits.concurrentRequests, remaining, resetSeconds: 0, windowSeconds: 0 });
   }
   return states;
 }
 
-function windowState(name: "minute" | "day", limit: number, window: SlidingWindow | undefined, windowMs: number, now: number): RateLimit {
+function windowState(
+  { name, windowMs }: typeof MINUTE | typeof DAY,
+  limit: number,
+  window: SlidingWindow | undefined,
+  now: number,
+): RateLimit {
   const windowSeconds = windowMs / SECOND_MS;
   if (window === undefined) return { name, limit, remaining: limit, resetSeconds: windowSeconds, windowSeconds };
   return {
@@ -91,27 +96,27 @@ export function secondsUntil(at: number, now: number): number {
 
 /** The limits of a key: what the organization overrides of its plan, and the smaller one of that and the key's own. */
 export function effectiveLimits(plan: Limits, overrides: Partial<Limits>, ofKey: Limits): Limits {
-  const pick = (name: keyof Limits): number | null => least(overridden(plan[name], overrides[name]), ofKey[name]);
-  return {
-    requestsPerMinute: pick("requestsPerMinute"),
-    requestsPerDay: pick("requestsPerDay"),
-    concurrentRequests: pick("concurrentRequests"),
-  };
+  return byLimitField((field) => least(overridden(plan[field], overrides[field]), ofKey[field]));
 }
 
 export type LimitSource = "plan" | "organization" | "key";
 
-const LIMIT_OF = { minute: "requestsPerMinute", day: "requestsPerDay", concurrent: "concurrentRequests" } as const;
+const FIELD_OF = Object.fromEntries(LIMITS.map(({ name, field }) => [name, field])) as Readonly<Record<LimitName, LimitField>>;
 
-/** Which of the three decides a limit that holds; of two that say the same, the one that more keys have. */
+/** Which of the three decides a limit that holds; on a tie, the broader source. */
 export function limitSource(
-  name: RateLimit["name"],
+  name: LimitName,
   { plan, overrides, ofKey }: { readonly plan: Limits; readonly overrides: Partial<Limits>; readonly ofKey: Limits },
 ): LimitSource {
-  const limit = LIMIT_OF[name];
+  const limit = FIELD_OF[name];
   const [granted, own] = [overridden(plan[limit], overrides[limit]), ofKey[limit]];
   if (own !== null && (granted === null || own < granted)) return "key";
   return overrides[limit] === undefined ? "plan" : "organization";
+}
+
+/** Whether none of the limits is set: such a key needs no counter. */
+export function isUnlimited(limits: Limits): boolean {
+  return LIMIT_FIELDS.every((field) => limits[field] === null);
 }
 
 /** How many active keys an organization may have: null for any number. A plan that is not known any more allows none. */

@@ -1,6 +1,7 @@
 /** Verdicts, and what a request may need, as the routes that judge a credential take and return them. */
 import { z } from "@hono/zod-openapi";
 import { REFUSALS } from "../engine/judge.ts";
+import { LIMIT_NAMES } from "../engine/limit-fields.ts";
 import { wholeNumber } from "./inputs.ts";
 
 const SCOPES_MAXIMUM = 64;
@@ -13,7 +14,7 @@ export const neededScopesInput = z
   .openapi({ description: "Scopes that the key must have, all of them." });
 
 export const rateLimitSchema = z.object({
-  name: z.enum(["minute", "day", "concurrent"]),
+  name: z.enum(LIMIT_NAMES),
   limit: wholeNumber,
   remaining: wholeNumber,
   resetSeconds: wholeNumber,

@@ -3,7 +3,7 @@ import type { Environment } from "../engine/api-key.ts";
 import type { KeyForm } from "../engine/key-form.ts";
 import { BASE62, type KeyFormat } from "../engine/key-format.ts";
 import type { OfferedPlan } from "../engine/key-system.ts";
-import { LIMIT_NAMES } from "../engine/limits.ts";
+import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import { type Dashboard, wholeDashboard } from "./dashboard.ts";
 import type { Platform } from "./platform.ts";
 import { problemDetails } from "./problem-details.ts";
@@ -143,7 +143,7 @@ function wholeKeyForm(form: KeyFormDefinition): KeyForm {
 }
 
 function wholePlan(plan: Partial<OfferedPlan>): OfferedPlan {
-  const limits = Object.fromEntries([...LIMIT_NAMES, "keys"].map((name) => [name, null]));
+  const limits = Object.fromEntries([...LIMIT_FIELDS, "keys"].map((name) => [name, null]));
   return { ...limits, ...plan } as OfferedPlan;
 }
 

@@ -4,7 +4,8 @@ import { DAY_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { invalid, type Outcome, ok } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
+import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
+import { type GivenLimits, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
 import { parseResources } from "../engine/resources.ts";
 import { parseScopes } from "../engine/scopes.ts";
@@ -44,7 +45,7 @@ const READINGS: Omit<Readings, "enabled"> = {
       ? parseDomains(domains)
       : invalid("domains", "domains belong to key pairs; keys of this platform are one secret");
   },
-  limits: ({ limits }) => (limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_NAMES)),
+  limits: ({ limits }) => (limits === undefined ? ok(undefined) : parseLimits(limits, LIMIT_FIELDS)),
   expiresAt: readExpiry,
 };
 

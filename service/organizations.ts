@@ -3,7 +3,8 @@ import type { Plan } from "../engine/api-key.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type IdFormat, type NewId, parseId } from "../engine/id.ts";
 import type { KeySystem } from "../engine/key-system.ts";
-import { type GivenLimits, LIMIT_NAMES, parseLimits } from "../engine/limits.ts";
+import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
+import { type GivenLimits, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
 import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
 import { organizationChanged } from "./changes/change.ts";
@@ -39,7 +40,7 @@ export function organizationOperations({ system, store, commit, clock, newId, ch
     if (!parsedName.ok) return parsedName;
     if (plan !== undefined && !Object.hasOwn(system.plans, plan))
       return invalid("plan", `plan must be one of ${Object.keys(system.plans).join(", ")}`);
-    const parsedOverrides = overrides === undefined ? ok(undefined) : parseLimits(overrides, [...LIMIT_NAMES, "keys"], "overrides");
+    const parsedOverrides = overrides === undefined ? ok(undefined) : parseLimits(overrides, [...LIMIT_FIELDS, "keys"], "overrides");
     if (!parsedOverrides.ok) return parsedOverrides;
     return ok({
       ...(parsedName.value !== undefined && { name: parsedName.value }),

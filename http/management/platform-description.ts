@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
-import { LIMIT_NAMES } from "../../engine/limits.ts";
+import { byLimitField, LIMIT_FIELDS } from "../../engine/limit-fields.ts";
 import { secretPattern } from "../../engine/secret-pattern.ts";
 import type { Platform } from "../../platforms/define.ts";
 import type { HttpContext } from "../context.ts";
@@ -34,7 +34,7 @@ const platformSchema = z
       limitsSchema.extend({
         keys: limitInput,
         title: z.string().openapi({ description: "The name as people write it." }),
-        customLimits: z.array(z.enum(LIMIT_NAMES)).openapi({
+        customLimits: z.array(z.enum(LIMIT_FIELDS)).openapi({
           description:
             "Limits that are agreed with each organization: shown as Custom until they are set for it. The plan's numbers are in force meanwhile.",
         }),
@@ -94,6 +94,5 @@ function describePlatform({ platform, service }: HttpContext) {
 }
 
 function describePlan(name: string, { title = name, customLimits = [], ...limits }: Platform["plans"][string]) {
-  const { requestsPerMinute, requestsPerDay, concurrentRequests, keys } = limits;
-  return { requestsPerMinute, requestsPerDay, concurrentRequests, keys, title, customLimits };
+  return { ...byLimitField((field) => limits[field]), keys: limits.keys, title, customLimits };
 }

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { type ApiKey, isRotationDue, KEY_STATUSES, STATE_REFUSALS, stateRefusals, statusOf } from "../../engine/api-key.ts";
 import { CONDITIONS, conditionOf } from "../../engine/condition.ts";
+import { byLimitField } from "../../engine/limit-fields.ts";
 import { ROLES } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Invitation, Member, Organization, ServiceToken } from "../../service/index.ts";
@@ -10,7 +11,7 @@ import type { HttpContext } from "../context.ts";
 import { limitInput, time, wholeNumberInput } from "../inputs.ts";
 import { personSchema } from "../person-schema.ts";
 
-export const limitsSchema = z.strictObject({ requestsPerMinute: limitInput, requestsPerDay: limitInput, concurrentRequests: limitInput });
+export const limitsSchema = z.strictObject(byLimitField(() => limitInput));
 export const overridesSchema = z.strictObject({ ...limitsSchema.shape, keys: limitInput }).partial();
 
 export const apiKeySchema = z

@@ -1,6 +1,6 @@
 /** The limiter of a single process: it counts in memory, and hands its counters to the store in batches. */
 import type { Limits } from "../../engine/api-key.ts";
-import { admit, Counter, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
+import { admit, Counter, isUnlimited, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
 import type { CounterState, UseStore } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 import { restoreCounter, saveCounter } from "./counter-state.ts";
@@ -54,8 +54,7 @@ export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
   }
 
   enter(id: string, limits: Limits, saved: string | undefined): SharedCounter | undefined {
-    const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
-    if (requestsPerMinute === null && requestsPerDay === null && concurrentRequests === null) return undefined;
+    if (isUnlimited(limits)) return undefined;
     let counter = this.#live.get(id);
     if (counter === undefined) {
       counter = this.#restored(id, saved === undefined ? undefined : JSON.parse(saved));

@@ -138,7 +138,6 @@ export async function acceptInvitation(tx: Transaction<Database>, digest: string
   }
   await trace(tx, change, {
     action: "member.joined",
-
     subjectId: userId,
     organizationId,
     details: { role, invitationId: id },

@@ -40,7 +40,6 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
         }
         await trace(tx, change, {
           action: "organization.updated",
-
           subjectId: id,
           organizationId: id,
           details: changes,
@@ -60,7 +59,6 @@ export async function traceCreation(tx: Transaction<Database>, organization: Org
   const { id, name, plan, overrides } = organization;
   await trace(tx, change, {
     action: "organization.created",
-
     subjectId: id,
     organizationId: id,
     details: { name, plan, overrides },

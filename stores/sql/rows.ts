@@ -1,7 +1,8 @@
 /** Rows to records and back. */
 import type { Insertable, Selectable, Updateable } from "kysely";
-import type { ApiKey } from "../../engine/api-key.ts";
+import type { ApiKey, Limits } from "../../engine/api-key.ts";
 import type { KeyChanges } from "../../engine/key-changes.ts";
+import { byLimitField, LIMIT_FIELDS, type LimitField } from "../../engine/limit-fields.ts";
 import type { ApiKeyTable, BooleanColumn, TimestampColumn } from "./schema.ts";
 
 /** The value of a boolean column. */
@@ -25,11 +26,7 @@ export function toApiKey(row: Selectable<ApiKeyTable> & { last_used_at: number |
     domains: JSON.parse(row.domains),
     resources: row.resources === null ? null : JSON.parse(row.resources),
     scopes: JSON.parse(row.scopes),
-    limits: {
-      requestsPerMinute: row.requests_per_minute,
-      requestsPerDay: row.requests_per_day,
-      concurrentRequests: row.concurrent_requests,
-    },
+    limits: byLimitField((field) => row[LIMIT_COLUMNS[field]]),
     enabled: toBoolean(row.enabled),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -61,16 +58,18 @@ export function toRow(key: ApiKey, digest: string, sealed: string | undefined): 
   };
 }
 
-type ChangeableColumns =
-  | "domains"
-  | "resources"
-  | "name"
-  | "enabled"
-  | "expires_at"
-  | "scopes"
-  | "requests_per_minute"
-  | "requests_per_day"
-  | "concurrent_requests";
+const LIMIT_COLUMNS = {
+  requestsPerMinute: "requests_per_minute",
+  requestsPerDay: "requests_per_day",
+  concurrentRequests: "concurrent_requests",
+} as const satisfies Record<LimitField, keyof ApiKeyTable>;
+type LimitColumn = (typeof LIMIT_COLUMNS)[LimitField];
+
+function limitColumns(limits: Partial<Limits>): Partial<Record<LimitColumn, number | null>> {
+  return Object.fromEntries(LIMIT_FIELDS.flatMap((field) => (limits[field] === undefined ? [] : [[LIMIT_COLUMNS[field], limits[field]]])));
+}
+
+type ChangeableColumns = "domains" | "resources" | "name" | "enabled" | "expires_at" | "scopes" | LimitColumn;
 
 export function changedColumns(key: ApiKey): Pick<Insertable<ApiKeyTable>, ChangeableColumns>;
 export function changedColumns(changes: KeyChanges): Pick<Updateable<ApiKeyTable>, ChangeableColumns>;
@@ -83,8 +82,6 @@ export function changedColumns(changes: KeyChanges): Pick<Updateable<ApiKeyTable
     ...(domains !== undefined && { domains: JSON.stringify(domains) }),
     ...(resources !== undefined && { resources: resources === null ? null : JSON.stringify(resources) }),
     ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
-    ...(limits?.requestsPerMinute !== undefined && { requests_per_minute: limits.requestsPerMinute }),
-    ...(limits?.requestsPerDay !== undefined && { requests_per_day: limits.requestsPerDay }),
-    ...(limits?.concurrentRequests !== undefined && { concurrent_requests: limits.concurrentRequests }),
+    ...(limits !== undefined && limitColumns(limits)),
   };
 }

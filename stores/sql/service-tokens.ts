@@ -13,7 +13,6 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
         await tx.insertInto("service_tokens").values({ id, name, digest, created_at: createdAt, revoked_at: revokedAt }).execute();
         await trace(tx, change, {
           action: "service_token.created",
-
           subjectId: id,
           organizationId: null,
           details: { name },

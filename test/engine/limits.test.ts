@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { LIMITS as FORM_LIMITS } from "../../dashboard/src/keys/dialogs/draft.ts";
+import { PLAN_LIMITS } from "../../dashboard/src/words/plan.ts";
 import { type Limits, NO_LIMITS } from "../../engine/api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
-import { admit, Counter, effectiveLimits, keysAllowed, LIMIT_NAMES, least, limitSource, parseLimit, parseLimits, rateLimits, secondsUntil, wouldAdmit } from "../../engine/limits.ts";
+import { byLimitField, LIMIT_FIELDS, LIMITS } from "../../engine/limit-fields.ts";
+import { admit, Counter, effectiveLimits, keysAllowed, least, limitSource, parseLimit, parseLimits, rateLimits, secondsUntil, wouldAdmit } from "../../engine/limits.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const limits = (requestsPerMinute: number | null, requestsPerDay: number | null = null, concurrentRequests: number | null = null): Limits => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
@@ -250,13 +253,13 @@ describe("limits from outside", () => {
     ["all of them",                               { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 }, { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 }],
     ["what is no limit is left out",              { requestsPerDay: 2, keys: 0 },                        { requestsPerDay: 2 }],
   ])("%s", (_sentence, given, parsed) => {
-    const outcome = parseLimits(given, LIMIT_NAMES);
+    const outcome = parseLimits(given, LIMIT_FIELDS);
     expect(outcome).toEqual({ ok: true, value: parsed });
     expect(outcome.ok && Object.keys(outcome.value)).toEqual(Object.keys(parsed));
   });
 
   test("a wrong one is refused by its name, below the field", () => {
-    expect(parseLimits({ requestsPerMinute: 1, requestsPerDay: 0 }, LIMIT_NAMES)).toMatchObject({ ok: false, problem: { field: "limits.requestsPerDay" } });
+    expect(parseLimits({ requestsPerMinute: 1, requestsPerDay: 0 }, LIMIT_FIELDS)).toMatchObject({ ok: false, problem: { field: "limits.requestsPerDay" } });
     expect(parseLimits({ keys: -1 }, ["keys"], "overrides")).toMatchObject({ ok: false, problem: { field: "overrides.keys" } });
   });
 });
@@ -280,5 +283,24 @@ describe("whether a request would be admitted is told without charging it", () =
     for (let look = 0; look < 3; look++) expect(wouldAdmit(counter, under, now)).toBe(expected);
     expect(rateLimits(counter, under, now)).toEqual(before);
     expect(admit(counter, under, now, true) === 0).toBe(expected);
+  });
+});
+
+describe("the table of limits", () => {
+  test("has a row for each limit that is counted, with the name and window that responses tell", () => {
+    const one = byLimitField(() => 1);
+    const told = rateLimits(new Counter(), one, 0).map(({ name, windowSeconds }) => ({ name, windowMs: windowSeconds * 1_000 }));
+    expect(told).toEqual(LIMITS.map(({ name, windowMs }) => ({ name, windowMs })));
+  });
+
+  test.each(LIMITS)("$field alone refuses the second request at once", ({ field }) => {
+    const counter = new Counter();
+    const limits = { ...byLimitField(() => null), [field]: 1 };
+    expect([admit(counter, limits, 0, true) === 0, wouldAdmit(counter, limits, 0), admit(counter, limits, 0, true) === 0]).toEqual([true, false, false]);
+  });
+
+  test("is what the dashboard's forms show, in its order", () => {
+    expect(FORM_LIMITS.map(({ name }) => name)).toEqual(LIMIT_FIELDS);
+    expect(PLAN_LIMITS).toEqual([...LIMIT_FIELDS, "keys"]);
   });
 });

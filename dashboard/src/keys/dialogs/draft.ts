@@ -44,7 +44,6 @@ export function newDraft(prefill: Prefill, environment: Environment, now: number
 /** The form for an existing key. */
 export function draftOf(key: ApiKey): Draft {
   const text = (limit: number | null) => (limit === null ? "" : String(limit));
-  const { requestsPerMinute, requestsPerDay, concurrentRequests } = key.limits;
   return {
     name: key.name ?? "",
     environment: key.environment,
@@ -53,11 +52,7 @@ export function draftOf(key: ApiKey): Draft {
     scopes: formatList(key.scopes),
     allResources: key.resources === null,
     resources: formatList(key.resources ?? []),
-    limits: {
-      requestsPerMinute: text(requestsPerMinute),
-      requestsPerDay: text(requestsPerDay),
-      concurrentRequests: text(concurrentRequests),
-    },
+    limits: eachLimit((name) => text(key.limits[name])),
   };
 }
 
@@ -82,6 +77,11 @@ function inAddress(draft: Draft, now: number): Record<string, string | undefined
 }
 
 function readLimits(text: string): Draft["limits"] {
-  const [requestsPerMinute = "", requestsPerDay = "", concurrentRequests = ""] = text.split(",");
-  return { requestsPerMinute, requestsPerDay, concurrentRequests };
+  const values = text.split(",");
+  return eachLimit((_name, at) => values[at] ?? "");
+}
+
+/** A value for each limit; `at` is its place in `LIMITS`. */
+export function eachLimit<Value>(valueFor: (name: LimitName, at: number) => Value): Record<LimitName, Value> {
+  return Object.fromEntries(LIMITS.map(({ name }, at) => [name, valueFor(name, at)])) as Record<LimitName, Value>;
 }

@@ -1,6 +1,6 @@
 /** From the form to the body of the request. */
 import type { ApiKey, Platform } from "@keyward/sdk";
-import { type Draft, draftOf, type Environment, LIMITS, type LimitName } from "./draft.ts";
+import { type Draft, draftOf, type Environment, eachLimit, LIMITS, type LimitName } from "./draft.ts";
 import { expiryFault, expirySettings } from "./expiry.ts";
 import { isSameList, parseList } from "./list-text.ts";
 
@@ -23,7 +23,7 @@ const INPUTS_OF: { readonly [Field in FormField]: readonly InputName[] } = {
   expiry: ["expiresAt", "expiresIn"],
   scopes: ["scopes"],
   resources: ["resources"],
-  limits: ["limits.requestsPerMinute", "limits.requestsPerDay", "limits.concurrentRequests"],
+  limits: LIMITS.map(({ name }) => `limits.${name}` as const),
 };
 
 /** The inputs of a form with these fields. */
@@ -106,11 +106,7 @@ function isSameResources(before: readonly string[] | null, after: readonly strin
 
 function limitsOf({ limits }: Draft): Record<LimitName, number | null> {
   const value = (text: string) => (text.trim() === "" ? null : Number(text));
-  return {
-    requestsPerMinute: value(limits.requestsPerMinute),
-    requestsPerDay: value(limits.requestsPerDay),
-    concurrentRequests: value(limits.concurrentRequests),
-  };
+  return eachLimit((name) => value(limits[name]));
 }
 
 function limitChanges(key: ApiKey, draft: Draft): Settings {
