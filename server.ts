@@ -24,12 +24,12 @@ import { fingerprint } from "./service/secrets.ts";
 import { openSqlite } from "./stores/sqlite/open.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
 
-export interface ServeOptions extends Omit<ConfigOptions, "platform"> {
+interface ServeOptions extends Omit<ConfigOptions, "platform"> {
   /** A name that Keyward knows, or a file that exports a platform. */
   readonly platform: string;
 }
 
-export interface Serving {
+interface Serving {
   readonly url: string;
   /** Lets requests under way end, writes what is in memory, and closes everything in the reverse order of opening. */
   stop(): Promise<void>;

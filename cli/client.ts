@@ -34,7 +34,10 @@ function refusal({ status, code, detail, location }: KeywardError, { url, whenRe
   // A full plan is 403 too, but another credential would not help.
   const exitCode = code === "key_limit_reached" ? EXIT.error : (EXIT_BY_STATUS[status] ?? EXIT.error);
   if (detail === undefined)
-    return new Failure(`${url} answered ${status}, and not as Keyward does`, { exitCode, next: "check that Keyward is what runs there" });
+    return new Failure(`${url} responded with ${status}, but not as Keyward does`, {
+      exitCode,
+      next: "check that Keyward is what runs there",
+    });
   return new Failure(detail, { exitCode, next: status === 401 ? whenRefused : adviceOn(code) });
 }
 

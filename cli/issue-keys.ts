@@ -30,14 +30,14 @@ export function addIssuingCommands(keys: Command): void {
       .description("create an API key; the key is shown this once")
       .requiredOption("--org <ID>", "the organization that owns it", typedId)
       .option("--name <NAME>", "what people call it")
-      .addOption(new Option("--environment <E>", "the platform's first one when absent").choices(["live", "test"]))
+      .addOption(new Option("--environment <E>", "default: the platform's first one").choices(["live", "test"]))
       .option("--domains <A,B>", "the domains from which it may be used, on platforms that have them", list)
       .option("--expires-in <90d>", "how long it works: a number of s, m, h or d")
       .addOption(new Option("--expires-at <T>", "when it ends, such as 2027-01-31T12:00:00Z").conflicts("expiresIn"))
       .option("--scopes <A,B>", "what it may do", list)
       .option("--requests-per-minute <N>", "a limit of this key's own, beside the plan's", wholeNumber)
-      .option("--requests-per-day <N>", "likewise", wholeNumber)
-      .option("--concurrent-requests <N>", "likewise", wholeNumber)
+      .option("--requests-per-day <N>", "the same, per day", wholeNumber)
+      .option("--concurrent-requests <N>", "the same, at one time", wholeNumber)
       .option("--idempotency-key <K>", "repeated with the same one, the command makes no second key", idempotencyKey)
       .addOption(secretOnly())
       .addHelpText(
@@ -59,7 +59,7 @@ export function addIssuingCommands(keys: Command): void {
         "give an API key a successor, which is shown this once; both work until the overlap ends, and a key before it ends at once",
       )
       .argument("<ID>", "the key's id, not the key", typedId)
-      .option(`--overlap <${OVERLAP_DEFAULT}>`, `how long the old key keeps working: 0s to 30d, ${OVERLAP_DEFAULT} when absent`)
+      .option(`--overlap <${OVERLAP_DEFAULT}>`, `how long the old key keeps working: 0s to 30d, default ${OVERLAP_DEFAULT}`)
       .addOption(secretOnly())
       .addHelpText("after", example("keyward keys rotate key_01m7x4yn56vfnkq4925gf9a45e --overlap 1h --secret-only")),
   ).action((id: string, options: RotateOptions) =>

@@ -20,7 +20,7 @@ function commandLine(): Command {
     .description(description)
     .version(version, "-v, --version", "print the version")
     .exitOverride()
-    // Errors are told below, all in one form.
+    // Errors are written below, all in one form.
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend") + EXIT_CODES);
   addServeCommand(program);
@@ -32,7 +32,7 @@ function commandLine(): Command {
   return program;
 }
 
-/** Tells what went wrong, and answers the exit code. */
+/** Writes what went wrong, and returns the exit code. */
 function report(error: unknown, program: Command, args: readonly string[]): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : reportUsage(error, program, args);
   note(error instanceof Error ? error.message : String(error));
@@ -66,7 +66,7 @@ function commandNameOf(program: Command, args: readonly string[]): string {
   return names.join(" ");
 }
 
-// What cannot be written is told to whoever wrote it; without a listener the process would end with a stack trace.
+// The caller of write() gets the error; without a listener the process would end with a stack trace.
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 

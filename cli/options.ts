@@ -11,7 +11,7 @@ export function onServer(command: Command): Command {
   return command
     .option("--data <DIR>", "the data directory of the server on this machine", "./data")
     .addOption(new Option("--url <URL>", "the address of a server elsewhere; the token is read from KEYWARD_TOKEN").conflicts("data"))
-    .option("--json", "answer the management API's own JSON document");
+    .option("--json", "print the management API's own JSON document");
 }
 
 /** For commands that show a secret once. */

@@ -32,7 +32,7 @@ export function addOrganizationCommands(program: Command): void {
       .command("create")
       .description("create an organization")
       .argument("<NAME>", "its name")
-      .option("--plan <P>", "one of the platform's plans; its default plan when absent")
+      .option("--plan <P>", "one of the platform's plans; default: its default plan")
       .addHelpText("after", example("keyward orgs create Acme --plan pro")),
   ).action((name: string, options: CreateOptions) =>
     withClient(options, async ({ organizations }) => show(await organizations.create({ name, ...given(options, ["plan"]) }), options)),

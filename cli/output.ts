@@ -6,7 +6,7 @@ export interface OutputOptions {
   readonly json?: boolean;
 }
 
-/** Resolves when the text has left the process. @throws Failure when it cannot be written: a key that nobody has seen is no success. */
+/** Resolves when the text has left the process. @throws Failure when it cannot be written: a key that was never shown is not a success. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => {

@@ -52,7 +52,7 @@ export function addServeCommand(program: Command): void {
         upstream: behind?.url ?? options.upstream,
         dashboardDirectory,
       });
-      // Whoever reads this line may be gone: the server serves all the same.
+      // The reader of this line may be gone: the server serves all the same.
       await print(`listening on ${serving.url}`).catch(() => undefined);
       await end;
       await serving.stop();

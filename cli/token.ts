@@ -1,4 +1,4 @@
-/** `keyward token`: a JWT with which somebody manages the keys of one organization for a while. */
+/** `keyward token`: a JWT that manages the keys of one organization for a while. */
 import type { Command } from "commander";
 import { withClient } from "./client.ts";
 import { type CommonOptions, example, given, onServer } from "./options.ts";
@@ -16,7 +16,7 @@ export function addTokenCommand(program: Command): void {
       .command("token")
       .description("make a management JWT for one organization, and print it alone")
       .requiredOption("--org <ID>", "the organization whose keys it manages", typedId)
-      .option("--ttl <15m>", "how long it is valid: 1s to 24h, 15m when absent")
+      .option("--ttl <15m>", "how long it is valid: 1s to 24h, default 15m")
       .addHelpText("after", example("KEYWARD_TOKEN=$(keyward token --org org_01m7x4yn56vfnkq4925gf9a45e --ttl 1h)")),
   ).action((options: TokenOptions) =>
     withClient(options, async ({ organizations }) =>

@@ -1,7 +1,7 @@
 /**
  * AgentPay's own API behind Keyward: wallets with a budget, payments out of them, and what has been spent.
  *
- * A key that nobody has claimed yet owns what it makes. When an organization links the key, that becomes the organization's.
+ * What an unclaimed key creates belongs to that key, and to the organization once it claims the key.
  */
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";

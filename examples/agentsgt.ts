@@ -1,4 +1,4 @@
-/** AgentsGT's own API behind Keyward: the agents of an organization, and messages to them, each answer in the platform's envelope. */
+/** AgentsGT's own API behind Keyward: the agents of an organization, and messages to them, each response in the platform's envelope. */
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { type Api, created, noContent, ok, optional, type Place, type Running, refuse, route, serveApi, text } from "./api.ts";
@@ -41,7 +41,7 @@ function routes(db: DatabaseSync) {
     route("DELETE /api/v1/agents/{id}", {}, ({ caller, params }) =>
       removeAgent.run(caller.organizationId, params.id ?? "").changes === 0 ? NO_AGENT : noContent,
     ),
-    // What an agent answers is beside the point here: it greets.
+    // What an agent replies does not matter here: it greets.
     route("POST /api/v1/agents/{id}/messages", { message: text(4_000) }, ({ caller, params, body }) => {
       const found = agent.get(caller.organizationId, params.id ?? "");
       if (found === undefined) return NO_AGENT;

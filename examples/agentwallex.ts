@@ -1,4 +1,4 @@
-/** AgentWallex' own API behind Keyward: the agents of an account. Every answer has the form that the platform documents. */
+/** AgentWallex' own API behind Keyward: the agents of an account. Every response has the form that the platform documents. */
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { type Api, created, matching, noContent, ok, optional, type Place, type Running, refuse, route, serveApi, text } from "./api.ts";

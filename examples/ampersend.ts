@@ -5,7 +5,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import {
-  type Answer,
   type Asked,
   amount,
   type BodyOf,
@@ -18,6 +17,7 @@ import {
   ok,
   optional,
   type Place,
+  type PlainResponse,
   problem,
   type Running,
   refuse,
@@ -70,7 +70,7 @@ function toCsv(columns: readonly string[], rows: readonly Row[]): string {
 }
 
 /** `columns` as SQL has them: what follows AS is the name. */
-function exported(query: URLSearchParams, columns: string, rows: readonly Row[]): Answer {
+function exported(query: URLSearchParams, columns: string, rows: readonly Row[]): PlainResponse {
   const format = query.get("format") ?? "json";
   const names = columns.split(", ").map((column) => column.replace(/^.* AS /, ""));
   if (format === "csv") return { status: 200, csv: toCsv(names, rows.map(withAmount)) };
@@ -96,7 +96,11 @@ function routes(db: DatabaseSync) {
   const now = () => new Date().toISOString();
 
   /** A route about one agent of the caller's organization: the one that the path names, or, for a session, the one that calls. */
-  function agentRoute<F extends Fields>(where: string, fields: F, handle: (of: string, asked: Asked<BodyOf<F>>, found: Row) => Answer) {
+  function agentRoute<F extends Fields>(
+    where: string,
+    fields: F,
+    handle: (of: string, asked: Asked<BodyOf<F>>, found: Row) => PlainResponse,
+  ) {
     return route(where, fields, (asked) => {
       const of = (asked.params.address ?? asked.caller.agent).toLowerCase();
       const found = agent.get(asked.caller.organizationId, of);

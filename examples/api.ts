@@ -2,7 +2,7 @@
  * What the examples share: a small JSON API on node:http and node:sqlite that stands behind Keyward.
  *
  * Keyward has authenticated every request before it arrives here, and says who calls in headers that no client can set. That holds only
- * while nobody else can reach this port, so it listens on 127.0.0.1 alone.
+ * while no one else can reach this port, so it listens on 127.0.0.1 alone.
  */
 import { mkdirSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
@@ -22,10 +22,10 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** Who calls, as Keyward says. Texts are empty where there is nothing to say. */
+/** Who calls, from Keyward's headers; "" where Keyward sends none. */
 export interface Caller {
   readonly keyId: string;
-  /** Empty for a key that nobody has claimed. */
+  /** Empty for an unclaimed key. */
   readonly organizationId: string;
   /** An agent that acts for itself, with a session token and no key. */
   readonly agent: string;
@@ -38,18 +38,18 @@ export interface Asked<Body> {
   readonly body: Body;
 }
 
-export type Answer =
+export type PlainResponse =
   | { readonly status: 200 | 201; readonly data: unknown }
   | { readonly status: 200; readonly csv: string }
   | { readonly status: 204 }
   | { readonly status: number; readonly detail: string };
 
-export const ok = (data: unknown): Answer => ({ status: 200, data });
-export const created = (data: unknown): Answer => ({ status: 201, data });
-export const noContent: Answer = { status: 204 };
-export const refuse = (status: number, detail: string): Answer => ({ status, detail });
+export const ok = (data: unknown): PlainResponse => ({ status: 200, data });
+export const created = (data: unknown): PlainResponse => ({ status: 201, data });
+export const noContent: PlainResponse = { status: 204 };
+export const refuse = (status: number, detail: string): PlainResponse => ({ status, detail });
 
-/** One field of a body: `read` answers undefined for what it does not take, and `must` says what it takes. */
+/** One field of a body: `read` returns undefined for a value that it does not accept, and `must` says what it accepts. */
 export interface Field<T> {
   readonly must: string;
   read(value: unknown): T | undefined;
@@ -87,11 +87,11 @@ export interface Route {
   readonly method: string;
   readonly pattern: RegExp;
   readonly fields: Fields;
-  handle(asked: Asked<unknown>): Answer;
+  handle(asked: Asked<unknown>): PlainResponse;
 }
 
 /** `where` is a method and a path with parameters in braces, and with an optional beginning in brackets: `POST [/v1]/agents/{address}/keys`. */
-export function route<F extends Fields>(where: string, fields: F, handle: (asked: Asked<BodyOf<F>>) => Answer): Route {
+export function route<F extends Fields>(where: string, fields: F, handle: (asked: Asked<BodyOf<F>>) => PlainResponse): Route {
   const [method = "", path = ""] = where.split(" ");
   const pattern = new RegExp(`^${path.replace(/^\[(.+)\]/, "(?:$1)?").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
   return { method, pattern, fields, handle: (asked) => handle(asked as Asked<BodyOf<F>>) };
@@ -120,8 +120,8 @@ export async function serveApi({ directory, port }: Place, api: Api): Promise<Ru
   db.exec(`PRAGMA journal_mode = WAL; ${api.tables}`);
   const routes = api.routes(db);
   const server = createServer((request, response) => {
-    answer(routes, request).then(
-      (answered) => send(api, response, answered),
+    responseTo(routes, request).then(
+      (plain) => send(api, response, plain),
       () => send(api, response, refuse(500, "The API failed; try again.")),
     );
   });
@@ -137,11 +137,11 @@ export async function serveApi({ directory, port }: Place, api: Api): Promise<Ru
   };
 }
 
-async function answer(routes: readonly Route[], request: IncomingMessage): Promise<Answer> {
+async function responseTo(routes: readonly Route[], request: IncomingMessage): Promise<PlainResponse> {
   const bytes = await readBytes(request);
   const caller = callerOf(request.headers);
   if (caller.keyId === "" && caller.agent === "") return refuse(401, "This API is called through Keyward.");
-  // As it came, and not as a URL: that would read backslashes and dot segments in another way than whoever let the request through.
+  // The raw target, not a URL: a URL would read backslashes and dot segments in another way than the gateway that checked it.
   const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = routes.find((candidate) => candidate.method === method && candidate.pattern.test(path));
@@ -197,12 +197,12 @@ function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-function send(api: Api, response: ServerResponse, answered: Answer): void {
-  if ("detail" in answered) {
-    const { type, body } = api.error(answered.status, answered.detail);
-    sendText(response, answered.status, type, JSON.stringify(body));
-  } else if ("csv" in answered) sendText(response, 200, "text/csv; charset=utf-8", answered.csv);
-  else if ("data" in answered) sendText(response, answered.status, "application/json", JSON.stringify(api.success(answered.data)));
+function send(api: Api, response: ServerResponse, plain: PlainResponse): void {
+  if ("detail" in plain) {
+    const { type, body } = api.error(plain.status, plain.detail);
+    sendText(response, plain.status, type, JSON.stringify(body));
+  } else if ("csv" in plain) sendText(response, 200, "text/csv; charset=utf-8", plain.csv);
+  else if ("data" in plain) sendText(response, plain.status, "application/json", JSON.stringify(api.success(plain.data)));
   else response.writeHead(204).end();
 }
 

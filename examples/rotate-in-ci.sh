@@ -61,7 +61,7 @@ created=$(as_member POST "$keys" --header "Content-Type: application/json" --dat
 new_id=$(printf '%s' "$created" | sed -n 's/.*"id" *: *"\([^"]*\)".*/\1/p')
 new_key=$(printf '%s' "$created" | sed -n 's/.*"key" *: *"\([^"]*\)".*/\1/p')
 [ -n "$new_id" ] || {
-  say "the answer to the creation of a key is not as documented; the old key stays in force"
+  say "the response to the creation of a key is not as documented; the old key stays in force"
   exit 1
 }
 [ -n "$new_key" ] || give_up "the new key was not shown"

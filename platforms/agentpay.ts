@@ -7,7 +7,7 @@ export const agentpay = definePlatform({
   name: "agentpay",
   title: "AgentPay",
 
-  // pk_...; or whatever secret the caller brings, "pk_my_custom_value" included.
+  // pk_...; or a secret that the caller chooses, "pk_my_custom_value" included.
   keyForm: {
     kind: "secret",
     format: { prefixes: { live: "pk_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 },

@@ -4,7 +4,7 @@ import type { KeySystem } from "../engine/key-system.ts";
 export interface Dashboard {
   /** Columns of the list of keys, in the page's order. */
   readonly columns: readonly ("name" | "publicKey" | "prefix" | "createdAt" | "lastUsedAt" | "expiresAt" | "status")[];
-  /** What people can do with a key there; what is absent is on no screen. */
+  /** What people can do with a key there. An action that is not listed is on no screen. */
   readonly actions: readonly ("toggle" | "rotate" | "revoke")[];
   /** What the form takes beside the name; environment only matters where several are served. */
   readonly fields: readonly ("environment" | "expiry" | "domains" | "scopes" | "resources" | "limits")[];

@@ -1,4 +1,4 @@
-/** What somebody writes to describe a platform, and what each field means when it is left out. */
+/** The description of a platform, and the default of each field. */
 import type { Environment } from "../engine/api-key.ts";
 import type { KeyForm } from "../engine/key-form.ts";
 import { BASE62, type KeyFormat } from "../engine/key-format.ts";
@@ -9,7 +9,7 @@ import type { Platform } from "./platform.ts";
 import { problemDetails } from "./problem-details.ts";
 
 /** A key is `<prefix><random><separator><checksum>`. */
-export interface KeyFormatDefinition {
+interface KeyFormatDefinition {
   /** By environment, such as `{ live: "lm_live_", test: "lm_test_" }`. */
   readonly prefixes: KeyFormat["prefixes"];
   /** `BASE62` or `BASE36`. Default: BASE62. */
@@ -23,11 +23,11 @@ export interface KeyFormatDefinition {
 }
 
 /** One secret; a secret that the caller may choose (`custom`); or a public and a secret key. */
-export type KeyFormDefinition =
+type KeyFormDefinition =
   | {
       readonly kind: "secret";
       readonly format: KeyFormatDefinition;
-      /** People may bring a secret of their own, of so many characters. */
+      /** People may choose the secret themselves; its length in characters. */
       readonly custom?: { readonly minimumLength: number; readonly maximumLength: number };
     }
   | { readonly kind: "pair"; readonly publicKey: KeyFormatDefinition; readonly secretKey: KeyFormatDefinition };
@@ -67,7 +67,7 @@ export interface PlatformDefinition {
   readonly plans?: Readonly<Record<string, Partial<OfferedPlan>>>;
   /** The plan of an organization that names none. Default: the first of `plans`. */
   readonly defaultPlan?: string;
-  /** The plan of keys that nobody has claimed; needed where a route's access is `anonymous`. Default: null, there are no such keys. */
+  /** The plan of unclaimed keys; needed where a route's access is `anonymous`. Default: null, every key belongs to an organization. */
   readonly unclaimedPlan?: string | null;
 
   /** All scopes that a key can have. Default: null, any scope, and a key that is given none has none. */

@@ -1,4 +1,4 @@
-/** Errors as problem details (RFC 9457): what a platform answers that documents no form of its own. */
+/** Errors as problem details (RFC 9457): the default, for a platform whose documentation promises no other form. */
 import { ERRORS } from "../engine/errors.ts";
 import type { ErrorForm } from "./platform.ts";
 import { count, list, record, text } from "./schema.ts";

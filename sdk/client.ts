@@ -36,9 +36,9 @@ import { type ClientOptions, openTransport } from "./transport.ts";
  * }
  * ```
  *
- * A refusal throws `KeywardError`, the lack of an answer `KeywardUnreachable`. What reads, and what carries an Idempotency-Key, is sent
- * at most twice more when no answer came, on 502, 503 and 504, and on 429 with a Retry-After of at most two seconds; `timeoutMs` is for
- * all attempts together. Every method takes `{ signal }` last. Redirects are not followed: the token is for this server alone.
+ * A refusal throws `KeywardError`, a missing response `KeywardUnreachable`. A request that reads or carries an Idempotency-Key is sent up
+ * to twice more after no response, after 502, 503 and 504, and after 429 with a Retry-After of at most two seconds; `timeoutMs` covers all
+ * attempts together. Every method takes `{ signal }` last. Redirects are not followed: the token is for this server alone.
  */
 export class KeywardClient {
   readonly platform: ReturnType<typeof platformResource>;
@@ -65,7 +65,7 @@ export class KeywardClient {
    */
   readonly verify: ReturnType<typeof verifyOperation>;
 
-  /** Sends nothing. @throws TypeError for an address or a token that is none */
+  /** Sends nothing. @throws TypeError for a `baseUrl` or `token` that is malformed */
   constructor(options: ClientOptions) {
     const transport = openTransport(options);
     const send = sendThrough(transport);

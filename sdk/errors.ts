@@ -1,4 +1,4 @@
-/** How calls end that do not succeed. */
+/** How a call fails. */
 import type { ErrorCode } from "./api.ts";
 
 export interface Refusal {
@@ -11,20 +11,20 @@ export interface Refusal {
   readonly location?: string | undefined;
 }
 
-/** The server has answered, and refused. `message` is a sentence that may be shown to people; nothing here holds the token. */
+/** The server refused the request. `message` is a sentence that may be shown to people; nothing here holds the token. */
 export class KeywardError extends Error {
   override readonly name = "KeywardError";
   /** The status of HTTP. */
   readonly status: number;
-  /** From the catalogue in docs/errors.md; undefined when something other than Keyward has answered. */
+  /** From the catalogue in docs/errors.md; undefined when the response is not Keyward's. */
   readonly code: ErrorCode | undefined;
   /** The server's own sentence, where it gave one. */
   readonly detail: string | undefined;
-  /** The input that is at fault, as the request spells it: `name`, `limits.requestsPerMinute`. */
+  /** The invalid input, as the request spells it: `name`, `limits.requestsPerMinute`. */
   readonly field: string | undefined;
   /** Whole seconds after which the same request would pass. */
   readonly retryAfterSeconds: number | undefined;
-  /** Where the server sends callers on to; redirects are never followed, for the token is for this server alone. */
+  /** The target of a redirect. Redirects are never followed: the token is for this server alone. */
   readonly location: string | undefined;
 
   constructor({ status, statusText, code, detail, field, retryAfterSeconds, location }: Refusal) {
@@ -38,10 +38,10 @@ export class KeywardError extends Error {
   }
 }
 
-/** No answer has come: the connection failed or was cut, or the time was up. A change may have been made or not. */
+/** No response arrived: the connection failed or was cut, or the time ran out. A change may have been made or not. */
 export class KeywardUnreachable extends Error {
   override readonly name = "KeywardUnreachable";
-  /** The time was up. */
+  /** Whether the time ran out. */
   readonly isTimeout: boolean;
 
   constructor(message: string, { cause, isTimeout }: { readonly cause: unknown; readonly isTimeout: boolean }) {

@@ -1,4 +1,4 @@
-/** Operations by their name in the OpenAPI documents: which there are, and how one becomes a request. */
+/** Operations, named as in the OpenAPI documents, and how one becomes a request. */
 import type * as api from "./api.ts";
 import { KeywardError } from "./errors.ts";
 import type { CallOptions, Transport } from "./transport.ts";
@@ -6,18 +6,18 @@ import type { CallOptions, Transport } from "./transport.ts";
 export type Operations = api.Operations;
 export type OperationName = keyof Operations & string;
 
-/** What an operation answers. */
+/** What an operation returns. */
 export type Answer<Name extends OperationName> = Operations[Name]["answer"];
-/** What an operation takes as JSON. */
+/** The JSON body of an operation. */
 export type Body<Name extends OperationName> = Operations[Name] extends { readonly body?: infer Given } ? NonNullable<Given> : never;
-/** What an operation takes behind the question mark. */
+/** The query parameters of an operation. */
 export type Query<Name extends OperationName> = Operations[Name] extends { readonly query: infer Given } ? Given : never;
 
-export interface SendOptions extends CallOptions {
+interface SendOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Answers JSON, if anything. */
+/** Operations that return JSON or nothing. */
 type JsonOperation = Exclude<OperationName, `${string}.csv`>;
 
 /** Calls an operation. @throws KeywardError, KeywardUnreachable */

@@ -1,4 +1,4 @@
-/** Names for what operations answer and take. */
+/** Names for what operations take and return. */
 import type { ApiKey, Member } from "./api.ts";
 import type { Answer, Body, Query } from "./operations.ts";
 

@@ -1,4 +1,4 @@
-/** When a request is sent again by itself, and after how long. */
+/** When a request is sent again automatically, and after how long. */
 
 const PAUSES_MS = [100, 400];
 const LONGEST_WAIT_SECONDS = 2;
@@ -9,7 +9,7 @@ export interface Attempt {
   readonly number: number;
   /** Reading, or a change with an Idempotency-Key: sent twice, it is done once. */
   readonly isRepeatable: boolean;
-  /** Undefined when no answer came. */
+  /** Undefined when no response arrived. */
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
 }

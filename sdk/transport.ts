@@ -4,13 +4,13 @@ import { type Received, readResponse, retryAfterSeconds } from "./read-response.
 import { pauseMs } from "./retry.ts";
 
 export interface ClientOptions {
-  /** Where Keyward answers, with the path above its own: `https://keys.example.com`, `https://example.com/console/`. */
+  /** Where Keyward is reached, with the path above its own: `https://keys.example.com`, `https://example.com/console/`. */
   readonly baseUrl: string;
-  /** A management JWT, or the operator's token. Absent in a browser, whose cookie says who is signed in. */
+  /** A management JWT, or the operator's token. Leave it out in a browser, where a cookie says who is signed in. */
   readonly token?: string | undefined;
-  /** The global one when absent. */
+  /** Default: the global one. */
   readonly fetch?: typeof fetch | undefined;
-  /** For a call with all its attempts, and for each table of an exported audit log; 30,000 when absent. */
+  /** For a call with all its attempts, and for each table of an exported audit log; default 30,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -19,14 +19,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface TransportRequest extends CallOptions {
+interface TransportRequest extends CallOptions {
   readonly method: string;
   /** From /keyward on, its parameters encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: object | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** JSON when absent. */
+  /** Default: JSON. */
   readonly as?: "csv" | undefined;
 }
 

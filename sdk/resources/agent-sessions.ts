@@ -6,7 +6,7 @@ const ALL = "/keyward/v1/organizations/{organizationId}/agent-sessions";
 
 export function agentSessionsResource(send: Send) {
   return {
-    /** The `token` is in this answer alone. */
+    /** The `token` is in this response alone. */
     create: (organizationId: string, body: Body<`POST ${typeof ALL}`>, options?: CallOptions) =>
       send(`POST ${ALL}`, { params: { organizationId }, body }, options),
   };

@@ -7,12 +7,12 @@ const ONE = "/keyward/v1/organizations/{organizationId}/invitations/{invitationI
 
 export function invitationsResource(send: Send) {
   return {
-    /** The `link` is in this answer alone. */
+    /** The `link` is in this response alone. */
     create: (organizationId: string, body: Body<`POST ${typeof ALL}`>, options?: CallOptions) =>
       send(`POST ${ALL}`, { params: { organizationId }, body }, options),
     /** Those that can still be accepted, newest first. */
     list: (organizationId: string, options?: CallOptions) => send(`GET ${ALL}`, { params: { organizationId } }, options),
-    /** Withdraws it: its link is refused from this answer on. */
+    /** Withdraws it: its link is refused as soon as this returns. */
     revoke: (organizationId: string, invitationId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, invitationId } }, options),
     /** Where a link leads; `token` is what follows # in it. Open to everybody who has it. */

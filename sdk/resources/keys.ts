@@ -8,7 +8,7 @@ const ALL = "/keyward/v1/organizations/{organizationId}/keys";
 const ONE = "/keyward/v1/organizations/{organizationId}/keys/{keyId}";
 
 export interface IssueOptions extends CallOptions {
-  /** 1 to 255 printable ASCII characters; one of its own when absent, so that an attempt that is repeated never makes two keys. */
+  /** 1 to 255 printable ASCII characters; Default: a new one for each call, so that a repeated attempt never makes two keys. */
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export function keysResource(send: Send) {
     listAll: (organizationId: string, query: Omit<Query<`GET ${typeof ALL}`>, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
     /**
-     * A new key. Its secret is in this answer alone: `key`, or `publicKey` and `secretKey`. It is absent when an earlier attempt with
+     * A new key. Its secret is in this response alone: `key`, or `publicKey` and `secretKey`. It is absent when an earlier attempt with
      * the same Idempotency-Key had arrived after all: revoke the key then, and make another.
      * @throws KeywardError `key_limit_reached`, `invalid_request` with `field`
      */
@@ -35,7 +35,7 @@ export function keysResource(send: Send) {
     /** Its record, without the secret. @throws KeywardError `not_found`, also for keys of others */
     get: (organizationId: string, keyId: string, options?: CallOptions) =>
       send(`GET ${ONE}`, { params: { organizationId, keyId } }, options),
-    /** By its id alone, in whichever of the caller's organizations it is. */
+    /** A key by its id alone, in any of the caller's organizations. */
     find: (keyId: string, options?: CallOptions) => send("GET /keyward/v1/keys/{keyId}", { params: { keyId } }, options),
     /**
      * The record of a key of the organization, by the key itself: the secret, or a pair or either half of it. Counts as no use.
@@ -53,10 +53,10 @@ export function keysResource(send: Send) {
         { params: { organizationId, keyId }, body },
         { ...options, idempotencyKey: options?.idempotencyKey ?? newIdempotencyKey() },
       ),
-    /** Revokes for good: the key is refused from this answer on. */
+    /** Revokes for good: the key is refused as soon as this returns. */
     revoke: (organizationId: string, keyId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, keyId } }, options),
-    /** Links a key that nobody has claimed. Only where the platform has such. @throws KeywardError `not_claimable`, `already_claimed` */
+    /** Links an unclaimed key to the organization. Only on platforms with unclaimed keys. @throws KeywardError `not_claimable`, `already_claimed` */
     claim: (organizationId: string, key: string, options?: CallOptions) =>
       send(`POST ${ALL}/claim`, { params: { organizationId }, body: { key } }, options),
     /** The full key once more. Only where the platform seals keys; the audit log has each showing. */

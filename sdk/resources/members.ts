@@ -12,7 +12,7 @@ export function membersResource(send: Send) {
     /** The role counts from the next request on. @throws KeywardError `last_owner` */
     changeRole: (organizationId: string, userId: string, role: Body<`PATCH ${typeof ONE}`>["role"], options?: CallOptions) =>
       send(`PATCH ${ONE}`, { params: { organizationId, userId }, body: { role } }, options),
-    /** Removes somebody, or leaves oneself. @throws KeywardError `last_owner` */
+    /** Removes a member, or leaves the organization. @throws KeywardError `last_owner` */
     remove: (organizationId: string, userId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, userId } }, options),
   };

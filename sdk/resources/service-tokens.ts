@@ -4,12 +4,12 @@ import type { CallOptions } from "../transport.ts";
 
 export function serviceTokensResource(send: Send) {
   return {
-    /** The `token` is in this answer alone. */
+    /** The `token` is in this response alone. */
     create: (body: Body<"POST /keyward/v1/service-tokens">, options?: CallOptions) =>
       send("POST /keyward/v1/service-tokens", { body }, options),
     /** All of them, revoked ones too. */
     list: (options?: CallOptions) => send("GET /keyward/v1/service-tokens", {}, options),
-    /** Revokes for good: the token is refused from this answer on. */
+    /** Revokes for good: the token is refused as soon as this returns. */
     revoke: (id: string, options?: CallOptions) => send("DELETE /keyward/v1/service-tokens/{id}", { params: { id } }, options),
   };
 }

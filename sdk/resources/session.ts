@@ -17,7 +17,7 @@ export function sessionResource(send: Send) {
     operatorLink: (options?: CallOptions) => send("POST /keyward/v1/operator-links", {}, options),
     /** Where the caller is signed in. */
     list: (options?: CallOptions) => send("GET /keyward/v1/sessions", {}, options),
-    /** Signs out somewhere else. @throws KeywardError `not_found` for a session of somebody else */
+    /** Signs out of another session. @throws KeywardError `not_found` for another person's session */
     endOne: (sessionId: string, options?: CallOptions) =>
       send("DELETE /keyward/v1/sessions/{sessionId}", { params: { sessionId } }, options),
   };

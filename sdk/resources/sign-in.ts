@@ -4,7 +4,7 @@ import type { CallOptions } from "../transport.ts";
 
 export function signInResource(send: Send) {
   return {
-    /** Answers the `url` where the browser must go. `callbackURL` and `errorCallbackURL` are paths of the server. */
+    /** Returns the `url` that the browser must open. `callbackURL` and `errorCallbackURL` are paths of the server. */
     social: (body: Body<"POST /keyward/auth/sign-in/social">, options?: CallOptions) =>
       send("POST /keyward/auth/sign-in/social", { body }, options),
     /** Signs in with e-mail and password. @throws KeywardError `invalid_credential`; `not_found` where passwords are not in use */

@@ -4,7 +4,7 @@ import type { CallOptions } from "../transport.ts";
 
 export function usageResource(send: Send) {
   return {
-    /** Outcomes by day: at most 100 keys; 1 to 30 days, 7 when absent. Days without use are left out. */
+    /** Outcomes by day: at most 100 keys; 1 to 30 days, default 7. A day without use is omitted. */
     ofKeys: (organizationId: string, { keys, days }: { keys: readonly string[]; days?: number | undefined }, options?: CallOptions) =>
       send(
         "GET /keyward/v1/organizations/{organizationId}/usage",

@@ -43,7 +43,7 @@ test.each([
   [500, 1],
 ])("status %i is exit code %i, whatever the body is", async (status, exit) => {
   const ended = await against({ status, body: "<h1>No</h1>" }, "keys revoke x --json");
-  expect(ended).toEqual({ exit, out: "", err: `keyward: URL answered ${status}, and not as Keyward does\nkeyward: check that Keyward is what runs there\n` });
+  expect(ended).toEqual({ exit, out: "", err: `keyward: URL responded with ${status}, but not as Keyward does\nkeyward: check that Keyward is what runs there\n` });
 });
 
 test.each([
@@ -52,7 +52,7 @@ test.each([
   ["half a document",   200, '{"id":'],
   ["nothing",           200, ""],
 ])("a success with %s is none", async (_sentence, status, body) => {
-  expect(await against({ status, body }, "orgs get x")).toMatchObject({ exit: 1, out: "", err: expect.stringContaining("URL answered 200, and not as Keyward does") });
+  expect(await against({ status, body }, "orgs get x")).toMatchObject({ exit: 1, out: "", err: expect.stringContaining("URL responded with 200, but not as Keyward does") });
 });
 
 test("a redirect is not followed with the token, but told", async () => {
