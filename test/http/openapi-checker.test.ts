@@ -1,6 +1,8 @@
 /** What holds every response against the document would notice: a check that lets everything pass holds nothing. */
 import { expect, test } from "vitest";
 import { OpenApiChecker, type OpenApiDocument } from "../support/openapi-checker.ts";
+import { inProcess } from "./in-process.ts";
+import { sendRaw } from "./raw-http.ts";
 
 const json = (schema: object) => ({ content: { "application/json": { schema } } });
 const document = {
@@ -53,4 +55,11 @@ test.each<Row>([
   const found = new OpenApiChecker(document).fault({ method, path, sent, status, contentType, text });
   if (fault === undefined) expect(found).toBeUndefined();
   else expect(found).toMatch(fault);
+});
+
+test("the tests' HTTP helpers fail on a response that the server's document does not describe", async () => {
+  const { app, request, url } = await inProcess();
+  app.get("/keyward/v1/undocumented", (c) => c.json({}));
+  await expect(request("GET", "/keyward/v1/undocumented")).rejects.toThrow("there is no such operation in the document");
+  await expect(sendRaw(url, ["GET /keyward/v1/undocumented HTTP/1.1"])).rejects.toThrow("there is no such operation in the document");
 });
