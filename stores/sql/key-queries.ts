@@ -69,12 +69,16 @@ export async function findPresented(
     .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
     .select(["organizations.plan", "counters.state"])
     .select(["plan_overrides.limit_name", "plan_overrides.value as limit_value"])
-    .where(`api_keys.${column}`, "=", ({ selectFrom }) =>
-      selectFrom("api_keys as nearest")
-        .select(`nearest.${column}`)
-        .where(`nearest.${column}`, ">=", value)
-        .orderBy(`nearest.${column}`)
-        .limit(1),
+    .where(`api_keys.${column}`, "=", ({ selectFrom, fn }) =>
+      fn.coalesce(
+        selectFrom("api_keys as nearest")
+          .select(`nearest.${column}`)
+          .where(`nearest.${column}`, ">=", value)
+          .orderBy(`nearest.${column}`)
+          .limit(1),
+        // After the last value comes the first.
+        selectFrom("api_keys as first").select((eb) => eb.fn.min(`first.${column}`).as("value")),
+      ),
     )
     .execute();
   const [nearest = DECOY] = rows;

@@ -77,7 +77,7 @@ async function world(system: KeySystem) {
     });
   };
   const organization = must(await service.organizations.create({ name: "Acme", overrides: { keys: null, requestsPerMinute: 60 } }, "operator")).id;
-  return { work, service, clock, verifier, organization };
+  return { work, store, service, clock, verifier, organization };
 }
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -133,6 +133,22 @@ test.each([
   const alone = credentials.every(([, credential]) => system === agentsgt && !credential.includes(":"));
   expect(done).toEqual(credentials.map(() => ({ hmacs: alone ? 0 : 1, lookUps: 1, statements: 1 })));
   expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
+});
+
+test.each([
+  ["findKeyByDigest", "before every stored digest", "!"],
+  ["findKeyByDigest", "after every stored digest", "~"],
+  ["findKeyByPublicKey", "before every stored public key", "!"],
+  ["findKeyByPublicKey", "after every stored public key", "~"],
+] as const)("%s of a value %s reads a stored key in full", async (method, _sentence, value) => {
+  const made = await world(agentsgt);
+  const { key } = await newKey(made);
+  await made.service.flush();
+  const missed = await made.store[method](value);
+  if (missed.outcome !== "not_found") throw new Error("a value that no key has was found");
+  expect(missed.decoy.counter).toBeDefined();
+  expect(missed.decoy.organization).toMatchObject({ overrides: { requestsPerMinute: 60 } });
+  expect(JSON.stringify(missed)).not.toContain(key.split(":")[0]);
 });
 
 test("a wrong secret for a public key neither counts with its key nor forgets what that has used", async () => {
