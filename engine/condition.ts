@@ -23,8 +23,8 @@ export const KEY_FILTERS = [
 ] as const satisfies readonly ("current" | Condition)[];
 export type KeyFilterName = (typeof KEY_FILTERS)[number];
 
-export const EXPIRING_DAYS = 7;
-export const UNUSED_DAYS = 30;
+const EXPIRING_DAYS = 7;
+const UNUSED_DAYS = 30;
 
 /** What a condition depends on besides the record. */
 export interface Circumstances {

@@ -55,11 +55,6 @@ export class SlidingWindow {
     return (this.#entries === 0 ? now : (this.#ring[this.#at(0)] as number)) + this.windowMs;
   }
 
-  isEmpty(now: number): boolean {
-    this.#forget(now);
-    return this.#entries === 0;
-  }
-
   /**
    * The entries as `[time, number, ...]`, oldest first, at most about `mostEntries` of them: neighbours are joined at the later
    * time, so that a restored window never admits more than this one would have.
