@@ -145,7 +145,7 @@ export type UpdateKeyResult =
   | { readonly outcome: "not_found" }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
-/** Which keys of an organization; what is absent leaves none out. */
+/** Narrows a list of keys. An absent field does not filter. */
 export interface KeyFilter {
   /** Only keys that are neither revoked nor expired at this time. */
   readonly activeAt?: number | undefined;
@@ -181,7 +181,7 @@ export interface KeyStore {
   createKey(created: NewKey, change: Change): Promise<CreateKeyResult>;
   /** One key of one organization, revoked ones too. */
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
-  /** One key whoever owns it: for the operator. */
+  /** One key of any organization, or of none: for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
   /** With `organizationId`, keys of other organizations are not found. A miss takes as many statements as a hit. */
   findKeyByDigest(digest: string, organizationId?: string): Promise<FindCredentialResult>;
@@ -191,13 +191,18 @@ export interface KeyStore {
   countKeys(organizationId: string, activeAt: number): Promise<number>;
   /** How many keys all pages of such a list have together. */
   countListed(organizationId: string, filter: KeyFilter): Promise<number>;
-  /** Whether a key in force allows one of these domains, as they are written in keys. */
+  /** Whether a key in force allows one of these domains, spelled as keys spell them; false for none. */
   isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
   /** Writes the given fields alone, unless `refusedChange` refuses. */
   updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
   /** Revokes a key permanently. */
   revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult>;
-  /** Gives an unclaimed key to an organization that has room for it. Of several that claim at once, one gets it. */
+  /**
+   * Gives an unclaimed key to an organization that has room for it. Of several that claim it at once, one gets it.
+   * @example
+   * const result = await store.claimKey("org_1", digest, { free: 5 }, { auditId, actor: "usr_1", at: now });
+   * if (result.outcome === "key_limit_reached") throw new Error(`only ${result.allowed} keys are allowed`);
+   */
   claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
   /** Reads a sealed key and writes to the audit log that it was shown. */
   showSealedKey(organizationId: string, id: string, change: Change): Promise<ShowSealedKeyResult>;
@@ -275,7 +280,7 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Which rows of the audit log; what is absent does not matter. */
+/** Narrows the audit log. An absent field does not filter. */
 export interface AuditFilter {
   readonly action?: string | undefined;
   /** By one of these. */
@@ -303,10 +308,10 @@ export interface LogStore {
 }
 
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {
-  /** A fact about the whole database. The first value given for a name stays; answers the one that is stored. */
+  /** Stores a fact about the whole database unless the name has one, and resolves to the stored value: the first one given. */
   settle(name: string, value: string): Promise<string>;
   /** Forgets what has no use any more: idempotency keys and the change feed after a day, idle counters after two, usage by hour after `usageDays`. */
   prune(now: number, usageDays: number): Promise<void>;
-  /** Throws unless the database answers. */
+  /** @throws StoreUnavailable when the database does not respond. */
   ping(): Promise<void>;
 }
