@@ -4,7 +4,7 @@ import type { AdmissionContext } from "../admission/context.ts";
 import type { FailedAttempts } from "../admission/failed-attempts.ts";
 import type { Identity } from "../identity/index.ts";
 import type { Keyward } from "../service/index.ts";
-import type { Dashboard } from "./page.ts";
+import type { Dashboard } from "./built-dashboard.ts";
 import type { SignInAttempts } from "./sign-in/attempts.ts";
 
 export interface HttpContext extends AdmissionContext {

@@ -3,23 +3,8 @@ import { problemResponse, seeOther } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import { pathPrefix } from "../identity/paths.ts";
 import type { HttpContext } from "./context.ts";
-import type { Encoding } from "./encoding.ts";
 import { toResponse } from "./framework.ts";
 import { PAGE_HEADERS } from "./security-headers.ts";
-
-export interface Dashboard {
-  readonly directory: string;
-  /** `index.html` before and after the place where `<base>` belongs. */
-  readonly page: readonly [string, string];
-  /** By file name. Requests for anything else are refused: no client's path reaches the disk. */
-  readonly assets: ReadonlyMap<string, Asset>;
-}
-
-export interface Asset {
-  readonly type: string;
-  /** The size in bytes of each encoding that exists. */
-  readonly sizes: ReadonlyMap<Encoding, number>;
-}
 
 /** Whether a browser asks for a page. */
 export function asksForPage(request: Request): boolean {

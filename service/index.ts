@@ -54,4 +54,5 @@ export type { Keyward, KeywardOptions, Statistics } from "./keyward.ts";
 export type { OrganizationInput } from "./organizations.ts";
 export type { InvitationInput, NewcomerInput } from "./people.ts";
 export { StoreUnavailable } from "./store-unavailable.ts";
-export type { PresentedKey, Verdict } from "./verification/verdict.ts";
+export type { PresentedKey } from "./verification/presented-key.ts";
+export type { Verdict } from "./verification/verdict.ts";

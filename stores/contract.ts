@@ -9,14 +9,18 @@
  * Arguments and results are plain data, so that a store may live in another thread. Rules that must be decided inside a transaction are
  * functions of the engine.
  */
-import type { ApiKey, Environment, Plan } from "../engine/api-key.ts";
+import type { ApiKey, Environment } from "../engine/api-key.ts";
 import type { AuditAction, AuditSubject } from "../engine/audit-actions.ts";
 import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import type { Succession } from "../engine/rotation.ts";
+import type { Change } from "./change.ts";
+import type { Organization } from "./organization.ts";
 import type { PeopleStore } from "./people-contract.ts";
 
+export type * from "./change.ts";
+export type * from "./organization.ts";
 export type * from "./people-contract.ts";
 
 /** The database failed or is full. Its message is for the log, never for a caller. */
@@ -24,31 +28,11 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
-export interface Organization {
-  readonly id: string;
-  readonly name: string;
-  readonly plan: string;
-  /** What the operator grants this organization beyond its plan; an absent limit is the plan's. */
-  readonly overrides: Partial<Plan>;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
 export interface ServiceToken {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
   readonly revokedAt: number | null;
-}
-
-/** Who changes something, when, and under which id the audit log has it. */
-export interface Change {
-  readonly auditId: string;
-  readonly actor: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** The key that asks for the change, where a key does: it must still be in force when the change happens. */
-  readonly byKeyId?: string | undefined;
 }
 
 /** Makes a repeated request find what the first one made. */

@@ -1,7 +1,8 @@
 /** What Keyward asks of a database about people: sessions, memberships and invitations. Part of `contract.ts`, which is what others import. */
 import type { Problem } from "../engine/errors.ts";
 import type { Role } from "../engine/roles.ts";
-import type { Change, Organization } from "./contract.ts";
+import type { Change } from "./change.ts";
+import type { Organization } from "./organization.ts";
 
 export interface Person {
   readonly id: string;

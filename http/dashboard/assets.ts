@@ -1,9 +1,10 @@
 /** The files of the built dashboard that its page names. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import type { Asset, Dashboard } from "../built-dashboard.ts";
 import type { HttpContext } from "../context.ts";
 import { type Encoding, preferredEncodings } from "../encoding.ts";
-import { type Asset, absent, type Dashboard } from "../page.ts";
+import { absent } from "../page.ts";
 
 export const ASSETS = "/keyward/assets/";
 const TYPES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 import type { Environment, Limits } from "../../engine/api-key.ts";
 import type { Refusal } from "../../engine/judge.ts";
 import type { LimitCounter } from "../limiting/limiter.ts";
-import type { PresentedKey } from "./verdict.ts";
+import type { PresentedKey } from "./presented-key.ts";
 
 /** The name in the cache of a key whose public half was presented alone: it is judged by other rules than the pair. */
 export const publicCacheName = (id: string): string => `${id} public`;

@@ -1,24 +1,9 @@
 /** The verdict on a request: what `verify` returns. */
-import type { Environment, Limits } from "../../engine/api-key.ts";
 import type { Refusal } from "../../engine/judge.ts";
 import type { RateLimit } from "../../engine/limits.ts";
 import type { Limiter } from "../limiting/limiter.ts";
 import type { CachedKey } from "./cached-key.ts";
-
-/** What other people may see of a key that was presented. */
-export interface PresentedKey {
-  readonly id: string;
-  /** Null for a key that nobody has claimed. */
-  readonly organizationId: string | null;
-  readonly environment: Environment;
-  readonly scopes: readonly string[];
-  readonly resources: readonly string[] | null;
-  /** The websites that a public key used alone is bound to; null when the secret was presented. */
-  readonly requiredOrigin: readonly string[] | null;
-  readonly limits: Limits;
-  /** Milliseconds since the epoch; null for never. */
-  readonly expiresAt: number | null;
-}
+import type { PresentedKey } from "./presented-key.ts";
 
 interface AnyVerdict {
   /**

@@ -1,6 +1,6 @@
 /** Revocations that a key asks for: it must be in force itself when they happen. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeActingKeys(world: World, guarantee: Guarantee): void {

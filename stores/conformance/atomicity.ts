@@ -1,7 +1,7 @@
 /** A change happens with its rows in audit and feed, or not at all. */
 import { expect } from "vitest";
 import { StoreUnavailable } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { KEYS_BY_PLAN, NOW, type World } from "./world.ts";
 
 export function describeAtomicity(world: World, guarantee: Guarantee): void {

@@ -1,6 +1,6 @@
 /** Keys that are made with another key. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeChildKeys(world: World, guarantee: Guarantee): void {

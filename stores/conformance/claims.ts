@@ -1,7 +1,7 @@
 /** Keys that nobody has yet, and how they come to an organization. */
 import { expect } from "vitest";
 import type { ClaimKeyResult } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { KEYS_BY_PLAN, NOW, tally, times, type World } from "./world.ts";
 
 export function describeClaims(world: World, guarantee: Guarantee): void {

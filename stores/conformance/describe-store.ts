@@ -10,6 +10,7 @@ import { describeChildKeys } from "./child-keys.ts";
 import { describeClaims } from "./claims.ts";
 import { describeDomains } from "./domains.ts";
 import { describeFacts } from "./facts.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { describeKeyLimit } from "./key-limit.ts";
 import { describeKeyLists } from "./key-lists.ts";
 import { describeKeyPairs } from "./key-pairs.ts";
@@ -31,9 +32,6 @@ export interface Skip {
   readonly capability: string;
   readonly reason: string;
 }
-
-/** Declares one guarantee: the sentence is its name. */
-export type Guarantee = (sentence: string, run: () => Promise<void>) => void;
 
 /**
  * Runs the kit on one store that `open` gives, empty and for this kit alone.

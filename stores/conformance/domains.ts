@@ -1,6 +1,6 @@
 /** Which websites some key may be used from. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeDomains(world: World, guarantee: Guarantee): void {

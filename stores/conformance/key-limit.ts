@@ -1,6 +1,6 @@
 /** How many keys an organization may have: exact, whoever else is creating. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeKeyLimit(world: World, guarantee: Guarantee): void {

@@ -1,7 +1,7 @@
 /** Lists of keys, page by page. */
 import { expect } from "vitest";
 import type { KeyPage } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeKeyLists(world: World, guarantee: Guarantee): void {

@@ -1,6 +1,6 @@
 /** Keys that have a public half. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeKeyPairs(world: World, guarantee: Guarantee): void {

@@ -4,7 +4,7 @@ import type { ApiKey } from "../../engine/api-key.ts";
 import { boundsOf, conditionOf, KEY_FILTERS, type KeyFilterName } from "../../engine/condition.ts";
 import { DAY_MS } from "../../engine/duration.ts";
 import { KEY_SORTS, type KeyFilter, type KeyOrder } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";
 
 const ROTATE_AFTER_DAYS = 90;

@@ -1,7 +1,7 @@
 /** Creating, finding, changing and revoking keys. */
 import { expect } from "vitest";
 import { HOUR_MS } from "../../engine/duration.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeKeys(world: World, guarantee: Guarantee): void {

@@ -1,7 +1,7 @@
 /** People who are added with their account and, by an invitation, their membership: all of it, or nothing. */
 import { expect } from "vitest";
 import type { Newcomer } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeNewcomers(world: World, guarantee: Guarantee): void {

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Organization } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeOrganizations(world: World, guarantee: Guarantee): void {

@@ -1,6 +1,6 @@
 /** Rotation: one successor, whoever else asks at the same time. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeRotation(world: World, guarantee: Guarantee): void {

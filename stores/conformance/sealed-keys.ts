@@ -1,6 +1,6 @@
 /** Keys that can be shown again, each time with a row in the audit log. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeSealedKeys(world: World, guarantee: Guarantee): void {

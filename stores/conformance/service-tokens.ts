@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { AuditAction } from "../../engine/audit-actions.ts";
 import { StoreUnavailable } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeServiceTokens(world: World, guarantee: Guarantee): void {

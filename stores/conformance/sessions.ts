@@ -1,6 +1,6 @@
 /** Sessions, as far as a store without the sign-in library, which writes them, can have any. */
 import { expect } from "vitest";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";
 
 export function describeSessions(world: World, guarantee: Guarantee): void {

@@ -5,7 +5,7 @@ import type { ApiKey } from "../../engine/api-key.ts";
 import { boundByParent } from "../../engine/child-key.ts";
 import { changed, type KeyChanges, refusedChange } from "../../engine/key-changes.ts";
 import { rotate } from "../../engine/rotation.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";
 
 const KEYS_ALLOWED = 4;

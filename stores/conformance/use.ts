@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseBatch } from "../contract.ts";
-import type { Guarantee } from "./describe-store.ts";
+import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 const NOTHING: UseBatch = { outcomes: [], lastUses: [], counters: [] };

@@ -1,6 +1,6 @@
 /** What stands in for a key when a look-up by credential finds none: ids that nothing has, and revoked, so that it could never be admitted. */
 import { encodeUlid } from "../../engine/ulid.ts";
-import type { FoundRow } from "./key-queries.ts";
+import type { FoundRow } from "./found-row.ts";
 
 const ULID = encodeUlid(0n);
 /** As long as a digest, of a version that never exists. */

@@ -1,11 +1,12 @@
 /** The queries that the verbs on keys are made of. */
-import type { Kysely, Selectable, Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
 import { DECOY } from "./decoy-row.ts";
+import type { FoundRow } from "./found-row.ts";
 import { toOverrides } from "./organizations.ts";
 import { toApiKey, toRow } from "./rows.ts";
-import type { ApiKeyTable, Capabilities, Database } from "./schema.ts";
+import type { Capabilities, Database } from "./schema.ts";
 
 type Reader = Kysely<Database> | Transaction<Database>;
 
@@ -42,15 +43,6 @@ export async function lockForActor(
   const actor = byKeyId === undefined ? undefined : rows.get(byKeyId);
   return { row: rows.get(id), isActorActive: byKeyId === undefined || (actor !== undefined && isInForce(toApiKey(actor), at)) };
 }
-
-/** A row of the look-up of a credential: one for each override of the key's organization, or one. */
-export type FoundRow = Selectable<ApiKeyTable> & {
-  last_used_at: number | null;
-  plan: string | null;
-  state: string | null;
-  limit_name: string | null;
-  limit_value: number | null;
-};
 
 /**
  * Reads what a verification needs, in one statement. When no key has the value, the statement finds the next key in the index and reads

@@ -1,0 +1,2 @@
+/** Declares one guarantee: the sentence is its name. */
+export type Guarantee = (sentence: string, run: () => Promise<void>) => void;

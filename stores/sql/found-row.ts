@@ -1,0 +1,11 @@
+import type { Selectable } from "kysely";
+import type { ApiKeyTable } from "./schema.ts";
+
+/** A row of the look-up of a credential: one for each override of the key's organization, or one. */
+export type FoundRow = Selectable<ApiKeyTable> & {
+  last_used_at: number | null;
+  plan: string | null;
+  state: string | null;
+  limit_name: string | null;
+  limit_value: number | null;
+};
