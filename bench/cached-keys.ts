@@ -1,6 +1,6 @@
 /** Keyward as a library with any number of keys in its cache, without a million creations and their fsyncs. */
 import { NO_LIMITS } from "../engine/api-key.ts";
-import { generateCredential } from "../engine/key-form.ts";
+import { generateCredential } from "../engine/credential-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import { keyward as platform } from "../platforms/keyward.ts";
 import { type Keyward, keyward } from "../service/index.ts";

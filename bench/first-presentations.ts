@@ -4,7 +4,7 @@
  * what is compared are medians: of one half of the runs with the other half for the noise, and of a class with all of them.
  */
 import { randomBytes } from "node:crypto";
-import { generateCredential } from "../engine/key-form.ts";
+import { generateCredential } from "../engine/credential-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { keyward as secrets } from "../platforms/keyward.ts";
 import { type Keyward, keyward } from "../service/index.ts";

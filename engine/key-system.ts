@@ -1,7 +1,7 @@
 /** What the service must know of a platform to keep its keys: the part of a platform's description that is not about the wire. */
 import type { Environment, Limits, Plan } from "./api-key.ts";
+import type { KeyForm } from "./credential-form.ts";
 import type { IdFormat } from "./id.ts";
-import type { KeyForm } from "./key-form.ts";
 
 /** A plan as the platform offers it. Its numbers are in force unless the operator sets others for an organization. */
 export interface OfferedPlan extends Plan {

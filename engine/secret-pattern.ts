@@ -1,6 +1,7 @@
 /** Finding a secret in a text that somebody typed or pasted, so that it does not go where texts may be seen: URLs, logs, history. */
+
+import { type KeyForm, parseCredential } from "./credential-form.ts";
 import { invalid, type Outcome, ok } from "./errors.ts";
-import { type KeyForm, parseCredential } from "./key-form.ts";
 import type { KeyFormat } from "./key-format.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** The description of a platform, and the default of each field. */
 import type { Environment } from "../engine/api-key.ts";
-import type { KeyForm } from "../engine/key-form.ts";
+import type { KeyForm } from "../engine/credential-form.ts";
 import { BASE62, type KeyFormat } from "../engine/key-format.ts";
 import type { OfferedPlan } from "../engine/key-system.ts";
 import { LIMIT_FIELDS } from "../engine/limit-fields.ts";

@@ -1,8 +1,8 @@
 /** Unclaimed keys, claiming them, and showing a sealed key again, on platforms that have these. */
 import type { ApiKey } from "../engine/api-key.ts";
+import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/credential-form.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
-import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/key-form.ts";
 import { credentialIssued, keyChanged } from "./changes/change.ts";
 import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";

@@ -1,9 +1,9 @@
 /** Issuing: the record of a new key, what is stored of its credential, and the outcome for the caller. */
 import { type ApiKey, type Environment, NO_LIMITS } from "../engine/api-key.ts";
+import type { Generated } from "../engine/credential-form.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import type { NewId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
-import type { Generated } from "../engine/key-form.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import type { CreateKeyResult, NewKey, RotateKeyResult } from "../stores/contract.ts";
 import type { Secrets } from "./secrets.ts";

@@ -1,9 +1,9 @@
 /** Inspects keys as verification would, without counting anything: where their limits stand, and what the verdict on a credential would be. */
 import type { ApiKey, Environment } from "../engine/api-key.ts";
+import { longestCredential, parseCredential } from "../engine/credential-form.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
 import { type Ask, type Refusal, reasonsAgainst } from "../engine/judge.ts";
-import { longestCredential, parseCredential } from "../engine/key-form.ts";
 import { parseKey } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { effectiveLimits, type LimitSource, limitSource, type RateLimit } from "../engine/limits.ts";

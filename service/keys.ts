@@ -5,11 +5,11 @@
  * not exist: `not_found`.
  */
 import type { ApiKey, Environment } from "../engine/api-key.ts";
+import { generateCredential } from "../engine/credential-form.ts";
 import { parseDuration } from "../engine/duration.ts";
 import { invalid, type Outcome, ok, refuse } from "../engine/errors.ts";
 import { type NewId, parseId } from "../engine/id.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
-import { generateCredential } from "../engine/key-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import { OVERLAP_DEFAULT, OVERLAP_RANGE } from "../engine/rotation.ts";

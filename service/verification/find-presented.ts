@@ -1,5 +1,5 @@
 /** From a credential to the record that it proves. */
-import type { Presented } from "../../engine/key-form.ts";
+import type { Presented } from "../../engine/credential-form.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Secrets } from "../secrets.ts";
 

@@ -1,7 +1,7 @@
 /** Verification: the path of every request. When the key is in memory it is synchronous: one hash, one look-up, one counter. */
 import type { Environment, Limits } from "../../engine/api-key.ts";
+import { longestCredential, parseCredential } from "../../engine/credential-form.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
-import { longestCredential, parseCredential } from "../../engine/key-form.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
 import { effectiveLimits } from "../../engine/limits.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";

@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { addressGroup, clientAddress } from "../../admission/client-address.ts";
 import { proxyList } from "../../admission/trusted-proxies.ts";
-import { generateCredential } from "../../engine/key-form.ts";
+import { generateCredential } from "../../engine/credential-form.ts";
 import { agentpay } from "../../platforms/index.ts";
 import { kept, newApiKey } from "../../service/issuing.ts";
 import { inProcess } from "../http/in-process.ts";

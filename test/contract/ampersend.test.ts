@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
-import { generateCredential } from "../../engine/key-form.ts";
+import { generateCredential } from "../../engine/credential-form.ts";
 import { ampersend } from "../../platforms/index.ts";
 import { keyward } from "../../service/index.ts";
 import { Upstream } from "../http/upstream.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { generateCredential } from "../../engine/key-form.ts";
+import { generateCredential } from "../../engine/credential-form.ts";
 import { mayBeChosenSecret, secretPattern, secretRefuser } from "../../engine/secret-pattern.ts";
 import { PLATFORMS, type Platform } from "../../platforms/index.ts";
 

@@ -1,6 +1,6 @@
 /** What a description of a platform may leave out, what it then means, and what is refused when it is described. */
 import { describe, expect, test } from "vitest";
-import { generateCredential, parseCredential } from "../../engine/key-form.ts";
+import { generateCredential, parseCredential } from "../../engine/credential-form.ts";
 import { agentsgt, BASE36, BASE62, definePlatform, keyward, PLATFORMS, type PlatformDefinition, problemDetails } from "../../platforms/index.ts";
 
 const SHORTEST: PlatformDefinition = {

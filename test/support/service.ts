@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { Environment } from "../../engine/api-key.ts";
+import { generateCredential } from "../../engine/credential-form.ts";
 import type { Outcome } from "../../engine/errors.ts";
-import { generateCredential } from "../../engine/key-form.ts";
 import { type Identity, type IdentityOptions, openIdentity } from "../../identity/index.ts";
 import { keyward as keywardPlatform } from "../../platforms/keyward.ts";
 import { startBackground } from "../../service/background.ts";

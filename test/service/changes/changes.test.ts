@@ -1,8 +1,8 @@
 /** Which change each operation makes of what memory holds, and what applying one drops. */
 import { randomBytes } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
+import { parseCredential } from "../../../engine/credential-form.ts";
 import { idFactory } from "../../../engine/id.ts";
-import { parseCredential } from "../../../engine/key-form.ts";
 import { agentpay } from "../../../platforms/agentpay.ts";
 import { agentsgt } from "../../../platforms/agentsgt.ts";
 import type { Platform } from "../../../platforms/define.ts";

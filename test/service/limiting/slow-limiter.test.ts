@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { type ApiKey, NO_LIMITS } from "../../../engine/api-key.ts";
-import { generateCredential } from "../../../engine/key-form.ts";
+import { generateCredential } from "../../../engine/credential-form.ts";
 import { keyward as platform } from "../../../platforms/keyward.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import type { Limiter } from "../../../service/limiting/limiter.ts";

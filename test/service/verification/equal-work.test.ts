@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
 import { Kysely } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
-import { generateCredential } from "../../../engine/key-form.ts";
+import { generateCredential } from "../../../engine/credential-form.ts";
 import type { KeySystem } from "../../../engine/key-system.ts";
 import { agentsgt } from "../../../platforms/agentsgt.ts";
 import { keyward as secretPlatform } from "../../../platforms/keyward.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { fromSecret, generateCredential, type KeyForm, longestCredential, parseCredential, parseCustomKey, weakKey } from "../../engine/key-form.ts";
+import { fromSecret, generateCredential, type KeyForm, longestCredential, parseCredential, parseCustomKey, weakKey } from "../../engine/credential-form.ts";
 import { BASE36, BASE62, type KeyFormat } from "../../engine/key-format.ts";
 
 const checked: KeyFormat = { prefixes: { live: "kw_live_", test: "kw_test_" }, alphabet: BASE62, randomLength: 24, separator: "_", checksumLength: 6 };
