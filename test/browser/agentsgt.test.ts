@@ -130,7 +130,7 @@ test("AG5 a click on the key leads to its allowed domains; saving them holds fro
   await domains.fill("*.Example.com, example.com");
   await save.click();
   await page.getByText("Saved").waitFor();
-  expect(await domains.inputValue()).toBe("*.example.com, example.com");
+  await expect.poll(() => domains.inputValue()).toBe("*.example.com, example.com");
   expect([await ask(publicKey, "https://www.example.com"), await ask(publicKey, "https://example.com")]).toEqual([200, 200]);
 
   await domains.fill("");
