@@ -11,9 +11,17 @@ const SAVED_ENTRIES = { minute: 60, day: 128 };
 /** Times by the wall clock, with what turns them into times of the monotonic clock that measured them. */
 export function saveCounter({ minute, day }: Counter, clocks: Clocks): CounterState {
   const [now, wallAheadMs] = [clocks.monotonic(), clocks.aheadMs];
-  const saved = (window: SlidingWindow | undefined, mostEntries: number): number[] =>
-    (window?.snapshot(now, mostEntries) ?? []).map((value, at) => (at % 2 === 0 ? Math.ceil(value) + wallAheadMs : value));
-  return { minute: saved(minute, SAVED_ENTRIES.minute), day: saved(day, SAVED_ENTRIES.day), clock: { id: clocks.id, wallAheadMs } };
+  return {
+    minute: toWallTimes(minute?.snapshot(now, SAVED_ENTRIES.minute), wallAheadMs),
+    day: toWallTimes(day?.snapshot(now, SAVED_ENTRIES.day), wallAheadMs),
+    clock: { id: clocks.id, wallAheadMs },
+  };
+}
+
+/** In place: every used counter is saved about once a second, and a snapshot belongs to nobody else. */
+function toWallTimes(entries: number[] = [], wallAheadMs: number): number[] {
+  for (let at = 0; at < entries.length; at += 2) entries[at] = Math.ceil(entries[at] as number) + wallAheadMs;
+  return entries;
 }
 
 /**
