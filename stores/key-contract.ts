@@ -1,0 +1,162 @@
+/** The part of the store contract that concerns API keys. */
+import type { ApiKey, Environment } from "../engine/api-key.ts";
+import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
+import type { Problem } from "../engine/errors.ts";
+import type { KeyChanges } from "../engine/key-changes.ts";
+import type { Succession } from "../engine/rotation.ts";
+import type { Change } from "./change.ts";
+import type { Organization } from "./organization.ts";
+
+/** Makes a repeated request find what the first one made. */
+export interface Idempotency {
+  readonly key: string;
+  /** Stands for route and body: another fingerprint under the same key is another request. */
+  readonly fingerprint: string;
+}
+
+/** What a verification needs to know about a key, read in one look-up. */
+export interface VerificationRecord {
+  readonly key: ApiKey;
+  /** What the presented secret must match. */
+  readonly digest: string;
+  /** Undefined for a key that nobody has claimed. */
+  readonly organization: Pick<Organization, "plan" | "overrides"> | undefined;
+  /** The saved counter of the key's `counterId`, if there is one: a `CounterState` as JSON, which only who counts with the key needs to read. */
+  readonly counter: string | undefined;
+}
+
+/**
+ * The result of a look-up by credential. A miss costs what a hit costs (docs/decisions/0014): it comes with a `decoy`, a record of ordinary
+ * size that is revoked and has ids that nothing has. Do the same work on the decoy as on a record, then refuse the request.
+ */
+export type FindCredentialResult =
+  | ({ readonly outcome: "found" } & VerificationRecord)
+  | { readonly outcome: "not_found"; readonly decoy: VerificationRecord };
+
+export interface NewKey {
+  readonly key: ApiKey;
+  readonly digest: string;
+  /** The key encrypted, where the platform keeps it so. */
+  readonly sealed: string | undefined;
+  /** How many active keys each plan allows, null for any number; an override of the organization goes before it. */
+  readonly keysByPlan: Readonly<Record<string, number | null>>;
+  readonly idempotency: Idempotency | undefined;
+}
+
+export interface NewSuccessor extends Succession {
+  readonly digest: string;
+  readonly sealed: string | undefined;
+  readonly idempotency: Idempotency | undefined;
+}
+
+export type CreateKeyResult =
+  | { readonly outcome: "created"; readonly key: ApiKey }
+  | { readonly outcome: "repeated"; readonly key: ApiKey }
+  | { readonly outcome: "idempotency_mismatch" }
+  | { readonly outcome: "no_organization" }
+  | { readonly outcome: "actor_not_active" }
+  | { readonly outcome: "key_limit_reached"; readonly allowed: number }
+  | { readonly outcome: "digest_taken" };
+
+export type RotateKeyResult =
+  /** `ended`: ids of the keys before the predecessor that had not ended yet and did now, newest first. */
+  | { readonly outcome: "rotated"; readonly key: ApiKey; readonly predecessor: ApiKey; readonly ended: readonly string[] }
+  | { readonly outcome: "repeated"; readonly key: ApiKey }
+  | { readonly outcome: "idempotency_mismatch" }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "digest_taken" }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+export type ClaimKeyResult =
+  | { readonly outcome: "claimed"; readonly key: ApiKey }
+  /** This organization has it already; nothing was changed. */
+  | { readonly outcome: "already_claimed"; readonly key: ApiKey }
+  | { readonly outcome: "key_limit_reached"; readonly allowed: number }
+  /** Nobody's, not active, or another's: the caller learns nothing. */
+  | { readonly outcome: "not_claimable" };
+
+export type RevokeKeyResult =
+  | { readonly outcome: "revoked"; readonly key: ApiKey }
+  /** It was revoked before; nothing was changed. */
+  | { readonly outcome: "already_revoked"; readonly key: ApiKey }
+  | { readonly outcome: "not_found" }
+  /** The key that asks for the revocation is no longer in force. */
+  | { readonly outcome: "actor_not_active" };
+
+export type ShowSealedKeyResult =
+  | { readonly outcome: "shown"; readonly sealed: string }
+  /** The organization has no such key, or the key is revoked or was never sealed. */
+  | { readonly outcome: "not_found" };
+
+export type UpdateKeyResult =
+  | { readonly outcome: "updated"; readonly key: ApiKey }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+/** Narrows a list of keys. An absent field does not filter. */
+export interface KeyFilter {
+  /** Only keys that are neither revoked nor expired at this time. */
+  readonly activeAt?: number | undefined;
+  readonly environment?: Environment | undefined;
+  /** Part of the name, the id, the prefix or the public key, every character taken as it is but for the case of ASCII letters. */
+  readonly search?: string | undefined;
+  readonly condition?: { readonly is: KeyFilterName; readonly bounds: ConditionBounds } | undefined;
+}
+
+/** In which order keys are listed. Keys are made in the order of their ids; names are in the order of their letters, whatever the case of ASCII letters. */
+export interface KeyOrder {
+  readonly by: KeySort;
+  readonly descending: boolean;
+  /** Only what comes after this value and, among equals, after this id. The value of `createdAt` is the id alone. */
+  readonly after?: { readonly value: string | number | null; readonly id: string } | undefined;
+}
+
+export const KEY_SORTS = ["createdAt", "name", "lastUsedAt", "expiresAt"] as const;
+export type KeySort = (typeof KEY_SORTS)[number];
+
+export interface KeyPage extends KeyFilter {
+  /** Only ids smaller than this one. */
+  readonly before?: string | undefined;
+  /** How many to pass over, for lists that are asked for by page number. */
+  readonly offset?: number | undefined;
+  readonly limit: number;
+  /** Newest first when absent. Keys without the value are last in both directions; equals are in the order of their ids, in the same direction. */
+  readonly order?: KeyOrder | undefined;
+}
+
+export interface KeyStore {
+  /** Adds a key, if its organization has room for it and no other key has its digest. One that a key asks for never exceeds that one. */
+  createKey(created: NewKey, change: Change): Promise<CreateKeyResult>;
+  /** One key of one organization, revoked ones too. */
+  findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
+  /** One key of any organization, or of none: for the operator. */
+  findKeyOfAny(id: string): Promise<ApiKey | undefined>;
+  /** With `organizationId`, keys of other organizations are not found. A miss takes as many statements as a hit. */
+  findKeyByDigest(digest: string, organizationId?: string): Promise<FindCredentialResult>;
+  findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FindCredentialResult>;
+  listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
+  /** Keys of an organization that are neither revoked nor expired at this time. */
+  countKeys(organizationId: string, activeAt: number): Promise<number>;
+  /** How many keys all pages of such a list have together. */
+  countListed(organizationId: string, filter: KeyFilter): Promise<number>;
+  /** Whether a key in force allows one of these domains, spelled as keys spell them; false for none. */
+  isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
+  /** Writes the given fields alone, unless `refusedChange` refuses. */
+  updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
+  /** Revokes a key permanently. */
+  revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult>;
+  /**
+   * Gives an unclaimed key to an organization that has room for it. Of several that claim it at once, one gets it.
+   * @example
+   * const result = await store.claimKey("org_1", digest, { free: 5 }, { auditId, actor: "usr_1", at: now });
+   * if (result.outcome === "key_limit_reached") throw new Error(`only ${result.allowed} keys are allowed`);
+   */
+  claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
+  /** Reads a sealed key and writes to the audit log that it was shown. */
+  showSealedKey(organizationId: string, id: string, change: Change): Promise<ShowSealedKeyResult>;
+  /**
+   * Gives a key its only successor and moves its own end closer, as `rotate` says. Every key before it that has not ended ends at the time of the
+   * change, each with its own rows in audit log and feed.
+   */
+  rotateKey(organizationId: string, id: string, successor: NewSuccessor, change: Change): Promise<RotateKeyResult>;
+}
