@@ -2,7 +2,7 @@
 import type { ErrorCode, Problem } from "../engine/errors.ts";
 import type { Refusal } from "../engine/judge.ts";
 
-/** Refusals of a key itself. A rate limit is told with the time to wait (`retry-after.ts`). */
+/** Refusals of a key itself. A rate limit's refusal includes the time to wait (`retry-after.ts`). */
 type RefusalOfKey = Exclude<Refusal, "rate_limited">;
 
 /** Unknown, wrong, revoked, disabled and expired keys get one response, so that it does not tell which keys exist (docs/decisions/0007). */

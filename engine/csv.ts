@@ -12,7 +12,7 @@ export function toCsv(rows: readonly (readonly string[])[]): string {
 }
 
 function toCell(text: string): string {
-  // The apostrophe says "this is text": nothing that somebody named a key runs on the machine of whoever reads the table.
+  // The apostrophe marks the cell as text, so that a key's name never runs as a formula on the reader's machine.
   const harmless = (FIRST.test(text) ? `'${text}` : text).replaceAll(FURTHER_ON, "$1'");
   return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,4 +1,4 @@
-/** E-mail addresses of people, whoever says them. */
+/** E-mail addresses of people, from any source. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 /** RFC 5321, 4.5.3.1.3, without the angle brackets. */

@@ -83,7 +83,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A refusal as a value: what the caller is told, in sentences that hold no secret and nothing about other people's data. */
+/** A refusal as a value, for the caller: its sentences contain no secret and nothing about other people's data. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly detail: string;

@@ -38,7 +38,7 @@ export interface MembershipChange {
   readonly to: Role | null;
   /** How many owners there are now. */
   readonly owners: number;
-  /** The change is one's own: whoever belongs to an organization may leave it. */
+  /** People change their own membership: any member may leave the organization. */
   readonly isOwn?: boolean;
 }
 

@@ -46,10 +46,10 @@ export function describeAtomicity(world: World, guarantee: Guarantee): void {
       createServiceToken: () => world.store.createServiceToken(secondToken, digests.token, taken),
       revokeServiceToken: () => world.store.revokeServiceToken(token.id, taken),
     };
-    for (const [verb, change] of Object.entries(changes)) {
+    for (const [method, change] of Object.entries(changes)) {
       const failure = await world.leaves(id, [], () => change().catch((error: unknown) => error));
-      expect(failure, verb).toBeInstanceOf(StoreUnavailable);
-      expect(await state(), verb).toEqual(before);
+      expect(failure, method).toBeInstanceOf(StoreUnavailable);
+      expect(await state(), method).toEqual(before);
     }
     // Nor is anything remembered of them: each happens when it is asked for again.
     expect((await world.create(created, { digest: digests.key, idempotency })).outcome).toBe("created");

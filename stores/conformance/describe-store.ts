@@ -26,7 +26,7 @@ import { describeSimulation } from "./simulation.ts";
 import { describeUse } from "./use.ts";
 import { World } from "./world.ts";
 
-/** A guarantee that a store cannot give, because it lacks a capability, and what that means for whoever runs it. */
+/** A guarantee that a store cannot give, because it lacks a capability, and what that means for its operator. */
 export interface Skip {
   readonly guarantee: string;
   readonly capability: string;

@@ -53,7 +53,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(changed.sort()).toEqual(keys.map((key) => key.id).sort());
   });
 
-  guarantee("whoever reads the feed from where they were, while changes happen at once, misses none", async () => {
+  guarantee("a reader that resumes the feed while changes run concurrently misses none", async () => {
     const { id } = await world.organization();
     await world.newChanges();
     const keys = times(100, () => world.aKey(id));

@@ -1,4 +1,4 @@
-/** How many keys an organization may have: exact, whoever else is creating. */
+/** How many keys an organization may have: exact, even with concurrent creations. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";

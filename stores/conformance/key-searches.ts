@@ -57,7 +57,7 @@ export function describeKeySearches(world: World, guarantee: Guarantee): void {
     const { id } = await world.organization();
     const names = ["100% sure", "100 sure", "a_b", "axb", "a\\b", "a\\_b", "a\\%", "it's", '"x"', "*", "?", "[a-z]", "x;--"];
     for (const name of names) await world.key(id, { name, prefix: "p" });
-    // Ids hold underscores: what is looked for is told by name alone.
+    // Ids contain underscores, so each search here matches by name alone.
     for (const [search, expected] of [
       ["%", ["100% sure", "a\\%"]],
       ["0% s", ["100% sure"]],

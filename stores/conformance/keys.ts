@@ -87,7 +87,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKeyOfAny(key.id)).toBeUndefined();
   });
 
-  guarantee("a digest belongs to one key, whoever asks", async () => {
+  guarantee("a digest belongs to one key, whichever organization asks", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const { key, digest } = await world.key(one.id);
     for (const { id } of [one, other]) {

@@ -1,4 +1,4 @@
-/** Rotation: one successor, whoever else asks at the same time. */
+/** Rotation: one successor, even with concurrent rotations. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";

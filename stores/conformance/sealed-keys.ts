@@ -67,7 +67,7 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("whoever claims a key can be shown it", async () => {
+  guarantee("the organization that claims a key can be shown it", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(null, {}, "sealed");
     await world.store.claimKey(id, digest, { any: null }, world.change());

@@ -4,7 +4,7 @@ import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";
 
 export function describeSessions(world: World, guarantee: Guarantee): void {
-  guarantee("whoever has not signed in has no session, and ending one that is not there ends nothing", async () => {
+  guarantee("a person who has not signed in has no session, and ending one that does not exist ends nothing", async () => {
     const person = { id: world.id("usr"), name: "Ada", email: `${world.id("ada")}@example.com`, image: null };
     await world.store.ensureUser(person, NOW);
     for (const userId of [person.id, world.id("usr")]) {

@@ -1,4 +1,4 @@
-/** Drawn verbs on a store and on a map that follows the engine's rules: both must answer the same, and hold the same at the end. */
+/** Runs drawn method calls on a store and on a map that follows the engine's rules: results and final contents must be equal. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { ApiKey } from "../../engine/api-key.ts";
@@ -159,7 +159,7 @@ const lists = fc.record({ organization: index, afterMs: fc.integer({ min: 0, max
 );
 
 export function describeSimulation(world: World, guarantee: Guarantee): void {
-  guarantee("any sequence of verbs answers as the rules say, and is told in the change feed", async () => {
+  guarantee("any sequence of calls gives the results that the rules say, and appears in the change feed", async () => {
     const step = fc.oneof({ weight: 3, arbitrary: creates }, passes, updates, revokes, { weight: 2, arbitrary: rotates }, lists);
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {

@@ -1,4 +1,4 @@
-/** The queries that the verbs on keys are made of. */
+/** The queries that the methods for keys consist of. */
 import type { Kysely, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
@@ -28,7 +28,7 @@ type KeyRow = Awaited<ReturnType<typeof lockKey>>;
 
 /**
  * The row that a key asks to change, and whether that key, the actor, is still in force: it may have been revoked since it was verified.
- * Both rows are locked, newest first whoever is the actor: two keys that revoke each other must not wait for each other.
+ * Both rows are locked, newest first, independent of the actor: two keys that revoke each other must not wait for each other.
  */
 export async function lockForActor(
   tx: Transaction<Database>,

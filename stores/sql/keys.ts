@@ -1,4 +1,4 @@
-/** The verbs on keys in SQL. */
+/** The store's methods for keys, in SQL. */
 import type { Kysely } from "kysely";
 import { changed, refusedChange } from "../../engine/key-changes.ts";
 import type { KeyStore } from "../contract.ts";

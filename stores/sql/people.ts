@@ -1,4 +1,4 @@
-/** The verbs on people, their sessions and memberships in SQL. */
+/** The store's methods for people, their sessions and memberships, in SQL. */
 import type { Kysely, Transaction } from "kysely";
 import type { PeopleStore } from "../contract.ts";
 import { trace } from "./changes.ts";
