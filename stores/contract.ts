@@ -16,7 +16,7 @@ import type { Organization } from "./organization.ts";
 import type { PeopleStore } from "./people-contract.ts";
 
 export type * from "./change.ts";
-export * from "./key-contract.ts";
+export type * from "./key-contract.ts";
 export type * from "./organization.ts";
 export type * from "./people-contract.ts";
 

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { boundsOf, conditionOf, KEY_FILTERS, type KeyFilterName } from "../../engine/condition.ts";
 import { DAY_MS } from "../../engine/duration.ts";
-import { KEY_SORTS, type KeyFilter, type KeyOrder } from "../contract.ts";
+import { KEY_SORTS, type KeyFilter, type KeyOrder } from "../key-contract.ts";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";
 

@@ -86,7 +86,7 @@ describe("AP1", () => {
   });
 
   test("AP1 a key whose id is from before version 7 goes on working: verification, lists, paging, changes, showing, rotation, revocation", async () => {
-    const { service, secrets, store, clock, url, request, newOrganization, newKey } = await inProcess({ platform: agentpay });
+    const { secrets, store, clock, url, request, newOrganization, newKey } = await inProcess({ platform: agentpay });
     const [organization, old, asUlid] = [await newOrganization({ overrides: { keys: null } }), "01563e3a-b5d3-d676-4c61-efb99302bd5b", "01arz3ndektsv4rrffq69g5fav"];
     const generated = generateCredential(agentpay.keyForm, "live", randomBytes);
     const key = secret(generated.presented);

@@ -31,7 +31,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ["/stores", ["/engine", "kysely", NODE], "a store remembers and decides nothing; it knows the engine's types and its own driver"],
   [
     "/stores/conformance",
-    ["/engine", "/stores/contract.ts", "/stores/open-store.ts", "vitest", "fast-check", NODE],
+    ["/engine", "/stores/contract.ts", "/stores/key-contract.ts", "/stores/open-store.ts", "vitest", "fast-check", NODE],
     "one kit of tests for every store, those of other people too: it knows the contract and no store",
   ],
   [

@@ -12,7 +12,7 @@ const UNSUPPORTED = 415;
 const COMPRESSED = [["gzip", gzipSync("{}")], ["br", "{}"], ["GZIP", "{}"], ["identity, gzip", "{}"], ["deflate", ""]] as const;
 
 test.each([...PLATFORMS])("%s", async (_name, platform) => {
-  const { url, operatorToken, request, newOrganization, newKey, service, verifier } = await inProcess({ platform });
+  const { url, operatorToken, request, newOrganization, newKey, verifier } = await inProcess({ platform });
   const organization = await newOrganization();
   const { key } = await newKey(organization);
   const { token } = (await request("POST", `${ORGS}/${organization}/tokens`, {})).json as { token: string };

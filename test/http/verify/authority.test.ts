@@ -12,7 +12,7 @@ const PATHS = ["/keyward/v1/verify", "/keyward/v1/verify?x=1"];
 test.each(PATHS.flatMap((path) => [[path, "in memory", true], [path, "not in memory", false]] as const))(
   "%s: a service token %s that is revoked while the body is on its way verifies nothing",
   async (path, _where, isInMemory) => {
-    const { url, request, newOrganization, newKey, service, verifier } = await inProcess();
+    const { url, request, newOrganization, newKey, verifier } = await inProcess();
     const { key } = await newKey(await newOrganization());
     const { id, token } = (await request("POST", TOKENS, { name: "checkout" })).json as { id: string; token: string };
     if (isInMemory) expect((await request("POST", path, { key }, secret(token))).json.valid).toBe(true);
