@@ -16,7 +16,9 @@ function loadedFor(specifier: string): string[] {
     console.log(JSON.stringify(loaded));`;
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: project, encoding: "utf8" });
   const root = `${pathToFileURL(project)}/`;
-  return (JSON.parse(printed) as string[]).filter((url) => url.startsWith("file:")).map((url) => (url.startsWith(root) ? url.slice(root.length) : url));
+  return (JSON.parse(printed) as string[])
+    .filter((url) => url.startsWith("file:"))
+    .map((url) => (url.startsWith(root) ? url.slice(root.length) : url));
 }
 
 test("keyward/middleware loads what admission needs and the one package that knows public suffixes", () => {

@@ -9,7 +9,9 @@ import { testService } from "../support/service.ts";
 
 async function application(options: Parameters<typeof testService>[0] = {}) {
   const fixture = await testService(options);
-  const protect = keywardMiddleware({ service: fixture.service, platform, log: { error: () => undefined } }, ({ method }) => (method === "POST" ? { scopes: ["agents:write"] } : {}));
+  const protect = keywardMiddleware({ service: fixture.service, platform, log: { error: () => undefined } }, ({ method }) =>
+    method === "POST" ? { scopes: ["agents:write"] } : {},
+  );
   const open: ServerResponse[] = [];
   const server = createServer((request: AdmittedRequest, response) =>
     protect(request, response, () => {
@@ -36,14 +38,21 @@ test("a good key goes on, with where its limits stand; others are answered as th
   const admitted = await call(url, { headers: { "x-api-key": key } });
   expect([admitted.status, admitted.text, admitted.headers.get("ratelimit")]).toEqual([200, JSON.stringify(id), '"minute";r=4;t=60']);
   expect((await call(url)).json).toMatchObject({ status: 401, code: "missing_credential" });
-  expect((await call(url, { method: "POST", headers: { "x-api-key": key } })).json).toMatchObject({ status: 403, code: "insufficient_scope" });
+  expect((await call(url, { method: "POST", headers: { "x-api-key": key } })).json).toMatchObject({
+    status: 403,
+    code: "insufficient_scope",
+  });
 });
 
 /** Every name that can be reached from a value, with the path that leads to it; arrays are one name. */
 function reachable(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null) return [];
   const names: string[] = [];
-  for (let owner: object | null = value; owner !== null && owner !== Object.prototype && owner !== Array.prototype; owner = Object.getPrototypeOf(owner)) {
+  for (
+    let owner: object | null = value;
+    owner !== null && owner !== Object.prototype && owner !== Array.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
     for (const name of Reflect.ownKeys(owner)) {
       if (Array.isArray(value) && (name === "length" || /^\d+$/.test(String(name)))) continue;
       const descriptor = Object.getOwnPropertyDescriptor(owner, name);
@@ -58,7 +67,12 @@ test("request.keyward is what whoami says, frozen, and leads to nothing internal
   const { service, clock, newOrganization, newKey } = await testService();
   const protect = keywardMiddleware({ service, platform, log: { error: () => undefined } });
   const organizationId = await newOrganization();
-  const { id, key } = await newKey(organizationId, { scopes: ["agents:read"], resources: ["agent-1"], limits: { requestsPerMinute: 5, concurrentRequests: 5 }, expiresIn: "1h" });
+  const { id, key } = await newKey(organizationId, {
+    scopes: ["agents:read"],
+    resources: ["agent-1"],
+    limits: { requestsPerMinute: 5, concurrentRequests: 5 },
+    expiresIn: "1h",
+  });
   const seen: unknown[] = [];
   const server = createServer((request: AdmittedRequest, response) =>
     protect(request, response, () => {
@@ -72,10 +86,22 @@ test("request.keyward is what whoami says, frozen, and leads to nothing internal
   for (let turn = 0; turn < 2; turn++) {
     await call(url, { headers: { "x-api-key": key } });
     const identity = seen[turn] as NonNullable<AdmittedRequest["keyward"]>;
-    expect(identity).toEqual({ keyId: id, organizationId, environment: "live", scopes: ["agents:read"], resources: ["agent-1"], expiresAt: new Date(clock.now + 3_600_000).toISOString() });
+    expect(identity).toEqual({
+      keyId: id,
+      organizationId,
+      environment: "live",
+      scopes: ["agents:read"],
+      resources: ["agent-1"],
+      expiresAt: new Date(clock.now + 3_600_000).toISOString(),
+    });
     expect(reachable(identity)).toEqual(["keyId", "organizationId", "environment", "scopes", "resources", "expiresAt"]);
     // What an application does to it is refused, and changes nothing of what the next request is judged by.
-    for (const change of [() => Object.assign(identity, { organizationId: "org_1" }), () => (identity.scopes as string[]).push("agents:write"), () => (identity.resources as string[]).pop()]) expect(change).toThrow(TypeError);
+    for (const change of [
+      () => Object.assign(identity, { organizationId: "org_1" }),
+      () => (identity.scopes as string[]).push("agents:write"),
+      () => (identity.resources as string[]).pop(),
+    ])
+      expect(change).toThrow(TypeError);
   }
 });
 
@@ -94,7 +120,9 @@ test("concurrent requests count until their answers end or their connections are
 });
 
 test("an outage of the store is 503, and lets nothing on", async () => {
-  const { url, newOrganization, newKey } = await application({ wrap: (store) => ({ ...store, findKeyByDigest: () => Promise.reject(new Error("gone")) }) });
+  const { url, newOrganization, newKey } = await application({
+    wrap: (store) => ({ ...store, findKeyByDigest: () => Promise.reject(new Error("gone")) }),
+  });
   const { key } = await newKey(await newOrganization());
   expect((await call(url, { headers: { "x-api-key": key } })).status).toBeGreaterThanOrEqual(500);
 });

@@ -14,13 +14,20 @@ describe("addresses", () => {
 
   test("every spelling of every address of an IPv6 /64 is one client, and its neighbour another", () => {
     fc.assert(
-      fc.property(fc.array(group, { minLength: 4, maxLength: 4 }), fc.array(group, { minLength: 4, maxLength: 4 }), fc.array(group, { minLength: 4, maxLength: 4 }), fc.nat(7), fc.nat(7), (network, host, other, first, second) => {
-        // IPv4 in IPv6 is IPv4, and tested below.
-        fc.pre(network.some((value) => value !== 0));
-        expect(addressGroup(spelled([...network, ...host], first))).toBe(addressGroup(spelled([...network, ...other], second)));
-        const neighbour = [...network.slice(0, 3), ((network[3] as number) + 1) & 0xffff];
-        expect(addressGroup(spelled([...neighbour, ...host], first))).not.toBe(addressGroup(spelled([...network, ...host], first)));
-      }),
+      fc.property(
+        fc.array(group, { minLength: 4, maxLength: 4 }),
+        fc.array(group, { minLength: 4, maxLength: 4 }),
+        fc.array(group, { minLength: 4, maxLength: 4 }),
+        fc.nat(7),
+        fc.nat(7),
+        (network, host, other, first, second) => {
+          // IPv4 in IPv6 is IPv4, and tested below.
+          fc.pre(network.some((value) => value !== 0));
+          expect(addressGroup(spelled([...network, ...host], first))).toBe(addressGroup(spelled([...network, ...other], second)));
+          const neighbour = [...network.slice(0, 3), ((network[3] as number) + 1) & 0xffff];
+          expect(addressGroup(spelled([...neighbour, ...host], first))).not.toBe(addressGroup(spelled([...network, ...host], first)));
+        },
+      ),
     );
   });
 
@@ -29,7 +36,8 @@ describe("addresses", () => {
       fc.property(fc.ipV4(), fc.nat(3), (address, pick) => {
         const bytes = address.split(".").map(Number) as [number, number, number, number];
         const groups = [0, 0, 0, 0, 0, 0xffff, bytes[0] * 256 + bytes[1], bytes[2] * 256 + bytes[3]];
-        for (const text of [`::ffff:${address}`, `::FFFF:${address}`, `0:0:0:0:0:ffff:${address}`, spelled(groups, pick)]) expect(addressGroup(text)).toBe(address);
+        for (const text of [`::ffff:${address}`, `::FFFF:${address}`, `0:0:0:0:0:ffff:${address}`, spelled(groups, pick)])
+          expect(addressGroup(text)).toBe(address);
       }),
     );
   });

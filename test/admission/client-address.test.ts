@@ -9,23 +9,35 @@ const of = (remoteAddress: string | undefined, ...lines: string[]) => ({ rawHead
 
 describe("the client of a request", () => {
   test.each<[string, Parameters<typeof addressOf>, string]>([
-    ["directly",                                            [of("203.0.113.5"), NOBODY],                                                         "203.0.113.5"],
-    ["with a header of its own, and no proxy named",        [of("203.0.113.5", "X-Forwarded-For", "198.51.100.1"), NOBODY],                      "203.0.113.5"],
-    ["with a header of its own, around the proxies",        [of("203.0.113.5", "X-Forwarded-For", "198.51.100.1"), PROXIES],                     "203.0.113.5"],
-    ["behind a proxy",                                      [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5"), PROXIES],                         "203.0.113.5"],
-    ["behind a proxy, in any case of the name",             [of("10.0.0.1", "x-forwarded-FOR", "203.0.113.5"), PROXIES],                         "203.0.113.5"],
-    ["behind two proxies",                                  [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5, 192.0.2.1"), PROXIES],              "203.0.113.5"],
-    ["behind two proxies that write lines of their own",    [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5", "X-Forwarded-For", "192.0.2.1"), PROXIES], "203.0.113.5"],
-    ["with a forged address before the proxy's word",       [of("10.0.0.1", "X-Forwarded-For", "198.51.100.1, 203.0.113.5"), PROXIES],           "203.0.113.5"],
-    ["with a forged chain of proxies",                      [of("10.0.0.1", "X-Forwarded-For", "198.51.100.1, 10.0.0.2, 203.0.113.5"), PROXIES], "203.0.113.5"],
-    ["behind a proxy that says nothing",                    [of("10.0.0.1"), PROXIES],                                                           "10.0.0.1"],
-    ["behind a proxy that says nonsense",                   [of("10.0.0.1", "X-Forwarded-For", "unknown"), PROXIES],                             "10.0.0.1"],
-    ["behind a proxy that passed nonsense on",              [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5, unknown, 192.0.2.1"), PROXIES],     "192.0.2.1"],
-    ["behind a proxy over IPv4 in IPv6",                    [of("::ffff:10.0.0.1", "X-Forwarded-For", "203.0.113.5"), PROXIES],                  "203.0.113.5"],
-    ["behind an IPv6 proxy",                                [of("2001:db8::1", "X-Forwarded-For", "2001:4860::8888"), PROXIES],                  "2001:4860::8888"],
-    ["when every address is a proxy's, the first",          [of("10.0.0.1", "X-Forwarded-For", "10.0.0.3, 10.0.0.2"), PROXIES],                  "10.0.0.3"],
-    ["when the connection is gone",                         [of(undefined), PROXIES],                                                            ""],
-    ["when there never was a connection",                   [{ rawHeaders: ["X-Forwarded-For", "203.0.113.5"], socket: undefined }, PROXIES],    ""],
+    ["directly", [of("203.0.113.5"), NOBODY], "203.0.113.5"],
+    ["with a header of its own, and no proxy named", [of("203.0.113.5", "X-Forwarded-For", "198.51.100.1"), NOBODY], "203.0.113.5"],
+    ["with a header of its own, around the proxies", [of("203.0.113.5", "X-Forwarded-For", "198.51.100.1"), PROXIES], "203.0.113.5"],
+    ["behind a proxy", [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5"), PROXIES], "203.0.113.5"],
+    ["behind a proxy, in any case of the name", [of("10.0.0.1", "x-forwarded-FOR", "203.0.113.5"), PROXIES], "203.0.113.5"],
+    ["behind two proxies", [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5, 192.0.2.1"), PROXIES], "203.0.113.5"],
+    [
+      "behind two proxies that write lines of their own",
+      [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5", "X-Forwarded-For", "192.0.2.1"), PROXIES],
+      "203.0.113.5",
+    ],
+    [
+      "with a forged address before the proxy's word",
+      [of("10.0.0.1", "X-Forwarded-For", "198.51.100.1, 203.0.113.5"), PROXIES],
+      "203.0.113.5",
+    ],
+    ["with a forged chain of proxies", [of("10.0.0.1", "X-Forwarded-For", "198.51.100.1, 10.0.0.2, 203.0.113.5"), PROXIES], "203.0.113.5"],
+    ["behind a proxy that says nothing", [of("10.0.0.1"), PROXIES], "10.0.0.1"],
+    ["behind a proxy that says nonsense", [of("10.0.0.1", "X-Forwarded-For", "unknown"), PROXIES], "10.0.0.1"],
+    [
+      "behind a proxy that passed nonsense on",
+      [of("10.0.0.1", "X-Forwarded-For", "203.0.113.5, unknown, 192.0.2.1"), PROXIES],
+      "192.0.2.1",
+    ],
+    ["behind a proxy over IPv4 in IPv6", [of("::ffff:10.0.0.1", "X-Forwarded-For", "203.0.113.5"), PROXIES], "203.0.113.5"],
+    ["behind an IPv6 proxy", [of("2001:db8::1", "X-Forwarded-For", "2001:4860::8888"), PROXIES], "2001:4860::8888"],
+    ["when every address is a proxy's, the first", [of("10.0.0.1", "X-Forwarded-For", "10.0.0.3, 10.0.0.2"), PROXIES], "10.0.0.3"],
+    ["when the connection is gone", [of(undefined), PROXIES], ""],
+    ["when there never was a connection", [{ rawHeaders: ["X-Forwarded-For", "203.0.113.5"], socket: undefined }, PROXIES], ""],
   ])("%s", (_sentence, [client, trusted], expected) => {
     expect(addressOf(client, trusted)).toBe(expected);
   });
@@ -37,10 +49,14 @@ describe("the client of a request", () => {
 });
 
 describe("the list of proxies", () => {
-  test.each(["", "proxy.example.com", "10.0.0.0/", "10.0.0.0/x", "10.0.0", "10.0.0.0/-1", "::g", "10.0.0.1:80", "[::1]"])("refuses %j, by name", (entry) => {
-    expect(() => proxyList(["10.0.0.1", entry])).toThrow(new RangeError(`${entry} is not an address or a subnet, such as 10.0.0.0/8`));
-  });
+  test.each(["", "proxy.example.com", "10.0.0.0/", "10.0.0.0/x", "10.0.0", "10.0.0.0/-1", "::g", "10.0.0.1:80", "[::1]"])(
+    "refuses %j, by name",
+    (entry) => {
+      expect(() => proxyList(["10.0.0.1", entry])).toThrow(new RangeError(`${entry} is not an address or a subnet, such as 10.0.0.0/8`));
+    },
+  );
 
+  // biome-ignore format: a table
   test.each([
     ["an address in a subnet",      "10.255.255.255", true],
     ["the address after it",        "11.0.0.0",       false],
@@ -56,6 +72,7 @@ describe("the list of proxies", () => {
   });
 });
 
+// biome-ignore format: a table
 test.each([
   ["IPv4",                             "192.0.2.1",                "192.0.2.1",   "192.0.2.1"],
   ["IPv4 in IPv6",                     "::FFFF:192.0.2.1",         "192.0.2.1",   "192.0.2.1"],

@@ -10,6 +10,7 @@ const SEVERAL = { found: "several" };
 const one = (presented: string) => ({ found: "one", presented });
 
 describe("in a request", () => {
+  // biome-ignore format: a table
   test.each<[string, string[], object]>([
     ["no header at all",                            [],                                                            NONE],
     ["other headers only",                          ["Host", "x", "Accept", "*/*"],                                NONE],
@@ -53,6 +54,7 @@ describe("in a request", () => {
   });
 });
 
+// biome-ignore format: a table
 test.each<[string, string, CredentialPlace, string]>([
   ["the scheme in any case",               "bEaReR k1", { header: "authorization", scheme: "Bearer" }, "k1"],
   ["a scheme that begins like it",         "Bearers k1", { header: "authorization", scheme: "Bearer" }, ""],

@@ -20,30 +20,88 @@ const SERVICE_BODY = { key: "kw_live_nobody" };
 const THREE = { failedAttemptsPerMinute: 3 };
 
 type Attempt = (server: InProcess) => Promise<Reply> | Reply;
-const wrongKey = (path: string): Attempt => ({ url }) => call(url + path, { headers: { "x-api-key": freshKey("live") } });
-const bearer = (token: string, path: string, method = "GET", body?: unknown): Attempt => ({ request }) => request(method, path, body, token);
+const wrongKey =
+  (path: string): Attempt =>
+  ({ url }) =>
+    call(url + path, { headers: { "x-api-key": freshKey("live") } });
+const bearer =
+  (token: string, path: string, method = "GET", body?: unknown): Attempt =>
+  ({ request }) =>
+    request(method, path, body, token);
 
 describe("a surface refuses wrong credentials within the budget, then answers 429 until Retry-After has passed:", () => {
   test.each<[surface: string, platform: Platform, attempt: Attempt, refusal: [status: number, code: string]]>([
-    ["whoami",                               keyward,   wrongKey(WHOAMI),                                                   [401, "invalid_credential"]],
-    ["whoami, with a malformed key",         keyward,   bearer("rubbish", WHOAMI),                                          [401, "invalid_credential"]],
-    ["a platform's route",                   agentsend, bearer("rubbish", "/v1/api-keys"),                                  [401, "invalid_credential"]],
-    ["a platform's route for people's JWTs", ampersend, bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", "/v1/agents/0x1/keys", "POST"), [401, "invalid_credential"]],
-    ["the gateway",                          keyward,   wrongKey("/agents"),                                                [401, "invalid_credential"]],
-    ["the gateway, for agents' sessions",    ampersend, bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", "/v1/agents/me"),              [401, "invalid_credential"]],
-    ["verify's own service token",           keyward,   bearer("kws_wrong", "/keyward/v1/verify", "POST", SERVICE_BODY),    [401, "invalid_credential"]],
-    ["management, with a wrong token",       keyward,   bearer("kwo_wrong", ORGS),                                          [401, "invalid_credential"]],
-    ["management, with a wrong JWT",         keyward,   bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", ORGS),                         [401, "invalid_credential"]],
-    ["management, with a wrong cookie",      keyward,   ({ request }) => request("GET", ORGS, undefined, null, { cookie: "a=b; keyward.session_token=x.y" }), [401, "missing_credential"]],
-    ["a key that is looked for",             keyward,   async ({ request, newOrganization }) => request("POST", `${ORGS}/${await newOrganization()}/keys/find`, { key: `kw_live_${"A".repeat(43)}` }), [404, "not_found"]],
-    ["the claim of a key",                   agentpay,  async ({ request, newOrganization }) => request("POST", `${ORGS}/${await newOrganization()}/keys/claim`, { key: "pk_wrong_wrong_wrong" }), [404, "not_claimable"]],
-    ["signing in with a password",           keyward,   ({ request }) => request("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: "wrong wrong wrong" }, null), [401, "invalid_credential"]],
-    ["signing up with a wrong invitation",   keyward,   ({ request }) => request("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "eve@example.com", password: "wrong wrong wrong", invitation: "kwi_wrong" }, null), [403, "forbidden"]],
-    ["the operator's link",                  keyward,   ({ request }) => request("GET", "/keyward/sign-in?code=wrong", undefined, null), [401, "invalid_credential"]],
-    ["an invitation",                        keyward,   ({ request }) => request("POST", "/keyward/v1/invitations/read", { token: "kwi_wrong" }, null), [404, "not_found"]],
+    ["whoami", keyward, wrongKey(WHOAMI), [401, "invalid_credential"]],
+    ["whoami, with a malformed key", keyward, bearer("rubbish", WHOAMI), [401, "invalid_credential"]],
+    ["a platform's route", agentsend, bearer("rubbish", "/v1/api-keys"), [401, "invalid_credential"]],
+    [
+      "a platform's route for people's JWTs",
+      ampersend,
+      bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", "/v1/agents/0x1/keys", "POST"),
+      [401, "invalid_credential"],
+    ],
+    ["the gateway", keyward, wrongKey("/agents"), [401, "invalid_credential"]],
+    ["the gateway, for agents' sessions", ampersend, bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", "/v1/agents/me"), [401, "invalid_credential"]],
+    ["verify's own service token", keyward, bearer("kws_wrong", "/keyward/v1/verify", "POST", SERVICE_BODY), [401, "invalid_credential"]],
+    ["management, with a wrong token", keyward, bearer("kwo_wrong", ORGS), [401, "invalid_credential"]],
+    ["management, with a wrong JWT", keyward, bearer("eyJhbGciOiJIUzI1NiJ9.e30.x", ORGS), [401, "invalid_credential"]],
+    [
+      "management, with a wrong cookie",
+      keyward,
+      ({ request }) => request("GET", ORGS, undefined, null, { cookie: "a=b; keyward.session_token=x.y" }),
+      [401, "missing_credential"],
+    ],
+    [
+      "a key that is looked for",
+      keyward,
+      async ({ request, newOrganization }) =>
+        request("POST", `${ORGS}/${await newOrganization()}/keys/find`, { key: `kw_live_${"A".repeat(43)}` }),
+      [404, "not_found"],
+    ],
+    [
+      "the claim of a key",
+      agentpay,
+      async ({ request, newOrganization }) =>
+        request("POST", `${ORGS}/${await newOrganization()}/keys/claim`, { key: "pk_wrong_wrong_wrong" }),
+      [404, "not_claimable"],
+    ],
+    [
+      "signing in with a password",
+      keyward,
+      ({ request }) => request("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: "wrong wrong wrong" }, null),
+      [401, "invalid_credential"],
+    ],
+    [
+      "signing up with a wrong invitation",
+      keyward,
+      ({ request }) =>
+        request(
+          "POST",
+          "/keyward/auth/sign-up/email",
+          { name: "Eve", email: "eve@example.com", password: "wrong wrong wrong", invitation: "kwi_wrong" },
+          null,
+        ),
+      [403, "forbidden"],
+    ],
+    [
+      "the operator's link",
+      keyward,
+      ({ request }) => request("GET", "/keyward/sign-in?code=wrong", undefined, null),
+      [401, "invalid_credential"],
+    ],
+    [
+      "an invitation",
+      keyward,
+      ({ request }) => request("POST", "/keyward/v1/invitations/read", { token: "kwi_wrong" }, null),
+      [404, "not_found"],
+    ],
   ])("%s", async (_surface, platform, attempt, [status, code]) => {
     const server = await inProcess({ platform, upstream: "http://127.0.0.1:9", signIn: { password: "invited" }, ...THREE });
-    for (let turn = 0; turn < 3; turn++) expect(await attempt(server)).toMatchObject({ status, json: expect.objectContaining(platform === keyward || platform === agentpay ? { code } : {}) });
+    for (let turn = 0; turn < 3; turn++)
+      expect(await attempt(server)).toMatchObject({
+        status,
+        json: expect.objectContaining(platform === keyward || platform === agentpay ? { code } : {}),
+      });
     server.clock.now += 12_500;
     const limited = await attempt(server);
     const seconds = Number(limited.headers.get("retry-after"));
@@ -56,11 +114,20 @@ describe("a surface refuses wrong credentials within the budget, then answers 42
 
   test("an application's own middleware", async () => {
     const { service, clock } = await testService();
-    const protect = keywardMiddleware({ service, platform: keyward, log: { error: () => undefined }, ...THREE, trustedProxies: ["127.0.0.1"] });
+    const protect = keywardMiddleware({
+      service,
+      platform: keyward,
+      log: { error: () => undefined },
+      ...THREE,
+      trustedProxies: ["127.0.0.1"],
+    });
     const server = createServer((request, response) => protect(request, response, () => response.end()));
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     onTestFinished(() => void server.close());
-    const attempt = (address: string) => call(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { headers: { "x-api-key": freshKey("live"), "x-forwarded-for": address, connection: "close" } });
+    const attempt = (address: string) =>
+      call(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+        headers: { "x-api-key": freshKey("live"), "x-forwarded-for": address, connection: "close" },
+      });
     const statuses = [];
     for (const address of ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"]) statuses.push((await attempt(address)).status);
     expect(statuses).toEqual([401, 401, 401, 429, 401]);
@@ -124,7 +191,11 @@ describe("behind an address over its budget", () => {
 test("unknown, malformed, revoked, disabled and expired keys are one answer, within the budget and over it", async () => {
   const { url, service, clock, newOrganization, newKey } = await inProcess({ failedAttemptsPerMinute: 6 });
   const organization = await newOrganization();
-  const [revoked, disabled, expired] = [await newKey(organization), await newKey(organization), await newKey(organization, { expiresIn: "1s" })];
+  const [revoked, disabled, expired] = [
+    await newKey(organization),
+    await newKey(organization),
+    await newKey(organization, { expiresIn: "1s" }),
+  ];
   await service.keys.revoke(organization, revoked.id, "operator");
   await service.keys.update(organization, disabled.id, { enabled: false }, "operator");
   clock.now += 2_000;
@@ -144,7 +215,12 @@ test("unknown, malformed, revoked, disabled and expired keys are one answer, wit
 test("of fifty attempts at once no more are refused than the budget has, whatever they present", async () => {
   const { url, attempts } = await inProcess({ failedAttemptsPerMinute: 10 });
   const one = freshKey("live");
-  const statuses = await Promise.all(Array.from({ length: 50 }, async (_, turn) => (await call(url + WHOAMI, { headers: { "x-api-key": turn % 2 ? one : freshKey("live") } })).status));
+  const statuses = await Promise.all(
+    Array.from(
+      { length: 50 },
+      async (_, turn) => (await call(url + WHOAMI, { headers: { "x-api-key": turn % 2 ? one : freshKey("live") } })).status,
+    ),
+  );
   expect([statuses.filter((status) => status === 401).length, statuses.filter((status) => status === 429).length]).toEqual([10, 40]);
   expect(attempts.answered).toEqual({ refused: 10, limited: 40 });
 });
@@ -154,7 +230,10 @@ test("what a service asks about counts against nobody: the wrong keys are its cu
   const created = await service.serviceTokens.create({ name: "api" }, "operator");
   const token = secret(created.ok ? created.value.token : "");
   for (let turn = 0; turn < 10; turn++) {
-    expect((await request("POST", "/keyward/v1/verify", { key: freshKey("live") }, token)).json).toMatchObject({ valid: false, code: "not_found" });
+    expect((await request("POST", "/keyward/v1/verify", { key: freshKey("live") }, token)).json).toMatchObject({
+      valid: false,
+      code: "not_found",
+    });
   }
   expect(attempts.answered).toEqual({ refused: 0, limited: 0 });
 });
@@ -173,7 +252,10 @@ test("the metrics say how many were refused and how many limited", async () => {
   const { request, url } = await inProcess(THREE);
   for (let turn = 0; turn < 5; turn++) await call(url + WHOAMI, { headers: { "x-api-key": "wrong" } });
   const { text } = await request("GET", "/keyward/metrics");
-  expect(text.match(/^keyward_failed_attempts_total\{.*$/gm)).toEqual(['keyward_failed_attempts_total{answer="refused"} 3', 'keyward_failed_attempts_total{answer="limited"} 2']);
+  expect(text.match(/^keyward_failed_attempts_total\{.*$/gm)).toEqual([
+    'keyward_failed_attempts_total{answer="refused"} 3',
+    'keyward_failed_attempts_total{answer="limited"} 2',
+  ]);
 });
 
 test("a mistyping person is far from the budget that there is when nobody sets one", () => expect(FAILED_ATTEMPTS_PER_MINUTE).toBe(100));

@@ -2,7 +2,19 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { announceFault, signedInPage } from "../support/browser.ts";
-import { cellOf, columnNames, copied, expectSoon, goToKeys, openForm, openKey, openKeys, rowOf, shownKey, takeKey } from "../support/keys-page.ts";
+import {
+  cellOf,
+  columnNames,
+  copied,
+  expectSoon,
+  goToKeys,
+  openForm,
+  openKey,
+  openKeys,
+  rowOf,
+  shownKey,
+  takeKey,
+} from "../support/keys-page.ts";
 import { PASSWORDS } from "../support/people-at-server.ts";
 import { secret } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
@@ -50,7 +62,15 @@ test("AG1 AG5 AG7 a key pair is created step by step, works as it was copied, an
   expect(pair).toBe(`${publicKey}:${secretKey}`);
   expect([await ask(pair), await ask(pair, "https://evil.example")]).toEqual([200, 200]);
 
-  const origins = ["https://example.com", "http://example.com:8080", "https://shop.example.org", "https://example.org", "https://evil-example.com", "null", undefined];
+  const origins = [
+    "https://example.com",
+    "http://example.com:8080",
+    "https://shop.example.org",
+    "https://example.org",
+    "https://evil-example.com",
+    "null",
+    undefined,
+  ];
   const alone = await Promise.all(origins.map((origin) => ask(publicKey, origin)));
   expect(alone.map((status) => status === 200)).toEqual([true, true, true, false, false, false, false]);
 
@@ -88,7 +108,10 @@ test("AG4 what is no domain is refused under its field, by name and in the serve
     await form.getByRole("alert").getByText(words, { exact: true }).waitFor();
     expect(await form.getByRole("alert").count()).toBe(1);
     expect(await domains.evaluate("document.activeElement.getAttribute('aria-invalid')")).toBe("true");
-    expect([await domains.inputValue(), await form.getByLabel("Name", { exact: true }).inputValue()]).toEqual([`example.com, ${wrong}`, "Widget"]);
+    expect([await domains.inputValue(), await form.getByLabel("Name", { exact: true }).inputValue()]).toEqual([
+      `example.com, ${wrong}`,
+      "Widget",
+    ]);
   }
   await domains.fill("example.com, localhost");
   await form.getByRole("listitem").getByText("localhost", { exact: true }).waitFor();

@@ -163,7 +163,11 @@ test("AW5 plans have the page's names, and Enterprise's limits are Custom until 
   await change({ plan: "enterprise" });
   await page.goto(`/org/${organizationId}/settings/plan`);
   await page.getByRole("heading", { name: "Plan Enterprise" }).waitFor();
-  expect((await page.getByRole("rowheader").allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual(["Starter", "Growth", "Enterprise"]);
+  expect((await page.getByRole("rowheader").allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual([
+    "Starter",
+    "Growth",
+    "Enterprise",
+  ]);
   expect(await rowOfPlan("Enterprise").getByRole("cell").allInnerTexts()).toEqual(["Custom", "Custom", "Custom", "No limit"]);
   expect(await page.getByText("Custom", { exact: true }).count()).toBe(6);
   await page.getByText("300 until the operator sets it").waitFor();

@@ -31,7 +31,12 @@ async function apiKeys(server: TestServer): Promise<Page> {
 }
 
 /** Clicks Create API key, gives it a name and these scopes, and copies the secret; `more` fills in the rest of the form. */
-async function create(page: Page, name: string, scopes: readonly string[], more: () => Promise<unknown> = async () => undefined): Promise<string> {
+async function create(
+  page: Page,
+  name: string,
+  scopes: readonly string[],
+  more: () => Promise<unknown> = async () => undefined,
+): Promise<string> {
   await page.getByRole("button", { name: "Create API key" }).first().click();
   await page.getByLabel("Name", { exact: true }).fill(name);
   for (const scope of scopes) await page.getByRole("checkbox", { name: scope }).check();
@@ -50,20 +55,23 @@ async function create(page: Page, name: string, scopes: readonly string[], more:
 
 test.each([
   ["production", production, "sk_live_", sandbox],
-  ["sandbox",    sandbox,    "sk_test_", production],
-])("AM1 AM2 AM3 the dashboard of %s makes a key of its own kind, shows it once, and the other deployment refuses it", async (_name, own, kind, other) => {
-  const page = await apiKeys(own);
-  const key = await create(page, "provisioning", ["agents:read"]);
-  expect(key.startsWith(kind)).toBe(true);
-  expect([(await send(own, key, "GET", "/v1/agents")).status, (await send(other, key, "GET", "/v1/agents")).status]).toEqual([200, 401]);
-  expect(await page.content()).not.toContain(key);
-  expect(await page.getByLabel("Environment").count()).toBe(0);
-  await page.reload();
-  await page.getByRole("link", { name: "provisioning" }).click();
-  await page.getByRole("heading", { name: "provisioning" }).waitFor();
-  expect(await page.content()).not.toContain(key);
-  expect(await page.getByRole("button", { name: "Show key" }).count()).toBe(0);
-});
+  ["sandbox", sandbox, "sk_test_", production],
+])(
+  "AM1 AM2 AM3 the dashboard of %s makes a key of its own kind, shows it once, and the other deployment refuses it",
+  async (_name, own, kind, other) => {
+    const page = await apiKeys(own);
+    const key = await create(page, "provisioning", ["agents:read"]);
+    expect(key.startsWith(kind)).toBe(true);
+    expect([(await send(own, key, "GET", "/v1/agents")).status, (await send(other, key, "GET", "/v1/agents")).status]).toEqual([200, 401]);
+    expect(await page.content()).not.toContain(key);
+    expect(await page.getByLabel("Environment").count()).toBe(0);
+    await page.reload();
+    await page.getByRole("link", { name: "provisioning" }).click();
+    await page.getByRole("heading", { name: "provisioning" }).waitFor();
+    expect(await page.content()).not.toContain(key);
+    expect(await page.getByRole("button", { name: "Show key" }).count()).toBe(0);
+  },
+);
 
 test("AM5 Revoke stands next to the key, and the very next request with it is 401", async () => {
   const page = await apiKeys(production);
@@ -96,7 +104,11 @@ test("AM7 the form ticks no scope by itself, and asks for one before it creates 
   expect(await scopes.getByRole("checkbox", { checked: true }).count()).toBe(0);
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await scopes.getByRole("alert").getByText("Choose at least one scope").waitFor();
-  expect(await scopes.getByRole("checkbox", { name: "agents:read" }).evaluate((node: object) => "matches" in node && (node as { matches(of: string): boolean }).matches(":focus"))).toBe(true);
+  expect(
+    await scopes
+      .getByRole("checkbox", { name: "agents:read" })
+      .evaluate((node: object) => "matches" in node && (node as { matches(of: string): boolean }).matches(":focus")),
+  ).toBe(true);
   expect(posted).toEqual([]);
   await scopes.getByRole("checkbox", { name: "exports:read" }).check();
   await page.getByRole("button", { name: "Create", exact: true }).click();
@@ -108,7 +120,10 @@ test("AM7 the form ticks no scope by itself, and asks for one before it creates 
 test("AM7 a key that is kept to some scopes and agents in the form is 403 outside of them", async () => {
   const page = await apiKeys(production);
   const all = await create(page, "all", ["agents:write"]);
-  const [mine, other] = [(await send(production, all, "POST", "/v1/agents", { name: "a" })).json, (await send(production, all, "POST", "/v1/agents", { name: "b" })).json];
+  const [mine, other] = [
+    (await send(production, all, "POST", "/v1/agents", { name: "a" })).json,
+    (await send(production, all, "POST", "/v1/agents", { name: "b" })).json,
+  ];
   const key = await create(page, "restricted", ["agents:read", "allowlists:read"], async () => {
     await page.getByText("More", { exact: true }).click();
     await page.getByRole("group", { name: "Agents" }).getByLabel("Only these").check();

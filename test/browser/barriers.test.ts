@@ -5,4 +5,7 @@ import { testBarriers } from "../support/barriers.ts";
 
 const names = screensOf(keyward).map(({ name }) => name);
 
-testBarriers("keyward", names.filter((name) => !name.startsWith("key")));
+testBarriers(
+  "keyward",
+  names.filter((name) => !name.startsWith("key")),
+);

@@ -9,7 +9,7 @@ import { subPathProxy } from "../support/sub-path-proxy.ts";
 
 describe.each([
   ["takes the path away", true],
-  ["leaves the path on",  false],
+  ["leaves the path on", false],
 ])("behind a proxy that %s", (_how, strips) => {
   let proxy: Awaited<ReturnType<typeof subPathProxy>>;
   let close = () => {};
@@ -25,7 +25,12 @@ describe.each([
     const keys = page.getByRole("heading", { name: "API Keys", exact: true });
     await page.goto("/keys/");
     await page.getByRole("button", { name: "No account yet? Create one" }).click();
-    for (const [label, text] of [["Name", "Ada Lovelace"], ["E-mail", "ada@example.com"], ["Password", PASSWORD]] as const) await page.getByLabel(label).fill(text);
+    for (const [label, text] of [
+      ["Name", "Ada Lovelace"],
+      ["E-mail", "ada@example.com"],
+      ["Password", PASSWORD],
+    ] as const)
+      await page.getByLabel(label).fill(text);
     await page.getByRole("button", { name: "Create account" }).click();
     await keys.waitFor();
     expect(new URL(page.url()).pathname).toMatch(/^\/keys\/org\/org_\w+\/settings\/api-keys$/);

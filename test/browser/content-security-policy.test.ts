@@ -23,11 +23,20 @@ test("every page names what it may load, and that is nothing but its own server'
 });
 
 test.each([
-  ["a script in markup",     "const script = document.createElement('script'); script.textContent = 'globalThis.wasRun = 1'; document.body.append(script);"],
-  ["a handler in markup",    "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"globalThis.wasRun = 1\">');"],
-  ["another host's script",  "const script = document.createElement('script'); script.src = 'http://127.0.0.2:9/a.js'; document.body.append(script);"],
-  ["a style in markup",      "document.body.insertAdjacentHTML('beforeend', '<style>body { display: none }</style>');"],
-  ["a form to another host", "const form = document.createElement('form'); form.action = 'http://127.0.0.2:9/'; document.body.append(form); form.submit();"],
+  [
+    "a script in markup",
+    "const script = document.createElement('script'); script.textContent = 'globalThis.wasRun = 1'; document.body.append(script);",
+  ],
+  ["a handler in markup", "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"globalThis.wasRun = 1\">');"],
+  [
+    "another host's script",
+    "const script = document.createElement('script'); script.src = 'http://127.0.0.2:9/a.js'; document.body.append(script);",
+  ],
+  ["a style in markup", "document.body.insertAdjacentHTML('beforeend', '<style>body { display: none }</style>');"],
+  [
+    "a form to another host",
+    "const form = document.createElement('form'); form.action = 'http://127.0.0.2:9/'; document.body.append(form); form.submit();",
+  ],
 ])("%s does nothing", async (_sentence, injection) => {
   const page = await newPage(server);
   await page.goto("/keyward/sign-in");

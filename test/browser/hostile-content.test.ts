@@ -93,7 +93,12 @@ describe("markup is text", () => {
   test("in what a browser says of itself", async () => {
     const { page, visitor } = await signedInPage(server);
     const agent = `${HOSTILE_RESOURCE}<script>globalThis.wasRun=1</script>`;
-    await visitor.browser.send("POST", "/keyward/auth/sign-in/email", { email: visitor.email, password: PASSWORD }, { "user-agent": agent });
+    await visitor.browser.send(
+      "POST",
+      "/keyward/auth/sign-in/email",
+      { email: visitor.email, password: PASSWORD },
+      { "user-agent": agent },
+    );
     await page.goto("/keyward/account");
     const others = page.getByRole("row").filter({ hasNotText: "This session" });
     await others.nth(1).waitFor();
@@ -138,7 +143,11 @@ test("names of the length that is allowed, and of every direction, break no layo
   await visitor.browser.send("PATCH", `/keyward/v1/organizations/${organizationId}`, { name: long });
   const { id } = await server.newKey(organizationId, { name: long, resources: ["r".repeat(128)], scopes: ["s".repeat(64)] });
   await server.newKey(organizationId, { name: arabic });
-  secret((await visitor.browser.send("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "viewer", note: long })).json.link.split("#")[1]);
+  secret(
+    (
+      await visitor.browser.send("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "viewer", note: long })
+    ).json.link.split("#")[1],
+  );
   await signedIn(server, { role: "admin", organizationId, name: `${arabic}` });
   const fits = async (where: string) => {
     await page.waitForLoadState("networkidle");
@@ -160,7 +169,9 @@ test("names of the length that is allowed, and of every direction, break no layo
     await dialog.getByRole("button", { name: "Revoke", exact: true }).waitFor();
     const box = (await dialog.getByRole("heading").boundingBox())!;
     expect(box.x >= 0 && box.x + box.width <= 360, "the title stays in sight").toBe(true);
-    expect(await page.evaluate("[...document.querySelectorAll('[role=dialog]')].every((one) => one.scrollWidth <= 360)"), "dialog").toBe(true);
+    expect(await page.evaluate("[...document.querySelectorAll('[role=dialog]')].every((one) => one.scrollWidth <= 360)"), "dialog").toBe(
+      true,
+    );
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
   }
@@ -170,7 +181,9 @@ describe("other websites", () => {
   /** A page of another origin on this very machine: to cookies it is the same site, so that they are sent along. */
   async function otherSite(body = ""): Promise<string> {
     const site = createServer((_request, response) => {
-      response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><html lang="en"><title>Other</title><link rel="icon" href="data:,"><body>${body}`);
+      response
+        .writeHead(200, { "content-type": "text/html" })
+        .end(`<!doctype html><html lang="en"><title>Other</title><link rel="icon" href="data:,"><body>${body}`);
     });
     await new Promise<void>((listening) => site.listen(0, "127.0.0.1", listening));
     onTestFinished(() => void site.close());
@@ -183,7 +196,11 @@ describe("other websites", () => {
     const { page } = await signedInPage(server, "owner", { identityProvider: other });
     announceFault(page, /frame-ancestors|Refused to frame|Framing/);
     await page.goto(other);
-    const frames = () => page.frames().slice(1).map((frame) => frame.url());
+    const frames = () =>
+      page
+        .frames()
+        .slice(1)
+        .map((frame) => frame.url());
     await expect.poll(frames).toEqual(paths.map(() => expect.stringMatching(/^chrome-error:/)));
   });
 
@@ -240,7 +257,14 @@ describe("headers and cookies", () => {
     const { page, organizationId } = await signedInPage(server);
     const { id } = await server.newKey(organizationId);
     const screens = ["api-keys", `api-keys/${id}`, "members", "plan", "audit-log", "general", "none"].map((one) => at(organizationId, one));
-    for (const path of ["/keyward/sign-in", "/keyward/invitation", "/keyward/account", "/keyward/organizations", "/keyward/service-tokens", ...screens]) {
+    for (const path of [
+      "/keyward/sign-in",
+      "/keyward/invitation",
+      "/keyward/account",
+      "/keyward/organizations",
+      "/keyward/service-tokens",
+      ...screens,
+    ]) {
       const headers = (await call(server.url + path)).headers;
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy, path).toContain("default-src 'none'");
@@ -284,7 +308,11 @@ describe("headers and cookies", () => {
       await signInByForm(page, `${SECURE}/keyward/sign-in`, "ada@example.com");
       const cookies = await page.context().cookies(`${SECURE}/keyward/`);
       for (const { value } of cookies) secret(decodeURIComponent(value));
-      expect(cookies.find(({ name }) => name === "__Secure-keyward.session_token")).toMatchObject({ secure: true, httpOnly: true, sameSite: "Lax" });
+      expect(cookies.find(({ name }) => name === "__Secure-keyward.session_token")).toMatchObject({
+        secure: true,
+        httpOnly: true,
+        sameSite: "Lax",
+      });
       await page.getByRole("heading", { name: "No API keys yet" }).waitFor();
       await page.unrouteAll({ behavior: "ignoreErrors" });
       const { headers } = await call(`${secure.url}/keyward/sign-in`);

@@ -18,7 +18,9 @@ test("the list of keys needs at most 150 kB of JavaScript, gzipped", async () =>
   await page.goto(`/org/${organizationId}/settings/api-keys`);
   await page.getByText("First", { exact: true }).waitFor();
   await page.waitForLoadState("networkidle");
-  const sizes = await Promise.all([...scripts].map(async ([url, body]) => [new URL(url).pathname, gzipSync(await body, { level: 9 }).length] as const));
+  const sizes = await Promise.all(
+    [...scripts].map(async ([url, body]) => [new URL(url).pathname, gzipSync(await body, { level: 9 }).length] as const),
+  );
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   const listed = sizes.sort((a, b) => b[1] - a[1]).map(([path, size]) => `${size} ${path}`);
   console.log(`initial JavaScript: ${total} bytes gzipped in ${sizes.length} files`);

@@ -22,7 +22,8 @@ const server = suiteServer(async () => {
 
 const pathOf = (organizationId: string, id = "") => `/org/${organizationId}/settings/api-keys/${id}`;
 const apiOf = (organizationId: string, id: string) => `/keyward/v1/organizations/${organizationId}/keys/${id}`;
-const card = (page: Page, title: string) => page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+const card = (page: Page, title: string) =>
+  page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
 
 /** A key of an organization of its own, and its page. */
 async function onPageOf(body: Record<string, unknown> = {}, on: TestServer = server, options: Parameters<typeof signedInPage>[2] = {}) {
@@ -34,14 +35,19 @@ async function onPageOf(body: Record<string, unknown> = {}, on: TestServer = ser
   return { page, organizationId, visitor, ...(made.json as { id: string; key: string; publicKey: string; secretKey: string }) };
 }
 
-const whoami = (key: string, on: TestServer = server) => call(`${on.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${key}` } });
+const whoami = (key: string, on: TestServer = server) =>
+  call(`${on.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${key}` } });
 
 describe("use", () => {
   test("is shown by outcome for a day, a week and a month, in the numbers of the API", async () => {
     const { page } = await signedInPage(server, "viewer", { organizationId: demonstration.organizationId });
     const { id } = demonstration.keys.active;
     await page.goto(pathOf(demonstration.organizationId, id));
-    for (const [period, title] of [["7d", "7 days"], ["30d", "30 days"], ["24h", "24 hours"]] as const) {
+    for (const [period, title] of [
+      ["7d", "7 days"],
+      ["30d", "30 days"],
+      ["24h", "24 hours"],
+    ] as const) {
       await page.getByRole("navigation", { name: "Period" }).getByRole("link", { name: title }).click();
       const { totals, data } = (await server.operator("GET", `${apiOf(demonstration.organizationId, id)}/usage?period=${period}`)).json;
       const { valid, rate_limited: limited, ...others } = totals as Record<string, number>;
@@ -54,7 +60,9 @@ describe("use", () => {
       for (const kind of ["Valid", "Rate limited", "Refused"]) await chart.getByText(kind, { exact: true }).waitFor();
       const rows = await page.locator("table").filter({ hasText: sentence }).locator("tbody tr").allTextContents();
       expect(rows).toHaveLength(data.filter(({ outcomes }: { outcomes: object }) => Object.keys(outcomes).length > 0).length);
-      const columns = [2, 3, 4].map((column) => page.locator("table").filter({ hasText: sentence }).locator(`tbody tr > :nth-child(${column})`).allTextContents());
+      const columns = [2, 3, 4].map((column) =>
+        page.locator("table").filter({ hasText: sentence }).locator(`tbody tr > :nth-child(${column})`).allTextContents(),
+      );
       const sums = (await Promise.all(columns)).map((cells) => cells.reduce((sum, cell) => sum + Number(cell.replaceAll(",", "")), 0));
       expect(sums).toEqual([valid, limited, refused]);
     }
@@ -63,7 +71,10 @@ describe("use", () => {
   test("is drawn by code that the list of keys does not load", async () => {
     const { page } = await signedInPage(server, "viewer", { organizationId: demonstration.organizationId });
     const scripts: string[] = [];
-    page.on("response", (response) => void (/\.js$/.test(new URL(response.url()).pathname) && scripts.push(new URL(response.url()).pathname)));
+    page.on(
+      "response",
+      (response) => void (/\.js$/.test(new URL(response.url()).pathname) && scripts.push(new URL(response.url()).pathname)),
+    );
     await page.goto(pathOf(demonstration.organizationId).slice(0, -1));
     await page.getByRole("link", { name: "Production backend" }).waitFor();
     await page.waitForLoadState("networkidle");
@@ -120,7 +131,9 @@ describe("Test this key", () => {
     const { page, organizationId, id, key } = await onPageOf();
     // Both at once: an expired key cannot be disabled any more.
     await server.operator("PATCH", apiOf(organizationId, id), { enabled: false, expiresIn: "1s" });
-    await expect.poll(async () => (await server.operator("GET", apiOf(organizationId, id))).json.refusedFor).toEqual(["disabled", "expired"]);
+    await expect
+      .poll(async () => (await server.operator("GET", apiOf(organizationId, id))).json.refusedFor)
+      .toEqual(["disabled", "expired"]);
     await page.reload();
     await page.getByText("it has also expired").locator("visible=true").first().waitFor();
     expect(await page.getByRole("switch").count()).toBe(0);
@@ -172,10 +185,14 @@ describe("the code to begin with", () => {
       return clipboardOf(page);
     };
     const curl = await copied("curl");
-    const { stdout } = await run("sh", ["-c", `${curl} --silent --show-error --fail`], { env: { PATH: process.env.PATH, KEYWARD_API_KEY: key } });
+    const { stdout } = await run("sh", ["-c", `${curl} --silent --show-error --fail`], {
+      env: { PATH: process.env.PATH, KEYWARD_API_KEY: key },
+    });
     expect(JSON.parse(stdout)).toMatchObject({ keyId: id });
     const typescript = (await copied("TypeScript")).replaceAll(/^import.*$/gm, "");
-    const node = await run(process.execPath, ["--input-type=module", "--eval", `import { env } from "node:process";${typescript}`], { env: { KEYWARD_API_KEY: key } });
+    const node = await run(process.execPath, ["--input-type=module", "--eval", `import { env } from "node:process";${typescript}`], {
+      env: { KEYWARD_API_KEY: key },
+    });
     expect(node.stdout).toContain(id);
     const python = await copied("Python");
     for (const code of [curl, typescript, python]) {
@@ -220,7 +237,11 @@ describe("from its page", () => {
     const saved = page.getByRole("dialog", { name: "Save your key" });
     const successor = await secretIn(saved.getByLabel("Key", { exact: true }));
     await saved.getByRole("button", { name: "I have stored the key" }).click();
-    await page.getByText(/^Rotating, /).locator("visible=true").first().waitFor();
+    await page
+      .getByText(/^Rotating, /)
+      .locator("visible=true")
+      .first()
+      .waitFor();
     expect(await page.getByRole("button", { name: "Rotate" }).count()).toBe(0);
     expect([(await whoami(key)).status, (await whoami(successor)).status]).toEqual([200, 200]);
     await card(page, "Details").getByRole("link", { name: /^key_/ }).click();

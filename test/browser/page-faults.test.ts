@@ -20,7 +20,7 @@ const pages: Record<string, string> = {
   "/thrown.js": "setTimeout(() => { throw new Error('nobody caught this'); });",
   "/rejected.js": "void Promise.reject(new Error('nobody awaited this'));",
   "/policy.js": "const style = document.createElement('style'); style.textContent = 'p { color: red }'; document.head.append(style);",
-  "/inline.js": "document.body.innerHTML = '<img src=\"/nothing-here\" onerror=\"globalThis.wasRun = true\">';",
+  "/inline.js": 'document.body.innerHTML = \'<img src="/nothing-here" onerror="globalThis.wasRun = true">\';',
   "/secret.js": `console.error('made ${KEY}');`,
 };
 
@@ -30,12 +30,15 @@ const server = createServer((request, response) => {
   const { pathname, search } = new URL(request.url ?? "/", "http://own.invalid");
   const script = pages[pathname];
   if (script !== undefined) return response.writeHead(200, { "content-type": "text/javascript" }).end(script);
-  if (pathname === "/keys") return response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify({ id: "key_1", key: KEY }));
+  if (pathname === "/keys")
+    return response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify({ id: "key_1", key: KEY }));
   if (pathname !== "/") return response.writeHead(404).end();
   const body = `<main><h1>Test</h1><p>${KEY}</p><input aria-label="Key" value="${KEY}"></main>`;
   response
     .writeHead(200, { "content-type": "text/html", "content-security-policy": POLICY })
-    .end(`<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,"><body>${body}<script src="${search.slice(1)}"></script>`);
+    .end(
+      `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,"><body>${body}<script src="${search.slice(1)}"></script>`,
+    );
 });
 beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -65,6 +68,7 @@ async function watched(script: string): Promise<PageFaults> {
 }
 
 describe("a page's fault is a fault of its test", () => {
+  // biome-ignore format: a table
   test.each([
     ["a request to another host",       "/foreign.js",  /^request to another host: http:\/\/127\.0\.0\.2:9\//],
     ["a socket to another host",        "/socket.js",   /^request to another host: ws:\/\/127\.0\.0\.2:9\//],

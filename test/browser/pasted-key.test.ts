@@ -136,7 +136,11 @@ test.each([
 /** A key that somebody chose, and that is linked to the organization. */
 async function linked(at: TestServer, organizationId: string, key: string, label: string): Promise<string> {
   secret(key);
-  await fetch(`${at.url}/api-keys`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ key, label }) });
+  await fetch(`${at.url}/api-keys`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ key, label }),
+  });
   return (await at.operator("POST", `/keyward/v1/organizations/${organizationId}/keys/claim`, { key })).json.id;
 }
 

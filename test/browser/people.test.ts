@@ -48,7 +48,12 @@ describe("members", () => {
     await grace.goto(link);
     await grace.getByText("You join as a member.").waitFor();
     expect(grace.url()).not.toContain("#");
-    for (const [label, text] of [["Name", "Grace Hopper"], ["E-mail", newEmail()], ["Password", PASSWORD]] as const) await grace.getByLabel(label).fill(text);
+    for (const [label, text] of [
+      ["Name", "Grace Hopper"],
+      ["E-mail", newEmail()],
+      ["Password", PASSWORD],
+    ] as const)
+      await grace.getByLabel(label).fill(text);
     await grace.getByRole("button", { name: "Create account" }).click();
     await grace.getByRole("heading", { name: "API Keys", exact: true }).waitFor();
     expect(new URL(grace.url()).pathname).toBe(settings({ organizationId }, "api-keys"));
@@ -92,7 +97,9 @@ describe("members", () => {
     await page.goto(settings({ organizationId }, "members"));
     const link = await invite(page, "Admin", "a mistake");
     await page.getByRole("button", { name: "Withdraw the invitation for a mistake" }).click();
-    await dialog(page, /^Withdraw/).getByRole("button", { name: "Withdraw" }).click();
+    await dialog(page, /^Withdraw/)
+      .getByRole("button", { name: "Withdraw" })
+      .click();
     await page.getByText("No open invitations.").waitFor();
     const late = await newPage(server);
     announceFault(late, /status of 404/);
@@ -120,7 +127,10 @@ describe("members", () => {
     expect(await grace.getByRole("button", { name: /invite|remove/i }).count()).toBe(0);
     await grace.getByRole("link", { name: "API Keys" }).click();
     await grace.getByRole("link", { name: "production" }).waitFor();
-    const controls = grace.getByRole("main").getByRole("button", { name: /^(?:Create |Link |Revoke|Rotate|Edit|More for)/ }).or(grace.getByRole("switch"));
+    const controls = grace
+      .getByRole("main")
+      .getByRole("button", { name: /^(?:Create |Link |Revoke|Rotate|Edit|More for)/ })
+      .or(grace.getByRole("switch"));
     expect(await controls.count()).toBe(0);
     await grace.getByRole("link", { name: "production" }).click();
     await grace.getByRole("heading", { name: "Limits" }).waitFor();
@@ -131,7 +141,9 @@ describe("members", () => {
 
     await grace.getByRole("link", { name: "Members" }).click();
     await grace.getByRole("button", { name: "Leave the organization" }).click();
-    await dialog(grace, /^Leave /).getByRole("button", { name: "Leave" }).click();
+    await dialog(grace, /^Leave /)
+      .getByRole("button", { name: "Leave" })
+      .click();
     await grace.waitForURL((url) => !url.pathname.includes(organizationId));
     announceFault(grace, /status of 404/);
     await grace.goto(`${settings({ organizationId }, "api-keys")}/${keyId}`);

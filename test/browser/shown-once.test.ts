@@ -38,9 +38,9 @@ test("Escape, a click outside, the cross, the back button and a reload do not lo
   const dialog = await makeKey(page, "Mobile App");
   const shown = await secretIn(secretField(dialog));
   const waysOut: [string, () => Promise<unknown>][] = [
-    ["Escape",          () => page.keyboard.press("Escape")],
+    ["Escape", () => page.keyboard.press("Escape")],
     ["a click outside", () => page.mouse.click(5, 450)],
-    ["the cross",       () => dialog.getByRole("button", { name: "Close" }).click()],
+    ["the cross", () => dialog.getByRole("button", { name: "Close" }).click()],
     ["the back button", () => page.evaluate("history.back()")],
   ];
   for (const [way, leave] of waysOut) {

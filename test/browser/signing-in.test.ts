@@ -18,7 +18,14 @@ const open = suiteServer(async () => {
 });
 /** Its provider is on a port that nobody listens on. */
 const invited = suiteServer({
-  env: { ...PASSWORDS, KEYWARD_PASSWORD_SIGN_IN: "invited", OIDC_ISSUER: "http://127.0.0.1:9", OIDC_CLIENT_ID: "client", OIDC_CLIENT_SECRET: "client-secret", OIDC_NAME: "Acme ID" },
+  env: {
+    ...PASSWORDS,
+    KEYWARD_PASSWORD_SIGN_IN: "invited",
+    OIDC_ISSUER: "http://127.0.0.1:9",
+    OIDC_CLIENT_ID: "client",
+    OIDC_CLIENT_SECRET: "client-secret",
+    OIDC_NAME: "Acme ID",
+  },
 });
 const bare = suiteServer();
 afterAll(() => closeProvider());
@@ -98,23 +105,26 @@ describe("with a provider", () => {
     await page.getByText(provider.state.person.email).waitFor();
   });
 
-  test.each(["GitHub", "Acme ID"])("%s leads a newcomer who comes by an invitation to its organization, and to none of their own", async (name) => {
-    const organizationId = (await open.operator("POST", "/keyward/v1/organizations", { name: "Acme Rockets" })).json.id;
-    const { link } = (await open.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "member" })).json;
-    secret(link.split("#")[1]);
-    provider.state.person = { sub: String(++people), email: newEmail(), verified: true, name: "Grace" };
-    const page = await newPage(open, { identityProvider: provider.state.issuer });
-    // The link is used up when the page is back, and the page asks for what it leads to.
-    announceFault(page, /status of 404/);
-    await page.goto(link);
-    await page.getByText("Acme Rockets invites you").waitFor();
-    await page.getByRole("button", { name: `Continue with ${name}` }).click();
-    await atKeys(page);
-    expect(new URL(page.url()).pathname).toBe(`/org/${organizationId}/settings/api-keys`);
-    const session = await page.evaluate("fetch('/keyward/v1/session').then((reply) => reply.json())");
-    expect(session).toMatchObject({ user: { name: "Grace" }, organizations: [{ id: organizationId, role: "member" }] });
-    expect((session as { organizations: unknown[] }).organizations).toHaveLength(1);
-  });
+  test.each(["GitHub", "Acme ID"])(
+    "%s leads a newcomer who comes by an invitation to its organization, and to none of their own",
+    async (name) => {
+      const organizationId = (await open.operator("POST", "/keyward/v1/organizations", { name: "Acme Rockets" })).json.id;
+      const { link } = (await open.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "member" })).json;
+      secret(link.split("#")[1]);
+      provider.state.person = { sub: String(++people), email: newEmail(), verified: true, name: "Grace" };
+      const page = await newPage(open, { identityProvider: provider.state.issuer });
+      // The link is used up when the page is back, and the page asks for what it leads to.
+      announceFault(page, /status of 404/);
+      await page.goto(link);
+      await page.getByText("Acme Rockets invites you").waitFor();
+      await page.getByRole("button", { name: `Continue with ${name}` }).click();
+      await atKeys(page);
+      expect(new URL(page.url()).pathname).toBe(`/org/${organizationId}/settings/api-keys`);
+      const session = await page.evaluate("fetch('/keyward/v1/session').then((reply) => reply.json())");
+      expect(session).toMatchObject({ user: { name: "Grace" }, organizations: [{ id: organizationId, role: "member" }] });
+      expect((session as { organizations: unknown[] }).organizations).toHaveLength(1);
+    },
+  );
 
   test("who did not agree there reads so, and still comes to the page that was asked for", async () => {
     provider.state.person = { sub: String(++people), email: newEmail(), verified: true, name: "Ada" };
@@ -156,7 +166,10 @@ describe("with nothing switched on", () => {
     expect(page.url()).not.toContain("code=");
     const second = await newPage(bare);
     await second.goto(link());
-    await second.getByRole("alert").getByText("This link was already used, or has expired. Run bin/keyward sign-in on the server to get a new one.").waitFor();
+    await second
+      .getByRole("alert")
+      .getByText("This link was already used, or has expired. Run bin/keyward sign-in on the server to get a new one.")
+      .waitFor();
     expect(second.url()).not.toContain("code=");
     await page.reload();
     await page.getByRole("heading", { name: "Organizations", exact: true }).waitFor();
@@ -206,7 +219,10 @@ describe("where one comes to", () => {
     return { page, visitor };
   };
   const signInAgain = async (page: Page, { email, organizationId }: { email: string; organizationId: string }) => {
-    await page.getByRole("alert").getByText(/Your session has ended\. Sign in again/).waitFor();
+    await page
+      .getByRole("alert")
+      .getByText(/Your session has ended\. Sign in again/)
+      .waitFor();
     await signInAs(page, email);
     await page.waitForURL((url) => url.pathname === `/org/${organizationId}/settings/api-keys` && url.searchParams.get("sort") === "name");
   };
@@ -231,7 +247,9 @@ describe("where one comes to", () => {
     await form.getByLabel("Per day").fill("500");
     await form.getByRole("button", { name: "Create", exact: true }).click();
     await signInAgain(page, visitor);
-    const values = await Promise.all(["Name", "Environment", "Names of resources", "Per day"].map((label) => form.getByLabel(label, { exact: true }).inputValue()));
+    const values = await Promise.all(
+      ["Name", "Environment", "Names of resources", "Per day"].map((label) => form.getByLabel(label, { exact: true }).inputValue()),
+    );
     expect(values).toEqual(["production", "test", "0xab, 0xcd", "500"]);
     await form.getByRole("button", { name: "Cancel" }).click();
     await page.waitForURL((url) => url.search === "?sort=name");

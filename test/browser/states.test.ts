@@ -38,7 +38,10 @@ async function goThroughStates(page: Page, path: string, calls: RegExp, there: s
   announceFault(page, FAILED_LOAD);
   const gate = await gateAt(page, calls);
   await page.goto(path);
-  await page.getByRole("status", { name: /^Loading/ }).first().waitFor();
+  await page
+    .getByRole("status", { name: /^Loading/ })
+    .first()
+    .waitFor();
   gate.set("refuse");
   const failure = page.getByRole("alert").filter({ hasText: "This could not be loaded" }).first();
   await failure.getByText("The database is away.").waitFor();
@@ -50,11 +53,11 @@ async function goThroughStates(page: Page, path: string, calls: RegExp, there: s
 
 describe("on its way, failed, tried again, there:", () => {
   test.each([
-    ["api-keys",  /\/keys\?/,           "Production backend"],
-    ["audit-log", /\/audit\?/,          /joined the organization/],
-    ["members",   /\/v1\/.*\/members$/,         "Grace Hopper"],
-    ["plan",      /\/v1\/.*\/plan$/,            "All plans"],
-    ["general",   /\/v1\/organizations\/[^/]+$/, "Organization id"],
+    ["api-keys", /\/keys\?/, "Production backend"],
+    ["audit-log", /\/audit\?/, /joined the organization/],
+    ["members", /\/v1\/.*\/members$/, "Grace Hopper"],
+    ["plan", /\/v1\/.*\/plan$/, "All plans"],
+    ["general", /\/v1\/organizations\/[^/]+$/, "Organization id"],
   ])("%s", async (screen, calls, there) => {
     const { page } = await demonstrationPage();
     await goThroughStates(page, at(demonstration.organizationId, screen), calls, there);
@@ -67,7 +70,7 @@ describe("on its way, failed, tried again, there:", () => {
   });
 
   test.each([
-    ["organizations",  /\/v1\/organizations(\?|$)/,  "First customer"],
+    ["organizations", /\/v1\/organizations(\?|$)/, "First customer"],
     ["service-tokens", /\/v1\/service-tokens(\?|$)/, "First gateway"],
   ])("%s: empty first", async (screen, calls, name) => {
     const page = await operatorPage();
@@ -105,7 +108,10 @@ describe("nothing there", () => {
     await page.goto(`${at(demonstration.organizationId, "audit-log")}?subject=key_none`);
     await page.getByRole("heading", { name: "No event matches" }).waitFor();
     await page.getByRole("button", { name: "Clear the filters" }).last().click();
-    await page.getByText(/joined the organization/).first().waitFor();
+    await page
+      .getByText(/joined the organization/)
+      .first()
+      .waitFor();
   });
 
   test("an organization without members, and a key without use", async () => {
@@ -215,7 +221,10 @@ describe("the address holds what is looked at", () => {
     await page.getByRole("link", { name: "30 days" }).click();
     await page.waitForURL(/period=30d/);
     await page.reload();
-    await page.getByText(/requests in the last 30 days/).first().waitFor();
+    await page
+      .getByText(/requests in the last 30 days/)
+      .first()
+      .waitFor();
     expect(await page.getByRole("link", { name: "30 days" }).getAttribute("aria-current")).toBe("page");
   });
 });
@@ -226,7 +235,9 @@ describe("the keyboard alone", () => {
     await page.goto(at(demonstration.organizationId, "api-keys"));
     await page.getByRole("link", { name: "Production backend" }).waitFor();
     await page.keyboard.press("/");
-    expect(await page.getByRole("searchbox").evaluate((input, active) => input === active, await page.evaluateHandle("document.activeElement"))).toBe(true);
+    expect(
+      await page.getByRole("searchbox").evaluate((input, active) => input === active, await page.evaluateHandle("document.activeElement")),
+    ).toBe(true);
     await page.keyboard.type("c/c");
     expect(await page.getByRole("searchbox").inputValue()).toBe("c/c");
     expect(await page.getByRole("dialog").count()).toBe(0);
@@ -293,11 +304,18 @@ test("moments are told as people tell them, and exactly when they have the focus
   const { page } = await demonstrationPage();
   await page.goto(`${at(demonstration.organizationId, "api-keys")}?search=Contractor`);
   const row = page.getByRole("row").filter({ hasText: "Contractor" });
-  const expires = row.locator("td").getByText(/^in \dd$/).locator("visible=true");
+  const expires = row
+    .locator("td")
+    .getByText(/^in \dd$/)
+    .locator("visible=true");
   await expires.waitFor();
   await expires.focus();
   const exact = new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(new Date((await expires.getAttribute("datetime"))!));
-  await page.locator("body > *").getByText(new RegExp(`^${exact}.*\\d:\\d\\d:\\d\\d`)).locator("visible=true").waitFor();
+  await page
+    .locator("body > *")
+    .getByText(new RegExp(`^${exact}.*\\d:\\d\\d:\\d\\d`))
+    .locator("visible=true")
+    .waitFor();
   await page.keyboard.press("Escape");
 });
 
@@ -306,19 +324,22 @@ test("each condition of a key has its mark, and the mark says what to do", async
   const crawler = demonstration.keys.rate_limited.key;
   for (let sent = 0; sent < 2; sent++) await call(`${server.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${crawler}` } });
   const MARKS: Partial<Record<KeyStory, [name: string, mark: RegExp, advice: RegExp]>> = {
-    active:       ["Production backend",      /^Active$/,                /Requests with it are accepted/],
-    rotation_due: ["Reporting",               /^Older than 90 days$/,    /still works\. Replace it with a new key/],
-    unused:       ["Prototype",               /^Unused$/,                /Nobody has used it for at least 30 days/],
-    never_used:   ["Partner sandbox",         /^Unused$/,                /Nobody has used it for at least 30 days/],
-    expiring:     ["Contractor",              /^Expires in [23] days$/,  /It stops working on /],
-    expired:      ["Conference demo",         /^Expired$/,               /Create a new key to replace it/],
-    disabled:     ["Batch import",            /^Disabled$/,              /until somebody enables it again/],
-    revoked:      ["Leaked in a build log",   /^Revoked$/,               /refused permanently, since /],
-    rotating:     ["Payments worker",         /^Rotating, \d+ hours left$/, /It has been replaced/],
-    rate_limited: ["Crawler",                 /^Rate limited$/,          /has reached a limit/],
+    active: ["Production backend", /^Active$/, /Requests with it are accepted/],
+    rotation_due: ["Reporting", /^Older than 90 days$/, /still works\. Replace it with a new key/],
+    unused: ["Prototype", /^Unused$/, /Nobody has used it for at least 30 days/],
+    never_used: ["Partner sandbox", /^Unused$/, /Nobody has used it for at least 30 days/],
+    expiring: ["Contractor", /^Expires in [23] days$/, /It stops working on /],
+    expired: ["Conference demo", /^Expired$/, /Create a new key to replace it/],
+    disabled: ["Batch import", /^Disabled$/, /until somebody enables it again/],
+    revoked: ["Leaked in a build log", /^Revoked$/, /refused permanently, since /],
+    rotating: ["Payments worker", /^Rotating, \d+ hours left$/, /It has been replaced/],
+    rate_limited: ["Crawler", /^Rate limited$/, /has reached a limit/],
   };
   const check = async ([name, mark, advice]: [string, RegExp, RegExp]) => {
-    const row = page.getByRole("row").filter({ hasText: name }).filter({ has: page.getByText(mark) });
+    const row = page
+      .getByRole("row")
+      .filter({ hasText: name })
+      .filter({ has: page.getByText(mark) });
     const badge = row.getByText(mark).first();
     await badge.focus();
     await page.locator("body > *").getByText(advice).locator("visible=true").first().waitFor();
@@ -336,7 +357,9 @@ test("each condition of a key has its mark, and the mark says what to do", async
 test("the audit log is saved as a table that no spreadsheet runs", async () => {
   const FORMULA = '=HYPERLINK("http://evil","x")';
   const { page, organizationId, visitor } = await signedInPage(server);
-  await visitor.browser.send("POST", `/keyward/v1/organizations/${organizationId}/keys`, { name: FORMULA }).then(({ json }) => secret(json.key));
+  await visitor.browser
+    .send("POST", `/keyward/v1/organizations/${organizationId}/keys`, { name: FORMULA })
+    .then(({ json }) => secret(json.key));
   await page.goto(at(organizationId, "audit-log"));
   await page.getByText(FORMULA).first().waitFor();
   const rowsOf = async () => {
@@ -389,7 +412,11 @@ test("a table that cannot be exported is said to be so, until something else is 
 
 test("every state fits on a phone", async () => {
   const { page } = await signedInPage(server, "owner", { organizationId: demonstration.organizationId, viewport: SMALLEST_PHONE });
-  for (const [path, seen] of [["api-keys?search=nobody", "No key matches"], ["audit-log?subject=none", "No event matches"], ["api-keys", "Production backend"]] as const) {
+  for (const [path, seen] of [
+    ["api-keys?search=nobody", "No key matches"],
+    ["audit-log?subject=none", "No event matches"],
+    ["api-keys", "Production backend"],
+  ] as const) {
     await page.goto(at(demonstration.organizationId, path));
     await page.getByText(seen).first().waitFor();
     expect(await page.evaluate("document.scrollingElement.scrollWidth"), path).toBe(360);

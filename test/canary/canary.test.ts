@@ -23,12 +23,25 @@ function leaks(secrets: readonly string[], files: readonly { readonly file: stri
 }
 
 test("no data directory, log, refusal or metric holds a plaintext key, service token or operator token", () => {
-  const secrets = existsSync(SECRETS) ? [...new Set(readFileSync(SECRETS, "utf8").split("\n").filter((line) => line.length >= PIECE))] : [];
+  const secrets = existsSync(SECRETS)
+    ? [
+        ...new Set(
+          readFileSync(SECRETS, "utf8")
+            .split("\n")
+            .filter((line) => line.length >= PIECE),
+        ),
+      ]
+    : [];
   // server.json holds the operator's token of a running server: that is its purpose. One of a killed server stays behind.
   const names = globSync("**/*", { cwd: TRACES }).filter((file) => statSync(`${TRACES}/${file}`).isFile() && !file.endsWith("server.json"));
   expect(secrets.length, "secrets that the suite has seen").toBeGreaterThan(100);
   expect(names.length, "files that the suite has left").toBeGreaterThan(20);
-  expect(leaks(secrets, names.map((file) => ({ file, bytes: readFileSync(`${TRACES}/${file}`) })))).toEqual([]);
+  expect(
+    leaks(
+      secrets,
+      names.map((file) => ({ file, bytes: readFileSync(`${TRACES}/${file}`) })),
+    ),
+  ).toEqual([]);
 });
 
 test("the search finds a key in the middle of a line, and its end alone", () => {

@@ -11,7 +11,8 @@ test("a server is found in ./data, in the directory of --data, or at --url with 
   const wrong = `kwo_${"A".repeat(43)}`;
   mkdirSync(join(cwd, "stale"));
   writeFileSync(join(cwd, "stale/server.json"), JSON.stringify({ url: server.url, pid: 1, token: wrong }));
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme
     id         {acme}
     ⋮
@@ -36,21 +37,27 @@ test("a server is found in ./data, in the directory of --data, or at --url with 
     $ KEYWARD_TOKEN="{wrong} x" keyward orgs list --url {url}     # exit 4
     ! keyward: KEYWARD_TOKEN holds characters that no token has
     ! …
-  `, { cwd, words: { directory: server.directory, url: server.url, token: server.operatorToken, wrong } });
+  `,
+    { cwd, words: { directory: server.directory, url: server.url, token: server.operatorToken, wrong } },
+  );
   expect(readFileSync(join(cwd, "stderr.log"), "utf8")).not.toContain("AAAA");
   // A server that was killed leaves its address behind.
   await server.kill("SIGKILL");
-  await script(`
+  await script(
+    `
     $ keyward orgs list   # exit 1
     ! keyward: nothing answers at {url} (ECONNREFUSED)
     ! keyward: start it with \`npm start\` or \`bin/keyward serve --data ./data\`, or name another data directory with --data, or an address with --url
-  `, { cwd, words: { url: server.url } });
+  `,
+    { cwd, words: { url: server.url } },
+  );
 });
 
 test("without a server a command says where it has looked and what to try", async () => {
   const cwd = traceDirectory("cli");
   const next = "! keyward: start it with `npm start` or `bin/keyward serve --data";
-  await script(`
+  await script(
+    `
     $ keyward orgs list                                        # exit 1
     ! keyward: no server runs on the data directory ./data: there is no server.json in it
     ${next} ./data\`, or name another data directory with --data, or an address with --url
@@ -60,12 +67,14 @@ test("without a server a command says where it has looked and what to try", asyn
     $ KEYWARD_TOKEN=t keyward orgs list --url http://127.0.0.1:1/base/   # exit 1
     ! keyward: nothing answers at http://127.0.0.1:1/base (…)
     ! keyward: check the address, or start the server there
-  `, { cwd });
+  `,
+    { cwd },
+  );
 });
 
 test.each([
-  ["no JSON at all",        "kwo_secret"],
-  ["half a document",       '{"url":"http://127.0.0.1:1","token":"kwo_secret'],
+  ["no JSON at all", "kwo_secret"],
+  ["half a document", '{"url":"http://127.0.0.1:1","token":"kwo_secret'],
   ["a document without it", '{"url":"http://127.0.0.1:1","pid":1}'],
 ])("a server.json that holds %s is named, and not repeated", async (_sentence, content) => {
   const cwd = traceDirectory("cli");
@@ -79,10 +88,10 @@ test.each([
 });
 
 test.each([
-  ["another protocol",        "ftp://keys.example.com",            /^keyward: --url must be an http or https URL/],
-  ["no protocol",             "keys.example.com",                  /^keyward: --url must be an http or https URL/],
-  ["a query",                 "https://keys.example.com/?a=b",     /^keyward: --url must be an http or https URL/],
-  ["a user and a password",   "https://me:pass@keys.example.com",  /^keyward: --url must not hold a user name or password/],
+  ["another protocol", "ftp://keys.example.com", /^keyward: --url must be an http or https URL/],
+  ["no protocol", "keys.example.com", /^keyward: --url must be an http or https URL/],
+  ["a query", "https://keys.example.com/?a=b", /^keyward: --url must be an http or https URL/],
+  ["a user and a password", "https://me:pass@keys.example.com", /^keyward: --url must not hold a user name or password/],
 ])("a --url with %s is a question of usage, and is not repeated", async (_sentence, url, said) => {
   const ended = await run(`keyward orgs list --url '${url}'`, { env: { KEYWARD_TOKEN: "t" } });
   expect(ended).toEqual({ exit: 2, out: "", err: expect.stringMatching(said) });

@@ -9,7 +9,8 @@ const { server, cwd } = serverHere();
 test("what cannot be done is said on standard error, with what to try next", async () => {
   const small = await server.newOrganization({ overrides: { keys: 1 } });
   await server.newKey(small);
-  await script(`
+  await script(
+    `
     $ keyward keys create --org {small}                                  # exit 1
     ! keyward: The organization has as many active keys as its plan allows: 1.
     ! keyward: Revoke a key that is no longer used, or change the plan.
@@ -41,12 +42,15 @@ test("what cannot be done is said on standard error, with what to try next", asy
     $ keyward keys create --org {small} --idempotency-key "deploy 1"     # exit 2
     ! keyward: option '--idempotency-key <K>' argument 'deploy 1' is invalid. It must be 1 to 255 printable ASCII characters without spaces.
     ! keyward: see \`keyward keys create --help\`
-  `, { cwd, words: { small } });
+  `,
+    { cwd, words: { small } },
+  );
 });
 
 test("keys verify takes a key from standard input alone, and repeats none that stands elsewhere", async () => {
   const { key } = await server.newKey(await server.newOrganization());
-  await script(`
+  await script(
+    `
     $ keyward keys verify {key}                       # exit 2
     ! keyward: the key is read from standard input, because arguments stay in the shell's history and can be seen by other people of this machine
     ! keyward: pipe the key into \`keyward keys verify -\`; if a real key stood there, rotate it
@@ -84,7 +88,9 @@ test("keys verify takes a key from standard input alone, and repeats none that s
     valid           false
     code            malformed
     ⋮
-  `, { cwd, words: { key, other: await server.newOrganization() } });
+  `,
+    { cwd, words: { key, other: await server.newOrganization() } },
+  );
 });
 
 test("a credential in place of an id is refused before any request, and not repeated", async () => {
@@ -109,13 +115,20 @@ test("a credential in place of an id is refused before any request, and not repe
     "keyward orgs get {key}",
     "keyward service-tokens revoke {key}",
   ];
-  for (const command of commands) await script(`
-    $ KEYWARD_TOKEN=x ${command} {onServer} ${refused}`, { cwd, words: { key, onServer } });
+  for (const command of commands)
+    await script(
+      `
+    $ KEYWARD_TOKEN=x ${command} {onServer} ${refused}`,
+      { cwd, words: { key, onServer } },
+    );
   expect(asked).toEqual([]);
-  await script(`
+  await script(
+    `
     $ KEYWARD_TOKEN=x keyward keys get key_01m7x4yn56vfnkq4925gf9a45e {onServer}  # exit 3
     ! …
     ⋮
-  `, { cwd, words: { onServer } });
+  `,
+    { cwd, words: { onServer } },
+  );
   expect(asked).toHaveLength(1);
 });

@@ -5,7 +5,8 @@ import { json, run, script, serverHere } from "./script.ts";
 const { server, cwd } = serverHere();
 
 test("a key is made, shown once, verified, disabled, enabled, rotated and revoked", async () => {
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme
     id         {acme}
     ⋮
@@ -124,12 +125,15 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     prefix                     kw_test_…
     status                     revoked
     ⋮
-  `, { cwd });
+  `,
+    { cwd },
+  );
   // Some twenty-five processes, one after another.
 }, 60_000);
 
 test("rotating again says first which key it ends, and goes on", async () => {
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme
     id         {acme}
     ⋮
@@ -160,11 +164,14 @@ test("rotating again says first which key it ends, and goes on", async () => {
     $ echo {third_key} | keyward keys verify -
     valid           true
     ⋮
-  `, { cwd });
+  `,
+    { cwd },
+  );
 });
 
 test("--secret-only leaves the key alone on standard output, and nothing on standard error", async () => {
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme
     id         {acme}
     ⋮
@@ -177,11 +184,14 @@ test("--secret-only leaves the key alone on standard output, and nothing on stan
     ⋮
     $ keyward keys rotate {id} --overlap 0s --secret-only
     {successor}
-  `, { cwd });
+  `,
+    { cwd },
+  );
 });
 
 test("an Idempotency-Key makes one key, however often the command is repeated; its secret is shown the first time alone", async () => {
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme
     id         {acme}
     ⋮
@@ -201,30 +211,52 @@ test("an Idempotency-Key makes one key, however often the command is repeated; i
     $ keyward keys create --org {acme} --idempotency-key deploy-1 --name other --json      # exit 1
     ! keyward: This Idempotency-Key was used for a request with other content.
     ! keyward: Use a new Idempotency-Key for a new request.
-  `, { cwd });
+  `,
+    { cwd },
+  );
 });
 
 test("--json answers the management API's own document", async () => {
   const acme = await server.newOrganization();
-  const made = await json(`keyward keys create --org ${acme} --expires-at 2099-01-31T12:00:00Z --requests-per-day 7 --concurrent-requests 2`, cwd);
+  const made = await json(
+    `keyward keys create --org ${acme} --expires-at 2099-01-31T12:00:00Z --requests-per-day 7 --concurrent-requests 2`,
+    cwd,
+  );
   const { json: record } = await server.operator("GET", `/keyward/v1/organizations/${acme}/keys/${made.id}`);
   expect(made).toEqual({ ...record, key: expect.stringMatching(/^kw_live_\w{50}$/) });
-  expect(record).toMatchObject({ expiresAt: "2099-01-31T12:00:00.000Z", limits: { requestsPerMinute: null, requestsPerDay: 7, concurrentRequests: 2 } });
+  expect(record).toMatchObject({
+    expiresAt: "2099-01-31T12:00:00.000Z",
+    limits: { requestsPerMinute: null, requestsPerDay: 7, concurrentRequests: 2 },
+  });
   expect(await json(`keyward keys get ${made.id}`, cwd)).toEqual(record);
   expect(await json(`keyward keys list --org ${acme}`, cwd)).toEqual({ data: [record], nextCursor: null });
-  expect(await json(`keyward keys rotate ${made.id}`, cwd)).toMatchObject({ predecessorId: made.id, key: expect.stringMatching(/^kw_live_/) });
-  expect(await json(`keyward keys revoke ${made.id}`, cwd)).toMatchObject({ id: made.id, status: "revoked", revokedAt: expect.any(String) });
+  expect(await json(`keyward keys rotate ${made.id}`, cwd)).toMatchObject({
+    predecessorId: made.id,
+    key: expect.stringMatching(/^kw_live_/),
+  });
+  expect(await json(`keyward keys revoke ${made.id}`, cwd)).toMatchObject({
+    id: made.id,
+    status: "revoked",
+    revokedAt: expect.any(String),
+  });
 });
 
 test("a list is one page, and says so when there are more; with --all it is every page in one document", async () => {
   const organizations = await Promise.all(Array.from({ length: 101 }, (_, n) => server.newOrganization({ name: `Org ${n}` })));
   const owner = organizations[0] ?? "";
   const keys = (await Promise.all(Array.from({ length: 101 }, () => server.newKey(owner)))).map(({ id }) => id);
-  for (const [command, ids] of [["keyward orgs list", organizations], [`keyward keys list --org ${owner}`, keys]] as const) {
+  for (const [command, ids] of [
+    ["keyward orgs list", organizations],
+    [`keyward keys list --org ${owner}`, keys],
+  ] as const) {
     const newestFirst = ids.toSorted().reverse();
     const page = await run(command, { cwd });
-    expect({ ...page, out: page.out.match(/^\w+_\w{26}/gm) }).toEqual({ exit: 0, out: newestFirst.slice(0, 50), err: "keyward: there are more; --all shows them\n" });
-    const all = await json(`${command} --all`, cwd) as { data: { id: string }[] };
+    expect({ ...page, out: page.out.match(/^\w+_\w{26}/gm) }).toEqual({
+      exit: 0,
+      out: newestFirst.slice(0, 50),
+      err: "keyward: there are more; --all shows them\n",
+    });
+    const all = (await json(`${command} --all`, cwd)) as { data: { id: string }[] };
     // What other tests have made is older.
     expect({ ...all, data: all.data.slice(0, newestFirst.length).map(({ id }) => id) }).toEqual({ data: newestFirst, nextCursor: null });
   }

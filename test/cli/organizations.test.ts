@@ -5,7 +5,8 @@ import { script, serverHere } from "./script.ts";
 const { cwd } = serverHere();
 
 test("organizations are made, listed, looked at and changed", async () => {
-  await script(`
+  await script(
+    `
     # An organization has the platform's default plan unless another is named.
     $ keyward orgs create Acme
     id         {acme}
@@ -64,11 +65,14 @@ test("organizations are made, listed, looked at and changed", async () => {
     $ keyward orgs get {acme}
     id                            {acme}
     ⋮
-  `, { cwd });
+  `,
+    { cwd },
+  );
 });
 
 test("what cannot be done is said on standard error, with what to try next", async () => {
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme --plan gold            # exit 1
     ! keyward: plan must be one of unlimited, free, pro
     $ keyward orgs create " " --json                  # exit 1
@@ -93,5 +97,7 @@ test("what cannot be done is said on standard error, with what to try next", asy
     $ keyward orgs set {acme} --keys many             # exit 2
     ! keyward: option '--keys <N>' argument 'many' is invalid. It must be a whole number, none or plan.
     ! keyward: see \`keyward orgs set --help\`
-  `, { cwd });
+  `,
+    { cwd },
+  );
 });

@@ -25,11 +25,11 @@ async function against({ status, body, headers = {} }: Canned, command: string) 
 }
 
 test.each([
-  ["problem details",             { detail: "No such plan.", title: "Bad" },                    "No such plan."],
-  ["a code, a type, a message",   { code: "bad_plan", type: "invalid", message: "No plan." },   "No plan."],
-  ["success false and an error",  { success: false, error: "No such thing." },                  "No such thing."],
-  ["an error within the error",   { error: { type: "bad", message: "No such inner thing." } },  "No such inner thing."],
-  ["something for the terminal",  { detail: "\u001b[2Jgone\nsecond\u202e" },                    "\ufffd[2Jgone second\ufffd"],
+  ["problem details", { detail: "No such plan.", title: "Bad" }, "No such plan."],
+  ["a code, a type, a message", { code: "bad_plan", type: "invalid", message: "No plan." }, "No plan."],
+  ["success false and an error", { success: false, error: "No such thing." }, "No such thing."],
+  ["an error within the error", { error: { type: "bad", message: "No such inner thing." } }, "No such inner thing."],
+  ["something for the terminal", { detail: "\u001b[2Jgone\nsecond\u202e" }, "\ufffd[2Jgone second\ufffd"],
 ])("a refusal in the form of %s is told in its own sentence", async (_sentence, body, told) => {
   const ended = await against({ status: 422, body: JSON.stringify(body) }, "orgs get x");
   expect(ended).toEqual({ exit: 1, out: "", err: `keyward: ${told}\n` });
@@ -43,21 +43,33 @@ test.each([
   [500, 1],
 ])("status %i is exit code %i, whatever the body is", async (status, exit) => {
   const ended = await against({ status, body: "<h1>No</h1>" }, "keys revoke x --json");
-  expect(ended).toEqual({ exit, out: "", err: `keyward: URL responded with ${status}, but not as Keyward does\nkeyward: check that Keyward is what runs there\n` });
+  expect(ended).toEqual({
+    exit,
+    out: "",
+    err: `keyward: URL responded with ${status}, but not as Keyward does\nkeyward: check that Keyward is what runs there\n`,
+  });
 });
 
 test.each([
-  ["a page",            200, "<h1>Welcome</h1>"],
-  ["a list",            200, "[]"],
-  ["half a document",   200, '{"id":'],
-  ["nothing",           200, ""],
+  ["a page", 200, "<h1>Welcome</h1>"],
+  ["a list", 200, "[]"],
+  ["half a document", 200, '{"id":'],
+  ["nothing", 200, ""],
 ])("a success with %s is none", async (_sentence, status, body) => {
-  expect(await against({ status, body }, "orgs get x")).toMatchObject({ exit: 1, out: "", err: expect.stringContaining("URL responded with 200, but not as Keyward does") });
+  expect(await against({ status, body }, "orgs get x")).toMatchObject({
+    exit: 1,
+    out: "",
+    err: expect.stringContaining("URL responded with 200, but not as Keyward does"),
+  });
 });
 
 test("a redirect is not followed with the token, but told", async () => {
   const ended = await against({ status: 308, body: "", headers: { location: "https://keys.example.com/" } }, "orgs list");
-  expect(ended).toEqual({ exit: 1, out: "", err: "keyward: URL sends callers on to https://keys.example.com/\nkeyward: give --url the address where the API itself answers\n" });
+  expect(ended).toEqual({
+    exit: 1,
+    out: "",
+    err: "keyward: URL sends callers on to https://keys.example.com/\nkeyward: give --url the address where the API itself answers\n",
+  });
 });
 
 test("both parts of a key pair are shown, and told to be kept", async () => {
@@ -68,7 +80,11 @@ test("both parts of a key pair are shown, and told to be kept", async () => {
     out: `publicKey  ${pair.publicKey}\nsecretKey  ${pair.secretKey}\nid         k1\n`,
     err: "keyward: keep the publicKey and the secretKey now: they are not shown again\n",
   });
-  expect(await against(canned, "keys create --org x --secret-only")).toEqual({ exit: 0, out: `${pair.publicKey}:${pair.secretKey}\n`, err: "" });
+  expect(await against(canned, "keys create --org x --secret-only")).toEqual({
+    exit: 0,
+    out: `${pair.publicKey}:${pair.secretKey}\n`,
+    err: "",
+  });
   expect(JSON.parse((await against(canned, "keys create --org x --json")).out)).toEqual(pair);
 });
 

@@ -13,6 +13,7 @@ test("it refuses to start with one sentence and exit code 1", async () => {
   writeFileSync(join(cwd, "empty.ts"), "export default {};\n");
   mkdirSync(join(cwd, "data"));
   const port = new URL(server.url).port;
+  // biome-ignore format: a table
   const refusals: [line: string, sentence: RegExp, env?: Record<string, string>][] = [
     [`--port ${port}`,                            /^port \d+ is taken; name another with --port or PORT$/],
     [`--port 0 --data ${server.directory}`,       /^another Keyward is running on this data directory; stop it, or name another directory with --data$/],

@@ -35,7 +35,11 @@ async function until(isTrue: () => boolean): Promise<void> {
 }
 
 /** Starts a command of which the server is a part, in a group of its own, and waits for the server. Answers both processes. */
-async function startGroup(command: string, args: readonly string[], { directory, env = {} }: { directory: string; env?: Record<string, string> }) {
+async function startGroup(
+  command: string,
+  args: readonly string[],
+  { directory, env = {} }: { directory: string; env?: Record<string, string> },
+) {
   const child = spawn(command, args, { cwd: PROJECT, detached: true, env: cleanEnvironment(env), stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => {
     if (announced(directory) && isAlive(announcement(directory).pid)) process.kill(announcement(directory).pid, "SIGKILL");
@@ -58,7 +62,11 @@ function holdRequest({ url, operatorToken }: TestServer): Promise<void> {
 
 test("it announces itself on standard output in one line, and to the commands of its owner in server.json", async () => {
   const directory = traceDirectory("serve");
-  const child = spawn("sh", ["-c", "exec keyward serve --port 0 --host 0.0.0.0 --data new/data --platform keyward --environment test 2>log"], { cwd: directory, env: cleanEnvironment({ PORT: "1", KEYWARD_PLATFORM: "nonesuch" }) });
+  const child = spawn(
+    "sh",
+    ["-c", "exec keyward serve --port 0 --host 0.0.0.0 --data new/data --platform keyward --environment test 2>log"],
+    { cwd: directory, env: cleanEnvironment({ PORT: "1", KEYWARD_PLATFORM: "nonesuch" }) },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines: string[] = [];
   createInterface(child.stdout).on("line", (line) => lines.push(line));
@@ -68,19 +76,26 @@ test("it announces itself on standard output in one line, and to the commands of
   expect(url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
   expect(pid).toBe(child.pid);
   expect(statSync(join(directory, "new/data/server.json")).mode & 0o777).toBe(0o600);
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme --data new/data
     id         {acme}
     ⋮
     $ keyward keys create --org {acme} --data new/data --secret-only
     kw_test_…
-  `, { cwd: directory });
+  `,
+    { cwd: directory },
+  );
 });
 
 test("what it keeps in the data directory is for its owner alone, also where the directory and the files were there before", async () => {
   const directory = traceDirectory("serve");
   chmodSync(directory, 0o755);
-  for (const [name, text] of [["secret", "an-older-secret-an-older-secret-1\n"], ["server.json", "{}"], ["server.json.new", "{}"]] as const) {
+  for (const [name, text] of [
+    ["secret", "an-older-secret-an-older-secret-1\n"],
+    ["server.json", "{}"],
+    ["server.json.new", "{}"],
+  ] as const) {
     writeFileSync(join(directory, name), text);
     chmodSync(join(directory, name), 0o644);
   }
@@ -88,8 +103,21 @@ test("what it keeps in the data directory is for its owner alone, also where the
   onTestFinished(() => void process.umask(before));
   const server = await startServer({ directory });
   await server.newOrganization();
-  const modes = Object.fromEntries(readdirSync(directory).sort().filter((name) => name !== "server.log").map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]));
-  expect(modes).toEqual({ "keyward.db": "600", "keyward.db-shm": "600", "keyward.db-wal": "600", "keyward.lock": "600", "keyward.lock-journal": "600", secret: "600", "server.json": "600" });
+  const modes = Object.fromEntries(
+    readdirSync(directory)
+      .sort()
+      .filter((name) => name !== "server.log")
+      .map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]),
+  );
+  expect(modes).toEqual({
+    "keyward.db": "600",
+    "keyward.db-shm": "600",
+    "keyward.db-wal": "600",
+    "keyward.lock": "600",
+    "keyward.lock-journal": "600",
+    secret: "600",
+    "server.json": "600",
+  });
   expect(readFileSync(join(directory, "secret"), "utf8")).toBe("an-older-secret-an-older-secret-1\n");
 });
 
@@ -102,9 +130,12 @@ test("without --port and --platform, PORT and KEYWARD_PLATFORM say which", async
   const { port } = free.address() as AddressInfo;
   await new Promise((done) => free.close(done));
 
-  const { url } = await startGroup("sh", ["-c", `exec keyward serve --data ${directory}`], { directory, env: { PORT: String(port), KEYWARD_PLATFORM: platform } });
+  const { url } = await startGroup("sh", ["-c", `exec keyward serve --data ${directory}`], {
+    directory,
+    env: { PORT: String(port), KEYWARD_PLATFORM: platform },
+  });
   expect(url).toBe(`http://127.0.0.1:${port}`);
-  const document = await (await fetch(`${url}/keyward/openapi.json`)).json() as { info: { title: string } };
+  const document = (await (await fetch(`${url}/keyward/openapi.json`)).json()) as { info: { title: string } };
   expect(document.info.title).toBe("AgentSend API keys");
 });
 
@@ -129,7 +160,10 @@ test("a second signal ends it at once, whatever is still under way", async () =>
 
 test("under npm it ends when its parent does, so that a killed npm leaves no orphan", async () => {
   const directory = traceDirectory("serve");
-  const { parent, pid } = await startGroup("sh", ["-c", `keyward serve --port 0 --data ${directory} & wait`], { directory, env: { npm_lifecycle_event: "start" } });
+  const { parent, pid } = await startGroup("sh", ["-c", `keyward serve --port 0 --data ${directory} & wait`], {
+    directory,
+    env: { npm_lifecycle_event: "start" },
+  });
   expect(pid).not.toBe(parent);
   process.kill(parent, "SIGKILL");
   await until(() => !isAlive(pid));
@@ -146,8 +180,8 @@ test("without npm it outlives its parent, as a server in the background must", a
 
 test.each([
   ["Ctrl-C, which reaches it from the terminal and once more from npm, ends it gracefully", (npm: number) => process.kill(-npm, "SIGINT")],
-  ["SIGTERM to npm ends it gracefully",                                                     (npm: number) => process.kill(npm, "SIGTERM")],
-  ["SIGKILL to npm ends it gracefully",                                                     (npm: number) => process.kill(npm, "SIGKILL")],
+  ["SIGTERM to npm ends it gracefully", (npm: number) => process.kill(npm, "SIGTERM")],
+  ["SIGKILL to npm ends it gracefully", (npm: number) => process.kill(npm, "SIGKILL")],
 ])("npm start: %s", async (_sentence, end) => {
   const directory = traceDirectory("serve");
   const { parent, pid } = await startGroup("npm", ["start", "--", "--port", "0", "--data", directory], { directory });

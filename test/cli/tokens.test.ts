@@ -7,7 +7,8 @@ const { server, cwd } = serverHere();
 
 test("a JWT manages the keys of its organization from anywhere, and nothing else", async () => {
   const other = await server.newKey(await server.newOrganization());
-  await script(`
+  await script(
+    `
     $ keyward orgs create Acme
     id         {acme}
     ⋮
@@ -41,11 +42,14 @@ test("a JWT manages the keys of its organization from anywhere, and nothing else
     $ keyward token --org nobody                                   # exit 3
     ! keyward: There is no such organization.
     ! …
-  `, { cwd, words: { url: server.url, other: other.id } });
+  `,
+    { cwd, words: { url: server.url, other: other.id } },
+  );
 });
 
 test("a link signs the operator into the dashboard, once", async () => {
-  const { first, second } = await script(`
+  const { first, second } = await script(
+    `
     # The link stands alone on standard output; a new one takes the place of the one before.
     $ keyward sign-in
     {first}
@@ -56,7 +60,9 @@ test("a link signs the operator into the dashboard, once", async () => {
       "url": "{third}",
       "expiresAt": "…"
     }
-  `, { cwd });
+  `,
+    { cwd },
+  );
   const use = (link: string | undefined) => fetch(secret(link) ?? "", { redirect: "manual" });
   const [stale, good] = [await use(first), await use(second)];
   // The one made with --json took the place of both.
@@ -69,7 +75,8 @@ test("a link signs the operator into the dashboard, once", async () => {
 
 test("a service token verifies until it is revoked, and does nothing else", async () => {
   const { key } = await server.newKey(await server.newOrganization());
-  await script(`
+  await script(
+    `
     $ keyward service-tokens create --name gateway
     token      {token}
     id         {gateway}
@@ -108,7 +115,9 @@ test("a service token verifies until it is revoked, and does nothing else", asyn
     $ keyward service-tokens create                                         # exit 2
     ! keyward: required option '--name <N>' not specified
     ! keyward: see \`keyward service-tokens create --help\`
-  `, { cwd, words: { url: server.url, key } });
+  `,
+    { cwd, words: { url: server.url, key } },
+  );
   expect(await json("keyward service-tokens create --name json", cwd)).toEqual({
     id: expect.stringMatching(/^st_/),
     name: "json",

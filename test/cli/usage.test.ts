@@ -9,16 +9,36 @@ const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8
 
 const COMMANDS = [
   "serve",
-  "orgs", "orgs create", "orgs list", "orgs get", "orgs set",
-  "keys", "keys create", "keys list", "keys get", "keys revoke", "keys disable", "keys enable", "keys rotate", "keys find", "keys verify",
+  "orgs",
+  "orgs create",
+  "orgs list",
+  "orgs get",
+  "orgs set",
+  "keys",
+  "keys create",
+  "keys list",
+  "keys get",
+  "keys revoke",
+  "keys disable",
+  "keys enable",
+  "keys rotate",
+  "keys find",
+  "keys verify",
   "token",
-  "service-tokens", "service-tokens create", "service-tokens list", "service-tokens revoke",
+  "service-tokens",
+  "service-tokens create",
+  "service-tokens list",
+  "service-tokens revoke",
 ];
 
 test("every command explains itself, with an example that begins with its name", async () => {
   const helps = await Promise.all(COMMANDS.map(async (command) => ({ command, ...(await run(`keyward ${command} --help`)) })));
   for (const { command, ...help } of helps) {
-    expect(help, command).toEqual({ exit: 0, err: "", out: expect.stringMatching(/^Usage: keyward .*\n[\s\S]*\nExample:\n {2}\$ .*keyward /) });
+    expect(help, command).toEqual({
+      exit: 0,
+      err: "",
+      out: expect.stringMatching(/^Usage: keyward .*\n[\s\S]*\nExample:\n {2}\$ .*keyward /),
+    });
     expect(help.out, command).toContain(`Usage: keyward ${command} `);
     expect(help.out.split("Example:")[1], command).toContain(`keyward ${command}`);
   }
@@ -32,7 +52,8 @@ test("keyward --help lists the commands and the exit codes", async () => {
 });
 
 test("words that it does not know are questions of usage", async () => {
-  await script(`
+  await script(
+    `
     $ keyward --version
     ${version}
     # A group alone shows its help, on standard error: nothing was done.
@@ -75,5 +96,7 @@ test("words that it does not know are questions of usage", async () => {
     $ keyward serve --environment staging  # exit 2
     ! keyward: option '--environment <E>' argument 'staging' is invalid. Allowed choices are live, test.
     ! …
-  `, { cwd: traceDirectory("cli") });
+  `,
+    { cwd: traceDirectory("cli") },
+  );
 });

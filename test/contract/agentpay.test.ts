@@ -19,7 +19,8 @@ import { keyOf, must } from "../support/service.ts";
 import { raw, readPage, type Shape, shapeOf } from "./page.ts";
 
 const page = readPage("agentpay").text;
-const [, EXAMPLE_PATH = "", EXAMPLE_BODY = "", CUSTOM_BODY = ""] = /^POST (\S+)\nContent-Type: application\/json\n\n(\{.*\})\n# Or with a custom key: (\{.*\})$/m.exec(page) ?? [];
+const [, EXAMPLE_PATH = "", EXAMPLE_BODY = "", CUSTOM_BODY = ""] =
+  /^POST (\S+)\nContent-Type: application\/json\n\n(\{.*\})\n# Or with a custom key: (\{.*\})$/m.exec(page) ?? [];
 const EXAMPLE_ANSWER = JSON.parse(/^# Response 201\n(\{[\s\S]*?^\})$/m.exec(page)?.[1] ?? "null");
 const ORGS = "/keyward/v1/organizations";
 const WHOAMI = "/keyward/v1/whoami";
@@ -55,7 +56,12 @@ const listed = async (organization: string) => (await server.operator("GET", `${
 const show = (organization: string, id: string) => server.operator("POST", `${ORGS}/${organization}/keys/${id}/show`);
 
 test("the page has a request, one with a custom key, and an answer", () => {
-  expect([EXAMPLE_PATH, JSON.parse(EXAMPLE_BODY), Object.keys(EXAMPLE_ANSWER), CUSTOM_BODY]).toEqual(["/api-keys", { label: "my-agent" }, ["id", "label", "key"], '{ "key": "pk_my_custom_value", "label": "..." }']);
+  expect([EXAMPLE_PATH, JSON.parse(EXAMPLE_BODY), Object.keys(EXAMPLE_ANSWER), CUSTOM_BODY]).toEqual([
+    "/api-keys",
+    { label: "my-agent" },
+    ["id", "label", "key"],
+    '{ "key": "pk_my_custom_value", "label": "..." }',
+  ]);
 });
 
 describe("AP1", () => {
@@ -69,9 +75,9 @@ describe("AP1", () => {
   });
 
   test.each<[string, string[], string]>([
-    ["no body and no type",  [],                                 ""],
-    ["no body but a type",   ["Content-Type: application/json"], ""],
-    ["an empty object",      ["Content-Type: application/json"], "{}"],
+    ["no body and no type", [], ""],
+    ["no body but a type", ["Content-Type: application/json"], ""],
+    ["an empty object", ["Content-Type: application/json"], "{}"],
   ])("AP1 the label is optional, then null: %s", async (_sentence, headers, body) => {
     const { status, json } = await raw(server.url, "POST /api-keys", [...headers, `X-Forwarded-For: ${newAddress()}`], body);
     secret(json.key);
@@ -87,16 +93,26 @@ describe("AP1", () => {
 
   test("AP1 a key whose id is from before version 7 goes on working: verification, lists, paging, changes, showing, rotation, revocation", async () => {
     const { secrets, store, clock, url, request, newOrganization, newKey } = await inProcess({ platform: agentpay });
-    const [organization, old, asUlid] = [await newOrganization({ overrides: { keys: null } }), "01563e3a-b5d3-d676-4c61-efb99302bd5b", "01arz3ndektsv4rrffq69g5fav"];
+    const [organization, old, asUlid] = [
+      await newOrganization({ overrides: { keys: null } }),
+      "01563e3a-b5d3-d676-4c61-efb99302bd5b",
+      "01arz3ndektsv4rrffq69g5fav",
+    ];
     const generated = generateCredential(agentpay.keyForm, "live", randomBytes);
     const key = secret(generated.presented);
     const issuing = { system: agentpay, secrets, newId: () => old };
     const record = newApiKey(issuing, organization, "live", { name: "old" }, generated, clock.now);
-    await store.createKey({ key: record, ...kept(issuing, generated, old), keysByPlan: {}, idempotency: undefined }, { auditId: "evt_01arz3ndektsv4rrffq69g5fav", actor: "operator", at: clock.now });
+    await store.createKey(
+      { key: record, ...kept(issuing, generated, old), keysByPlan: {}, idempotency: undefined },
+      { auditId: "evt_01arz3ndektsv4rrffq69g5fav", actor: "operator", at: clock.now },
+    );
     const young = await newKey(organization);
 
     const keys = `${ORGS}/${organization}/keys`;
-    const [newest, oldest] = [(await request("GET", `${keys}?limit=1`)).json, (await request("GET", `${keys}?limit=1&cursor=${young.id}`)).json];
+    const [newest, oldest] = [
+      (await request("GET", `${keys}?limit=1`)).json,
+      (await request("GET", `${keys}?limit=1&cursor=${young.id}`)).json,
+    ];
     expect([newest.data[0].id, oldest.data.map(({ id }: { id: string }) => id)]).toEqual([young.id, [old]]);
     for (const spelling of [old, old.toUpperCase(), asUlid]) {
       expect((await whoami(key, url)).json.keyId).toBe(old);
@@ -138,9 +154,9 @@ describe("AP3", () => {
   });
 
   test.each<[string, string]>([
-    ["16 characters",                  "kestrel-quay-714"],
-    ["256 characters",                 `${"0123456789abcdef".repeat(15)}custom-and-long!`],
-    ["every printable character",      Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + ((at * 37) % 94))).join("")],
+    ["16 characters", "kestrel-quay-714"],
+    ["256 characters", `${"0123456789abcdef".repeat(15)}custom-and-long!`],
+    ["every printable character", Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + ((at * 37) % 94))).join("")],
     ["the form of a generated key with a wrong checksum", `pk_${"7AbQz0Lm3KxV9Ed".repeat(3).slice(0, 42)}x`],
   ])("AP3 a key of one's own works: %s", async (_sentence, key) => {
     const made = await make({ key });
@@ -149,35 +165,40 @@ describe("AP3", () => {
   });
 
   const REFUSED: [string, unknown][] = [
-    ["15 characters",               "abcdefghijklmno"],
-    ["257 characters",              `${"0123456789abcdef".repeat(16)}x`],
-    ["a letter outside ASCII",      "pk_my_custom_välue"],
-    ["an emoji",                    "pk_my_custom_valu😀"],
-    ["a lone surrogate",            "pk_my_custom_valu\ud800"],
-    ["a full-width letter",         "pk_my_custom_valuｅ"],
-    ["a space inside",              "pk_my custom value"],
-    ["a space before",              " pk_my_custom_valu2"],
-    ["a space after",               "pk_my_custom_valu2 "],
-    ["spaces alone",                " ".repeat(20)],
-    ["a no-break space",            "pk_my_custom\u00a0value"],
-    ["a tab",                       "pk_my_custom\tvalue"],
-    ["a line feed at the end",      "pk_my_custom_value2\n"],
-    ["NUL",                         "pk_my_custom\u0000value"],
-    ["DEL",                         "pk_my_custom\u007fvalue"],
-    ["one character repeated",      "a".repeat(40)],
-    ["one sign repeated",           "-".repeat(16)],
-    ["a common password",           "password12345678"],
-    ["one behind the prefix",       "pk_password12345678"],
-    ["a sequence",                  "abcdefghijklmnop"],
-    ["a row of the keyboard",       "qwertyuiopasdfgh"],
-    ["a repetition",                "abcabcabcabcabcabc"],
-    ["a number",                    1234567890123456],
-    ["an array",                    ["pk_my_custom_value2"]],
-    ["null",                        null],
+    ["15 characters", "abcdefghijklmno"],
+    ["257 characters", `${"0123456789abcdef".repeat(16)}x`],
+    ["a letter outside ASCII", "pk_my_custom_välue"],
+    ["an emoji", "pk_my_custom_valu😀"],
+    ["a lone surrogate", "pk_my_custom_valu\ud800"],
+    ["a full-width letter", "pk_my_custom_valuｅ"],
+    ["a space inside", "pk_my custom value"],
+    ["a space before", " pk_my_custom_valu2"],
+    ["a space after", "pk_my_custom_valu2 "],
+    ["spaces alone", " ".repeat(20)],
+    ["a no-break space", "pk_my_custom\u00a0value"],
+    ["a tab", "pk_my_custom\tvalue"],
+    ["a line feed at the end", "pk_my_custom_value2\n"],
+    ["NUL", "pk_my_custom\u0000value"],
+    ["DEL", "pk_my_custom\u007fvalue"],
+    ["one character repeated", "a".repeat(40)],
+    ["one sign repeated", "-".repeat(16)],
+    ["a common password", "password12345678"],
+    ["one behind the prefix", "pk_password12345678"],
+    ["a sequence", "abcdefghijklmnop"],
+    ["a row of the keyboard", "qwertyuiopasdfgh"],
+    ["a repetition", "abcabcabcabcabcabc"],
+    ["a number", 1234567890123456],
+    ["an array", ["pk_my_custom_value2"]],
+    ["null", null],
   ];
   test.each(REFUSED)("AP3 refused with a clear error, and nothing stored: %s", async (_sentence, key) => {
     const { status, json, text, headers } = await post(JSON.stringify({ key, label: "refused" }));
-    expect([status, json.code, headers.get("content-type"), json.errors[0].field]).toEqual([400, "invalid_request", "application/problem+json", "key"]);
+    expect([status, json.code, headers.get("content-type"), json.errors[0].field]).toEqual([
+      400,
+      "invalid_request",
+      "application/problem+json",
+      "key",
+    ]);
     expect(json.detail).toMatch(/^key must be|^key is too easy|expected string/i);
     if (typeof key === "string") expect(text).not.toContain(key);
     if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) expect((await whoami(key)).status).toBe(401);
@@ -186,10 +207,16 @@ describe("AP3", () => {
   });
 
   test("AP3 a value in use is answered like one that is too weak, byte for byte: custom, generated, claimed and revoked ones", async () => {
-    const [custom, generated, claimed, revoked] = [await make({ key: "pk_somebody-elses-secret-1" }), await make(), await make(), await make()];
+    const [custom, generated, claimed, revoked] = [
+      await make({ key: "pk_somebody-elses-secret-1" }),
+      await make(),
+      await make(),
+      await make(),
+    ];
     for (const { key } of [claimed, revoked]) expect((await claim(theirs, key)).status).toBe(200);
     await server.operator("DELETE", `${ORGS}/${theirs}/keys/${revoked.id}`);
-    const send = (key: string) => raw(server.url, "POST /api-keys", ["Content-Type: application/json", `X-Forwarded-For: ${newAddress()}`], JSON.stringify({ key }));
+    const send = (key: string) =>
+      raw(server.url, "POST /api-keys", ["Content-Type: application/json", `X-Forwarded-For: ${newAddress()}`], JSON.stringify({ key }));
     const weak = shapeOf(await send("z".repeat(26)));
     expect([weak.status, JSON.parse(weak.text).code]).toEqual([400, "invalid_request"]);
     for (const { key } of [custom, generated, claimed, revoked]) expect(shapeOf(await send(key))).toEqual(weak);
@@ -205,18 +232,23 @@ describe("AP3", () => {
 
 describe("AP4", () => {
   test.each<[string, () => string[]]>([
-    ["nothing",                 () => []],
-    ["a key that nobody has",   () => ["X-Api-Key: pk_this-one-nobody-made"]],
+    ["nothing", () => []],
+    ["a key that nobody has", () => ["X-Api-Key: pk_this-one-nobody-made"]],
     ["a generated one's alike", () => [`X-Api-Key: pk_${"A".repeat(43)}`]],
-    ["a malformed one",         () => ["X-Api-Key: short"]],
+    ["a malformed one", () => ["X-Api-Key: short"]],
     ["one of a megabyte's kind", () => [`X-Api-Key: ${"ab".repeat(4_000)}`]],
-    ["an empty one",            () => ["X-Api-Key:"]],
-    ["X_Api_Key",               () => ["X_Api_Key: pk_my_custom_value"]],
-    ["the operator's token",    () => [`X-Api-Key: ${behind.operatorToken}`]],
+    ["an empty one", () => ["X-Api-Key:"]],
+    ["X_Api_Key", () => ["X_Api_Key: pk_my_custom_value"]],
+    ["the operator's token", () => [`X-Api-Key: ${behind.operatorToken}`]],
   ])("AP4 every other endpoint needs the key in X-Api-Key: %s is 401 with WWW-Authenticate", async (_sentence, headers) => {
     for (const target of ["GET /wallets", "POST /payments", "GET /spend-history?x-api-key=pk_my_custom_value", `GET ${WHOAMI}`]) {
       const { status, header, json } = await raw(behind.url, target, headers());
-      expect([target, status, header("www-authenticate"), header("content-type")]).toEqual([target, 401, 'ApiKey realm="AgentPay"', "application/problem+json"]);
+      expect([target, status, header("www-authenticate"), header("content-type")]).toEqual([
+        target,
+        401,
+        'ApiKey realm="AgentPay"',
+        "application/problem+json",
+      ]);
       expect(["missing_credential", "invalid_credential"]).toContain(json.code);
     }
     expect(upstream.received).toEqual([]);
@@ -226,7 +258,11 @@ describe("AP4", () => {
     const { json } = await call(`${behind.url}/api-keys`, { method: "POST" });
     secret(json.key);
     expect((await raw(behind.url, "GET /wallets", [`X-Api-Key: ${json.key}`, "X-Keyward-Organization-Id: org_mine"])).status).toBe(200);
-    expect([upstream.only.values("x-api-key"), upstream.only.values("x-keyward-key-id"), upstream.only.values("x-keyward-organization-id")]).toEqual([[], [json.id], [""]]);
+    expect([
+      upstream.only.values("x-api-key"),
+      upstream.only.values("x-keyward-key-id"),
+      upstream.only.values("x-keyward-organization-id"),
+    ]).toEqual([[], [json.id], [""]]);
   });
 });
 
@@ -236,8 +272,19 @@ describe("AP5", () => {
     const custom = await make({ key: "pk_plaintext-nowhere-after-1", label: "second" });
     const answers: Reply[] = [];
     for (const { id, key } of [generated, custom]) {
-      answers.push(await whoami(key), await claim(theirs, `${key}x`), await claim(mine, key), await claim(mine, key), await claim(theirs, key), await post(JSON.stringify({ key })));
-      answers.push(await server.operator("GET", `${ORGS}/${mine}/keys/${id}`), await server.operator("PATCH", `${ORGS}/${mine}/keys/${id}`, { name: "x" }), await server.operator("GET", `/keyward/v1/keys/${id}`));
+      answers.push(
+        await whoami(key),
+        await claim(theirs, `${key}x`),
+        await claim(mine, key),
+        await claim(mine, key),
+        await claim(theirs, key),
+        await post(JSON.stringify({ key })),
+      );
+      answers.push(
+        await server.operator("GET", `${ORGS}/${mine}/keys/${id}`),
+        await server.operator("PATCH", `${ORGS}/${mine}/keys/${id}`, { name: "x" }),
+        await server.operator("GET", `/keyward/v1/keys/${id}`),
+      );
     }
     answers.push(await server.operator("GET", `${ORGS}/${mine}/keys`), await server.operator("GET", "/keyward/metrics"));
     for (const { text } of answers) for (const { key } of [generated, custom]) expect(text).not.toContain(key.slice(-20));
@@ -287,7 +334,8 @@ describe("AP7", () => {
     const issued = must(await service.keys.create(organization, {}, "operator"));
     const { id } = issued.apiKey;
     const { token } = (await request("POST", `${ORGS}/${organization}/tokens`, {})).json;
-    for (let turn = 0; turn < 3; turn++) expect((await request("POST", `${ORGS}/${organization}/keys/${id}/show`, undefined, token)).json.key).toBe(keyOf(issued));
+    for (let turn = 0; turn < 3; turn++)
+      expect((await request("POST", `${ORGS}/${organization}/keys/${id}/show`, undefined, token)).json.key).toBe(keyOf(issued));
     expect((await request("POST", `${ORGS}/${other}/keys/${id}/show`)).status).toBe(404);
     const entries = await store.listAudit(organization, { limit: 50 });
     const shows = entries.filter(({ action }) => /show/.test(action));
@@ -331,8 +379,26 @@ describe("AP9", () => {
     await server.newKey(full);
     const answers: Shape[] = [];
     for (const organization of [mine, full]) {
-      for (const key of [foreign.key, own.key, "pk_nobody-has-this-value", `pk_${"A".repeat(43)}`, "short", "", "pk_ключ_не_из_ascii_букв", "x".repeat(1_000)]) {
-        answers.push(shapeOf(await raw(server.url, `POST ${ORGS}/${organization}/keys/claim`, [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"], JSON.stringify({ key }))));
+      for (const key of [
+        foreign.key,
+        own.key,
+        "pk_nobody-has-this-value",
+        `pk_${"A".repeat(43)}`,
+        "short",
+        "",
+        "pk_ключ_не_из_ascii_букв",
+        "x".repeat(1_000),
+      ]) {
+        answers.push(
+          shapeOf(
+            await raw(
+              server.url,
+              `POST ${ORGS}/${organization}/keys/claim`,
+              [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"],
+              JSON.stringify({ key }),
+            ),
+          ),
+        );
       }
     }
     expect([answers[0]?.status, JSON.parse(answers[0]?.text ?? "").code]).toEqual([404, "not_claimable"]);
@@ -357,14 +423,23 @@ describe("AP9", () => {
     const { status, json } = await claim(full, key);
     expect([status, json.code]).toEqual([403, "key_limit_reached"]);
     const still = await whoami(key);
-    expect([still.status, still.json.organizationId, still.headers.get("ratelimit-policy")]).toEqual([200, null, expect.stringContaining('"minute";q=10;w=60')]);
+    expect([still.status, still.json.organizationId, still.headers.get("ratelimit-policy")]).toEqual([
+      200,
+      null,
+      expect.stringContaining('"minute";q=10;w=60'),
+    ]);
     expect((await claim(theirs, key)).json.id).toBe(id);
   });
 
   test("AP9 a hundred linkings at once by ten organizations: exactly one wins", async () => {
     const organizations = await Promise.all(Array.from({ length: 10 }, () => server.newOrganization()));
     const { id, key } = await make();
-    const replies = await Promise.all(Array.from({ length: 100 }, async (_, at) => ({ organization: organizations[at % 10]!, ...(await claim(organizations[at % 10]!, key)) })));
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, async (_, at) => ({
+        organization: organizations[at % 10]!,
+        ...(await claim(organizations[at % 10]!, key)),
+      })),
+    );
     const winners = replies.filter(({ status }) => status === 200);
     expect(winners).toHaveLength(1);
     const [winner] = winners;
@@ -379,7 +454,11 @@ describe("AP9", () => {
   test("AP9 twenty keys linked at once never exceed the plan's limit", async () => {
     const keys = await Promise.all(Array.from({ length: 20 }, async () => (await make()).key));
     const statuses = (await Promise.all(keys.map((key) => claim(mine, key)))).map(({ status }) => status);
-    expect([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 403).length, (await listed(mine)).length]).toEqual([5, 15, 5]);
+    expect([
+      statuses.filter((status) => status === 200).length,
+      statuses.filter((status) => status === 403).length,
+      (await listed(mine)).length,
+    ]).toEqual([5, 15, 5]);
   });
 
   test("AP9 who may not: no credential, an API key, another organization's JWT, unknown fields", async () => {
@@ -387,7 +466,8 @@ describe("AP9", () => {
     const { token } = (await server.operator("POST", `${ORGS}/${theirs}/tokens`, {})).json;
     const path = `POST ${ORGS}/${mine}/keys/claim`;
     const statuses = [];
-    for (const headers of [[], [`X-Api-Key: ${key}`], [`Authorization: Bearer ${key}`], [`Authorization: Bearer ${token}`]]) statuses.push((await raw(server.url, path, [...headers, "Content-Type: application/json"], JSON.stringify({ key }))).status);
+    for (const headers of [[], [`X-Api-Key: ${key}`], [`Authorization: Bearer ${key}`], [`Authorization: Bearer ${token}`]])
+      statuses.push((await raw(server.url, path, [...headers, "Content-Type: application/json"], JSON.stringify({ key }))).status);
     expect(statuses).toEqual([401, 401, 401, 404]);
     expect((await server.operator("POST", `${ORGS}/${mine}/keys/claim`, { key, organizationId: theirs })).status).toBe(400);
     expect((await whoami(key)).json.organizationId).toBe(null);
@@ -403,15 +483,22 @@ describe("AP10", () => {
     const pro = await server.newOrganization({ plan: "pro" });
     expect((await claim(pro, key)).status).toBe(200);
     const next = await whoami(key);
-    expect([next.status, next.headers.get("ratelimit-policy")]).toEqual([200, '"minute";q=600;w=60, "day";q=100000;w=86400, "concurrent";q=50;qu="concurrent-requests"']);
+    expect([next.status, next.headers.get("ratelimit-policy")]).toEqual([
+      200,
+      '"minute";q=600;w=60, "day";q=100000;w=86400, "concurrent";q=50;qu="concurrent-requests"',
+    ]);
     expect(next.headers.get("ratelimit"), "what it used while unclaimed counts on").toMatch(/^"minute";r=589;/);
   });
 
   test("AP10 the plan free on the next request", async () => {
     const { key } = await make();
-    expect((await whoami(key)).headers.get("ratelimit-policy")).toBe('"minute";q=10;w=60, "day";q=1000;w=86400, "concurrent";q=2;qu="concurrent-requests"');
+    expect((await whoami(key)).headers.get("ratelimit-policy")).toBe(
+      '"minute";q=10;w=60, "day";q=1000;w=86400, "concurrent";q=2;qu="concurrent-requests"',
+    );
     await claim(mine, key);
-    expect((await whoami(key)).headers.get("ratelimit-policy")).toBe('"minute";q=60;w=60, "day";q=10000;w=86400, "concurrent";q=10;qu="concurrent-requests"');
+    expect((await whoami(key)).headers.get("ratelimit-policy")).toBe(
+      '"minute";q=60;w=60, "day";q=10000;w=86400, "concurrent";q=10;qu="concurrent-requests"',
+    );
   });
 
   test("AP10 creation is limited for each address: ten a minute, refused ones too, then 429 with Retry-After", async () => {
@@ -422,7 +509,12 @@ describe("AP10", () => {
     expect(refused).toHaveLength(20);
     for (const { headers, json } of refused) {
       const seconds = Number(headers.get("retry-after"));
-      expect([seconds > 50 && seconds <= 60, json.code, json.retryAfterSeconds, json.detail]).toEqual([true, "rate_limited", seconds, `Rate limit exceeded. Retry after ${seconds} seconds.`]);
+      expect([seconds > 50 && seconds <= 60, json.code, json.retryAfterSeconds, json.detail]).toEqual([
+        true,
+        "rate_limited",
+        seconds,
+        `Rate limit exceeded. Retry after ${seconds} seconds.`,
+      ]);
     }
     await make({}, other);
     await make({}, `${address}, ${other}`);
@@ -432,7 +524,10 @@ describe("AP10", () => {
     const address = newAddress();
     const statuses = [];
     for (let turn = 0; turn < 12; turn++) {
-      const { status, json } = await post("{}", turn % 2 === 0 ? `203.0.113.${turn}, ${address}` : `203.0.113.${turn}, ${address}, 127.0.0.1`);
+      const { status, json } = await post(
+        "{}",
+        turn % 2 === 0 ? `203.0.113.${turn}, ${address}` : `203.0.113.${turn}, ${address}, 127.0.0.1`,
+      );
       secret(json.key);
       statuses.push(status);
     }
@@ -443,7 +538,12 @@ describe("AP10", () => {
     const { url } = await startServer({ platform: "agentpay" });
     const statuses = [];
     for (let turn = 0; turn < 12; turn++) {
-      const { status, json } = await raw(url, "POST /api-keys", [`X-Forwarded-For: 198.51.100.${turn}`, `X-Real-Ip: 198.51.100.${turn}`, `Forwarded: for=198.51.100.${turn}`, `CF-Connecting-IP: 198.51.100.${turn}`]);
+      const { status, json } = await raw(url, "POST /api-keys", [
+        `X-Forwarded-For: 198.51.100.${turn}`,
+        `X-Real-Ip: 198.51.100.${turn}`,
+        `Forwarded: for=198.51.100.${turn}`,
+        `CF-Connecting-IP: 198.51.100.${turn}`,
+      ]);
       secret(json.key);
       statuses.push(status);
     }
@@ -461,6 +561,7 @@ describe("AP10", () => {
     await make({}, "2001:db8:77:2::1");
   });
 
+  // biome-ignore format: a table
   test.each<[string, string, boolean]>([
     ["2001:db8:1:2:3:4:5:6",  "2001:db8:1:2::1",           true],
     ["2001:DB8:1:2::1",       "2001:0db8:0001:0002::ffff", true],
@@ -478,6 +579,7 @@ describe("AP10", () => {
     expect(addressGroup(one) === addressGroup(two)).toBe(together);
   });
 
+  // biome-ignore format: a table
   test.each<[string, string, string | undefined, string[], string]>([
     ["no proxy is named",                    "192.0.2.9",         "203.0.113.1",                      [],                           "192.0.2.9"],
     ["the peer is not the one named",        "192.0.2.9",         "203.0.113.1",                      ["192.0.2.8"],                "192.0.2.9"],
@@ -497,7 +599,15 @@ describe("AP10", () => {
 describe("AP11", () => {
   test("AP11 there is no revocation endpoint, nor any other beside creation; the key goes on working", async () => {
     const { id, key } = await make();
-    for (const target of [`DELETE /api-keys/${id}`, "DELETE /api-keys", `POST /api-keys/${id}/revoke`, `PATCH /api-keys/${id}`, "GET /api-keys", `GET /api-keys/${id}`, `POST /api-keys/${id}/rotate`]) {
+    for (const target of [
+      `DELETE /api-keys/${id}`,
+      "DELETE /api-keys",
+      `POST /api-keys/${id}/revoke`,
+      `PATCH /api-keys/${id}`,
+      "GET /api-keys",
+      `GET /api-keys/${id}`,
+      `POST /api-keys/${id}/rotate`,
+    ]) {
       const { status, header } = await raw(server.url, target, [`X-Api-Key: ${key}`]);
       expect([target, status]).toEqual([target, target.endsWith("/api-keys") ? 405 : 404]);
       if (status === 405) expect(header("allow")).toBe("POST");
@@ -541,9 +651,12 @@ describe("AP11 Delete in the dashboard", () => {
 });
 
 describe("AP12", () => {
-  test.each(["X-Api-Key", "x-api-key", "X-API-KEY"])("AP12 what the SDK will attach is taken in any case, by the API behind it: %s", async (name) => {
-    const { key } = await make();
-    expect((await raw(server.url, `GET ${WHOAMI}`, [`${name}: ${key}`])).status).toBe(200);
-    expect((await raw(server.url, `GET ${WHOAMI}`, [`Authorization: Bearer ${key}`])).status, "and nowhere else").toBe(401);
-  });
+  test.each(["X-Api-Key", "x-api-key", "X-API-KEY"])(
+    "AP12 what the SDK will attach is taken in any case, by the API behind it: %s",
+    async (name) => {
+      const { key } = await make();
+      expect((await raw(server.url, `GET ${WHOAMI}`, [`${name}: ${key}`])).status).toBe(200);
+      expect((await raw(server.url, `GET ${WHOAMI}`, [`Authorization: Bearer ${key}`])).status, "and nowhere else").toBe(401);
+    },
+  );
 });

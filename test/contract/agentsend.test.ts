@@ -47,13 +47,21 @@ beforeEach(async () => {
 });
 
 function ask(method: string, path: string, key = mine.key, body?: unknown): Promise<Reply> {
-  return call(server.url + path, { method, headers: { "x-api-key": key, ...(body !== undefined && { "content-type": "application/json" }) }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  return call(server.url + path, {
+    method,
+    headers: { "x-api-key": key, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
 }
-async function create(body: unknown = {}, key = mine.key): Promise<{ id: string; key: string; prefix: string; name: string | null; message: string }> {
+async function create(
+  body: unknown = {},
+  key = mine.key,
+): Promise<{ id: string; key: string; prefix: string; name: string | null; message: string }> {
   const { json } = await ask("POST", KEYS, key, body);
   return { ...json, key: secret(json.key) };
 }
-const list = async (key = mine.key) => (await ask("GET", KEYS, key)).json.data as { id: string; lastUsedAt: string | null; expiresAt: string | null }[];
+const list = async (key = mine.key) =>
+  (await ask("GET", KEYS, key)).json.data as { id: string; lastUsedAt: string | null; expiresAt: string | null }[];
 const idsOf = async (key?: string) => (await list(key)).map(({ id }) => id);
 /** The other spelling of the same 128 bits. */
 const uuidOf = (id: string) => toUuid(decodeUlidOrUuid(id.replace(/^ak_/, ""))!);
@@ -85,7 +93,9 @@ async function held(verb: "createKey" | "revokeKey") {
 /** Runs an example of the page. */
 async function curl(example: string, id?: string): Promise<{ status: number; type: string; text: string }> {
   const command = example.replace("https://api.agentsend.io", server.url).replace(/ak_[0-9a-z]+/, id ?? "$&");
-  const { stdout } = await promisify(execFile)("sh", ["-c", `${command} -sS -w '\\n%{http_code}\\n%{content_type}'`], { env: { PATH: process.env.PATH, AGENTSEND_API_KEY: mine.key } });
+  const { stdout } = await promisify(execFile)("sh", ["-c", `${command} -sS -w '\\n%{http_code}\\n%{content_type}'`], {
+    env: { PATH: process.env.PATH, AGENTSEND_API_KEY: mine.key },
+  });
   const lines = stdout.split("\n");
   const [status = "", type = ""] = lines.splice(-2);
   return { status: Number(status), type, text: lines.join("\n") };
@@ -93,7 +103,10 @@ async function curl(example: string, id?: string): Promise<{ status: number; typ
 
 test("the page has an example and an answer for each of its operations", () => {
   expect(EXAMPLES.map((example) => /^curl (-X \w+)?/.exec(example)?.[1])).toEqual(["-X POST", undefined, "-X DELETE"]);
-  expect([Object.keys(CREATED), Object.keys(LISTED.data[0])]).toEqual([["id", "key", "prefix", "name", "message"], ["id", "keyPrefix", "name", "lastUsedAt", "expiresAt", "createdAt"]]);
+  expect([Object.keys(CREATED), Object.keys(LISTED.data[0])]).toEqual([
+    ["id", "key", "prefix", "name", "message"],
+    ["id", "keyPrefix", "name", "lastUsedAt", "expiresAt", "createdAt"],
+  ]);
 });
 
 describe("AS1", () => {
@@ -112,7 +125,11 @@ describe("AS1", () => {
     ["no body and no type", {}],
     ["no body but a type", { headers: { "content-type": "application/json" } }],
   ])("AS1 the name is optional, then null: %s", async (_sentence, init) => {
-    const { status, json } = await call(server.url + KEYS, { method: "POST", ...init, headers: { ...(init?.headers as Record<string, string>), "x-api-key": mine.key } });
+    const { status, json } = await call(server.url + KEYS, {
+      method: "POST",
+      ...init,
+      headers: { ...(init?.headers as Record<string, string>), "x-api-key": mine.key },
+    });
     expect([status, json.name, typeof secret(json.key)]).toEqual([201, null, "string"]);
     expect((await list()).find(({ id }) => id === json.id)).toMatchObject({ name: null });
   });
@@ -136,11 +153,23 @@ describe("AS1", () => {
     const child = await create({ name: "child" }, parent.key);
     const read = async (id: string) => (await server.operator("GET", `${ORGS}/${parent.id}/keys/${id}`)).json;
     const [of, record] = [await read(parent.id1), await read(child.id)];
-    expect(record).toMatchObject({ expiresAt: of.expiresAt, limits: { requestsPerMinute: 50 }, scopes: ["mail:send"], environment: "live" });
+    expect(record).toMatchObject({
+      expiresAt: of.expiresAt,
+      limits: { requestsPerMinute: 50 },
+      scopes: ["mail:send"],
+      environment: "live",
+    });
   });
 
   test("AS1 a key that is revoked while it makes another one makes none: 401 with WWW-Authenticate", async () => {
-    const { url, service, organization, keys: [parent], arrived, go } = await held("createKey");
+    const {
+      url,
+      service,
+      organization,
+      keys: [parent],
+      arrived,
+      go,
+    } = await held("createKey");
     const making = call(url + KEYS, { method: "POST", headers: { "x-api-key": parent.key } });
     await arrived;
     must(await service.keys.revoke(organization, parent.id, "operator"));
@@ -182,7 +211,14 @@ describe("AS3", () => {
     const answer = JSON.parse(text);
     expect(Object.keys(answer)).toEqual(["data"]);
     for (const item of answer.data) expect(Object.keys(item)).toEqual(Object.keys(LISTED.data[0]));
-    expect(answer.data[1]).toMatchObject({ id: made.id, keyPrefix: made.prefix, name: "listed", lastUsedAt: null, expiresAt: null, createdAt: expect.stringMatching(TIME) });
+    expect(answer.data[1]).toMatchObject({
+      id: made.id,
+      keyPrefix: made.prefix,
+      name: "listed",
+      lastUsedAt: null,
+      expiresAt: null,
+      createdAt: expect.stringMatching(TIME),
+    });
     for (const key of [mine.key, made.key]) expect(text).not.toContain(key.slice(15));
   });
 
@@ -234,18 +270,27 @@ describe("AS4", () => {
 
   test("AS4 keys in use are each refused from the answer on", async () => {
     const made = await Promise.all(Array.from({ length: 20 }, () => create()));
-    await Promise.all(made.map(async ({ id, key }) => {
-      const busy = Promise.all(Array.from({ length: 5 }, async () => (await ask("GET", KEYS, key)).status));
-      expect((await ask("DELETE", `${KEYS}/${id}`)).status).toBe(204);
-      expect((await ask("GET", KEYS, key)).status).toBe(401);
-      for (const status of await busy) expect([200, 401]).toContain(status);
-    }));
+    await Promise.all(
+      made.map(async ({ id, key }) => {
+        const busy = Promise.all(Array.from({ length: 5 }, async () => (await ask("GET", KEYS, key)).status));
+        expect((await ask("DELETE", `${KEYS}/${id}`)).status).toBe(204);
+        expect((await ask("GET", KEYS, key)).status).toBe(401);
+        for (const status of await busy) expect([200, 401]).toContain(status);
+      }),
+    );
   });
 });
 
 describe("AS4", () => {
   test("AS4 a key that is revoked while it revokes another one revokes nothing: 401", async () => {
-    const { url, service, organization, keys: [actor, other], arrived, go } = await held("revokeKey");
+    const {
+      url,
+      service,
+      organization,
+      keys: [actor, other],
+      arrived,
+      go,
+    } = await held("revokeKey");
     const revoking = call(`${url}${KEYS}/${other.id}`, { method: "DELETE", headers: { "x-api-key": actor.key } });
     await arrived;
     must(await service.keys.revoke(organization, actor.id, "operator"));
@@ -296,9 +341,11 @@ describe("AS6", () => {
     const shape = ({ status, lines, text }: RawAnswer) => ({ status, text, headers: lines.filter(([name]) => name !== "date") });
     const answers: ReturnType<typeof shape>[] = [];
     for (const id of [theirs.id1, unknown, revoked.id, foreignRevoked.id]) {
-      for (const spelling of [id, uuidOf(id)]) answers.push(shape(await sendRaw(server.url, [`DELETE ${KEYS}/${spelling} HTTP/1.1`, `X-Api-Key: ${mine.key}`])));
+      for (const spelling of [id, uuidOf(id)])
+        answers.push(shape(await sendRaw(server.url, [`DELETE ${KEYS}/${spelling} HTTP/1.1`, `X-Api-Key: ${mine.key}`])));
     }
-    for (const nonsense of ["nonsense", "ak_", "%ff", "%00", "key_01jd0000000000000000000000", "1"]) answers.push(shape(await sendRaw(server.url, [`DELETE ${KEYS}/${nonsense} HTTP/1.1`, `X-Api-Key: ${mine.key}`])));
+    for (const nonsense of ["nonsense", "ak_", "%ff", "%00", "key_01jd0000000000000000000000", "1"])
+      answers.push(shape(await sendRaw(server.url, [`DELETE ${KEYS}/${nonsense} HTTP/1.1`, `X-Api-Key: ${mine.key}`])));
     expect([answers[0]?.status, JSON.parse(answers[0]?.text ?? "").code]).toEqual([404, "not_found"]);
     expect(answers).toEqual(answers.map(() => answers[0]));
     expect(await idsOf(theirs.key)).toEqual([theirs.id1]);
@@ -320,7 +367,9 @@ describe("AS7", () => {
     await new Promise((later) => setTimeout(later, 1_100));
     expect(await lastUsedAt(id), "unchanged without use, also after it was written").toBe(first);
     await ask("DELETE", `${KEYS}/nonsense`, key);
-    expect(Date.parse((await lastUsedAt(id))!), "a request that is refused for another reason was authenticated").toBeGreaterThan(Date.parse(first!));
+    expect(Date.parse((await lastUsedAt(id))!), "a request that is refused for another reason was authenticated").toBeGreaterThan(
+      Date.parse(first!),
+    );
   });
 
   test("AS7 a key that lists sees its own use", async () => {
@@ -339,28 +388,49 @@ describe("AS7", () => {
 });
 
 describe("All five", () => {
-  const OPERATIONS: [method: string, path: string][] = [["POST", KEYS], ["GET", KEYS], ["DELETE", `${KEYS}/ak_01jd0000000000000000000000`]];
-  const raw = (method: string, path: string, headers: readonly string[], body = "") => sendRaw(server.url, [`${method} ${path} HTTP/1.1`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers], body);
+  const OPERATIONS: [method: string, path: string][] = [
+    ["POST", KEYS],
+    ["GET", KEYS],
+    ["DELETE", `${KEYS}/ak_01jd0000000000000000000000`],
+  ];
+  const raw = (method: string, path: string, headers: readonly string[], body = "") =>
+    sendRaw(server.url, [`${method} ${path} HTTP/1.1`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers], body);
 
-  test.each(OPERATIONS)("a refused credential is 401 with WWW-Authenticate, and the same for whatever is wrong with it: %s %s", async (method, path) => {
-    const revoked = await create();
-    await ask("DELETE", `${KEYS}/${revoked.id}`);
-    const none = await raw(method, path, []);
-    expect([none.status, none.json.code, none.header("www-authenticate")]).toEqual([401, "missing_credential", 'ApiKey realm="AgentSend", Bearer realm="AgentSend"']);
-    const answers = [];
-    for (const key of [revoked.key, mine.key.slice(0, -1), mine.key.toLowerCase(), "nonsense", `as_live_v1_${"A".repeat(43)}`, "kw_live_x", server.operatorToken]) {
-      for (const header of [`X-Api-Key: ${key}`, `Authorization: Bearer ${key}`]) answers.push(await raw(method, path, [header]));
-    }
-    for (const { status, text, header } of answers) {
-      expect([status, text]).toEqual([401, answers[0]?.text]);
-      expect(header("www-authenticate")).toBe('ApiKey realm="AgentSend", Bearer realm="AgentSend", error="invalid_token"');
-      expect(header("content-type")).toBe("application/problem+json");
-    }
-    expect(await idsOf()).toEqual([mine.id1]);
-  });
+  test.each(OPERATIONS)(
+    "a refused credential is 401 with WWW-Authenticate, and the same for whatever is wrong with it: %s %s",
+    async (method, path) => {
+      const revoked = await create();
+      await ask("DELETE", `${KEYS}/${revoked.id}`);
+      const none = await raw(method, path, []);
+      expect([none.status, none.json.code, none.header("www-authenticate")]).toEqual([
+        401,
+        "missing_credential",
+        'ApiKey realm="AgentSend", Bearer realm="AgentSend"',
+      ]);
+      const answers = [];
+      for (const key of [
+        revoked.key,
+        mine.key.slice(0, -1),
+        mine.key.toLowerCase(),
+        "nonsense",
+        `as_live_v1_${"A".repeat(43)}`,
+        "kw_live_x",
+        server.operatorToken,
+      ]) {
+        for (const header of [`X-Api-Key: ${key}`, `Authorization: Bearer ${key}`]) answers.push(await raw(method, path, [header]));
+      }
+      for (const { status, text, header } of answers) {
+        expect([status, text]).toEqual([401, answers[0]?.text]);
+        expect(header("www-authenticate")).toBe('ApiKey realm="AgentSend", Bearer realm="AgentSend", error="invalid_token"');
+        expect(header("content-type")).toBe("application/problem+json");
+      }
+      expect(await idsOf()).toEqual([mine.id1]);
+    },
+  );
 
   test("a key is accepted as x-api-key and as Authorization: Bearer", async () => {
-    for (const header of [`x-api-key: ${mine.key}`, `Authorization: Bearer ${mine.key}`]) expect((await raw("GET", KEYS, [header])).status).toBe(200);
+    for (const header of [`x-api-key: ${mine.key}`, `Authorization: Bearer ${mine.key}`])
+      expect((await raw("GET", KEYS, [header])).status).toBe(200);
   });
 
   test("a known credential that may not is 403: the account's number of keys is reached, and nothing is made", async () => {
@@ -371,21 +441,23 @@ describe("All five", () => {
   });
 
   test.each<[string, () => string[]]>([
-    ["two headers",            () => [`X-Api-Key: ${mine.key}`, `Authorization: Bearer ${mine.key}`]],
+    ["two headers", () => [`X-Api-Key: ${mine.key}`, `Authorization: Bearer ${mine.key}`]],
     ["two headers, one wrong", () => ["X-Api-Key: nonsense", `Authorization: Bearer ${mine.key}`]],
-    ["the same header twice",  () => [`X-Api-Key: ${mine.key}`, `X-Api-Key: ${theirs.key}`]],
-    ["Authorization twice",    () => [`Authorization: Bearer ${mine.key}`, `Authorization: Bearer ${theirs.key}`]],
-    ["joined",                 () => [`X-Api-Key: ${mine.key}, ${theirs.key}`]],
+    ["the same header twice", () => [`X-Api-Key: ${mine.key}`, `X-Api-Key: ${theirs.key}`]],
+    ["Authorization twice", () => [`Authorization: Bearer ${mine.key}`, `Authorization: Bearer ${theirs.key}`]],
+    ["joined", () => [`X-Api-Key: ${mine.key}, ${theirs.key}`]],
   ])("two credentials in one request are 400, never the first that works: %s", async (_sentence, headers) => {
     for (const [method, path] of OPERATIONS) expect((await raw(method, path, headers())).status).toBe(400);
     expect([await idsOf(), await idsOf(theirs.key)]).toEqual([[mine.id1], [theirs.id1]]);
   });
 
   test("a key in the query is ignored", async () => {
-    for (const [method, path] of OPERATIONS) expect((await raw(method, `${path}?x-api-key=${mine.key}&api_key=${mine.key}`, [])).status).toBe(401);
+    for (const [method, path] of OPERATIONS)
+      expect((await raw(method, `${path}?x-api-key=${mine.key}&api_key=${mine.key}`, [])).status).toBe(401);
     expect((await raw("GET", `${KEYS}?api_key=nonsense`, [`X-Api-Key: ${mine.key}`])).status).toBe(200);
   });
 
+  // biome-ignore format: a table
   test.each<[string, string, number, string | undefined]>([
     ["128 characters",                  JSON.stringify({ name: "x".repeat(128) }),                201, undefined],
     ["129 characters",                  JSON.stringify({ name: "x".repeat(129) }),                400, "name"],
@@ -409,6 +481,7 @@ describe("All five", () => {
     expect(await idsOf()).toHaveLength(expected === 201 ? 2 : 1);
   });
 
+  // biome-ignore format: a table
   test.each<[string, string, string[], number, string]>([
     ["over 64 KB",         `{"name":"x"}${" ".repeat(64 * 1024)}`, ["Content-Type: application/json"],                413, "payload_too_large"],
     ["not JSON",           "name=x",                               ["Content-Type: application/json"],                400, "invalid_json"],
@@ -426,7 +499,12 @@ describe("All five", () => {
       const { status, json } = await ask("GET", path);
       expect([path, status, json.code]).toEqual([path, 404, "not_found"]);
     }
-    for (const [method, path, allow] of [["PUT", KEYS, "GET, HEAD, POST"], ["DELETE", KEYS, "GET, HEAD, POST"], ["GET", `${KEYS}/${mine.id1}`, "DELETE"], ["PATCH", `${KEYS}/${mine.id1}`, "DELETE"]] as const) {
+    for (const [method, path, allow] of [
+      ["PUT", KEYS, "GET, HEAD, POST"],
+      ["DELETE", KEYS, "GET, HEAD, POST"],
+      ["GET", `${KEYS}/${mine.id1}`, "DELETE"],
+      ["PATCH", `${KEYS}/${mine.id1}`, "DELETE"],
+    ] as const) {
       const { status, headers } = await ask(method, path);
       expect([method, path, status, headers.get("allow")?.split(", ").sort().join(", ")]).toEqual([method, path, 405, allow]);
     }
@@ -442,7 +520,11 @@ describe("All five", () => {
     const limited = await newAccount({ overrides: { requestsPerMinute: 2 } });
     const replies = [];
     for (let turn = 0; turn < 3; turn++) replies.push(await ask("GET", KEYS, limited.key));
-    expect(replies.map(({ status, headers }) => [status, headers.get("ratelimit-policy")])).toEqual([[200, '"minute";q=2;w=60'], [200, '"minute";q=2;w=60'], [429, '"minute";q=2;w=60']]);
+    expect(replies.map(({ status, headers }) => [status, headers.get("ratelimit-policy")])).toEqual([
+      [200, '"minute";q=2;w=60'],
+      [200, '"minute";q=2;w=60'],
+      [429, '"minute";q=2;w=60'],
+    ]);
     const seconds = Number(replies[2]?.headers.get("retry-after"));
     expect([seconds > 50, seconds <= 60, replies[2]?.json.retryAfterSeconds]).toEqual([true, true, seconds]);
   });

@@ -56,13 +56,18 @@ describe("AG1", () => {
       expect(publicKey).toMatch(/^pk_[a-z0-9]{32}$/);
       expect(secretKey).toMatch(/^sk_[a-z0-9]{64}$/);
     }
-    expect([new Set(pairs.map(({ publicKey }) => publicKey)).size, new Set(pairs.map(({ secretKey }) => secretKey.slice(3, 20))).size]).toEqual([20, 20]);
+    expect([
+      new Set(pairs.map(({ publicKey }) => publicKey)).size,
+      new Set(pairs.map(({ secretKey }) => secretKey.slice(3, 20))).size,
+    ]).toEqual([20, 20]);
   });
 
   test("AG1 the page's example, with a pair that exists, passes the gateway", async () => {
     const [example = ""] = EXAMPLES;
     const pair = await newPair();
-    const { status, text } = await runCurl(example.replace("https://agentsgt.com", server.url).replace("pk_a1b2c3d4e5f6:sk_z9y8x7w6v5u4", whole(pair)));
+    const { status, text } = await runCurl(
+      example.replace("https://agentsgt.com", server.url).replace("pk_a1b2c3d4e5f6:sk_z9y8x7w6v5u4", whole(pair)),
+    );
     expect([status, text, upstream.only.method, upstream.only.url]).toEqual([200, "upstream's answer", "GET", "/api/v1/agents"]);
     expect((await runCurl(example.replace("https://agentsgt.com", server.url))).status, "as it stands").toBe(401);
   });
@@ -76,28 +81,32 @@ describe("AG2", () => {
   });
 
   test.each<[string, () => string]>([
-    ["an unknown public key",           () => `pk_${"a".repeat(32)}`],
-    ["an unknown pair",                 () => `pk_${"a".repeat(32)}:sk_${"b".repeat(64)}`],
-    ["another key's secret",            () => `${pair.publicKey}:${other.secretKey}`],
-    ["its secret, one character off",   () => whole(pair).slice(0, -1) + (pair.secretKey.endsWith("0") ? "1" : "0")],
-    ["its secret, cut",                 () => whole(pair).slice(0, -1)],
-    ["its secret in capitals",          () => `${pair.publicKey}:${pair.secretKey.toUpperCase()}`],
-    ["an empty secret",                 () => `${pair.publicKey}:`],
-    ["the secret alone",                () => pair.secretKey],
-    ["the secret with a colon before",  () => `:${pair.secretKey}`],
-    ["the wrong way round",             () => `${pair.secretKey}:${pair.publicKey}`],
-    ["the public key twice",            () => `${pair.publicKey}:${pair.publicKey}`],
-    ["more after it",                   () => `${whole(pair)}:x`],
-    ["a colon after it",                () => `${whole(pair)}:`],
-    ["a space between",                 () => `${pair.publicKey}: ${pair.secretKey}`],
-    ["the operator's token",            () => server.operatorToken],
+    ["an unknown public key", () => `pk_${"a".repeat(32)}`],
+    ["an unknown pair", () => `pk_${"a".repeat(32)}:sk_${"b".repeat(64)}`],
+    ["another key's secret", () => `${pair.publicKey}:${other.secretKey}`],
+    ["its secret, one character off", () => whole(pair).slice(0, -1) + (pair.secretKey.endsWith("0") ? "1" : "0")],
+    ["its secret, cut", () => whole(pair).slice(0, -1)],
+    ["its secret in capitals", () => `${pair.publicKey}:${pair.secretKey.toUpperCase()}`],
+    ["an empty secret", () => `${pair.publicKey}:`],
+    ["the secret alone", () => pair.secretKey],
+    ["the secret with a colon before", () => `:${pair.secretKey}`],
+    ["the wrong way round", () => `${pair.secretKey}:${pair.publicKey}`],
+    ["the public key twice", () => `${pair.publicKey}:${pair.publicKey}`],
+    ["more after it", () => `${whole(pair)}:x`],
+    ["a colon after it", () => `${whole(pair)}:`],
+    ["a space between", () => `${pair.publicKey}: ${pair.secretKey}`],
+    ["the operator's token", () => server.operatorToken],
   ])("AG2 %s is 401, allowed origin or not, and the same for each", async (_sentence, credential) => {
     for (const target of BOTH) {
       const reference = shapeOf(await send(target, bearer("nonsense")));
       for (const origin of [[], ["Origin: https://example.com"], ["Origin: https://evil.com"]]) {
         const answer = await send(target, bearer(credential(), ...origin));
         expectError(answer, 401);
-        expect([answer.text, answer.header("www-authenticate"), answer.header("access-control-allow-origin")]).toEqual([reference.text, 'Bearer realm="AgentsGT", error="invalid_token"', undefined]);
+        expect([answer.text, answer.header("www-authenticate"), answer.header("access-control-allow-origin")]).toEqual([
+          reference.text,
+          'Bearer realm="AgentsGT", error="invalid_token"',
+          undefined,
+        ]);
       }
     }
     expect(upstream.received).toEqual([]);
@@ -105,11 +114,18 @@ describe("AG2", () => {
 
   test("AG2 with the secret the origin is not looked at", async () => {
     const bare = await newPair();
-    for (const target of BOTH) for (const each of [pair, bare]) {
-      for (const headers of [[], ["Origin: https://evil.com"], ["Origin: null"], ["Origin: https://a.com", "Origin: https://b.com"], ["Referer: https://evil.com/x"]]) {
-        expect((await send(target, bearer(whole(each), ...headers))).status).toBe(200);
+    for (const target of BOTH)
+      for (const each of [pair, bare]) {
+        for (const headers of [
+          [],
+          ["Origin: https://evil.com"],
+          ["Origin: null"],
+          ["Origin: https://a.com", "Origin: https://b.com"],
+          ["Referer: https://evil.com/x"],
+        ]) {
+          expect((await send(target, bearer(whole(each), ...headers))).status).toBe(200);
+        }
       }
-    }
   });
 
   test("AG2 the public key alone needs an allowed domain, and with none set it is refused: 403", async () => {
@@ -117,7 +133,8 @@ describe("AG2", () => {
     for (const target of BOTH) {
       expect((await send(target, bearer(pair.publicKey, "Origin: https://example.com"))).status).toBe(200);
       expectError(await send(target, bearer(pair.publicKey)), 403);
-      for (const headers of [[], ["Origin: https://example.com"], ["Origin: null"], ["Referer: https://example.com/"]]) expectError(await send(target, bearer(bare.publicKey, ...headers)), 403);
+      for (const headers of [[], ["Origin: https://example.com"], ["Origin: null"], ["Referer: https://example.com/"]])
+        expectError(await send(target, bearer(bare.publicKey, ...headers)), 403);
     }
   });
 
@@ -125,16 +142,23 @@ describe("AG2", () => {
     const [disabled, expired] = [await newPair({ domains: ["example.com"] }), await newPair({ domains: ["example.com"], expiresIn: "1s" })];
     await change(disabled.id, { enabled: false });
     await sleep(1_050);
-    for (const target of BOTH) for (const each of [disabled, expired]) {
-      for (const credential of [whole(each), each.publicKey]) for (const origin of [[], ["Origin: https://example.com"], ["Origin: https://evil.com"]]) expectError(await send(target, bearer(credential, ...origin)), 401);
-    }
+    for (const target of BOTH)
+      for (const each of [disabled, expired]) {
+        for (const credential of [whole(each), each.publicKey])
+          for (const origin of [[], ["Origin: https://example.com"], ["Origin: https://evil.com"]])
+            expectError(await send(target, bearer(credential, ...origin)), 401);
+      }
   });
 
   test("AG2 the organization id reaches the endpoint, the credential does not", async () => {
     for (const headers of [bearer(whole(pair)), bearer(pair.publicKey, "Origin: https://example.com")]) {
       upstream.reset();
       await send(ENDPOINT, [...headers, "X-Keyward-Organization-Id: org_of-mine", "X_Keyward_Organization_Id: org_of-mine"]);
-      expect([upstream.only.values("x-keyward-organization-id"), upstream.only.values("x-keyward-key-id"), upstream.only.values("authorization")]).toEqual([[organization], [pair.id], []]);
+      expect([
+        upstream.only.values("x-keyward-organization-id"),
+        upstream.only.values("x-keyward-key-id"),
+        upstream.only.values("authorization"),
+      ]).toEqual([[organization], [pair.id], []]);
       expect((await send(WHOAMI, headers)).json.data).toMatchObject({ organizationId: organization, keyId: pair.id });
     }
   });
@@ -148,6 +172,7 @@ describe("AG3", () => {
     wildcard = await newPair({ domains: ["*.example.com"] });
   });
 
+  // biome-ignore format: a table
   test.each<[string, string[], exact: boolean, wildcard: boolean]>([
     ["the host",                     ["Origin: https://example.com"],                                          true,  false],
     ["over http",                    ["Origin: http://example.com"],                                           true,  false],
@@ -198,7 +223,10 @@ describe("AG3", () => {
     ["Host",                         ["X-Forwarded-Host: example.com", "X-Origin: https://example.com"],       false, false],
   ])("AG3 %s", async (_sentence, headers, isExact, isBelow) => {
     for (const target of BOTH) {
-      for (const [pair, isAllowed] of [[exact, isExact], [wildcard, isBelow]] as const) {
+      for (const [pair, isAllowed] of [
+        [exact, isExact],
+        [wildcard, isBelow],
+      ] as const) {
         const answer = await send(target, bearer(pair.publicKey, ...headers));
         expect([target, answer.status]).toEqual([target, isAllowed ? 200 : 403]);
         if (!isAllowed) expectError(answer, 403);
@@ -208,7 +236,8 @@ describe("AG3", () => {
 
   test("AG3 both forms together allow the apex and what is below it", async () => {
     const both = await newPair({ domains: ["example.com", "*.example.com"] });
-    for (const host of ["example.com", "a.example.com"]) expect((await send(WHOAMI, bearer(both.publicKey, `Origin: https://${host}`))).status).toBe(200);
+    for (const host of ["example.com", "a.example.com"])
+      expect((await send(WHOAMI, bearer(both.publicKey, `Origin: https://${host}`))).status).toBe(200);
   });
 
   describe("CORS", () => {
@@ -220,8 +249,19 @@ describe("AG3", () => {
     test("AG3 an allowed origin is answered by its name and may read the limits; others are not; the answer varies by Origin", async () => {
       for (const target of BOTH) {
         const allowed = await send(target, bearer(exact.publicKey, origin("example.com")));
-        expect([allowed.status, variesByOrigin(allowed), cors(allowed)]).toEqual([200, true, { "access-control-allow-origin": "https://example.com", "access-control-expose-headers": "RateLimit, RateLimit-Policy, Retry-After" }]);
-        for (const answer of [await send(target, bearer(exact.publicKey, origin("evil.com"))), await send(target, bearer(exact.publicKey)), await send(target, bearer(whole(exact), origin("evil.com")))]) {
+        expect([allowed.status, variesByOrigin(allowed), cors(allowed)]).toEqual([
+          200,
+          true,
+          {
+            "access-control-allow-origin": "https://example.com",
+            "access-control-expose-headers": "RateLimit, RateLimit-Policy, Retry-After",
+          },
+        ]);
+        for (const answer of [
+          await send(target, bearer(exact.publicKey, origin("evil.com"))),
+          await send(target, bearer(exact.publicKey)),
+          await send(target, bearer(whole(exact), origin("evil.com"))),
+        ]) {
           expect([variesByOrigin(answer), cors(answer)]).toEqual([true, {}]);
         }
       }
@@ -236,41 +276,58 @@ describe("AG3", () => {
     });
 
     test("AG3 without an Origin no origin is answered, whatever the Referer says", async () => {
-      for (const target of BOTH) expect(cors(await send(target, bearer(exact.publicKey, "Referer: https://example.com/page?token=1")))).toEqual({});
+      for (const target of BOTH)
+        expect(cors(await send(target, bearer(exact.publicKey, "Referer: https://example.com/page?token=1")))).toEqual({});
     });
 
     test("AG3 the upstream does not decide which website may read", async () => {
-      upstream.reset((_request, response) => response.writeHead(200, { "access-control-allow-origin": "*", "access-control-allow-credentials": "true", vary: "Accept" }).end());
+      upstream.reset((_request, response) =>
+        response.writeHead(200, { "access-control-allow-origin": "*", "access-control-allow-credentials": "true", vary: "Accept" }).end(),
+      );
       for (const host of ["example.com", "evil.com"]) {
         const answer = await send(ENDPOINT, bearer(whole(exact), origin(host)));
         expect([answer.status, cors(answer), variesByOrigin(answer)]).toEqual([200, {}, true]);
       }
-      expect(cors(await send(ENDPOINT, bearer(exact.publicKey, origin("example.com"))))).toMatchObject({ "access-control-allow-origin": "https://example.com" });
+      expect(cors(await send(ENDPOINT, bearer(exact.publicKey, origin("example.com"))))).toMatchObject({
+        "access-control-allow-origin": "https://example.com",
+      });
     });
 
     test("AG3 a preflight from an allowed origin passes, without a key and without the upstream", async () => {
       for (const path of ["/api/v1/agents", "/keyward/v1/whoami"]) {
         const answer = await send(`OPTIONS ${path}`, [origin("example.com"), ...PREFLIGHT]);
-        expect([answer.status, variesByOrigin(answer), answer.header("access-control-allow-origin"), answer.header("access-control-allow-credentials")]).toEqual([204, true, "https://example.com", undefined]);
+        expect([
+          answer.status,
+          variesByOrigin(answer),
+          answer.header("access-control-allow-origin"),
+          answer.header("access-control-allow-credentials"),
+        ]).toEqual([204, true, "https://example.com", undefined]);
         expect(answer.header("access-control-allow-headers")).toMatch(/\bauthorization\b/i);
-        for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) expect(answer.header("access-control-allow-methods")).toContain(method);
+        for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"])
+          expect(answer.header("access-control-allow-methods")).toContain(method);
       }
       expect(upstream.received).toEqual([]);
     });
 
-    test.each(["evil.com", "evil-example.com", "example.com.evil.com", "notallowed.org", "com"])("AG3 a preflight from https://%s does not", async (host) => {
-      const answer = await send("OPTIONS /api/v1/agents", [origin(host), ...PREFLIGHT]);
-      expect([answer.status, cors(answer), variesByOrigin(answer)]).toEqual([403, {}, true]);
-    });
+    test.each(["evil.com", "evil-example.com", "example.com.evil.com", "notallowed.org", "com"])(
+      "AG3 a preflight from https://%s does not",
+      async (host) => {
+        const answer = await send("OPTIONS /api/v1/agents", [origin(host), ...PREFLIGHT]);
+        expect([answer.status, cors(answer), variesByOrigin(answer)]).toEqual([403, {}, true]);
+      },
+    );
 
     test("AG3 nor from null, from several, or from none", async () => {
-      for (const headers of [["Origin: null"], [origin("example.com"), origin("example.com")], [], ["Origin: *"]]) expect(cors(await send("OPTIONS /api/v1/agents", [...headers, ...PREFLIGHT]))).toEqual({});
+      for (const headers of [["Origin: null"], [origin("example.com"), origin("example.com")], [], ["Origin: *"]])
+        expect(cors(await send("OPTIONS /api/v1/agents", [...headers, ...PREFLIGHT]))).toEqual({});
     });
 
     test("AG3 a preflight's allowance goes with the key: disabled, with other domains, deleted", async () => {
       const status = async (host: string) => (await send("OPTIONS /api/v1/agents", [origin(host), ...PREFLIGHT])).status;
       const pair = await newPair({ domains: ["*.goes.example.org"] });
-      expect([await status("a.goes.example.org"), await status("a.b.goes.example.org"), await status("goes.example.org")]).toEqual([204, 204, 403]);
+      expect([await status("a.goes.example.org"), await status("a.b.goes.example.org"), await status("goes.example.org")]).toEqual([
+        204, 204, 403,
+      ]);
       await change(pair.id, { enabled: false });
       expect(await status("a.goes.example.org")).toBe(403);
       await change(pair.id, { enabled: true, domains: ["other.example.org"] });
@@ -291,6 +348,7 @@ describe("AG3", () => {
 describe("AG4", () => {
   const save = async (domains: unknown) => server.operator("POST", `${ORGS}/${organization}/keys`, { domains });
 
+  // biome-ignore format: a table
   test.each<[string, string[], string[]]>([
     ["as it is",                     ["example.com"],                                ["example.com"]],
     ["a wildcard",                   ["*.example.com"],                              ["*.example.com"]],
@@ -311,10 +369,59 @@ describe("AG4", () => {
   });
 
   test.each([
-    "https://example.com", "http://example.com", "//example.com", "example.com/", "example.com/path", "example.com?x", "example.com#x", "example.com:443", "*.example.com:8080", "user@example.com",
-    "127.0.0.1", "*.127.0.0.1", "2130706433", "0x7f.0.0.1", "127.1", "[::1]", "::1", "localhost:5173", "http://localhost", "*.localhost", "localhost.",
-    "*", "*.", "*.*", "**.example.com", "*.*.example.com", "a.*.example.com", "*example.com", "www.*", "com", "*.com", "co.uk", "*.co.uk", "github.io", "*.github.io",
-    "example.com,evil.com", "example.com evil.com", "example.com, evil.com", ".example.com", "example..com", "-example.com", "example-.com", "exa_mple.com", "ｅｘａｍｐｌｅ.com", "example。com", "exam\u00adple.com", "exam\u200bple.com", "example.com\u0000", "example.com\nevil.com", "%65xample.com", `${"a".repeat(64)}.com`, `${"a.".repeat(130)}com`, "null",
+    "https://example.com",
+    "http://example.com",
+    "//example.com",
+    "example.com/",
+    "example.com/path",
+    "example.com?x",
+    "example.com#x",
+    "example.com:443",
+    "*.example.com:8080",
+    "user@example.com",
+    "127.0.0.1",
+    "*.127.0.0.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "127.1",
+    "[::1]",
+    "::1",
+    "localhost:5173",
+    "http://localhost",
+    "*.localhost",
+    "localhost.",
+    "*",
+    "*.",
+    "*.*",
+    "**.example.com",
+    "*.*.example.com",
+    "a.*.example.com",
+    "*example.com",
+    "www.*",
+    "com",
+    "*.com",
+    "co.uk",
+    "*.co.uk",
+    "github.io",
+    "*.github.io",
+    "example.com,evil.com",
+    "example.com evil.com",
+    "example.com, evil.com",
+    ".example.com",
+    "example..com",
+    "-example.com",
+    "example-.com",
+    "exa_mple.com",
+    "ｅｘａｍｐｌｅ.com",
+    "example。com",
+    "exam\u00adple.com",
+    "exam\u200bple.com",
+    "example.com\u0000",
+    "example.com\nevil.com",
+    "%65xample.com",
+    `${"a".repeat(64)}.com`,
+    `${"a.".repeat(130)}com`,
+    "null",
   ])("AG4 refused by name, and nothing saved: %j", async (domain) => {
     const before = (await server.operator("GET", `${ORGS}/${organization}/keys?limit=1`)).json.data[0].id;
     const pair = (await server.operator("GET", path(before))).json;
@@ -327,6 +434,7 @@ describe("AG4", () => {
     expect((await server.operator("GET", `${ORGS}/${organization}/keys?limit=1`)).json.data[0].id).toBe(before);
   });
 
+  // biome-ignore format: a table
   test.each<[string, string, number]>([
     ["on the port of a development server",   "http://localhost:5173",         200],
     ["over https",                            "https://localhost",             200],
@@ -344,10 +452,18 @@ describe("AG4", () => {
       expect((await send(target, bearer(other.publicKey, `Origin: ${origin}`))).status).toBe(403);
     }
     const preflight = await send("OPTIONS /api/v1/agents", [`Origin: ${origin}`, "Access-Control-Request-Method: GET"]);
-    expect([preflight.status, preflight.header("access-control-allow-origin")]).toEqual(expected === 200 ? [204, origin] : [403, undefined]);
+    expect([preflight.status, preflight.header("access-control-allow-origin")]).toEqual(
+      expected === 200 ? [204, origin] : [403, undefined],
+    );
   });
 
-  test.each([[["*.example.com", 5]], [null], ["example.com"], [{ 0: "example.com" }], [Array.from({ length: 51 }, (_, at) => `d${at}.example.com`)]])("AG4 of another form or too many: 400 (%j)", async (domains) => {
+  test.each([
+    [["*.example.com", 5]],
+    [null],
+    ["example.com"],
+    [{ 0: "example.com" }],
+    [Array.from({ length: 51 }, (_, at) => `d${at}.example.com`)],
+  ])("AG4 of another form or too many: 400 (%j)", async (domains) => {
     expectError(await save(domains), 400);
   });
 });
@@ -357,12 +473,26 @@ describe("AG5", () => {
     const owner = await server.newOrganization();
     const pair = await newPair({ name: "Production Website", domains: ["example.com"] }, owner);
     const list = async () => (await server.operator("GET", `${ORGS}/${owner}/keys`)).json.data;
-    expect(await list()).toMatchObject([{ id: pair.id, name: "Production Website", publicKey: pair.publicKey, prefix: pair.publicKey, lastUsedAt: null, status: "active", enabled: true, domains: ["example.com"] }]);
+    expect(await list()).toMatchObject([
+      {
+        id: pair.id,
+        name: "Production Website",
+        publicKey: pair.publicKey,
+        prefix: pair.publicKey,
+        lastUsedAt: null,
+        status: "active",
+        enabled: true,
+        domains: ["example.com"],
+      },
+    ]);
     await send(WHOAMI, bearer(pair.publicKey, "Origin: https://example.com"));
     expect((await list())[0].lastUsedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const own = `${ORGS}/${owner}/keys/${pair.id}`;
     expect((await server.operator("PATCH", own, { enabled: false })).json).toMatchObject({ status: "disabled", enabled: false });
-    expect((await server.operator("PATCH", own, { domains: ["*.example.org"] })).json).toMatchObject({ status: "disabled", domains: ["*.example.org"] });
+    expect((await server.operator("PATCH", own, { domains: ["*.example.org"] })).json).toMatchObject({
+      status: "disabled",
+      domains: ["*.example.org"],
+    });
     expect((await server.operator("DELETE", own)).status).toBe(204);
     expect((await server.operator("GET", `${ORGS}/${owner}/keys?active=true`)).json.data).toEqual([]);
   });
@@ -381,7 +511,10 @@ describe("AG5", () => {
 describe("AG6", () => {
   test("AG6 a disabled key stops at once, pair and public key, and works again when enabled", async () => {
     const pair = await newPair({ domains: ["example.com"] });
-    const statuses = async () => [(await send(WHOAMI, bearer(whole(pair)))).status, (await send(ENDPOINT, bearer(pair.publicKey, "Origin: https://example.com"))).status];
+    const statuses = async () => [
+      (await send(WHOAMI, bearer(whole(pair)))).status,
+      (await send(ENDPOINT, bearer(pair.publicKey, "Origin: https://example.com"))).status,
+    ];
     expect(await statuses()).toEqual([200, 200]);
     for (let turn = 0; turn < 3; turn++) {
       expect((await change(pair.id, { enabled: false })).status).toBe(200);
@@ -393,11 +526,15 @@ describe("AG6", () => {
 
   test("AG6 a deleted one is gone for good", async () => {
     const pair = await newPair({ domains: ["example.com"] });
-    const statuses = async () => [(await send(WHOAMI, bearer(whole(pair)))).status, (await send(WHOAMI, bearer(pair.publicKey, "Origin: https://example.com"))).status];
+    const statuses = async () => [
+      (await send(WHOAMI, bearer(whole(pair)))).status,
+      (await send(WHOAMI, bearer(pair.publicKey, "Origin: https://example.com"))).status,
+    ];
     expect(await statuses()).toEqual([200, 200]);
     expect((await server.operator("DELETE", path(pair.id))).status).toBe(204);
     expect(await statuses()).toEqual([401, 401]);
-    for (const body of [{ enabled: true }, { domains: ["example.com"] }, { expiresAt: null }]) expectError(await change(pair.id, body), 409);
+    for (const body of [{ enabled: true }, { domains: ["example.com"] }, { expiresAt: null }])
+      expectError(await change(pair.id, body), 409);
     expectError(await server.operator("POST", `${path(pair.id)}/rotate`, {}), 409);
     expect(await statuses()).toEqual([401, 401]);
   });
@@ -407,10 +544,22 @@ describe("AG7", () => {
   test("AG7 the secret is in the creation's answer alone, with its public key; afterwards only the public key is seen", async () => {
     const made = await server.operator("POST", `${ORGS}/${organization}/keys`, { name: "dialog" }, { "idempotency-key": "dialog" });
     const secretKey = secret(made.json.secretKey as string);
-    expect([made.status, made.headers.get("cache-control"), made.json.publicKey, made.json.key]).toEqual([201, "no-store", expect.stringMatching(/^pk_/), undefined]);
+    expect([made.status, made.headers.get("cache-control"), made.json.publicKey, made.json.key]).toEqual([
+      201,
+      "no-store",
+      expect.stringMatching(/^pk_/),
+      undefined,
+    ]);
     const again = await server.operator("POST", `${ORGS}/${organization}/keys`, { name: "dialog" }, { "idempotency-key": "dialog" });
     expect([again.json.id, again.json.secretKey]).toEqual([made.json.id, undefined]);
-    const replies = [again, await server.operator("GET", path(made.json.id)), await server.operator("GET", `${ORGS}/${organization}/keys`), await change(made.json.id, { name: "x" }), await server.operator("GET", `/keyward/v1/keys/${made.json.id}`), await server.operator("POST", `${path(made.json.id)}/show`)];
+    const replies = [
+      again,
+      await server.operator("GET", path(made.json.id)),
+      await server.operator("GET", `${ORGS}/${organization}/keys`),
+      await change(made.json.id, { name: "x" }),
+      await server.operator("GET", `/keyward/v1/keys/${made.json.id}`),
+      await server.operator("POST", `${path(made.json.id)}/show`),
+    ];
     for (const { text } of replies) expect(text).not.toContain(secretKey.slice(-24));
     expect(replies.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200, 404]);
     expect(replies[1]!.json.publicKey).toBe(made.json.publicKey);
@@ -420,9 +569,15 @@ describe("AG7", () => {
     const pair = await newPair({ domains: ["example.com"] });
     const { status, json } = await server.operator("POST", `${path(pair.id)}/rotate`, { overlap: "1s" });
     const next = { id: json.id, publicKey: json.publicKey, secretKey: secret(json.secretKey) };
-    expect([status, json.domains, next.publicKey === pair.publicKey, next.secretKey === pair.secretKey]).toEqual([201, ["example.com"], false, false]);
+    expect([status, json.domains, next.publicKey === pair.publicKey, next.secretKey === pair.secretKey]).toEqual([
+      201,
+      ["example.com"],
+      false,
+      false,
+    ]);
     for (const each of [pair, next]) expect((await send(WHOAMI, bearer(each.publicKey, "Origin: https://example.com"))).status).toBe(200);
-    for (const credential of [`${pair.publicKey}:${next.secretKey}`, `${next.publicKey}:${pair.secretKey}`]) expectError(await send(WHOAMI, bearer(credential)), 401);
+    for (const credential of [`${pair.publicKey}:${next.secretKey}`, `${next.publicKey}:${pair.secretKey}`])
+      expectError(await send(WHOAMI, bearer(credential)), 401);
     await sleep(1_050);
     expect([(await send(WHOAMI, bearer(whole(pair)))).status, (await send(WHOAMI, bearer(whole(next)))).status]).toEqual([401, 200]);
   });
@@ -436,24 +591,45 @@ describe("AG8", () => {
   });
 
   test.each<[string, string, () => string[] | Promise<string[]>, string, number]>([
-    ["no credential",       ENDPOINT,                             () => [],                                                                          "",             401],
-    ["a wrong one",         ENDPOINT,                             () => bearer("pk_x:sk_y"),                                                         "",             401],
-    ["another scheme",      ENDPOINT,                             () => ["Authorization: Basic eDp5"],                                               "",             401],
-    ["two",                 ENDPOINT,                             () => [...bearer("pk_x:sk_y"), ...bearer("pk_x:sk_y")],                            "",             400],
-    ["a foreign website",   ENDPOINT,                             async () => bearer((await newPair()).publicKey, "Origin: https://evil.com"),        "",             403],
-    ["an unknown route",    "GET /keyward/nothing",               () => [],                                                                          "",             404],
-    ["another method",      "POST /keyward/v1/whoami",            () => [],                                                                          "",             405],
-    ["no path",             "GET http://example.com/",            () => [],                                                                          "",             400],
-    ["two hosts",           ENDPOINT,                             () => ["Host: a", "Host: b"],                                                      "",             400],
-    ["unreadable JSON",     "POST /keyward/v1/organizations",     () => [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"], "{",    400],
-    ["an unknown field",    "POST /keyward/v1/organizations",     () => [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"], '{"x":1}', 400],
-    ["a form",              "POST /keyward/v1/organizations",     () => [`Authorization: Bearer ${server.operatorToken}`],                            "name=x",      415],
-    ["more than 64 KB",     "POST /keyward/v1/organizations",     () => [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"], " ".repeat(65_537), 413],
-    ["an unknown id",       "GET /keyward/v1/organizations/org_1", () => [`Authorization: Bearer ${server.operatorToken}`],                           "",            404],
+    ["no credential", ENDPOINT, () => [], "", 401],
+    ["a wrong one", ENDPOINT, () => bearer("pk_x:sk_y"), "", 401],
+    ["another scheme", ENDPOINT, () => ["Authorization: Basic eDp5"], "", 401],
+    ["two", ENDPOINT, () => [...bearer("pk_x:sk_y"), ...bearer("pk_x:sk_y")], "", 400],
+    ["a foreign website", ENDPOINT, async () => bearer((await newPair()).publicKey, "Origin: https://evil.com"), "", 403],
+    ["an unknown route", "GET /keyward/nothing", () => [], "", 404],
+    ["another method", "POST /keyward/v1/whoami", () => [], "", 405],
+    ["no path", "GET http://example.com/", () => [], "", 400],
+    ["two hosts", ENDPOINT, () => ["Host: a", "Host: b"], "", 400],
+    [
+      "unreadable JSON",
+      "POST /keyward/v1/organizations",
+      () => [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"],
+      "{",
+      400,
+    ],
+    [
+      "an unknown field",
+      "POST /keyward/v1/organizations",
+      () => [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"],
+      '{"x":1}',
+      400,
+    ],
+    ["a form", "POST /keyward/v1/organizations", () => [`Authorization: Bearer ${server.operatorToken}`], "name=x", 415],
+    [
+      "more than 64 KB",
+      "POST /keyward/v1/organizations",
+      () => [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"],
+      " ".repeat(65_537),
+      413,
+    ],
+    ["an unknown id", "GET /keyward/v1/organizations/org_1", () => [`Authorization: Bearer ${server.operatorToken}`], "", 404],
   ])("AG8 an error: success and error, for %s", async (_sentence, target, headers, body, expected) => {
     const answer = await raw(server.url, target, await headers(), body);
     expectError(answer, expected);
-    expect([answer.header("content-type"), answer.header("www-authenticate") !== undefined]).toEqual(["application/json", expected === 401]);
+    expect([answer.header("content-type"), answer.header("www-authenticate") !== undefined]).toEqual([
+      "application/json",
+      expected === 401,
+    ]);
   });
 
   test("AG8 429 over the limit of the organization, which the operator sets", async () => {

@@ -46,7 +46,11 @@ beforeEach(async () => {
 });
 
 const ask = (method: string, path: string, { jwt } = mine, body?: unknown): Promise<Reply> =>
-  call(server.url + path, { method, headers: { authorization: `Bearer ${jwt}`, ...(body !== undefined && { "content-type": "application/json" }) }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  call(server.url + path, {
+    method,
+    headers: { authorization: `Bearer ${jwt}`, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
 async function create(name = "staging-ci", account = mine): Promise<{ id: string; name: string; prefix: string; key: string }> {
   const { status, json } = await ask("POST", KEYS, account, { name });
   expect(status).toBe(201);
@@ -54,11 +58,18 @@ async function create(name = "staging-ci", account = mine): Promise<{ id: string
 }
 const list = async (query = "", account = mine) => (await ask("GET", KEYS + query, account)).json;
 const whoami = (key: string, url = server.url) => call(url + WHOAMI, { headers: { "x-api-key": key } });
-const curl = (example: string, id = "") => runCurl(example.replace("https://api.agentwallex.com", server.url).replace("eyJhbGciOi...", mine.jwt).replace("key_abc123", id));
+const curl = (example: string, id = "") =>
+  runCurl(example.replace("https://api.agentwallex.com", server.url).replace("eyJhbGciOi...", mine.jwt).replace("key_abc123", id));
 
 /** The documented shape of an error, and nothing more. */
 function expectError({ status, json }: Pick<Reply, "status" | "json">, expected: number, type: string): void {
-  expect([status, Object.keys(json), json.type, typeof json.code, typeof json.message]).toEqual([expected, ["code", "type", "message"], type, "string", "string"]);
+  expect([status, Object.keys(json), json.type, typeof json.code, typeof json.message]).toEqual([
+    expected,
+    ["code", "type", "message"],
+    type,
+    "string",
+    "string",
+  ]);
 }
 
 test("the page has its three examples and two answers", () => {
@@ -72,11 +83,17 @@ describe("AW1", () => {
     const made = JSON.parse(text);
     secret(made.key);
     expect([status, type, Object.keys(made)]).toEqual([201, "application/json", [...RECORD, "key"]]);
-    expect(made).toMatchObject({ id: expect.stringMatching(/^key_/), name: "production-backend", key: expect.stringMatching(/^awx_[0-9A-Za-z]{22,}$/), last_used_at: null });
+    expect(made).toMatchObject({
+      id: expect.stringMatching(/^key_/),
+      name: "production-backend",
+      key: expect.stringMatching(/^awx_[0-9A-Za-z]{22,}$/),
+      last_used_at: null,
+    });
     expect((await whoami(made.key)).json).toMatchObject({ keyId: made.id, organizationId: mine.id });
     for (const path of [KEYS, `${KEYS}/${made.id}`]) expect((await ask("GET", path)).text).not.toContain(made.key.slice(8, -4));
   });
 
+  // biome-ignore format: a table
   test.each<[string, unknown, string]>([
     ["no name",            {},                                          "name"],
     ["null for a name",    { name: null },                              "name"],
@@ -97,65 +114,99 @@ describe("AW2", () => {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const parts = () => mine.jwt.split(".") as [string, string, string];
   const payload = () => JSON.parse(Buffer.from(parts()[1], "base64url").toString());
-  const signed = (key: Uint8Array, change: object = {}, alg = "HS256") => new SignJWT({ ...payload(), ...change }).setProtectedHeader({ alg, typ: "JWT" }).sign(key);
+  const signed = (key: Uint8Array, change: object = {}, alg = "HS256") =>
+    new SignJWT({ ...payload(), ...change }).setProtectedHeader({ alg, typ: "JWT" }).sign(key);
   let apiKey: string;
   beforeEach(async () => {
     apiKey = (await create()).key;
   });
 
   const JWTS: [string, () => string[] | Promise<string[]>][] = [
-    ["none",                         () => []],
-    ["an empty one",                 () => ["Authorization: Bearer "]],
-    ["without its scheme",           () => [`Authorization: ${mine.jwt}`]],
-    ["with another scheme",          () => [`Authorization: Basic ${mine.jwt}`]],
-    ["in X-Api-Key",                 () => [`X-Api-Key: ${mine.jwt}`]],
-    ["expired",                      async () => {
-      const { jwt } = await newAccount({}, "1s");
-      await sleep(1_100);
-      return [`Authorization: Bearer ${jwt}`];
-    }],
-    ["for another account, signed for mine", () => [`Authorization: Bearer ${parts()[0]}.${encode({ ...payload(), org: theirs.id })}.${parts()[2]}`]],
-    ["with a longer life",           () => [`Authorization: Bearer ${parts()[0]}.${encode({ ...payload(), exp: payload().exp + 3_600 })}.${parts()[2]}`]],
-    ["its signature changed",        () => [`Authorization: Bearer ${parts()[0]}.${parts()[1]}.${parts()[2][0] === "A" ? "B" : "A"}${parts()[2].slice(1)}`]],
-    ["its signature cut",            () => [`Authorization: Bearer ${parts()[0]}.${parts()[1]}.`]],
-    ["alg none",                     () => [`Authorization: Bearer ${encode({ alg: "none", typ: "JWT" })}.${parts()[1]}.`]],
-    ["alg None with a signature",    () => [`Authorization: Bearer ${encode({ alg: "None", typ: "JWT" })}.${parts()[1]}.${parts()[2]}`]],
-    ["signed with another key",      async () => [`Authorization: Bearer ${await signed(randomBytes(32))}`]],
+    ["none", () => []],
+    ["an empty one", () => ["Authorization: Bearer "]],
+    ["without its scheme", () => [`Authorization: ${mine.jwt}`]],
+    ["with another scheme", () => [`Authorization: Basic ${mine.jwt}`]],
+    ["in X-Api-Key", () => [`X-Api-Key: ${mine.jwt}`]],
+    [
+      "expired",
+      async () => {
+        const { jwt } = await newAccount({}, "1s");
+        await sleep(1_100);
+        return [`Authorization: Bearer ${jwt}`];
+      },
+    ],
+    [
+      "for another account, signed for mine",
+      () => [`Authorization: Bearer ${parts()[0]}.${encode({ ...payload(), org: theirs.id })}.${parts()[2]}`],
+    ],
+    [
+      "with a longer life",
+      () => [`Authorization: Bearer ${parts()[0]}.${encode({ ...payload(), exp: payload().exp + 3_600 })}.${parts()[2]}`],
+    ],
+    [
+      "its signature changed",
+      () => [`Authorization: Bearer ${parts()[0]}.${parts()[1]}.${parts()[2][0] === "A" ? "B" : "A"}${parts()[2].slice(1)}`],
+    ],
+    ["its signature cut", () => [`Authorization: Bearer ${parts()[0]}.${parts()[1]}.`]],
+    ["alg none", () => [`Authorization: Bearer ${encode({ alg: "none", typ: "JWT" })}.${parts()[1]}.`]],
+    ["alg None with a signature", () => [`Authorization: Bearer ${encode({ alg: "None", typ: "JWT" })}.${parts()[1]}.${parts()[2]}`]],
+    ["signed with another key", async () => [`Authorization: Bearer ${await signed(randomBytes(32))}`]],
     ["signed with another algorithm", async () => [`Authorization: Bearer ${await signed(randomBytes(64), {}, "HS512")}`]],
-    ["of another platform's server", async () => {
-      const organization = await behind.newOrganization();
-      return [`Authorization: Bearer ${(await behind.operator("POST", `${ORGS}/${organization}/tokens`, {})).json.token}`];
-    }],
-    ["an API key in its place",      () => [`Authorization: Bearer ${apiKey}`]],
-    ["an API key in X-Api-Key",      () => [`X-Api-Key: ${apiKey}`]],
-    ["in the query",                 () => []],
+    [
+      "of another platform's server",
+      async () => {
+        const organization = await behind.newOrganization();
+        return [`Authorization: Bearer ${(await behind.operator("POST", `${ORGS}/${organization}/tokens`, {})).json.token}`];
+      },
+    ],
+    ["an API key in its place", () => [`Authorization: Bearer ${apiKey}`]],
+    ["an API key in X-Api-Key", () => [`X-Api-Key: ${apiKey}`]],
+    ["in the query", () => []],
   ];
   test.each(JWTS)("AW2 %s: 401 authentication_error in the documented shape, and nothing happens", async (sentence, headers) => {
     const { id } = (await list()).data[0];
     const query = sentence === "in the query" ? `?access_token=${mine.jwt}&authorization=Bearer%20${mine.jwt}` : "";
     for (const target of [`POST ${KEYS}${query}`, `GET ${KEYS}${query}`, `GET ${KEYS}/${id}${query}`, `DELETE ${KEYS}/${id}${query}`]) {
-      const answer = await raw(server.url, target, [...(await headers()), "Content-Type: application/json"], target.startsWith("POST") ? '{"name":"x"}' : "");
+      const answer = await raw(
+        server.url,
+        target,
+        [...(await headers()), "Content-Type: application/json"],
+        target.startsWith("POST") ? '{"name":"x"}' : "",
+      );
       expectError(answer, 401, "authentication_error");
-      expect([answer.header("content-type"), answer.header("www-authenticate")]).toEqual(["application/json", expect.stringMatching(/^Bearer realm="/)]);
+      expect([answer.header("content-type"), answer.header("www-authenticate")]).toEqual([
+        "application/json",
+        expect.stringMatching(/^Bearer realm="/),
+      ]);
       if (sentence === "expired") break;
     }
     expect((await list()).total).toBe(1);
   });
 
   test("AW2 who is known and may not is 403 authorization_error: a service token, and the operator, who names no account", async () => {
-    for (const jwt of [await server.newServiceToken(), server.operatorToken]) expectError(await ask("GET", KEYS, { ...mine, jwt }), 403, "authorization_error");
+    for (const jwt of [await server.newServiceToken(), server.operatorToken])
+      expectError(await ask("GET", KEYS, { ...mine, jwt }), 403, "authorization_error");
   });
 
   test("AW2 a JWT in the place of an API key is 401 too", async () => {
-    for (const headers of [[`X-Api-Key: ${mine.jwt}`], [`Authorization: Bearer ${mine.jwt}`]]) expectError(await raw(server.url, `GET ${WHOAMI}`, headers), 401, "authentication_error");
+    for (const headers of [[`X-Api-Key: ${mine.jwt}`], [`Authorization: Bearer ${mine.jwt}`]])
+      expectError(await raw(server.url, `GET ${WHOAMI}`, headers), 401, "authentication_error");
   });
 
   test("AW2 two credentials are 400: two JWTs, and a JWT beside an API key", async () => {
-    for (const headers of [[`Authorization: Bearer ${mine.jwt}`, `Authorization: Bearer ${theirs.jwt}`], [`Authorization: Bearer ${mine.jwt}, Bearer ${theirs.jwt}`]]) expectError(await raw(server.url, `GET ${KEYS}`, headers), 400, "invalid_request_error");
+    for (const headers of [
+      [`Authorization: Bearer ${mine.jwt}`, `Authorization: Bearer ${theirs.jwt}`],
+      [`Authorization: Bearer ${mine.jwt}, Bearer ${theirs.jwt}`],
+    ])
+      expectError(await raw(server.url, `GET ${KEYS}`, headers), 400, "invalid_request_error");
   });
 
   test("AW2 (all five) a JWT beside an API key is two credentials: 400", async () => {
-    expectError(await raw(server.url, `GET ${KEYS}`, [`Authorization: Bearer ${mine.jwt}`, `X-Api-Key: ${apiKey}`]), 400, "invalid_request_error");
+    expectError(
+      await raw(server.url, `GET ${KEYS}`, [`Authorization: Bearer ${mine.jwt}`, `X-Api-Key: ${apiKey}`]),
+      400,
+      "invalid_request_error",
+    );
   });
 });
 
@@ -165,7 +216,13 @@ describe("AW3", () => {
     const { status, type, text } = await curl(LIST);
     const answer = JSON.parse(text);
     expect([status, type, Object.keys(answer)]).toEqual([200, "application/json", ["data", "total", "has_more"]]);
-    expect(answer).toEqual({ data: [{ id, name: "production-backend", prefix: `awx_...${key.slice(-4)}`, created_at: expect.stringMatching(TIME), last_used_at: null }], total: 1, has_more: false });
+    expect(answer).toEqual({
+      data: [
+        { id, name: "production-backend", prefix: `awx_...${key.slice(-4)}`, created_at: expect.stringMatching(TIME), last_used_at: null },
+      ],
+      total: 1,
+      has_more: false,
+    });
     expect([Object.keys(answer.data[0]), prefix]).toEqual([RECORD, answer.data[0].prefix]);
     expect(text).not.toContain(key.slice(8, -4));
   });
@@ -192,6 +249,7 @@ describe("AW3", () => {
       await create();
     });
 
+    // biome-ignore format: a table
     test.each<[string, number, number, boolean]>([
       ["",                           0,  20, true],
       ["?page_num=1",                0,  20, true],
@@ -209,7 +267,24 @@ describe("AW3", () => {
       expect([data.map(({ id }: { id: string }) => id), total, more]).toEqual([ids.slice(from, to), 45, hasMore]);
     });
 
-    test.each(["page_num=0", "page_num=-1", "page_num=1.5", "page_num=abc", "page_num=", "page_num=1e2", "page_num=%201", "page_num=0x1", "page_num=99999999999999999999", "page_size=0", "page_size=101", "page_size=-5", "page_size=abc", "page_size=", "page_size=NaN", "page_size=١"])("AW3 %s: 400", async (query) => {
+    test.each([
+      "page_num=0",
+      "page_num=-1",
+      "page_num=1.5",
+      "page_num=abc",
+      "page_num=",
+      "page_num=1e2",
+      "page_num=%201",
+      "page_num=0x1",
+      "page_num=99999999999999999999",
+      "page_size=0",
+      "page_size=101",
+      "page_size=-5",
+      "page_size=abc",
+      "page_size=",
+      "page_size=NaN",
+      "page_size=١",
+    ])("AW3 %s: 400", async (query) => {
       const reply = await ask("GET", `${KEYS}?${query}`, account);
       expectError(reply, 400, "invalid_request_error");
       expect(reply.json.message).toContain(query.split("=")[0]);
@@ -232,7 +307,8 @@ describe("AW4", () => {
     await ask("DELETE", `${KEYS}/${deleted.id}`);
     const answers: Shape[] = [];
     for (const method of ["GET", "DELETE"]) {
-      for (const id of [foreign.id, deleted.id, "key_01jd0000000000000000000000", "nonsense", "%ff"]) answers.push(shapeOf(await raw(server.url, `${method} ${KEYS}/${id}`, [`Authorization: Bearer ${mine.jwt}`])));
+      for (const id of [foreign.id, deleted.id, "key_01jd0000000000000000000000", "nonsense", "%ff"])
+        answers.push(shapeOf(await raw(server.url, `${method} ${KEYS}/${id}`, [`Authorization: Bearer ${mine.jwt}`])));
     }
     expectError({ status: answers[0]!.status, json: JSON.parse(answers[0]!.text) }, 404, "not_found_error");
     expect(answers).toEqual(answers.map(() => answers[0]));
@@ -241,18 +317,22 @@ describe("AW4", () => {
 
   test("AW4 keys in use are each refused from the answer on", async () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => create()));
-    await Promise.all(made.map(async ({ id, key }) => {
-      const busy = Promise.all(Array.from({ length: 5 }, async () => (await whoami(key)).status));
-      expect((await ask("DELETE", `${KEYS}/${id}`)).status).toBe(204);
-      expect((await whoami(key)).status).toBe(401);
-      for (const status of await busy) expect([200, 401]).toContain(status);
-    }));
+    await Promise.all(
+      made.map(async ({ id, key }) => {
+        const busy = Promise.all(Array.from({ length: 5 }, async () => (await whoami(key)).status));
+        expect((await ask("DELETE", `${KEYS}/${id}`)).status).toBe(204);
+        expect((await whoami(key)).status).toBe(401);
+        for (const status of await busy) expect([200, 401]).toContain(status);
+      }),
+    );
   });
 });
 
 describe("AW5", () => {
-  const policyOf = async (body: Record<string, unknown>) => (await whoami((await create("x", await newAccount(body))).key)).headers.get("ratelimit-policy");
-  const policy = (minute: number, day: number, concurrent: number) => `"minute";q=${minute};w=60, "day";q=${day};w=86400, "concurrent";q=${concurrent};qu="concurrent-requests"`;
+  const policyOf = async (body: Record<string, unknown>) =>
+    (await whoami((await create("x", await newAccount(body))).key)).headers.get("ratelimit-policy");
+  const policy = (minute: number, day: number, concurrent: number) =>
+    `"minute";q=${minute};w=60, "day";q=${day};w=86400, "concurrent";q=${concurrent};qu="concurrent-requests"`;
 
   test("AW5 the page's table of plans", async () => {
     expect([/Starter6010,0005\n/.test(page), /Growth300100,00025\n/.test(page)]).toEqual([true, true]);
@@ -265,17 +345,29 @@ describe("AW5", () => {
     const { plans } = (await call(`${server.url}/keyward/v1/platform`)).json;
     const custom = ["requestsPerMinute", "requestsPerDay", "concurrentRequests"];
     expect(/EnterpriseCustomCustomCustom\n/.test(page)).toBe(true);
-    expect(Object.values(plans).map((plan) => [(plan as { title: string }).title, (plan as { customLimits: string[] }).customLimits])).toEqual([["Starter", []], ["Growth", []], ["Enterprise", custom]]);
+    expect(
+      Object.values(plans).map((plan) => [(plan as { title: string }).title, (plan as { customLimits: string[] }).customLimits]),
+    ).toEqual([
+      ["Starter", []],
+      ["Growth", []],
+      ["Enterprise", custom],
+    ]);
   });
 
   test("AW5 Enterprise is set for each organization, and in force on the next request", async () => {
-    const [large, other] = [await newAccount({ plan: "enterprise", overrides: { requestsPerMinute: 5_000, requestsPerDay: 2_000_000, concurrentRequests: 400 } }), await newAccount({ plan: "enterprise" })];
+    const [large, other] = [
+      await newAccount({ plan: "enterprise", overrides: { requestsPerMinute: 5_000, requestsPerDay: 2_000_000, concurrentRequests: 400 } }),
+      await newAccount({ plan: "enterprise" }),
+    ];
     const [{ key }, { key: otherKey }] = [await create("x", large), await create("x", other)];
     expect((await whoami(key)).headers.get("ratelimit-policy")).toBe(policy(5_000, 2_000_000, 400));
     const before = (await whoami(otherKey)).headers.get("ratelimit-policy");
     await server.operator("PATCH", `${ORGS}/${large.id}`, { overrides: { requestsPerMinute: 2, requestsPerDay: null } });
     const replies = [await whoami(key), await whoami(key)];
-    expect(replies.map(({ status }) => status), "one was counted before").toEqual([200, 429]);
+    expect(
+      replies.map(({ status }) => status),
+      "one was counted before",
+    ).toEqual([200, 429]);
     expect(replies[0]!.headers.get("ratelimit-policy")).toMatch(/^"minute";q=2;w=60, "concurrent"/);
     expect((await whoami(otherKey)).headers.get("ratelimit-policy")).toBe(before);
     expect((await ask("PATCH", `${ORGS}/${large.id}`, large, { overrides: {} })).status, "by the operator alone").toBe(403);
@@ -299,7 +391,10 @@ describe("AW5", () => {
     const refused = await whoami(key, url);
     expectError(refused, 429, "rate_limit_error");
     const [seconds, exactly] = [Number(refused.headers.get("retry-after")), (first + 86_400_000 - clock.now) / 1_000];
-    expect([seconds >= exactly, seconds < exactly + 100], "a window of so many counts them by the hundred: never early").toEqual([true, true]);
+    expect([seconds >= exactly, seconds < exactly + 100], "a window of so many counts them by the hundred: never early").toEqual([
+      true,
+      true,
+    ]);
     clock.now += seconds * 1_000;
     expect((await whoami(key, url)).status).toBe(200);
   });
@@ -318,8 +413,9 @@ describe("AW5", () => {
       return { outgoing, answered };
     };
     const until = async (isSo: () => boolean | Promise<boolean>) => {
-      for (let turn = 0; turn < 100; turn++) if (await isSo()) return;
-      else await sleep(20);
+      for (let turn = 0; turn < 100; turn++)
+        if (await isSo()) return;
+        else await sleep(20);
       throw new Error("did not happen within 2 s");
     };
     const free = async () => Number(/"concurrent";r=(\d+)/.exec((await whoami(key, behind.url)).headers.get("ratelimit") ?? "")?.[1]);
@@ -352,7 +448,11 @@ describe("AW6", () => {
     const seconds = Number(refused.headers.get("retry-after"));
     expect([refused.status, seconds, refused.headers.get("content-type")]).toEqual([429, 30, "application/json"]);
     expect(refused.text).toBe(JSON.stringify({ ...LIMITED, message: LIMITED.message.replace("30", String(seconds)) }));
-    expect(refused.json).toEqual({ code: "rate_limit_exceeded", type: "rate_limit_error", message: `Rate limit exceeded. Retry after ${seconds} seconds.` });
+    expect(refused.json).toEqual({
+      code: "rate_limit_exceeded",
+      type: "rate_limit_error",
+      message: `Rate limit exceeded. Retry after ${seconds} seconds.`,
+    });
     clock.now += seconds * 1_000 - 1;
     expect((await whoami(key, url)).status).toBe(429);
     clock.now += 1;
@@ -378,7 +478,8 @@ describe("AW7", () => {
     secret(made.json.key);
     expect([made.status, made.json.name, made.headers.get("cache-control")]).toEqual([201, "staging-ci", "no-store"]);
     expect(made.json.key).toMatch(/^awx_/);
-    for (const again of [path, `${path}/${made.json.id}`, KEYS, `${KEYS}/${made.json.id}`]) expect((await ask("GET", again)).text).not.toContain(made.json.key.slice(8, -4));
+    for (const again of [path, `${path}/${made.json.id}`, KEYS, `${KEYS}/${made.json.id}`])
+      expect((await ask("GET", again)).text).not.toContain(made.json.key.slice(8, -4));
     expect((await ask("POST", `${path}/${made.json.id}/show`)).status).toBe(404);
     expect((await list()).data[0]).toMatchObject({ id: made.json.id, name: "staging-ci" });
   });
@@ -389,7 +490,12 @@ describe("AW8", () => {
     const { service, clock, request, newOrganization, newKey } = await inProcess({ platform: agentwallex });
     const organization = await newOrganization();
     const [old, rotated, revoked] = [await newKey(organization), await newKey(organization), await newKey(organization)];
-    const due = async () => Object.fromEntries((await request("GET", `${ORGS}/${organization}/keys`)).json.data.map(({ id, rotationDue }: { id: string; rotationDue: boolean }) => [id, rotationDue]));
+    const due = async () =>
+      Object.fromEntries(
+        (await request("GET", `${ORGS}/${organization}/keys`)).json.data.map(
+          ({ id, rotationDue }: { id: string; rotationDue: boolean }) => [id, rotationDue],
+        ),
+      );
     clock.now += 90 * 86_400_000 - 1;
     const fresh = await newKey(organization);
     expect(Object.values(await due())).toEqual([false, false, false, false]);
@@ -415,35 +521,45 @@ describe("AW8", () => {
 
 describe("AW9", () => {
   test.each<[string, string, string[], string, number, string]>([
-    ["an unknown route",           "GET /api/v1/nothing",               [],                                              "",                         404, "not_found_error"],
-    ["the root",                   "GET /",                             [],                                              "",                         404, "not_found_error"],
-    ["Keyward's unknown route",    "GET /keyward/nothing",              [],                                              "",                         404, "not_found_error"],
-    ["a path in other letters",    "GET /API/v1/api-keys",              [],                                              "",                         404, "not_found_error"],
-    ["a trailing slash",           `GET ${KEYS}/`,                      [],                                              "",                         404, "not_found_error"],
-    ["an unknown method",          "PROPFIND /api/v1/nothing",          [],                                              "",                         404, "not_found_error"],
-    ["unreadable JSON",            `POST ${KEYS}`,                      ["Content-Type: application/json"],              "{name",                    400, "invalid_request_error"],
-    ["half of it",                 `POST ${KEYS}`,                      ["Content-Type: application/json"],              '{"name":',                 400, "invalid_request_error"],
-    ["no body",                    `POST ${KEYS}`,                      ["Content-Type: application/json"],              "",                         400, "invalid_request_error"],
-    ["an array",                   `POST ${KEYS}`,                      ["Content-Type: application/json"],              '["x"]',                    400, "invalid_request_error"],
-    ["a member twice",             `POST ${KEYS}`,                      ["Content-Type: application/json"],              '{"name":"x","name":"y"}',  400, "invalid_request_error"],
-    ["another method",             `PUT ${KEYS}`,                       [],                                              "",                         405, "invalid_request_error"],
-    ["another method on one key",  `PATCH ${KEYS}/key_1`,               [],                                              "",                         405, "invalid_request_error"],
-    ["more than 64 KB",            `POST ${KEYS}`,                      ["Content-Type: application/json"],              `{"name":"${"x".repeat(65_536)}"}`, 413, "invalid_request_error"],
-    ["a form",                     `POST ${KEYS}`,                      ["Content-Type: application/x-www-form-urlencoded"], "name=x",               415, "invalid_request_error"],
-    ["no content type",            `POST ${KEYS}`,                      [],                                              '{"name":"x"}',             415, "invalid_request_error"],
-    ["two hosts",                  `GET ${KEYS}`,                       ["Host: a", "Host: b"],                          "",                         400, "invalid_request_error"],
+    ["an unknown route", "GET /api/v1/nothing", [], "", 404, "not_found_error"],
+    ["the root", "GET /", [], "", 404, "not_found_error"],
+    ["Keyward's unknown route", "GET /keyward/nothing", [], "", 404, "not_found_error"],
+    ["a path in other letters", "GET /API/v1/api-keys", [], "", 404, "not_found_error"],
+    ["a trailing slash", `GET ${KEYS}/`, [], "", 404, "not_found_error"],
+    ["an unknown method", "PROPFIND /api/v1/nothing", [], "", 404, "not_found_error"],
+    ["unreadable JSON", `POST ${KEYS}`, ["Content-Type: application/json"], "{name", 400, "invalid_request_error"],
+    ["half of it", `POST ${KEYS}`, ["Content-Type: application/json"], '{"name":', 400, "invalid_request_error"],
+    ["no body", `POST ${KEYS}`, ["Content-Type: application/json"], "", 400, "invalid_request_error"],
+    ["an array", `POST ${KEYS}`, ["Content-Type: application/json"], '["x"]', 400, "invalid_request_error"],
+    ["a member twice", `POST ${KEYS}`, ["Content-Type: application/json"], '{"name":"x","name":"y"}', 400, "invalid_request_error"],
+    ["another method", `PUT ${KEYS}`, [], "", 405, "invalid_request_error"],
+    ["another method on one key", `PATCH ${KEYS}/key_1`, [], "", 405, "invalid_request_error"],
+    [
+      "more than 64 KB",
+      `POST ${KEYS}`,
+      ["Content-Type: application/json"],
+      `{"name":"${"x".repeat(65_536)}"}`,
+      413,
+      "invalid_request_error",
+    ],
+    ["a form", `POST ${KEYS}`, ["Content-Type: application/x-www-form-urlencoded"], "name=x", 415, "invalid_request_error"],
+    ["no content type", `POST ${KEYS}`, [], '{"name":"x"}', 415, "invalid_request_error"],
+    ["two hosts", `GET ${KEYS}`, ["Host: a", "Host: b"], "", 400, "invalid_request_error"],
   ])("AW9 %s is in the documented shape", async (_sentence, target, headers, body, expected, type) => {
     const answer = await raw(server.url, target, [`Authorization: Bearer ${mine.jwt}`, ...headers], body);
     expectError(answer, expected, type);
     expect([answer.header("content-type"), answer.header("cache-control")]).toEqual(["application/json", "no-store"]);
-    if (expected === 405) expect(answer.header("allow")?.split(", ").sort()).toEqual(target.includes("/key_1") ? ["DELETE", "GET", "HEAD"] : ["GET", "HEAD", "POST"]);
+    if (expected === 405)
+      expect(answer.header("allow")?.split(", ").sort()).toEqual(
+        target.includes("/key_1") ? ["DELETE", "GET", "HEAD"] : ["GET", "HEAD", "POST"],
+      );
     expect((await list()).total).toBe(0);
   });
 
   test.each([
-    ["what is not HTTP",      ["nonsense"],                                                               400],
-    ["a name with a space",   ["GET /api/v1/api-keys HTTP/1.1", "Bad Header: x"],                         400],
-    ["a head over the limit", ["GET /api/v1/api-keys HTTP/1.1", `X-Long: ${"x".repeat(20_000)}`],         431],
+    ["what is not HTTP", ["nonsense"], 400],
+    ["a name with a space", ["GET /api/v1/api-keys HTTP/1.1", "Bad Header: x"], 400],
+    ["a head over the limit", ["GET /api/v1/api-keys HTTP/1.1", `X-Long: ${"x".repeat(20_000)}`], 431],
   ])("AW9 %s is in the documented shape", async (_sentence, head, status) => {
     expectError(await sendRaw(server.url, head), status, "invalid_request_error");
   });

@@ -22,10 +22,42 @@ interface Case {
 const apiKey = (credential: string) => `X-Api-Key: ${credential}`;
 const bearer = (credential: string) => `Authorization: Bearer ${credential}`;
 const CASES: readonly Case[] = [
-  { platform: "agentpay", present: apiKey, challenge: 'ApiKey realm="AgentPay"', invalid: "", alike: [`pk_${"A".repeat(43)}`, "pk_my_custom_valu3"], contentType: "application/problem+json", code: ({ code }) => code },
-  { platform: "agentwallex", present: apiKey, challenge: 'ApiKey realm="AgentWallex"', invalid: "", alike: [`awx_${"A".repeat(43)}`, "awx_...x4f2"], contentType: "application/json", code: ({ code }) => code },
-  { platform: "ampersend", present: bearer, challenge: 'Bearer realm="ampersend"', invalid: ', error="invalid_token"', alike: [`sk_live_${"A".repeat(49)}`, `sk_test_${"A".repeat(49)}`], contentType: "application/problem+json", code: ({ code }) => code },
-  { platform: "agentsgt", present: bearer, challenge: 'Bearer realm="AgentsGT"', invalid: ', error="invalid_token"', alike: [`pk_${"a".repeat(32)}`, `pk_${"a".repeat(32)}:sk_${"b".repeat(64)}`], contentType: "application/json", code: () => null },
+  {
+    platform: "agentpay",
+    present: apiKey,
+    challenge: 'ApiKey realm="AgentPay"',
+    invalid: "",
+    alike: [`pk_${"A".repeat(43)}`, "pk_my_custom_valu3"],
+    contentType: "application/problem+json",
+    code: ({ code }) => code,
+  },
+  {
+    platform: "agentwallex",
+    present: apiKey,
+    challenge: 'ApiKey realm="AgentWallex"',
+    invalid: "",
+    alike: [`awx_${"A".repeat(43)}`, "awx_...x4f2"],
+    contentType: "application/json",
+    code: ({ code }) => code,
+  },
+  {
+    platform: "ampersend",
+    present: bearer,
+    challenge: 'Bearer realm="ampersend"',
+    invalid: ', error="invalid_token"',
+    alike: [`sk_live_${"A".repeat(49)}`, `sk_test_${"A".repeat(49)}`],
+    contentType: "application/problem+json",
+    code: ({ code }) => code,
+  },
+  {
+    platform: "agentsgt",
+    present: bearer,
+    challenge: 'Bearer realm="AgentsGT"',
+    invalid: ', error="invalid_token"',
+    alike: [`pk_${"a".repeat(32)}`, `pk_${"a".repeat(32)}:sk_${"b".repeat(64)}`],
+    contentType: "application/json",
+    code: () => null,
+  },
 ];
 const ORGS = "/keyward/v1/organizations";
 const WHOAMI = "/keyward/v1/whoami";
@@ -54,7 +86,8 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
     [key, foreign] = [await newKey(mine), await newKey(theirs)];
   });
   const whoami = (headers: readonly string[], query = "") => raw(server.url, `GET ${WHOAMI}${query}`, headers);
-  const manage = (headers: readonly string[], body: string) => raw(server.url, `POST ${ORGS}/${mine}/keys`, [`Authorization: Bearer ${server.operatorToken}`, ...headers], body);
+  const manage = (headers: readonly string[], body: string) =>
+    raw(server.url, `POST ${ORGS}/${mine}/keys`, [`Authorization: Bearer ${server.operatorToken}`, ...headers], body);
   const count = async () => (await server.operator("GET", `${ORGS}/${mine}/keys?limit=100`)).json.data.length;
 
   test("All five: a refused credential is 401 with WWW-Authenticate, byte-identical whatever is wrong with it", async () => {
@@ -63,13 +96,35 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
     await server.operator("PATCH", `${ORGS}/${mine}/keys/${disabled.id}`, { enabled: false });
     await sleep(1_050);
     const none = await whoami([]);
-    expect([none.status, none.header("www-authenticate"), none.header("content-type"), none.header("cache-control")]).toEqual([401, challenge, contentType, "no-store"]);
+    expect([none.status, none.header("www-authenticate"), none.header("content-type"), none.header("cache-control")]).toEqual([
+      401,
+      challenge,
+      contentType,
+      "no-store",
+    ]);
     const answers: Shape[] = [];
     const full = key.credential;
-    for (const credential of [revoked.credential, disabled.credential, expired.credential, full.slice(0, -1), `${full}x`, full.slice(1), full === full.toUpperCase() ? "x" : full.toUpperCase(), ...alike, "nonsense", "", server.operatorToken, "é", "x".repeat(5_000)]) {
+    for (const credential of [
+      revoked.credential,
+      disabled.credential,
+      expired.credential,
+      full.slice(0, -1),
+      `${full}x`,
+      full.slice(1),
+      full === full.toUpperCase() ? "x" : full.toUpperCase(),
+      ...alike,
+      "nonsense",
+      "",
+      server.operatorToken,
+      "é",
+      "x".repeat(5_000),
+    ]) {
       answers.push(shapeOf(await whoami([present(credential)])));
     }
-    expect([answers[0]?.status, answers[0]?.headers.find(([name]) => name === "www-authenticate")?.[1]]).toEqual([401, challenge + invalid]);
+    expect([answers[0]?.status, answers[0]?.headers.find(([name]) => name === "www-authenticate")?.[1]]).toEqual([
+      401,
+      challenge + invalid,
+    ]);
     expect(answers).toEqual(answers.map(() => answers[0]));
     expect((await whoami([present(full)])).status).toBe(200);
   });
@@ -79,10 +134,16 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
     const member = [`Authorization: Bearer ${token}`];
     expect((await raw(server.url, `GET ${ORGS}`, member)).status).toBe(403);
     const answers: Shape[] = [];
-    for (const path of [theirs, `org_01jd0000000000000000000000`, "nonsense"].flatMap((id) => [`${ORGS}/${id}`, `${ORGS}/${id}/keys`, `${ORGS}/${id}/keys/${foreign.id}`])) answers.push(shapeOf(await raw(server.url, `GET ${path}`, member)));
+    for (const path of [theirs, `org_01jd0000000000000000000000`, "nonsense"].flatMap((id) => [
+      `${ORGS}/${id}`,
+      `${ORGS}/${id}/keys`,
+      `${ORGS}/${id}/keys/${foreign.id}`,
+    ]))
+      answers.push(shapeOf(await raw(server.url, `GET ${path}`, member)));
     expect([answers[0]?.status, answers]).toEqual([404, answers.map(() => answers[0])]);
     const ids: Shape[] = [];
-    for (const method of ["GET", "DELETE"]) for (const id of [foreign.id, "nonsense"]) ids.push(shapeOf(await raw(server.url, `${method} ${ORGS}/${mine}/keys/${id}`, member)));
+    for (const method of ["GET", "DELETE"])
+      for (const id of [foreign.id, "nonsense"]) ids.push(shapeOf(await raw(server.url, `${method} ${ORGS}/${mine}/keys/${id}`, member)));
     expect([ids[0]?.status, ids]).toEqual([404, ids.map(() => ids[0])]);
     expect((await whoami([present(foreign.credential)])).status).toBe(200);
   });
@@ -90,7 +151,14 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
   test("All five: two credentials in one request are 400, never the first that works", async () => {
     const lines = [key, foreign].map(({ credential }) => present(credential));
     const [name = "", value = ""] = (lines[0] ?? "").split(/: (.*)/s);
-    for (const headers of [lines, [lines[0]!, lines[0]!], [present("nonsense"), lines[0]!], [lines[0]!, present("nonsense")], [`${lines[0]}, ${foreign.credential}`], [`${name.toUpperCase()}: ${value}`, `${name.toLowerCase()}: ${value}`]]) {
+    for (const headers of [
+      lines,
+      [lines[0]!, lines[0]!],
+      [present("nonsense"), lines[0]!],
+      [lines[0]!, present("nonsense")],
+      [`${lines[0]}, ${foreign.credential}`],
+      [`${name.toUpperCase()}: ${value}`, `${name.toLowerCase()}: ${value}`],
+    ]) {
       const answer = await whoami(headers);
       expect([answer.status, answer.header("content-type")]).toEqual([400, contentType]);
       if (code(answer.json) !== null) expect(code(answer.json)).toBe("multiple_credentials");
@@ -103,6 +171,7 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
     expect((await whoami([present(key.credential)], "?api_key=nonsense")).status).toBe(200);
   });
 
+  // biome-ignore format: a table
   test.each<[string, string, number, string?]>([
     ["128 characters",              JSON.stringify({ name: "x".repeat(128) }),   201],
     ["128 emoji",                   JSON.stringify({ name: "😀".repeat(128) }),  201],
@@ -135,7 +204,13 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
     expect(await count()).toBe(before + (expected === 201 ? 1 : 0));
   });
 
-  test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/json; charset=utf-16"])("All five: the content type %s is 415", async (type) => {
+  test.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonp",
+    "application/json; charset=utf-16",
+  ])("All five: the content type %s is 415", async (type) => {
     const { status, header } = await manage([`Content-Type: ${type}`], '{"name":"x"}');
     expect([status, header("content-type")]).toEqual([415, contentType]);
   });
@@ -158,7 +233,11 @@ describe.each(CASES)("All five: $platform", ({ platform, present, challenge, inv
   });
 
   test("All five: errors hold no credential", async () => {
-    for (const headers of [[present(key.credential), present(foreign.credential)], [present(`${key.credential}x`)], [`Authorization: Basic ${key.credential}`, `X-Api-Key: ${key.credential.slice(0, -1)}`]]) {
+    for (const headers of [
+      [present(key.credential), present(foreign.credential)],
+      [present(`${key.credential}x`)],
+      [`Authorization: Basic ${key.credential}`, `X-Api-Key: ${key.credential.slice(0, -1)}`],
+    ]) {
       const { status, text } = await whoami(headers);
       expect([status >= 400, text.includes(key.credential.slice(10, 30))]).toEqual([true, false]);
     }

@@ -1,6 +1,17 @@
 /** The dashboard is built when its sources have changed, and found otherwise: whole or not at all, whatever happens meanwhile. */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +29,8 @@ const SOURCES: Record<string, string> = {
   "package-lock.json": "{}",
   "sdk/index.ts": "export const one = 1;\n",
   "dashboard/vite.config.ts": CONFIG,
-  "dashboard/index.html": '<!doctype html>\n<html><head><title>Small</title><script type="module" src="/src/main.ts"></script></head><body></body></html>\n',
+  "dashboard/index.html":
+    '<!doctype html>\n<html><head><title>Small</title><script type="module" src="/src/main.ts"></script></head><body></body></html>\n',
   "dashboard/src/main.ts": `console.log(${JSON.stringify("a text that can be made shorter. ".repeat(20))}, import.meta.env.VITE_SECRET);\n`,
 };
 
@@ -39,7 +51,8 @@ function write(path: string, content: string): void {
 
 const built = (signal?: AbortSignal) => ensureBuilt({ project, say: (sentence) => said.push(sentence), signal });
 const dist = () => (existsSync(join(project, "dashboard/dist")) ? readdirSync(join(project, "dashboard/dist")) : []);
-const isWhole = (directory: string | null) => directory !== null && /keyward\/assets\/[\w-]+\.js/.test(readFileSync(join(directory, "index.html"), "utf8"));
+const isWhole = (directory: string | null) =>
+  directory !== null && /keyward\/assets\/[\w-]+\.js/.test(readFileSync(join(directory, "index.html"), "utf8"));
 const BUILDING = "building the dashboard (once)…";
 
 test("the first start builds, and says so; the next one finds it, says nothing and writes nothing", async () => {
@@ -50,22 +63,28 @@ test("the first start builds, and says so; the next one finds it, says nothing a
   expect([globSync("**", { cwd: project }), said]).toEqual([before, [BUILDING]]);
 });
 
-test.each(["dashboard/src/main.ts", "dashboard/src/new.ts", "sdk/index.ts", "package-lock.json"])("a change of %s is another build, and changed back it is the one before", async (path) => {
-  const first = await built();
-  write(path, `${SOURCES[path] ?? ""}\n`);
-  const second = await built();
-  expect([isWhole(second), second === first]).toEqual([true, false]);
-  if (SOURCES[path] === undefined) rmSync(join(project, path));
-  else write(path, SOURCES[path]);
-  expect(await built()).toBe(first);
-  expect(said).toHaveLength(2);
-});
+test.each(["dashboard/src/main.ts", "dashboard/src/new.ts", "sdk/index.ts", "package-lock.json"])(
+  "a change of %s is another build, and changed back it is the one before",
+  async (path) => {
+    const first = await built();
+    write(path, `${SOURCES[path] ?? ""}\n`);
+    const second = await built();
+    expect([isWhole(second), second === first]).toEqual([true, false]);
+    if (SOURCES[path] === undefined) rmSync(join(project, path));
+    else write(path, SOURCES[path]);
+    expect(await built()).toBe(first);
+    expect(said).toHaveLength(2);
+  },
+);
 
-test.each(["dashboard/node_modules/a/index.js", "sdk/dist/index.js", "dashboard/.cache", "dashboard/src/.main.ts.swp"])("what is installed, made or hidden changes nothing: %s", async (path) => {
-  const first = await built();
-  write(path, "changed");
-  expect(await built()).toBe(first);
-});
+test.each(["dashboard/node_modules/a/index.js", "sdk/dist/index.js", "dashboard/.cache", "dashboard/src/.main.ts.swp"])(
+  "what is installed, made or hidden changes nothing: %s",
+  async (path) => {
+    const first = await built();
+    write(path, "changed");
+    expect(await built()).toBe(first);
+  },
+);
 
 test("of older builds two are kept, for servers that still serve them", async () => {
   for (const text of ["1", "2", "3", "4"]) {
@@ -115,7 +134,8 @@ test("sources that cannot be read are told, and nothing else fails", async () =>
 
 test("a package without sources serves the build that it brings; without either, that is said", async () => {
   const directory = await built();
-  for (const path of ["dashboard/src", "dashboard/vite.config.ts", "dashboard/index.html", "sdk", "package-lock.json"]) rmSync(join(project, path), { recursive: true });
+  for (const path of ["dashboard/src", "dashboard/vite.config.ts", "dashboard/index.html", "sdk", "package-lock.json"])
+    rmSync(join(project, path), { recursive: true });
   said = [];
   expect([await built(), said]).toEqual([directory, []]);
   rmSync(join(project, "dashboard/dist"), { recursive: true });
@@ -128,7 +148,8 @@ test("nothing of the environment gets into a build", async () => {
   onTestFinished(() => void vi.unstubAllEnvs());
   write("dashboard/.env", "VITE_SECRET=from-the-environment\n");
   const directory = await built();
-  for (const file of globSync("**/*.js", { cwd: directory! })) expect(readFileSync(join(directory!, file), "utf8")).not.toContain("from-the-environment");
+  for (const file of globSync("**/*.js", { cwd: directory! }))
+    expect(readFileSync(join(directory!, file), "utf8")).not.toContain("from-the-environment");
 });
 
 test("texts have smaller copies beside them, which say the same", async () => {
@@ -140,7 +161,13 @@ test("texts have smaller copies beside them, which say the same", async () => {
 });
 
 test("the builder's own failure to load is told without a stack", async () => {
-  cpSync(join(import.meta.dirname, "../../dashboard"), join(project, "copy/dashboard"), { recursive: true, filter: (path) => !path.endsWith("dist") });
-  const { status, stderr } = spawnSync(process.execPath, [join(project, "copy/dashboard/build.ts"), project, "name"], { encoding: "utf8", env: {} });
+  cpSync(join(import.meta.dirname, "../../dashboard"), join(project, "copy/dashboard"), {
+    recursive: true,
+    filter: (path) => !path.endsWith("dist"),
+  });
+  const { status, stderr } = spawnSync(process.execPath, [join(project, "copy/dashboard/build.ts"), project, "name"], {
+    encoding: "utf8",
+    env: {},
+  });
   expect([status, stderr]).toEqual([1, expect.stringMatching(/^what builds it is not installed; [^\n]+\n$/)]);
 });

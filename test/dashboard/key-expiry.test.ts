@@ -84,11 +84,19 @@ test.each(["90d", "365d", "2027-01-01T00:00:00.000Z"])("%s goes into an address 
 });
 
 test.each([
-  ["works on until its overlap ends",   { revokedAt: null, expiresAt: new Date(NOW + DAY_MS).toISOString() }, `The key that this one replaced still works until ${dateInWords(new Date(NOW + DAY_MS))}. It stops at once when you rotate.`],
-  ["works on without an end",           { revokedAt: null, expiresAt: null },                                 "The key that this one replaced still works. It stops at once when you rotate."],
-  ["has ended exactly now",             { revokedAt: null, expiresAt: new Date(NOW).toISOString() },          undefined],
-  ["was revoked",                       { revokedAt: new Date(NOW).toISOString(), expiresAt: null },          undefined],
-  ["could not be read",                 undefined,                                                            "If the key that this one replaced still works, it stops at once."],
+  [
+    "works on until its overlap ends",
+    { revokedAt: null, expiresAt: new Date(NOW + DAY_MS).toISOString() },
+    `The key that this one replaced still works until ${dateInWords(new Date(NOW + DAY_MS))}. It stops at once when you rotate.`,
+  ],
+  [
+    "works on without an end",
+    { revokedAt: null, expiresAt: null },
+    "The key that this one replaced still works. It stops at once when you rotate.",
+  ],
+  ["has ended exactly now", { revokedAt: null, expiresAt: new Date(NOW).toISOString() }, undefined],
+  ["was revoked", { revokedAt: new Date(NOW).toISOString(), expiresAt: null }, undefined],
+  ["could not be read", undefined, "If the key that this one replaced still works, it stops at once."],
 ])("before rotating again, people hear of a predecessor that %s", (_sentence, predecessor, words) => {
   expect(endingInWords(predecessor, NOW)).toBe(words);
 });

@@ -11,7 +11,11 @@ import { readKeysSearch } from "../../dashboard/src/screens/key-list/search.ts";
 const NOW = Date.parse("2026-11-20T18:00:00.000Z");
 const ALL: readonly FormField[] = ["environment", "expiry", "domains", "scopes", "resources", "limits"];
 const empty = newDraft({}, "live", NOW);
-const limits = (requestsPerMinute: string, requestsPerDay = "", concurrentRequests = "") => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
+const limits = (requestsPerMinute: string, requestsPerDay = "", concurrentRequests = "") => ({
+  requestsPerMinute,
+  requestsPerDay,
+  concurrentRequests,
+});
 
 const key: ApiKey = {
   id: "key_1",
@@ -62,10 +66,20 @@ test.each<[name: string, Partial<Draft>, fields: readonly FormField[], settings:
   ["the name is trimmed", { name: " Production Website " }, [], { name: "Production Website" }],
   ["what has no field is not sent", { domains: "a.com", scopes: "a", limits: limits("1") }, [], {}],
   ["the environment is sent where there are several", { environment: "test" }, ["environment"], { environment: "test" }],
-  ["lists are sent as lists", { domains: "a.com, *.b.com", scopes: "a,b" }, ALL, { environment: "live", domains: ["a.com", "*.b.com"], scopes: ["a", "b"] }],
+  [
+    "lists are sent as lists",
+    { domains: "a.com, *.b.com", scopes: "a,b" },
+    ALL,
+    { environment: "live", domains: ["a.com", "*.b.com"], scopes: ["a", "b"] },
+  ],
   ["a list of resources restricts", { allResources: false, resources: "x\ny" }, ["resources"], { resources: ["x", "y"] }],
   ["all resources do not", { allResources: true, resources: "x" }, ["resources"], {}],
-  ["limits are numbers", { limits: limits("60", "", " 5 ") }, ["limits"], { limits: { requestsPerMinute: 60, requestsPerDay: null, concurrentRequests: 5 } }],
+  [
+    "limits are numbers",
+    { limits: limits("60", "", " 5 ") },
+    ["limits"],
+    { limits: { requestsPerMinute: 60, requestsPerDay: null, concurrentRequests: 5 } },
+  ],
 ])("a new key: %s", (_name, typed, fields, settings) => {
   expect(newSettings({ ...empty, ...typed }, fields)).toEqual(settings);
 });
@@ -89,8 +103,20 @@ test.each<[name: string, Partial<Draft>, changes: unknown]>([
 });
 
 test("what no server need be asked about is said beside its input, where the input is", () => {
-  const draft: Draft = { ...empty, expiry: { choice: "custom", custom: "" }, allResources: false, resources: " ", limits: limits("0", "ten", "2") };
-  expect(Object.keys(faultsOf(draft, ALL, NOW, true)).sort()).toEqual(["expiresAt", "limits.requestsPerDay", "limits.requestsPerMinute", "resources", "scopes"]);
+  const draft: Draft = {
+    ...empty,
+    expiry: { choice: "custom", custom: "" },
+    allResources: false,
+    resources: " ",
+    limits: limits("0", "ten", "2"),
+  };
+  expect(Object.keys(faultsOf(draft, ALL, NOW, true)).sort()).toEqual([
+    "expiresAt",
+    "limits.requestsPerDay",
+    "limits.requestsPerMinute",
+    "resources",
+    "scopes",
+  ]);
   expect(faultsOf(draft, [], NOW, true)).toEqual({});
   expect(faultsOf(empty, ALL, NOW, false)).toEqual({});
   expect(shownInputs(["expiry"])).toEqual(["name", "expiresAt", "expiresIn"]);
@@ -105,7 +131,15 @@ test("AM7 a new key begins with no scope, or with those that the address names; 
 });
 
 test("what was typed comes back from the address, and what is as in an empty form is not in it", () => {
-  const prefill = { name: "Production Website", expires: "90d", domains: "a.com, *.b.com", scopes: "a, b", in: "test", resources: "0xab", limits: "60,,5" } as const;
+  const prefill = {
+    name: "Production Website",
+    expires: "90d",
+    domains: "a.com, *.b.com",
+    scopes: "a, b",
+    in: "test",
+    resources: "0xab",
+    limits: "60,,5",
+  } as const;
   const typed = newDraft(prefill, "live", NOW);
   expect(typed).toMatchObject({ environment: "test", allResources: false, resources: "0xab", limits: limits("60", "", "5") });
   expect(prefillOf(typed, "live", NOW)).toEqual(prefill);

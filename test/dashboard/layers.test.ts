@@ -40,6 +40,7 @@ test("every file imports only from its own layer and the layers below it", () =>
   expect(files.flatMap((file) => faults(file, readFileSync(join(source, file), "utf8")))).toEqual([]);
 });
 
+// biome-ignore format: a table
 test.each([
   ["a control that reads the session",   "controls/a.tsx",         'import { useSession } from "../app/session.ts";',              /gets what it shows/],
   ["a type counts too",                  "controls/a.tsx",         'import type { Row } from "../screens/key-list/columns.tsx";',  /gets what it shows/],

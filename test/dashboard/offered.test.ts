@@ -4,8 +4,13 @@ import { offeredFor } from "../../dashboard/src/keys/offered.ts";
 
 const all = { sealsKeys: true, dashboard: { actions: ["toggle", "rotate", "revoke"] } } as const;
 const few = { sealsKeys: false, dashboard: { actions: ["toggle"] } } as const;
-const names = (offered: object) => Object.entries(offered).filter(([, is]) => is).map(([name]) => name).join();
+const names = (offered: object) =>
+  Object.entries(offered)
+    .filter(([, is]) => is)
+    .map(([name]) => name)
+    .join();
 
+// biome-ignore format: a table
 it.each([
   ["in force",                       [],                                 "toggle,edit,show,rotate,revoke"],
   ["disabled",                       ["disabled"],                       "toggle,edit,show,rotate,revoke"],

@@ -10,9 +10,12 @@ const platform = (name: string, header: string, scheme: string | null) =>
 const single: Secret = { kind: "secret", key: "as_live_v1_abc" };
 const pair: Secret = { kind: "pair", publicKey: "pk_a", secretKey: "sk_b" };
 
-test.each(["plain", "it's", "$(id) `id` \\ \"x\"", "a\nb", "-n", "", "'; rm -rf /; '"])("a shell reads %j as one argument, unchanged", (value) => {
-  expect(execFileSync("sh", ["-c", `printf %s ${quoteForShell(value)}`], { encoding: "utf8" })).toBe(value);
-});
+test.each(["plain", "it's", '$(id) `id` \\ "x"', "a\nb", "-n", "", "'; rm -rf /; '"])(
+  "a shell reads %j as one argument, unchanged",
+  (value) => {
+    expect(execFileSync("sh", ["-c", `printf %s ${quoteForShell(value)}`], { encoding: "utf8" })).toBe(value);
+  },
+);
 
 test.each([
   ["as_live_v1_abc", "as_live_v1_abc"],
@@ -23,7 +26,7 @@ test.each([
   expect(quoteForEnv(value)).toBe(written);
 });
 
-test.each(["as_live_v1_abc", "two words", "it's $HOME `x` \"y\" \\", "a#b"])("a shell that reads .env finds %j unchanged", (value) => {
+test.each(["as_live_v1_abc", "two words", 'it\'s $HOME `x` "y" \\', "a#b"])("a shell that reads .env finds %j unchanged", (value) => {
   expect(execFileSync("sh", ["-c", `KEY=${quoteForEnv(value)}; printf %s "$KEY"`], { encoding: "utf8" })).toBe(value);
 });
 
@@ -47,7 +50,9 @@ test.each<[name: string, platform: Parameters<typeof keyCurl>[0], Secret, header
   ["a key with quotes", platform("agentpay", "x-api-key", null), { kind: "secret", key: "it's $HOME" }, "X-Api-Key: it's $HOME"],
 ])("the command sends %s where the platform takes it", (_name, of, secret, header) => {
   const command = keyCurl(of, secret, "http://127.0.0.1:4000/keys");
-  const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8" }).trimEnd().split("\n");
+  const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8" })
+    .trimEnd()
+    .split("\n");
   expect(words).toEqual(["-X", "GET", "http://127.0.0.1:4000/keys/v1/agents", "-H", header]);
 });
 
@@ -61,10 +66,19 @@ test("samples hold the secret and nothing that was not given", () => {
 test("the command that verifies a key takes both secrets from the environment", () => {
   const command = verifySample("http://127.0.0.1:4000/keys");
   const env = { PATH: process.env.PATH, KEYWARD_TOKEN: "kwst_1", API_KEY: "kw_live_1" };
-  const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8", env }).trimEnd().split("\n");
+  const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8", env })
+    .trimEnd()
+    .split("\n");
   expect(words).toEqual([
-    "-X", "POST", "http://127.0.0.1:4000/keys/keyward/v1/verify",
-    "-H", "Authorization: Bearer kwst_1", "-H", "Content-Type: application/json", "-d", '{"key": "kw_live_1"}',
+    "-X",
+    "POST",
+    "http://127.0.0.1:4000/keys/keyward/v1/verify",
+    "-H",
+    "Authorization: Bearer kwst_1",
+    "-H",
+    "Content-Type: application/json",
+    "-d",
+    '{"key": "kw_live_1"}',
   ]);
 });
 

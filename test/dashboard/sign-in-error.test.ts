@@ -9,7 +9,8 @@ describe("why somebody is back on the sign-in page", () => {
     ["account_not_linked", /same e-mail address/i],
   ])("says it for %s", (code, words) => expect(signInErrorInWords(code)).toMatch(words));
 
-  it.each(["sign_in_failed", "<b>Call 555</b>", "", "toString", "__proto__"])("says a general sentence for %j, and not the text itself", (code) =>
-    expect(signInErrorInWords(code)).toBe("Signing in did not work. Try again. If it fails again, tell the operator."),
+  it.each(["sign_in_failed", "<b>Call 555</b>", "", "toString", "__proto__"])(
+    "says a general sentence for %j, and not the text itself",
+    (code) => expect(signInErrorInWords(code)).toBe("Signing in did not work. Try again. If it fails again, tell the operator."),
   );
 });

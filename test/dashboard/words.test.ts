@@ -10,19 +10,28 @@ import { REFUSALS } from "../../engine/judge.ts";
 
 describe("a limit", () => {
   it.each<[LimitState, string]>([
-    [{ name: "minute", limit: 60, remaining: 23, resetSeconds: 12 },         "37 of 60 requests in the last minute; resets in 12 seconds"],
-    [{ name: "minute", limit: 60, remaining: 60, resetSeconds: 60 },         "0 of 60 requests in the last minute"],
-    [{ name: "minute", limit: 60, remaining: 0, resetSeconds: 1 },           "60 of 60 requests in the last minute; resets in 1 second"],
-    [{ name: "day", limit: 10_000, remaining: 1, resetSeconds: 7_201 },      "9,999 of 10,000 requests in the last 24 hours; resets in 3 hours"],
-    [{ name: "concurrent", limit: 5, remaining: 3, resetSeconds: 0 },        "2 of 5 requests under way"],
-    [{ name: "minute", limit: 60, remaining: 61, resetSeconds: 0 },          "0 of 60 requests in the last minute"],
+    [{ name: "minute", limit: 60, remaining: 23, resetSeconds: 12 }, "37 of 60 requests in the last minute; resets in 12 seconds"],
+    [{ name: "minute", limit: 60, remaining: 60, resetSeconds: 60 }, "0 of 60 requests in the last minute"],
+    [{ name: "minute", limit: 60, remaining: 0, resetSeconds: 1 }, "60 of 60 requests in the last minute; resets in 1 second"],
+    [{ name: "day", limit: 10_000, remaining: 1, resetSeconds: 7_201 }, "9,999 of 10,000 requests in the last 24 hours; resets in 3 hours"],
+    [{ name: "concurrent", limit: 5, remaining: 3, resetSeconds: 0 }, "2 of 5 requests under way"],
+    [{ name: "minute", limit: 60, remaining: 61, resetSeconds: 0 }, "0 of 60 requests in the last minute"],
   ])("%j says %s", (limit, sentence) => expect(limitSentence(limit)).toBe(sentence));
 
-  it.each([[21, "good"], [20, "warn"], [1, "warn"], [0, "bad"]])("with %i of 100 left is %s", (remaining, tone) =>
-    expect(limitTone({ limit: 100, remaining })).toBe(tone));
+  it.each([
+    [21, "good"],
+    [20, "warn"],
+    [1, "warn"],
+    [0, "bad"],
+  ])("with %i of 100 left is %s", (remaining, tone) => expect(limitTone({ limit: 100, remaining })).toBe(tone));
 
-  it.each([[0, "1 second"], [119, "119 seconds"], [120, "2 minutes"], [7_199, "120 minutes"], [7_200, "2 hours"]])(
-    "%i seconds are %s", (seconds, words) => expect(secondsInWords(seconds)).toBe(words));
+  it.each([
+    [0, "1 second"],
+    [119, "119 seconds"],
+    [120, "2 minutes"],
+    [7_199, "120 minutes"],
+    [7_200, "2 hours"],
+  ])("%i seconds are %s", (seconds, words) => expect(secondsInWords(seconds)).toBe(words));
 });
 
 describe("a verdict", () => {
@@ -37,7 +46,8 @@ describe("a verdict", () => {
   });
 
   it.each(["no_such_code", "toString", "__proto__"])("%s is told as unknown", (code) =>
-    expect(verdictWords(code).text).toMatch(/does not know/));
+    expect(verdictWords(code).text).toMatch(/does not know/),
+  );
 });
 
 describe("use", () => {
@@ -47,33 +57,43 @@ describe("use", () => {
   });
 
   it("totals are one sentence", () => {
-    expect(totalsSentence({ valid: 1_180, rate_limited: 20, revoked: 4 }, "7d"))
-      .toBe("1,204 requests in the last 7 days: 1,180 valid, 20 rate limited, 4 refused.");
+    expect(totalsSentence({ valid: 1_180, rate_limited: 20, revoked: 4 }, "7d")).toBe(
+      "1,204 requests in the last 7 days: 1,180 valid, 20 rate limited, 4 refused.",
+    );
     expect(totalsSentence({ valid: 1 }, "24h")).toBe("1 request in the last 24 hours: 1 valid, 0 rate limited, 0 refused.");
   });
 
   it.each<[number, string, string]>([
-    [1,  "13:00",  "Nov 20, 13:00 to 14:00"],
-    [6,  "Nov 20", "Nov 20, 13:00 to 19:00"],
+    [1, "13:00", "Nov 20, 13:00 to 14:00"],
+    [6, "Nov 20", "Nov 20, 13:00 to 19:00"],
     [24, "Nov 20", "Nov 20, 2026 (UTC)"],
   ])("an interval of %i hours is %s, and in full %s", (hours, short, long) => {
     expect(shortInterval("2026-11-20T12:00:00.000Z", hours, "Europe/Vienna")).toBe(short);
     expect(longInterval("2026-11-20T12:00:00.000Z", hours, "Europe/Vienna")).toBe(long);
   });
 
-  it.each<[unknown, object]>([["7d", { period: "7d" }], ["24h", {}], ["8d", {}], [7, {}], [undefined, {}]])("the period %j in the address is read as %j", (period, read) =>
-    expect(readKeySearch({ period })).toEqual(read));
+  it.each<[unknown, object]>([
+    ["7d", { period: "7d" }],
+    ["24h", {}],
+    ["8d", {}],
+    [7, {}],
+    [undefined, {}],
+  ])("the period %j in the address is read as %j", (period, read) => expect(readKeySearch({ period })).toEqual(read));
 });
 
 describe("samples of code", () => {
   const bearer: SampledPlatform = {
-    name: "ampersend", keyForm: "secret", credentials: [{ header: "authorization", scheme: "Bearer" }], dashboard: { sample: { path: "/v1/agents" } },
+    name: "ampersend",
+    keyForm: "secret",
+    credentials: [{ header: "authorization", scheme: "Bearer" }],
+    dashboard: { sample: { path: "/v1/agents" } },
   };
   const sample = (platform: Partial<SampledPlatform>, language: string, baseUrl = "https://keys.example.com") =>
     codeSamples({ ...bearer, ...platform }, baseUrl).find((each) => each.language === language)!.code;
   const pair: Partial<SampledPlatform> = { name: "agentsgt", keyForm: "pair" };
   const plain: Partial<SampledPlatform> = { name: "agentpay", credentials: [{ header: "x-api-key", scheme: null }] };
 
+  // biome-ignore format: a table
   it.each<[string, Partial<SampledPlatform>, string, string]>([
     ["curl with a scheme",         {},    "curl",       '-H "Authorization: Bearer ${AMPERSEND_API_KEY}"'],
     ["curl without one",           plain, "curl",       '-H "X-Api-Key: ${AGENTPAY_API_KEY}"'],
@@ -87,10 +107,13 @@ describe("samples of code", () => {
   ])("%s", (_name, platform, language, line) => expect(sample(platform, language)).toContain(line));
 
   it("all go to the sample of the platform, below a sub-path too", () => {
-    for (const { code } of codeSamples(bearer as SampledPlatform, "https://example.com/keys")) expect(code).toContain("https://example.com/keys/v1/agents");
+    for (const { code } of codeSamples(bearer as SampledPlatform, "https://example.com/keys"))
+      expect(code).toContain("https://example.com/keys/v1/agents");
   });
 
   it("an address that a shell would read is quoted", () => {
-    expect(sample({ dashboard: { sample: { path: "/a?b='$(id)'&c" } } }, "curl")).toContain("curl -X GET 'https://keys.example.com/a?b='\\''$(id)'\\''&c' \\");
+    expect(sample({ dashboard: { sample: { path: "/a?b='$(id)'&c" } } }, "curl")).toContain(
+      "curl -X GET 'https://keys.example.com/a?b='\\''$(id)'\\''&c' \\",
+    );
   });
 });

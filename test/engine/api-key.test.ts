@@ -7,6 +7,7 @@ import { judge } from "../../engine/judge.ts";
 import { NOW, someKey } from "./some-key.ts";
 
 describe("the one word for what a key is now", () => {
+  // biome-ignore format: a table
   test.each([
     ["a key without an end is active",                        {},                                                    "active"],
     ["a key that ends in a millisecond is still active",      { expiresAt: NOW + 1 },                                "active"],
@@ -49,6 +50,7 @@ test("the absence of limits is shared, so nobody can change it", () => {
 describe("whether a key has been in use for longer than the platform advises", () => {
   const old = { createdAt: NOW - 90 * DAY_MS };
 
+  // biome-ignore format: a table
   test.each([
     ["after exactly so many days it is due",          old,                                       90,    true],
     ["a millisecond before it is not",                { createdAt: old.createdAt + 1 },          90,    false],

@@ -6,8 +6,17 @@ const NOW = 1_000_000;
 
 describe("after failures in a row the next attempt may be made", () => {
   test.each<[failures: number, afterMs: number]>([
-    [0, 0], [1, 0], [4, 0],
-    [5, 1_000], [6, 2_000], [7, 4_000], [8, 8_000], [9, 16_000], [10, 30_000], [11, 30_000], [100_000, 30_000],
+    [0, 0],
+    [1, 0],
+    [4, 0],
+    [5, 1_000],
+    [6, 2_000],
+    [7, 4_000],
+    [8, 8_000],
+    [9, 16_000],
+    [10, 30_000],
+    [11, 30_000],
+    [100_000, 30_000],
   ])("%i: after %i ms", (count, afterMs) => {
     const failures = { count, lastAt: NOW };
     expect(attemptAt(failures, NOW)).toBe(afterMs === 0 ? 0 : NOW + afterMs);

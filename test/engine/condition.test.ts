@@ -10,6 +10,7 @@ const ago = (days: number) => NOW - days * DAY_MS;
 const inDays = (days: number) => NOW + days * DAY_MS;
 
 describe("the condition of a key is the first thing to know about it", () => {
+  // biome-ignore format: a table
   test.each<[string, Partial<ApiKey>, Partial<Circumstances>, string]>([
     ["in use, without an end",                        {},                                                        {},                        "active"],
     ["revoked, whatever else",                        { revokedAt: NOW, expiresAt: NOW, enabled: false },        LIMITED,                   "revoked"],

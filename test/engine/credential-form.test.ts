@@ -1,10 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { fromSecret, generateCredential, type KeyForm, longestCredential, parseCredential, parseCustomKey, weakKey } from "../../engine/credential-form.ts";
+import {
+  fromSecret,
+  generateCredential,
+  type KeyForm,
+  longestCredential,
+  parseCredential,
+  parseCustomKey,
+  weakKey,
+} from "../../engine/credential-form.ts";
 import { BASE36, BASE62, type KeyFormat } from "../../engine/key-format.ts";
 
-const checked: KeyFormat = { prefixes: { live: "kw_live_", test: "kw_test_" }, alphabet: BASE62, randomLength: 24, separator: "_", checksumLength: 6 };
-const plain = (prefix: string, randomLength: number): KeyFormat => ({ prefixes: { live: prefix }, alphabet: BASE36, randomLength, separator: "", checksumLength: 0 });
+const checked: KeyFormat = {
+  prefixes: { live: "kw_live_", test: "kw_test_" },
+  alphabet: BASE62,
+  randomLength: 24,
+  separator: "_",
+  checksumLength: 6,
+};
+const plain = (prefix: string, randomLength: number): KeyFormat => ({
+  prefixes: { live: prefix },
+  alphabet: BASE36,
+  randomLength,
+  separator: "",
+  checksumLength: 0,
+});
 
 const SECRET: KeyForm = { kind: "secret", format: checked };
 const CUSTOM: KeyForm = { kind: "secret", format: plain("pk_", 32), custom: { minimumLength: 16, maximumLength: 256 } };
@@ -14,6 +34,7 @@ const PUBLIC = `pk_${"a1".repeat(16)}`;
 const SECRET_HALF = `sk_${"b2".repeat(32)}`;
 
 describe("a fresh credential", () => {
+  // biome-ignore format: a table
   test.each([
     ["one secret",                 SECRET, "live", /^kw_live_[0-9A-Za-z]{24}_[0-9A-Za-z]{6}$/],
     ["of the test environment",    SECRET, "test", /^kw_test_[0-9A-Za-z]{24}_[0-9A-Za-z]{6}$/],
@@ -38,51 +59,56 @@ describe("a fresh credential", () => {
     expect(secret).not.toContain(publicKey?.slice(3));
   });
 
-  test.each([["one secret", SECRET], ["a custom one", CUSTOM], ["a pair", PAIR]])("%s is never drawn twice", (_sentence, form) => {
+  test.each([
+    ["one secret", SECRET],
+    ["a custom one", CUSTOM],
+    ["a pair", PAIR],
+  ])("%s is never drawn twice", (_sentence, form) => {
     expect(new Set(Array.from({ length: 200 }, () => generateCredential(form, "live", randomBytes).presented)).size).toBe(200);
   });
 });
 
 test.each([
-  ["one secret",                             SECRET, 8 + 24 + 1 + 6],
-  ["the longest that somebody may bring",    CUSTOM, 256],
-  ["a pair with its colon",                  PAIR,   35 + 1 + 67],
+  ["one secret", SECRET, 8 + 24 + 1 + 6],
+  ["the longest that somebody may bring", CUSTOM, 256],
+  ["a pair with its colon", PAIR, 35 + 1 + 67],
 ])("the longest credential: %s", (_sentence, form, length) => {
   expect(longestCredential(form)).toBe(length);
 });
 
 describe("AG1 a presented pair", () => {
   test.each([
-    ["both halves",                          `${PUBLIC}:${SECRET_HALF}`,              SECRET_HALF],
-    ["the public half alone",                PUBLIC,                                  undefined],
+    ["both halves", `${PUBLIC}:${SECRET_HALF}`, SECRET_HALF],
+    ["the public half alone", PUBLIC, undefined],
   ])("%s", (_sentence, presented, secret) => {
     expect(parseCredential(PAIR, presented)).toEqual({ wellFormed: true, environment: "live", publicKey: PUBLIC, secret });
   });
 
   test.each([
-    ["nothing",                              ""],
-    ["a colon",                              ":"],
-    ["the secret half alone",                SECRET_HALF],
-    ["the secret half after a colon",        `:${SECRET_HALF}`],
+    ["nothing", ""],
+    ["a colon", ":"],
+    ["the secret half alone", SECRET_HALF],
+    ["the secret half after a colon", `:${SECRET_HALF}`],
     ["an empty secret half: not public use", `${PUBLIC}:`],
-    ["the halves in the other order",        `${SECRET_HALF}:${PUBLIC}`],
-    ["the public half twice",                `${PUBLIC}:${PUBLIC}`],
-    ["a third part",                         `${PUBLIC}:${SECRET_HALF}:x`],
-    ["an empty third part",                  `${PUBLIC}:${SECRET_HALF}:`],
-    ["two colons",                           `${PUBLIC}::${SECRET_HALF}`],
-    ["a space after the colon",              `${PUBLIC}: ${SECRET_HALF}`],
-    ["another separator",                    `${PUBLIC}.${SECRET_HALF}`],
-    ["a public half cut short",              `${PUBLIC.slice(0, -1)}:${SECRET_HALF}`],
-    ["a secret half cut short",              `${PUBLIC}:${SECRET_HALF.slice(0, -1)}`],
-    ["a secret half that is too long",       `${PUBLIC}:${SECRET_HALF}a`],
-    ["capital letters",                      `${PUBLIC.toUpperCase()}:${SECRET_HALF}`],
-    ["a line feed at the end",               `${PUBLIC}:${SECRET_HALF}\n`],
+    ["the halves in the other order", `${SECRET_HALF}:${PUBLIC}`],
+    ["the public half twice", `${PUBLIC}:${PUBLIC}`],
+    ["a third part", `${PUBLIC}:${SECRET_HALF}:x`],
+    ["an empty third part", `${PUBLIC}:${SECRET_HALF}:`],
+    ["two colons", `${PUBLIC}::${SECRET_HALF}`],
+    ["a space after the colon", `${PUBLIC}: ${SECRET_HALF}`],
+    ["another separator", `${PUBLIC}.${SECRET_HALF}`],
+    ["a public half cut short", `${PUBLIC.slice(0, -1)}:${SECRET_HALF}`],
+    ["a secret half cut short", `${PUBLIC}:${SECRET_HALF.slice(0, -1)}`],
+    ["a secret half that is too long", `${PUBLIC}:${SECRET_HALF}a`],
+    ["capital letters", `${PUBLIC.toUpperCase()}:${SECRET_HALF}`],
+    ["a line feed at the end", `${PUBLIC}:${SECRET_HALF}\n`],
   ])("%s is malformed", (_sentence, presented) => {
     expect(parseCredential(PAIR, presented)).toEqual({ wellFormed: false });
   });
 });
 
 describe("a presented secret", () => {
+  // biome-ignore format: a table
   test.each([
     ["where keys are only generated, another string is malformed",      SECRET, "my_own_secret_value",     false],
     ["where they may be brought, it may be a key",                       CUSTOM, "my_own_secret_value",     true],
@@ -105,11 +131,11 @@ describe("AP3 a secret that somebody brings", () => {
   const parse = (text: string) => parseCustomKey(CUSTOM as Extract<KeyForm, { kind: "secret" }>, text, "key");
 
   test.each([
-    ["that very value is the key",           "pk_my_custom_value"],
-    ["16 characters",                        "0123456789abcdef"],
-    ["256 characters",                       "ab".repeat(128)],
-    ["every printable character",            Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + at)).join("")],
-    ["one character and another one",        `${"a".repeat(15)}b`],
+    ["that very value is the key", "pk_my_custom_value"],
+    ["16 characters", "0123456789abcdef"],
+    ["256 characters", "ab".repeat(128)],
+    ["every printable character", Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + at)).join("")],
+    ["one character and another one", `${"a".repeat(15)}b`],
   ])("%s", (_sentence, text) => {
     expect(parse(text)).toEqual({ ok: true, value: text });
     expect(parseCredential(CUSTOM, text).wellFormed).toBe(true);
@@ -117,6 +143,7 @@ describe("AP3 a secret that somebody brings", () => {
 
   const length = "key must be 16 to 256 characters";
   const printable = "key must be printable ASCII characters without spaces";
+  // biome-ignore format: a table
   test.each([
     ["nothing",                              "",                           printable],
     ["15 characters",                        "0123456789abcde",            length],

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toCsv } from "../../engine/csv.ts";
 
 describe("a cell", () => {
+  // biome-ignore format: a table
   test.each([
     ["of plain text stays",                      "production-backend",       "production-backend"],
     ["of nothing is nothing",                    "",                         ""],
@@ -36,7 +37,12 @@ describe("a cell", () => {
 });
 
 test("rows are lines that end with CR LF, the last one too; none is nothing", () => {
-  expect(toCsv([["a", "b"], ["1", "2,3"]])).toBe('a,b\r\n1,"2,3"\r\n');
+  expect(
+    toCsv([
+      ["a", "b"],
+      ["1", "2,3"],
+    ]),
+  ).toBe('a,b\r\n1,"2,3"\r\n');
   expect(toCsv([])).toBe("");
 });
 
@@ -57,7 +63,9 @@ test("whatever is written is read again, but for the apostrophes of what would b
       const read = parse(toCsv(rows));
       const bare = (table: string[][]) => table.map((cells) => cells.map((text) => text.replaceAll("'", "")));
       expect(bare(read)).toEqual(bare(rows));
-      for (const [row, cells] of rows.entries()) for (const [at, text] of cells.entries()) if (!/[=+\-@\uff0b\uff0d\uff1d\uff20\t\r\n]/.test(text)) expect(read[row]?.[at]).toBe(text);
+      for (const [row, cells] of rows.entries())
+        for (const [at, text] of cells.entries())
+          if (!/[=+\-@\uff0b\uff0d\uff1d\uff20\t\r\n]/.test(text)) expect(read[row]?.[at]).toBe(text);
     }),
   );
 });
@@ -65,7 +73,8 @@ test("whatever is written is read again, but for the apostrophes of what would b
 test("no cell is a formula, nor any part of one that a spreadsheet with other separators takes for a cell", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..."=+-@\uff0b\uff0d\uff1d\uff20\t\r\n;, a") }), (text) => {
-      for (const part of [...(parse(toCsv([[text]]))[0] ?? []), ...toCsv([[text]]).split(/[;\t\r\n]/)]) expect(part).not.toMatch(/^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]/);
+      for (const part of [...(parse(toCsv([[text]]))[0] ?? []), ...toCsv([[text]]).split(/[;\t\r\n]/)])
+        expect(part).not.toMatch(/^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]/);
     }),
   );
 });

@@ -18,37 +18,42 @@ describe("a duration is a whole number and a unit", () => {
   });
 
   test.each([
-    ["nothing",                        ""],
-    ["a number without a unit",        "90"],
-    ["a unit without a number",        "d"],
-    ["a unit that is no unit",         "2w"],
-    ["a unit in capitals",             "2D"],
-    ["milliseconds",                   "2ms"],
-    ["a fraction",                     "1.5h"],
-    ["a sign",                         "+2s"],
-    ["a negative one",                 "-2s"],
-    ["a leading zero",                 "02s"],
-    ["a space between",                "2 s"],
-    ["a space before",                 " 2s"],
-    ["a line feed after",              "2s\n"],
-    ["two durations",                  "1h30m"],
-    ["hexadecimal",                    "0x2s"],
-    ["an exponent",                    "1e3s"],
-    ["digits of another script",       "٢s"],
-    ["full-width digits",              "２s"],
-    ["ISO 8601",                       "P1D"],
-    ["more than ten digits",           "12345678901s"],
-    ["a very long text",               `${"9".repeat(100_000)}d`],
+    ["nothing", ""],
+    ["a number without a unit", "90"],
+    ["a unit without a number", "d"],
+    ["a unit that is no unit", "2w"],
+    ["a unit in capitals", "2D"],
+    ["milliseconds", "2ms"],
+    ["a fraction", "1.5h"],
+    ["a sign", "+2s"],
+    ["a negative one", "-2s"],
+    ["a leading zero", "02s"],
+    ["a space between", "2 s"],
+    ["a space before", " 2s"],
+    ["a line feed after", "2s\n"],
+    ["two durations", "1h30m"],
+    ["hexadecimal", "0x2s"],
+    ["an exponent", "1e3s"],
+    ["digits of another script", "٢s"],
+    ["full-width digits", "２s"],
+    ["ISO 8601", "P1D"],
+    ["more than ten digits", "12345678901s"],
+    ["a very long text", `${"9".repeat(100_000)}d`],
   ])("%s is refused by the field's name", (_sentence, text) => {
     expect(parseDuration(text, "overlap", any)).toEqual({
       ok: false,
-      problem: { code: "invalid_request", detail: "overlap must be a whole number with a unit, such as 2s, 15m, 12h or 90d", field: "overlap" },
+      problem: {
+        code: "invalid_request",
+        detail: "overlap must be a whole number with a unit, such as 2s, 15m, 12h or 90d",
+        field: "overlap",
+      },
     });
   });
 });
 
 describe("the bounds belong to what is allowed", () => {
   const bounds = { minimumMs: 2 * SECOND_MS, maximumMs: 2 * MINUTE_MS };
+  // biome-ignore format: a table
   test.each([
     ["just under the minimum",  "1s",    false],
     ["the minimum",             "2s",    true],
@@ -93,12 +98,18 @@ describe("a duration is spelled in the largest unit that is exact", () => {
 
 test("the pattern for documents matches the durations that are in a range, and nothing else", () => {
   const units = fc.constantFrom(SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS);
-  const range = fc.record({ minimumMs: fc.constantFrom(0, SECOND_MS), maximumMs: fc.tuple(fc.integer({ min: 1, max: 4_000 }), units).map(([count, unit]) => count * unit) });
-  const near = (limit: number) => fc.oneof(fc.integer({ min: Math.max(0, limit - 2), max: limit + 2 }), fc.integer({ min: 0, max: 10 * limit }));
+  const range = fc.record({
+    minimumMs: fc.constantFrom(0, SECOND_MS),
+    maximumMs: fc.tuple(fc.integer({ min: 1, max: 4_000 }), units).map(([count, unit]) => count * unit),
+  });
+  const near = (limit: number) =>
+    fc.oneof(fc.integer({ min: Math.max(0, limit - 2), max: limit + 2 }), fc.integer({ min: 0, max: 10 * limit }));
   const cases = range.chain(({ minimumMs, maximumMs }) =>
-    fc.tuple(units, fc.constantFrom("", "0", "-", "1")).chain(([unitMs, before]) =>
-      near(Math.floor(maximumMs / unitMs)).map((count) => ({ minimumMs, maximumMs, text: `${before}${count}${UNIT[unitMs]}` })),
-    ),
+    fc
+      .tuple(units, fc.constantFrom("", "0", "-", "1"))
+      .chain(([unitMs, before]) =>
+        near(Math.floor(maximumMs / unitMs)).map((count) => ({ minimumMs, maximumMs, text: `${before}${count}${UNIT[unitMs]}` })),
+      ),
   );
   fc.assert(
     fc.property(cases, ({ text, ...bounds }) => {

@@ -66,10 +66,17 @@ describe("a no is a value", () => {
 
   test("a refusal carries code and sentence, and no empty members", () => {
     expect(Object.keys(refuse("not_found", "There is no such key.").problem)).toEqual(["code", "detail"]);
-    expect(refuse("rate_limited", "Wait.", { retryAfterSeconds: 3 })).toEqual({ ok: false, problem: { code: "rate_limited", detail: "Wait.", retryAfterSeconds: 3 } });
+    expect(refuse("rate_limited", "Wait.", { retryAfterSeconds: 3 })).toEqual({
+      ok: false,
+      problem: { code: "rate_limited", detail: "Wait.", retryAfterSeconds: 3 },
+    });
   });
 
   test("a wrong input is named as the caller spells it", () => {
-    expect(invalid("limits.requestsPerDay", "too small").problem).toEqual({ code: "invalid_request", detail: "too small", field: "limits.requestsPerDay" });
+    expect(invalid("limits.requestsPerDay", "too small").problem).toEqual({
+      code: "invalid_request",
+      detail: "too small",
+      field: "limits.requestsPerDay",
+    });
   });
 });

@@ -10,28 +10,34 @@ const ULID = "01arz3ndektsv4rrffq69g5fav";
 const UUID = "01563e3a-b5d3-d676-4c61-efb99302bd5b";
 
 /** Of any code points, lone surrogates too. fast-check's own unit "binary" takes seconds to set up. */
-const anyText = fc.array(fc.oneof(fc.integer({ min: 0, max: 0x10ffff }), fc.integer({ min: 0, max: 0x7f })), { maxLength: 45 }).map((points) => String.fromCodePoint(...points));
+const anyText = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 0x10ffff }), fc.integer({ min: 0, max: 0x7f })), { maxLength: 45 })
+  .map((points) => String.fromCodePoint(...points));
 
 test("an id is spelled as its platform documents it", () => {
-  expect([spellId(AK, BITS), spellId(BARE, BITS), spellId({ prefix: "key_", spelling: "uuid" }, BITS)]).toEqual([`ak_${ULID}`, UUID, `key_${UUID}`]);
+  expect([spellId(AK, BITS), spellId(BARE, BITS), spellId({ prefix: "key_", spelling: "uuid" }, BITS)]).toEqual([
+    `ak_${ULID}`,
+    UUID,
+    `key_${UUID}`,
+  ]);
 });
 
 test.each([
-  ["the id itself",                      0, `evt_${ULID}`],
-  ["the next",                           1, "evt_01arz3ndektsv4rrffq69g5faw"],
-  ["one that carries",                   9, "evt_01arz3ndektsv4rrffq69g5fb4"],
+  ["the id itself", 0, `evt_${ULID}`],
+  ["the next", 1, "evt_01arz3ndektsv4rrffq69g5faw"],
+  ["one that carries", 9, "evt_01arz3ndektsv4rrffq69g5fb4"],
 ])("ids after another are in order: %s", (_sentence, count, expected) => {
   expect(idAfter(`evt_${ULID}`, count)).toBe(expected);
 });
 
 describe("AS4 both spellings of the same 128 bits are one id", () => {
   test.each([
-    ["its own spelling",               `ak_${ULID}`],
-    ["without the prefix",             ULID],
-    ["in capitals",                    `ak_${ULID.toUpperCase()}`],
-    ["as a UUID",                      UUID],
-    ["as a UUID in capitals",          UUID.toUpperCase()],
-    ["as a UUID with the prefix",      `ak_${UUID}`],
+    ["its own spelling", `ak_${ULID}`],
+    ["without the prefix", ULID],
+    ["in capitals", `ak_${ULID.toUpperCase()}`],
+    ["as a UUID", UUID],
+    ["as a UUID in capitals", UUID.toUpperCase()],
+    ["as a UUID with the prefix", `ak_${UUID}`],
   ])("%s", (_sentence, presented) => {
     expect(parseId(AK, presented)).toBe(`ak_${ULID}`);
     expect(parseId(BARE, presented.replace("ak_", ""))).toBe(UUID);
@@ -40,7 +46,8 @@ describe("AS4 both spellings of the same 128 bits are one id", () => {
   test("whatever the bits", () => {
     fc.assert(
       fc.property(fc.bigInt(0n, (1n << 128n) - 1n), fc.constantFrom(AK, BARE), (bits, format) => {
-        for (const presented of [spellId(format, bits), encodeUlid(bits), toUuid(bits)]) expect(parseId(format, presented)).toBe(spellId(format, bits));
+        for (const presented of [spellId(format, bits), encodeUlid(bits), toUuid(bits)])
+          expect(parseId(format, presented)).toBe(spellId(format, bits));
       }),
     );
   });
@@ -48,16 +55,16 @@ describe("AS4 both spellings of the same 128 bits are one id", () => {
 
 describe("anything else is no id of this platform", () => {
   test.each([
-    ["nothing",                        ""],
-    ["the prefix alone",               "ak_"],
-    ["another platform's prefix",      `key_${ULID}`],
-    ["the prefix in capitals",         `AK_${ULID}`],
-    ["the prefix twice",               `ak_ak_${ULID}`],
-    ["the prefix cut short",           `ak${ULID}`],
-    ["a space between",                `ak_ ${ULID}`],
-    ["a number",                       "42"],
-    ["a path",                         `../ak_${ULID}`],
-    ["an object's member",             "__proto__"],
+    ["nothing", ""],
+    ["the prefix alone", "ak_"],
+    ["another platform's prefix", `key_${ULID}`],
+    ["the prefix in capitals", `AK_${ULID}`],
+    ["the prefix twice", `ak_ak_${ULID}`],
+    ["the prefix cut short", `ak${ULID}`],
+    ["a space between", `ak_ ${ULID}`],
+    ["a number", "42"],
+    ["a path", `../ak_${ULID}`],
+    ["an object's member", "__proto__"],
   ])("%s", (_sentence, presented) => {
     expect(parseId(AK, presented)).toBeUndefined();
   });

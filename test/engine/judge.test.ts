@@ -9,19 +9,19 @@ const judged = (different: Partial<Judged> = {}): Judged => ({ ...someKey(), req
 
 describe("may this key do what is asked, now", () => {
   test.each([
-    ["a key in force passes",                              {},                                           {},                                          "valid"],
-    ["it expires in a millisecond",                        { expiresAt: NOW + 1 },                       {},                                          "valid"],
-    ["it expires exactly now",                             { expiresAt: NOW },                           {},                                          "expired"],
-    ["it expired a millisecond ago",                       { expiresAt: NOW - 1 },                       {},                                          "expired"],
-    ["it is disabled",                                     { enabled: false },                           {},                                          "disabled"],
-    ["it is revoked",                                      { revokedAt: NOW - 1 },                       {},                                          "revoked"],
-    ["it was revoked by a clock that runs ahead",          { revokedAt: NOW + 60_000 },                  {},                                          "revoked"],
-    ["it is a test key at a live deployment",              { environment: "test" },                      {},                                          "wrong_environment"],
-    ["it has the scope that is asked",                     { scopes: ["a", "b"] },                       { scopes: ["b"] },                           "valid"],
-    ["it has one of two that are asked",                   { scopes: ["a"] },                            { scopes: ["a", "b"] },                      "insufficient_scope"],
-    ["it has no scope, and none is asked",                 { scopes: [] },                               { scopes: [] },                              "valid"],
-    ["it has no scope, and the question is not put",       { scopes: [] },                               { scopes: undefined },                       "valid"],
-    ["it has no scope, and one is asked",                  { scopes: [] },                               { scopes: ["a"] },                           "insufficient_scope"],
+    ["a key in force passes", {}, {}, "valid"],
+    ["it expires in a millisecond", { expiresAt: NOW + 1 }, {}, "valid"],
+    ["it expires exactly now", { expiresAt: NOW }, {}, "expired"],
+    ["it expired a millisecond ago", { expiresAt: NOW - 1 }, {}, "expired"],
+    ["it is disabled", { enabled: false }, {}, "disabled"],
+    ["it is revoked", { revokedAt: NOW - 1 }, {}, "revoked"],
+    ["it was revoked by a clock that runs ahead", { revokedAt: NOW + 60_000 }, {}, "revoked"],
+    ["it is a test key at a live deployment", { environment: "test" }, {}, "wrong_environment"],
+    ["it has the scope that is asked", { scopes: ["a", "b"] }, { scopes: ["b"] }, "valid"],
+    ["it has one of two that are asked", { scopes: ["a"] }, { scopes: ["a", "b"] }, "insufficient_scope"],
+    ["it has no scope, and none is asked", { scopes: [] }, { scopes: [] }, "valid"],
+    ["it has no scope, and the question is not put", { scopes: [] }, { scopes: undefined }, "valid"],
+    ["it has no scope, and one is asked", { scopes: [] }, { scopes: ["a"] }, "insufficient_scope"],
   ] as const)("%s", (_sentence, different, ask, verdict) => {
     expect(judge(judged(different), ask, ["live"], NOW)).toBe(verdict);
   });
@@ -56,6 +56,7 @@ describe("AG2 the first reason counts, and the order is a promise", () => {
 });
 
 describe("AM2 a key is served only where its environment is", () => {
+  // biome-ignore format: a table
   test.each([
     ["a live key at a live deployment",             "live", ["live"],         "valid"],
     ["a test key at a test deployment",             "test", ["test"],         "valid"],
@@ -70,6 +71,7 @@ describe("AM2 a key is served only where its environment is", () => {
 describe("AG2 a public key alone is used from its own websites", () => {
   const domains = ["example.com", "*.example.org"];
 
+  // biome-ignore format: a table
   test.each([
     ["the secret was presented: the origin does not matter",  null,     "https://evil.com",             "valid"],
     ["the secret was presented, and there is no origin",      null,     undefined,                      "valid"],
@@ -91,6 +93,7 @@ describe("AG2 a public key alone is used from its own websites", () => {
 });
 
 describe("a key may be restricted to some resources", () => {
+  // biome-ignore format: a table
   test.each([
     ["it is not restricted",                                null,          "one",      "valid"],
     ["it is not restricted, and none is named",             null,          undefined,  "valid"],

@@ -6,6 +6,7 @@ const END = NOW + 1_000;
 const rotated = { successorId: "key_2", expiresAt: END };
 
 describe("when a key may be changed", () => {
+  // biome-ignore format: a table
   test.each([
     ["an active key may be renamed",                            {},                        { name: "new" },                     undefined],
     ["an active key may be given an end",                       {},                        { expiresAt: END },                  undefined],
@@ -42,6 +43,7 @@ describe("when a key may be changed", () => {
 describe("the key with the changes in it", () => {
   const limits = { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 };
 
+  // biome-ignore format: a table
   test.each([
     ["nothing changes but the time",                {},                                       {}],
     ["a name can be taken away",                    { name: null },                           { name: null }],

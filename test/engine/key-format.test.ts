@@ -2,12 +2,34 @@ import { randomBytes } from "node:crypto";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASE36, BASE62, crc32, generateKey, type KeyFormat, maximumLength, parseKey, type RandomBytes, randomText } from "../../engine/key-format.ts";
+import {
+  BASE36,
+  BASE62,
+  crc32,
+  generateKey,
+  type KeyFormat,
+  maximumLength,
+  parseKey,
+  type RandomBytes,
+  randomText,
+} from "../../engine/key-format.ts";
 
-const OWN: KeyFormat = { prefixes: { live: "kw_live_", test: "kw_test_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
+const OWN: KeyFormat = {
+  prefixes: { live: "kw_live_", test: "kw_test_" },
+  alphabet: BASE62,
+  randomLength: 43,
+  separator: "_",
+  checksumLength: 6,
+};
 const JOINED: KeyFormat = { prefixes: { live: "as_live_v1_" }, alphabet: BASE62, randomLength: 37, separator: "", checksumLength: 6 };
 const SMALL_LETTERS: KeyFormat = { prefixes: { live: "pk_" }, alphabet: BASE36, randomLength: 26, separator: "", checksumLength: 6 };
-const UNCHECKED: KeyFormat = { prefixes: { live: "sk_", test: "sk_test_" }, alphabet: BASE36, randomLength: 64, separator: "", checksumLength: 0 };
+const UNCHECKED: KeyFormat = {
+  prefixes: { live: "sk_", test: "sk_test_" },
+  alphabet: BASE36,
+  randomLength: 64,
+  separator: "",
+  checksumLength: 0,
+};
 
 const formats: [string, KeyFormat][] = [
   ["base62 with a separator", OWN],
@@ -46,12 +68,15 @@ describe("characters are drawn without a bias", () => {
   test.each([0, 1, 7, 43, 1_000])("exactly %d characters are drawn", (length) => {
     expect(randomText(BASE62, length, randomBytes)).toHaveLength(length);
   });
-
 });
 
 describe("a generated key", () => {
   test.each(formats)("%s is recognized, with its environment", (_name, format) => {
-    const source = fc.infiniteStream(fc.integer({ min: 0, max: 255 })).map((stream): RandomBytes => (length) => Uint8Array.from({ length }, () => stream.next().value as number));
+    const source = fc.infiniteStream(fc.integer({ min: 0, max: 255 })).map(
+      (stream): RandomBytes =>
+        (length) =>
+          Uint8Array.from({ length }, () => stream.next().value as number),
+    );
     fc.assert(
       fc.property(source, fc.constantFrom(...environmentsOf(format)), (bytes, environment) => {
         const key = generateKey(format, environment, bytes);
@@ -124,16 +149,34 @@ describe.each(checked)("a typing error in a key of %s", (_name, format) => {
   const accepted = (texts: Iterable<string>) => [...texts].filter((text) => text !== key && parseKey(format, text).wellFormed);
 
   test("of one character, whichever and wherever, is refused", () => {
-    expect(accepted(typed.flatMap((character) => Array.from(key, (_, at) => key.slice(0, at) + character + key.slice(at + 1))))).toEqual([]);
+    expect(accepted(typed.flatMap((character) => Array.from(key, (_, at) => key.slice(0, at) + character + key.slice(at + 1))))).toEqual(
+      [],
+    );
   });
 
   test("that swaps two neighbours is refused", () => {
-    expect(accepted(Array.from(key, (_, at) => key.slice(0, at) + key.slice(at, at + 2).split("").reverse().join("") + key.slice(at + 2)))).toEqual([]);
+    expect(
+      accepted(
+        Array.from(
+          key,
+          (_, at) =>
+            key.slice(0, at) +
+            key
+              .slice(at, at + 2)
+              .split("")
+              .reverse()
+              .join("") +
+            key.slice(at + 2),
+        ),
+      ),
+    ).toEqual([]);
   });
 
   test("that leaves one out or adds one is refused", () => {
     expect(accepted(Array.from(key, (_, at) => key.slice(0, at) + key.slice(at + 1)))).toEqual([]);
-    expect(accepted(typed.flatMap((character) => Array.from(`${key}.`, (_, at) => key.slice(0, at) + character + key.slice(at))))).toEqual([]);
+    expect(accepted(typed.flatMap((character) => Array.from(`${key}.`, (_, at) => key.slice(0, at) + character + key.slice(at))))).toEqual(
+      [],
+    );
   });
 });
 
@@ -164,47 +207,56 @@ describe("what is no key is refused without a look-up", () => {
   const key = generateKey(OWN, "live", randomBytes);
   const random = key.slice(8, 51);
   test.each([
-    ["nothing",                                      ""],
-    ["the prefix alone",                             "kw_live_"],
-    ["no prefix",                                    key.slice(8)],
-    ["another platform's prefix",                    `as_live_${key.slice(8)}`],
-    ["the other environment's prefix",               `kw_test_${key.slice(8)}`],
-    ["the prefix in capitals",                       `KW_LIVE_${key.slice(8)}`],
-    ["the prefix twice",                             `kw_live_${key}`],
-    ["one character less",                           key.slice(0, -1)],
-    ["one character more",                           `${key}0`],
-    ["the checksum left out",                        key.slice(0, -7)],
-    ["a hyphen for the separator",                   `kw_live_${random}-${key.slice(-6)}`],
-    ["a hyphen for it, and the checksum of that",    `kw_live_${random}-${spelled(BASE62, zlibCrc32(`kw_live_${random}-`))}`],
-    ["a hyphen among the rest, and its checksum",    `kw_live_-${random.slice(1)}_${spelled(BASE62, zlibCrc32(`kw_live_-${random.slice(1)}_`))}`],
-    ["an unknown prefix, and its checksum",          `kw_dead_${random}_${spelled(BASE62, zlibCrc32(`kw_dead_${random}_`))}`],
-    ["a space before",                               ` ${key}`],
-    ["a space after",                                `${key} `],
-    ["a line feed after",                            `${key}\n`],
-    ["a NUL within",                                 `kw_live_\0${key.slice(9)}`],
-    ["a letter that is outside of ASCII",            `kw_live_é${key.slice(9)}`],
+    ["nothing", ""],
+    ["the prefix alone", "kw_live_"],
+    ["no prefix", key.slice(8)],
+    ["another platform's prefix", `as_live_${key.slice(8)}`],
+    ["the other environment's prefix", `kw_test_${key.slice(8)}`],
+    ["the prefix in capitals", `KW_LIVE_${key.slice(8)}`],
+    ["the prefix twice", `kw_live_${key}`],
+    ["one character less", key.slice(0, -1)],
+    ["one character more", `${key}0`],
+    ["the checksum left out", key.slice(0, -7)],
+    ["a hyphen for the separator", `kw_live_${random}-${key.slice(-6)}`],
+    ["a hyphen for it, and the checksum of that", `kw_live_${random}-${spelled(BASE62, zlibCrc32(`kw_live_${random}-`))}`],
+    [
+      "a hyphen among the rest, and its checksum",
+      `kw_live_-${random.slice(1)}_${spelled(BASE62, zlibCrc32(`kw_live_-${random.slice(1)}_`))}`,
+    ],
+    ["an unknown prefix, and its checksum", `kw_dead_${random}_${spelled(BASE62, zlibCrc32(`kw_dead_${random}_`))}`],
+    ["a space before", ` ${key}`],
+    ["a space after", `${key} `],
+    ["a line feed after", `${key}\n`],
+    ["a NUL within", `kw_live_\0${key.slice(9)}`],
+    ["a letter that is outside of ASCII", `kw_live_é${key.slice(9)}`],
     ["a letter that shares its low byte with ASCII", `kw_live_${String.fromCharCode(key.charCodeAt(8) + 0x100)}${key.slice(9)}`],
-    ["the same in the prefix",                       `${String.fromCharCode("k".charCodeAt(0) + 0x100)}${key.slice(1)}`],
-    ["the same in the checksum",                     `${key.slice(0, -1)}${String.fromCharCode(key.charCodeAt(key.length - 1) + 0x100)}`],
-    ["the Kelvin sign",                              `\u212aw_live_${key.slice(8)}`],
-    ["a lone surrogate",                             `kw_live_\ud800${key.slice(9)}`],
-    ["an emoji of two code units",                   `kw_live_🔑${key.slice(10)}`],
-    ["full-width letters",                           `ｋ${key.slice(1)}`],
-    ["a right-to-left override",                     `kw_live_\u202e${key.slice(9)}`],
-    ["a very long text",                             "kw_live_".padEnd(10_000_000, "0")],
-    ["an object's member",                           "__proto__"],
+    ["the same in the prefix", `${String.fromCharCode("k".charCodeAt(0) + 0x100)}${key.slice(1)}`],
+    ["the same in the checksum", `${key.slice(0, -1)}${String.fromCharCode(key.charCodeAt(key.length - 1) + 0x100)}`],
+    ["the Kelvin sign", `\u212aw_live_${key.slice(8)}`],
+    ["a lone surrogate", `kw_live_\ud800${key.slice(9)}`],
+    ["an emoji of two code units", `kw_live_🔑${key.slice(10)}`],
+    ["full-width letters", `ｋ${key.slice(1)}`],
+    ["a right-to-left override", `kw_live_\u202e${key.slice(9)}`],
+    ["a very long text", "kw_live_".padEnd(10_000_000, "0")],
+    ["an object's member", "__proto__"],
   ])("%s", (_sentence, presented) => {
     expect(parseKey(OWN, presented)).toEqual(MALFORMED);
   });
 
   test("whatever the text: only what this format would generate is recognized", () => {
-    const point = fc.oneof(fc.integer({ min: 0, max: 0x10ffff }), fc.constantFrom(...`${BASE62}_`).map((character) => character.charCodeAt(0)));
+    const point = fc.oneof(
+      fc.integer({ min: 0, max: 0x10ffff }),
+      fc.constantFrom(...`${BASE62}_`).map((character) => character.charCodeAt(0)),
+    );
     const rest = fc.array(point, { minLength: 45, maxLength: 55 }).map((points) => String.fromCodePoint(...points));
     const prefix = fc.constantFrom("kw_live_", "kw_test_", "kw_", "");
     fc.assert(
-      fc.property(fc.tuple(prefix, rest).map(([prefix, rest]) => prefix + rest), (text) => {
-        expect(parseKey(OWN, text)).toEqual(MALFORMED);
-      }),
+      fc.property(
+        fc.tuple(prefix, rest).map(([prefix, rest]) => prefix + rest),
+        (text) => {
+          expect(parseKey(OWN, text)).toEqual(MALFORMED);
+        },
+      ),
     );
   });
 

@@ -5,10 +5,26 @@ import { PLAN_LIMITS } from "../../dashboard/src/words/plan.ts";
 import { type Limits, NO_LIMITS } from "../../engine/api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import { byLimitField, LIMIT_FIELDS, LIMITS } from "../../engine/limit-fields.ts";
-import { admit, Counter, effectiveLimits, keysAllowed, least, limitSource, parseLimit, parseLimits, rateLimits, secondsUntil, wouldAdmit } from "../../engine/limits.ts";
+import {
+  admit,
+  Counter,
+  effectiveLimits,
+  keysAllowed,
+  least,
+  limitSource,
+  parseLimit,
+  parseLimits,
+  rateLimits,
+  secondsUntil,
+  wouldAdmit,
+} from "../../engine/limits.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
-const limits = (requestsPerMinute: number | null, requestsPerDay: number | null = null, concurrentRequests: number | null = null): Limits => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
+const limits = (
+  requestsPerMinute: number | null,
+  requestsPerDay: number | null = null,
+  concurrentRequests: number | null = null,
+): Limits => ({ requestsPerMinute, requestsPerDay, concurrentRequests });
 
 /** A counter that has admitted `requests` at each of these times, each request over at once. */
 function counterAfter(times: readonly number[], under: Limits): Counter {
@@ -18,6 +34,7 @@ function counterAfter(times: readonly number[], under: Limits): Counter {
 }
 
 describe("which of the three decides a limit", () => {
+  // biome-ignore format: a table
   test.each<[string, number | null, number | null | undefined, number | null, string]>([
     ["the plan, where nobody says more",                    5,    undefined, null, "plan"],
     ["the plan, where the key's own is larger",             5,    undefined, 6,    "plan"],
@@ -29,11 +46,17 @@ describe("which of the three decides a limit", () => {
     ["the organization, where the operator grants less",    5,    2,         4,    "organization"],
     ["the organization, where the plan has none",           null, 7,         null, "organization"],
   ])("%s", (_sentence, planned, override, own, source) => {
-    for (const [name, limit] of [["minute", "requestsPerMinute"], ["day", "requestsPerDay"], ["concurrent", "concurrentRequests"]] as const) {
+    for (const [name, limit] of [
+      ["minute", "requestsPerMinute"],
+      ["day", "requestsPerDay"],
+      ["concurrent", "concurrentRequests"],
+    ] as const) {
       const overrides = override === undefined ? {} : { [limit]: override };
       const granted = { plan: { ...NO_LIMITS, [limit]: planned }, overrides, ofKey: { ...NO_LIMITS, [limit]: own } };
       expect(limitSource(name, granted)).toBe(source);
-      expect(effectiveLimits(granted.plan, overrides, granted.ofKey)[limit]).toBe({ plan: planned, organization: override, key: own }[source]);
+      expect(effectiveLimits(granted.plan, overrides, granted.ofKey)[limit]).toBe(
+        { plan: planned, organization: override, key: own }[source],
+      );
     }
   });
 });
@@ -46,11 +69,11 @@ describe("one request against every limit", () => {
   });
 
   test.each([
-    ["the minute is full: when the first of it is a minute old",       limits(2),           [NOW, NOW + 10],                  NOW + 20, NOW + MINUTE_MS],
-    ["the day is full: when the first of it is a day old",             limits(null, 2),     [NOW, NOW + 10],                  NOW + 20, NOW + DAY_MS],
-    ["both are full: the later of the two",                            limits(2, 2),        [NOW, NOW + 10],                  NOW + 20, NOW + DAY_MS],
-    ["the day is full and the minute not",                             limits(2, 2),        [NOW, NOW + MINUTE_MS],           NOW + MINUTE_MS + 1, NOW + DAY_MS],
-    ["the minute is full and the day not",                             limits(1, 9),        [NOW],                            NOW + MINUTE_MS - 1, NOW + MINUTE_MS],
+    ["the minute is full: when the first of it is a minute old", limits(2), [NOW, NOW + 10], NOW + 20, NOW + MINUTE_MS],
+    ["the day is full: when the first of it is a day old", limits(null, 2), [NOW, NOW + 10], NOW + 20, NOW + DAY_MS],
+    ["both are full: the later of the two", limits(2, 2), [NOW, NOW + 10], NOW + 20, NOW + DAY_MS],
+    ["the day is full and the minute not", limits(2, 2), [NOW, NOW + MINUTE_MS], NOW + MINUTE_MS + 1, NOW + DAY_MS],
+    ["the minute is full and the day not", limits(1, 9), [NOW], NOW + MINUTE_MS - 1, NOW + MINUTE_MS],
   ])("%s", (_sentence, under, times, now, at) => {
     expect(admit(counterAfter(times, under), under, now, false)).toBe(at);
   });
@@ -58,7 +81,11 @@ describe("one request against every limit", () => {
   test("a request that lasts counts as under way until it is over, and a second is the soonest that anybody can promise", () => {
     const counter = new Counter();
     const under = limits(null, null, 2);
-    expect([admit(counter, under, NOW, true), admit(counter, under, NOW, true), admit(counter, under, NOW, true)]).toEqual([0, 0, NOW + 1_000]);
+    expect([admit(counter, under, NOW, true), admit(counter, under, NOW, true), admit(counter, under, NOW, true)]).toEqual([
+      0,
+      0,
+      NOW + 1_000,
+    ]);
     counter.active--;
     expect(admit(counter, under, NOW, true)).toBe(0);
     expect(counter.active).toBe(2);
@@ -80,9 +107,9 @@ describe("one request against every limit", () => {
 
 describe("all limits or none", () => {
   test.each([
-    ["a full minute charges neither the day nor those under way",          limits(1, 9, 9)],
-    ["a full day charges neither the minute nor those under way",          limits(9, 1, 9)],
-    ["too many under way charge neither the minute nor the day",           limits(9, 9, 1)],
+    ["a full minute charges neither the day nor those under way", limits(1, 9, 9)],
+    ["a full day charges neither the minute nor those under way", limits(9, 1, 9)],
+    ["too many under way charge neither the minute nor the day", limits(9, 9, 1)],
   ])("%s", (_sentence, under) => {
     const counter = new Counter();
     expect(admit(counter, under, NOW, true)).toBe(0);
@@ -93,31 +120,40 @@ describe("all limits or none", () => {
 
   test("whatever arrives: an admission takes one of each, a refusal none, and its time is true for whoever waits", () => {
     const limit = fc.option(fc.integer({ min: 1, max: 5 }));
-    const arrival = fc.record({ afterMs: fc.oneof(fc.integer({ min: 0, max: 30_000 }), fc.constant(MINUTE_MS), fc.constant(DAY_MS)), holds: fc.boolean(), ends: fc.boolean(), waits: fc.boolean() });
+    const arrival = fc.record({
+      afterMs: fc.oneof(fc.integer({ min: 0, max: 30_000 }), fc.constant(MINUTE_MS), fc.constant(DAY_MS)),
+      holds: fc.boolean(),
+      ends: fc.boolean(),
+      waits: fc.boolean(),
+    });
     fc.assert(
-      fc.property(fc.record({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit }), fc.array(arrival, { maxLength: 40 }), (under, arrivals) => {
-        const counter = new Counter();
-        let now = NOW;
-        const left = () => rateLimits(counter, under, now).map(({ remaining }) => remaining);
-        const counts = (holds: boolean) => rateLimits(counter, under, now).map(({ name }) => (name === "concurrent" && !holds ? 0 : 1));
-        for (const { afterMs, holds, ends, waits } of arrivals) {
-          now += afterMs;
-          counter.active = Math.max(0, counter.active - Number(ends));
-          const [before, active] = [left(), counter.active];
-          const at = admit(counter, under, now, holds);
-          if (at === 0) {
-            expect(left()).toEqual(before.map((remaining, index) => remaining - counts(holds)[index]!));
-            expect(counter.active).toBe(active + Number(holds));
-            continue;
+      fc.property(
+        fc.record({ requestsPerMinute: limit, requestsPerDay: limit, concurrentRequests: limit }),
+        fc.array(arrival, { maxLength: 40 }),
+        (under, arrivals) => {
+          const counter = new Counter();
+          let now = NOW;
+          const left = () => rateLimits(counter, under, now).map(({ remaining }) => remaining);
+          const counts = (holds: boolean) => rateLimits(counter, under, now).map(({ name }) => (name === "concurrent" && !holds ? 0 : 1));
+          for (const { afterMs, holds, ends, waits } of arrivals) {
+            now += afterMs;
+            counter.active = Math.max(0, counter.active - Number(ends));
+            const [before, active] = [left(), counter.active];
+            const at = admit(counter, under, now, holds);
+            if (at === 0) {
+              expect(left()).toEqual(before.map((remaining, index) => remaining - counts(holds)[index]!));
+              expect(counter.active).toBe(active + Number(holds));
+              continue;
+            }
+            expect([left(), counter.active]).toEqual([before, active]);
+            expect(at).toBeGreaterThan(now);
+            if (!waits) continue;
+            now = at;
+            counter.active = 0;
+            expect(admit(counter, under, now, holds)).toBe(0);
           }
-          expect([left(), counter.active]).toEqual([before, active]);
-          expect(at).toBeGreaterThan(now);
-          if (!waits) continue;
-          now = at;
-          counter.active = 0;
-          expect(admit(counter, under, now, holds)).toBe(0);
-        }
-      }),
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -161,17 +197,19 @@ describe("where the limits stand", () => {
     const now = NOW + 30_000;
     const retryAfter = secondsUntil(admit(counter, limits(2), now, false), now);
     expect(retryAfter).toBe(50);
-    expect(rateLimits(counter, limits(2), now)).toEqual([{ name: "minute", limit: 2, remaining: 0, resetSeconds: retryAfter, windowSeconds: 60 }]);
+    expect(rateLimits(counter, limits(2), now)).toEqual([
+      { name: "minute", limit: 2, remaining: 0, resetSeconds: retryAfter, windowSeconds: 60 },
+    ]);
   });
 });
 
 describe("Retry-After", () => {
   test.each([
-    ["a whole number of seconds",            5_000, 5],
-    ["a part of a second is rounded up",     4_001, 5],
-    ["a millisecond is a second",            1,     1],
-    ["now is a second",                      0,     1],
-    ["the past is a second",                 -9_999, 1],
+    ["a whole number of seconds", 5_000, 5],
+    ["a part of a second is rounded up", 4_001, 5],
+    ["a millisecond is a second", 1, 1],
+    ["now is a second", 0, 1],
+    ["the past is a second", -9_999, 1],
   ])("%s", (_sentence, afterMs, seconds) => {
     expect(secondsUntil(NOW + afterMs, NOW)).toBe(seconds);
   });
@@ -179,21 +217,22 @@ describe("Retry-After", () => {
 
 describe("which limits hold for a key", () => {
   test.each([
-    ["the plan's",                                             limits(60, 1_000, 5), {},                               NO_LIMITS,          limits(60, 1_000, 5)],
-    ["the key's, where they are smaller",                      limits(60, 1_000, 5), {},                               limits(6, 9_999, 1), limits(6, 1_000, 1)],
-    ["an override that is larger than the plan's",             limits(60, 1_000, 5), { requestsPerMinute: 600 },       NO_LIMITS,          limits(600, 1_000, 5)],
-    ["an override that is smaller",                            limits(60, 1_000, 5), { requestsPerDay: 10 },           NO_LIMITS,          limits(60, 10, 5)],
-    ["an override that takes a limit away",                    limits(60, 1_000, 5), { requestsPerMinute: null },      NO_LIMITS,          limits(null, 1_000, 5)],
-    ["an override that sets one where the plan has none",      NO_LIMITS,            { concurrentRequests: 2 },        NO_LIMITS,          limits(null, null, 2)],
-    ["the key's own, where an override takes the plan's away", limits(60),           { requestsPerMinute: null },      limits(7),          limits(7)],
-    ["the key's own never widens",                             limits(60),           {},                               limits(600),        limits(60)],
-    ["none",                                                   NO_LIMITS,            {},                               NO_LIMITS,          NO_LIMITS],
+    ["the plan's", limits(60, 1_000, 5), {}, NO_LIMITS, limits(60, 1_000, 5)],
+    ["the key's, where they are smaller", limits(60, 1_000, 5), {}, limits(6, 9_999, 1), limits(6, 1_000, 1)],
+    ["an override that is larger than the plan's", limits(60, 1_000, 5), { requestsPerMinute: 600 }, NO_LIMITS, limits(600, 1_000, 5)],
+    ["an override that is smaller", limits(60, 1_000, 5), { requestsPerDay: 10 }, NO_LIMITS, limits(60, 10, 5)],
+    ["an override that takes a limit away", limits(60, 1_000, 5), { requestsPerMinute: null }, NO_LIMITS, limits(null, 1_000, 5)],
+    ["an override that sets one where the plan has none", NO_LIMITS, { concurrentRequests: 2 }, NO_LIMITS, limits(null, null, 2)],
+    ["the key's own, where an override takes the plan's away", limits(60), { requestsPerMinute: null }, limits(7), limits(7)],
+    ["the key's own never widens", limits(60), {}, limits(600), limits(60)],
+    ["none", NO_LIMITS, {}, NO_LIMITS, NO_LIMITS],
   ])("%s", (_sentence, plan, overrides, ofKey, effective) => {
     expect(effectiveLimits(plan, overrides, ofKey)).toEqual(effective);
   });
 });
 
 describe("how many keys an organization may have", () => {
+  // biome-ignore format: a table
   test.each([
     ["as many as its plan says",                          {},             3,         3],
     ["any number where the plan says so",                 {},             null,      null],
@@ -241,17 +280,29 @@ describe("a limit from outside is a whole number from 1 to a billion, or null", 
   ])("%s", (_sentence, value, isAllowed) => {
     const outcome = parseLimit(value, "limits.requestsPerDay");
     if (isAllowed) expect(outcome).toEqual({ ok: true, value });
-    else expect(outcome).toEqual({ ok: false, problem: { code: "invalid_request", detail: "limits.requestsPerDay must be a whole number from 1 to 1000000000, or null for no limit", field: "limits.requestsPerDay" } });
+    else
+      expect(outcome).toEqual({
+        ok: false,
+        problem: {
+          code: "invalid_request",
+          detail: "limits.requestsPerDay must be a whole number from 1 to 1000000000, or null for no limit",
+          field: "limits.requestsPerDay",
+        },
+      });
   });
 });
 
 describe("limits from outside", () => {
   test.each([
-    ["absent ones stay absent",                   {},                                                    {}],
-    ["undefined is absent",                       { requestsPerDay: undefined },                         {}],
-    ["null is said",                              { requestsPerDay: null },                              { requestsPerDay: null }],
-    ["all of them",                               { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 }, { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 }],
-    ["what is no limit is left out",              { requestsPerDay: 2, keys: 0 },                        { requestsPerDay: 2 }],
+    ["absent ones stay absent", {}, {}],
+    ["undefined is absent", { requestsPerDay: undefined }, {}],
+    ["null is said", { requestsPerDay: null }, { requestsPerDay: null }],
+    [
+      "all of them",
+      { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 },
+      { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 },
+    ],
+    ["what is no limit is left out", { requestsPerDay: 2, keys: 0 }, { requestsPerDay: 2 }],
   ])("%s", (_sentence, given, parsed) => {
     const outcome = parseLimits(given, LIMIT_FIELDS);
     expect(outcome).toEqual({ ok: true, value: parsed });
@@ -259,12 +310,16 @@ describe("limits from outside", () => {
   });
 
   test("a wrong one is refused by its name, below the field", () => {
-    expect(parseLimits({ requestsPerMinute: 1, requestsPerDay: 0 }, LIMIT_FIELDS)).toMatchObject({ ok: false, problem: { field: "limits.requestsPerDay" } });
+    expect(parseLimits({ requestsPerMinute: 1, requestsPerDay: 0 }, LIMIT_FIELDS)).toMatchObject({
+      ok: false,
+      problem: { field: "limits.requestsPerDay" },
+    });
     expect(parseLimits({ keys: -1 }, ["keys"], "overrides")).toMatchObject({ ok: false, problem: { field: "overrides.keys" } });
   });
 });
 
 describe("whether a request would be admitted is told without charging it", () => {
+  // biome-ignore format: a table
   test.each<[string, Limits, readonly number[], number, number, boolean]>([
     ["nothing was ever counted",              limits(1, 1, 1),      [],           0, NOW,                 true],
     ["without limits",                        NO_LIMITS,            [NOW],        9, NOW,                 true],
@@ -296,7 +351,11 @@ describe("the table of limits", () => {
   test.each(LIMITS)("$field alone refuses the second request at once", ({ field }) => {
     const counter = new Counter();
     const limits = { ...byLimitField(() => null), [field]: 1 };
-    expect([admit(counter, limits, 0, true) === 0, wouldAdmit(counter, limits, 0), admit(counter, limits, 0, true) === 0]).toEqual([true, false, false]);
+    expect([admit(counter, limits, 0, true) === 0, wouldAdmit(counter, limits, 0), admit(counter, limits, 0, true) === 0]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test("is what the dashboard's forms show, in its order", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { cleanName, NAME_MAX_CHARACTERS, parseName } from "../../engine/name.ts";
 
 describe("a name is kept as people write it, without the spaces around it", () => {
+  // biome-ignore format: a table
   test.each([
     ["a plain one",                                "CI",                      "CI"],
     ["one character",                              "x",                       "x"],
@@ -24,37 +25,37 @@ describe("a name is kept as people write it, without the spaces around it", () =
 
 describe("what makes one name look like another, or breaks a log or a terminal, is refused by the field's name", () => {
   test.each([
-    ["a NUL",                                  "\u0000"],
-    ["a tab",                                  "\t"],
-    ["a line feed",                            "\n"],
-    ["a carriage return",                      "\r"],
-    ["an escape",                              "\u001b[31m"],
-    ["a delete",                               "\u007f"],
-    ["a control of Latin-1",                   "\u0085"],
-    ["a soft hyphen",                          "\u00ad"],
-    ["a zero-width space",                     "\u200b"],
-    ["a left-to-right mark",                   "\u200e"],
-    ["a right-to-left mark",                   "\u200f"],
-    ["an Arabic letter mark",                  "\u061c"],
-    ["a right-to-left override",               "\u202e"],
-    ["a left-to-right embedding",              "\u202a"],
-    ["a bidi isolate",                         "\u2066"],
-    ["the end of one",                         "\u2069"],
-    ["a word joiner",                          "\u2060"],
-    ["a byte order mark",                      "\ufeff"],
-    ["a line separator",                       "\u2028"],
-    ["a paragraph separator",                  "\u2029"],
-    ["an interlinear annotation",              "\ufff9"],
-    ["a tag character",                        "\u{e0041}"],
-    ["a private character",                    "\ue000"],
-    ["a private character of plane 16",        "\u{10fffd}"],
-    ["a non-character of Arabic forms",        "\ufdd0"],
-    ["a non-character at the end of a plane",  "\u{1ffff}"],
-    ["U+FFFF",                                 "\uffff"],
-    ["a lone high surrogate",                  "\ud800"],
-    ["a lone low surrogate",                   "\udc00"],
-    ["surrogates the wrong way round",         "\udd11\ud83d"],
-    ["an unassigned character",                "\u0378"],
+    ["a NUL", "\u0000"],
+    ["a tab", "\t"],
+    ["a line feed", "\n"],
+    ["a carriage return", "\r"],
+    ["an escape", "\u001b[31m"],
+    ["a delete", "\u007f"],
+    ["a control of Latin-1", "\u0085"],
+    ["a soft hyphen", "\u00ad"],
+    ["a zero-width space", "\u200b"],
+    ["a left-to-right mark", "\u200e"],
+    ["a right-to-left mark", "\u200f"],
+    ["an Arabic letter mark", "\u061c"],
+    ["a right-to-left override", "\u202e"],
+    ["a left-to-right embedding", "\u202a"],
+    ["a bidi isolate", "\u2066"],
+    ["the end of one", "\u2069"],
+    ["a word joiner", "\u2060"],
+    ["a byte order mark", "\ufeff"],
+    ["a line separator", "\u2028"],
+    ["a paragraph separator", "\u2029"],
+    ["an interlinear annotation", "\ufff9"],
+    ["a tag character", "\u{e0041}"],
+    ["a private character", "\ue000"],
+    ["a private character of plane 16", "\u{10fffd}"],
+    ["a non-character of Arabic forms", "\ufdd0"],
+    ["a non-character at the end of a plane", "\u{1ffff}"],
+    ["U+FFFF", "\uffff"],
+    ["a lone high surrogate", "\ud800"],
+    ["a lone low surrogate", "\udc00"],
+    ["surrogates the wrong way round", "\udd11\ud83d"],
+    ["an unassigned character", "\u0378"],
   ])("%s, anywhere", (_sentence, character) => {
     for (const text of [character, `${character}ab`, `a${character}b`, `ab${character}`]) {
       expect(parseName(text, "label")).toEqual({
@@ -67,12 +68,12 @@ describe("what makes one name look like another, or breaks a log or a terminal, 
 
 describe("a name that shows nothing is no name", () => {
   test.each([
-    ["nothing",                 ""],
-    ["a space",                 " "],
-    ["spaces of many kinds",    "\u00a0\u2003\u3000 "],
-    ["a joiner alone",          "\u200d"],
-    ["non-joiners and spaces",  "\u200c \u200c"],
-    ["a Hangul filler",         "\u3164"],
+    ["nothing", ""],
+    ["a space", " "],
+    ["spaces of many kinds", "\u00a0\u2003\u3000 "],
+    ["a joiner alone", "\u200d"],
+    ["non-joiners and spaces", "\u200c \u200c"],
+    ["a Hangul filler", "\u3164"],
   ])("%s", (_sentence, text) => {
     const outcome = parseName(text);
     expect(outcome.ok).toBe(false);
@@ -81,6 +82,7 @@ describe("a name that shows nothing is no name", () => {
 });
 
 describe("a name has at most 128 characters, counted as code points", () => {
+  // biome-ignore format: a table
   test.each([
     ["128 letters",                                "a".repeat(128),           true],
     ["129 letters",                                "a".repeat(129),           false],
@@ -97,7 +99,11 @@ describe("a name has at most 128 characters, counted as code points", () => {
 });
 
 test("a name that was taken is taken again, unchanged, whatever it is", () => {
-  const point = fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) }, { weight: 20, arbitrary: fc.integer({ min: 0x1f300, max: 0x1f5ff }) }, fc.integer({ min: 0, max: 0x10ffff }));
+  const point = fc.oneof(
+    { weight: 20, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
+    { weight: 20, arbitrary: fc.integer({ min: 0x1f300, max: 0x1f5ff }) },
+    fc.integer({ min: 0, max: 0x10ffff }),
+  );
   const someText = fc.array(point, { maxLength: NAME_MAX_CHARACTERS + 10 }).map((points) => String.fromCodePoint(...points));
   fc.assert(
     fc.property(someText, (text) => {
@@ -112,6 +118,7 @@ test("a name that was taken is taken again, unchanged, whatever it is", () => {
 });
 
 describe("a name that nobody is there to correct is cleaned", () => {
+  // biome-ignore format: a table
   test.each<[string, string, string | undefined]>([
     ["a good one stays",                         "Ada Lovelace",                "Ada Lovelace"],
     ["spaces around it go",                      "  Ada  ",                     "Ada"],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseResources } from "../../engine/resources.ts";
 
 describe("what a key is restricted to", () => {
+  // biome-ignore format: a table
   test.each([
     ["nothing: it may be used for all",              null,                                null],
     ["one",                                          ["billing@agents.example"],          ["billing@agents.example"]],
@@ -16,15 +17,20 @@ describe("what a key is restricted to", () => {
   });
 
   test.each([
-    ["an empty list would be a key for nothing",     [],                          "allowed",    "allowed must name at least one, or be null for no restriction"],
-    ["101 of them",                                  Array(101).fill("a"),        "allowed",    "allowed must be at most 100"],
-    ["an empty name",                                ["a", ""],                   "allowed[1]", "allowed[1] must be 1 to 128 printable ASCII characters without spaces"],
-    ["129 characters",                               ["a".repeat(129)],           "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
-    ["a space",                                      ["a b"],                     "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
-    ["a line feed at the end",                       ["a\n"],                     "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
-    ["a letter that is not ASCII",                   ["ok", "ok", "\u0430"],      "allowed[2]", "allowed[2] must be 1 to 128 printable ASCII characters without spaces"],
-    ["a zero-width space",                           ["a\u200b"],                 "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
-    ["a control character",                          ["a\u0000"],                 "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
+    ["an empty list would be a key for nothing", [], "allowed", "allowed must name at least one, or be null for no restriction"],
+    ["101 of them", Array(101).fill("a"), "allowed", "allowed must be at most 100"],
+    ["an empty name", ["a", ""], "allowed[1]", "allowed[1] must be 1 to 128 printable ASCII characters without spaces"],
+    ["129 characters", ["a".repeat(129)], "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
+    ["a space", ["a b"], "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
+    ["a line feed at the end", ["a\n"], "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
+    [
+      "a letter that is not ASCII",
+      ["ok", "ok", "\u0430"],
+      "allowed[2]",
+      "allowed[2] must be 1 to 128 printable ASCII characters without spaces",
+    ],
+    ["a zero-width space", ["a\u200b"], "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
+    ["a control character", ["a\u0000"], "allowed[0]", "allowed[0] must be 1 to 128 printable ASCII characters without spaces"],
   ])("%s is refused by name", (_sentence, given, field, detail) => {
     expect(parseResources(given, "allowed")).toEqual({ ok: false, problem: { code: "invalid_request", detail, field } });
   });

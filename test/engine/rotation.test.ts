@@ -8,12 +8,30 @@ import { NOW, someKey } from "./some-key.ts";
 const succession = { successorId: "key_2", prefix: "kw_live_5678", publicKey: "pk_2", overlapMs: 1_000 };
 
 test("a rotation changes what is new, and nothing else", () => {
-  const key = someKey({ limits: { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: 2 }, expiresAt: NOW + DAY_MS, predecessorId: "key_0", counterId: "key_0", publicKey: "pk_1", domains: ["example.com"], resources: ["a"] });
+  const key = someKey({
+    limits: { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: 2 },
+    expiresAt: NOW + DAY_MS,
+    predecessorId: "key_0",
+    counterId: "key_0",
+    publicKey: "pk_1",
+    domains: ["example.com"],
+    resources: ["a"],
+  });
   const before = structuredClone(key);
   expect(rotate(key, succession, NOW)).toEqual({
     ok: true,
     value: {
-      successor: { ...key, id: "key_2", prefix: "kw_live_5678", publicKey: "pk_2", createdAt: NOW, updatedAt: NOW, lastUsedAt: null, predecessorId: key.id, successorId: null },
+      successor: {
+        ...key,
+        id: "key_2",
+        prefix: "kw_live_5678",
+        publicKey: "pk_2",
+        createdAt: NOW,
+        updatedAt: NOW,
+        lastUsedAt: null,
+        predecessorId: key.id,
+        successorId: null,
+      },
       predecessor: { ...key, successorId: "key_2", expiresAt: NOW + 1_000, updatedAt: NOW },
     },
   });
@@ -30,6 +48,7 @@ test("the dashboard's dialog begins with the overlap that a request without one 
 });
 
 describe("when a key may be rotated", () => {
+  // biome-ignore format: a table
   test.each([
     ["an active key may",                                  {},                                                    undefined],
     ["a disabled key may: the successor is disabled too",  { enabled: false },                                    undefined],
@@ -48,6 +67,7 @@ describe("when a key may be rotated", () => {
 });
 
 describe("the old key's end only moves closer, and the new key has the end that the old one had", () => {
+  // biome-ignore format: a table
   test.each([
     ["a key without an end ends with the overlap",              null,         1_000, NOW + 1_000, null],
     ["a later end comes closer",                                NOW + 5_000,  1_000, NOW + 1_000, NOW + 5_000],
@@ -60,7 +80,10 @@ describe("the old key's end only moves closer, and the new key has the end that 
   });
 
   test("over any chain of rotations: one counter, one live end, each key the successor of the one before", () => {
-    const step = fc.record({ afterMs: fc.integer({ min: 0, max: 2 * DAY_MS }), overlapMs: fc.integer({ min: 0, max: OVERLAP_RANGE.maximumMs }) });
+    const step = fc.record({
+      afterMs: fc.integer({ min: 0, max: 2 * DAY_MS }),
+      overlapMs: fc.integer({ min: 0, max: OVERLAP_RANGE.maximumMs }),
+    });
     fc.assert(
       fc.property(fc.option(fc.integer({ min: 1, max: 40 * DAY_MS })), fc.array(step, { maxLength: 10 }), (endsAfterMs, steps) => {
         let now = NOW;

@@ -5,6 +5,7 @@ import { missingScopes, parseScopes } from "../../engine/scopes.ts";
 const numbered = (count: number) => Array.from({ length: count }, (_, number) => `scope:${number}`);
 
 describe("scopes are a set in the order of the alphabet", () => {
+  // biome-ignore format: a table
   test.each([
     ["none",                              [],                                      []],
     ["one",                               ["agents:read"],                         ["agents:read"]],
@@ -28,19 +29,19 @@ describe("scopes are a set in the order of the alphabet", () => {
 
 describe("a scope that is none is refused by its place in the list", () => {
   test.each([
-    ["nothing",                       ""],
-    ["65 characters",                 "a".repeat(65)],
-    ["capitals",                      "Agents:read"],
-    ["a wildcard",                    "agents:*"],
-    ["a space",                       "agents read"],
-    ["a colon at the end",            "agents:"],
-    ["a colon at the beginning",      ":read"],
-    ["a comma",                       "a,b"],
-    ["a line feed after",             "read\n"],
-    ["a letter outside of ASCII",     "größe"],
-    ["the Kelvin sign",               "\u212a"],
-    ["a lone surrogate",              "a\ud800a"],
-    ["a very long text",              "a".repeat(100_000)],
+    ["nothing", ""],
+    ["65 characters", "a".repeat(65)],
+    ["capitals", "Agents:read"],
+    ["a wildcard", "agents:*"],
+    ["a space", "agents read"],
+    ["a colon at the end", "agents:"],
+    ["a colon at the beginning", ":read"],
+    ["a comma", "a,b"],
+    ["a line feed after", "read\n"],
+    ["a letter outside of ASCII", "größe"],
+    ["the Kelvin sign", "\u212a"],
+    ["a lone surrogate", "a\ud800a"],
+    ["a very long text", "a".repeat(100_000)],
   ])("%s", (_sentence, scope) => {
     expect(parseScopes(["ok", scope, ""], "scopes")).toEqual({
       ok: false,
@@ -54,12 +55,16 @@ describe("a scope that is none is refused by its place in the list", () => {
 
   test("more than 64 are refused as a whole, repeated or not", () => {
     for (const scopes of [numbered(65), new Array(65).fill("a")]) {
-      expect(parseScopes(scopes, "grants")).toEqual({ ok: false, problem: { code: "invalid_request", detail: "grants must be at most 64 scopes", field: "grants" } });
+      expect(parseScopes(scopes, "grants")).toEqual({
+        ok: false,
+        problem: { code: "invalid_request", detail: "grants must be at most 64 scopes", field: "grants" },
+      });
     }
   });
 });
 
 describe("scopes match exactly", () => {
+  // biome-ignore format: a table
   test.each([
     ["nothing is required",                        ["a"],              [],                  []],
     ["what is required is granted",                ["a", "b"],         ["b", "a"],          []],

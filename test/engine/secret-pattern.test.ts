@@ -10,26 +10,35 @@ const platform = (name: string) => PLATFORMS.get(name) as Platform;
 const secretOf = (name: string, text: string) => new RegExp(secretPattern(platform(name).keyForm)).exec(text)?.[0];
 const random = (length: number) => "aB3".repeat(40).slice(0, length);
 
-describe.each([...PLATFORMS.values()].map((each) => [each.name, each] as const))("%s", (name, { keyForm, environments, prefixOf, keyId }) => {
-  const drawn = fc.constantFrom(...environments).map((environment) => generateCredential(keyForm, environment, randomBytes));
+describe.each([...PLATFORMS.values()].map((each) => [each.name, each] as const))(
+  "%s",
+  (name, { keyForm, environments, prefixOf, keyId }) => {
+    const drawn = fc.constantFrom(...environments).map((environment) => generateCredential(keyForm, environment, randomBytes));
 
-  test("a fresh credential is found as it is presented, whatever stands around it", () => {
-    // What follows the secret is what no secret can go on with.
-    const around = fc.tuple(fc.constantFrom("", "Bearer ", "export KEY=", '"', "x-api-key: "), fc.constantFrom("", " ", "\n", " # mine"));
-    fc.assert(fc.property(drawn, around, ({ presented, secret }, [before, after]) => {
-      expect(secretOf(name, before + presented + after)).toBe(presented);
-      expect(secretOf(name, before + secret + after)).toBe(secret);
-    }));
-  });
+    test("a fresh credential is found as it is presented, whatever stands around it", () => {
+      // What follows the secret is what no secret can go on with.
+      const around = fc.tuple(fc.constantFrom("", "Bearer ", "export KEY=", '"', "x-api-key: "), fc.constantFrom("", " ", "\n", " # mine"));
+      fc.assert(
+        fc.property(drawn, around, ({ presented, secret }, [before, after]) => {
+          expect(secretOf(name, before + presented + after)).toBe(presented);
+          expect(secretOf(name, before + secret + after)).toBe(secret);
+        }),
+      );
+    });
 
-  test("a credential that lacks some of its end is one too; what lists show of it, its id and its public key are none", () => {
-    fc.assert(fc.property(drawn, fc.integer({ min: 1, max: 12 }), ({ presented, publicKey }, missing) => {
-      expect(secretOf(name, presented.slice(0, -missing))).toBe(presented.slice(0, -missing));
-      for (const harmless of [prefixOf(presented), `${keyId.prefix}01m7x4yn56vfnkq4925gf9a45e`, publicKey ?? ""]) expect(secretOf(name, harmless)).toBeUndefined();
-    }));
-  });
-});
+    test("a credential that lacks some of its end is one too; what lists show of it, its id and its public key are none", () => {
+      fc.assert(
+        fc.property(drawn, fc.integer({ min: 1, max: 12 }), ({ presented, publicKey }, missing) => {
+          expect(secretOf(name, presented.slice(0, -missing))).toBe(presented.slice(0, -missing));
+          for (const harmless of [prefixOf(presented), `${keyId.prefix}01m7x4yn56vfnkq4925gf9a45e`, publicKey ?? ""])
+            expect(secretOf(name, harmless)).toBeUndefined();
+        }),
+      );
+    });
+  },
+);
 
+// biome-ignore format: a table
 test.each<[string, string, string, string | undefined]>([
   ["15 characters behind the prefix",             "keyward",   `kw_live_${random(15)}`,             undefined],
   ["16 characters behind the prefix",             "keyward",   `kw_live_${random(16)}`,             `kw_live_${random(16)}`],
@@ -44,15 +53,18 @@ test.each<[string, string, string, string | undefined]>([
 
 test.each<[string, string, boolean]>([
   ["agentpay", "my-own-secret-value-1", true],
-  ["agentpay", "fifteen-letters",       false],
+  ["agentpay", "fifteen-letters", false],
   ["agentpay", "has a space in between", false],
-  ["keyward",  "my-own-secret-value-1", false],
+  ["keyward", "my-own-secret-value-1", false],
   ["agentsgt", "my-own-secret-value-1", false],
 ])("%s: %j may be a chosen secret: %j", (name, text, may) => expect(mayBeChosenSecret(platform(name).keyForm, text)).toBe(may));
 
 test("a refusal names the parameter and the other way, and does not repeat the value", () => {
   const value = `kw_live_${random(43)}`;
   const refused = secretRefuser(platform("keyward").keyForm)("search", value);
-  expect(refused).toMatchObject({ ok: false, problem: { code: "invalid_request", field: "search", detail: expect.stringContaining("POST") } });
+  expect(refused).toMatchObject({
+    ok: false,
+    problem: { code: "invalid_request", field: "search", detail: expect.stringContaining("POST") },
+  });
   expect(JSON.stringify(refused)).not.toContain(random(16));
 });

@@ -91,7 +91,11 @@ class Simulation {
   }
 }
 
-const limit = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 3_000 }), fc.constantFrom(999, 1_000, 1_001, 1_099, 1_999, 3_000));
+const limit = fc.oneof(
+  fc.integer({ min: 1, max: 20 }),
+  fc.integer({ min: 1, max: 3_000 }),
+  fc.constantFrom(999, 1_000, 1_001, 1_099, 1_999, 3_000),
+);
 const gap = fc.oneof(
   fc.constantFrom(0, 0, 1, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1),
   fc.integer({ min: 0, max: 50 }),
@@ -101,23 +105,40 @@ const gap = fc.oneof(
 const burst = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 3_500 }));
 
 type Step = (simulation: Simulation) => void;
-const arrives = fc.record({ gap, burst }).map(({ gap, burst }): Step => (s) => {
-  s.real += gap;
-  s.arrive(burst);
-});
+const arrives = fc.record({ gap, burst }).map(
+  ({ gap, burst }): Step =>
+    (s) => {
+      s.real += gap;
+      s.arrive(burst);
+    },
+);
 /** A steady stream: what fills entries with admissions of different times. */
-const streams = fc.record({ every: fc.integer({ min: 1, max: 40 }), count: fc.integer({ min: 1, max: 800 }) }).map(({ every, count }): Step => (s) => {
-  for (let request = 0; request < count; request++) {
-    s.real += every;
-    s.arrive(1);
-  }
-});
+const streams = fc.record({ every: fc.integer({ min: 1, max: 40 }), count: fc.integer({ min: 1, max: 800 }) }).map(
+  ({ every, count }): Step =>
+    (s) => {
+      for (let request = 0; request < count; request++) {
+        s.real += every;
+        s.arrive(1);
+      }
+    },
+);
 const waits = fc.constant<Step>((s) => s.waitAsTold());
-const goesBack = fc.integer({ min: 1, max: 2 * WINDOW_MS }).map((backMs): Step => (s) => {
-  s.behind += backMs;
-});
-const changesLimit = limit.map((limit): Step => (s) => s.setLimit(limit));
-const restarts = fc.constantFrom(1, 2, 60, 128, 1_000).map((mostEntries): Step => (s) => s.restart(mostEntries));
+const goesBack = fc.integer({ min: 1, max: 2 * WINDOW_MS }).map(
+  (backMs): Step =>
+    (s) => {
+      s.behind += backMs;
+    },
+);
+const changesLimit = limit.map(
+  (limit): Step =>
+    (s) =>
+      s.setLimit(limit),
+);
+const restarts = fc.constantFrom(1, 2, 60, 128, 1_000).map(
+  (mostEntries): Step =>
+    (s) =>
+      s.restart(mostEntries),
+);
 
 describe("whatever arrives", () => {
   test("no window ever holds more than the limit, a refusal is deserved, its time is true, and memory is bounded", () => {
@@ -127,7 +148,8 @@ describe("whatever arrives", () => {
         const deserved = limit <= 1_000 ? limit : limit - Math.floor(limit / 100);
         for (const step of steps) {
           step(s);
-          if (s.window.admitsAt(limit, s.clock) !== 0) expect(s.log.within(s.real), "admitted before a refusal").toBeGreaterThanOrEqual(deserved);
+          if (s.window.admitsAt(limit, s.clock) !== 0)
+            expect(s.log.within(s.real), "admitted before a refusal").toBeGreaterThanOrEqual(deserved);
           expect(s.entries).toBeLessThanOrEqual(limit <= 1_000 ? limit : 201);
         }
       }),
@@ -137,13 +159,17 @@ describe("whatever arrives", () => {
 
   test("nor when the clock goes back, limits change and the process restarts in between", () => {
     fc.assert(
-      fc.property(limit, fc.array(fc.oneof(arrives, arrives, streams, waits, goesBack, changesLimit, restarts), { minLength: 1, maxLength: 40 }), (limit, steps) => {
-        const s = new Simulation(limit);
-        for (const step of steps) {
-          step(s);
-          expect(s.entries).toBeLessThanOrEqual(1_201);
-        }
-      }),
+      fc.property(
+        limit,
+        fc.array(fc.oneof(arrives, arrives, streams, waits, goesBack, changesLimit, restarts), { minLength: 1, maxLength: 40 }),
+        (limit, steps) => {
+          const s = new Simulation(limit);
+          for (const step of steps) {
+            step(s);
+            expect(s.entries).toBeLessThanOrEqual(1_201);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -154,7 +180,8 @@ describe("whatever arrives", () => {
         const s = new Simulation(limit);
         for (const step of steps) {
           step(s);
-          if (s.window.admitsAt(s.limit, s.clock) !== 0) expect(s.log.within(s.real)).toBeGreaterThanOrEqual(s.limit - Math.floor(s.largest / 100));
+          if (s.window.admitsAt(s.limit, s.clock) !== 0)
+            expect(s.log.within(s.real)).toBeGreaterThanOrEqual(s.limit - Math.floor(s.largest / 100));
         }
       }),
       { numRuns: 200 },
@@ -172,6 +199,7 @@ describe("at the edges of a window", () => {
     });
   };
 
+  // biome-ignore format: a table
   test.each([
     ["one passes, and the next in a millisecond less than a window does not", 1, [0, 59_999],            [0, 60_000]],
     ["it passes a whole window later",                                        1, [0, 60_000],            [0, 0]],
@@ -182,7 +210,12 @@ describe("at the edges of a window", () => {
     ["a clock that goes back finds the window as full",                       1, [60_000, 0],            [0, 120_000]],
     ["what a clock counts that is behind stays as long as the last before it", 2, [60_000, 0, 119_999, 120_000], [0, 0, 120_000, 0]],
   ])("%s", (_sentence, limit, times, answers) => {
-    expect(admitted(limit, times.map((time) => NOW + time))).toEqual(answers.map((at) => (at === 0 ? 0 : NOW + at)));
+    expect(
+      admitted(
+        limit,
+        times.map((time) => NOW + time),
+      ),
+    ).toEqual(answers.map((at) => (at === 0 ? 0 : NOW + at)));
   });
 
   test.each([
@@ -227,6 +260,7 @@ describe("what is left, and when there is more", () => {
 });
 
 describe("growsAt is the moment at which remaining grows", () => {
+  // biome-ignore format: a table
   test.each([
     ["nothing is used: a window from now",                     5, [],            NOW + 100 + WINDOW_MS],
     ["some is left: when the first admission leaves",          5, [0, 10],       NOW + WINDOW_MS],
@@ -244,6 +278,7 @@ describe("growsAt is the moment at which remaining grows", () => {
 });
 
 describe("after a restart", () => {
+  // biome-ignore format: a table
   test.each([
     ["every entry as it is",                   10, [0, 10, 20],             [NOW, 1, NOW + 10, 1, NOW + 20, 1]],
     ["neighbours joined at the later time",    2,  [0, 10, 20, 30],         [NOW + 10, 2, NOW + 30, 2]],
@@ -259,19 +294,25 @@ describe("after a restart", () => {
   test("a restored window never has more left than the one that was saved, nor admits sooner", () => {
     const later = fc.array(fc.integer({ min: 0, max: WINDOW_MS }), { minLength: 1, maxLength: 20 });
     fc.assert(
-      fc.property(limit, fc.array(fc.oneof(arrives, streams), { minLength: 1, maxLength: 15 }), fc.integer({ min: 1, max: 200 }), later, (limit, steps, mostEntries, gaps) => {
-        const s = new Simulation(limit);
-        for (const step of steps) step(s);
-        const saved = s.window.snapshot(s.clock, mostEntries);
-        expect(saved.length).toBeLessThanOrEqual(2 * mostEntries);
-        const restored = SlidingWindow.restore(WINDOW_MS, saved);
-        for (const gap of [0, ...gaps]) {
-          s.real += gap;
-          expect(restored.remaining(limit, s.clock)).toBeLessThanOrEqual(s.window.remaining(limit, s.clock));
-          expect(restored.admitsAt(limit, s.clock)).toBeGreaterThanOrEqual(s.window.admitsAt(limit, s.clock));
-        }
-        expect(restored.snapshot(s.clock + WINDOW_MS, 10)).toEqual([]);
-      }),
+      fc.property(
+        limit,
+        fc.array(fc.oneof(arrives, streams), { minLength: 1, maxLength: 15 }),
+        fc.integer({ min: 1, max: 200 }),
+        later,
+        (limit, steps, mostEntries, gaps) => {
+          const s = new Simulation(limit);
+          for (const step of steps) step(s);
+          const saved = s.window.snapshot(s.clock, mostEntries);
+          expect(saved.length).toBeLessThanOrEqual(2 * mostEntries);
+          const restored = SlidingWindow.restore(WINDOW_MS, saved);
+          for (const gap of [0, ...gaps]) {
+            s.real += gap;
+            expect(restored.remaining(limit, s.clock)).toBeLessThanOrEqual(s.window.remaining(limit, s.clock));
+            expect(restored.admitsAt(limit, s.clock)).toBeGreaterThanOrEqual(s.window.admitsAt(limit, s.clock));
+          }
+          expect(restored.snapshot(s.clock + WINDOW_MS, 10)).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });

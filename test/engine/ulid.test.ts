@@ -6,27 +6,36 @@ import { decodeUlidOrUuid, encodeUlid, toUuid, ulidFactory } from "../../engine/
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const bits128 = fc.bigInt(0n, (1n << 128n) - 1n);
-const filled = (byte: number): RandomBytes => (length) => new Uint8Array(length).fill(byte);
+const filled =
+  (byte: number): RandomBytes =>
+  (length) =>
+    new Uint8Array(length).fill(byte);
 
 /** A source of random bytes that fast-check draws and can shrink. */
 const someRandomBytes = fc.infiniteStream(fc.integer({ min: 0, max: 255 })).map(
-  (stream): RandomBytes => (length) => Uint8Array.from({ length }, () => stream.next().value as number),
+  (stream): RandomBytes =>
+    (length) =>
+      Uint8Array.from({ length }, () => stream.next().value as number),
 );
 
 describe("ids in the order in which they are drawn", () => {
   test("are strictly ascending as text, whatever the clock does", () => {
     fc.assert(
-      fc.property(someRandomBytes, fc.array(fc.oneof(fc.constant(0), fc.integer({ min: -5_000, max: 5_000 })), { minLength: 2, maxLength: 50 }), (randomBytes, steps) => {
-        const next = ulidFactory(randomBytes);
-        let clock = NOW;
-        const ids = steps.map((step) => {
-          clock += step;
-          return encodeUlid(next(clock));
-        });
-        expect(ids).toEqual([...new Set(ids)].sort());
-        const uuids = ids.map((id) => toUuid(decodeUlidOrUuid(id)!));
-        expect(uuids).toEqual(uuids.toSorted());
-      }),
+      fc.property(
+        someRandomBytes,
+        fc.array(fc.oneof(fc.constant(0), fc.integer({ min: -5_000, max: 5_000 })), { minLength: 2, maxLength: 50 }),
+        (randomBytes, steps) => {
+          const next = ulidFactory(randomBytes);
+          let clock = NOW;
+          const ids = steps.map((step) => {
+            clock += step;
+            return encodeUlid(next(clock));
+          });
+          expect(ids).toEqual([...new Set(ids)].sort());
+          const uuids = ids.map((id) => toUuid(decodeUlidOrUuid(id)!));
+          expect(uuids).toEqual(uuids.toSorted());
+        },
+      ),
     );
   });
 
@@ -80,9 +89,14 @@ describe("ids in the order in which they are drawn", () => {
 
 describe("the spelling", () => {
   test.each([
-    ["nothing but zeros",                0n,                                      "00000000000000000000000000", "00000000-0000-0000-0000-000000000000"],
-    ["the largest",                      (1n << 128n) - 1n,                       "7zzzzzzzzzzzzzzzzzzzzzzzzz", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
-    ["the example of the specification", 0x01563e3ab5d3d6764c61efb99302bd5bn,     "01arz3ndektsv4rrffq69g5fav", "01563e3a-b5d3-d676-4c61-efb99302bd5b"],
+    ["nothing but zeros", 0n, "00000000000000000000000000", "00000000-0000-0000-0000-000000000000"],
+    ["the largest", (1n << 128n) - 1n, "7zzzzzzzzzzzzzzzzzzzzzzzzz", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    [
+      "the example of the specification",
+      0x01563e3ab5d3d6764c61efb99302bd5bn,
+      "01arz3ndektsv4rrffq69g5fav",
+      "01563e3a-b5d3-d676-4c61-efb99302bd5b",
+    ],
   ])("%s", (_sentence, bits, ulid, uuid) => {
     expect([encodeUlid(bits), toUuid(bits)]).toEqual([ulid, uuid]);
   });
@@ -109,27 +123,27 @@ describe("the spelling", () => {
 
 describe("what is neither ULID nor UUID", () => {
   test.each([
-    ["nothing",                                ""],
-    ["25 characters",                          "1arz3ndektsv4rrffq69g5fav"],
-    ["27 characters",                          "001arz3ndektsv4rrffq69g5fav"],
-    ["more than 128 bits",                     "8zzzzzzzzzzzzzzzzzzzzzzzzz"],
-    ["an i, which Crockford leaves out",       "01arz3ndektsv4rrffq69g5fai"],
-    ["an l",                                   "01arz3ndektsv4rrffq69g5fal"],
-    ["an o",                                   "01arz3ndektsv4rrffq69g5fao"],
-    ["a u",                                    "01arz3ndektsv4rrffq69g5fau"],
-    ["a hyphen",                               "01arz3ndektsv4rrffq69g5fa-"],
-    ["a space before",                         " 01arz3ndektsv4rrffq69g5fav"],
-    ["a line feed after",                      "01arz3ndektsv4rrffq69g5fav\n"],
-    ["the Kelvin sign for a k",                "01arz3nde\u212atsv4rrffq69g5fav"],
-    ["the long s for an s",                    "01arz3ndekt\u017fv4rrffq69g5fav"],
-    ["full-width digits",                      "\uff101arz3ndektsv4rrffq69g5fav"],
-    ["a lone surrogate",                       "01arz3ndektsv4rrffq69g5fa\ud800"],
-    ["a UUID without hyphens",                 "01563e3ab5d3d6764c61efb99302bd5b"],
-    ["a UUID in braces",                       "{01563e3a-b5d3-d676-4c61-efb99302bd5b}"],
-    ["a UUID with hyphens elsewhere",          "01563e3ab-5d3-d676-4c61-efb99302bd5b"],
-    ["a UUID with a g",                        "01563e3a-b5d3-d676-4c61-efb99302bd5g"],
-    ["a UUID cut short",                       "01563e3a-b5d3-d676-4c61-efb99302bd5"],
-    ["a very long text",                       "0".repeat(100_000)],
+    ["nothing", ""],
+    ["25 characters", "1arz3ndektsv4rrffq69g5fav"],
+    ["27 characters", "001arz3ndektsv4rrffq69g5fav"],
+    ["more than 128 bits", "8zzzzzzzzzzzzzzzzzzzzzzzzz"],
+    ["an i, which Crockford leaves out", "01arz3ndektsv4rrffq69g5fai"],
+    ["an l", "01arz3ndektsv4rrffq69g5fal"],
+    ["an o", "01arz3ndektsv4rrffq69g5fao"],
+    ["a u", "01arz3ndektsv4rrffq69g5fau"],
+    ["a hyphen", "01arz3ndektsv4rrffq69g5fa-"],
+    ["a space before", " 01arz3ndektsv4rrffq69g5fav"],
+    ["a line feed after", "01arz3ndektsv4rrffq69g5fav\n"],
+    ["the Kelvin sign for a k", "01arz3nde\u212atsv4rrffq69g5fav"],
+    ["the long s for an s", "01arz3ndekt\u017fv4rrffq69g5fav"],
+    ["full-width digits", "\uff101arz3ndektsv4rrffq69g5fav"],
+    ["a lone surrogate", "01arz3ndektsv4rrffq69g5fa\ud800"],
+    ["a UUID without hyphens", "01563e3ab5d3d6764c61efb99302bd5b"],
+    ["a UUID in braces", "{01563e3a-b5d3-d676-4c61-efb99302bd5b}"],
+    ["a UUID with hyphens elsewhere", "01563e3ab-5d3-d676-4c61-efb99302bd5b"],
+    ["a UUID with a g", "01563e3a-b5d3-d676-4c61-efb99302bd5g"],
+    ["a UUID cut short", "01563e3a-b5d3-d676-4c61-efb99302bd5"],
+    ["a very long text", "0".repeat(100_000)],
   ])("%s is refused", (_sentence, text) => {
     expect(decodeUlidOrUuid(text)).toBeUndefined();
   });

@@ -6,6 +6,7 @@ const MIDNIGHT = Date.UTC(2026, 10, 20);
 const use = (hour: number, count = 1, outcome = "valid"): HourOfUse => ({ hour, outcome, count });
 
 describe("a period ends with the interval under way", () => {
+  // biome-ignore format: a table
   test.each<[UsagePeriod, string, number, number, number]>([
     ["24h", "at noon",                          MIDNIGHT + 12 * HOUR_MS,     MIDNIGHT - 11 * HOUR_MS,              24],
     ["24h", "a millisecond before noon",        MIDNIGHT + 12 * HOUR_MS - 1, MIDNIGHT - 12 * HOUR_MS,              24],
@@ -26,7 +27,14 @@ describe("a period ends with the interval under way", () => {
 test("hours fall into the interval that holds them, add up by outcome, and are left out when they lie outside", () => {
   const now = MIDNIGHT + 5 * HOUR_MS + 1;
   const from = periodStart("7d", now);
-  const hours = [use(from - HOUR_MS, 100), use(from), use(from + 5 * HOUR_MS, 2), use(from + 6 * HOUR_MS, 4), use(MIDNIGHT + 5 * HOUR_MS, 8, "expired"), use(MIDNIGHT + 6 * HOUR_MS, 100)];
+  const hours = [
+    use(from - HOUR_MS, 100),
+    use(from),
+    use(from + 5 * HOUR_MS, 2),
+    use(from + 6 * HOUR_MS, 4),
+    use(MIDNIGHT + 5 * HOUR_MS, 8, "expired"),
+    use(MIDNIGHT + 6 * HOUR_MS, 100),
+  ];
   const { intervals, totals } = usageOverTime(hours, "7d", now);
   expect(totals).toEqual({ valid: 7, expired: 8 });
   expect(intervals.filter(({ outcomes }) => Object.keys(outcomes).length > 0)).toEqual([

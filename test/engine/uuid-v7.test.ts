@@ -9,10 +9,15 @@ import { uuidV7Factory } from "../../engine/uuid-v7.ts";
 const BARE: IdFormat = { prefix: "", spelling: "uuid" };
 const ULID: IdFormat = { prefix: "ak_", spelling: "ulid" };
 const NOW = Date.UTC(2026, 10, 20, 12);
-const filled = (byte: number): RandomBytes => (length) => new Uint8Array(length).fill(byte);
+const filled =
+  (byte: number): RandomBytes =>
+  (length) =>
+    new Uint8Array(length).fill(byte);
 
 const someRandomBytes = fc.infiniteStream(fc.integer({ min: 0, max: 255 })).map(
-  (stream): RandomBytes => (length) => Uint8Array.from({ length }, () => stream.next().value as number),
+  (stream): RandomBytes =>
+    (length) =>
+      Uint8Array.from({ length }, () => stream.next().value as number),
 );
 const someClock = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: -5_000, max: 5_000 })), { minLength: 2, maxLength: 50 });
 
@@ -27,10 +32,16 @@ function times(steps: readonly number[]): number[] {
 
 /** How others validate a UUID. */
 const VALIDATORS: [name: string, accepts: (id: string) => boolean][] = [
-  ["zod, any version",             (id) => z.uuid().safeParse(id).success],
-  ["zod, version 7",               (id) => z.uuidv7().safeParse(id).success],
-  ["the pattern of npm's uuid",    (id) => /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/i.test(id)],
-  ["the pattern of version 7",     (id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)],
+  ["zod, any version", (id) => z.uuid().safeParse(id).success],
+  ["zod, version 7", (id) => z.uuidv7().safeParse(id).success],
+  [
+    "the pattern of npm's uuid",
+    (id) =>
+      /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/i.test(
+        id,
+      ),
+  ],
+  ["the pattern of version 7", (id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)],
 ];
 
 describe("AP1 a new UUID", () => {
@@ -54,7 +65,7 @@ describe("AP1 a new UUID", () => {
   });
 
   test.each<[sentence: string, randomBytes: RandomBytes, afterTheTime: string]>([
-    ["no random bit set",    filled(0x00), "-7000-8000-000000000000"],
+    ["no random bit set", filled(0x00), "-7000-8000-000000000000"],
     ["every random bit set", filled(0xff), "-7fff-bfff-ffffffffffff"],
   ])("AP1 has 48 bits of time, then 74 random bits around version and variant: %s", (_sentence, randomBytes, afterTheTime) => {
     expect(idFactory(randomBytes)(BARE, NOW)).toBe(timeOf(NOW) + afterTheTime);
@@ -72,7 +83,8 @@ describe("AP1 a new UUID", () => {
       fc.property(someRandomBytes, fc.integer({ min: 0, max: 2 ** 48 - 1 }), (randomBytes, now) => {
         const bits = uuidV7Factory(randomBytes)(now);
         const id = spellId(BARE, bits);
-        for (const presented of [id, id.toUpperCase(), spellId({ prefix: "", spelling: "ulid" }, bits)]) expect(parseId(BARE, presented)).toBe(id);
+        for (const presented of [id, id.toUpperCase(), spellId({ prefix: "", spelling: "ulid" }, bits)])
+          expect(parseId(BARE, presented)).toBe(id);
         expect(BigInt(now)).toBe(bits >> 80n);
       }),
     );

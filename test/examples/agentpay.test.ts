@@ -15,7 +15,10 @@ test("the page, step by step: create a key, create a wallet, pay, read the spend
   const { key } = await newKey({ label: "my-agent" });
   const ask = as({ "x-api-key": key });
   const wallet = await ask("POST", "/wallets", { name: "groceries", budget: "20" });
-  expect([wallet.status, wallet.json]).toEqual([201, { id: expect.any(String), name: "groceries", budget: "20.00", spent: "0.00", createdAt: expect.any(String) }]);
+  expect([wallet.status, wallet.json]).toEqual([
+    201,
+    { id: expect.any(String), name: "groceries", budget: "20.00", spent: "0.00", createdAt: expect.any(String) },
+  ]);
   const payment = await ask("POST", "/payments", { walletId: wallet.json.id, to: "shop.example", amount: "12.345678", memo: "=1+1" });
   expect([payment.status, payment.json.amount]).toEqual([201, "12.345678"]);
   expect((await ask("POST", "/payments", { walletId: wallet.json.id, to: "shop.example", amount: "7.654323" })).status).toBe(402);
@@ -30,7 +33,11 @@ test("a custom key works like any other, and a wrong one is refused in the platf
   expect((await as({ "x-api-key": key })("GET", "/wallets")).json).toEqual({ data: [] });
   for (const headers of [{}, { "x-api-key": "pk_nobody_has_this_one" }]) {
     const { status, headers: answered, json } = await as(headers)("GET", "/wallets");
-    expect([status, answered.get("content-type"), answered.get("www-authenticate")]).toEqual([401, "application/problem+json", 'ApiKey realm="AgentPay"']);
+    expect([status, answered.get("content-type"), answered.get("www-authenticate")]).toEqual([
+      401,
+      "application/problem+json",
+      'ApiKey realm="AgentPay"',
+    ]);
     expect(json.status).toBe(401);
   }
 });
@@ -38,7 +45,12 @@ test("a custom key works like any other, and a wrong one is refused in the platf
 test("identity comes from the key alone: neither a header nor a body of the client says who calls", async () => {
   const [mine, theirs] = [await newKey(), await newKey()];
   await as({ "x-api-key": theirs.key })("POST", "/wallets", { name: "theirs", budget: "1" });
-  const forged = as({ "x-api-key": mine.key, "x-keyward-key-id": theirs.id, X_Keyward_Key_Id: theirs.id, "x-keyward-organization-id": theirs.id });
+  const forged = as({
+    "x-api-key": mine.key,
+    "x-keyward-key-id": theirs.id,
+    X_Keyward_Key_Id: theirs.id,
+    "x-keyward-organization-id": theirs.id,
+  });
   expect((await forged("GET", "/wallets")).json).toEqual({ data: [] });
   expect((await forged("POST", "/wallets", { name: "x", budget: "1", owner: theirs.id })).status).toBe(400);
 });
@@ -70,6 +82,7 @@ test("an unclaimed key makes ten requests a minute, and of payments at once no m
   expect([refused.status, Number(refused.headers.get("retry-after")) > 0]).toEqual([429, true]);
 });
 
+// biome-ignore format: a table
 test.each<[sentence: string, body: unknown, status: number]>([
   ["a missing field",           { name: "w" },                                      400],
   ["a number for an amount",    { name: "w", budget: 5 },                           400],

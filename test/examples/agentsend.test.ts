@@ -12,8 +12,15 @@ test("the page, step by step: create a key with a key, use it on the API, revoke
   expect(status).toBe(201);
   const second = as({ authorization: `Bearer ${secret(json.key)}` });
   const inbox = await second("POST", "/inboxes", { name: "Support" });
-  expect([inbox.status, inbox.json]).toEqual([201, { id: expect.any(String), address: expect.stringMatching(/@inbox\.example$/), name: "Support", createdAt: expect.any(String) }]);
-  const sent = await second("POST", `/inboxes/${inbox.json.id}/messages`, { to: "ann@example.com", subject: "Hello", text: "How are you?" });
+  expect([inbox.status, inbox.json]).toEqual([
+    201,
+    { id: expect.any(String), address: expect.stringMatching(/@inbox\.example$/), name: "Support", createdAt: expect.any(String) },
+  ]);
+  const sent = await second("POST", `/inboxes/${inbox.json.id}/messages`, {
+    to: "ann@example.com",
+    subject: "Hello",
+    text: "How are you?",
+  });
   expect([sent.status, sent.json.to]).toEqual([201, "ann@example.com"]);
   expect((await first("DELETE", `/account/api-keys/${json.id}`)).status).toBe(204);
   expect((await second("GET", "/inboxes")).status).toBe(401);
@@ -32,7 +39,12 @@ test("accounts do not see each other's inboxes, and an address is given once", a
   expect((await mine("GET", "/inboxes")).json).toEqual({ data: [] });
   const letter = { to: "ann@example.com", subject: "a", text: "b" };
   const unknown = (await mine("GET", "/inboxes/in_none")).json;
-  for (const [method, path, body] of [["GET", ""], ["DELETE", ""], ["GET", "/messages"], ["POST", "/messages", letter]] as const) {
+  for (const [method, path, body] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["GET", "/messages"],
+    ["POST", "/messages", letter],
+  ] as const) {
     const refused = await mine(method, `/inboxes/${id}${path}`, body);
     expect([refused.status, refused.json]).toEqual([404, unknown]);
   }
@@ -51,10 +63,10 @@ test("a wrong key, and two keys at once, are refused as problem details", async 
 });
 
 test.each<[sentence: string, body: unknown]>([
-  ["a header in an address",  { to: "a@b.example\nBcc: c@d.example", subject: "s", text: "t" }],
-  ["two addresses",           { to: "a@b.example,c@d.example", subject: "s", text: "t" }],
-  ["a subject of two lines",  { to: "a@b.example", subject: "s\r\nBcc: c@d.example", text: "t" }],
-  ["no text",                 { to: "a@b.example", subject: "s" }],
+  ["a header in an address", { to: "a@b.example\nBcc: c@d.example", subject: "s", text: "t" }],
+  ["two addresses", { to: "a@b.example,c@d.example", subject: "s", text: "t" }],
+  ["a subject of two lines", { to: "a@b.example", subject: "s\r\nBcc: c@d.example", text: "t" }],
+  ["no text", { to: "a@b.example", subject: "s" }],
 ])("a message with %s is refused", async (_sentence, body) => {
   const ask = await newAccount();
   const { id } = (await ask("POST", "/inboxes", {})).json;

@@ -15,18 +15,25 @@ async function newPair(body: Record<string, unknown> = {}, organization?: string
 test("the page, step by step: a pair calls the API in the platform's envelope", async () => {
   const { ask } = await newPair();
   const made = await ask("POST", "/api/v1/agents", { name: "Guide", greeting: "Welcome." });
-  expect([made.status, made.json]).toEqual([201, { success: true, data: { id: expect.any(String), name: "Guide", greeting: "Welcome.", createdAt: expect.any(String) } }]);
+  expect([made.status, made.json]).toEqual([
+    201,
+    { success: true, data: { id: expect.any(String), name: "Guide", greeting: "Welcome.", createdAt: expect.any(String) } },
+  ]);
   expect((await ask("GET", "/api/v1/agents")).json).toEqual({ success: true, data: [made.json.data] });
   const path = `/api/v1/agents/${made.json.data.id}`;
   const sent = await ask("POST", `${path}/messages`, { message: "Where am I?" });
-  expect([sent.status, sent.json.data]).toEqual([201, { id: expect.any(String), text: "Where am I?", reply: "Welcome.", createdAt: expect.any(String) }]);
+  expect([sent.status, sent.json.data]).toEqual([
+    201,
+    { id: expect.any(String), text: "Where am I?", reply: "Welcome.", createdAt: expect.any(String) },
+  ]);
   expect((await ask("GET", `${path}/messages`)).json).toEqual({ success: true, data: [sent.json.data] });
   expect((await ask("DELETE", path)).status).toBe(204);
 });
 
 test("the public key alone works on the websites that it allows, and nowhere else", async () => {
   const { publicKey } = await newPair({ domains: ["*.example.com"] });
-  const from = (origin?: string) => as({ authorization: `Bearer ${publicKey}`, ...(origin !== undefined && { origin }) })("GET", "/api/v1/agents");
+  const from = (origin?: string) =>
+    as({ authorization: `Bearer ${publicKey}`, ...(origin !== undefined && { origin }) })("GET", "/api/v1/agents");
   expect((await from("https://shop.example.com")).json).toEqual({ success: true, data: [] });
   for (const origin of ["https://example.com", "https://evil-example.com", "null", undefined]) {
     const { status, json } = await from(origin);
@@ -39,7 +46,12 @@ test("organizations do not see each other's agents; pairs of one organization do
   const { data } = (await theirs.ask("POST", "/api/v1/agents", { name: "Theirs" })).json;
   expect((await mine.ask("GET", "/api/v1/agents")).json.data).toEqual([]);
   const unknown = (await mine.ask("GET", "/api/v1/agents/none")).json;
-  for (const [method, path, body] of [["GET", ""], ["DELETE", ""], ["GET", "/messages"], ["POST", "/messages", { message: "a" }]] as const) {
+  for (const [method, path, body] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["GET", "/messages"],
+    ["POST", "/messages", { message: "a" }],
+  ] as const) {
     const refused = await mine.ask(method, `/api/v1/agents/${data.id}${path}`, body);
     expect([refused.status, refused.json]).toEqual([404, unknown]);
   }

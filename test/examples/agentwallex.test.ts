@@ -17,9 +17,20 @@ async function newAccount(body: Record<string, unknown> = {}) {
 test("the page, step by step: create a key with a JWT, list it, call the API with it, delete it", async () => {
   const { member, id, ask } = await newAccount();
   const made = await ask("POST", "/api/v1/agents", { name: "trader" });
-  expect([made.status, made.json]).toEqual([201, { id: expect.stringMatching(/^agt_/), name: "trader", chain: "base", address: expect.stringMatching(/^0x[0-9a-f]{40}$/), created_at: expect.any(String) }]);
+  expect([made.status, made.json]).toEqual([
+    201,
+    {
+      id: expect.stringMatching(/^agt_/),
+      name: "trader",
+      chain: "base",
+      address: expect.stringMatching(/^0x[0-9a-f]{40}$/),
+      created_at: expect.any(String),
+    },
+  ]);
   expect((await ask("GET", `/api/v1/agents/${made.json.id}`)).json).toEqual(made.json);
-  expect((await member("GET", "/api/v1/api-keys")).json.data).toEqual([expect.objectContaining({ id, prefix: expect.stringMatching(/^awx_\.\.\.\w{4}$/) })]);
+  expect((await member("GET", "/api/v1/api-keys")).json.data).toEqual([
+    expect.objectContaining({ id, prefix: expect.stringMatching(/^awx_\.\.\.\w{4}$/) }),
+  ]);
   expect((await member("DELETE", `/api/v1/api-keys/${id}`)).status).toBe(204);
   expect((await ask("GET", "/api/v1/agents")).status).toBe(401);
 });
@@ -40,7 +51,9 @@ test("lists come in pages, newest first", async () => {
   const { ask } = await newAccount();
   for (const name of ["a", "b", "c"]) await ask("POST", "/api/v1/agents", { name });
   const page = async (query: string) => {
-    const { json: { data, total, has_more } } = await ask("GET", `/api/v1/agents${query}`);
+    const {
+      json: { data, total, has_more },
+    } = await ask("GET", `/api/v1/agents${query}`);
     return [data.map(({ name }: { name: string }) => name).join(""), total, has_more];
   };
   expect(await page("")).toEqual(["cba", 3, false]);
@@ -51,6 +64,7 @@ test("lists come in pages, newest first", async () => {
 test("every error has the platform's form, whoever answers it", async () => {
   const { ask } = await newAccount();
   const wrong = as({ "x-api-key": `awx_${"0".repeat(43)}` });
+  // biome-ignore format: a table
   const cases: [ask: ReturnType<typeof as>, method: string, path: string, body: unknown, status: number, type: string][] = [
     [wrong,  "GET",   "/api/v1/agents",                 undefined,                   401, "authentication_error"],
     [as({}), "GET",   "/api/v1/agents",                 undefined,                   401, "authentication_error"],
@@ -73,7 +87,10 @@ test("Starter: the 61st request of a minute is refused as documented, and anothe
   for (let request = 0; request < 60; request++) expect((await ask("GET", "/api/v1/agents")).status).toBe(200);
   const { status, headers, json } = await ask("GET", "/api/v1/agents");
   const seconds = headers.get("retry-after");
-  expect([status, json]).toEqual([429, { code: "rate_limit_exceeded", type: "rate_limit_error", message: `Rate limit exceeded. Retry after ${seconds} seconds.` }]);
+  expect([status, json]).toEqual([
+    429,
+    { code: "rate_limit_exceeded", type: "rate_limit_error", message: `Rate limit exceeded. Retry after ${seconds} seconds.` },
+  ]);
   const other = secret((await member("POST", "/api/v1/api-keys", { name: "other" })).json.key);
   expect((await as({ "x-api-key": other })("GET", "/api/v1/agents")).status).toBe(200);
 });

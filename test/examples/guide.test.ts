@@ -25,7 +25,11 @@ function checkout(): string {
 /** Starts the server as the page says, but on a free port; returns its address. */
 async function start(block: string, cwd: string): Promise<{ url: string; stop: () => Promise<void> }> {
   const [, command, listening] = /^\$ (.*)\n(.*)\n$/.exec(block)!;
-  const server = spawn("sh", ["-c", `exec ${command} --port 0 2>>server.log`], { cwd, env: cleanEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+  const server = spawn("sh", ["-c", `exec ${command} --port 0 2>>server.log`], {
+    cwd,
+    env: cleanEnvironment(),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   onTestFinished(() => void server.kill("SIGKILL"));
   const ended = new Promise<void>((done) => server.once("exit", () => done()));
   const { value: line = "the server ended before it listened" } = await createInterface(server.stdout)[Symbol.asyncIterator]().next();
@@ -56,8 +60,15 @@ test("the page has a file of twenty lines and its start, then a longer one and i
 test.each(FILES.map((file, at) => [at + 1, file] as const))("file %i is right for the type checker", (_at, file) => {
   const cwd = checkout();
   writeFileSync(join(cwd, "my-platform.ts"), file);
-  const flags = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2025 --lib es2025 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
-  const args = [join(PROJECT, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "--typeRoots", join(PROJECT, "node_modules/@types"), "my-platform.ts"];
+  const flags =
+    "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2025 --lib es2025 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
+  const args = [
+    join(PROJECT, "node_modules/typescript/bin/tsc"),
+    ...flags.split(" "),
+    "--typeRoots",
+    join(PROJECT, "node_modules/@types"),
+    "my-platform.ts",
+  ];
   expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8" })).toBe("");
 });
 
@@ -75,5 +86,6 @@ test("what the page starts and types prints what the page shows", async () => {
   }
   for (const word of Object.values(met)) if (word.startsWith("lm_")) secret(word);
   expect(words.size).toBe(6);
-  for (const [shown, word] of words) expect(met[word.slice(1, -1)], shown).toMatch(new RegExp(`^${shown.replace(/[^_]+$/, (random) => `\\w{${random.length}}`)}$`));
+  for (const [shown, word] of words)
+    expect(met[word.slice(1, -1)], shown).toMatch(new RegExp(`^${shown.replace(/[^_]+$/, (random) => `\\w{${random.length}}`)}$`));
 });

@@ -84,9 +84,9 @@ test("AW8 when the application cannot be updated, the new key is deleted and the
 });
 
 test.each<[sentence: string, args: string[], env: Record<string, string>, exit: number]>([
-  ["without a command",                   ["name"],                {},                          2],
-  ["with a name that would break JSON",   ['a", "x": "b', "cat"],  {},                          2],
-  ["with a JWT that is not valid",        ["name", "cat"],         { AGENTWALLEX_JWT: "eyJ" },  22],
+  ["without a command", ["name"], {}, 2],
+  ["with a name that would break JSON", ['a", "x": "b', "cat"], {}, 2],
+  ["with a JWT that is not valid", ["name", "cat"], { AGENTWALLEX_JWT: "eyJ" }, 22],
 ])("AW8 %s nothing is changed", async (_sentence, args, env, code) => {
   const { id, key, works, ids, recipe } = await newAccount();
   const { exit, out } = await recipe([id, ...args], env);

@@ -7,11 +7,16 @@ import { secret, traceDirectory } from "../support/root.ts";
 import { startServer } from "../support/server.ts";
 
 test.each([
-  ["a platform without an example",   "--platform keyward",                                 1, /^keyward: there is no example behind the platform "keyward"; .*\n$/],
-  ["a platform of one's own",         "--platform ./platform.ts",                           1, /^keyward: there is no example behind the platform "\.\/platform\.ts"; .*\n$/],
-  ["a way out of the examples",       "--platform ../cli/main",                             1, /^keyward: there is no example behind the platform "\.\.\/cli\/main"; .*\n$/],
-  ["what the examples share",         "--platform api",                                     1, /^keyward: there is no example behind the platform "api"; .*\n$/],
-  ["an API of one's own beside it",   "--platform agentpay --upstream http://127.0.0.1:1",  2, /^keyward: option '--example' cannot be used with option '--upstream <URL>'\n/],
+  ["a platform without an example", "--platform keyward", 1, /^keyward: there is no example behind the platform "keyward"; .*\n$/],
+  ["a platform of one's own", "--platform ./platform.ts", 1, /^keyward: there is no example behind the platform "\.\/platform\.ts"; .*\n$/],
+  ["a way out of the examples", "--platform ../cli/main", 1, /^keyward: there is no example behind the platform "\.\.\/cli\/main"; .*\n$/],
+  ["what the examples share", "--platform api", 1, /^keyward: there is no example behind the platform "api"; .*\n$/],
+  [
+    "an API of one's own beside it",
+    "--platform agentpay --upstream http://127.0.0.1:1",
+    2,
+    /^keyward: option '--example' cannot be used with option '--upstream <URL>'\n/,
+  ],
 ])("%s is refused", async (_sentence, line, exit, sentence) => {
   const cwd = traceDirectory("example");
   expect(await run(`keyward serve --port 0 --example ${line}`, { cwd })).toEqual({ exit, out: "", err: expect.stringMatching(sentence) });

@@ -44,12 +44,33 @@ test("no file of the project imports itself by way of others", () => {
 
 describe("a cycle is named by the files on it", () => {
   test.each<[string, Record<string, string>, string[]]>([
-    ["two files",                     { "a.ts": 'import { b } from "./b.ts";', "b.ts": 'import { a } from "./a.ts";' }, ["a.ts -> b.ts -> a.ts"]],
-    ["by types alone",                { "a.ts": 'import type { B } from "./x/b.ts";', "x/b.ts": 'export type { A } from "../a.ts";' }, ["a.ts -> x/b.ts -> a.ts"]],
-    ["by an import when it is needed", { "a.ts": 'const b = await import("./b.ts");', "b.ts": 'import "./a.ts";' }, ["a.ts -> b.ts -> a.ts"]],
-    ["three files, entered from outside", { "main.ts": 'import "./a.ts";', "a.ts": 'export * from "./b.ts";', "b.ts": 'import {\n  c,\n} from "./c.tsx";', "c.tsx": 'import "./a.ts";' }, ["a.ts -> b.ts -> c.tsx -> a.ts"]],
-    ["a file and itself",             { "a.ts": 'import { a } from "./a.ts";' }, ["a.ts -> a.ts"]],
-    ["a diamond, which is none",      { "a.ts": 'import "./b.ts"; import "./c.ts";', "b.ts": 'import "./d.ts";', "c.ts": 'import "./d.ts";', "d.ts": "" }, []],
+    ["two files", { "a.ts": 'import { b } from "./b.ts";', "b.ts": 'import { a } from "./a.ts";' }, ["a.ts -> b.ts -> a.ts"]],
+    [
+      "by types alone",
+      { "a.ts": 'import type { B } from "./x/b.ts";', "x/b.ts": 'export type { A } from "../a.ts";' },
+      ["a.ts -> x/b.ts -> a.ts"],
+    ],
+    [
+      "by an import when it is needed",
+      { "a.ts": 'const b = await import("./b.ts");', "b.ts": 'import "./a.ts";' },
+      ["a.ts -> b.ts -> a.ts"],
+    ],
+    [
+      "three files, entered from outside",
+      {
+        "main.ts": 'import "./a.ts";',
+        "a.ts": 'export * from "./b.ts";',
+        "b.ts": 'import {\n  c,\n} from "./c.tsx";',
+        "c.tsx": 'import "./a.ts";',
+      },
+      ["a.ts -> b.ts -> c.tsx -> a.ts"],
+    ],
+    ["a file and itself", { "a.ts": 'import { a } from "./a.ts";' }, ["a.ts -> a.ts"]],
+    [
+      "a diamond, which is none",
+      { "a.ts": 'import "./b.ts"; import "./c.ts";', "b.ts": 'import "./d.ts";', "c.ts": 'import "./d.ts";', "d.ts": "" },
+      [],
+    ],
     ["comments and texts, which are none", { "a.ts": '// import "./a.ts"\nconst text = `import "./a.ts"`; /* import "./a.ts" */' }, []],
   ])("%s", (_sentence, files, named) => {
     expect(cycles(new Map(Object.entries(files).map(([file, source]) => [file, importsOf(file, source)])))).toEqual(named);

@@ -41,7 +41,9 @@ test("docs/README.md is the map of the documentation: it leads to every page", (
 
 test("every file that the documentation names is there", () => {
   const pages = globSync(["*.md", "docs/**/*.md", "sdk/*.md"], { cwd: project });
-  const named = pages.flatMap((page) => [...read(page).matchAll(/`([\w.-]+\/[\w./-]+\.(?:tsx?|sh))`/g)].map(([, file = ""]) => ({ page, file })));
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/`([\w.-]+\/[\w./-]+\.(?:tsx?|sh))`/g)].map(([, file = ""]) => ({ page, file })),
+  );
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter(({ file }) => !existsSync(join(project, file)))).toEqual([]);
 });
@@ -79,14 +81,21 @@ test("docs/operate.md: Prometheus reads the metrics with each configuration that
   const [besideOthers, ownListener] = configurations.map((yaml) => {
     const setting = (name: string) => new RegExp(`^ +(?:- )?${name}: (.+)$`, "m").exec(yaml)?.[1];
     expect(yaml).toMatch(/^scrape_configs:\n {2}- job_name: keyward\n/);
-    return { path: setting("metrics_path") ?? "/metrics", type: setting("type"), takesToken: setting("credentials_file") !== undefined, target: setting("targets") };
+    return {
+      path: setting("metrics_path") ?? "/metrics",
+      type: setting("type"),
+      takesToken: setting("credentials_file") !== undefined,
+      target: setting("targets"),
+    };
   });
   const scrape = async (url: string, headers: Record<string, string> = {}) => (await fetch(url, { headers })).text();
 
   const server = await startServer();
   expect(besideOthers).toMatchObject({ type: "Bearer", takesToken: true });
   const token = await server.newServiceToken();
-  expect(await scrape(server.url + besideOthers?.path, { authorization: `${besideOthers?.type} ${token}` })).toContain("keyward_verifications_total{");
+  expect(await scrape(server.url + besideOthers?.path, { authorization: `${besideOthers?.type} ${token}` })).toContain(
+    "keyward_verifications_total{",
+  );
 
   const [, documentedPort] = /KEYWARD_METRICS_PORT=(\d+)/.exec(read("docs/operate.md")) ?? [];
   expect(ownListener).toMatchObject({ takesToken: false, target: `["127.0.0.1:${documentedPort}"]` });

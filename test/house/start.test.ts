@@ -177,7 +177,7 @@ describe("installing", () => {
   });
 
   test.each([
-    ["SIGINT",  130],
+    ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("interrupted by %s takes npm along and leaves no lock", async (signal, exitCode) => {
     const { child, ended } = start({ env: { NPM_TENTHS: "200" } });
@@ -225,11 +225,11 @@ describe("starting", () => {
   });
 
   test.each([
-    ["a new one is used instead",      () => `exec "${process.execPath}" "$@"`, /^keyward: installing .*\nadded 1 package\n$/,            0],
-    ["24 is new enough",               () => "echo v24.0.0",                    /^keyward: installing .*\nadded 1 package\n$/,            0],
-    ["23 is too old",                  () => "echo v23.11.1",                   /\nkeyward: [^\n]*install Node.js 24 or newer \([^\n]* is v23\.11\.1\)\.\n$/, 1],
-    ["it is as broken",                () => "exit 1",                          /\nkeyward: [^\n]*install Node.js 24 or newer \([^\n]* is broken\)\.\n$/,    1],
-    ["there is none",                  () => undefined,                         /\nkeyward: [^\n]*install Node.js 24 or newer\.\n$/,      1],
+    ["a new one is used instead", () => `exec "${process.execPath}" "$@"`, /^keyward: installing .*\nadded 1 package\n$/, 0],
+    ["24 is new enough", () => "echo v24.0.0", /^keyward: installing .*\nadded 1 package\n$/, 0],
+    ["23 is too old", () => "echo v23.11.1", /\nkeyward: [^\n]*install Node.js 24 or newer \([^\n]* is v23\.11\.1\)\.\n$/, 1],
+    ["it is as broken", () => "exit 1", /\nkeyward: [^\n]*install Node.js 24 or newer \([^\n]* is broken\)\.\n$/, 1],
+    ["there is none", () => undefined, /\nkeyward: [^\n]*install Node.js 24 or newer\.\n$/, 1],
   ])("when the own Node does not run here and the machine has another: %s", async (_sentence, machineNode, said, code) => {
     const body = machineNode();
     if (body !== undefined) program(join(tools, "node"), `#!/bin/sh\n${body}\n`);

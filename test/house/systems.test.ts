@@ -12,12 +12,19 @@ const ID = /\b(?:AP|AW|AS|AM|AG)\d{1,2}\b/g;
 /** The file that a test or a group of them is in, by the row ids with which its name begins. */
 const testsByRow = Map.groupBy(
   globSync(["test/**/*.test.ts", "stores/conformance/*.ts"], { cwd: project }).flatMap((file) =>
-    [...read(file).matchAll(/\(\s*["'`]((?:(?:AP|AW|AS|AM|AG)\d{1,2} )+)/g)].flatMap(([, ids = ""]) => ids.trim().split(" ").map((row) => ({ row, file }))),
+    [...read(file).matchAll(/\(\s*["'`]((?:(?:AP|AW|AS|AM|AG)\d{1,2} )+)/g)].flatMap(([, ids = ""]) =>
+      ids
+        .trim()
+        .split(" ")
+        .map((row) => ({ row, file })),
+    ),
   ),
   ({ row }) => row,
 );
 
-const platforms = globSync("test/contract/pages/*.txt", { cwd: project }).map((file) => basename(file, ".txt")).sort();
+const platforms = globSync("test/contract/pages/*.txt", { cwd: project })
+  .map((file) => basename(file, ".txt"))
+  .sort();
 const pageOf = (platform: string) => read(`docs/systems/${platform}.md`);
 /** The rows of a page's table: the id, and the files that the third column links to. */
 const promises = platforms.flatMap((platform) =>

@@ -10,9 +10,13 @@ const body = z.strictObject({
   scopes: z.array(z.string()).min(1).max(2).optional(),
   count: z.number().min(1).max(9).optional(),
   path: z.string().regex(/^\//, "must be a path").optional(),
-  code: z.string().regex(/^[a-z]+$/).optional(),
+  code: z
+    .string()
+    .regex(/^[a-z]+$/)
+    .optional(),
 });
 
+// biome-ignore format: a table
 test.each([
   ["a string that is too short",        { password: "x" },               "password must have at least 12 characters"],
   ["a string that is too long",         { password: "x".repeat(129) },   "password must have at most 128 characters"],

@@ -20,10 +20,18 @@ async function served(platform: Platform) {
 
 function verify({ url }: InProcess, path: string, token: string, body: object): Promise<RawAnswer> {
   const text = JSON.stringify(body);
-  return sendRaw(url, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${text.length}`], text);
+  return sendRaw(
+    url,
+    [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${text.length}`],
+    text,
+  );
 }
 
-const comparable = ({ status, lines, text }: RawAnswer) => ({ status, text, headers: lines.filter(([name]) => !["date", "connection", "keep-alive"].includes(name)).sort() });
+const comparable = ({ status, lines, text }: RawAnswer) => ({
+  status,
+  text,
+  headers: lines.filter(([name]) => !["date", "connection", "keep-alive"].includes(name)).sort(),
+});
 
 describe.each([...PLATFORMS])("%s", (_name, platform) => {
   test("whoami and verify are answered without the framework", async () => {
@@ -37,7 +45,13 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
 
   test("both ways give the same response, to the byte", async () => {
     const { server, key, token, lineOf } = await served(platform);
-    const presented: string[][] = [[lineOf(key)], [lineOf("nobody")], [], [lineOf(key), lineOf(key)], [lineOf(key), "Accept: application/problem+json"]];
+    const presented: string[][] = [
+      [lineOf(key)],
+      [lineOf("nobody")],
+      [],
+      [lineOf(key), lineOf(key)],
+      [lineOf(key), "Accept: application/problem+json"],
+    ];
     const bodies = [{ key }, { key: "nobody" }, { authorization: `Bearer ${key}` }, {}];
     const [whoami, verdict] = [WHOAMI, VERIFY].map((path) => [path, `${path}?x=1`]) as [string[], string[]];
     // Two days apart, so that no limit remembers the first request.
@@ -61,9 +75,18 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
 
   test("HEAD says what GET says, without the body; other methods are refused with what is allowed", async () => {
     const { server, key, lineOf } = await served(platform);
-    const [get, head] = [await sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`, lineOf(key)]), await sendRaw(server.url, [`HEAD ${WHOAMI} HTTP/1.1`, lineOf(key)])];
+    const [get, head] = [
+      await sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`, lineOf(key)]),
+      await sendRaw(server.url, [`HEAD ${WHOAMI} HTTP/1.1`, lineOf(key)]),
+    ];
     expect([head.status, head.text, head.header("content-type")]).toEqual([200, "", get.header("content-type")]);
-    const refusals = [await sendRaw(server.url, [`POST ${WHOAMI} HTTP/1.1`, "Content-Length: 0"]), await sendRaw(server.url, [`GET ${VERIFY} HTTP/1.1`])];
-    expect(refusals.map(({ status, header }) => [status, header("allow")])).toEqual([[405, "GET, HEAD"], [405, "POST"]]);
+    const refusals = [
+      await sendRaw(server.url, [`POST ${WHOAMI} HTTP/1.1`, "Content-Length: 0"]),
+      await sendRaw(server.url, [`GET ${VERIFY} HTTP/1.1`]),
+    ];
+    expect(refusals.map(({ status, header }) => [status, header("allow")])).toEqual([
+      [405, "GET, HEAD"],
+      [405, "POST"],
+    ]);
   });
 });

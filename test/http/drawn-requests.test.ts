@@ -26,7 +26,10 @@ function requests(document: OpenApiDocument, ajv: Ajv2020, name: string, { param
   const given = (place: string) => {
     const ofPlace = parameters.filter((parameter) => parameter.in === place && !FROM_RESPONSES.includes(parameter.name));
     const required = ofPlace.filter((parameter) => parameter.required === true).map((parameter) => parameter.name);
-    return fc.record(Object.fromEntries(ofPlace.map((parameter) => [parameter.name, drawn(parameter.schema, schemas)])), { requiredKeys: required, noNullPrototype: true });
+    return fc.record(Object.fromEntries(ofPlace.map((parameter) => [parameter.name, drawn(parameter.schema, schemas)])), {
+      requiredKeys: required,
+      noNullPrototype: true,
+    });
   };
   const headers = given("header") as fc.Arbitrary<Record<string, string>>;
   const schema = requestBody?.content["application/json"]?.schema;
@@ -46,7 +49,11 @@ async function targets(server: InProcess) {
   const organizationId = await server.newOrganization({ overrides: { keys: null } });
   const { id: keyId, key } = await server.newKey(organizationId);
   const member = (await server.request("POST", `/keyward/v1/organizations/${organizationId}/tokens`, { ttl: "24h" })).json.token as string;
-  const pathOf = (template: string) => template.replace("{organizationId}", organizationId).replace("{keyId}", keyId).replaceAll(/\{\w+\}/g, "nobody");
+  const pathOf = (template: string) =>
+    template
+      .replace("{organizationId}", organizationId)
+      .replace("{keyId}", keyId)
+      .replaceAll(/\{\w+\}/g, "nobody");
   const credentialFor = (operation: Operation): Record<string, string> => {
     const schemes = (operation.security ?? []).flatMap((one) => Object.keys(one));
     const ofKey = schemes.find((scheme) => scheme.startsWith("key-in-"))?.slice("key-in-".length);
@@ -85,7 +92,14 @@ describe.each([...PLATFORMS])("requests that the document of %s allows", (_name,
             const text = await response.text();
             sent++;
             expect([name, response.status, text]).not.toEqual([name, expect.toBeOneOf([400, 413, 415, 500]), expect.anything()]);
-            const exchange = { method: init.method, path, sent: init.body, status: response.status, contentType: response.headers.get("content-type"), text };
+            const exchange = {
+              method: init.method,
+              path,
+              sent: init.body,
+              status: response.status,
+              contentType: response.headers.get("content-type"),
+              text,
+            };
             expect(checker.fault(exchange)).toBeUndefined();
           }),
           { numRuns: isFree(operation) ? 1 : RUNS },
@@ -100,4 +114,3 @@ describe.each([...PLATFORMS])("requests that the document of %s allows", (_name,
 function isFree({ parameters = [], requestBody }: Operation): boolean {
   return requestBody === undefined && parameters.every((parameter: { in: string }) => parameter.in === "path");
 }
-

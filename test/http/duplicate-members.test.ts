@@ -6,6 +6,7 @@ import { findDuplicate } from "../../http/duplicate-members.ts";
 const find = (text: string) => findDuplicate(text, JSON.parse(text));
 
 describe("a member that stands twice is found", () => {
+  // biome-ignore format: a table
   test.each<[string, string, string]>([
     ["at the top",                           '{"a":1,"a":2}',                      "a"],
     ["with the same value",                  '{"a":1,"b":2,"a":1}',                "a"],
@@ -28,7 +29,17 @@ describe("a member that stands twice is found", () => {
 });
 
 describe("nothing is found where each stands once", () => {
-  test.each(["{}", "[]", "null", '"a:a:a"', '{"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}', '{"a":"\\"a\\":1"}', '{"__proto__":{"a":1},"a":2}', '{"A":1,"a":2}', `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`])("%s", (text) => {
+  test.each([
+    "{}",
+    "[]",
+    "null",
+    '"a:a:a"',
+    '{"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}',
+    '{"a":"\\"a\\":1"}',
+    '{"__proto__":{"a":1},"a":2}',
+    '{"A":1,"a":2}',
+    `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`,
+  ])("%s", (text) => {
     expect(find(text)).toBe(undefined);
   });
 

@@ -11,6 +11,7 @@ const ABSENT = `${ORGS}/org_00000000000000000000000000`;
 const ACCEPTS = "application/json, application/problem+json";
 
 /** A request; the token, undefined for the operator's and null for none; the code. */
+// biome-ignore format: a table
 const REFUSED: [sentence: string, method: string, path: string, body: unknown, token: string | null | undefined, code: ErrorCode][] = [
   ["a route without a credential",        "GET",  ORGS,                            undefined,                    null,      "missing_credential"],
   ["a token that is not valid",           "GET",  ORGS,                            undefined,                    "kwo_no",  "invalid_credential"],
@@ -37,13 +38,18 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
       const { status, title } = ERRORS[code];
       const asked = await request(method, path, body, token, { accept: ACCEPTS });
       expect([sentence, asked.status, asked.headers.get("content-type"), asked.json]).toEqual([
-        sentence, status, "application/problem+json",
+        sentence,
+        status,
+        "application/problem+json",
         expect.objectContaining({ type: `urn:keyward:problem:${code}`, title, status, code, detail: expect.stringMatching(/^[A-Za-z"]/) }),
       ]);
       const unasked = await request(method, path, body, token);
       const form = own(code);
       expect([sentence, unasked.status, unasked.headers.get("content-type"), unasked.json]).toEqual([
-        sentence, status, contentType, expect.objectContaining(Object.fromEntries(Object.keys(form).map((member) => [member, expect.anything()]))),
+        sentence,
+        status,
+        contentType,
+        expect.objectContaining(Object.fromEntries(Object.keys(form).map((member) => [member, expect.anything()]))),
       ]);
       for (const header of ["www-authenticate", "allow", "cache-control"])
         expect([sentence, header, asked.headers.get(header)]).toEqual([sentence, header, unasked.headers.get(header)]);
@@ -58,7 +64,10 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
       const body = own("missing_credential");
       expect([path, headers.get("content-type"), Object.keys(json)]).toEqual([path, contentType, Object.keys(body)]);
     }
-    for (const [method, path] of [["PUT", "/keyward/v1/whoami"], ["GET", "/nothing"]] as const) {
+    for (const [method, path] of [
+      ["PUT", "/keyward/v1/whoami"],
+      ["GET", "/nothing"],
+    ] as const) {
       const { headers } = await request(method, path, undefined, null, { accept: ACCEPTS });
       expect([path, headers.get("content-type")]).toEqual([path, contentType]);
     }
@@ -68,10 +77,12 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
     let isDown = false;
     const wrap = (store: Store): Store =>
       new Proxy(store, {
-        get: (verbs, verb) => (...values: unknown[]) => {
-          if (isDown) throw new StoreUnavailable("down");
-          return (verbs as unknown as Record<PropertyKey, (...values: unknown[]) => unknown>)[verb]?.(...values);
-        },
+        get:
+          (verbs, verb) =>
+          (...values: unknown[]) => {
+            if (isDown) throw new StoreUnavailable("down");
+            return (verbs as unknown as Record<PropertyKey, (...values: unknown[]) => unknown>)[verb]?.(...values);
+          },
       });
     const { request } = await inProcess({ platform, wrap });
     isDown = true;
@@ -82,6 +93,7 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
 });
 
 describe("an Accept names problem details", () => {
+  // biome-ignore format: a table
   test.each([
     ["alone",                     "application/problem+json",                          true],
     ["among others",              "text/html, application/problem+json;q=0.5, */*",    true],

@@ -6,6 +6,7 @@ import { inProcess } from "./in-process.ts";
 import { sendRaw } from "./raw-http.ts";
 
 describe("a body is JSON by its content type", () => {
+  // biome-ignore format: a table
   const TYPES: [sentence: string, contentType: string | null, isJson: boolean][] = [
     ["the type alone",                          "application/json",                                   true],
     ["in capitals",                             "Application/JSON",                                   true],
@@ -37,7 +38,12 @@ describe("a body is JSON by its content type", () => {
     const body = JSON.stringify(path.includes("verify") ? { key } : { name: "Acme" });
     const answered = [];
     for (const [sentence, contentType] of TYPES) {
-      const head = [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${operatorToken}`, `Content-Length: ${body.length}`, ...(contentType === null ? [] : [`Content-Type: ${contentType}`])];
+      const head = [
+        `POST ${path} HTTP/1.1`,
+        `Authorization: Bearer ${operatorToken}`,
+        `Content-Length: ${body.length}`,
+        ...(contentType === null ? [] : [`Content-Type: ${contentType}`]),
+      ];
       answered.push([sentence, (await sendRaw(url, head, body)).status !== 415]);
     }
     expect(answered).toEqual(TYPES.map(([sentence, , isJson]) => [sentence, isJson]));
@@ -51,7 +57,10 @@ test("every parameter that can be written is read back", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(space, space, token, value)), (drawn) => {
       const text = drawn.map(([before, after, name, each]) => `${before};${after}${name}="${each.replaceAll(/["\\]/g, "\\$&")}"`).join("");
-      expect(parseMediaType(`a/b${text}`)).toEqual({ essence: "a/b", parameters: drawn.map(([, , name, each]) => [name.toLowerCase(), each]) });
+      expect(parseMediaType(`a/b${text}`)).toEqual({
+        essence: "a/b",
+        parameters: drawn.map(([, , name, each]) => [name.toLowerCase(), each]),
+      });
     }),
   );
 });

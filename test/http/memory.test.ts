@@ -73,9 +73,13 @@ const LOADS: readonly (readonly [sentence: string, load: Load])[] = [
   [
     "refused creations by the management API",
     {
-      platform: keyward, requests: 6_000,
+      platform: keyward,
+      requests: 6_000,
       status: 400,
-      prepare: async (server) => ({ path: `/keyward/v1/organizations/${await server.newOrganization()}/keys`, token: server.operatorToken }),
+      prepare: async (server) => ({
+        path: `/keyward/v1/organizations/${await server.newOrganization()}/keys`,
+        token: server.operatorToken,
+      }),
       send: (_at, { path = "", token }) => ({ path, body: '{"name":5}', headers: bearer(token) }),
     },
   ],
@@ -90,7 +94,8 @@ const LOADS: readonly (readonly [sentence: string, load: Load])[] = [
   [
     "verifications that are refused as malformed",
     {
-      platform: keyward, requests: 6_000,
+      platform: keyward,
+      requests: 6_000,
       status: 400,
       prepare: serviceToken,
       send: (at, { token }) => ({ path: "/keyward/v1/verify", body: `{"key":"k","field${at}":true}`, headers: bearer(token) }),
@@ -99,7 +104,8 @@ const LOADS: readonly (readonly [sentence: string, load: Load])[] = [
   [
     "verifications of credentials that nobody has, with other scopes each",
     {
-      platform: keyward, requests: 6_000,
+      platform: keyward,
+      requests: 6_000,
       status: 200,
       prepare: serviceToken,
       send: (at, { token }) => ({
@@ -112,14 +118,20 @@ const LOADS: readonly (readonly [sentence: string, load: Load])[] = [
   [
     "sign-ins that are refused",
     {
-      platform: keyward, requests: 6_000,
+      platform: keyward,
+      requests: 6_000,
       status: 404,
       send: (at) => ({ path: "/keyward/auth/sign-in/email", body: `{"email":"a${at}@example.com","password":"wrong wrong wrong"}` }),
     },
   ],
   [
     "sign-ins at providers that there are not",
-    { platform: keyward, requests: 400, status: 404, send: (at) => ({ path: "/keyward/auth/sign-in/social", body: `{"provider":"p${at}"}` }) },
+    {
+      platform: keyward,
+      requests: 400,
+      status: 404,
+      send: (at) => ({ path: "/keyward/auth/sign-in/social", body: `{"provider":"p${at}"}` }),
+    },
   ],
   ["paths that there are not", { platform: keyward, requests: 6_000, status: 404, send: (at) => ({ path: `/keyward/v1/nothing/${at}` }) }],
 ];
@@ -137,7 +149,10 @@ test.each(LOADS)("memory does not grow with %s", async (_sentence, { platform, r
       const { path, body, headers } = send(at, prepared);
       // No client address is over its limit: that would be another refusal than the one meant.
       if (platform === agentpay) server.clock.now += 3_600_000;
-      const init = body === undefined ? { headers: headers ?? {} } : { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
+      const init =
+        body === undefined
+          ? { headers: headers ?? {} }
+          : { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
       const response = await server.app.fetch(new Request(server.url + path, init));
       const text = await response.text();
       if (response.status !== status) expect.fail(`request ${at}: ${response.status} ${text}`);

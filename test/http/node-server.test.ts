@@ -38,6 +38,7 @@ const exchange = async (url: string, bytes: string) => parseAnswer(await open(ur
 const post = (path: string, ...more: string[]) => lines(`POST ${path} HTTP/1.1`, "Host: x", "Content-Type: application/json", ...more);
 
 /** What is sent; nothing more follows. */
+// biome-ignore format: a table
 const REFUSED: [sentence: string, bytes: string, code: ErrorCode][] = [
   ["a head over the limit",              lines("GET /keyward/health HTTP/1.1", "Host: x", `X: ${"x".repeat(20_000)}`),             "headers_too_large"],
   ["a head far over the limit",          lines("GET /keyward/health HTTP/1.1", "Host: x", `X: ${"x".repeat(2_000_000)}`),          "headers_too_large"],
@@ -65,32 +66,59 @@ const REFUSED: [sentence: string, bytes: string, code: ErrorCode][] = [
   ["chunk extensions over the limit",    `${post(VERIFY, "Transfer-Encoding: chunked")}1;${"x".repeat(20_000)}\r\n{\r\n0\r\n\r\n`,  "payload_too_large"],
 ];
 
-const ownForm = ({ errorForm }: Platform, code: ErrorCode) => ({ contentType: errorForm.contentType, body: errorForm.body({ code, detail: "x" }, (known) => ERRORS[known]) });
+const ownForm = ({ errorForm }: Platform, code: ErrorCode) => ({
+  contentType: errorForm.contentType,
+  body: errorForm.body({ code, detail: "x" }, (known) => ERRORS[known]),
+});
 
 /** All at once: some of them are refused when their time has passed. */
 async function expectRefused({ url, logged }: InProcess, platform: Platform, rows: typeof REFUSED) {
   const replies = await Promise.all(rows.map(async ([sentence, bytes]) => [sentence, await exchange(url, bytes)] as const));
-  const stated = replies.map(([sentence, { status, header, json }]) => [sentence, status, header("content-type"), header("connection"), header("cache-control"), Object.keys(json ?? {})]);
-  expect(stated).toEqual(rows.map(([sentence, , code]) => [sentence, ERRORS[code].status, ownForm(platform, code).contentType, "close", "no-store", Object.keys(ownForm(platform, code).body)]));
+  const stated = replies.map(([sentence, { status, header, json }]) => [
+    sentence,
+    status,
+    header("content-type"),
+    header("connection"),
+    header("cache-control"),
+    Object.keys(json ?? {}),
+  ]);
+  expect(stated).toEqual(
+    rows.map(([sentence, , code]) => [
+      sentence,
+      ERRORS[code].status,
+      ownForm(platform, code).contentType,
+      "close",
+      "no-store",
+      Object.keys(ownForm(platform, code).body),
+    ]),
+  );
   expect(logged).toEqual([]);
 }
 
 test("what stops coming is refused in the form of every platform, and the connection is closed", async () => {
   const stopping = REFUSED.filter(([, , code]) => code === "request_timeout");
   expect(stopping).toHaveLength(5);
-  const servers = await Promise.all([...PLATFORMS.values()].map(async (platform) => [platform, await inProcess({ platform, times: SHORT })] as const));
+  const servers = await Promise.all(
+    [...PLATFORMS.values()].map(async (platform) => [platform, await inProcess({ platform, times: SHORT })] as const),
+  );
   await Promise.all(servers.map(([platform, server]) => expectRefused(server, platform, stopping)));
 });
 
 describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) => {
   test("whatever else Node would refuse by itself, and closes the connection", async () => {
-    await expectRefused(await inProcess({ platform }), platform, REFUSED.filter(([, , code]) => code !== "request_timeout"));
+    await expectRefused(
+      await inProcess({ platform }),
+      platform,
+      REFUSED.filter(([, , code]) => code !== "request_timeout"),
+    );
   });
 
   test("in front of an upstream, too", async () => {
     const { url } = await inProcess({ platform, upstream: upstreamUrl });
     // Nobody but the upstream knows what a backslash means to it; and its requests may take their time.
-    for (const [sentence, bytes, code] of REFUSED.filter(([sentence, , code]) => code !== "request_timeout" && !sentence.includes("backslash"))) {
+    for (const [sentence, bytes, code] of REFUSED.filter(
+      ([sentence, , code]) => code !== "request_timeout" && !sentence.includes("backslash"),
+    )) {
       const { status, header } = await exchange(url, bytes.replaceAll("/keyward/health", "/somewhere"));
       expect([sentence, status, header("content-type")]).toEqual([sentence, ERRORS[code].status, ownForm(platform, code).contentType]);
     }
@@ -98,14 +126,18 @@ describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) =>
 
   test("but for problem details where the request accepts them and its path is Keyward's own", async () => {
     const { url } = await inProcess({ platform });
-    const { status, header, json } = await exchange(url, lines(`GET ${ORGS} HTTP/1.1`, "Host: a@b", "Accept: application/problem+json", "Connection: close"));
+    const { status, header, json } = await exchange(
+      url,
+      lines(`GET ${ORGS} HTTP/1.1`, "Host: a@b", "Accept: application/problem+json", "Connection: close"),
+    );
     expect([status, header("content-type"), json.code]).toEqual([400, "application/problem+json", "invalid_request"]);
   });
 });
 
 test("Strict-Transport-Security is in what is written to a bare socket, where the base URL is https", async () => {
   const { url } = await inProcess({ baseUrl: "https://keys.example.com" });
-  for (const bytes of ["hello\r\n\r\n", lines("CONNECT a:1 HTTP/1.1", "Host: a:1")]) expect((await exchange(url, bytes)).header("strict-transport-security")).toBe("max-age=31536000");
+  for (const bytes of ["hello\r\n\r\n", lines("CONNECT a:1 HTTP/1.1", "Host: a:1")])
+    expect((await exchange(url, bytes)).header("strict-transport-security")).toBe("max-age=31536000");
 });
 
 describe("HTTP/1.0", () => {
@@ -115,7 +147,8 @@ describe("HTTP/1.0", () => {
     const { key } = await newKey(await newOrganization());
     const token = secret((await request("POST", "/keyward/v1/service-tokens", { name: "x" })).json.token as string);
     const body = JSON.stringify({ key });
-    const verify = (path: string) => `${lines(`POST ${path} HTTP/1.0`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${body.length}`)}${body}`;
+    const verify = (path: string) =>
+      `${lines(`POST ${path} HTTP/1.0`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${body.length}`)}${body}`;
     for (const bytes of [
       lines("GET /keyward/health HTTP/1.0"),
       lines(`GET ${ORGS} HTTP/1.0`, `Authorization: Bearer ${operatorToken}`),
@@ -123,12 +156,16 @@ describe("HTTP/1.0", () => {
       lines("GET /somewhere HTTP/1.0", `X-Api-Key: ${key}`),
       verify(VERIFY),
       verify(`${VERIFY}?x=1`),
-    ]) expect([bytes.split("\r\n")[0], (await exchange(url, bytes)).status]).toEqual([bytes.split("\r\n")[0], 200]);
+    ])
+      expect([bytes.split("\r\n")[0], (await exchange(url, bytes)).status]).toEqual([bytes.split("\r\n")[0], 200]);
   });
 
   test("is never asked to continue", async () => {
     const { url } = await inProcess();
-    const { reply } = open(url, `${lines(`POST ${ORGS} HTTP/1.0`, "Content-Type: application/json", "Expect: 100-continue", "Content-Length: 2")}{}`);
+    const { reply } = open(
+      url,
+      `${lines(`POST ${ORGS} HTTP/1.0`, "Content-Type: application/json", "Expect: 100-continue", "Content-Length: 2")}{}`,
+    );
     expect((await reply).toString()).toMatch(/^HTTP\/1\.1 401 /);
   });
 });
@@ -147,25 +184,31 @@ describe("a connection that breaks", () => {
   };
 
   test.each([
-    ["bytes that are no HTTP",   "hello\r\n\r\n",                                        100],
-    ["a head over the limit",    `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,  100],
-    ["half a request",           "GET / HTTP/1.1\r\nHos",                                SHORT.head + 5 * SHORT.check],
-  ])("after a request, by %s, gets nothing written into the response under way, which ends as it should", async (_sentence, garbage, noticedMs) => {
-    const { url, key, end } = await stream();
-    const { socket, reply, soFar } = open(url, lines("GET /stream HTTP/1.1", "Host: x", `X-Api-Key: ${key}`));
-    await seen(() => expect(soFar()).toContain("begun, "));
-    socket.write(garbage);
-    // What is no HTTP is noticed when it is read, half a request when the head's time has passed.
-    await new Promise((later) => setTimeout(later, noticedMs));
-    end();
-    const text = (await reply).toString();
-    expect(parseAnswer(await reply).text).toBe("begun, ended");
-    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
-  });
+    ["bytes that are no HTTP", "hello\r\n\r\n", 100],
+    ["a head over the limit", `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 100],
+    ["half a request", "GET / HTTP/1.1\r\nHos", SHORT.head + 5 * SHORT.check],
+  ])(
+    "after a request, by %s, gets nothing written into the response under way, which ends as it should",
+    async (_sentence, garbage, noticedMs) => {
+      const { url, key, end } = await stream();
+      const { socket, reply, soFar } = open(url, lines("GET /stream HTTP/1.1", "Host: x", `X-Api-Key: ${key}`));
+      await seen(() => expect(soFar()).toContain("begun, "));
+      socket.write(garbage);
+      // What is no HTTP is noticed when it is read, half a request when the head's time has passed.
+      await new Promise((later) => setTimeout(later, noticedMs));
+      end();
+      const text = (await reply).toString();
+      expect(parseAnswer(await reply).text).toBe("begun, ended");
+      expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    },
+  );
 
   test("within the body gets nothing written into a response that has begun", async () => {
     const { url, key } = await stream();
-    const { socket, reply, soFar } = open(url, `${lines("POST /stream HTTP/1.1", "Host: x", `X-Api-Key: ${key}`, "Transfer-Encoding: chunked")}1\r\na\r\n`);
+    const { socket, reply, soFar } = open(
+      url,
+      `${lines("POST /stream HTTP/1.1", "Host: x", `X-Api-Key: ${key}`, "Transfer-Encoding: chunked")}1\r\na\r\n`,
+    );
     await seen(() => expect(soFar()).toContain("begun, "));
     socket.write("no chunk\r\n");
     const text = (await reply).toString();
@@ -188,7 +231,10 @@ describe("a connection that breaks", () => {
 
   test("between two requests is told of the second", async () => {
     const { url } = await inProcess({ times: SHORT });
-    for (const [rest, status] of [["GET / HTTP/1.1\r\nHos", 408], ["hello\r\n\r\n", 400]] as const) {
+    for (const [rest, status] of [
+      ["GET / HTTP/1.1\r\nHos", 408],
+      ["hello\r\n\r\n", 400],
+    ] as const) {
       const { socket, reply, soFar } = open(url, lines("GET /keyward/health HTTP/1.1", "Host: x"));
       await seen(() => expect(soFar()).toContain('{"status":"ok"}'));
       socket.write(rest);
@@ -217,29 +263,38 @@ describe("a connection that breaks", () => {
 describe("100 Continue", () => {
   let fixture: InProcess;
   let key: string;
-  const expecting = (path: string, length: number, ...more: string[]) => post(path, "Expect: 100-continue", `Content-Length: ${length}`, "Connection: close", ...more);
+  const expecting = (path: string, length: number, ...more: string[]) =>
+    post(path, "Expect: 100-continue", `Content-Length: ${length}`, "Connection: close", ...more);
   const prepare = async () => {
     upstream.reset();
     fixture = await inProcess({ upstream: upstreamUrl });
     ({ key } = await fixture.newKey(await fixture.newOrganization()));
   };
 
-  test.each([VERIFY, `${VERIFY}?x=1`, ORGS, "/keyward/auth/sign-in/email"])("%s asks for a body within the limit, and for none over it", async (path) => {
-    await prepare();
-    const credential = `Authorization: Bearer ${fixture.operatorToken}`;
-    const body = '{"name":"x"}';
-    const { socket, reply, soFar } = open(fixture.url, expecting(path, body.length, credential));
-    await seen(() => expect(soFar()).toBe("HTTP/1.1 100 Continue\r\n\r\n"));
-    socket.write(body);
-    expect(parseAnswer(await reply).status).toBeLessThan(500);
-    expect((await exchange(fixture.url, expecting(path, 64 * 1024 + 1, credential))).status).toBe(413);
-    expect((await open(fixture.url, expecting(path, 64 * 1024 + 1, credential)).reply).toString()).toMatch(/^HTTP\/1\.1 413 /);
-  });
+  test.each([VERIFY, `${VERIFY}?x=1`, ORGS, "/keyward/auth/sign-in/email"])(
+    "%s asks for a body within the limit, and for none over it",
+    async (path) => {
+      await prepare();
+      const credential = `Authorization: Bearer ${fixture.operatorToken}`;
+      const body = '{"name":"x"}';
+      const { socket, reply, soFar } = open(fixture.url, expecting(path, body.length, credential));
+      await seen(() => expect(soFar()).toBe("HTTP/1.1 100 Continue\r\n\r\n"));
+      socket.write(body);
+      expect(parseAnswer(await reply).status).toBeLessThan(500);
+      expect((await exchange(fixture.url, expecting(path, 64 * 1024 + 1, credential))).status).toBe(413);
+      expect((await open(fixture.url, expecting(path, 64 * 1024 + 1, credential)).reply).toString()).toMatch(/^HTTP\/1\.1 413 /);
+    },
+  );
 
   test("the gateway asks for a body of any size when the key has been accepted, and never before", async () => {
     await prepare();
-    for (const [credential, status] of [["X: x", 401], ["X-Api-Key: nonsense", 401]] as const)
-      expect((await open(fixture.url, expecting("/upload", 100_000, credential)).reply).toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    for (const [credential, status] of [
+      ["X: x", 401],
+      ["X-Api-Key: nonsense", 401],
+    ] as const)
+      expect((await open(fixture.url, expecting("/upload", 100_000, credential)).reply).toString()).toMatch(
+        new RegExp(`^HTTP/1.1 ${status} `),
+      );
     const { socket, reply, soFar } = open(fixture.url, expecting("/upload", 100_000, `X-Api-Key: ${key}`));
     await seen(() => expect(soFar()).toBe("HTTP/1.1 100 Continue\r\n\r\n"));
     socket.write("x".repeat(100_000));
@@ -267,7 +322,7 @@ describe("an upload through the gateway", () => {
 
   test.each([
     ["by the server, where the upstream has more time", 5_000],
-    ["by the gateway, where it has less",               100],
+    ["by the gateway, where it has less", 100],
   ])("that stops is 408, %s", async (_sentence, upstreamTimeoutMs) => {
     const { socket, reply } = await uploading(upstreamTimeoutMs);
     socket.write("x");
@@ -280,7 +335,10 @@ describe("an upload through the gateway", () => {
     const { url, newOrganization, newKey } = await inProcess({ upstream: upstreamUrl, times: SHORT, upstreamTimeoutMs: 2 * SHORT.request });
     const { key } = await newKey(await newOrganization());
     const size = 64 * 1024 * 1024;
-    const { socket, reply } = open(url, lines("POST /upload HTTP/1.1", "Host: x", "Connection: close", `X-Api-Key: ${key}`, `Content-Length: ${size}`));
+    const { socket, reply } = open(
+      url,
+      lines("POST /upload HTTP/1.1", "Host: x", "Connection: close", `X-Api-Key: ${key}`, `Content-Length: ${size}`),
+    );
     socket.write(Buffer.alloc(size));
     expect(parseAnswer(await reply).json.code).toBe("upstream_timeout");
   });

@@ -1,4 +1,3 @@
-
 import { networkInterfaces } from "node:os";
 import { z } from "@hono/zod-openapi";
 import { describe, expect, test } from "vitest";
@@ -20,32 +19,52 @@ const ORGS = "/keyward/v1/organizations";
 const METRICS = "/keyward/metrics";
 
 describe("health and readiness", () => {
-  test.each([["/keyward/health", { status: "ok" }], ["/keyward/ready", { status: "ready" }]])("%s answers everybody, and no cache keeps it", async (path, body) => {
+  test.each([
+    ["/keyward/health", { status: "ok" }],
+    ["/keyward/ready", { status: "ready" }],
+  ])("%s answers everybody, and no cache keeps it", async (path, body) => {
     const { status, json, headers } = await call(server.url + path);
     expect([status, json, headers.get("cache-control"), headers.get("content-type")]).toEqual([200, body, "no-store", "application/json"]);
   });
 
   test("neither minds a credential, good or bad, or a query", async () => {
-    for (const path of ["/keyward/health?x=1", "/keyward/ready?x=1"]) expect((await call(server.url + path, { headers: { authorization: "Bearer nonsense", "x-api-key": "x" } })).status).toBe(200);
+    for (const path of ["/keyward/health?x=1", "/keyward/ready?x=1"])
+      expect((await call(server.url + path, { headers: { authorization: "Bearer nonsense", "x-api-key": "x" } })).status).toBe(200);
   });
 });
 
 describe("metrics", () => {
   const scrape = async () => (await server.operator("GET", METRICS)).text;
-  const outcomes = async (): Promise<Record<string, number>> => Object.fromEntries([...(await scrape()).matchAll(/^keyward_verifications_total\{outcome="(\w+)"\} (\d+)$/gm)].map((match) => [match[1], Number(match[2])]));
+  const outcomes = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      [...(await scrape()).matchAll(/^keyward_verifications_total\{outcome="(\w+)"\} (\d+)$/gm)].map((match) => [
+        match[1],
+        Number(match[2]),
+      ]),
+    );
 
   test("are readable by Prometheus: a type and a help for each, and samples in its text form", async () => {
     const { status, text, headers } = await server.operator("GET", METRICS);
     expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
     expect(headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
-    const lines = text.trimEnd().split("\n").filter((line) => line !== "");
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .filter((line) => line !== "");
     const types = new Map([...text.matchAll(/^# TYPE (\S+) (counter|gauge|histogram|summary)$/gm)].map((match) => [match[1]!, match[2]]));
     for (const line of lines.filter((each) => !each.startsWith("#"))) {
-      const name = /^([a-zA-Z_:][\w:]*)(?:\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (?:-?[\d.]+(?:e[+-]?\d+)?|\+Inf|-Inf|NaN)(?: \d+)?$/.exec(line)?.[1];
+      const name = /^([a-zA-Z_:][\w:]*)(?:\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (?:-?[\d.]+(?:e[+-]?\d+)?|\+Inf|-Inf|NaN)(?: \d+)?$/.exec(
+        line,
+      )?.[1];
       expect(name, line).toBeDefined();
-      expect([name, name?.replace(/_(?:bucket|sum|count)$/, "")].some((known) => types.has(known!)), line).toBe(true);
+      expect(
+        [name, name?.replace(/_(?:bucket|sum|count)$/, "")].some((known) => types.has(known!)),
+        line,
+      ).toBe(true);
     }
-    expect([...types.keys()]).toEqual(expect.arrayContaining(["keyward_verifications_total", "keyward_cached_keys", "process_resident_memory_bytes"]));
+    expect([...types.keys()]).toEqual(
+      expect.arrayContaining(["keyward_verifications_total", "keyward_cached_keys", "process_resident_memory_bytes"]),
+    );
   });
 
   test("what only grows is a counter, by type and by name", async () => {
@@ -58,17 +77,39 @@ describe("metrics", () => {
     expect(Object.keys(await outcomes()).sort()).toEqual(["valid", ...REFUSALS].sort());
     const organization = await server.newOrganization();
     const token = await server.newServiceToken();
-    const [good, revoked, limited] = [await server.newKey(organization), await server.newKey(organization), await server.newKey(organization, { limits: { requestsPerMinute: 1 } })];
+    const [good, revoked, limited] = [
+      await server.newKey(organization),
+      await server.newKey(organization),
+      await server.newKey(organization, { limits: { requestsPerMinute: 1 } }),
+    ];
     await server.operator("DELETE", `${ORGS}/${organization}/keys/${revoked.id}`);
     const before = await outcomes();
-    const verify = (key: string, scopes: string[] = []) => call(`${server.url}/keyward/v1/verify`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify({ key, scopes }) });
+    const verify = (key: string, scopes: string[] = []) =>
+      call(`${server.url}/keyward/v1/verify`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ key, scopes }),
+      });
     const unknown = freshKey("live");
-    for (const key of [good.key, good.key, limited.key, limited.key, revoked.key, unknown, unknown, "nonsense", freshKey("test")]) await verify(key);
+    for (const key of [good.key, good.key, limited.key, limited.key, revoked.key, unknown, unknown, "nonsense", freshKey("test")])
+      await verify(key);
     await verify(good.key, ["a"]);
     await call(`${server.url}/keyward/v1/whoami`, { headers: { "x-api-key": good.key } });
     const after = await outcomes();
     const grown = Object.fromEntries(Object.entries(after).map(([outcome, count]) => [outcome, count - before[outcome]!]));
-    expect(grown).toEqual({ valid: 4, rate_limited: 1, revoked: 1, not_found: 2, malformed: 1, wrong_environment: 1, insufficient_scope: 1, origin_not_allowed: 0, resource_not_allowed: 0, disabled: 0, expired: 0 });
+    expect(grown).toEqual({
+      valid: 4,
+      rate_limited: 1,
+      revoked: 1,
+      not_found: 2,
+      malformed: 1,
+      wrong_environment: 1,
+      insufficient_scope: 1,
+      origin_not_allowed: 0,
+      resource_not_allowed: 0,
+      disabled: 0,
+      expired: 0,
+    });
   });
 
   test("are for service tokens and the operator alone", async () => {
@@ -86,8 +127,13 @@ describe("metrics", () => {
       "a service token": await bearer(await server.newServiceToken()),
       "the operator's token": await bearer(server.operatorToken),
     }).toEqual({
-      nothing: 401, "a token that nobody has": 401, "an API key": 401, "an API key as a token": 401, "the JWT of an organization": 403,
-      "a service token": 200, "the operator's token": 200,
+      nothing: 401,
+      "a token that nobody has": 401,
+      "an API key": 401,
+      "an API key as a token": 401,
+      "the JWT of an organization": 403,
+      "a service token": 200,
+      "the operator's token": 200,
     });
   });
 
@@ -102,16 +148,22 @@ describe("metrics", () => {
     const refused = await ask("/metrics", "POST");
     expect([refused.status, refused.headers.get("allow"), refused.json.code]).toEqual([405, "GET, HEAD", "method_not_allowed"]);
     for (const path of ["/keyward/health", ORGS, "/"]) expect((await ask(path)).status).toBe(404);
-    const addresses = Object.values(networkInterfaces()).flat().filter((found) => found?.family === "IPv4" && !found.internal);
+    const addresses = Object.values(networkInterfaces())
+      .flat()
+      .filter((found) => found?.family === "IPv4" && !found.internal);
     for (const found of addresses) await expect(fetch(`http://${found?.address}:${port}/metrics`)).rejects.toThrow();
     expect(new URL(url).port).not.toBe(String(port));
   });
 
   test.each([
-    ["a port that is none",         { KEYWARD_METRICS_PORT: "70000" },    "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
-    ["words for a port",            { KEYWARD_METRICS_PORT: "metrics" },  "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
-    ["an address without a port",   { KEYWARD_METRICS_HOST: "0.0.0.0" },  "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT"],
-    ["a port that is taken",        () => ({ KEYWARD_METRICS_PORT: new URL(server.url).port }), "is taken; name another with KEYWARD_METRICS_PORT"],
+    ["a port that is none", { KEYWARD_METRICS_PORT: "70000" }, "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
+    ["words for a port", { KEYWARD_METRICS_PORT: "metrics" }, "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
+    ["an address without a port", { KEYWARD_METRICS_HOST: "0.0.0.0" }, "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT"],
+    [
+      "a port that is taken",
+      () => ({ KEYWARD_METRICS_PORT: new URL(server.url).port }),
+      "is taken; name another with KEYWARD_METRICS_PORT",
+    ],
   ])("keep the server from starting with %s", async (_sentence, env, sentence) => {
     await expect(startServer({ env: typeof env === "function" ? env() : env })).rejects.toThrow(sentence);
   });
@@ -143,14 +195,24 @@ const METHODS = ["get", "post", "put", "patch", "delete", "options", "head"];
 /** Open to everybody by design. */
 const OPEN = [
   "GET /keyward/v1/platform",
-  "GET /keyward/health", "GET /keyward/ready", "GET /keyward/openapi.json",
-  "POST /keyward/auth/sign-in/social", "POST /keyward/auth/sign-in/email", "POST /keyward/auth/sign-up/email",
-  "GET /keyward/auth/callback/{provider}", "GET /keyward/sign-in", "POST /keyward/v1/invitations/read",
+  "GET /keyward/health",
+  "GET /keyward/ready",
+  "GET /keyward/openapi.json",
+  "POST /keyward/auth/sign-in/social",
+  "POST /keyward/auth/sign-in/email",
+  "POST /keyward/auth/sign-up/email",
+  "GET /keyward/auth/callback/{provider}",
+  "GET /keyward/sign-in",
+  "POST /keyward/v1/invitations/read",
 ];
 
 function operationsOf(document: Document): Operation[] {
   return Object.entries<Document>(document.paths).flatMap(([path, item]) =>
-    METHODS.filter((method) => item[method] !== undefined).map((method) => ({ name: `${method.toUpperCase()} ${path}`, path, declared: item[method] })),
+    METHODS.filter((method) => item[method] !== undefined).map((method) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      path,
+      declared: item[method],
+    })),
   );
 }
 
@@ -163,26 +225,50 @@ describe.each([
   /** The value of a local reference. */
   function resolve(document: Document, reference: string): unknown {
     if (!reference.startsWith("#/")) return undefined;
-    return reference.slice(2).split("/").reduce<Document>((value, step) => value?.[step.replaceAll("~1", "/").replaceAll("~0", "~")], document);
+    return reference
+      .slice(2)
+      .split("/")
+      .reduce<Document>((value, step) => value?.[step.replaceAll("~1", "/").replaceAll("~0", "~")], document);
   }
 
   function references(value: unknown): string[] {
     if (typeof value !== "object" || value === null) return [];
-    return Object.entries(value).flatMap(([name, member]) => (name === "$ref" && typeof member === "string" ? [member] : references(member)));
+    return Object.entries(value).flatMap(([name, member]) =>
+      name === "$ref" && typeof member === "string" ? [member] : references(member),
+    );
   }
 
   test("is OpenAPI 3.1, with the platform's title", async () => {
     const document = await read();
-    expect(document).toMatchObject({ openapi: expect.stringMatching(/^3\.1\.\d+$/), info: { title: `${platform.title} API keys`, version: expect.any(String) } });
+    expect(document).toMatchObject({
+      openapi: expect.stringMatching(/^3\.1\.\d+$/),
+      info: { title: `${platform.title} API keys`, version: expect.any(String) },
+    });
     for (const path of Object.keys(document.paths)) expect(path).toMatch(/^\/[^?#]*$/);
   });
 
   test("has every route of the application but its own, and no other", async () => {
     const { service, secrets, identity } = await testService({ platform });
     const counting = { perMinute: 1, clock: service.monotonic, trustedProxies: proxyList([]) };
-    const app = httpApp({ service, identity, platform, managementKey: secrets.managementKey, operatorFingerprint: fingerprint("x"), log: { error: () => undefined }, trustedProxies: proxyList([]), attempts: new FailedAttempts(counting), signInAttempts: new SignInAttempts(counting) });
-    const routes = app.routes.filter(({ method, path }) => method !== "ALL" && !path.includes("*")).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
-    expect(operationsOf(await read()).map(({ name }) => name).sort()).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
+    const app = httpApp({
+      service,
+      identity,
+      platform,
+      managementKey: secrets.managementKey,
+      operatorFingerprint: fingerprint("x"),
+      log: { error: () => undefined },
+      trustedProxies: proxyList([]),
+      attempts: new FailedAttempts(counting),
+      signInAttempts: new SignInAttempts(counting),
+    });
+    const routes = app.routes
+      .filter(({ method, path }) => method !== "ALL" && !path.includes("*"))
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+    expect(
+      operationsOf(await read())
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
   });
 
   test("refers only to what it holds", async () => {
@@ -194,7 +280,10 @@ describe.each([
   test("declares each parameter of a path, and no other", async () => {
     const faults = operationsOf(await read()).filter(({ path, declared }) => {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
-      const stated = (declared.parameters ?? []).filter((parameter: Document) => parameter.in === "path" && parameter.required === true && parameter.schema !== undefined).map((parameter: Document) => parameter.name).sort();
+      const stated = (declared.parameters ?? [])
+        .filter((parameter: Document) => parameter.in === "path" && parameter.required === true && parameter.schema !== undefined)
+        .map((parameter: Document) => parameter.name)
+        .sort();
       return JSON.stringify(inPath) !== JSON.stringify(stated);
     });
     expect(faults.map(({ name }) => name)).toEqual([]);
@@ -205,7 +294,10 @@ describe.each([
     for (const { name, declared } of operationsOf(await read())) {
       expect([name, typeof declared.summary, declared.summary?.length > 0]).toEqual([name, "string", true]);
       const answers = Object.entries<Document>(declared.responses ?? {});
-      expect(answers.some(([status]) => status.startsWith("2") || status === "303"), `${name} has a success`).toBe(true);
+      expect(
+        answers.some(([status]) => status.startsWith("2") || status === "303"),
+        `${name} has a success`,
+      ).toBe(true);
       for (const [status, { description }] of answers) {
         expect([name, status, typeof description]).toEqual([name, expect.stringMatching(/^[2-5]\d\d$/), "string"]);
         expect(/^2|303/.test(status) || statuses.has(Number(status)), `${name} ${status}`).toBe(true);
@@ -232,12 +324,21 @@ describe.each([
   });
 
   test("says which operations take an Idempotency-Key", async () => {
-    const taking = operationsOf(await read()).filter(({ declared }) => (declared.parameters ?? []).some((parameter: Document) => parameter.in === "header" && parameter.name.toLowerCase() === "idempotency-key"));
-    expect(taking.map(({ name }) => name).sort()).toEqual([`POST ${ORGS}/{organizationId}/keys`, `POST ${ORGS}/{organizationId}/keys/{keyId}/rotate`]);
+    const taking = operationsOf(await read()).filter(({ declared }) =>
+      (declared.parameters ?? []).some(
+        (parameter: Document) => parameter.in === "header" && parameter.name.toLowerCase() === "idempotency-key",
+      ),
+    );
+    expect(taking.map(({ name }) => name).sort()).toEqual([
+      `POST ${ORGS}/{organizationId}/keys`,
+      `POST ${ORGS}/{organizationId}/keys/{keyId}/rotate`,
+    ]);
   });
 
   test("names each operation once, where it names them", async () => {
-    const ids = operationsOf(await read()).map(({ declared }) => declared.operationId).filter((id) => id !== undefined);
+    const ids = operationsOf(await read())
+      .map(({ declared }) => declared.operationId)
+      .filter((id) => id !== undefined);
     expect(new Set(ids).size).toBe(ids.length);
   });
 });
@@ -247,11 +348,21 @@ describe("real answers have the form that the document states", () => {
   function whole(document: Document, schema: Document): Document {
     if (Array.isArray(schema)) return schema.map((member) => whole(document, member));
     if (typeof schema !== "object" || schema === null) return schema;
-    if (typeof schema.$ref === "string") return whole(document, schema.$ref.slice(2).split("/").reduce((value: Document, step: string) => value[step], document));
+    if (typeof schema.$ref === "string")
+      return whole(
+        document,
+        schema.$ref
+          .slice(2)
+          .split("/")
+          .reduce((value: Document, step: string) => value[step], document),
+      );
     return Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, whole(document, member)]));
   }
 
-  const propertiesOf = ({ properties = {}, allOf = [] }: Document): string[] => [...Object.keys(properties), ...allOf.flatMap(propertiesOf)];
+  const propertiesOf = ({ properties = {}, allOf = [] }: Document): string[] => [
+    ...Object.keys(properties),
+    ...allOf.flatMap(propertiesOf),
+  ];
 
   test("for every operation of the management API that answers with a body, and for verify and whoami", async () => {
     const document: Document = (await call(`${server.url}/keyward/openapi.json`)).json;
@@ -261,7 +372,12 @@ describe("real answers have the form that the document states", () => {
     const at = `${ORGS}/${organization}/keys`;
     const ask = (method: string, path: string, body?: unknown) => server.operator(method, path, body);
     const asKey = (path: string) => call(server.url + path, { headers: { "x-api-key": key } });
-    const verify = (body: unknown) => call(`${server.url}/keyward/v1/verify`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(body) });
+    const verify = (body: unknown) =>
+      call(`${server.url}/keyward/v1/verify`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
     const answers: [operation: string, status: number, reply: { status: number; json: Document }][] = [
       [`post ${ORGS}`, 201, await ask("POST", ORGS, { name: "y" })],
       [`get ${ORGS}`, 200, await ask("GET", ORGS)],
@@ -296,7 +412,10 @@ describe("real answers have the form that the document states", () => {
       const form = z.fromJSONSchema(whole(document, schema));
       expect([operation, form.safeParse(json).error?.issues ?? []]).toEqual([operation, []]);
       // What is answered is stated: a member that the document does not know would reach nobody's types.
-      expect([operation, Object.keys(json).filter((name) => !propertiesOf(whole(document, schema)).includes(name))]).toEqual([operation, []]);
+      expect([operation, Object.keys(json).filter((name) => !propertiesOf(whole(document, schema)).includes(name))]).toEqual([
+        operation,
+        [],
+      ]);
     }
   });
 });

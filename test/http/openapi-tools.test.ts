@@ -49,19 +49,30 @@ describe("the documents of all platforms", () => {
     }
   });
 
-  test("have no error in redocly lint", async () => {
-    const said = await run("@redocly/cli/bin/cli.js", "lint", "--format", "summary");
-    for (const name of NAMES) expect(said).toContain(`generated/${name}/${DOCUMENT}: validated`);
-    expect(said).toContain("Your API descriptions are valid");
-  }, 2 * MINUTES);
+  test(
+    "have no error in redocly lint",
+    async () => {
+      const said = await run("@redocly/cli/bin/cli.js", "lint", "--format", "summary");
+      for (const name of NAMES) expect(said).toContain(`generated/${name}/${DOCUMENT}: validated`);
+      expect(said).toContain("Your API descriptions are valid");
+    },
+    2 * MINUTES,
+  );
 
-  test("become typed clients, and programs that use them compile", async () => {
-    await run("openapi-typescript/bin/cli.js");
-    for (const name of NAMES) copyPrograms(name);
-    const own = globSync("*.ts", { cwd: join(TOOLS, "clients") }).map((file) => basename(file, ".ts"));
-    expect(own.filter((name) => !["server", "keys", ...NAMES].includes(name)), "every program belongs to a platform").toEqual([]);
-    await run("typescript/bin/tsc", "-p", ".");
-  }, 3 * MINUTES);
+  test(
+    "become typed clients, and programs that use them compile",
+    async () => {
+      await run("openapi-typescript/bin/cli.js");
+      for (const name of NAMES) copyPrograms(name);
+      const own = globSync("*.ts", { cwd: join(TOOLS, "clients") }).map((file) => basename(file, ".ts"));
+      expect(
+        own.filter((name) => !["server", "keys", ...NAMES].includes(name)),
+        "every program belongs to a platform",
+      ).toEqual([]);
+      await run("typescript/bin/tsc", "-p", ".");
+    },
+    3 * MINUTES,
+  );
 });
 
 test.each(NAMES)("%s: a typed client creates, lists page by page, verifies, rotates and revokes", async (name) => {
@@ -82,7 +93,10 @@ const OWN: Record<string, unknown> = {
   agentpay: { label: "ci", isSame: true },
   agentsend: { name: "second", isSame: true, isListed: true, statuses: [204, 409], refusal: "key_in_use" },
   agentwallex: {
-    pages: [[["three", "two"], 3, true], [["one"], 3, false]],
+    pages: [
+      [["three", "two"], 3, true],
+      [["one"], 3, false],
+    ],
     isSame: true,
     statuses: [204, 404],
     refusal: "not_found_error",
@@ -90,9 +104,12 @@ const OWN: Record<string, unknown> = {
   agentsgt: { success: true, isSame: true, refused: false },
 };
 
-test.each(Object.entries(OWN))("%s: a typed client reads what the platform's own routes answer, the new key among it", async (name, expected) => {
-  const { url, operatorToken } = await inProcess({ platform: PLATFORMS.get(name)! });
-  secret(operatorToken);
-  const { usePlatform } = await import(join(GENERATED, name, "platform.ts"));
-  expect(await usePlatform({ url, operatorToken })).toEqual(expected);
-});
+test.each(Object.entries(OWN))(
+  "%s: a typed client reads what the platform's own routes answer, the new key among it",
+  async (name, expected) => {
+    const { url, operatorToken } = await inProcess({ platform: PLATFORMS.get(name)! });
+    secret(operatorToken);
+    const { usePlatform } = await import(join(GENERATED, name, "platform.ts"));
+    expect(await usePlatform({ url, operatorToken })).toEqual(expected);
+  },
+);

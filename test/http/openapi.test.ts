@@ -62,8 +62,8 @@ describe.each([...PLATFORMS])("the document of %s", (_name, platform) => {
 
 test.each([
   [undefined, ["live", "test"]],
-  ["live",    ["live"]],
-  ["test",    ["test"]],
+  ["live", ["live"]],
+  ["test", ["test"]],
 ] as const)("a server that serves the environment %s offers new keys in %j", async (environment, offered) => {
   const { request } = await inProcess(environment === undefined ? {} : { environment });
   const { paths } = (await request("GET", "/keyward/openapi.json", undefined, null)).json;
@@ -74,6 +74,7 @@ test.each([
 describe("over HTTP the document", () => {
   const PATH = "/keyward/openapi.json";
 
+  // biome-ignore format: a table
   test.each([
     ["nothing",                           undefined,               undefined, undefined],
     ["br before gzip",                    "gzip, br",              "br",      brotliDecompressSync],
@@ -83,9 +84,17 @@ describe("over HTTP the document", () => {
   ])("is compressed as Accept-Encoding takes it: %s", async (_sentence, accepted, encoding, decompress) => {
     const { url, request } = await inProcess();
     const plain = await request("GET", PATH, undefined, null, { "accept-encoding": "identity" });
-    const { status, lines, body } = await sendRaw(url, [`GET ${PATH} HTTP/1.1`, ...(accepted === undefined ? [] : [`Accept-Encoding: ${accepted}`])]);
+    const { status, lines, body } = await sendRaw(url, [
+      `GET ${PATH} HTTP/1.1`,
+      ...(accepted === undefined ? [] : [`Accept-Encoding: ${accepted}`]),
+    ]);
     const headers = Object.fromEntries(lines);
-    expect([status, headers["content-encoding"], headers.vary, headers["content-type"]]).toEqual([200, encoding, "Accept-Encoding", "application/json"]);
+    expect([status, headers["content-encoding"], headers.vary, headers["content-type"]]).toEqual([
+      200,
+      encoding,
+      "Accept-Encoding",
+      "application/json",
+    ]);
     expect((decompress === undefined ? body : decompress(body)).toString()).toBe(plain.text);
     expect(body.length).toBe(Number(headers["content-length"]));
     if (decompress !== undefined) expect(body.length).toBeLessThan(plain.text.length / 5);
@@ -97,7 +106,13 @@ describe("over HTTP the document", () => {
     const { headers } = await get({ "accept-encoding": "gzip" });
     const tag = headers.get("etag") ?? "";
     expect([tag, headers.get("cache-control")]).toEqual([expect.stringMatching(/^W\/"[\w-]{43}"$/), "no-cache"]);
-    for (const [known, status] of [[tag, 304], [`"other", ${tag}`, 304], ["*", 304], ['"other"', 200], ["", 200]] as const) {
+    for (const [known, status] of [
+      [tag, 304],
+      [`"other", ${tag}`, 304],
+      ["*", 304],
+      ['"other"', 200],
+      ["", 200],
+    ] as const) {
       for (const encoding of ["br", "identity"]) {
         const again = await get({ "if-none-match": known, "accept-encoding": encoding });
         expect([known, again.status, again.text === "", again.headers.get("etag")]).toEqual([known, status, status === 304, tag]);
@@ -117,7 +132,17 @@ function faultsIn(value: unknown, at: string): string[] {
   return [...faults, ...Object.entries(value).flatMap(([name, member]) => faultsIn(member, `${at}/${name}`))];
 }
 
-function isBounded({ type, enum: values, minimum, maximum }: { type?: unknown; enum?: unknown; minimum?: unknown; maximum?: unknown }): boolean {
+function isBounded({
+  type,
+  enum: values,
+  minimum,
+  maximum,
+}: {
+  type?: unknown;
+  enum?: unknown;
+  minimum?: unknown;
+  maximum?: unknown;
+}): boolean {
   const types = [type].flat();
   if (types.includes("number")) return false;
   return !types.includes("integer") || values !== undefined || (typeof minimum === "number" && typeof maximum === "number");

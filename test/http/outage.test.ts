@@ -1,4 +1,3 @@
-
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { type Store, StoreUnavailable } from "../../stores/contract.ts";
@@ -62,7 +61,10 @@ async function open(platform = keyward): Promise<Scene> {
   });
   upstream.reset();
   const organization = await fixture.newOrganization();
-  const [cached, uncached] = [await fixture.newKey(organization, { limits: { requestsPerMinute: 5, concurrentRequests: 1 } }), await fixture.newKey(organization)];
+  const [cached, uncached] = [
+    await fixture.newKey(organization, { limits: { requestsPerMinute: 5, concurrentRequests: 1 } }),
+    await fixture.newKey(organization),
+  ];
   const newToken = async () => secret((await fixture.request("POST", "/keyward/v1/service-tokens", { name: "t" })).json.token as string);
   const [token, uncachedToken] = [await newToken(), await newToken()];
   const verify: Scene["verify"] = (key, path = "/keyward/v1/verify", bearer = token) => fixture.request("POST", path, { key }, bearer);
@@ -81,17 +83,20 @@ function expectOutage({ status, json, text, headers }: Reply): void {
 }
 
 describe("while the database is down", () => {
-  test.each(["/keyward/v1/verify", "/keyward/v1/verify?x=1"])("%s: 503 for a key that is not in memory, not a verdict; a verdict again afterwards", async (path) => {
-    const { database, verify, uncached, logged } = scene;
-    const unknown = freshKey("live");
-    database.isDown = true;
-    for (const key of [uncached.key, unknown, uncached.key]) expectOutage(await verify(key, path));
-    expect(logged).toHaveLength(3);
-    expect(JSON.stringify(logged)).toContain(SECRET_CAUSE);
-    expect(JSON.stringify(logged)).not.toContain(uncached.key);
-    database.isDown = false;
-    expect([(await verify(uncached.key, path)).json.code, (await verify(unknown, path)).json.code]).toEqual(["valid", "not_found"]);
-  });
+  test.each(["/keyward/v1/verify", "/keyward/v1/verify?x=1"])(
+    "%s: 503 for a key that is not in memory, not a verdict; a verdict again afterwards",
+    async (path) => {
+      const { database, verify, uncached, logged } = scene;
+      const unknown = freshKey("live");
+      database.isDown = true;
+      for (const key of [uncached.key, unknown, uncached.key]) expectOutage(await verify(key, path));
+      expect(logged).toHaveLength(3);
+      expect(JSON.stringify(logged)).toContain(SECRET_CAUSE);
+      expect(JSON.stringify(logged)).not.toContain(uncached.key);
+      database.isDown = false;
+      expect([(await verify(uncached.key, path)).json.code, (await verify(unknown, path)).json.code]).toEqual(["valid", "not_found"]);
+    },
+  );
 
   test("whoami: 503 for a key that is not in memory, and no challenge to send another one", async () => {
     const { database, whoami, uncached } = scene;
@@ -111,10 +116,17 @@ describe("while the database is down", () => {
   test("a key in memory goes on everywhere, and its limits hold", async () => {
     const { database, verify, whoami, cached, url } = scene;
     database.isDown = true;
-    expect((await verify(cached.key)).json).toMatchObject({ valid: true, rateLimits: [{ name: "minute", remaining: 2 }, { name: "concurrent" }] });
+    expect((await verify(cached.key)).json).toMatchObject({
+      valid: true,
+      rateLimits: [{ name: "minute", remaining: 2 }, { name: "concurrent" }],
+    });
     expect((await whoami(cached.key)).status).toBe(200);
     expect((await call(`${url}/agents`, { headers: { "x-api-key": cached.key } })).text).toBe("upstream's answer");
-    expect([(await verify(cached.key)).json.code, (await whoami(cached.key)).status, (await call(`${url}/agents`, { headers: { "x-api-key": cached.key } })).status]).toEqual(["rate_limited", 429, 429]);
+    expect([
+      (await verify(cached.key)).json.code,
+      (await whoami(cached.key)).status,
+      (await call(`${url}/agents`, { headers: { "x-api-key": cached.key } })).status,
+    ]).toEqual(["rate_limited", 429, 429]);
     expect(upstream.received).toHaveLength(1);
     expect(database.refused.filter((verb) => verb.startsWith("find"))).toEqual([]);
   });
@@ -133,44 +145,69 @@ describe("while the database is down", () => {
   test("the gateway: 503 for a key that is not in memory; the upstream hears nothing", async () => {
     const { database, uncached, url } = scene;
     database.isDown = true;
-    for (const method of ["GET", "POST"]) expectOutage(await call(`${url}/agents`, { method, headers: { "x-api-key": uncached.key }, ...(method === "POST" && { body: "x" }) }));
+    for (const method of ["GET", "POST"])
+      expectOutage(
+        await call(`${url}/agents`, { method, headers: { "x-api-key": uncached.key }, ...(method === "POST" && { body: "x" }) }),
+      );
     expect(upstream.received).toEqual([]);
   });
 
-  test.each(["/keyward/v1/verify", "/keyward/v1/verify?x=1"])("%s: 503 for a service token that is not in memory, and nobody's failure goes unheard", async (path) => {
-    const { database, verify, cached, uncachedToken } = scene;
-    const unheard: unknown[] = [];
-    const listen = (reason: unknown) => void unheard.push(reason);
-    process.on("unhandledRejection", listen);
-    onTestFinished(() => void process.off("unhandledRejection", listen));
-    database.isDown = true;
-    expectOutage(await verify(cached.key, path, uncachedToken));
-    // An unhandled rejection ends a Node process: one request would stop every key.
-    await new Promise((later) => setTimeout(later, 20));
-    expect(unheard).toEqual([]);
-    database.isDown = false;
-    expect((await verify(cached.key, path, uncachedToken)).json.code).toBe("valid");
-  });
+  test.each(["/keyward/v1/verify", "/keyward/v1/verify?x=1"])(
+    "%s: 503 for a service token that is not in memory, and nobody's failure goes unheard",
+    async (path) => {
+      const { database, verify, cached, uncachedToken } = scene;
+      const unheard: unknown[] = [];
+      const listen = (reason: unknown) => void unheard.push(reason);
+      process.on("unhandledRejection", listen);
+      onTestFinished(() => void process.off("unhandledRejection", listen));
+      database.isDown = true;
+      expectOutage(await verify(cached.key, path, uncachedToken));
+      // An unhandled rejection ends a Node process: one request would stop every key.
+      await new Promise((later) => setTimeout(later, 20));
+      expect(unheard).toEqual([]);
+      database.isDown = false;
+      expect((await verify(cached.key, path, uncachedToken)).json.code).toBe("valid");
+    },
+  );
 
   test("the management API: 503 on every route that asks the database, for the operator and for a member", async () => {
     const { database, request, organization, cached } = scene;
     const jwt = secret((await request("POST", `${ORGS}/${organization}/tokens`, {})).json.token as string);
-    const before = (await request("GET", `${ORGS}/${organization}/keys`)).json.data.map((key: { id: string; name: string; enabled: boolean }) => [key.id, key.name, key.enabled]);
+    const before = (await request("GET", `${ORGS}/${organization}/keys`)).json.data.map(
+      (key: { id: string; name: string; enabled: boolean }) => [key.id, key.name, key.enabled],
+    );
     database.isDown = true;
     const routes: [string, string, unknown?][] = [
-      ["POST", ORGS, { name: "x" }], ["GET", ORGS], ["PATCH", `${ORGS}/${organization}`, { name: "x" }], ["POST", `${ORGS}/${organization}/tokens`, {}],
-      ["POST", "/keyward/v1/service-tokens", { name: "x" }], ["GET", "/keyward/v1/service-tokens"], ["DELETE", "/keyward/v1/service-tokens/st_01jd0000000000000000000000"],
+      ["POST", ORGS, { name: "x" }],
+      ["GET", ORGS],
+      ["PATCH", `${ORGS}/${organization}`, { name: "x" }],
+      ["POST", `${ORGS}/${organization}/tokens`, {}],
+      ["POST", "/keyward/v1/service-tokens", { name: "x" }],
+      ["GET", "/keyward/v1/service-tokens"],
+      ["DELETE", "/keyward/v1/service-tokens/st_01jd0000000000000000000000"],
     ];
     const membersToo: typeof routes = [
-      ["GET", `${ORGS}/${organization}`], ["POST", `${ORGS}/${organization}/keys`, {}], ["GET", `${ORGS}/${organization}/keys`], ["GET", `${ORGS}/${organization}/keys/${cached.id}`],
-      ["PATCH", `${ORGS}/${organization}/keys/${cached.id}`, { name: "x" }], ["POST", `${ORGS}/${organization}/keys/${cached.id}/rotate`, {}], ["DELETE", `${ORGS}/${organization}/keys/${cached.id}`], ["GET", `/keyward/v1/keys/${cached.id}`],
+      ["GET", `${ORGS}/${organization}`],
+      ["POST", `${ORGS}/${organization}/keys`, {}],
+      ["GET", `${ORGS}/${organization}/keys`],
+      ["GET", `${ORGS}/${organization}/keys/${cached.id}`],
+      ["PATCH", `${ORGS}/${organization}/keys/${cached.id}`, { name: "x" }],
+      ["POST", `${ORGS}/${organization}/keys/${cached.id}/rotate`, {}],
+      ["DELETE", `${ORGS}/${organization}/keys/${cached.id}`],
+      ["GET", `/keyward/v1/keys/${cached.id}`],
     ];
     for (const [method, path, body] of [...routes, ...membersToo]) expectOutage(await request(method, path, body));
     for (const [method, path, body] of membersToo) expectOutage(await request(method, path, body, jwt));
     // What is wrong with a request is still said: it needs no database.
     expect((await request("POST", `${ORGS}/${organization}/keys`, { name: 5 })).status).toBe(400);
     database.isDown = false;
-    expect((await request("GET", `${ORGS}/${organization}/keys`)).json.data.map((key: { id: string; name: string; enabled: boolean }) => [key.id, key.name, key.enabled])).toEqual(before);
+    expect(
+      (await request("GET", `${ORGS}/${organization}/keys`)).json.data.map((key: { id: string; name: string; enabled: boolean }) => [
+        key.id,
+        key.name,
+        key.enabled,
+      ]),
+    ).toEqual(before);
   });
 
   test("a change that failed may have happened: the key is not admitted from memory any more, but asked for again", async () => {
@@ -185,7 +222,11 @@ describe("while the database is down", () => {
   test("an Idempotency-Key of a request that failed is not used up", async () => {
     const { database, organization, url, request } = scene;
     const jwt = secret((await request("POST", `${ORGS}/${organization}/tokens`, {})).json.token as string);
-    const create = () => call(`${url}${ORGS}/${organization}/keys`, { method: "POST", headers: { authorization: `Bearer ${jwt}`, "idempotency-key": "again" } });
+    const create = () =>
+      call(`${url}${ORGS}/${organization}/keys`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${jwt}`, "idempotency-key": "again" },
+      });
     database.isDown = true;
     expectOutage(await create());
     database.isDown = false;
@@ -206,7 +247,8 @@ describe("while the database is down", () => {
   test("use is kept in memory and written afterwards, once", async () => {
     const { database, verify, cached, service, store } = scene;
     await service.flush();
-    const count = async () => (await store.usageOf(cached.id, 0)).filter(({ outcome }) => outcome === "valid").reduce((sum, { count: more }) => sum + more, 0);
+    const count = async () =>
+      (await store.usageOf(cached.id, 0)).filter(({ outcome }) => outcome === "valid").reduce((sum, { count: more }) => sum + more, 0);
     expect(await count()).toBe(2);
     database.isDown = true;
     for (let turn = 0; turn < 3; turn++) expect((await verify(cached.key)).json.code).toBe("valid");
@@ -231,7 +273,13 @@ describe("while the database is down", () => {
     const { database, verify, whoami, request, uncached, url, logged } = scene;
     database.failure = new TypeError("secret detail of the code");
     database.isDown = true;
-    for (const reply of [await verify(uncached.key), await verify(uncached.key, "/keyward/v1/verify?x=1"), await whoami(uncached.key), await request("GET", ORGS), await call(`${url}/agents`, { headers: { "x-api-key": uncached.key } })]) {
+    for (const reply of [
+      await verify(uncached.key),
+      await verify(uncached.key, "/keyward/v1/verify?x=1"),
+      await whoami(uncached.key),
+      await request("GET", ORGS),
+      await call(`${url}/agents`, { headers: { "x-api-key": uncached.key } }),
+    ]) {
       expect([reply.status, reply.json.code]).toEqual([500, "internal"]);
       expect(reply.text).not.toMatch(/secret detail|TypeError/);
     }

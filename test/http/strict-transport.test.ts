@@ -24,7 +24,17 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
     const [{ header, scheme }] = platform.credentials;
     const credential = `${header}: ${scheme === undefined ? "" : `${scheme} `}${key}`;
     const head = (line: string, ...more: string[]) => sendRaw(url, [`${line} HTTP/1.1`, "Content-Length: 0", ...more]);
-    const verify = (path: string) => sendRaw(url, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${JSON.stringify({ key }).length}`], JSON.stringify({ key }));
+    const verify = (path: string) =>
+      sendRaw(
+        url,
+        [
+          `POST ${path} HTTP/1.1`,
+          `Authorization: Bearer ${token}`,
+          "Content-Type: application/json",
+          `Content-Length: ${JSON.stringify({ key }).length}`,
+        ],
+        JSON.stringify({ key }),
+      );
     const replies = {
       verify: await verify(VERIFY),
       "verify through the framework": await verify(`${VERIFY}?x=1`),
@@ -39,7 +49,9 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
       "nothing there": await head("GET /keyward/nothing"),
       "the gateway refuses": await head("GET /somewhere"),
       "two hosts": await head("GET /keyward/health", "Host: a", "Host: b"),
-      ...Object.fromEntries(await Promise.all(platform.routes.map(async ({ path }) => [path, await head(`GET ${path}`, credential)] as const))),
+      ...Object.fromEntries(
+        await Promise.all(platform.routes.map(async ({ path }) => [path, await head(`GET ${path}`, credential)] as const)),
+      ),
     };
     return Object.entries(replies).map(([what, reply]) => [what, reply.header(HSTS)]);
   };

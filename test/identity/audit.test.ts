@@ -17,7 +17,13 @@ async function scene(server: PeopleServer) {
   secret(made.key);
   await ada.send("PATCH", `${pathOf(organizationId)}/keys/${made.id}`, { enabled: false });
   await server.operator("PATCH", pathOf(organizationId), { plan: "pro" });
-  return { ada, bob, organizationId, keyId: made.id as string, idOf: async (browser: Browser) => (await browser.session()).user.id as string };
+  return {
+    ada,
+    bob,
+    organizationId,
+    keyId: made.id as string,
+    idOf: async (browser: Browser) => (await browser.session()).user.id as string,
+  };
 }
 
 test("says who did what, newest first, with the names of present members and of nobody else", async () => {
@@ -36,7 +42,14 @@ test("says who did what, newest first, with the names of present members and of 
     { actor: asAda, action: "invitation.created", subjectId: expect.stringMatching(/^inv_/) },
     { actor: asAda, action: "organization.created", subjectId: organizationId },
   ]);
-  expect(json.data[1]).toEqual({ id: expect.stringMatching(/^evt_/), at: expect.stringMatching(/^\d{4}-.*Z$/), actor: asAda, action: "key.updated", subjectId: keyId, details: { enabled: false } });
+  expect(json.data[1]).toEqual({
+    id: expect.stringMatching(/^evt_/),
+    at: expect.stringMatching(/^\d{4}-.*Z$/),
+    actor: asAda,
+    action: "key.updated",
+    subjectId: keyId,
+    details: { enabled: false },
+  });
   await ada.send("DELETE", `${pathOf(organizationId)}/members/${bobId}`);
   const after = (await ada.send("GET", `${pathOf(organizationId)}/audit?actor=${bobId}`)).json.data;
   expect(after.map(({ actor }: { actor: unknown }) => actor)).toEqual(Array(2).fill({ ...asBob, name: null }));
@@ -46,7 +59,8 @@ test("is read by action, actor, subject and time, page by page", async () => {
   const server = await peopleServer();
   const { ada, organizationId, keyId, idOf } = await scene(server);
   const path = `${pathOf(organizationId)}/audit`;
-  const actions = async (query: string) => (await ada.send("GET", `${path}?${query}`)).json.data.map(({ action }: { action: string }) => action);
+  const actions = async (query: string) =>
+    (await ada.send("GET", `${path}?${query}`)).json.data.map(({ action }: { action: string }) => action);
   expect(await actions("action=key.created")).toEqual(["key.created"]);
   expect(await actions(`subject=${keyId}`)).toEqual(["key.updated", "key.created"]);
   expect(await actions("actor=operator")).toEqual(["organization.updated"]);
@@ -79,7 +93,9 @@ test("as a table is the same, as an attachment, and nothing in it is a formula",
   expect(lines[2]).toContain('"{""name"":""=cmd|\\""/c calc\\""!A1"",""environment"":""live""}"');
   expect(lines.slice(3)).toEqual([""]);
   const evil = await server.signUp("evil@example.com", "=HYPERLINK(1)");
-  expect((await evil.send("GET", `${pathOf(await evil.organizationId())}/audit.csv`)).text).toContain(",'=HYPERLINK(1),organization.created,");
+  expect((await evil.send("GET", `${pathOf(await evil.organizationId())}/audit.csv`)).text).toContain(
+    ",'=HYPERLINK(1),organization.created,",
+  );
 });
 
 /** Where a table goes on, as a reference to be resolved against its own address. */
@@ -88,7 +104,8 @@ const nextOf = ({ headers }: { headers: Headers }) => /^<(\?[^>]+)>; rel="next"$
 test("a table has the newest 10,000 rows at most, and leads to the others", { timeout: 120_000 }, async () => {
   const { store, request, newOrganization } = await inProcess();
   const id = await newOrganization();
-  for (let at = 1; at <= 10_050; at++) await store.updateOrganization(id, { name: `n${at}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
+  for (let at = 1; at <= 10_050; at++)
+    await store.updateOrganization(id, { name: `n${at}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
   const linesOf = ({ text }: { text: string }) => text.trimEnd().split("\r\n");
   const newest = await request("GET", `${pathOf(id)}/audit.csv?action=organization.updated`);
   const lines = linesOf(newest);
@@ -105,9 +122,15 @@ test("a table of very long details has fewer rows, the newest, and leads to the 
   const { store, request, newOrganization } = await inProcess();
   const id = await newOrganization();
   const name = "n".repeat(1024 * 1024);
-  for (let at = 1; at <= 20; at++) await store.updateOrganization(id, { name: `${at}${name}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
+  for (let at = 1; at <= 20; at++)
+    await store.updateOrganization(id, { name: `${at}${name}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
   const path = `${pathOf(id)}/audit.csv?action=organization.updated`;
-  const idsOf = ({ text }: { text: string }) => text.trimEnd().split("\r\n").slice(1).map((line) => Number(line.slice(4, 30)));
+  const idsOf = ({ text }: { text: string }) =>
+    text
+      .trimEnd()
+      .split("\r\n")
+      .slice(1)
+      .map((line) => Number(line.slice(4, 30)));
   const newest = await request("GET", path);
   expect(idsOf(newest)).toEqual(Array.from({ length: 15 }, (_, at) => 20 - at));
   const others = await request("GET", `${pathOf(id)}/audit.csv${nextOf(newest)}`);
@@ -117,11 +140,20 @@ test("a table of very long details has fewer rows, the newest, and leads to the 
 test("what is no page, time or filter is refused", async () => {
   const server = await peopleServer();
   const path = pathOf(await server.newOrganization());
-  for (const [query, field] of [["limit=0", "limit"], ["limit=101", "limit"], ["limit=x", "limit"], ["cursor=x", "cursor"], ["from=yesterday", "from"], ["to=2026-02-30T00:00:00Z", "to"], [`action=${"a".repeat(129)}`, "action"]]) {
+  for (const [query, field] of [
+    ["limit=0", "limit"],
+    ["limit=101", "limit"],
+    ["limit=x", "limit"],
+    ["cursor=x", "cursor"],
+    ["from=yesterday", "from"],
+    ["to=2026-02-30T00:00:00Z", "to"],
+    [`action=${"a".repeat(129)}`, "action"],
+  ]) {
     const { status, json } = await server.operator("GET", `${path}/audit?${query}`);
     expect([query, status, json.errors?.[0].field]).toEqual([query, 400, field]);
   }
-  for (const query of ["from=x", "cursor=x", "cursor="]) expect((await server.operator("GET", `${path}/audit.csv?${query}`)).status).toBe(400);
+  for (const query of ["from=x", "cursor=x", "cursor="])
+    expect((await server.operator("GET", `${path}/audit.csv?${query}`)).status).toBe(400);
 });
 
 test("is for those who belong to the organization, and as a table not for viewers; to all others there is none", async () => {
@@ -135,7 +167,10 @@ test("is for those who belong to the organization, and as a table not for viewer
     expect((await viewer.send("GET", path)).status).toBe(isTable ? 403 : 200);
     expect((await member.send("GET", path)).status).toBe(200);
     expect((await new Browser(server.url).send("GET", path)).status).toBe(401);
-    const [theirs, none] = [await eve.send("GET", path), await eve.send("GET", path.replace(organizationId, "org_00000000000000000000000000"))];
+    const [theirs, none] = [
+      await eve.send("GET", path),
+      await eve.send("GET", path.replace(organizationId, "org_00000000000000000000000000")),
+    ];
     expect([theirs.status, theirs.text]).toEqual([404, none.text]);
     const token = await eve.token(await eve.organizationId());
     expect((await call(server.url + path, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404);

@@ -34,11 +34,19 @@ afterAll(async () => {
 beforeEach(() => {
   const { state, signed } = shared;
   people += 1;
-  Object.assign(state, { person: { sub: String(people), email: `ada${people}@example.com`, verified: true, name: "Ada" }, returnedIssuer: null, instead: {}, asked: [] });
+  Object.assign(state, {
+    person: { sub: String(people), email: `ada${people}@example.com`, verified: true, name: "Ada" },
+    returnedIssuer: null,
+    instead: {},
+    asked: [],
+  });
   state.idToken = (claims) => signed(claims);
 });
 
-const without = (name: string) => ({ [name]: _left, ...claims }: Claims): Claims => claims;
+const without =
+  (name: string) =>
+  ({ [name]: _left, ...claims }: Claims): Claims =>
+    claims;
 const usersOf = (server: PeopleServer): number => {
   const database = new DatabaseSync(`${server.directory}/keyward.db`);
   const row = database.prepare("select count(*) as users from users").get() as { users: number };
@@ -49,30 +57,118 @@ const seconds = () => Math.floor(Date.now() / 1_000);
 
 describe("an ID token", () => {
   test.each<[string, (provider: Provider) => (claims: Claims) => Promise<string | undefined>]>([
-    ["that is absent",                      () => async () => undefined],
-    ["that is empty",                       () => async () => ""],
-    ["that is no JWT",                      () => async () => "opaque"],
-    ["without our nonce",                   ({ signed }) => async (claims) => signed(without("nonce")(claims))],
-    ["with another nonce",                  ({ signed }) => async (claims) => signed({ ...claims, nonce: "another" })],
-    ["with the nonce in a list",            ({ signed }) => async (claims) => signed({ ...claims, nonce: [claims.nonce] })],
-    ["of another issuer",                   ({ signed }) => async (claims) => signed({ ...claims, iss: "https://evil.example" })],
-    ["without an issuer",                   ({ signed }) => async (claims) => signed(without("iss")(claims))],
-    ["for another client",                  ({ signed }) => async (claims) => signed({ ...claims, aud: "another" })],
-    ["for several clients, and it does not say which one asked", ({ signed }) => async (claims) => signed({ ...claims, aud: ["client", "another"] })],
-    ["that another client asked for",       ({ signed }) => async (claims) => signed({ ...claims, aud: ["client", "another"], azp: "another" })],
-    ["that has expired",                    ({ signed }) => async (claims) => signed({ ...claims, exp: seconds() - 60 })],
-    ["that never expires",                  ({ signed }) => async (claims) => signed(without("exp")(claims))],
-    ["that is not valid yet",               ({ signed }) => async (claims) => signed({ ...claims, nbf: seconds() + 600 })],
-    ["without a time",                      ({ signed }) => async (claims) => signed(without("iat")(claims))],
-    ["without a subject",                   ({ signed }) => async (claims) => signed(without("sub")(claims))],
-    ["with an empty subject",               ({ signed }) => async (claims) => signed({ ...claims, sub: "" })],
-    ["that another key signed",             ({ signed }) => async (claims) => signed(claims, { key: (await generateKeyPair("RS256")).privateKey })],
-    ["that the public key signed, as a secret", ({ signed, jwk }) => async (claims) => signed(claims, { key: new TextEncoder().encode(JSON.stringify(jwk)), alg: "HS256" })],
-    ["that nobody signed",                  () => async (claims) => `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.`],
-    ["whose claims were changed afterwards", ({ signed }) => async (claims) => {
-      const [header, , signature] = (await signed(claims)).split(".");
-      return `${header}.${Buffer.from(JSON.stringify({ ...claims, sub: "2" })).toString("base64url")}.${signature}`;
-    }],
+    ["that is absent", () => async () => undefined],
+    ["that is empty", () => async () => ""],
+    ["that is no JWT", () => async () => "opaque"],
+    [
+      "without our nonce",
+      ({ signed }) =>
+        async (claims) =>
+          signed(without("nonce")(claims)),
+    ],
+    [
+      "with another nonce",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, nonce: "another" }),
+    ],
+    [
+      "with the nonce in a list",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, nonce: [claims.nonce] }),
+    ],
+    [
+      "of another issuer",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, iss: "https://evil.example" }),
+    ],
+    [
+      "without an issuer",
+      ({ signed }) =>
+        async (claims) =>
+          signed(without("iss")(claims)),
+    ],
+    [
+      "for another client",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, aud: "another" }),
+    ],
+    [
+      "for several clients, and it does not say which one asked",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, aud: ["client", "another"] }),
+    ],
+    [
+      "that another client asked for",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, aud: ["client", "another"], azp: "another" }),
+    ],
+    [
+      "that has expired",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, exp: seconds() - 60 }),
+    ],
+    [
+      "that never expires",
+      ({ signed }) =>
+        async (claims) =>
+          signed(without("exp")(claims)),
+    ],
+    [
+      "that is not valid yet",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, nbf: seconds() + 600 }),
+    ],
+    [
+      "without a time",
+      ({ signed }) =>
+        async (claims) =>
+          signed(without("iat")(claims)),
+    ],
+    [
+      "without a subject",
+      ({ signed }) =>
+        async (claims) =>
+          signed(without("sub")(claims)),
+    ],
+    [
+      "with an empty subject",
+      ({ signed }) =>
+        async (claims) =>
+          signed({ ...claims, sub: "" }),
+    ],
+    [
+      "that another key signed",
+      ({ signed }) =>
+        async (claims) =>
+          signed(claims, { key: (await generateKeyPair("RS256")).privateKey }),
+    ],
+    [
+      "that the public key signed, as a secret",
+      ({ signed, jwk }) =>
+        async (claims) =>
+          signed(claims, { key: new TextEncoder().encode(JSON.stringify(jwk)), alg: "HS256" }),
+    ],
+    [
+      "that nobody signed",
+      () => async (claims) =>
+        `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.`,
+    ],
+    [
+      "whose claims were changed afterwards",
+      ({ signed }) =>
+        async (claims) => {
+          const [header, , signature] = (await signed(claims)).split(".");
+          return `${header}.${Buffer.from(JSON.stringify({ ...claims, sub: "2" })).toString("base64url")}.${signature}`;
+        },
+    ],
   ])("%s signs nobody in, and makes no account", async (_what, idTokenOf) => {
     const { state, signed, server, signIn } = shared;
     const users = usersOf(server);
@@ -85,7 +181,7 @@ describe("an ID token", () => {
 
   test.each<[string, (claims: Claims) => Claims]>([
     ["for several clients, of which ours asked", (claims) => ({ ...claims, aud: ["client", "another"], azp: "client" })],
-    ["whose clock is a little behind",           (claims) => ({ ...claims, exp: seconds() - 10 })],
+    ["whose clock is a little behind", (claims) => ({ ...claims, exp: seconds() - 10 })],
   ])("%s signs in", async (_what, change) => {
     const { state, signed, signIn } = shared;
     state.idToken = (claims) => signed(change(claims));
@@ -107,29 +203,40 @@ describe("an ID token", () => {
 
 describe("the authorization response", () => {
   test.each<[string, boolean, [what: string, issuerOf: (issuer: string) => string | null, error: string | null][]]>([
-    ["announces it", true, [
-      ["without iss",           () => null,                   "issuer_missing"],
-      ["with another's",        () => "https://evil.example", "issuer_mismatch"],
-      ["with an empty one",     () => "",                     "issuer_mismatch"],
-      ["with a slash too much", (issuer) => `${issuer}/`,     "issuer_mismatch"],
-      ["with its own",          (issuer) => issuer,           null],
-    ]],
-    ["does not announce it", false, [
-      ["without iss",           () => null,                   null],
-      ["with another's",        () => "https://evil.example", "issuer_mismatch"],
-      ["with its own",          (issuer) => issuer,           null],
-    ]],
-  ])("of a provider that %s is taken with the right iss alone (RFC 9207), and a refused code is sent nowhere", async (_how, isAnnounced, rows) => {
-    const { state, signIn } = await start();
-    state.metadata = { authorization_response_iss_parameter_supported: isAnnounced };
-    for (const [what, issuerOf, error] of rows) {
-      state.asked = [];
-      state.returnedIssuer = issuerOf(state.issuer);
-      const ended = await signIn();
-      expect([what, ended.isSignedIn, ended.error]).toEqual([what, error === null, error]);
-      expect(state.asked.map(({ path }) => path)).toEqual(error === null ? ["/token"] : []);
-    }
-  });
+    [
+      "announces it",
+      true,
+      [
+        ["without iss", () => null, "issuer_missing"],
+        ["with another's", () => "https://evil.example", "issuer_mismatch"],
+        ["with an empty one", () => "", "issuer_mismatch"],
+        ["with a slash too much", (issuer) => `${issuer}/`, "issuer_mismatch"],
+        ["with its own", (issuer) => issuer, null],
+      ],
+    ],
+    [
+      "does not announce it",
+      false,
+      [
+        ["without iss", () => null, null],
+        ["with another's", () => "https://evil.example", "issuer_mismatch"],
+        ["with its own", (issuer) => issuer, null],
+      ],
+    ],
+  ])(
+    "of a provider that %s is taken with the right iss alone (RFC 9207), and a refused code is sent nowhere",
+    async (_how, isAnnounced, rows) => {
+      const { state, signIn } = await start();
+      state.metadata = { authorization_response_iss_parameter_supported: isAnnounced };
+      for (const [what, issuerOf, error] of rows) {
+        state.asked = [];
+        state.returnedIssuer = issuerOf(state.issuer);
+        const ended = await signIn();
+        expect([what, ended.isSignedIn, ended.error]).toEqual([what, error === null, error]);
+        expect(state.asked.map(({ path }) => path)).toEqual(error === null ? ["/token"] : []);
+      }
+    },
+  );
 
   test.each(["code", "state", "iss"])("with two of %s signs nobody in", async (name) => {
     const { state, signIn } = shared;
@@ -144,12 +251,15 @@ describe("the authorization response", () => {
 
   test.each([
     ["github", "oidc"],
-    ["oidc",   "github"],
+    ["oidc", "github"],
   ])("of a sign-in that was begun at %s is of no use at %s, and its code is sent to neither", async (begunAt, at) => {
     const { state, signIn } = shared;
     const elsewhere = (callback: URL) => callback.href.replace(`/callback/${begunAt}`, `/callback/${at}`);
     const { isSignedIn, error } = await signIn(elsewhere, begunAt);
-    expect({ isSignedIn, error }).toEqual({ isSignedIn: false, error: expect.stringMatching(/^(?:state_mismatch|nonce_binding_missing)$/) });
+    expect({ isSignedIn, error }).toEqual({
+      isSignedIn: false,
+      error: expect.stringMatching(/^(?:state_mismatch|nonce_binding_missing)$/),
+    });
     expect(state.asked).toEqual([]);
   });
 
@@ -161,8 +271,11 @@ describe("the authorization response", () => {
     const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     // Whoever planted a session's token before must not know the one that follows.
     const planted = secret("planted-planted-planted.c2lnbmF0dXJl");
-    const back = () => fetch(new URL(callback, server.url), { redirect: "manual", headers: { cookie: `${cookies}; keyward.session_token=${planted}` } });
-    const tokens = (await Promise.all([back(), back()])).flatMap((reply) => reply.headers.getSetCookie()).filter((line) => /^keyward\.session_token=[^;]/.test(line));
+    const back = () =>
+      fetch(new URL(callback, server.url), { redirect: "manual", headers: { cookie: `${cookies}; keyward.session_token=${planted}` } });
+    const tokens = (await Promise.all([back(), back()]))
+      .flatMap((reply) => reply.headers.getSetCookie())
+      .filter((line) => /^keyward\.session_token=[^;]/.test(line));
     for (const line of tokens) secret(decodeURIComponent(/=([^;]*)/.exec(line)![1]!));
     expect(tokens).toHaveLength(1);
     expect(tokens[0]).not.toContain("planted");
@@ -185,19 +298,22 @@ describe("discovery", () => {
   });
 
   test.each<[string, string[] | undefined, boolean]>([
-    ["in the form where nothing is said",        undefined,                                       true],
-    ["in the form where that is among the ways", ["client_secret_basic", "client_secret_post"],    true],
-    ["in a header where that is the only way",   ["client_secret_basic"],                         false],
+    ["in the form where nothing is said", undefined, true],
+    ["in the form where that is among the ways", ["client_secret_basic", "client_secret_post"], true],
+    ["in a header where that is the only way", ["client_secret_basic"], false],
   ])("says how the client's secret is sent: %s", async (_where, methods, inForm) => {
     const { state, signIn } = await start();
     state.metadata = { token_endpoint_auth_methods_supported: methods };
     expect((await signIn()).isSignedIn).toBe(true);
     const [asked] = state.asked;
-    expect([asked?.form.get("client_secret"), asked?.authorization]).toEqual(inForm ? ["client-secret", undefined] : [null, `Basic ${btoa("client:client-secret")}`]);
+    expect([asked?.form.get("client_secret"), asked?.authorization]).toEqual(
+      inForm ? ["client-secret", undefined] : [null, `Basic ${btoa("client:client-secret")}`],
+    );
   });
 });
 
 describe("what a provider says of a person", () => {
+  // biome-ignore format: a table
   test.each<[string, string | undefined, string]>([
     ["a direction that is turned around goes",  "Ada \u202eecalevoL",            "Ada ecalevoL"],
     ["line breaks become spaces",               "Ada\r\nX-Admin: yes",           "Ada  X-Admin: yes"],
@@ -213,10 +329,10 @@ describe("what a provider says of a person", () => {
   });
 
   test.each([
-    ["CR and LF",       "ada@example.com\r\nbcc: eve@example.com"],
-    ["a NUL",           "ada\u0000@example.com"],
-    ["a direction",     "ada\u202e@example.com"],
-    ["no at sign",      "ada"],
+    ["CR and LF", "ada@example.com\r\nbcc: eve@example.com"],
+    ["a NUL", "ada\u0000@example.com"],
+    ["a direction", "ada\u202e@example.com"],
+    ["no at sign", "ada"],
     ["a reserved name", "operator@keyward.invalid"],
   ])("is refused: an e-mail address with %s", async (_what, email) => {
     const { state, server, signIn } = shared;
@@ -234,13 +350,22 @@ describe.each(["github", "oidc"])("by an invitation, with %s,", (name) => {
   async function invited() {
     const provider = shared;
     const organizationId = await provider.server.newOrganization();
-    const { link } = (await provider.server.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "member" })).json;
+    const { link } = (await provider.server.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "member" }))
+      .json;
     const invitation = secret(new URL(link).hash.slice(1));
     const come = async (browser = new Browser(provider.server.url)) => {
-      const begun = await browser.send("POST", "/keyward/auth/sign-in/social", { provider: name, invitation, errorCallbackURL: "/keyward/invitation" });
+      const begun = await browser.send("POST", "/keyward/auth/sign-in/social", {
+        provider: name,
+        invitation,
+        errorCallbackURL: "/keyward/invitation",
+      });
       if (begun.status !== 200) return { browser, begun, error: null };
       const callback = (await fetch(begun.json.url, { redirect: "manual" })).headers.get("location")!;
-      return { browser, begun, error: new URL((await browser.send("GET", callback)).headers.get("location")!, provider.server.url).searchParams.get("error") };
+      return {
+        browser,
+        begun,
+        error: new URL((await browser.send("GET", callback)).headers.get("location")!, provider.server.url).searchParams.get("error"),
+      };
     };
     return { ...provider, organizationId, invitation, come };
   }
@@ -261,9 +386,18 @@ describe.each(["github", "oidc"])("by an invitation, with %s,", (name) => {
     const { server, state, invitation } = await invited();
     const users = usersOf(server);
     const browser = new Browser(server.url);
-    const begun = await browser.send("POST", "/keyward/auth/sign-in/social", { provider: name, invitation, errorCallbackURL: "/keyward/invitation" });
+    const begun = await browser.send("POST", "/keyward/auth/sign-in/social", {
+      provider: name,
+      invitation,
+      errorCallbackURL: "/keyward/invitation",
+    });
     const callback = (await fetch(begun.json.url, { redirect: "manual" })).headers.get("location")!;
-    const rival = await new Browser(server.url).send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: `eve.${state.person.email}`, password: PASSWORD, invitation });
+    const rival = await new Browser(server.url).send("POST", "/keyward/auth/sign-up/email", {
+      name: "Eve",
+      email: `eve.${state.person.email}`,
+      password: PASSWORD,
+      invitation,
+    });
     expect(rival.status).toBe(204);
     expect((await browser.send("GET", callback)).headers.get("location")).toBe("/keyward/invitation?error=invitation_gone");
     expect([browser.isSignedIn, usersOf(server)]).toEqual([false, users + 1]);

@@ -16,7 +16,9 @@ const ISSUER = "https://id.example.com";
 
 /** A key server over HTTP, a platform that trusts it, and a server of that platform. */
 async function platformServer(algorithms: readonly string[] = ["RS256"]) {
-  const pairs = await Promise.all(algorithms.map(async (alg) => ({ alg, kid: alg, ...(await generateKeyPair(alg, { extractable: true })) })));
+  const pairs = await Promise.all(
+    algorithms.map(async (alg) => ({ alg, kid: alg, ...(await generateKeyPair(alg, { extractable: true })) })),
+  );
   const state = { isDown: false, asked: 0 };
   const keys = await Promise.all(pairs.map(async ({ alg, kid, publicKey }) => ({ ...(await exportJWK(publicKey)), alg, kid })));
   const jwks = createServer((_request, response) => {
@@ -27,20 +29,33 @@ async function platformServer(algorithms: readonly string[] = ["RS256"]) {
   onTestFinished(() => void jwks.close());
   const file = join(traceDirectory("platform"), "platform.ts");
   const identity = {
-    issuer: ISSUER, jwksUri: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks`, audience: AUDIENCE,
+    issuer: ISSUER,
+    jwksUri: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks`,
+    audience: AUDIENCE,
     claims: { organizationId: "org_id", userId: "sub", role: "role" },
   };
-  writeFileSync(file, `import { keyward } from ${JSON.stringify(join(import.meta.dirname, "../../platforms/keyward.ts"))};\nexport default { ...keyward, identity: ${JSON.stringify(identity)} };\n`);
+  writeFileSync(
+    file,
+    `import { keyward } from ${JSON.stringify(join(import.meta.dirname, "../../platforms/keyward.ts"))};\nexport default { ...keyward, identity: ${JSON.stringify(identity)} };\n`,
+  );
   const server = await peopleServer({ KEYWARD_PASSWORD_SIGN_IN: "off" }, { platform: file });
   const organizationId = await server.newOrganization();
   const now = Math.floor(Date.now() / 1000);
   const claims = { iss: ISSUER, aud: AUDIENCE, sub: "user-1", org_id: organizationId, role: "member", iat: now, exp: now + 300 };
   const { privateKey, publicKey } = pairs[0]!;
   return {
-    server, state, organizationId, claims, privateKey, publicKey, pairs,
+    server,
+    state,
+    organizationId,
+    claims,
+    privateKey,
+    publicKey,
+    pairs,
     path: `/keyward/v1/organizations/${organizationId}/keys`,
-    sign: async (changes: object = {}, { alg = algorithms[0]!, key = privateKey, kid = alg }: { alg?: string; key?: CryptoKey | Uint8Array; kid?: string } = {}) =>
-      secret(await new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg, kid }).sign(key)),
+    sign: async (
+      changes: object = {},
+      { alg = algorithms[0]!, key = privateKey, kid = alg }: { alg?: string; key?: CryptoKey | Uint8Array; kid?: string } = {},
+    ) => secret(await new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg, kid }).sign(key)),
     ask: (token: string, method: string, to: string, body?: object) =>
       call(server.url + to, {
         method,
@@ -56,7 +71,9 @@ test.each(["RS256", "PS256", "ES256", "EdDSA"])("one signed with %s manages the 
   const made = await ask(token, "POST", path);
   expect(made.status).toBe(201);
   secret(made.json.key);
-  const [other, unknown] = [await server.newOrganization(), "org_00000000000000000000000000"].map((id) => `/keyward/v1/organizations/${id}/keys`);
+  const [other, unknown] = [await server.newOrganization(), "org_00000000000000000000000000"].map(
+    (id) => `/keyward/v1/organizations/${id}/keys`,
+  );
   const [theirs, none] = [await ask(token, "GET", other!), await ask(token, "GET", unknown!)];
   expect([theirs.status, theirs.text]).toEqual([404, none.text]);
   expect((await ask(await sign({ org_id: "org_00000000000000000000000000" }), "GET", unknown!)).text).toBe(none.text);
@@ -79,7 +96,12 @@ test("its role is no more than it says: an admin makes no owners, an owner does,
     if (reply.status === 201) secret(new URL(reply.json.link).hash.slice(1));
     return reply.status;
   };
-  expect([await invite("admin", "owner"), await invite("admin", "admin"), await invite("owner", "owner"), await invite("member", "viewer")]).toEqual([403, 201, 201, 403]);
+  expect([
+    await invite("admin", "owner"),
+    await invite("admin", "admin"),
+    await invite("owner", "owner"),
+    await invite("member", "viewer"),
+  ]).toEqual([403, 201, 201, 403]);
 });
 
 test("refused: no signature, another key, HS256 with the public key, expired, without exp, another audience or issuer, no organization", async () => {
@@ -95,7 +117,7 @@ test("refused: no signature, another key, HS256 with the public key, expired, wi
     "HS256 with the public key as JWK": await sign({}, { alg: "HS256", key: asJwk, kid: "RS256" }),
     "an unknown kid": await sign({}, { alg: "RS256", key: other.privateKey, kid: "unknown" }),
     "another algorithm of the same key": await sign({}, { alg: "RS512", key: (await generateKeyPair("RS512")).privateKey, kid: "RS256" }),
-    "expired": await sign({ exp: now - 1 }),
+    expired: await sign({ exp: now - 1 }),
     "without exp": await sign({ exp: undefined }),
     "not yet valid": await sign({ nbf: now + 100 }),
     "another audience": await sign({ aud: "other" }),
@@ -104,7 +126,7 @@ test("refused: no signature, another key, HS256 with the public key, expired, wi
     "no organization": await sign({ org_id: undefined }),
     "an organization that is no text": await sign({ org_id: 1 }),
     "no person": await sign({ sub: undefined }),
-    "altered": `${(await sign()).slice(0, -4)}AAAA`,
+    altered: `${(await sign()).slice(0, -4)}AAAA`,
   };
   for (const [what, token] of Object.entries(refused)) expect((await ask(token, "GET", path)).status, what).toBe(401);
   expect((await ask(await sign(), "GET", path)).status).toBe(200);
@@ -128,9 +150,15 @@ test("an outage of its keys is 503 and no verdict; keys that were read stay in u
 
 test.each([
   ["keys over plain http", { jwksUri: "http://id.example.com/jwks" }],
-  ["no issuer",            { issuer: "" }],
-  ["no audience",          { audience: "" }],
+  ["no issuer", { issuer: "" }],
+  ["no audience", { audience: "" }],
 ])("a platform with %s is refused when it is described", (_what, change) => {
-  const identity = { issuer: ISSUER, jwksUri: "https://id.example.com/jwks", audience: AUDIENCE, claims: { organizationId: "org_id", userId: "sub" }, ...change };
+  const identity = {
+    issuer: ISSUER,
+    jwksUri: "https://id.example.com/jwks",
+    audience: AUDIENCE,
+    claims: { organizationId: "org_id", userId: "sub" },
+    ...change,
+  };
   expect(() => definePlatform({ ...keyward, identity })).toThrow(RangeError);
 });

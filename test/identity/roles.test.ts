@@ -1,10 +1,20 @@
 /** What roles may, as tables. */
 import { expect, test } from "vitest";
-import { assignableRoles, isRole, type MembershipChange, may, PERMISSIONS, type Permission, ROLES, type Role, refusedMembershipChange } from "../../engine/roles.ts";
+import {
+  assignableRoles,
+  isRole,
+  type MembershipChange,
+  may,
+  PERMISSIONS,
+  type Permission,
+  ROLES,
+  type Role,
+  refusedMembershipChange,
+} from "../../engine/roles.ts";
 
 test.each<[Role, Permission[]]>([
-  ["owner",  ["read", "export", "keys", "members", "organization"]],
-  ["admin",  ["read", "export", "keys", "members", "organization"]],
+  ["owner", ["read", "export", "keys", "members", "organization"]],
+  ["admin", ["read", "export", "keys", "members", "organization"]],
   ["member", ["read", "export", "keys"]],
   ["viewer", ["read"]],
 ])("%s may %j and nothing else", (role, allowed) => {
@@ -13,10 +23,10 @@ test.each<[Role, Permission[]]>([
 
 test.each<[Role | "operator", Role[]]>([
   ["operator", ["owner", "admin", "member", "viewer"]],
-  ["owner",    ["owner", "admin", "member", "viewer"]],
-  ["admin",    ["admin", "member", "viewer"]],
-  ["member",   []],
-  ["viewer",   []],
+  ["owner", ["owner", "admin", "member", "viewer"]],
+  ["admin", ["admin", "member", "viewer"]],
+  ["member", []],
+  ["viewer", []],
 ])("%s may give the roles %j, and a change of any other is refused", (by, roles) => {
   expect(assignableRoles(by)).toEqual(roles);
   for (const from of [null, ...ROLES])
@@ -26,8 +36,11 @@ test.each<[Role | "operator", Role[]]>([
     }
 });
 
-test.each(["Owner", "operator", "", "__proto__", "toString", undefined, null, 1, ["owner"]])("%j is no role", (text) => expect(isRole(text)).toBe(false));
+test.each(["Owner", "operator", "", "__proto__", "toString", undefined, null, 1, ["owner"]])("%j is no role", (text) =>
+  expect(isRole(text)).toBe(false),
+);
 
+// biome-ignore format: a table
 test.each<[string, MembershipChange, string | undefined]>([
   ["the operator makes an owner",                    { by: "operator", from: "member", to: "owner",  owners: 0 }, undefined],
   ["the operator unmakes one of two owners",         { by: "operator", from: "owner",  to: "viewer", owners: 2 }, undefined],

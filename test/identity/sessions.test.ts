@@ -21,11 +21,26 @@ test("are listed newest first, with the one of this request marked, and nobody e
   const { status, json, text } = await ada.send("GET", PATH);
   expect(status).toBe(200);
   expect(json.data).toEqual([
-    { id: expect.any(String), isCurrent: false, createdAt: expect.stringMatching(TIME), expiresAt: expect.stringMatching(TIME), ipAddress: "127.0.0.1", userAgent: `Phone/1 ${"x".repeat(504)}` },
-    { id: expect.any(String), isCurrent: true, createdAt: expect.stringMatching(TIME), expiresAt: (await ada.session()).expiresAt, ipAddress: "127.0.0.1", userAgent: "node" },
+    {
+      id: expect.any(String),
+      isCurrent: false,
+      createdAt: expect.stringMatching(TIME),
+      expiresAt: expect.stringMatching(TIME),
+      ipAddress: "127.0.0.1",
+      userAgent: `Phone/1 ${"x".repeat(504)}`,
+    },
+    {
+      id: expect.any(String),
+      isCurrent: true,
+      createdAt: expect.stringMatching(TIME),
+      expiresAt: (await ada.session()).expiresAt,
+      ipAddress: "127.0.0.1",
+      userAgent: "node",
+    },
   ]);
   expect((await phone.send("GET", PATH)).json.data.map(({ isCurrent }: { isCurrent: boolean }) => isCurrent)).toEqual([true, false]);
-  for (const browser of [ada, phone]) expect(text).not.toContain(decodeURIComponent(browser.cookies.get("keyward.session_token")!).split(".")[0]);
+  for (const browser of [ada, phone])
+    expect(text).not.toContain(decodeURIComponent(browser.cookies.get("keyward.session_token")!).split(".")[0]);
 });
 
 test("are ended one by one, JWTs included, and the own one takes its cookie along", async () => {
@@ -38,7 +53,9 @@ test("are ended one by one, JWTs included, and the own one takes its cookie alon
   expect((await ada.send("DELETE", `${PATH}/${other.id}`)).status).toBe(204);
   expect(ada.isSignedIn).toBe(true);
   expect((await phone.send("GET", PATH)).status).toBe(401);
-  expect((await call(`${server.url}/keyward/v1/organizations/${organizationId}/keys`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+  expect(
+    (await call(`${server.url}/keyward/v1/organizations/${organizationId}/keys`, { headers: { authorization: `Bearer ${token}` } })).status,
+  ).toBe(401);
   expect((await ada.send("DELETE", `${PATH}/${other.id}`)).status).toBe(404);
   expect((await ada.send("GET", PATH)).json.data).toEqual([own]);
   expect((await ada.send("DELETE", `${PATH}/${own.id}`)).status).toBe(204);
@@ -63,11 +80,16 @@ test("are for whoever has one: not for nobody, tokens, JWTs, or pages of another
   const ada = await server.signUp("ada@example.com");
   const [{ id }] = (await ada.send("GET", PATH)).json.data;
   const token = await ada.token(await ada.organizationId());
-  for (const [method, path] of [["GET", PATH], ["DELETE", `${PATH}/${id}`]] as const) {
+  for (const [method, path] of [
+    ["GET", PATH],
+    ["DELETE", `${PATH}/${id}`],
+  ] as const) {
     expect((await new Browser(server.url).send(method, path)).status).toBe(401);
     expect((await server.operator(method, path)).status).toBe(403);
     expect((await new Browser(server.url).send(method, path, undefined, { authorization: `Bearer ${token}` })).status).toBe(403);
   }
-  expect((await ada.send("DELETE", `${PATH}/${id}`, undefined, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+  expect(
+    (await ada.send("DELETE", `${PATH}/${id}`, undefined, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status,
+  ).toBe(403);
   expect((await ada.send("GET", PATH)).json.data).toHaveLength(1);
 });

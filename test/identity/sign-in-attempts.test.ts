@@ -97,9 +97,19 @@ test("a device cookie that was made up, altered or made for another account is n
   const [cookie = ""] = identity.deviceCookie(ADA).split(";");
   const [device] = cookie.split("=")[1]?.split(".") ?? [];
   expect(identity.knownDevice(`a=b; ${cookie}`, ADA)).toBe(device);
-  expect(identity.knownDevice(`keyward.device=${"x".repeat(22)}.${"y".repeat(43)}; ${cookie}`, ADA), "one was planted beside it").toBe(device);
+  expect(identity.knownDevice(`keyward.device=${"x".repeat(22)}.${"y".repeat(43)}; ${cookie}`, ADA), "one was planted beside it").toBe(
+    device,
+  );
   expect(identity.knownDevice(cookie, ADA.toUpperCase())).toBe(device);
-  for (const [header, email] of [[cookie, "eve@example.com"], [`${cookie}x`, ADA], [cookie.replace("device=", "device=x"), ADA], [cookie.replace(/=./, "=_"), ADA], ["keyward.device=.", ADA], ["", ADA], [undefined, ADA]] as const)
+  for (const [header, email] of [
+    [cookie, "eve@example.com"],
+    [`${cookie}x`, ADA],
+    [cookie.replace("device=", "device=x"), ADA],
+    [cookie.replace(/=./, "=_"), ADA],
+    ["keyward.device=.", ADA],
+    ["", ADA],
+    [undefined, ADA],
+  ] as const)
     expect(identity.knownDevice(header, email)).toBe(undefined);
 });
 
@@ -114,7 +124,8 @@ test("the right password forgets the failures before it", async () => {
 test("whoever holds a session cannot try passwords faster by changing the password; each wrong one is a failed attempt", async () => {
   const { ada, attempts } = await withAda();
   const before = attempts.answered.refused;
-  const change = () => ada.send("POST", "/keyward/auth/change-password", { currentPassword: WRONG, newPassword: "another good password" }, own);
+  const change = () =>
+    ada.send("POST", "/keyward/auth/change-password", { currentPassword: WRONG, newPassword: "another good password" }, own);
   for (let turn = 0; turn < 5; turn++) expect((await change()).json).toMatchObject({ status: 400, errors: [{ field: "currentPassword" }] });
   expect(waitOf(await change())).toEqual([429, "1"]);
   expect(attempts.answered.refused - before).toBe(5);
@@ -122,12 +133,24 @@ test("whoever holds a session cannot try passwords faster by changing the passwo
 
 test("a page of somebody else uses up nobody's attempts", async () => {
   const { request } = await withAda({ signInAttemptsPerMinute: 2 });
-  for (let turn = 0; turn < 5; turn++) expect((await request("POST", SIGN_IN, { email: ADA, password: WRONG }, null, { origin: "https://evil.test", "sec-fetch-site": "cross-site" })).status).toBe(403);
+  for (let turn = 0; turn < 5; turn++)
+    expect(
+      (
+        await request("POST", SIGN_IN, { email: ADA, password: WRONG }, null, {
+          origin: "https://evil.test",
+          "sec-fetch-site": "cross-site",
+        })
+      ).status,
+    ).toBe(403);
   expect((await request("POST", SIGN_IN, { email: ADA, password: PASSWORD }, null)).status).toBe(204);
 });
 
 test("the operator's link signs in from an address over every budget", async () => {
-  const { request, identity, url } = await inProcess({ failedAttemptsPerMinute: 1, signInAttemptsPerMinute: 1, signIn: { password: "open" } });
+  const { request, identity, url } = await inProcess({
+    failedAttemptsPerMinute: 1,
+    signInAttemptsPerMinute: 1,
+    signIn: { password: "open" },
+  });
   for (const status of [401, 429]) expect((await request("GET", "/keyward/sign-in?code=wrong", undefined, null)).status).toBe(status);
   expect((await request("POST", SIGN_IN, { email: ADA, password: WRONG }, null)).status).toBe(429);
   const { pathname, search, host } = new URL(identity.operatorLink().url);

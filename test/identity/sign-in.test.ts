@@ -18,7 +18,18 @@ test.each(["github", "oidc"])("%s signs a person in, with an organization of the
   const back = await browser.signInWith(provider);
   expect({ status: back.status, location: back.headers.get("location") }).toEqual({ status: 303, location: "/keyward/" });
   const session = await browser.session();
-  expect(session).toMatchObject({ user: { name: "Ada", email: "ada@example.com" }, isOperator: false, organizations: [{ name: "Ada", role: "owner", permissions: ["read", "export", "keys", "members", "organization"], assignableRoles: ["owner", "admin", "member", "viewer"] }] });
+  expect(session).toMatchObject({
+    user: { name: "Ada", email: "ada@example.com" },
+    isOperator: false,
+    organizations: [
+      {
+        name: "Ada",
+        role: "owner",
+        permissions: ["read", "export", "keys", "members", "organization"],
+        assignableRoles: ["owner", "admin", "member", "viewer"],
+      },
+    ],
+  });
   expect(session.signIn.passwordLength).toEqual({ minimum: 12, maximum: 128 });
 
   const elsewhere = new Browser(server.url);
@@ -49,7 +60,9 @@ test("at AgentPay the first sign-in makes a first key too, once, and it works; e
 
   await server.stop();
   const database = new DatabaseSync(`${server.directory}/keyward.db`);
-  expect(database.prepare("select actor from audit where action = 'key.created'").all()).toEqual([{ actor: expect.stringMatching(/^usr_/) }]);
+  expect(database.prepare("select actor from audit where action = 'key.created'").all()).toEqual([
+    { actor: expect.stringMatching(/^usr_/) },
+  ]);
   database.close();
 });
 
@@ -64,7 +77,14 @@ test("elsewhere the first sign-in makes no key", async () => {
 test("the cookies of session and device are HttpOnly, SameSite=Lax and bound to /keyward; Secure and __Secure- with an https base URL", async () => {
   const server = await peopleServer();
   const cookieOf = async (url: string, origin: string) =>
-    (await new Browser(url).send("POST", "/keyward/auth/sign-up/email", { name: "Ada", email: "a@example.com", password: PASSWORD }, { origin })).headers.getSetCookie();
+    (
+      await new Browser(url).send(
+        "POST",
+        "/keyward/auth/sign-up/email",
+        { name: "Ada", email: "a@example.com", password: PASSWORD },
+        { origin },
+      )
+    ).headers.getSetCookie();
   expect(await cookieOf(server.url, server.url)).toEqual([
     expect.stringMatching(/^keyward\.session_token=[^;]+; Max-Age=604800; Path=\/keyward; HttpOnly; SameSite=Lax$/),
     expect.stringMatching(/^keyward\.device=[^;]+; Max-Age=15552000; Path=\/keyward; HttpOnly; SameSite=Lax$/),
@@ -81,10 +101,23 @@ test("the callback's address comes from the configuration, whatever Host says", 
   const server = await peopleServer({ ...env, KEYWARD_BASE_URL: "https://keys.example.com" });
   const body = JSON.stringify({ provider: "github" });
   const text = await new Promise<string>((resolve, reject) => {
-    const sent = request(`${server.url}/keyward/auth/sign-in/social`, { method: "POST", headers: { host: "evil.example", "x-forwarded-host": "evil.example", origin: "https://keys.example.com", "content-type": "application/json", "content-length": body.length } }, (reply) => {
-      let read = "";
-      reply.on("data", (chunk) => (read += chunk)).on("end", () => resolve(read));
-    });
+    const sent = request(
+      `${server.url}/keyward/auth/sign-in/social`,
+      {
+        method: "POST",
+        headers: {
+          host: "evil.example",
+          "x-forwarded-host": "evil.example",
+          origin: "https://keys.example.com",
+          "content-type": "application/json",
+          "content-length": body.length,
+        },
+      },
+      (reply) => {
+        let read = "";
+        reply.on("data", (chunk) => (read += chunk)).on("end", () => resolve(read));
+      },
+    );
     sent.on("error", reject).end(body);
   });
   const url = new URL(JSON.parse(text).url);
@@ -94,10 +127,10 @@ test("the callback's address comes from the configuration, whatever Host says", 
 
 test.each([
   ["another state", "state", "a".repeat(32)],
-  ["no state",      "state", undefined],
-  ["another code",  "code",  "wrong"],
-  ["no code",       "code",  undefined],
-  ["an error",      "error", "access_denied"],
+  ["no state", "state", undefined],
+  ["another code", "code", "wrong"],
+  ["no code", "code", undefined],
+  ["an error", "error", "access_denied"],
 ])("a callback with %s signs nobody in and leads to the sign-in page", async (_what, name, value) => {
   const { env } = await identityProvider();
   const server = await peopleServer(env);
@@ -109,16 +142,20 @@ test.each([
   });
   expect(reply.status).toBe(303);
   const location = new URL(reply.headers.get("location")!, server.url);
-  expect({ origin: location.origin, path: location.pathname, error: location.searchParams.get("error") }).toEqual({ origin: server.url, path: "/keyward/sign-in", error: expect.stringMatching(/./) });
+  expect({ origin: location.origin, path: location.pathname, error: location.searchParams.get("error") }).toEqual({
+    origin: server.url,
+    path: "/keyward/sign-in",
+    error: expect.stringMatching(/./),
+  });
   expect(browser.isSignedIn).toBe(false);
 });
 
 test.each([
-  ["<img src=x onerror=alert(1)>",        "sign_in_failed"],
+  ["<img src=x onerror=alert(1)>", "sign_in_failed"],
   ["Call +1 555 0100 to unlock your key", "sign_in_failed"],
-  ["ACCESS_DENIED",                       "sign_in_failed"],
-  ["a".repeat(65),                        "sign_in_failed"],
-  ["access_denied",                       "access_denied"],
+  ["ACCESS_DENIED", "sign_in_failed"],
+  ["a".repeat(65), "sign_in_failed"],
+  ["access_denied", "access_denied"],
 ])("of the error %j in a callback the sign-in page gets %s, and no description", async (error, told) => {
   const { env } = await identityProvider();
   const server = await peopleServer(env);
@@ -132,10 +169,10 @@ test.each([
 });
 
 test.each([
-  ["a callback of a provider that is not there",  "/keyward/auth/callback/nonesuch?code=a&state=b", "state_mismatch|state_not_found"],
-  ["a callback with nothing",                     "/keyward/auth/callback/github",                  "state_not_found"],
-  ["a code of the operator's link that is wrong", "/keyward/sign-in?code=wrong",                    "invalid_credential"],
-  ["a code that is too long",                     `/keyward/sign-in?code=${"a".repeat(200)}`,       "invalid_request"],
+  ["a callback of a provider that is not there", "/keyward/auth/callback/nonesuch?code=a&state=b", "state_mismatch|state_not_found"],
+  ["a callback with nothing", "/keyward/auth/callback/github", "state_not_found"],
+  ["a code of the operator's link that is wrong", "/keyward/sign-in?code=wrong", "invalid_credential"],
+  ["a code that is too long", `/keyward/sign-in?code=${"a".repeat(200)}`, "invalid_request"],
 ])("%s leads a browser to the sign-in page", async (_what, path, code) => {
   const { env } = await identityProvider();
   const server = await peopleServer(env);
@@ -151,7 +188,11 @@ test("who has tried the operator's link too often is told so: browsers by the si
   await guess("*/*");
   expect((await guess("text/html")).headers.get("location")).toBe("/keyward/sign-in?error=rate_limited");
   const refused = await guess("application/json");
-  expect([refused.status, refused.json.code, refused.headers.get("retry-after")]).toEqual([429, "rate_limited", expect.stringMatching(/^[1-9]\d*$/)]);
+  expect([refused.status, refused.json.code, refused.headers.get("retry-after")]).toEqual([
+    429,
+    "rate_limited",
+    expect.stringMatching(/^[1-9]\d*$/),
+  ]);
 });
 
 test("a callback signs in once, and only the browser that began", async () => {
@@ -173,7 +214,7 @@ test("a callback signs in once, and only the browser that began", async () => {
 
 test.each([
   ["unverified", false],
-  ["verified",   true],
+  ["verified", true],
 ])("an account of a provider with somebody else's e-mail address, %s, is not linked and gets no session", async (_how, verified) => {
   const { env, state } = await identityProvider();
   const server = await peopleServer(env);
@@ -199,8 +240,19 @@ test("the same subject at two issuers is two people", async () => {
 });
 
 test.each([
-  "//evil.example", "https://evil.example", "http:evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example",
-  "/\t/evil.example", "/\n/evil.example", " //evil.example", "javascript:alert(1)", "/keyward\\..\\evil", "evil", "",
+  "//evil.example",
+  "https://evil.example",
+  "http:evil.example",
+  "/\\evil.example",
+  "\\\\evil.example",
+  "\\/evil.example",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  " //evil.example",
+  "javascript:alert(1)",
+  "/keyward\\..\\evil",
+  "evil",
+  "",
 ])("the redirect target %j is refused, before anything is begun", async (target) => {
   const { env } = await identityProvider();
   const server = await peopleServer(env);
@@ -255,8 +307,13 @@ test("a password signs in; a wrong one, an unknown address and a reserved one do
   expect([wrong.status, unknown.status]).toEqual([401, 401]);
   expect(wrong.text).toBe(unknown.text);
   expect(wrong.json.detail).toBe("No account here has this e-mail address and this password.");
-  expect((await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "operator@keyward.invalid", password: PASSWORD })).status).toBe(400);
-  expect((await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "ada@example.com", password: PASSWORD })).status).toBe(409);
+  expect(
+    (await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "operator@keyward.invalid", password: PASSWORD }))
+      .status,
+  ).toBe(400);
+  expect(
+    (await browser.send("POST", "/keyward/auth/sign-up/email", { name: "Eve", email: "ada@example.com", password: PASSWORD })).status,
+  ).toBe(409);
   expect(browser.isSignedIn).toBe(false);
   const right = await browser.send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: PASSWORD });
   expect([right.status, right.text]).toEqual([204, ""]);
@@ -265,7 +322,8 @@ test("a password signs in; a wrong one, an unknown address and a reserved one do
 
 test("who has tried too often hears for how long to wait", async () => {
   const server = await peopleServer({ KEYWARD_SIGN_IN_ATTEMPTS: "1" });
-  const guess = () => new Browser(server.url).send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: "wrong wrong wrong" });
+  const guess = () =>
+    new Browser(server.url).send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: "wrong wrong wrong" });
   await guess();
   const refused = await guess();
   const seconds = Number(refused.headers.get("retry-after"));
@@ -279,11 +337,19 @@ test("changing the password ends the other sessions", async () => {
   const ada = await server.signUp("ada@example.com");
   const other = new Browser(server.url);
   await other.send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: PASSWORD });
-  const changed = await ada.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" });
+  const changed = await ada.send("POST", "/keyward/auth/change-password", {
+    currentPassword: PASSWORD,
+    newPassword: "another good password",
+  });
   expect(changed.status).toBe(204);
   expect((await other.session()).user).toBeNull();
   expect((await ada.session()).user.name).toBe("Ada");
-  const again = await ada.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" }, { accept: "application/problem+json" });
+  const again = await ada.send(
+    "POST",
+    "/keyward/auth/change-password",
+    { currentPassword: PASSWORD, newPassword: "another good password" },
+    { accept: "application/problem+json" },
+  );
   expect([again.status, again.json.errors]).toEqual([400, [{ field: "currentPassword", message: "This is not your password." }]]);
 });
 
@@ -292,7 +358,12 @@ test("whoever signs in with a provider has no password to change, and is told so
   const server = await peopleServer(env);
   const browser = new Browser(server.url);
   await browser.signInWith("github");
-  const refused = await browser.send("POST", "/keyward/auth/change-password", { currentPassword: PASSWORD, newPassword: "another good password" }, { accept: "application/problem+json" });
+  const refused = await browser.send(
+    "POST",
+    "/keyward/auth/change-password",
+    { currentPassword: PASSWORD, newPassword: "another good password" },
+    { accept: "application/problem+json" },
+  );
   expect([refused.status, refused.json.detail]).toEqual([400, "This account has no password here: it signs in another way."]);
 });
 
@@ -302,18 +373,25 @@ test("with passwords off there are none; with `invited` an account needs an invi
   const server = await peopleServer({ KEYWARD_PASSWORD_SIGN_IN: "invited" });
   await expect(server.signUp("ada@example.com")).rejects.toThrow("403");
   const organizationId = await server.newOrganization();
-  const { link } = (await server.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "admin", note: "Ada" })).json;
+  const { link } = (
+    await server.operator("POST", `/keyward/v1/organizations/${organizationId}/invitations`, { role: "admin", note: "Ada" })
+  ).json;
   const invitation = new URL(link).hash.slice(1);
   const ada = new Browser(server.url);
-  expect((await ada.send("POST", "/keyward/auth/sign-up/email", { name: "Ada", email: "ada@example.com", password: PASSWORD, invitation })).status).toBe(204);
-  expect((await ada.send("POST", "/keyward/v1/invitations/accept", { token: invitation })).json, "repeated by whoever has used it").toEqual({ organizationId, role: "admin" });
+  expect(
+    (await ada.send("POST", "/keyward/auth/sign-up/email", { name: "Ada", email: "ada@example.com", password: PASSWORD, invitation }))
+      .status,
+  ).toBe(204);
+  expect((await ada.send("POST", "/keyward/v1/invitations/accept", { token: invitation })).json, "repeated by whoever has used it").toEqual(
+    { organizationId, role: "admin" },
+  );
 });
 
 test.each([
-  ["another site",           { origin: "https://evil.example", "sec-fetch-site": "cross-site" }],
-  ["a sister of this site",  { origin: "https://evil.example.com", "sec-fetch-site": "same-site" }],
-  ["an opaque origin",       { origin: "null", "sec-fetch-site": "same-origin" }],
-  ["an old browser",         { origin: "https://evil.example", "sec-fetch-site": "" }],
+  ["another site", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }],
+  ["a sister of this site", { origin: "https://evil.example.com", "sec-fetch-site": "same-site" }],
+  ["an opaque origin", { origin: "null", "sec-fetch-site": "same-origin" }],
+  ["an old browser", { origin: "https://evil.example", "sec-fetch-site": "" }],
 ])("what %s sends changes nothing: not signing in, not the session, not the keys", async (_who, headers) => {
   const server = await peopleServer();
   const ada = await server.signUp("ada@example.com");
@@ -331,8 +409,26 @@ test.each([
 test("endpoints of the library that are not declared do not exist", async () => {
   const server = await peopleServer();
   const ada = await server.signUp("ada@example.com");
-  for (const path of ["get-session", "list-sessions", "update-user", "delete-user", "link-social", "change-email", "reset-password", "request-password-reset", "verify-email", "operator?code=a", "ok", "error", "sign-out", "revoke-sessions", "list-accounts", "get-access-token"]) {
-    for (const method of ["GET", "POST"]) expect((await ada.send(method, `/keyward/auth/${path}`, method === "POST" ? {} : undefined)).status, `${method} ${path}`).toBe(404);
+  for (const path of [
+    "get-session",
+    "list-sessions",
+    "update-user",
+    "delete-user",
+    "link-social",
+    "change-email",
+    "reset-password",
+    "request-password-reset",
+    "verify-email",
+    "operator?code=a",
+    "ok",
+    "error",
+    "sign-out",
+    "revoke-sessions",
+    "list-accounts",
+    "get-access-token",
+  ]) {
+    for (const method of ["GET", "POST"])
+      expect((await ada.send(method, `/keyward/auth/${path}`, method === "POST" ? {} : undefined)).status, `${method} ${path}`).toBe(404);
   }
 });
 
@@ -342,8 +438,16 @@ test("the tables are those that the library asks for", async () => {
   const opened = await openSqlite({ directory: server.directory });
   const auth = signIn({
     database: await opened.guest(),
-    baseUrl: "http://127.0.0.1", secret: "s".repeat(32), providers: [], password: "open", newId: () => "", beforeSession: async () => undefined,
-    takeOperatorCode: () => false, people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined }, clock: () => 0, log: SILENT,
+    baseUrl: "http://127.0.0.1",
+    secret: "s".repeat(32),
+    providers: [],
+    password: "open",
+    newId: () => "",
+    beforeSession: async () => undefined,
+    takeOperatorCode: () => false,
+    people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined },
+    clock: () => 0,
+    log: SILENT,
   });
   const { toBeCreated, toBeAdded } = await getMigrations(auth.options);
   await opened.close();

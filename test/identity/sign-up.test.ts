@@ -29,7 +29,10 @@ function inDatabase<Row>(server: PeopleServer, text: string): Row[] {
 }
 type Counts = Record<"users" | "accounts" | "sessions" | "organizations" | "members", number>;
 const counts = (server: PeopleServer): Counts =>
-  inDatabase<Counts>(server, "select (select count(*) from users) as users, (select count(*) from accounts) as accounts, (select count(*) from sessions) as sessions, (select count(*) from organizations) as organizations, (select count(*) from members) as members")[0]!;
+  inDatabase<Counts>(
+    server,
+    "select (select count(*) from users) as users, (select count(*) from accounts) as accounts, (select count(*) from sessions) as sessions, (select count(*) from organizations) as organizations, (select count(*) from members) as members",
+  )[0]!;
 
 let people = 0;
 /** An address that nobody has. */
@@ -58,7 +61,10 @@ describe.each(["invited", "open"])("signing up by an invitation, where passwords
     await again.send("POST", "/keyward/auth/sign-in/email", { email, password: PASSWORD });
     expect((await again.session()).organizations, "removed, and signed in once more").toEqual([]);
     expect(counts(server)).toMatchObject({ organizations: before.organizations, members: before.members });
-    expect((await again.send("POST", "/keyward/v1/invitations/accept", { token: invitation })).status, "who was removed does not come back by the same link").toBe(404);
+    expect(
+      (await again.send("POST", "/keyward/v1/invitations/accept", { token: invitation })).status,
+      "who was removed does not come back by the same link",
+    ).toBe(404);
   });
 
   test("uses it up: the same link makes no second account and no second member", async () => {
@@ -69,7 +75,11 @@ describe.each(["invited", "open"])("signing up by an invitation, where passwords
     const before = counts(server);
     const second = new Browser(server.url);
     const refused = await signUp(second, newEmail(), { invitation });
-    expect([refused.status, refused.json.detail, second.isSignedIn]).toEqual([403, "This invitation is not in force: it may have been used or withdrawn, or have expired.", false]);
+    expect([refused.status, refused.json.detail, second.isSignedIn]).toEqual([
+      403,
+      "This invitation is not in force: it may have been used or withdrawn, or have expired.",
+      false,
+    ]);
     expect(counts(server)).toEqual(before);
     expect((await members(server, organizationId)).map(({ user }) => user.email)).toEqual([email]);
   });
@@ -86,12 +96,19 @@ describe.each(["invited", "open"])("signing up by an invitation, where passwords
         expect(replies.map(({ status }) => status).filter((status) => status === 204)).toHaveLength(1);
         expect(replies.filter(({ status }) => status !== 204).every(({ status }) => status === 403 || status === 409)).toBe(true);
         expect(browsers.map(({ isSignedIn }) => isSignedIn)).toEqual(replies.map(({ status }) => status === 204));
-        expect(counts(server)).toEqual({ users: before.users + 1, accounts: before.accounts + 1, sessions: before.sessions + 1, organizations: before.organizations, members: before.members + 1 });
+        expect(counts(server)).toEqual({
+          users: before.users + 1,
+          accounts: before.accounts + 1,
+          sessions: before.sessions + 1,
+          organizations: before.organizations,
+          members: before.members + 1,
+        });
       }),
       { numRuns: 6 },
     );
   });
 
+  // biome-ignore format: a table
   test.each<[string, Record<string, unknown>, number, string?]>([
     ["an e-mail address that is taken",     { email: "taken@example.com" },                       409],
     ["an e-mail address with a line break", { email: "ada@example.com\r\nbcc: eve@example.com" }, 400, "email"],
@@ -113,21 +130,27 @@ describe.each(["invited", "open"])("signing up by an invitation, where passwords
   });
 
   test.each<[string, (server: PeopleServer, organizationId: string) => Promise<string>]>([
-    ["withdrawn", async (server, organizationId) => {
-      const path = `/keyward/v1/organizations/${organizationId}/invitations`;
-      const made = (await server.operator("POST", path, { role: "member" })).json;
-      await server.operator("DELETE", `${path}/${made.id}`);
-      return secret(new URL(made.link).hash.slice(1));
-    }],
-    ["expired", async (server, organizationId) => {
-      const token = await invite(server, organizationId);
-      const database = new DatabaseSync(`${server.directory}/keyward.db`);
-      database.exec(`update invitations set expires_at = 1 where organization_id = '${organizationId}'`);
-      database.close();
-      return token;
-    }],
-    ["never made",    async () => `kwi_${"a".repeat(49)}`],
-    ["empty",         async () => ""],
+    [
+      "withdrawn",
+      async (server, organizationId) => {
+        const path = `/keyward/v1/organizations/${organizationId}/invitations`;
+        const made = (await server.operator("POST", path, { role: "member" })).json;
+        await server.operator("DELETE", `${path}/${made.id}`);
+        return secret(new URL(made.link).hash.slice(1));
+      },
+    ],
+    [
+      "expired",
+      async (server, organizationId) => {
+        const token = await invite(server, organizationId);
+        const database = new DatabaseSync(`${server.directory}/keyward.db`);
+        database.exec(`update invitations set expires_at = 1 where organization_id = '${organizationId}'`);
+        database.close();
+        return token;
+      },
+    ],
+    ["never made", async () => `kwi_${"a".repeat(49)}`],
+    ["empty", async () => ""],
   ])("is refused with an invitation that was %s", async (_how, tokenOf) => {
     const organizationId = await server.newOrganization();
     const invitation = await tokenOf(server, organizationId);
@@ -141,7 +164,12 @@ describe.each(["invited", "open"])("signing up by an invitation, where passwords
     const ada = new Browser(server.url);
     await signUp(ada, newEmail(), { invitation: await invite(server, organizationId) });
     const { id } = (await ada.session()).user;
-    expect(inDatabase(server, `select action, actor, subject_id from audit where action like 'member.%' and organization_id = '${organizationId}'`)).toEqual([{ action: "member.joined", actor: id, subject_id: id }]);
+    expect(
+      inDatabase(
+        server,
+        `select action, actor, subject_id from audit where action like 'member.%' and organization_id = '${organizationId}'`,
+      ),
+    ).toEqual([{ action: "member.joined", actor: id, subject_id: id }]);
   });
 });
 

@@ -7,14 +7,15 @@ const described = (platform: Platform, dashboard: Partial<Dashboard>, more: Part
   definePlatform({ ...platform, ...more, dashboard: { ...platform.dashboard, ...dashboard } });
 
 test.each<[string, Platform, Partial<Dashboard>, Partial<Platform>?]>([
-  ["public keys in the list of pairs",   agentsgt, { columns: ["name", "publicKey"] }],
+  ["public keys in the list of pairs", agentsgt, { columns: ["name", "publicKey"] }],
   ["a form that asks pairs for domains", agentsgt, { fields: ["domains"] }],
-  ["a form that asks for any scopes",    keyward,  { fields: ["scopes"] }],
-  ["nothing but names",                  keyward,  { columns: ["name"], actions: [], fields: [] }],
+  ["a form that asks for any scopes", keyward, { fields: ["scopes"] }],
+  ["nothing but names", keyward, { columns: ["name"], actions: [], fields: [] }],
 ])("a page with %s is described", (_what, platform, dashboard, more) => {
   expect(described(platform, dashboard, more).dashboard).toMatchObject(dashboard);
 });
 
+// biome-ignore format: a table
 test.each<[string, Platform, Partial<Dashboard>, string, Partial<Platform>?]>([
   ["public keys where keys are no pairs",   keyward, { columns: ["name", "publicKey"] },     "dashboard.columns has publicKey, but its keys are no pairs"],
   ["domains where keys are no pairs",       keyward, { fields: ["domains"] },                "dashboard.fields has domains, but its keys are no pairs"],

@@ -4,10 +4,16 @@ import { operationRules } from "../../http/gateway/operation-rules.ts";
 import type { OperationRule } from "../../platforms/define.ts";
 import { ampersend, definePlatform, keyward } from "../../platforms/index.ts";
 
-const withPath = (path: string) => definePlatform({ ...keyward, scopes: ["read"], operations: [{ method: "POST", path: path as OperationRule["path"], needs: { scope: "read" } }] });
+const withPath = (path: string) =>
+  definePlatform({
+    ...keyward,
+    scopes: ["read"],
+    operations: [{ method: "POST", path: path as OperationRule["path"], needs: { scope: "read" } }],
+  });
 
 describe("AM4 a path with an optional part is one rule for two paths", () => {
   const find = operationRules(withPath("[/v1]/agents/{address}/keys"));
+  // biome-ignore format: a table
   test.each<[string, string, "key" | "none"]>([
     ["with the part",              "/v1/agents/0x1/keys",    "key"],
     ["without it",                 "/agents/0x1/keys",       "key"],
@@ -29,6 +35,17 @@ describe("AM4 a path with an optional part is one rule for two paths", () => {
   });
 });
 
-test.each(["/agents[/v1]", "[/v1/agents", "/v1]/agents", "[]/agents", "[/]/agents", "[v1]/agents", "[/v1][/v2]/agents", "[/v1]", "[/v1]agents", "[[/v1]]/agents"])("a path in other brackets is refused with the platform: %s", (path) => {
+test.each([
+  "/agents[/v1]",
+  "[/v1/agents",
+  "/v1]/agents",
+  "[]/agents",
+  "[/]/agents",
+  "[v1]/agents",
+  "[/v1][/v2]/agents",
+  "[/v1]",
+  "[/v1]agents",
+  "[[/v1]]/agents",
+])("a path in other brackets is refused with the platform: %s", (path) => {
   expect(() => withPath(path)).toThrow(new RangeError(`platform keyward: ${path} may have one part in brackets, at its beginning`));
 });

@@ -42,8 +42,14 @@ describe("as the operator", () => {
 
   test("a call that is repeated with its Idempotency-Key makes one key, and shows its secret once", async () => {
     const { id } = await client.organizations.create({ name: "Acme" });
-    const made = [keep(await client.keys.create(id, {}, { idempotencyKey: "once" })), await client.keys.create(id, {}, { idempotencyKey: "once" })];
-    expect(made.map((key) => [key.id, key.key !== undefined])).toEqual([[made[0]!.id, true], [made[0]!.id, false]]);
+    const made = [
+      keep(await client.keys.create(id, {}, { idempotencyKey: "once" })),
+      await client.keys.create(id, {}, { idempotencyKey: "once" }),
+    ];
+    expect(made.map((key) => [key.id, key.key !== undefined])).toEqual([
+      [made[0]!.id, true],
+      [made[0]!.id, false],
+    ]);
     expect((await client.keys.list(id)).data).toHaveLength(1);
   });
 
@@ -74,7 +80,11 @@ describe("as the operator", () => {
     const { token } = await client.serviceTokens.create({ name: "api" });
     const service = new KeywardClient({ baseUrl: server.url, token: secret(token) });
     expect(await service.verify({ key, scopes: ["b"] })).toMatchObject({ valid: false, code: "insufficient_scope", keyId });
-    expect(await service.verify({ authorization: `Bearer ${key}`, scopes: ["a"] })).toMatchObject({ valid: true, code: "valid", organizationId: id });
+    expect(await service.verify({ authorization: `Bearer ${key}`, scopes: ["a"] })).toMatchObject({
+      valid: true,
+      code: "valid",
+      organizationId: id,
+    });
     expect(await service.verify({ key })).toMatchObject({ valid: false, code: "rate_limited", retryAfterSeconds: expect.any(Number) });
     await expect(service.keys.list(id)).rejects.toMatchObject({ status: 403, code: "forbidden" });
   });
@@ -82,7 +92,11 @@ describe("as the operator", () => {
   test("a refusal has the server's sentence, the code and the field", async () => {
     const { id } = await client.organizations.create({ name: "Acme" });
     await expect(client.keys.create(id, { limits: { requestsPerMinute: 0 } })).rejects.toMatchObject({
-      name: "KeywardError", status: 400, code: "invalid_request", field: "limits.requestsPerMinute", message: expect.stringContaining("limits.requestsPerMinute"),
+      name: "KeywardError",
+      status: 400,
+      code: "invalid_request",
+      field: "limits.requestsPerMinute",
+      message: expect.stringContaining("limits.requestsPerMinute"),
     });
     await expect(client.keys.get(id, "key_none")).rejects.toMatchObject({ status: 404, code: "not_found", field: undefined });
     const stranger = new KeywardClient({ baseUrl: server.url, token: "kwo_wrong" });
@@ -107,7 +121,12 @@ function inBrowser(browser: Browser, baseUrl: string): KeywardClient {
   const fetch = async (url: string | URL | Request, init: RequestInit = {}) => {
     const { pathname, search } = new URL(String(url));
     const headers = Object.fromEntries(new Headers(init.headers));
-    const reply = await browser.send(init.method ?? "GET", pathname + search, init.body === undefined ? undefined : JSON.parse(String(init.body)), headers);
+    const reply = await browser.send(
+      init.method ?? "GET",
+      pathname + search,
+      init.body === undefined ? undefined : JSON.parse(String(init.body)),
+      headers,
+    );
     return new Response(reply.status === 204 ? null : reply.text, { status: reply.status, headers: reply.headers });
   };
   return new KeywardClient({ baseUrl, fetch });
@@ -135,7 +154,10 @@ describe("as a person in a browser", () => {
     await asAda.signIn.changePassword({ currentPassword: PASSWORD, newPassword: "another horse battery" });
     await asAda.session.end();
     expect((await asAda.session.get()).user).toBeNull();
-    await expect(asAda.signIn.email({ email: "ada@example.com", password: PASSWORD })).rejects.toMatchObject({ status: 401, code: "invalid_credential" });
+    await expect(asAda.signIn.email({ email: "ada@example.com", password: PASSWORD })).rejects.toMatchObject({
+      status: 401,
+      code: "invalid_credential",
+    });
     await asAda.signIn.email({ email: "ada@example.com", password: "another horse battery" });
     expect((await asAda.session.get()).user?.name).toBe("Ada");
     await asAda.session.endAll();
@@ -144,7 +166,9 @@ describe("as a person in a browser", () => {
 });
 
 test("the example of the class and of the README runs as it stands, and is right for the type checker", async () => {
-  const [example = ""] = [...readFileSync(join(project, "sdk/client.ts"), "utf8").matchAll(/\* ```ts\n([\s\S]*?) \* ```/g)].map((match) => match[1]!.replaceAll(/^ \* ?/gm, ""));
+  const [example = ""] = [...readFileSync(join(project, "sdk/client.ts"), "utf8").matchAll(/\* ```ts\n([\s\S]*?) \* ```/g)].map((match) =>
+    match[1]!.replaceAll(/^ \* ?/gm, ""),
+  );
   expect(readFileSync(join(project, "sdk/README.md"), "utf8")).toContain(`\`\`\`ts\n${example}\`\`\``);
   const cwd = traceDirectory("sdk-example");
   mkdirSync(join(cwd, "node_modules/@keyward"), { recursive: true });
@@ -152,9 +176,21 @@ test("the example of the class and of the README runs as it stands, and is right
   symlinkSync(join(project, "node_modules/@types"), join(cwd, "node_modules/@types"));
   writeFileSync(join(cwd, "package.json"), '{"type":"module"}');
   writeFileSync(join(cwd, "example.ts"), example.replace("http://localhost:4000", server.url));
-  const flags = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2024 --lib es2024 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
-  expect(execFileSync(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "example.ts"], { cwd, encoding: "utf8" })).toBe("");
-  const printed = execFileSync(process.execPath, ["example.ts"], { cwd, encoding: "utf8", env: { ...process.env, KEYWARD_TOKEN: server.operatorToken } }).trim().split("\n");
+  const flags =
+    "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2024 --lib es2024 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
+  expect(
+    execFileSync(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "example.ts"], {
+      cwd,
+      encoding: "utf8",
+    }),
+  ).toBe("");
+  const printed = execFileSync(process.execPath, ["example.ts"], {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, KEYWARD_TOKEN: server.operatorToken },
+  })
+    .trim()
+    .split("\n");
   secret(printed[0]);
   expect(printed).toEqual([expect.stringMatching(/^kw_live_\w+$/), "production active", "400 invalid_request limits.requestsPerMinute"]);
 });
@@ -176,9 +212,20 @@ test("the bundle holds the SDK alone, in less than 4 KB over the wire", async ()
 });
 
 test("an audit log that the server makes several tables of is one, with one heading", async () => {
-  const table = (rows: string, next?: string) => (response: ServerResponse) => response.writeHead(200, { "content-type": "text/csv", ...(next !== undefined && { link: `<?${next}>; rel="next"` }) }).end(`id,at\r\n${rows}`);
-  const { url, received } = await rawServer(table("3,c\r\n2,b\r\n", "action=key.created&cursor=2"), table("1,a\r\n", "cursor=1"), table(""));
+  const table = (rows: string, next?: string) => (response: ServerResponse) =>
+    response
+      .writeHead(200, { "content-type": "text/csv", ...(next !== undefined && { link: `<?${next}>; rel="next"` }) })
+      .end(`id,at\r\n${rows}`);
+  const { url, received } = await rawServer(
+    table("3,c\r\n2,b\r\n", "action=key.created&cursor=2"),
+    table("1,a\r\n", "cursor=1"),
+    table(""),
+  );
   const whole = await new KeywardClient({ baseUrl: url }).audit.csv("org_1", { action: "key.created" });
   expect(whole).toBe("id,at\r\n3,c\r\n2,b\r\n1,a\r\n");
-  expect(received.map(({ url: asked }) => asked.split("?")[1])).toEqual(["action=key.created", "action=key.created&cursor=2", "action=key.created&cursor=1"]);
+  expect(received.map(({ url: asked }) => asked.split("?")[1])).toEqual([
+    "action=key.created",
+    "action=key.created&cursor=2",
+    "action=key.created&cursor=1",
+  ]);
 });

@@ -11,9 +11,14 @@ const PAGE = json(200, { data: [], nextCursor: null });
 const KEY = json(201, { id: "key_1" });
 const gone = (status: number, headers = {}) => json(status, { code: "store_unavailable", detail: "Gone." }, headers);
 const clientOf = (baseUrl: string, more = {}) => new KeywardClient({ baseUrl, token: TOKEN, ...more });
-const failureOf = (call: Promise<unknown>): Promise<unknown> => call.then(() => "no failure", (error: unknown) => error);
+const failureOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => "no failure",
+    (error: unknown) => error,
+  );
 
 describe("a reading call", () => {
+  // biome-ignore format: a table
   test.each([
     ["a connection that is cut",            [cut, PAGE],                        2],
     ["a connection that is cut twice",      [cut, cut, PAGE],                   3],
@@ -28,6 +33,7 @@ describe("a reading call", () => {
     expect(received).toHaveLength(requests);
   });
 
+  // biome-ignore format: a table
   test.each([
     ["503 three times",                [gone(503)],                           3, 503],
     ["500",                            [gone(500)],                           1, 500],
@@ -43,7 +49,11 @@ describe("a reading call", () => {
 });
 
 describe("a changing call", () => {
-  test.each([["a connection that is cut", cut], ["503", gone(503)], ["429 that is over at once", gone(429, { "retry-after": "0" })]])("is sent once, whatever comes, such as %s", async (_sentence, answer) => {
+  test.each([
+    ["a connection that is cut", cut],
+    ["503", gone(503)],
+    ["429 that is over at once", gone(429, { "retry-after": "0" })],
+  ])("is sent once, whatever comes, such as %s", async (_sentence, answer) => {
     const { url, received } = await rawServer(answer, PAGE);
     expect(await failureOf(clientOf(url).organizations.create({ name: "x" }))).toBeInstanceOf(Error);
     expect(received).toHaveLength(1);
@@ -75,7 +85,11 @@ describe("without an answer", () => {
     await new Promise((closed) => server.close(closed));
     const failure = await failureOf(clientOf(`http://127.0.0.1:${port}`).session.get());
     expect(failure).toBeInstanceOf(KeywardUnreachable);
-    expect(failure).toMatchObject({ message: `http://127.0.0.1:${port} cannot be reached.`, isTimeout: false, cause: { cause: { code: "ECONNREFUSED" } } });
+    expect(failure).toMatchObject({
+      message: `http://127.0.0.1:${port} cannot be reached.`,
+      isTimeout: false,
+      cause: { cause: { code: "ECONNREFUSED" } },
+    });
   });
 
   test("a slow answer: KeywardUnreachable when the time is up, and no other attempt", async () => {
@@ -92,7 +106,11 @@ describe("without an answer", () => {
     expect(received).toHaveLength(2);
   });
 
-  test.each([["before the call", 0, silence], ["while the answer is awaited", 50, silence], ["between two attempts", 50, cut]])("a signal that ends %s ends the call with its reason", async (_sentence, ms, answer) => {
+  test.each([
+    ["before the call", 0, silence],
+    ["while the answer is awaited", 50, silence],
+    ["between two attempts", 50, cut],
+  ])("a signal that ends %s ends the call with its reason", async (_sentence, ms, answer) => {
     const { url, received } = await rawServer(answer);
     const signal = ms === 0 ? AbortSignal.abort(new Error("enough")) : endsIn(ms);
     expect(await failureOf(clientOf(url).session.get({ signal }))).toMatchObject({ message: "enough" });
@@ -107,6 +125,7 @@ function endsIn(ms: number): AbortSignal {
 }
 
 describe("what answers is not Keyward", () => {
+  // biome-ignore format: a table
   test.each([
     ["a page",              200, "<h1>Welcome</h1>", "Status 200, but not from Keyward."],
     ["a list",              200, "[]",               "Status 200, but not from Keyward."],
@@ -117,7 +136,13 @@ describe("what answers is not Keyward", () => {
     ["members of no text",  400, '{"detail":5,"code":{},"errors":[null]}', "Bad Request"],
   ])("%s", async (_sentence, status, body, message) => {
     const { url } = await rawServer((response) => response.writeHead(status).end(body));
-    expect(await failureOf(clientOf(url).session.get())).toMatchObject({ name: "KeywardError", status, message, code: undefined, field: undefined });
+    expect(await failureOf(clientOf(url).session.get())).toMatchObject({
+      name: "KeywardError",
+      status,
+      message,
+      code: undefined,
+      field: undefined,
+    });
   });
 
   test("a redirect is not followed, least of all with the token", async () => {
@@ -132,7 +157,12 @@ describe("the token", () => {
   test("is in no error, not even when the server repeats it", async () => {
     const elsewhere = (response: ServerResponse) => response.writeHead(302, { location: `/in?${TOKEN}` }).end();
     const inItsStatus = (response: ServerResponse) => response.writeHead(418, TOKEN).end();
-    const { url } = await rawServer(json(400, { detail: `What is ${TOKEN}?`, code: TOKEN, errors: [{ field: TOKEN }] }), elsewhere, inItsStatus, cut);
+    const { url } = await rawServer(
+      json(400, { detail: `What is ${TOKEN}?`, code: TOKEN, errors: [{ field: TOKEN }] }),
+      elsewhere,
+      inItsStatus,
+      cut,
+    );
     const client = clientOf(url, { timeoutMs: 2_000 });
     const failures = [];
     for (let number = 0; number < 4; number++) failures.push(await failureOf(client.session.end()));
@@ -141,7 +171,12 @@ describe("the token", () => {
     expect(inspect(client, { depth: 9, showHidden: true })).not.toContain(TOKEN);
   });
 
-  test.each([["a line break", "kwo_a\nb"], ["a space", "kwo_a b"], ["nothing", ""], ["other letters", "kwo_ü"]])("with %s is refused in a sentence that does not hold it", (_sentence, token) => {
+  test.each([
+    ["a line break", "kwo_a\nb"],
+    ["a space", "kwo_a b"],
+    ["nothing", ""],
+    ["other letters", "kwo_ü"],
+  ])("with %s is refused in a sentence that does not hold it", (_sentence, token) => {
     const make = () => new KeywardClient({ baseUrl: "http://localhost", token });
     expect(make).toThrow(new TypeError("token must be printable ASCII without spaces"));
   });
@@ -149,15 +184,18 @@ describe("the token", () => {
   test("goes into a header, and never into an address", async () => {
     const { url, received } = await rawServer(PAGE);
     await clientOf(url).keys.list("org_1", { limit: 5, cursor: undefined });
-    expect(received[0]).toMatchObject({ url: "/keyward/v1/organizations/org_1/keys?limit=5", headers: { authorization: `Bearer ${TOKEN}`, accept: "application/json, application/problem+json" } });
+    expect(received[0]).toMatchObject({
+      url: "/keyward/v1/organizations/org_1/keys?limit=5",
+      headers: { authorization: `Bearer ${TOKEN}`, accept: "application/json, application/problem+json" },
+    });
   });
 });
 
 describe("addresses", () => {
   test.each([
-    ["http://h:1",             "http://h:1/keyward/v1/session"],
-    ["http://h:1/",            "http://h:1/keyward/v1/session"],
-    ["https://h/console",      "https://h/console/keyward/v1/session"],
+    ["http://h:1", "http://h:1/keyward/v1/session"],
+    ["http://h:1/", "http://h:1/keyward/v1/session"],
+    ["https://h/console", "https://h/console/keyward/v1/session"],
     ["https://h/a/b/?q=1#top", "https://h/a/b/keyward/v1/session"],
   ])("below %s", async (baseUrl, address) => {
     const asked: string[] = [];
@@ -169,7 +207,13 @@ describe("addresses", () => {
     expect(asked).toEqual([address]);
   });
 
-  test.each([["", "URL"], ["/keyward", "URL"], ["ftp://h", "URL"], ["javascript:alert(1)", "URL"], ["http://me:pw@h", "credentials"]])("%j is refused", (baseUrl, word) => {
+  test.each([
+    ["", "URL"],
+    ["/keyward", "URL"],
+    ["ftp://h", "URL"],
+    ["javascript:alert(1)", "URL"],
+    ["http://me:pw@h", "credentials"],
+  ])("%j is refused", (baseUrl, word) => {
     expect(() => new KeywardClient({ baseUrl })).toThrow(word);
   });
 
@@ -179,7 +223,11 @@ describe("addresses", () => {
     expect(received).toEqual([]);
   });
 
-  test.each([["a/b?c#d", "a%2Fb%3Fc%23d"], ["../x", "..%2Fx"], ["\ud800", "%EF%BF%BD"]])("the id %j stays one id", async (id, encoded) => {
+  test.each([
+    ["a/b?c#d", "a%2Fb%3Fc%23d"],
+    ["../x", "..%2Fx"],
+    ["\ud800", "%EF%BF%BD"],
+  ])("the id %j stays one id", async (id, encoded) => {
     const { url, received } = await rawServer(json(200, {}));
     await clientOf(url).organizations.get(id);
     expect(received[0]?.url).toBe(`/keyward/v1/organizations/${encoded}`);

@@ -28,7 +28,9 @@ async function calls(): Promise<[method: string, operations: string[]][]> {
   const found: [string, string[]][] = [];
   type Method = (...values: unknown[]) => unknown;
   const methods = Object.entries(client as unknown as Record<string, Method | Record<string, Method>>).flatMap(([resource, value]) =>
-    typeof value === "function" ? [[resource, value] as const] : Object.entries(value).map(([name, method]) => [`${resource}.${name}`, method] as const),
+    typeof value === "function"
+      ? [[resource, value] as const]
+      : Object.entries(value).map(([name, method]) => [`${resource}.${name}`, method] as const),
   );
   for (const [name, method] of methods) {
     asked = [];

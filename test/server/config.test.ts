@@ -26,9 +26,23 @@ test("without a setting everything has its default", () => {
 
 test("a setting that is empty counts as not set", () => {
   const names = [
-    "KEYWARD_SECRET", "KEYWARD_BASE_URL", "KEYWARD_PASSWORD_SIGN_IN", "KEYWARD_TRUSTED_PROXIES", "KEYWARD_FAILED_ATTEMPTS",
-    "KEYWARD_SIGN_IN_ATTEMPTS", "KEYWARD_CACHED_KEYS", "KEYWARD_UPSTREAM_TIMEOUT_MS", "KEYWARD_LOG_LEVEL", "KEYWARD_METRICS_PORT",
-    "KEYWARD_METRICS_HOST", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GITHUB_URL", "GITHUB_API_URL", "OIDC_CLIENT_ID", "OIDC_ISSUER",
+    "KEYWARD_SECRET",
+    "KEYWARD_BASE_URL",
+    "KEYWARD_PASSWORD_SIGN_IN",
+    "KEYWARD_TRUSTED_PROXIES",
+    "KEYWARD_FAILED_ATTEMPTS",
+    "KEYWARD_SIGN_IN_ATTEMPTS",
+    "KEYWARD_CACHED_KEYS",
+    "KEYWARD_UPSTREAM_TIMEOUT_MS",
+    "KEYWARD_LOG_LEVEL",
+    "KEYWARD_METRICS_PORT",
+    "KEYWARD_METRICS_HOST",
+    "GITHUB_CLIENT_ID",
+    "GITHUB_CLIENT_SECRET",
+    "GITHUB_URL",
+    "GITHUB_API_URL",
+    "OIDC_CLIENT_ID",
+    "OIDC_ISSUER",
   ];
   const { trustedProxies, ...config } = readConfig(Object.fromEntries(names.map((name) => [name, ""])), OPTIONS);
   const { trustedProxies: none, ...without } = readConfig({}, OPTIONS);
@@ -43,30 +57,105 @@ test("neither the environment nor the options are changed", () => {
 
 describe("a setting", () => {
   test.each<[string, Env, Partial<ConfigOptions>, object]>([
-    ["the secret, long enough",        { KEYWARD_SECRET: LONG, NODE_ENV: "production" }, {}, { secret: LONG }],
-    ["the base URL, without a slash",  { KEYWARD_BASE_URL: "https://example.com/keys/" }, {}, { baseUrl: "https://example.com/keys" }],
-    ["passwords for everybody",        { KEYWARD_PASSWORD_SIGN_IN: "open" }, {}, { password: "open" }],
-    ["passwords by invitation",        { KEYWARD_PASSWORD_SIGN_IN: "invited" }, {}, { password: "invited" }],
-    ["passwords off",                  { KEYWARD_PASSWORD_SIGN_IN: "off" }, {}, { password: undefined }],
-    ["the smallest limit of attempts", { KEYWARD_FAILED_ATTEMPTS: "1", KEYWARD_SIGN_IN_ATTEMPTS: "1" }, {}, { failedAttemptsPerMinute: 1, signInAttemptsPerMinute: 1 }],
-    ["the size of the cache",          { KEYWARD_CACHED_KEYS: "1000" }, {}, { cachedKeys: 1000 }],
-    ["the upstream and its time",      { KEYWARD_UPSTREAM_TIMEOUT_MS: "500" }, { upstream: "http://127.0.0.1:3000/api" }, { upstream: new URL("http://127.0.0.1:3000/api"), upstreamTimeoutMs: 500 }],
-    ["the level of the log",           { KEYWARD_LOG_LEVEL: "silent" }, {}, { logLevel: "silent" }],
-    ["metrics, on this machine",       { KEYWARD_METRICS_PORT: "65535" }, {}, { metrics: { host: "127.0.0.1", port: 65_535, hostName: "KEYWARD_METRICS_HOST", portName: "KEYWARD_METRICS_PORT" } }],
-    ["metrics, elsewhere",             { KEYWARD_METRICS_PORT: "1", KEYWARD_METRICS_HOST: "::" }, {}, { metrics: { host: "::", port: 1, hostName: "KEYWARD_METRICS_HOST", portName: "KEYWARD_METRICS_PORT" } }],
-    ["GitHub",                         GITHUB, {}, { providers: [{ kind: "github", id: "github", name: "GitHub", url: "https://github.com", apiUrl: "https://api.github.com", clientId: "id", clientSecret: "hidden" }] }],
-    ["a GitHub Enterprise Server",     { ...GITHUB, GITHUB_URL: "https://git.acme.test/", GITHUB_API_URL: "https://git.acme.test/api/v3" }, {}, { providers: [{ kind: "github", id: "github", name: "GitHub", url: "https://git.acme.test", apiUrl: "https://git.acme.test/api/v3", clientId: "id", clientSecret: "hidden" }] }],
-    ["Google and another, in order",   { GOOGLE_CLIENT_ID: "g", GOOGLE_CLIENT_SECRET: "s", ...OIDC, OIDC_ISSUER: "https://id.acme.test" }, {}, { providers: [{ kind: "oidc", id: "google", name: "Google", issuer: "https://accounts.google.com", clientId: "g", clientSecret: "s" }, { kind: "oidc", id: "oidc", name: "Single sign-on", issuer: "https://id.acme.test", clientId: "id", clientSecret: "hidden" }] }],
-    ["the name of a provider",         { ...OIDC, OIDC_ISSUER: "https://id.acme.test", OIDC_NAME: "Acme ID" }, {}, { providers: [{ kind: "oidc", id: "oidc", name: "Acme ID", issuer: "https://id.acme.test", clientId: "id", clientSecret: "hidden" }] }],
-    ["one environment alone",          {}, { environment: "test" }, { environment: "test" }],
-    ["a dashboard that failed",        {}, { dashboardDirectory: null }, { dashboardDirectory: null }],
+    ["the secret, long enough", { KEYWARD_SECRET: LONG, NODE_ENV: "production" }, {}, { secret: LONG }],
+    ["the base URL, without a slash", { KEYWARD_BASE_URL: "https://example.com/keys/" }, {}, { baseUrl: "https://example.com/keys" }],
+    ["passwords for everybody", { KEYWARD_PASSWORD_SIGN_IN: "open" }, {}, { password: "open" }],
+    ["passwords by invitation", { KEYWARD_PASSWORD_SIGN_IN: "invited" }, {}, { password: "invited" }],
+    ["passwords off", { KEYWARD_PASSWORD_SIGN_IN: "off" }, {}, { password: undefined }],
+    [
+      "the smallest limit of attempts",
+      { KEYWARD_FAILED_ATTEMPTS: "1", KEYWARD_SIGN_IN_ATTEMPTS: "1" },
+      {},
+      { failedAttemptsPerMinute: 1, signInAttemptsPerMinute: 1 },
+    ],
+    ["the size of the cache", { KEYWARD_CACHED_KEYS: "1000" }, {}, { cachedKeys: 1000 }],
+    [
+      "the upstream and its time",
+      { KEYWARD_UPSTREAM_TIMEOUT_MS: "500" },
+      { upstream: "http://127.0.0.1:3000/api" },
+      { upstream: new URL("http://127.0.0.1:3000/api"), upstreamTimeoutMs: 500 },
+    ],
+    ["the level of the log", { KEYWARD_LOG_LEVEL: "silent" }, {}, { logLevel: "silent" }],
+    [
+      "metrics, on this machine",
+      { KEYWARD_METRICS_PORT: "65535" },
+      {},
+      { metrics: { host: "127.0.0.1", port: 65_535, hostName: "KEYWARD_METRICS_HOST", portName: "KEYWARD_METRICS_PORT" } },
+    ],
+    [
+      "metrics, elsewhere",
+      { KEYWARD_METRICS_PORT: "1", KEYWARD_METRICS_HOST: "::" },
+      {},
+      { metrics: { host: "::", port: 1, hostName: "KEYWARD_METRICS_HOST", portName: "KEYWARD_METRICS_PORT" } },
+    ],
+    [
+      "GitHub",
+      GITHUB,
+      {},
+      {
+        providers: [
+          {
+            kind: "github",
+            id: "github",
+            name: "GitHub",
+            url: "https://github.com",
+            apiUrl: "https://api.github.com",
+            clientId: "id",
+            clientSecret: "hidden",
+          },
+        ],
+      },
+    ],
+    [
+      "a GitHub Enterprise Server",
+      { ...GITHUB, GITHUB_URL: "https://git.acme.test/", GITHUB_API_URL: "https://git.acme.test/api/v3" },
+      {},
+      {
+        providers: [
+          {
+            kind: "github",
+            id: "github",
+            name: "GitHub",
+            url: "https://git.acme.test",
+            apiUrl: "https://git.acme.test/api/v3",
+            clientId: "id",
+            clientSecret: "hidden",
+          },
+        ],
+      },
+    ],
+    [
+      "Google and another, in order",
+      { GOOGLE_CLIENT_ID: "g", GOOGLE_CLIENT_SECRET: "s", ...OIDC, OIDC_ISSUER: "https://id.acme.test" },
+      {},
+      {
+        providers: [
+          { kind: "oidc", id: "google", name: "Google", issuer: "https://accounts.google.com", clientId: "g", clientSecret: "s" },
+          { kind: "oidc", id: "oidc", name: "Single sign-on", issuer: "https://id.acme.test", clientId: "id", clientSecret: "hidden" },
+        ],
+      },
+    ],
+    [
+      "the name of a provider",
+      { ...OIDC, OIDC_ISSUER: "https://id.acme.test", OIDC_NAME: "Acme ID" },
+      {},
+      {
+        providers: [{ kind: "oidc", id: "oidc", name: "Acme ID", issuer: "https://id.acme.test", clientId: "id", clientSecret: "hidden" }],
+      },
+    ],
+    ["one environment alone", {}, { environment: "test" }, { environment: "test" }],
+    ["a dashboard that failed", {}, { dashboardDirectory: null }, { dashboardDirectory: null }],
   ])("%s", (_sentence, env, options, expected) => {
     expect(readConfig(env, { ...OPTIONS, ...options })).toMatchObject(expected);
   });
 
   test("trusted proxies, divided by commas or spaces", () => {
     const { trustedProxies } = readConfig({ KEYWARD_TRUSTED_PROXIES: " 10.0.0.0/8, 192.0.2.1\n2001:db8::/32 " }, OPTIONS);
-    expect([trustedProxies.check("10.1.2.3"), trustedProxies.check("192.0.2.1"), trustedProxies.check("2001:db8::1", "ipv6")]).toEqual([true, true, true]);
+    expect([trustedProxies.check("10.1.2.3"), trustedProxies.check("192.0.2.1"), trustedProxies.check("2001:db8::1", "ipv6")]).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(trustedProxies.check("192.0.2.2")).toBe(false);
   });
 });
@@ -74,34 +163,114 @@ describe("a setting", () => {
 describe("it refuses, in one sentence that names the setting,", () => {
   const BASE_URL = "KEYWARD_BASE_URL must be an http or https URL, such as https://keys.example.com or https://example.com/keys";
   test.each<[string, Env, Partial<ConfigOptions>, string]>([
-    ["no secret in production",        { NODE_ENV: "production" }, {}, "KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32"],
-    ["a secret that is too short",     { KEYWARD_SECRET: LONG.slice(1) }, {}, "KEYWARD_SECRET must have at least 32 characters; make one with: openssl rand -base64 32"],
-    ["a base URL that is none",        { KEYWARD_BASE_URL: "keys.example.com" }, {}, BASE_URL],
-    ["a base URL with a query",        { KEYWARD_BASE_URL: "https://keys.example.com?x" }, {}, BASE_URL],
-    ["a base URL on our own paths",    { KEYWARD_BASE_URL: "https://example.com/keyward" }, {}, "KEYWARD_BASE_URL cannot have the path /keyward: Keyward itself serves /keyward below it"],
-    ["a base URL on a platform's",     { KEYWARD_BASE_URL: "https://example.com/account" }, { platform: agentsend }, "KEYWARD_BASE_URL cannot have the path /account: Keyward itself serves /account/api-keys below it"],
-    ["another word for passwords",     { KEYWARD_PASSWORD_SIGN_IN: "yes" }, {}, "KEYWARD_PASSWORD_SIGN_IN must be off, invited or open"],
+    [
+      "no secret in production",
+      { NODE_ENV: "production" },
+      {},
+      "KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32",
+    ],
+    [
+      "a secret that is too short",
+      { KEYWARD_SECRET: LONG.slice(1) },
+      {},
+      "KEYWARD_SECRET must have at least 32 characters; make one with: openssl rand -base64 32",
+    ],
+    ["a base URL that is none", { KEYWARD_BASE_URL: "keys.example.com" }, {}, BASE_URL],
+    ["a base URL with a query", { KEYWARD_BASE_URL: "https://keys.example.com?x" }, {}, BASE_URL],
+    [
+      "a base URL on our own paths",
+      { KEYWARD_BASE_URL: "https://example.com/keyward" },
+      {},
+      "KEYWARD_BASE_URL cannot have the path /keyward: Keyward itself serves /keyward below it",
+    ],
+    [
+      "a base URL on a platform's",
+      { KEYWARD_BASE_URL: "https://example.com/account" },
+      { platform: agentsend },
+      "KEYWARD_BASE_URL cannot have the path /account: Keyward itself serves /account/api-keys below it",
+    ],
+    ["another word for passwords", { KEYWARD_PASSWORD_SIGN_IN: "yes" }, {}, "KEYWARD_PASSWORD_SIGN_IN must be off, invited or open"],
     ["a client id without its secret", { GITHUB_CLIENT_ID: "id" }, {}, "set both GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET, or neither"],
-    ["a client secret without its id", { GOOGLE_CLIENT_SECRET: "hidden" }, {}, "set both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither"],
-    ["GitHub at no URL",               { ...GITHUB, GITHUB_URL: "github.example.com" }, {}, "GITHUB_URL must be an http or https URL, such as https://github.example.com"],
-    ["GitHub's API at no URL",         { ...GITHUB, GITHUB_API_URL: "ftp://a" }, {}, "GITHUB_API_URL must be an http or https URL, such as https://github.example.com/api/v3"],
-    ["a provider without an issuer",   OIDC, {}, "OIDC_ISSUER must be the URL of your OpenID Connect provider"],
-    ["an issuer that is no URL",       { ...OIDC, OIDC_ISSUER: "acme" }, {}, "OIDC_ISSUER must be the URL of your OpenID Connect provider"],
-    ["an upstream that is no URL",     {}, { upstream: "127.0.0.1:3000" }, "--upstream must be an http or https URL, such as http://127.0.0.1:3000"],
-    ["an upstream of another scheme",  {}, { upstream: "ftp://127.0.0.1" }, "--upstream must be an http or https URL, such as http://127.0.0.1:3000"],
-    ["a proxy by its name",            { KEYWARD_TRUSTED_PROXIES: "10.0.0.1, proxy.local" }, {}, "KEYWARD_TRUSTED_PROXIES must list addresses or subnets, such as 10.0.0.0/8; proxy.local is neither"],
-    ["a subnet of too many bits",      { KEYWARD_TRUSTED_PROXIES: "10.0.0.0/33" }, {}, "KEYWARD_TRUSTED_PROXIES must list addresses or subnets, such as 10.0.0.0/8; 10.0.0.0/33 is neither"],
-    ["no failed attempts at all",      { KEYWARD_FAILED_ATTEMPTS: "0" }, {}, "KEYWARD_FAILED_ATTEMPTS must be a whole number of at least 1"],
-    ["half a sign-in",                 { KEYWARD_SIGN_IN_ATTEMPTS: "1.5" }, {}, "KEYWARD_SIGN_IN_ATTEMPTS must be a whole number of at least 1"],
-    ["a number with a sign",           { KEYWARD_CACHED_KEYS: "-1" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
-    ["a number as programs write it",  { KEYWARD_CACHED_KEYS: "1e3" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
-    ["a time with its unit",           { KEYWARD_UPSTREAM_TIMEOUT_MS: "30s" }, {}, "KEYWARD_UPSTREAM_TIMEOUT_MS must be a whole number from 1 to 2147483647"],
-    ["a time longer than any timer",   { KEYWARD_UPSTREAM_TIMEOUT_MS: "2147483648" }, {}, "KEYWARD_UPSTREAM_TIMEOUT_MS must be a whole number from 1 to 2147483647"],
-    ["a number too large to count",    { KEYWARD_CACHED_KEYS: "9007199254740993" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
-    ["metrics on port 0",              { KEYWARD_METRICS_PORT: "0" }, {}, "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
-    ["metrics on no port",             { KEYWARD_METRICS_PORT: "65536" }, {}, "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
-    ["an address without its port",    { KEYWARD_METRICS_HOST: "0.0.0.0" }, {}, "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT: metrics have no listener of their own"],
-    ["a level that the log lacks",     { KEYWARD_LOG_LEVEL: "loud" }, {}, "KEYWARD_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent"],
+    [
+      "a client secret without its id",
+      { GOOGLE_CLIENT_SECRET: "hidden" },
+      {},
+      "set both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither",
+    ],
+    [
+      "GitHub at no URL",
+      { ...GITHUB, GITHUB_URL: "github.example.com" },
+      {},
+      "GITHUB_URL must be an http or https URL, such as https://github.example.com",
+    ],
+    [
+      "GitHub's API at no URL",
+      { ...GITHUB, GITHUB_API_URL: "ftp://a" },
+      {},
+      "GITHUB_API_URL must be an http or https URL, such as https://github.example.com/api/v3",
+    ],
+    ["a provider without an issuer", OIDC, {}, "OIDC_ISSUER must be the URL of your OpenID Connect provider"],
+    ["an issuer that is no URL", { ...OIDC, OIDC_ISSUER: "acme" }, {}, "OIDC_ISSUER must be the URL of your OpenID Connect provider"],
+    [
+      "an upstream that is no URL",
+      {},
+      { upstream: "127.0.0.1:3000" },
+      "--upstream must be an http or https URL, such as http://127.0.0.1:3000",
+    ],
+    [
+      "an upstream of another scheme",
+      {},
+      { upstream: "ftp://127.0.0.1" },
+      "--upstream must be an http or https URL, such as http://127.0.0.1:3000",
+    ],
+    [
+      "a proxy by its name",
+      { KEYWARD_TRUSTED_PROXIES: "10.0.0.1, proxy.local" },
+      {},
+      "KEYWARD_TRUSTED_PROXIES must list addresses or subnets, such as 10.0.0.0/8; proxy.local is neither",
+    ],
+    [
+      "a subnet of too many bits",
+      { KEYWARD_TRUSTED_PROXIES: "10.0.0.0/33" },
+      {},
+      "KEYWARD_TRUSTED_PROXIES must list addresses or subnets, such as 10.0.0.0/8; 10.0.0.0/33 is neither",
+    ],
+    ["no failed attempts at all", { KEYWARD_FAILED_ATTEMPTS: "0" }, {}, "KEYWARD_FAILED_ATTEMPTS must be a whole number of at least 1"],
+    ["half a sign-in", { KEYWARD_SIGN_IN_ATTEMPTS: "1.5" }, {}, "KEYWARD_SIGN_IN_ATTEMPTS must be a whole number of at least 1"],
+    ["a number with a sign", { KEYWARD_CACHED_KEYS: "-1" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
+    ["a number as programs write it", { KEYWARD_CACHED_KEYS: "1e3" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
+    [
+      "a time with its unit",
+      { KEYWARD_UPSTREAM_TIMEOUT_MS: "30s" },
+      {},
+      "KEYWARD_UPSTREAM_TIMEOUT_MS must be a whole number from 1 to 2147483647",
+    ],
+    [
+      "a time longer than any timer",
+      { KEYWARD_UPSTREAM_TIMEOUT_MS: "2147483648" },
+      {},
+      "KEYWARD_UPSTREAM_TIMEOUT_MS must be a whole number from 1 to 2147483647",
+    ],
+    [
+      "a number too large to count",
+      { KEYWARD_CACHED_KEYS: "9007199254740993" },
+      {},
+      "KEYWARD_CACHED_KEYS must be a whole number of at least 1",
+    ],
+    ["metrics on port 0", { KEYWARD_METRICS_PORT: "0" }, {}, "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
+    ["metrics on no port", { KEYWARD_METRICS_PORT: "65536" }, {}, "KEYWARD_METRICS_PORT must be a whole number from 1 to 65535"],
+    [
+      "an address without its port",
+      { KEYWARD_METRICS_HOST: "0.0.0.0" },
+      {},
+      "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT: metrics have no listener of their own",
+    ],
+    [
+      "a level that the log lacks",
+      { KEYWARD_LOG_LEVEL: "loud" },
+      {},
+      "KEYWARD_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent",
+    ],
   ])("%s", (_sentence, env, options, sentence) => {
     expect(() => readConfig(env, { ...OPTIONS, ...options })).toThrow(new Error(sentence));
     expect(sentence).not.toContain("hidden");

@@ -12,7 +12,8 @@ const SERVER = `console.log("start", ...process.argv.slice(2)); setInterval(() =
 
 test("it starts serve with its options, and again when a source of the server or of the dashboard changes", async () => {
   const project = traceDirectory("dev");
-  for (const folder of ["bin", "cli", "service", "dashboard/src", "dashboard/dist", "data", "test"]) mkdirSync(join(project, folder), { recursive: true });
+  for (const folder of ["bin", "cli", "service", "dashboard/src", "dashboard/dist", "data", "test"])
+    mkdirSync(join(project, folder), { recursive: true });
   cpSync(join(PROJECT, "bin/dev.ts"), join(project, "bin/dev.ts"));
   writeFileSync(join(project, "package.json"), '{"type":"module"}');
   for (const file of ["dashboard/index.html", "dashboard/vite.config.ts", "server.ts"]) writeFileSync(join(project, file), "");

@@ -4,7 +4,11 @@ import { traceDirectory } from "../support/root.ts";
 import { call, startServer, type TestServer } from "../support/server.ts";
 
 /** Creates keys and revokes every second one until the server is gone; answers what was answered. */
-async function loadUntilGone(server: TestServer, organization: string, answered: { created: Map<string, string>; revoked: Set<string>; begun: Set<string> }) {
+async function loadUntilGone(
+  server: TestServer,
+  organization: string,
+  answered: { created: Map<string, string>; revoked: Set<string>; begun: Set<string> },
+) {
   for (let turn = 0; turn < 5_000; turn++) {
     try {
       const { id, key } = await server.newKey(organization);
@@ -39,12 +43,18 @@ test("kill -9 at a drawn moment under load: every answered creation and revocati
     await new Promise((done) => setTimeout(done, delayMs));
     await server.kill("SIGKILL");
     await Promise.all(loads);
-    console.log(`round ${round}: killed ${delayMs.toFixed(0)} ms after the eighth creation, ${answered.created.size} created and ${answered.revoked.size} revoked so far`);
+    console.log(
+      `round ${round}: killed ${delayMs.toFixed(0)} ms after the eighth creation, ${answered.created.size} created and ${answered.revoked.size} revoked so far`,
+    );
   }
   expect(answered.created.size).toBeGreaterThan(20);
   const server = await startServer({ directory });
   for (const [id, key] of answered.created) {
-    const verdict = await call(`${server.url}/keyward/v1/verify`, { method: "POST", headers: { authorization: `Bearer ${serviceToken}`, "content-type": "application/json" }, body: JSON.stringify({ key }) });
+    const verdict = await call(`${server.url}/keyward/v1/verify`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${serviceToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ key }),
+    });
     if (answered.revoked.has(id)) expect(verdict.json).toMatchObject({ valid: false, code: "revoked", keyId: id });
     // A revocation that was under way may have happened or not; without one, the key works.
     else if (!answered.begun.has(id)) expect(verdict.json).toMatchObject({ valid: true, keyId: id });

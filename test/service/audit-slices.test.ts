@@ -7,7 +7,9 @@ const idOf = (number: number) => `evt_${String(number).padStart(26, "0")}`;
 
 /** A log of entries with details of these lengths, oldest first, and what was asked of it. Ids count from 1. */
 function logOf(lengths: readonly number[]) {
-  const entries = lengths.map((length, at) => ({ id: idOf(at + 1), details: { a: "x".repeat(length - 8) } })).reverse() as unknown as AuditEntry[];
+  const entries = lengths
+    .map((length, at) => ({ id: idOf(at + 1), details: { a: "x".repeat(length - 8) } }))
+    .reverse() as unknown as AuditEntry[];
   const asked: { verb: string; rows: number; octets: number }[] = [];
   const page = (verb: string, { before, limit }: { before?: string | undefined; limit: number }) => {
     const found = entries.filter(({ id }) => before === undefined || id < before).slice(0, limit);
@@ -73,6 +75,7 @@ test("others have a turn between two slices, also where the store answers at onc
 });
 
 describe("a table ends", () => {
+  // biome-ignore format: a table
   test.each<[string, number[], number | undefined]>([
     ["nowhere with nothing in it",              [],                          undefined],
     ["nowhere at 10,000 entries",               Array(10_000).fill(20),      undefined],

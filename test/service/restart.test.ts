@@ -33,7 +33,23 @@ test("counters of both windows survive a restart", async () => {
     await stop();
     ({ service, stop } = await open(directory, clock));
   };
-  for (const step of ["verify", "verify", "restart", "verify", "verify", "restart", "verify", "verify", "restart", "verify", "a minute", "verify", "restart", "verify", "verify"]) {
+  for (const step of [
+    "verify",
+    "verify",
+    "restart",
+    "verify",
+    "verify",
+    "restart",
+    "verify",
+    "verify",
+    "restart",
+    "verify",
+    "a minute",
+    "verify",
+    "restart",
+    "verify",
+    "verify",
+  ]) {
     if (step === "restart") await restart();
     else if (step === "a minute") clock.now += 60_000;
     else codes.push((await service.verify(key)).code);

@@ -41,12 +41,19 @@ function inFile<Result>(directory: string, look: (database: DatabaseSync) => Res
 }
 
 const tablesIn = (directory: string) =>
-  inFile(directory, (database) => database.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'").all().map(({ name }) => name));
+  inFile(directory, (database) =>
+    database
+      .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'")
+      .all()
+      .map(({ name }) => name),
+  );
 
 /** Every key has its row in audit and feed, and the other way round: nothing of a creation is there without the rest. */
 async function expectWhole(store: Store, organizationId: string) {
   const keys = (await store.listKeys(organizationId, { limit: 10_000 })).map(({ id }) => id).sort();
-  const audited = (await store.listAudit(organizationId, { limit: 10_000 })).filter(({ action }) => action === "key.created").map(({ subjectId }) => subjectId);
+  const audited = (await store.listAudit(organizationId, { limit: 10_000 }))
+    .filter(({ action }) => action === "key.created")
+    .map(({ subjectId }) => subjectId);
   const fed = (await store.changesAfter(0, 10_000)).filter(({ kind }) => kind === "key").map(({ subjectId }) => subjectId);
   expect({ audited: audited.sort(), fed: fed.sort() }).toEqual({ audited: keys, fed: keys });
   return keys;
@@ -159,8 +166,19 @@ describe("the directory", () => {
   });
 
   /** The mode of each file in the directory. */
-  const modes = (directory: string) => Object.fromEntries(readdirSync(directory).sort().map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]));
-  const ALL_PRIVATE = { "keyward.db": "600", "keyward.db-shm": "600", "keyward.db-wal": "600", "keyward.lock": "600", "keyward.lock-journal": "600" };
+  const modes = (directory: string) =>
+    Object.fromEntries(
+      readdirSync(directory)
+        .sort()
+        .map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]),
+    );
+  const ALL_PRIVATE = {
+    "keyward.db": "600",
+    "keyward.db-shm": "600",
+    "keyward.db-wal": "600",
+    "keyward.lock": "600",
+    "keyward.lock-journal": "600",
+  };
 
   test("that others may enter holds files for their owner alone, under the usual umask", async () => {
     const directory = join(traceDirectory("sqlite"), "shared");
@@ -217,7 +235,10 @@ describe("a database that is full", () => {
     world.store = opened.store;
     organization = await world.organization();
     while (failure === undefined && made < 5_000) {
-      failure = await create().then(() => undefined, (error: unknown) => error);
+      failure = await create().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       made += Number(failure === undefined);
     }
   });
@@ -262,11 +283,18 @@ describe("a failure in the thread", () => {
     expect(stack).toMatch(/createServiceToken failed: UNIQUE constraint failed: service_tokens/);
     expect(stack).toMatch(/stores\/sql\/service-tokens\.ts:\d+/);
     expect((failure as Error).cause).toMatchObject({ cause: { message: expect.stringContaining("UNIQUE constraint failed") } });
-    for (const value of [token.id, token.name, "another digest"]) expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(value);
+    for (const value of [token.id, token.name, "another digest"])
+      expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(value);
   });
 
   test.each([
-    ["an error with properties", Object.assign(new Error("outer", { cause: Object.assign(new TypeError("inner"), { detail: "a value" }) }), { parameters: ["a value"] }), ["Error: outer", "TypeError: inner"]],
+    [
+      "an error with properties",
+      Object.assign(new Error("outer", { cause: Object.assign(new TypeError("inner"), { detail: "a value" }) }), {
+        parameters: ["a value"],
+      }),
+      ["Error: outer", "TypeError: inner"],
+    ],
     ["a cause that cannot be sent", new Error("outer", { cause: { run: () => "a value" } }), ["Error: outer"]],
     ["what is no error", "a value", ["Error: unknown failure"]],
   ])("%s arrives as its messages and stacks", (_name, thrown, lines) => {
@@ -289,14 +317,24 @@ describe("migrations", () => {
     const { directory, world, close } = await open();
     const organization = await world.organization({ overrides: { keys: null } });
     const { key, digest } = await world.key(organization.id);
-    await world.store.recordUse({ outcomes: [], lastUses: [{ keyId: key.id, at: NOW }], counters: [{ counterId: key.counterId, state: { minute: [NOW, 1], day: [] }, at: NOW }] });
+    await world.store.recordUse({
+      outcomes: [],
+      lastUses: [{ keyId: key.id, at: NOW }],
+      counters: [{ counterId: key.counterId, state: { minute: [NOW, 1], day: [] }, at: NOW }],
+    });
     await world.store.settle("kept", "yes");
     const feed = await world.store.changesAfter(0, 100);
     await close();
     for (let round = 0; round < 2; round++) {
       const { store, close } = await open({ directory });
       expect(await store.findOrganization(organization.id)).toEqual(organization);
-      expect(await store.findKeyByDigest(digest)).toEqual({ outcome: "found", key: { ...key, lastUsedAt: NOW }, digest, organization: { plan: "any", overrides: { keys: null } }, counter: JSON.stringify({ minute: [NOW, 1], day: [] }) });
+      expect(await store.findKeyByDigest(digest)).toEqual({
+        outcome: "found",
+        key: { ...key, lastUsedAt: NOW },
+        digest,
+        organization: { plan: "any", overrides: { keys: null } },
+        counter: JSON.stringify({ minute: [NOW, 1], day: [] }),
+      });
       expect(await store.settle("kept", "no")).toBe("yes");
       expect(await store.changesAfter(0, 100)).toEqual(feed);
       await close();
@@ -309,16 +347,35 @@ describe("migrations", () => {
     const { store, world, close } = await open({ directory });
     const enabled = { enabled: true, name: "enabled", limits: { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: null } };
     expect(await store.findKeyByDigest("digest of key_old")).toMatchObject({ outcome: "found", key: enabled });
-    const listed = async (is: "active" | "disabled") => (await store.listKeys("org_old", { limit: 9, condition: { is, bounds: boundsOf(null, NOW) } })).map(({ id }) => id);
+    const listed = async (is: "active" | "disabled") =>
+      (await store.listKeys("org_old", { limit: 9, condition: { is, bounds: boundsOf(null, NOW) } })).map(({ id }) => id);
     expect([await listed("active"), await listed("disabled")]).toEqual([["key_old"], ["key_older"]]);
-    expect(await store.findSession({ token: "token of ses_old" }, NOW)).toMatchObject({ user: { id: "usr_old" }, expiresAt: Date.UTC(2099, 0, 1) });
+    expect(await store.findSession({ token: "token of ses_old" }, NOW)).toMatchObject({
+      user: { id: "usr_old" },
+      expiresAt: Date.UTC(2099, 0, 1),
+    });
     await world.store.updateKey("org_old", "key_old", { enabled: false }, world.change());
     await world.store.updateKey("org_old", "key_older", { enabled: true }, world.change());
     expect([await listed("active"), await listed("disabled")]).toEqual([["key_older"], ["key_old"]]);
-    expect((await store.changesAfter(0, 10)).map(({ sequence, subjectId }) => [sequence, subjectId])).toEqual([[7, "key_older"], [8, "key_old"], [9, "key_old"], [10, "key_older"]]);
+    expect((await store.changesAfter(0, 10)).map(({ sequence, subjectId }) => [sequence, subjectId])).toEqual([
+      [7, "key_older"],
+      [8, "key_old"],
+      [9, "key_old"],
+      [10, "key_older"],
+    ]);
     await close();
     // A boolean is 0 or 1 in the file, whichever version wrote it.
-    expect(inFile(directory, (database) => database.prepare("select id, enabled from api_keys order by id").all().map((row) => ({ ...row })))).toEqual([{ id: "key_old", enabled: 0 }, { id: "key_older", enabled: 1 }]);
+    expect(
+      inFile(directory, (database) =>
+        database
+          .prepare("select id, enabled from api_keys order by id")
+          .all()
+          .map((row) => ({ ...row })),
+      ),
+    ).toEqual([
+      { id: "key_old", enabled: 0 },
+      { id: "key_older", enabled: 1 },
+    ]);
   });
 
   test("numbers of the change feed are not used again once the feed was pruned", async () => {
@@ -351,14 +408,19 @@ describe("migrations", () => {
 
   test("a step that fails is named, with the reason", async () => {
     const refusal = await openSqlite({ directory: withTableInTheWay() }).catch((error: unknown) => error);
-    expect(refusal).toHaveProperty("message", expect.stringMatching(/^the database could not be migrated: 0001_foundation failed\b.*idempotency.* already exists/));
+    expect(refusal).toHaveProperty(
+      "message",
+      expect.stringMatching(/^the database could not be migrated: 0001_foundation failed\b.*idempotency.* already exists/),
+    );
   });
 
   test("a database that a newer Keyward has migrated is refused and not touched", async () => {
     const { directory, world, close } = await open();
     const organization = await world.organization();
     await close();
-    inFile(directory, (database) => database.exec("insert into kysely_migration (name, timestamp) values ('9999_from_the_future', '2030-01-01T00:00:00.000Z')"));
+    inFile(directory, (database) =>
+      database.exec("insert into kysely_migration (name, timestamp) values ('9999_from_the_future', '2030-01-01T00:00:00.000Z')"),
+    );
     await expect(openSqlite({ directory })).rejects.toBeInstanceOf(StoreUnavailable);
     inFile(directory, (database) => database.exec("delete from kysely_migration where name = '9999_from_the_future'"));
     expect(await (await open({ directory })).store.findOrganization(organization.id)).toEqual(organization);
@@ -389,7 +451,12 @@ describe("closing", () => {
     const { store, close } = await open();
     await Promise.all([close(), close()]);
     await close();
-    for (const verb of [() => store.ping(), () => store.findKeyOfAny("key_1"), () => store.settle("a", "b"), () => store.listServiceTokens()]) {
+    for (const verb of [
+      () => store.ping(),
+      () => store.findKeyOfAny("key_1"),
+      () => store.settle("a", "b"),
+      () => store.listServiceTokens(),
+    ]) {
       await expect(verb()).rejects.toBeInstanceOf(StoreUnavailable);
     }
   });
@@ -402,9 +469,18 @@ test("service tokens are in the audit log under no organization", async () => {
   await store.revokeServiceToken(token.id, world.change(NOW + 1, "operator"));
   await store.revokeServiceToken(token.id, world.change(NOW + 2, "operator"));
   await close();
-  const rows = inFile(directory, (database) => database.prepare("select at, actor, action, organization_id, subject_id, details from audit order by id").all());
+  const rows = inFile(directory, (database) =>
+    database.prepare("select at, actor, action, organization_id, subject_id, details from audit order by id").all(),
+  );
   expect(rows.map((row) => ({ ...row }))).toEqual([
-    { at: NOW, actor: "operator", action: "service_token.created", organization_id: null, subject_id: token.id, details: '{"name":"gateway"}' },
+    {
+      at: NOW,
+      actor: "operator",
+      action: "service_token.created",
+      organization_id: null,
+      subject_id: token.id,
+      details: '{"name":"gateway"}',
+    },
     { at: NOW + 1, actor: "operator", action: "service_token.revoked", organization_id: null, subject_id: token.id, details: "{}" },
   ]);
 });

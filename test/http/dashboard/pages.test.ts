@@ -11,20 +11,38 @@ import { Upstream } from "../upstream.ts";
 
 const ORGANIZATION = "org_01m7x8h1w7d3v0e6b9n4k2y5rm";
 const PAGES = [
-  "/keyward/", "/keyward/sign-in", "/keyward/sign-in?next=%2Forg&error=x", "/keyward/invitation", "/keyward/account", "/keyward/organizations", "/keyward/service-tokens",
-  "/org", "/org?x=1", "/org/", `/org/${ORGANIZATION}/settings/api-keys`, `/org/${ORGANIZATION}/settings/audit-log?from=2026-11-20`, "/org/a%2Fb", "/org/..%2f..%2fkeyward",
+  "/keyward/",
+  "/keyward/sign-in",
+  "/keyward/sign-in?next=%2Forg&error=x",
+  "/keyward/invitation",
+  "/keyward/account",
+  "/keyward/organizations",
+  "/keyward/service-tokens",
+  "/org",
+  "/org?x=1",
+  "/org/",
+  `/org/${ORGANIZATION}/settings/api-keys`,
+  `/org/${ORGANIZATION}/settings/audit-log?from=2026-11-20`,
+  "/org/a%2Fb",
+  "/org/..%2f..%2fkeyward",
 ];
 
-const withDashboard = (env: Record<string, string> = {}, options: { upstream?: string; platform?: string } = {}) => peopleServer(env, { dashboardDirectory: smallBuild(), ...options });
-const get = (url: string, headers: readonly string[] = []) => sendRaw(new URL(url).origin, [`GET ${url.slice(new URL(url).origin.length)} HTTP/1.1`, ...headers]);
+const withDashboard = (env: Record<string, string> = {}, options: { upstream?: string; platform?: string } = {}) =>
+  peopleServer(env, { dashboardDirectory: smallBuild(), ...options });
+const get = (url: string, headers: readonly string[] = []) =>
+  sendRaw(new URL(url).origin, [`GET ${url.slice(new URL(url).origin.length)} HTTP/1.1`, ...headers]);
 
 /** What comes over the wire, neither decoded nor followed. */
 function bytes(url: string, headers: Record<string, string>): Promise<{ headers: Record<string, unknown>; body: Buffer }> {
   return new Promise((resolve, reject) => {
     httpRequest(url, { headers }, (response) => {
       const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }));
-    }).on("error", reject).end();
+      response
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }));
+    })
+      .on("error", reject)
+      .end();
   });
 }
 
@@ -34,7 +52,9 @@ describe("the page", () => {
     for (const path of PAGES) {
       const page = await get(url + path);
       expect([path, page.status, page.header("content-type")]).toEqual([path, 200, "text/html; charset=utf-8"]);
-      expect(page.text).toMatch(/^<!doctype html><html><head><base href="\/"><title>Keys<\/title><script type="module" src="\.\/keyward\/assets\/app-1\.js">/);
+      expect(page.text).toMatch(
+        /^<!doctype html><html><head><base href="\/"><title>Keys<\/title><script type="module" src="\.\/keyward\/assets\/app-1\.js">/,
+      );
     }
   });
 
@@ -44,7 +64,8 @@ describe("the page", () => {
     const headers = Object.fromEntries(lines);
     expect(headers).toMatchObject({
       "cache-control": "no-store",
-      "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'",
+      "content-security-policy":
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'",
       "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
@@ -61,11 +82,15 @@ describe("the page", () => {
       const { status, header } = await sendRaw(url, [`GET ${path} HTTP/1.1`, `Host: ${host}`]);
       return [status, header("location")];
     };
-    expect(await asked(`localhost:${port}`, "/org/x/settings/api-keys?search=a%20b")).toEqual([303, `${url}/org/x/settings/api-keys?search=a%20b`]);
+    expect(await asked(`localhost:${port}`, "/org/x/settings/api-keys?search=a%20b")).toEqual([
+      303,
+      `${url}/org/x/settings/api-keys?search=a%20b`,
+    ]);
     expect(await asked(`localhost:${port}`, "/keyward/sign-in?next=%2Forg")).toEqual([303, `${url}/keyward/sign-in?next=%2Forg`]);
     // The code of the operator's link is not used up on the way.
     expect(await asked(`localhost:${port}`, "/keyward/sign-in?code=abc")).toEqual([303, `${url}/keyward/sign-in?code=abc`]);
-    for (const host of [`127.0.0.1:${port}`, "localhost:1", "localhost", `evil.example:${port}`, `localhost.evil.example:${port}`]) expect([host, ...(await asked(host, "/org"))]).toEqual([host, 200, undefined]);
+    for (const host of [`127.0.0.1:${port}`, "localhost:1", "localhost", `evil.example:${port}`, `localhost.evil.example:${port}`])
+      expect([host, ...(await asked(host, "/org"))]).toEqual([host, 200, undefined]);
   });
 
   test("over https tells browsers to stay there, whatever Host and X-Forwarded-Proto say", async () => {
@@ -84,7 +109,18 @@ describe("the page", () => {
     }
   });
 
-  test.each(["/keyward/unknown", "/keyward/sign-in/", "/keyward/accounts", "/keyward/account/x", "/keyward/v1/unknown", "/keyward/auth/unknown", "/keyward/Account", "/organization", "/orgs/x", "/index.html"])("%s is no address of it: 404, in the platform's form", async (path) => {
+  test.each([
+    "/keyward/unknown",
+    "/keyward/sign-in/",
+    "/keyward/accounts",
+    "/keyward/account/x",
+    "/keyward/v1/unknown",
+    "/keyward/auth/unknown",
+    "/keyward/Account",
+    "/organization",
+    "/orgs/x",
+    "/index.html",
+  ])("%s is no address of it: 404, in the platform's form", async (path) => {
     const { url } = await withDashboard();
     const { status, json } = await get(url + path);
     expect([status, json.code]).toEqual([404, "not_found"]);
@@ -96,9 +132,15 @@ describe("the page", () => {
     const page = (await asks("/keyward/")).text;
     for (const path of ["/keyward/unknown", "/keyward/accounts", "/keyward/account/x", "/keyward/Account", "/keyward/v2/x"]) {
       const { status, text, header } = await asks(path);
-      expect([path, status, text, header("content-security-policy")]).toEqual([path, 404, page, expect.stringContaining("default-src 'none'")]);
+      expect([path, status, text, header("content-security-policy")]).toEqual([
+        path,
+        404,
+        page,
+        expect.stringContaining("default-src 'none'"),
+      ]);
     }
-    for (const path of ["/keyward/v1/unknown", "/keyward/auth/unknown", "/keyward/assets/unknown.js", "/unknown", "/orgs/x"]) expect([path, (await asks(path)).json.code]).toEqual([path, "not_found"]);
+    for (const path of ["/keyward/v1/unknown", "/keyward/auth/unknown", "/keyward/assets/unknown.js", "/unknown", "/orgs/x"])
+      expect([path, (await asks(path)).json.code]).toEqual([path, "not_found"]);
     expect((await asks("/keyward/unknown", "POST")).json.code).toBe("not_found");
     const head = await asks("/keyward/unknown", "HEAD");
     expect([head.status, head.header("content-type"), head.text]).toEqual([404, "text/html; charset=utf-8", ""]);
@@ -114,16 +156,20 @@ describe("the page", () => {
     expect((await sendRaw(url, ["GET /keyward//evil.example/ HTTP/1.1", "Accept: text/html"])).status).toBe(404);
   });
 
-  test.each(["/keyward/", "/keyward", "/keyward/account", "/org", "/org/x/settings", "/keyward/assets/app-1.js"])("%s takes no other method: 405, in the platform's form", async (path) => {
-    const { url } = await withDashboard();
-    for (const method of ["POST", "PUT", "DELETE"]) {
-      const reply = await sendRaw(url, [`${method} ${path} HTTP/1.1`, "Content-Length: 0"]);
-      expect([reply.status, reply.header("allow"), reply.json.code]).toEqual([405, "GET, HEAD", "method_not_allowed"]);
-    }
-  });
+  test.each(["/keyward/", "/keyward", "/keyward/account", "/org", "/org/x/settings", "/keyward/assets/app-1.js"])(
+    "%s takes no other method: 405, in the platform's form",
+    async (path) => {
+      const { url } = await withDashboard();
+      for (const method of ["POST", "PUT", "DELETE"]) {
+        const reply = await sendRaw(url, [`${method} ${path} HTTP/1.1`, "Content-Length: 0"]);
+        expect([reply.status, reply.header("allow"), reply.json.code]).toEqual([405, "GET, HEAD", "method_not_allowed"]);
+      }
+    },
+  );
 });
 
 describe("assets", () => {
+  // biome-ignore format: a table
   test.each([
     ["br, gzip",            "br",   brotliDecompressSync],
     ["gzip, deflate",       "gzip", gunzipSync],
@@ -137,8 +183,11 @@ describe("assets", () => {
     const { url } = await withDashboard();
     const { headers, body } = await bytes(`${url}/keyward/assets/app-1.js`, { "accept-encoding": accepted });
     expect(headers).toMatchObject({
-      "content-type": "text/javascript; charset=utf-8", "cache-control": "public, max-age=31536000, immutable",
-      vary: "Accept-Encoding", "x-content-type-options": "nosniff", "content-length": String(body.length),
+      "content-type": "text/javascript; charset=utf-8",
+      "cache-control": "public, max-age=31536000, immutable",
+      vary: "Accept-Encoding",
+      "x-content-type-options": "nosniff",
+      "content-length": String(body.length),
     });
     expect([headers["content-encoding"], decode(body).toString()]).toEqual([encoding, SCRIPT]);
   });
@@ -146,21 +195,46 @@ describe("assets", () => {
   test("without a smaller copy come as they are", async () => {
     const { url } = await withDashboard();
     const { headers, body } = await bytes(`${url}/keyward/assets/icon-1.svg`, { "accept-encoding": "br, gzip" });
-    expect([headers["content-type"], headers["content-encoding"], headers.vary, body.toString()]).toEqual(["image/svg+xml", undefined, undefined, ICON]);
+    expect([headers["content-type"], headers["content-encoding"], headers.vary, body.toString()]).toEqual([
+      "image/svg+xml",
+      undefined,
+      undefined,
+      ICON,
+    ]);
   });
 
   test("HEAD answers headers alone, of the very encoding", async () => {
     const { url } = await withDashboard();
     const head = await sendRaw(url, ["HEAD /keyward/assets/app-1.js HTTP/1.1", "Accept-Encoding: br"]);
     const { body } = await bytes(`${url}/keyward/assets/app-1.js`, { "accept-encoding": "br" });
-    expect([head.status, head.text, head.header("content-encoding"), head.header("content-length")]).toEqual([200, "", "br", String(body.length)]);
+    expect([head.status, head.text, head.header("content-encoding"), head.header("content-length")]).toEqual([
+      200,
+      "",
+      "br",
+      String(body.length),
+    ]);
   });
 
   test.each([
-    "/keyward/assets/", "/keyward/assets", "/keyward/assets/app-2.js", "/keyward/assets/app-1.js.br", "/keyward/assets/app-1.js.gz", "/keyward/assets/app-1.js/",
-    "/keyward/assets/../../index.html", "/keyward/assets/..%2f..%2findex.html", "/keyward/assets/..%2F..%2Fsecret.txt", "/keyward/assets/%2e%2e/%2e%2e/secret.txt",
-    "/keyward/assets/..%5c..%5csecret.txt", "/keyward/assets/%252e%252e%252fsecret.txt", "/keyward/assets//etc/passwd",
-    "/keyward/assets/%2fetc%2fpasswd", "/keyward/assets/app-1.js%00.svg", "/keyward/assets/__proto__", "/keyward/assets/constructor", "/keyward//assets/app-1.js", "/keyward%2fassets%2fapp-1.js",
+    "/keyward/assets/",
+    "/keyward/assets",
+    "/keyward/assets/app-2.js",
+    "/keyward/assets/app-1.js.br",
+    "/keyward/assets/app-1.js.gz",
+    "/keyward/assets/app-1.js/",
+    "/keyward/assets/../../index.html",
+    "/keyward/assets/..%2f..%2findex.html",
+    "/keyward/assets/..%2F..%2Fsecret.txt",
+    "/keyward/assets/%2e%2e/%2e%2e/secret.txt",
+    "/keyward/assets/..%5c..%5csecret.txt",
+    "/keyward/assets/%252e%252e%252fsecret.txt",
+    "/keyward/assets//etc/passwd",
+    "/keyward/assets/%2fetc%2fpasswd",
+    "/keyward/assets/app-1.js%00.svg",
+    "/keyward/assets/__proto__",
+    "/keyward/assets/constructor",
+    "/keyward//assets/app-1.js",
+    "/keyward%2fassets%2fapp-1.js",
   ])("%s does not exist, and is not kept by caches", async (path) => {
     const { url } = await withDashboard();
     const { status, text, header } = await get(url + path);
@@ -188,7 +262,8 @@ describe("where it begins", () => {
 
   test("to programs the root is no route: 404, whatever the method", async () => {
     const { url } = await withDashboard();
-    for (const target of ["GET /", "POST /", "HEAD /"]) expect([target, (await sendRaw(url, [`${target} HTTP/1.1`, "Accept: */*"])).status]).toEqual([target, 404]);
+    for (const target of ["GET /", "POST /", "HEAD /"])
+      expect([target, (await sendRaw(url, [`${target} HTTP/1.1`, "Accept: */*"])).status]).toEqual([target, 404]);
   });
 
   test("with a gateway the root is the upstream's, and /org and /keyward are not", async () => {
@@ -204,7 +279,11 @@ describe("where it begins", () => {
 
   test("websites may not call it: a preflight there is no matter of keys", async () => {
     const { url } = await withDashboard({}, { platform: "agentsgt" });
-    const { status, header } = await sendRaw(url, ["OPTIONS /org/x HTTP/1.1", "Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
+    const { status, header } = await sendRaw(url, [
+      "OPTIONS /org/x HTTP/1.1",
+      "Origin: https://evil.example",
+      "Access-Control-Request-Method: GET",
+    ]);
     expect([status, header("access-control-allow-origin")]).toEqual([405, undefined]);
   });
 });
@@ -216,12 +295,14 @@ test("where it could not be built its addresses answer 503 in the platform's for
     expect([path, status, json.code]).toEqual([path, 503, "dashboard_unavailable"]);
   }
   expect((await get(`${server.url}/keyward/health`)).status).toBe(200);
-  for (const accept of ["*/*", "text/html"]) expect((await get(`${server.url}/keyward/unknown`, [`Accept: ${accept}`])).json.code).toBe("not_found");
+  for (const accept of ["*/*", "text/html"])
+    expect((await get(`${server.url}/keyward/unknown`, [`Accept: ${accept}`])).json.code).toBe("not_found");
 });
 
 test("a server that is given none has none", async () => {
   const server = await peopleServer();
-  for (const path of ["/", "/keyward", "/keyward/assets/app-1.js", ...PAGES]) expect([path, (await get(server.url + path)).status]).toEqual([path, 404]);
+  for (const path of ["/", "/keyward", "/keyward/assets/app-1.js", ...PAGES])
+    expect([path, (await get(server.url + path)).status]).toEqual([path, 404]);
 });
 
 test("the command line serves the real one: whatever its page names is there, and nothing stands in the page itself", async () => {

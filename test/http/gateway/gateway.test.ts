@@ -31,10 +31,18 @@ beforeAll(async () => {
 });
 beforeEach(() => upstream.reset());
 
-const send = (target: string, headers: readonly string[] = [], body: string | Uint8Array = "") => sendRaw(server.url, [`${target} HTTP/1.1`, `X-Api-Key: ${plain.key}`, ...headers], body);
+const send = (target: string, headers: readonly string[] = [], body: string | Uint8Array = "") =>
+  sendRaw(server.url, [`${target} HTTP/1.1`, `X-Api-Key: ${plain.key}`, ...headers], body);
 
 /** A request through the gateway whose body and answer the test streams. */
-function open(method: string, path: string, headers: Record<string, string> = {}, key = plain.key, agent?: Agent, url = server.url): { outgoing: ClientRequest; answered: Promise<IncomingMessage> } {
+function open(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  key = plain.key,
+  agent?: Agent,
+  url = server.url,
+): { outgoing: ClientRequest; answered: Promise<IncomingMessage> } {
   const outgoing = httpRequest(url + path, { method, headers: { "x-api-key": key, ...headers }, ...(agent && { agent }) });
   const answered = new Promise<IncomingMessage>((resolve, reject) => outgoing.once("response", resolve).once("error", reject));
   answered.catch(() => undefined);
@@ -64,6 +72,7 @@ const within = <Value>(promise: Promise<Value>, what: string, ms = 2_000): Promi
   Promise.race([promise, sleep(ms).then(() => Promise.reject(new Error(`${what} did not happen within ${ms} ms`)))]);
 
 describe("who gets through", () => {
+  // biome-ignore format: a table
   test.each<[string, () => string[], number, string]>([
     ["no key",                   () => [],                                                                               401, "missing_credential"],
     ["the key in the query",     () => [],                                                                               401, "missing_credential"],
@@ -76,7 +85,11 @@ describe("who gets through", () => {
     ["a joined header",          () => [`X-Api-Key: ${plain.key}, ${plain.key}`],                                        400, "multiple_credentials"],
   ])("%s: refused, and the upstream hears nothing", async (_sentence, headers, expected, code) => {
     for (const method of ["GET", "POST", "OPTIONS"]) {
-      const { status, json, header } = await sendRaw(server.url, [`${method} /agents?x-api-key=${plain.key} HTTP/1.1`, ...headers(), "Content-Length: 5"], "hello");
+      const { status, json, header } = await sendRaw(
+        server.url,
+        [`${method} /agents?x-api-key=${plain.key} HTTP/1.1`, ...headers(), "Content-Length: 5"],
+        "hello",
+      );
       expect([status, json.code]).toEqual([expected, code]);
       expect(header("www-authenticate") !== undefined).toBe(expected === 401);
     }
@@ -84,20 +97,29 @@ describe("who gets through", () => {
   });
 
   test("a revoked, a disabled and a limited key do not, from the answer to the change on", async () => {
-    const [revoked, disabled, limited] = [await server.newKey(organization), await server.newKey(organization), await server.newKey(organization, { limits: { requestsPerMinute: 1 } })];
-    for (const { key } of [revoked, disabled, limited]) expect((await sendRaw(server.url, ["GET /ok HTTP/1.1", `X-Api-Key: ${key}`])).status).toBe(200);
+    const [revoked, disabled, limited] = [
+      await server.newKey(organization),
+      await server.newKey(organization),
+      await server.newKey(organization, { limits: { requestsPerMinute: 1 } }),
+    ];
+    for (const { key } of [revoked, disabled, limited])
+      expect((await sendRaw(server.url, ["GET /ok HTTP/1.1", `X-Api-Key: ${key}`])).status).toBe(200);
     await server.operator("DELETE", `${ORGS}/${organization}/keys/${revoked.id}`);
     await server.operator("PATCH", `${ORGS}/${organization}/keys/${disabled.id}`, { enabled: false });
     upstream.reset();
     const statuses = [];
-    for (const { key } of [revoked, disabled, limited]) statuses.push((await sendRaw(server.url, ["GET /no HTTP/1.1", `X-Api-Key: ${key}`])).status);
+    for (const { key } of [revoked, disabled, limited])
+      statuses.push((await sendRaw(server.url, ["GET /no HTTP/1.1", `X-Api-Key: ${key}`])).status);
     expect([statuses, upstream.received]).toEqual([[401, 401, 429], []]);
   });
 
-  test.each(["http://example.com/agents", "http://127.0.0.1/agents", "https://example.com/keyward/health", "example.com:443", "*"])("the target %s is no path: 400, and the upstream hears nothing", async (target) => {
-    const { status } = await send(`${target === "*" ? "OPTIONS" : "GET"} ${target}`);
-    expect([status, upstream.received]).toEqual([400, []]);
-  });
+  test.each(["http://example.com/agents", "http://127.0.0.1/agents", "https://example.com/keyward/health", "example.com:443", "*"])(
+    "the target %s is no path: 400, and the upstream hears nothing",
+    async (target) => {
+      const { status } = await send(`${target === "*" ? "OPTIONS" : "GET"} ${target}`);
+      expect([status, upstream.received]).toEqual([400, []]);
+    },
+  );
 
   test("CONNECT opens no tunnel", async () => {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
@@ -107,7 +129,16 @@ describe("who gets through", () => {
     expect(upstream.received).toEqual([]);
   });
 
-  test.each(["/keyward", "/keyward/", "/keyward/health", "/keyward/v1/organizations", "/keyward/unknown", "/keyward?x=1", "/keyward/../agents", "/keyward/%2e%2e/agents"])("%s is Keyward's own and never reaches the upstream", async (path) => {
+  test.each([
+    "/keyward",
+    "/keyward/",
+    "/keyward/health",
+    "/keyward/v1/organizations",
+    "/keyward/unknown",
+    "/keyward?x=1",
+    "/keyward/../agents",
+    "/keyward/%2e%2e/agents",
+  ])("%s is Keyward's own and never reaches the upstream", async (path) => {
     for (const method of ["GET", "POST"]) await send(`${method} ${path}`);
     expect(upstream.received).toEqual([]);
   });
@@ -116,7 +147,13 @@ describe("who gets through", () => {
     const agentsend = await startServer({ platform: "agentsend", args: ["--upstream", upstreamUrl] });
     const { key } = await agentsend.newKey(await agentsend.newOrganization());
     const statusOf = async (target: string) => (await sendRaw(agentsend.url, [`${target} HTTP/1.1`, `X-Api-Key: ${key}`])).status;
-    for (const target of ["GET /account/api-keys", "GET /account/api-keys?x=1", "PUT /account/api-keys", "DELETE /account/api-keys/nonsense"]) await statusOf(target);
+    for (const target of [
+      "GET /account/api-keys",
+      "GET /account/api-keys?x=1",
+      "PUT /account/api-keys",
+      "DELETE /account/api-keys/nonsense",
+    ])
+      await statusOf(target);
     expect(upstream.received).toEqual([]);
     expect([await statusOf("GET /account"), await statusOf("GET /account/api-keys-of-others")]).toEqual([200, 200]);
     expect(upstream.received).toHaveLength(2);
@@ -127,7 +164,8 @@ describe("what the upstream is told of the client", () => {
   const IDENTITY = ["X-Keyward-Key-Id", "X-Keyward-Organization-Id", "X-Keyward-Environment", "X-Keyward-Scopes", "X-Keyward-Agent"];
   const identity = () => IDENTITY.map((name) => upstream.only.values(name));
   /** Names of everything that begins like ours, as a backend may read them. */
-  const alike = () => upstream.only.lines.map(([name]) => name.toLowerCase().replaceAll("_", "-")).filter((name) => name.startsWith("x-keyward"));
+  const alike = () =>
+    upstream.only.lines.map(([name]) => name.toLowerCase().replaceAll("_", "-")).filter((name) => name.startsWith("x-keyward"));
 
   test("the identity headers are there on every request, one each, with what they say of the key", async () => {
     await sendRaw(server.url, ["GET /agents HTTP/1.1", `Authorization: Bearer ${scoped.key}`]);
@@ -140,10 +178,27 @@ describe("what the upstream is told of the client", () => {
   });
 
   test.each([
-    "X-Keyward-Key-Id", "x-keyward-key-id", "X-KEYWARD-KEY-ID", "X_Keyward_Key_Id", "x_keyward_key_id", "X-Keyward_Key-Id", "x_keyward-key_id", "X-Keyward-Organization-Id", "x_keyward_organization_id",
-    "X-Keyward-Environment", "X-Keyward-Scopes", "X_KEYWARD_SCOPES", "X-Keyward-Role", "x_keyward_anything",
+    "X-Keyward-Key-Id",
+    "x-keyward-key-id",
+    "X-KEYWARD-KEY-ID",
+    "X_Keyward_Key_Id",
+    "x_keyward_key_id",
+    "X-Keyward_Key-Id",
+    "x_keyward-key_id",
+    "X-Keyward-Organization-Id",
+    "x_keyward_organization_id",
+    "X-Keyward-Environment",
+    "X-Keyward-Scopes",
+    "X_KEYWARD_SCOPES",
+    "X-Keyward-Role",
+    "x_keyward_anything",
   ])("the client's own %s does not get through", async (name) => {
-    for (const headers of [[`${name}: forged`], [`${name}: forged`, `${name}: twice`], [`Connection: close, ${name}`, `${name}: forged`], [`${name}:`]]) {
+    for (const headers of [
+      [`${name}: forged`],
+      [`${name}: forged`, `${name}: twice`],
+      [`Connection: close, ${name}`, `${name}: forged`],
+      [`${name}:`],
+    ]) {
       upstream.reset();
       expect((await send("GET /agents", headers)).status).toBe(200);
       expect(identity()).toEqual([[plain.id], [organization], ["live"], [""], [""]]);
@@ -152,33 +207,67 @@ describe("what the upstream is told of the client", () => {
   });
 
   test("Connection cannot call ours away, nor the length of the body", async () => {
-    const { status } = await send("POST /agents", [`Connection: close, ${IDENTITY.join(", ")}, Host, Content-Length, Content-Type, X-Forwarded-For`, "Content-Type: text/plain", "Content-Length: 5"], "hello");
+    const { status } = await send(
+      "POST /agents",
+      [
+        `Connection: close, ${IDENTITY.join(", ")}, Host, Content-Length, Content-Type, X-Forwarded-For`,
+        "Content-Type: text/plain",
+        "Content-Length: 5",
+      ],
+      "hello",
+    );
     expect(status).toBe(200);
     expect(identity()).toEqual([[plain.id], [organization], ["live"], [""], [""]]);
-    expect([upstream.only.values("host"), upstream.only.values("x-forwarded-for"), upstream.only.body.toString()]).toEqual([[new URL(upstreamUrl).host], ["127.0.0.1"], "hello"]);
+    expect([upstream.only.values("host"), upstream.only.values("x-forwarded-for"), upstream.only.body.toString()]).toEqual([
+      [new URL(upstreamUrl).host],
+      ["127.0.0.1"],
+      "hello",
+    ]);
   });
 
   test.each<[string, () => string[]]>([
-    ["Authorization",                          () => [`Authorization: Bearer ${plain.key}`]],
-    ["X-Api-Key",                              () => [`X-Api-Key: ${plain.key}`]],
-    ["X-API-KEY in capitals",                  () => [`X-API-KEY: ${plain.key}`]],
-    ["X-Api-Key, and X_Api_Key beside it",     () => [`X-Api-Key: ${plain.key}`, `X_Api_Key: ${plain.key}`]],
-    ["X-Api-Key, and x-api_key beside it",     () => [`X-Api-Key: ${plain.key}`, `x-api_key: ${plain.key}`]],
+    ["Authorization", () => [`Authorization: Bearer ${plain.key}`]],
+    ["X-Api-Key", () => [`X-Api-Key: ${plain.key}`]],
+    ["X-API-KEY in capitals", () => [`X-API-KEY: ${plain.key}`]],
+    ["X-Api-Key, and X_Api_Key beside it", () => [`X-Api-Key: ${plain.key}`, `X_Api_Key: ${plain.key}`]],
+    ["X-Api-Key, and x-api_key beside it", () => [`X-Api-Key: ${plain.key}`, `x-api_key: ${plain.key}`]],
     ["Authorization, and x_api_key beside it", () => [`Authorization: Bearer ${plain.key}`, `x_api_key: ${plain.key}`]],
-    ["X-Api-Key, and Proxy-Authorization",     () => [`X-Api-Key: ${plain.key}`, `Proxy-Authorization: Bearer ${plain.key}`]],
+    ["X-Api-Key, and Proxy-Authorization", () => [`X-Api-Key: ${plain.key}`, `Proxy-Authorization: Bearer ${plain.key}`]],
   ])("the credential is removed: sent as %s", async (_sentence, headers) => {
     expect((await sendRaw(server.url, ["GET /agents HTTP/1.1", ...headers()])).status).toBe(200);
     expect(upstream.only.lines.filter(([, value]) => value.includes(plain.key))).toEqual([]);
     for (const name of ["authorization", "x-api-key", "proxy-authorization"]) expect(upstream.only.values(name)).toEqual([]);
   });
 
-  test.each(["X-Forwarded-For", "x_forwarded_for", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-User", "Forwarded", "X-Real-IP", "x_real_ip"])("the client's own %s is not believed", async (name) => {
+  test.each([
+    "X-Forwarded-For",
+    "x_forwarded_for",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Port",
+    "X-Forwarded-User",
+    "Forwarded",
+    "X-Real-IP",
+    "x_real_ip",
+  ])("the client's own %s is not believed", async (name) => {
     await send("GET /agents", [`${name}: forged`]);
     expect(upstream.only.lines.filter(([, value]) => value.includes("forged"))).toEqual([]);
-    expect([upstream.only.values("x-forwarded-for"), upstream.only.values("x-forwarded-host"), upstream.only.values("x-forwarded-proto")]).toEqual([["127.0.0.1"], [new URL(server.url).host], ["http"]]);
+    expect([
+      upstream.only.values("x-forwarded-for"),
+      upstream.only.values("x-forwarded-host"),
+      upstream.only.values("x-forwarded-proto"),
+    ]).toEqual([["127.0.0.1"], [new URL(server.url).host], ["http"]]);
   });
 
-  test.each(["Keep-Alive: timeout=5", "TE: trailers", "Trailer: Expires", "Proxy-Connection: keep-alive", "Upgrade: websocket", "HTTP2-Settings: x", "Expect: 100-continue"])("hop-by-hop %s stays here", async (line) => {
+  test.each([
+    "Keep-Alive: timeout=5",
+    "TE: trailers",
+    "Trailer: Expires",
+    "Proxy-Connection: keep-alive",
+    "Upgrade: websocket",
+    "HTTP2-Settings: x",
+    "Expect: 100-continue",
+  ])("hop-by-hop %s stays here", async (line) => {
     const { status } = await send("POST /agents", [line, "Content-Length: 2"], "ok");
     expect([status, upstream.only.values(line.split(":")[0]!), upstream.only.body.toString()]).toEqual([200, [], "ok"]);
   });
@@ -189,7 +278,17 @@ describe("what the upstream is told of the client", () => {
   });
 
   test("everything else goes through as it came: names, order, doubles, bytes", async () => {
-    const mine = ["X-Custom: a", "x-custom: b", "Cookie: a=1; b=2", "Accept-Encoding: br", "User-Agent: test/1", "X-Bytes: \u00e9\u00ff", "X-Empty:", "Range: bytes=0-1", "If-None-Match: \"x\""];
+    const mine = [
+      "X-Custom: a",
+      "x-custom: b",
+      "Cookie: a=1; b=2",
+      "Accept-Encoding: br",
+      "User-Agent: test/1",
+      "X-Bytes: \u00e9\u00ff",
+      "X-Empty:",
+      "Range: bytes=0-1",
+      'If-None-Match: "x"',
+    ];
     await send("GET /agents", mine);
     const lines = upstream.only.lines.map(([name, value]) => `${name}: ${value}`.trim());
     expect(lines.filter((line) => mine.includes(line))).toEqual(mine);
@@ -198,8 +297,23 @@ describe("what the upstream is told of the client", () => {
 
 describe("the request goes through as it came", () => {
   test.each([
-    "/", "/agents?x=1&x=2&y", "/a%2Fb/%7Euser?q=%20+%2B", "/a?/../b/./c", "//double//slash", "/?", "/a?b?c&&=", "/%00", "/%zz", "/a;b=c,d", "/%e2%82%ac", "/a?next=http://example.com/", "/keywards", "/keyward-not",
-    "/%6beyward/health", "/'\"<>|^`{}", "/a\\b",
+    "/",
+    "/agents?x=1&x=2&y",
+    "/a%2Fb/%7Euser?q=%20+%2B",
+    "/a?/../b/./c",
+    "//double//slash",
+    "/?",
+    "/a?b?c&&=",
+    "/%00",
+    "/%zz",
+    "/a;b=c,d",
+    "/%e2%82%ac",
+    "/a?next=http://example.com/",
+    "/keywards",
+    "/keyward-not",
+    "/%6beyward/health",
+    "/'\"<>|^`{}",
+    "/a\\b",
   ])("the target %s", async (target) => {
     expect((await send(`GET ${target}`)).status).toBe(200);
     expect(upstream.only.url).toBe(target);
@@ -212,56 +326,101 @@ describe("the request goes through as it came", () => {
     expect(upstream.only.url).toBe("/base/v1/agents?x=1");
   });
 
-  test.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY"])("%s, with a body by length, in chunks, and with none", async (method) => {
-    const chunks = "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
-    for (const [headers, sent, body] of [
-      [["Content-Length: 11"], "hello world", "hello world"],
-      [["Transfer-Encoding: chunked"], chunks, "hello world"],
-      [[], "", ""],
-      [["Content-Length: 0"], "", ""],
-    ] as const) {
-      upstream.reset();
-      const { status } = await within(send(`${method} /agents`, headers, sent), `the answer to ${method} with ${headers[0] ?? "no body"}`);
-      expect([status, upstream.only.method, upstream.only.body.toString()]).toEqual([200, method, body]);
-    }
-  });
+  test.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY"])(
+    "%s, with a body by length, in chunks, and with none",
+    async (method) => {
+      const chunks = "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
+      for (const [headers, sent, body] of [
+        [["Content-Length: 11"], "hello world", "hello world"],
+        [["Transfer-Encoding: chunked"], chunks, "hello world"],
+        [[], "", ""],
+        [["Content-Length: 0"], "", ""],
+      ] as const) {
+        upstream.reset();
+        const { status } = await within(
+          send(`${method} /agents`, headers, sent),
+          `the answer to ${method} with ${headers[0] ?? "no body"}`,
+        );
+        expect([status, upstream.only.method, upstream.only.body.toString()]).toEqual([200, method, body]);
+      }
+    },
+  );
 
-  test.each(["GET", "HEAD", "DELETE", "OPTIONS", "POST"])("a request inside the body of %s stays a body: it never becomes a request of its own", async (method) => {
-    const bytes: Buffer[] = [];
-    const raw = createServer((socket) => {
-      socket.on("error", () => undefined);
-      socket.on("data", (chunk: Buffer) => bytes.push(chunk));
-      setTimeout(() => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), 100);
-    });
-    await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
-    onTestFinished(() => void raw.close());
-    const { url, newOrganization, newKey } = await inProcess({ upstream: `http://127.0.0.1:${(raw.address() as AddressInfo).port}` });
-    const { key } = await newKey(await newOrganization());
-    const inner = "GET /admin HTTP/1.1\r\nHost: x\r\nX-Keyward-Key-Id: key_of_another\r\n\r\n";
-    await sendRaw(url, [`${method} /agents HTTP/1.1`, `X-Api-Key: ${key}`, "Transfer-Encoding: chunked"], `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`);
-    const [head = "", ...rest] = Buffer.concat(bytes).toString("latin1").split("\r\n\r\n");
-    const body = rest.join("\r\n\r\n");
-    // Whatever follows the head must be framed: by a length that covers it, or in chunks.
-    const length = /^content-length: *(\d+)$/im.exec(head)?.[1];
-    const isFramed = body === "" || /^transfer-encoding: *chunked$/im.test(head) || Number(length) === body.length;
-    expect(isFramed, `the upstream was sent ${JSON.stringify(`${head.split("\r\n")[0]} … ${body.slice(0, 60)}`)} without a frame around the body`).toBe(true);
-  });
+  test.each(["GET", "HEAD", "DELETE", "OPTIONS", "POST"])(
+    "a request inside the body of %s stays a body: it never becomes a request of its own",
+    async (method) => {
+      const bytes: Buffer[] = [];
+      const raw = createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.on("data", (chunk: Buffer) => bytes.push(chunk));
+        setTimeout(() => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), 100);
+      });
+      await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
+      onTestFinished(() => void raw.close());
+      const { url, newOrganization, newKey } = await inProcess({ upstream: `http://127.0.0.1:${(raw.address() as AddressInfo).port}` });
+      const { key } = await newKey(await newOrganization());
+      const inner = "GET /admin HTTP/1.1\r\nHost: x\r\nX-Keyward-Key-Id: key_of_another\r\n\r\n";
+      await sendRaw(
+        url,
+        [`${method} /agents HTTP/1.1`, `X-Api-Key: ${key}`, "Transfer-Encoding: chunked"],
+        `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
+      );
+      const [head = "", ...rest] = Buffer.concat(bytes).toString("latin1").split("\r\n\r\n");
+      const body = rest.join("\r\n\r\n");
+      // Whatever follows the head must be framed: by a length that covers it, or in chunks.
+      const length = /^content-length: *(\d+)$/im.exec(head)?.[1];
+      const isFramed = body === "" || /^transfer-encoding: *chunked$/im.test(head) || Number(length) === body.length;
+      expect(
+        isFramed,
+        `the upstream was sent ${JSON.stringify(`${head.split("\r\n")[0]} … ${body.slice(0, 60)}`)} without a frame around the body`,
+      ).toBe(true);
+    },
+  );
 });
 
 describe("the answer comes back as it was given", () => {
   test("status, reason, headers and body; each Set-Cookie by itself", async () => {
     upstream.reset((_request, response) => {
-      response.writeHead(418, "Short And Stout", ["Set-Cookie", "a=1; Path=/", "Set-Cookie", "b=2, c", "X-Custom", "one", "X-Custom", "two", "Content-Type", "text/x"]);
+      response.writeHead(418, "Short And Stout", [
+        "Set-Cookie",
+        "a=1; Path=/",
+        "Set-Cookie",
+        "b=2, c",
+        "X-Custom",
+        "one",
+        "X-Custom",
+        "two",
+        "Content-Type",
+        "text/x",
+      ]);
       response.end("tea");
     });
     const { status, lines, text, header } = await send("GET /agents");
     expect([status, text, header("content-type")]).toEqual([418, "tea", "text/x"]);
-    expect(lines.filter(([name]) => name === "set-cookie" || name === "x-custom")).toEqual([["set-cookie", "a=1; Path=/"], ["set-cookie", "b=2, c"], ["x-custom", "one"], ["x-custom", "two"]]);
+    expect(lines.filter(([name]) => name === "set-cookie" || name === "x-custom")).toEqual([
+      ["set-cookie", "a=1; Path=/"],
+      ["set-cookie", "b=2, c"],
+      ["x-custom", "one"],
+      ["x-custom", "two"],
+    ]);
   });
 
   test("the upstream's hop-by-hop headers stay between it and Keyward", async () => {
     upstream.reset((_request, response) => {
-      response.writeHead(200, ["Connection", "close, X-Hop", "X-Hop", "a", "Keep-Alive", "timeout=9", "Proxy-Authenticate", "Basic", "Upgrade", "h2c", "X-Kept", "b"]);
+      response.writeHead(200, [
+        "Connection",
+        "close, X-Hop",
+        "X-Hop",
+        "a",
+        "Keep-Alive",
+        "timeout=9",
+        "Proxy-Authenticate",
+        "Basic",
+        "Upgrade",
+        "h2c",
+        "X-Kept",
+        "b",
+      ]);
       response.end("x");
     });
     const { header } = await send("GET /agents");
@@ -275,7 +434,10 @@ describe("the answer comes back as it was given", () => {
       response.writeHead(200, { ratelimit: '"theirs";r=1', "RateLimit-Policy": '"theirs";q=1' }).end();
     });
     const { lines } = await sendRaw(server.url, ["GET /agents HTTP/1.1", `X-Api-Key: ${key}`]);
-    expect(lines.filter(([name]) => name.startsWith("ratelimit"))).toEqual([["ratelimit-policy", '"minute";q=9;w=60'], ["ratelimit", expect.stringMatching(/^"minute";r=8;t=\d+$/)]]);
+    expect(lines.filter(([name]) => name.startsWith("ratelimit"))).toEqual([
+      ["ratelimit-policy", '"minute";q=9;w=60'],
+      ["ratelimit", expect.stringMatching(/^"minute";r=8;t=\d+$/)],
+    ]);
   });
 
   test("HEAD: the length of what GET would be, and no body", async () => {
@@ -285,7 +447,10 @@ describe("the answer comes back as it was given", () => {
   });
 
   test.each([
-    [204, {}], [304, { etag: '"x"' }], [304, { etag: '"x"', "content-length": "1234" }], [205, { "content-length": "0" }],
+    [204, {}],
+    [304, { etag: '"x"' }],
+    [304, { etag: '"x"', "content-length": "1234" }],
+    [205, { "content-length": "0" }],
   ])("%i has no body, and the connection serves the next request", async (status, headers) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
@@ -293,7 +458,11 @@ describe("the answer comes back as it was given", () => {
     const first = open("GET", "/agents", {}, plain.key, agent);
     first.outgoing.end();
     const answer = await within(first.answered, "the answer");
-    expect([answer.statusCode, await within(textOf(answer), "the end of the answer"), answer.headers.etag]).toEqual([status, "", "etag" in headers ? '"x"' : undefined]);
+    expect([answer.statusCode, await within(textOf(answer), "the end of the answer"), answer.headers.etag]).toEqual([
+      status,
+      "",
+      "etag" in headers ? '"x"' : undefined,
+    ]);
     upstream.reset();
     const second = open("GET", "/agents", {}, plain.key, agent);
     second.outgoing.end();
@@ -326,7 +495,9 @@ describe("the answer comes back as it was given", () => {
   });
 
   test("one without a length that ends with the connection", async () => {
-    const raw = createServer((socket) => void socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\n\r\nto the end")).on("error", () => undefined));
+    const raw = createServer(
+      (socket) => void socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\n\r\nto the end")).on("error", () => undefined),
+    );
     await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
     onTestFinished(() => void raw.close());
     const { url, newOrganization, newKey } = await inProcess({ upstream: `http://127.0.0.1:${(raw.address() as AddressInfo).port}` });
@@ -348,7 +519,10 @@ describe("the answer comes back as it was given", () => {
     const raw = createServer((socket) => void socket.once("data", () => socket.end(bytes, "latin1")).on("error", () => undefined));
     await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
     onTestFinished(() => void raw.close());
-    const strange = await startServer({ args: ["--upstream", `http://127.0.0.1:${(raw.address() as AddressInfo).port}`], env: { KEYWARD_UPSTREAM_TIMEOUT_MS: "1000" } });
+    const strange = await startServer({
+      args: ["--upstream", `http://127.0.0.1:${(raw.address() as AddressInfo).port}`],
+      env: { KEYWARD_UPSTREAM_TIMEOUT_MS: "1000" },
+    });
     const { key } = await strange.newKey(await strange.newOrganization());
     const answer = await within(sendRaw(strange.url, ["GET / HTTP/1.1", `X-Api-Key: ${key}`]), "an answer").catch((error: Error) => error);
     expect((await fetch(`${strange.url}/keyward/health`).catch(() => undefined))?.status, "the server's health afterwards").toBe(200);
@@ -476,7 +650,10 @@ describe("broken upstreams", () => {
     const { url, key } = await withDeadUpstream();
     for (let turn = 0; turn < 3; turn++) {
       // The second and third would be 429 if a failed request kept its place among the concurrent ones.
-      const { status, json, text, header } = await within(sendRaw(url, [`${what.split(" ")[0]} /agents HTTP/1.1`, `X-Api-Key: ${key}`, ...headers], body), "an answer");
+      const { status, json, text, header } = await within(
+        sendRaw(url, [`${what.split(" ")[0]} /agents HTTP/1.1`, `X-Api-Key: ${key}`, ...headers], body),
+        "an answer",
+      );
       expect([status, json.code]).toEqual([502, "upstream_unreachable"]);
       expect(text).not.toMatch(/127\.0\.0\.1|ECONN/);
       expect(header("ratelimit")).toMatch(/"concurrent";r=/);
@@ -486,18 +663,21 @@ describe("broken upstreams", () => {
   test.each([
     ["with a length", { "content-length": "1000" }],
     ["in chunks", {}],
-  ])("one that dies in the middle of an answer %s cuts the client's connection: half an answer never looks whole", async (_sentence, headers) => {
-    upstream.reset((_request, response) => {
-      response.writeHead(200, headers);
-      response.write("half");
-      setTimeout(() => response.destroy(), 50);
-    });
-    const { outgoing, answered } = open("GET", "/dies");
-    outgoing.end();
-    const answer = await answered;
-    await expect(within(textOf(answer), "the end")).rejects.toThrow(/aborted|ECONNRESET/);
-    expect(answer.complete).toBe(false);
-  });
+  ])(
+    "one that dies in the middle of an answer %s cuts the client's connection: half an answer never looks whole",
+    async (_sentence, headers) => {
+      upstream.reset((_request, response) => {
+        response.writeHead(200, headers);
+        response.write("half");
+        setTimeout(() => response.destroy(), 50);
+      });
+      const { outgoing, answered } = open("GET", "/dies");
+      outgoing.end();
+      const answer = await answered;
+      await expect(within(textOf(answer), "the end")).rejects.toThrow(/aborted|ECONNRESET/);
+      expect(answer.complete).toBe(false);
+    },
+  );
 
   test.each<[string, string, string[], string]>([
     ["before any answer to GET", "GET", [], ""],
@@ -615,7 +795,12 @@ describe("concurrent requests", () => {
   });
   const get = () => sendRaw(server.url, ["GET /agents HTTP/1.1", `X-Api-Key: ${limited.key}`]);
   /** How many more may come, as `whoami` tells it, which takes no place itself. */
-  const free = async () => Number(/"concurrent";r=(\d+)/.exec((await sendRaw(server.url, ["GET /keyward/v1/whoami HTTP/1.1", `X-Api-Key: ${limited.key}`])).header("ratelimit") ?? "")?.[1]);
+  const free = async () =>
+    Number(
+      /"concurrent";r=(\d+)/.exec(
+        (await sendRaw(server.url, ["GET /keyward/v1/whoami HTTP/1.1", `X-Api-Key: ${limited.key}`])).header("ratelimit") ?? "",
+      )?.[1],
+    );
   /** An upstream that answers one request after another, as the test says. */
   function holding() {
     const held: (() => void)[] = [];
@@ -724,7 +909,8 @@ describe("connections", () => {
   test("from the client are kept, also after a refusal with an unread body", async () => {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     const body = "x".repeat(10_000);
-    const request = (key: string, more = "") => `POST /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+    const request = (key: string, more = "") =>
+      `POST /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
     socket.write(request("nonsense") + request(plain.key) + request("nonsense") + request(plain.key, "Connection: close\r\n"));
     const text = (await within(readAll(socket), "the end of the connection")).toString();
     expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])).toEqual(["401", "200", "401", "200"]);

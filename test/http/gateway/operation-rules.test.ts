@@ -20,6 +20,7 @@ const NONE = { kind: "none" };
 const key = (scope: string, resource = "") => ({ kind: "key", ask: { scopes: [scope], resource } });
 
 describe("a request needs", () => {
+  // biome-ignore format: a table
   test.each<[string, string, string, object]>([
     ["the scope of its operation",                     "GET",    "/agents",               key("read")],
     ["the same with a query",                          "GET",    "/agents?a=/agents/x/pay", key("read")],

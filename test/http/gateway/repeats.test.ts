@@ -11,7 +11,8 @@ async function withKeptConnection(meet: RawUpstream["reply"]) {
   const upstream = await RawUpstream.start();
   const { url, newOrganization, newKey } = await inProcess({ upstream: upstream.url });
   const { key } = await newKey(await newOrganization(), { limits: { requestsPerMinute: 100 } });
-  const send = (target: string, headers: readonly string[] = [], body = "") => sendRaw(url, [`${target} HTTP/1.1`, `X-Api-Key: ${key}`, ...headers], body);
+  const send = (target: string, headers: readonly string[] = [], body = "") =>
+    sendRaw(url, [`${target} HTTP/1.1`, `X-Api-Key: ${key}`, ...headers], body);
   const keep = async (next: RawUpstream["reply"]) => {
     upstream.reply = (socket, request, nth) => (nth > 1 ? next(socket, request, nth) : void socket.write(OK));
     expect((await send("GET /warm")).status).toBe(200);
@@ -27,6 +28,7 @@ const reset: RawUpstream["reply"] = (socket) => socket.resetAndDestroy();
 const close: RawUpstream["reply"] = (socket) => void socket.end();
 
 describe("a kept connection that the upstream closes before its response", () => {
+  // biome-ignore format: a table
   test.each([
     ["POST",     ["Content-Length: 5"], "hello"],
     ["POST",     ["Content-Length: 0"], ""],
@@ -71,20 +73,24 @@ describe("a kept connection that the upstream closes before its response", () =>
 
 describe("a response that has begun", () => {
   test.each([
-    ["half a head",              "HTTP/1.1 200 OK\r\nContent-"],
+    ["half a head", "HTTP/1.1 200 OK\r\nContent-"],
     ["the first byte of a head", "H"],
-    ["an informational one",     "HTTP/1.1 100 Continue\r\n\r\n"],
+    ["an informational one", "HTTP/1.1 100 Continue\r\n\r\n"],
   ])("%s, and then a reset: GET is not repeated, and gets 502", async (_sentence, bytes) => {
-    const { upstream, send } = await withKeptConnection((socket) => void socket.write(bytes, () => void sleep(20).then(() => socket.resetAndDestroy())));
+    const { upstream, send } = await withKeptConnection(
+      (socket) => void socket.write(bytes, () => void sleep(20).then(() => socket.resetAndDestroy())),
+    );
     expect((await send("GET /orders")).status).toBe(502);
     expect(upstream.received).toHaveLength(1);
   });
 
   test.each([
     ["by its length", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"],
-    ["in chunks",     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
+    ["in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
   ])("half a body %s, and then a reset: GET is not repeated, and the client's connection is cut", async (_sentence, bytes) => {
-    const { upstream, url, key } = await withKeptConnection((socket) => void socket.write(bytes, () => void sleep(20).then(() => socket.resetAndDestroy())));
+    const { upstream, url, key } = await withKeptConnection(
+      (socket) => void socket.write(bytes, () => void sleep(20).then(() => socket.resetAndDestroy())),
+    );
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.write(`GET /orders HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`);
     const received = (await readAll(socket)).toString();

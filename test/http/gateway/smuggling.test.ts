@@ -26,7 +26,8 @@ async function setUp() {
 }
 
 /** A request with a forged identity, hidden in a body. */
-const SMUGGLED = "DELETE /agents/of-another HTTP/1.1\r\nHost: x\r\nX-Keyward-Key-Id: key_forged\r\nX-Keyward-Organization-Id: org_forged\r\nContent-Length: 0\r\n\r\n";
+const SMUGGLED =
+  "DELETE /agents/of-another HTTP/1.1\r\nHost: x\r\nX-Keyward-Key-Id: key_forged\r\nX-Keyward-Organization-Id: org_forged\r\nContent-Length: 0\r\n\r\n";
 /**
  * Sends SMUGGLED as the end of a body with a length, after pieces of one byte. Were each piece to become a chunk, whose frame takes five
  * bytes, as many bytes as the length says would end just before it. `arrived` grows whenever something has come to the upstream.
@@ -35,7 +36,9 @@ async function sendInPieces(url: string, headers: readonly string[], arrived: ()
   const last = `${SMUGGLED}\r\n\r\n`;
   const count = (last.length - `${last.length.toString(16)}\r\n`.length) / 5;
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
-  socket.write(`POST /agents HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${count + last.length}\r\n${headers.join("\r\n")}\r\n\r\n`);
+  socket.write(
+    `POST /agents HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${count + last.length}\r\n${headers.join("\r\n")}\r\n\r\n`,
+  );
   for (const piece of [...Array<string>(count).fill("x"), last]) {
     const before = arrived();
     socket.write(piece);
@@ -46,29 +49,99 @@ async function sendInPieces(url: string, headers: readonly string[], arrived: ()
 
 const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
-const HOP_BY_HOP = ["connection", "content-length", "expect", "http2-settings", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
-const IDENTITY = ["x-keyward-key-id", "x-keyward-organization-id", "x-keyward-environment", "x-keyward-scopes", "x-keyward-agent", "x-keyward-role", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-user", "forwarded", "x-real-ip", "client-ip", "proxy"];
-const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url", "x-original-uri", "x-original-method", "x-original-host", "x-host"];
+const HOP_BY_HOP = [
+  "connection",
+  "content-length",
+  "expect",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+const IDENTITY = [
+  "x-keyward-key-id",
+  "x-keyward-organization-id",
+  "x-keyward-environment",
+  "x-keyward-scopes",
+  "x-keyward-agent",
+  "x-keyward-role",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-user",
+  "forwarded",
+  "x-real-ip",
+  "client-ip",
+  "proxy",
+];
+const OVERRIDES = [
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-original-uri",
+  "x-original-method",
+  "x-original-host",
+  "x-host",
+];
 const CREDENTIALS = ["x-api-key", "authorization"];
 const STOPPED = [...HOP_BY_HOP, ...IDENTITY, ...OVERRIDES, ...CREDENTIALS];
 /** Written by Keyward or by node:http, each of them once. */
-const WRITTEN = ["host", "connection", "content-length", "transfer-encoding", "x-keyward-key-id", "x-keyward-organization-id", "x-keyward-environment", "x-keyward-scopes", "x-keyward-agent", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+const WRITTEN = [
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "x-keyward-key-id",
+  "x-keyward-organization-id",
+  "x-keyward-environment",
+  "x-keyward-scopes",
+  "x-keyward-agent",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+];
 /** Every separator that a header name may have (RFC 9110, 5.6.2). */
 const SEPARATORS = [..."-_.!#$%&'*+^`|~"];
 
 const spelled = (names: readonly string[]) =>
   fc
-    .tuple(fc.constantFrom(...names), fc.array(fc.constantFrom(...SEPARATORS), { minLength: 4, maxLength: 4 }), fc.infiniteStream(fc.boolean()))
+    .tuple(
+      fc.constantFrom(...names),
+      fc.array(fc.constantFrom(...SEPARATORS), { minLength: 4, maxLength: 4 }),
+      fc.infiniteStream(fc.boolean()),
+    )
     .map(([name, separators, isUpper]) => {
       const marks = separators.values();
-      return [...name].map((letter) => (letter === "-" ? (marks.next().value ?? "-") : isUpper.next().value === true ? letter.toUpperCase() : letter)).join("");
+      return [...name]
+        .map((letter) => (letter === "-" ? (marks.next().value ?? "-") : isUpper.next().value === true ? letter.toUpperCase() : letter))
+        .join("");
     });
 /** Names whose very own spelling the server itself acts on are drawn as aliases alone; framing is drawn by itself. */
-const alias = spelled(STOPPED).filter((name) => !["connection", "content-length", "transfer-encoding", "expect", "upgrade", "te", "trailer", "host", ...CREDENTIALS].includes(name.toLowerCase()));
-const hostileLine = fc.tuple(alias, fc.constantFrom("chunked", "0", "5", "identity", "forged", "key_forged", "/admin", "DELETE", "close", "")).map(([name, value]) => `${name}: ${value}`);
-const keptLine = fc.tuple(fc.constantFrom("X-Kept", "x_kept_too", "Accept", "X-Kept.More"), fc.constantFrom("a", "b c", "")).map(([name, value]) => `${name}: ${value}`);
-const connectionLine = fc.array(fc.oneof(spelled(STOPPED), spelled(["x-kept", "x-kept-too", "host", "content-type"])), { maxLength: 6 }).map((tokens) => `Connection: ${["keep-alive", ...tokens].join(", ")}`);
-const headerLines = fc.array(fc.oneof({ weight: 4, arbitrary: hostileLine }, { weight: 2, arbitrary: keptLine }, { weight: 1, arbitrary: connectionLine }), { maxLength: 10 });
+const alias = spelled(STOPPED).filter(
+  (name) =>
+    !["connection", "content-length", "transfer-encoding", "expect", "upgrade", "te", "trailer", "host", ...CREDENTIALS].includes(
+      name.toLowerCase(),
+    ),
+);
+const hostileLine = fc
+  .tuple(alias, fc.constantFrom("chunked", "0", "5", "identity", "forged", "key_forged", "/admin", "DELETE", "close", ""))
+  .map(([name, value]) => `${name}: ${value}`);
+const keptLine = fc
+  .tuple(fc.constantFrom("X-Kept", "x_kept_too", "Accept", "X-Kept.More"), fc.constantFrom("a", "b c", ""))
+  .map(([name, value]) => `${name}: ${value}`);
+const connectionLine = fc
+  .array(fc.oneof(spelled(STOPPED), spelled(["x-kept", "x-kept-too", "host", "content-type"])), { maxLength: 6 })
+  .map((tokens) => `Connection: ${["keep-alive", ...tokens].join(", ")}`);
+const headerLines = fc.array(
+  fc.oneof({ weight: 4, arbitrary: hostileLine }, { weight: 2, arbitrary: keptLine }, { weight: 1, arbitrary: connectionLine }),
+  { maxLength: 10 },
+);
 const framing = fc.constantFrom(
   { lines: [], body: "", meant: "" },
   { lines: ["Content-Length: 0"], body: "", meant: "" },
@@ -94,7 +167,11 @@ describe("requests", () => {
     await fc.assert(
       fc.asyncProperty(method, headerLines, framing, async (verb, lines, { lines: frame, body, meant }) => {
         upstream.reset();
-        const { status } = await sendRaw(url, [`${verb} /agents HTTP/1.1`, `X-Api-Key: ${key}`, ...lines, ...frame, "Connection: close"], body);
+        const { status } = await sendRaw(
+          url,
+          [`${verb} /agents HTTP/1.1`, `X-Api-Key: ${key}`, ...lines, ...frame, "Connection: close"],
+          body,
+        );
         expect([status, upstream.received.length]).toEqual(meant === undefined ? [400, 0] : [200, 1]);
         if (meant === undefined) return;
         const request = upstream.received[0]!;
@@ -102,14 +179,23 @@ describe("requests", () => {
 
         const names = request.lines.map(([name]) => name);
         const framed = names.filter((name) => ["content-length", "transfer-encoding"].includes(folded(name)));
-        expect(framed.length, framed.join()).toBe(meant !== "" || !["GET", "HEAD", "DELETE", "OPTIONS"].includes(verb) || frame.length > 0 ? 1 : 0);
+        expect(framed.length, framed.join()).toBe(
+          meant !== "" || !["GET", "HEAD", "DELETE", "OPTIONS"].includes(verb) || frame.length > 0 ? 1 : 0,
+        );
         const foreign = names.filter((name) => STOPPED.includes(folded(name)) && !WRITTEN.includes(name.toLowerCase()));
         expect(foreign).toEqual([]);
         for (const name of WRITTEN) expect(names.filter((each) => folded(each) === name).length, name).toBeLessThanOrEqual(1);
         expect([request.values("x-keyward-key-id"), request.values("x-forwarded-for")]).toEqual([[id], ["127.0.0.1"]]);
         expect(upstream.bytes.replace(SMUGGLED, "")).not.toContain("forged");
 
-        const named = lines.filter((line) => line.startsWith("Connection:")).flatMap((line) => line.slice(11).split(",").map((token) => folded(token.trim())));
+        const named = lines
+          .filter((line) => line.startsWith("Connection:"))
+          .flatMap((line) =>
+            line
+              .slice(11)
+              .split(",")
+              .map((token) => folded(token.trim())),
+          );
         const kept = lines.filter((line) => /^(x.kept|accept)/i.test(line) && !named.includes(folded(line.slice(0, line.indexOf(":")))));
         expect(request.lines.map(([name, value]) => `${name}: ${value}`).filter((line) => /^(x.kept|accept)/i.test(line))).toEqual(kept);
       }),
@@ -118,19 +204,33 @@ describe("requests", () => {
   });
 
   test.each<[string, string[], string]>([
-    ["a length, and a coding under another spelling",       ["Content-Length: 5", "Transfer_Encoding: chunked"],              `0\r\n\r\n${SMUGGLED}`],
-    ["a coding under another spelling, and a length",       ["Transfer.Encoding: chunked", "Content-Length: 5"],              `0\r\n\r\n${SMUGGLED}`],
-    ["chunks, and a length under another spelling",         ["Transfer-Encoding: chunked", "Content_Length: 5"],              `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`],
-    ["a coding in two spellings, and a length",             ["Transfer_Encoding: identity", "transfer~encoding: chunked", "Content-Length: 5"], `0\r\n\r\n${SMUGGLED}`],
-    ["a length that Connection calls its own",              ["Connection: Content-Length", "Content-Length: 5"],              `hello${SMUGGLED}`],
-    ["a coding that Connection calls its own",              ["Connection: Transfer-Encoding", "Transfer-Encoding: chunked"],  `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`],
-    ["no frame, and a coding under another spelling",       ["Transfer_Encoding: chunked"],                                   SMUGGLED],
+    ["a length, and a coding under another spelling", ["Content-Length: 5", "Transfer_Encoding: chunked"], `0\r\n\r\n${SMUGGLED}`],
+    ["a coding under another spelling, and a length", ["Transfer.Encoding: chunked", "Content-Length: 5"], `0\r\n\r\n${SMUGGLED}`],
+    [
+      "chunks, and a length under another spelling",
+      ["Transfer-Encoding: chunked", "Content_Length: 5"],
+      `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`,
+    ],
+    [
+      "a coding in two spellings, and a length",
+      ["Transfer_Encoding: identity", "transfer~encoding: chunked", "Content-Length: 5"],
+      `0\r\n\r\n${SMUGGLED}`,
+    ],
+    ["a length that Connection calls its own", ["Connection: Content-Length", "Content-Length: 5"], `hello${SMUGGLED}`],
+    [
+      "a coding that Connection calls its own",
+      ["Connection: Transfer-Encoding", "Transfer-Encoding: chunked"],
+      `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`,
+    ],
+    ["no frame, and a coding under another spelling", ["Transfer_Encoding: chunked"], SMUGGLED],
   ])("what follows a body is no part of it, and is judged by itself: %s", async (_sentence, headers, bytes) => {
     const { upstream, url, key } = await setUp();
     for (const verb of ["GET", "POST", "DELETE"]) {
       upstream.reset();
       const socket = connect(Number(new URL(url).port), "127.0.0.1");
-      socket.write(`${verb} /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n${headers.join("\r\n")}\r\n\r\n${bytes}GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      socket.write(
+        `${verb} /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n${headers.join("\r\n")}\r\n\r\n${bytes}GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      );
       const statuses = [...(await readAll(socket)).toString("latin1").matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]);
       // Without a key of its own the hidden request gets nowhere; it may also make the rest of the connection unreadable.
       expect(["200,401,401", "200,400"]).toContain(statuses.join());
@@ -139,16 +239,19 @@ describe("requests", () => {
     }
   });
 
-  test.each(["chunks", "length"] as const)("a body that is a request, in pieces that fill a second frame, stays a body where %s win", async (wins) => {
-    const { upstream, url, id, key } = await setUp();
-    upstream.wins = wins;
-    for (const name of ["Transfer_Encoding", "transfer.encoding", "Transfer~Encoding"]) {
-      upstream.reset();
-      const statuses = await sendInPieces(url, [`X-Api-Key: ${key}`, `${name}: chunked`], () => upstream.bytes.length);
-      expect(statuses).toEqual(["200"]);
-      expect(upstream.received.map((request) => [request.method, request.values("x-keyward-key-id")])).toEqual([["POST", [id]]]);
-    }
-  });
+  test.each(["chunks", "length"] as const)(
+    "a body that is a request, in pieces that fill a second frame, stays a body where %s win",
+    async (wins) => {
+      const { upstream, url, id, key } = await setUp();
+      upstream.wins = wins;
+      for (const name of ["Transfer_Encoding", "transfer.encoding", "Transfer~Encoding"]) {
+        upstream.reset();
+        const statuses = await sendInPieces(url, [`X-Api-Key: ${key}`, `${name}: chunked`], () => upstream.bytes.length);
+        expect(statuses).toEqual(["200"]);
+        expect(upstream.received.map((request) => [request.method, request.values("x-keyward-key-id")])).toEqual([["POST", [id]]]);
+      }
+    },
+  );
 
   test.each([
     ["another coding under chunks", ["POST /agents HTTP/1.1", "Transfer-Encoding: gzip, chunked"]],
@@ -165,7 +268,15 @@ describe("requests", () => {
   test("chunks arrive as chunks of Keyward's own: extensions and trailers stay here", async () => {
     const { upstream, url, key } = await setUp();
     const body = `5;ext="a"\r\nhello\r\n0;last\r\nX-Keyward-Key-Id: forged\r\nX-Trailer: forged\r\n\r\n`;
-    expect((await sendRaw(url, ["POST /agents HTTP/1.1", `X-Api-Key: ${key}`, "Trailer: X-Trailer", "TE: trailers", "Transfer-Encoding: chunked"], body)).status).toBe(200);
+    expect(
+      (
+        await sendRaw(
+          url,
+          ["POST /agents HTTP/1.1", `X-Api-Key: ${key}`, "Trailer: X-Trailer", "TE: trailers", "Transfer-Encoding: chunked"],
+          body,
+        )
+      ).status,
+    ).toBe(200);
     expect(upstream.bytes.slice(upstream.bytes.indexOf("\r\n\r\n") + 4)).toBe("5\r\nhello\r\n0\r\n\r\n");
     expect(upstream.bytes).not.toMatch(/forged|ext=|last/);
   });
@@ -180,34 +291,69 @@ describe("requests", () => {
     const { upstream, url, key } = await setUp();
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     const head = (verb: string, path: string, more: string) => `${verb} ${path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n${more}\r\n`;
-    const requests = [head("POST", "/1", "Content-Length: 5\r\nTransfer_Encoding: chunked\r\n"), "0\r\n\r\n", head("PUT", "/2", "Transfer-Encoding: chunked\r\n"), chunked("two"), head("GET", "/3", "Connection: close\r\n")];
+    const requests = [
+      head("POST", "/1", "Content-Length: 5\r\nTransfer_Encoding: chunked\r\n"),
+      "0\r\n\r\n",
+      head("PUT", "/2", "Transfer-Encoding: chunked\r\n"),
+      chunked("two"),
+      head("GET", "/3", "Connection: close\r\n"),
+    ];
     socket.write(requests.join(""));
     expect((await readAll(socket)).toString().match(/HTTP\/1\.1 200/g)).toHaveLength(3);
-    expect(upstream.received.map(({ target, body }) => [target, body]).sort()).toEqual([["/1", "0\r\n\r\n"], ["/2", "two"], ["/3", ""]]);
+    expect(upstream.received.map(({ target, body }) => [target, body]).sort()).toEqual([
+      ["/1", "0\r\n\r\n"],
+      ["/2", "two"],
+      ["/3", ""],
+    ]);
   });
 
   test("nobody is led to another protocol, and what follows the request to change it does not pass", async () => {
     const { upstream, url, key } = await setUp();
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    socket.write(`GET /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n${SMUGGLED}`);
+    socket.write(
+      `GET /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n${SMUGGLED}`,
+    );
     const [first] = (await once(socket, "data")) as [Buffer];
     socket.destroy();
     expect(first.toString()).toMatch(/^HTTP\/1\.1 200/);
-    expect([upstream.received.map((request) => request.target), /upgrade|h2c|HTTP2|forged/i.test(upstream.bytes)]).toEqual([["/agents"], false]);
+    expect([upstream.received.map((request) => request.target), /upgrade|h2c|HTTP2|forged/i.test(upstream.bytes)]).toEqual([
+      ["/agents"],
+      false,
+    ]);
   });
 
   test("thousands of names in Connection are heeded", async () => {
     const { upstream, url, id, key } = await setUp();
     const tokens = Array.from({ length: 2_000 }, (_each, index) => `h${index}`).join(",");
-    expect((await sendRaw(url, ["GET /agents HTTP/1.1", `X-Api-Key: ${key}`, `Connection: close,${tokens},, ,X_Last, X-Keyward-Key-Id`, "X-Last: forged", "h1999: forged", "h2000: kept"])).status).toBe(200);
-    expect([upstream.bytes.includes("forged"), upstream.received[0]?.values("h2000"), upstream.received[0]?.values("x-keyward-key-id")]).toEqual([false, ["kept"], [id]]);
+    expect(
+      (
+        await sendRaw(url, [
+          "GET /agents HTTP/1.1",
+          `X-Api-Key: ${key}`,
+          `Connection: close,${tokens},, ,X_Last, X-Keyward-Key-Id`,
+          "X-Last: forged",
+          "h1999: forged",
+          "h2000: kept",
+        ])
+      ).status,
+    ).toBe(200);
+    expect([
+      upstream.bytes.includes("forged"),
+      upstream.received[0]?.values("h2000"),
+      upstream.received[0]?.values("x-keyward-key-id"),
+    ]).toEqual([false, ["kept"], [id]]);
   });
 
   test("an agent's session token does not reach an upstream whose keys come in another header", async () => {
     const platform = { ...ampersend, credentials: agentpay.credentials };
     const upstream = await RawUpstream.start();
     const { url, service, secrets, newOrganization } = await inProcess({ platform, environment: "live", upstream: upstream.url });
-    const { token } = must(await signAgentSession({ service, managementKey: secrets.managementKey }, { agent: "0xabc", organizationId: await newOrganization() }));
+    const { token } = must(
+      await signAgentSession(
+        { service, managementKey: secrets.managementKey },
+        { agent: "0xabc", organizationId: await newOrganization() },
+      ),
+    );
     expect((await sendRaw(url, ["GET /v1/endpoints HTTP/1.1", `Authorization: Bearer ${token}`])).status).toBe(200);
     expect([upstream.received.length, upstream.bytes.includes(token)]).toEqual([1, false]);
   });
@@ -258,8 +404,18 @@ test("behind Python's http.server one caller's body becomes nobody's request", a
   const printed = text(python.stdout);
   // What arrives there cannot be seen from here: a few milliseconds keep the pieces apart.
   const from = performance.now();
-  expect(await sendInPieces(url, [`X-Api-Key: ${key}`, "Transfer_Encoding: chunked"], () => Math.floor((performance.now() - from) / 5))).toEqual(["200"]);
-  expect((await sendRaw(url, ["POST /chunks HTTP/1.1", `X-Api-Key: ${key}`, "Transfer-Encoding: chunked", "Content_Length: 5"], chunked(SMUGGLED))).status).toBe(200);
+  expect(
+    await sendInPieces(url, [`X-Api-Key: ${key}`, "Transfer_Encoding: chunked"], () => Math.floor((performance.now() - from) / 5)),
+  ).toEqual(["200"]);
+  expect(
+    (
+      await sendRaw(
+        url,
+        ["POST /chunks HTTP/1.1", `X-Api-Key: ${key}`, "Transfer-Encoding: chunked", "Content_Length: 5"],
+        chunked(SMUGGLED),
+      )
+    ).status,
+  ).toBe(200);
   expect((await sendRaw(url, ["GET /last HTTP/1.1", `X-Api-Key: ${key}`])).status).toBe(200);
   python.kill();
   const bodies = (await printed).trim().split("\n");
@@ -271,12 +427,12 @@ describe("responses", () => {
   const POISON = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
 
   test.each([
-    ["a length and chunks",             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
-    ["chunks and a length",             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
-    ["two lengths",                     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"],
-    ["two lengths in one line",         "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok"],
-    ["another coding under chunks",     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
-    ["another coding alone",            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\nok"],
+    ["a length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
+    ["chunks and a length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
+    ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"],
+    ["two lengths in one line", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok"],
+    ["another coding under chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
+    ["another coding alone", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\nok"],
   ])("one framed by %s is not passed on: 502", async (_sentence, bytes) => {
     const { upstream, url, key } = await setUp();
     upstream.reply = (socket) => void socket.write(bytes);
@@ -286,15 +442,33 @@ describe("responses", () => {
 
   test("its framing and what is of its connection stay here, under every spelling; the length is Keyward's own", async () => {
     const { upstream, url, key } = await setUp();
-    const theirs = ["Connection: keep-alive, X_Hop, Content-Length", "X-Hop: theirs", "Transfer_Encoding: theirs", "content.length: theirs", "Keep_Alive: theirs", "Proxy-Authenticate: theirs", "Upgrade: theirs", "Trailer: theirs", "X-Kept: kept"];
+    const theirs = [
+      "Connection: keep-alive, X_Hop, Content-Length",
+      "X-Hop: theirs",
+      "Transfer_Encoding: theirs",
+      "content.length: theirs",
+      "Keep_Alive: theirs",
+      "Proxy-Authenticate: theirs",
+      "Upgrade: theirs",
+      "Trailer: theirs",
+      "X-Kept: kept",
+    ];
     upstream.reply = (socket) => void socket.write(`HTTP/1.1 200 OK\r\n${theirs.join("\r\n")}\r\nContent-Length: 0002\r\n\r\nok`);
     const { lines, text: body, header } = await sendRaw(url, ["GET /agents HTTP/1.1", `X-Api-Key: ${key}`]);
-    expect([body, header("x-kept"), lines.filter(([, value]) => value === "theirs"), lines.filter(([name]) => name === "content-length")]).toEqual(["ok", "kept", [], [["content-length", "2"]]]);
+    expect([
+      body,
+      header("x-kept"),
+      lines.filter(([, value]) => value === "theirs"),
+      lines.filter(([name]) => name === "content-length"),
+    ]).toEqual(["ok", "kept", [], [["content-length", "2"]]]);
   });
 
   test("chunks come back without their extensions and trailers", async () => {
     const { upstream, url, key } = await setUp();
-    upstream.reply = (socket) => void socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Theirs\r\n\r\n2;theirs=1\r\nok\r\n0\r\nX-Theirs: theirs\r\n\r\n");
+    upstream.reply = (socket) =>
+      void socket.write(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Theirs\r\n\r\n2;theirs=1\r\nok\r\n0\r\nX-Theirs: theirs\r\n\r\n",
+      );
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.write(`GET /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nConnection: close\r\n\r\n`);
     const received = (await readAll(socket)).toString();
@@ -304,13 +478,15 @@ describe("responses", () => {
 
   test("one that comes before the last is not passed on; the last is", async () => {
     const { upstream, url, key } = await setUp();
-    upstream.reply = (socket) => void socket.write(`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${OK}`);
+    upstream.reply = (socket) =>
+      void socket.write(`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${OK}`);
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.write(`GET /agents HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\nConnection: close\r\n\r\n`);
     expect([...(await readAll(socket)).toString().matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])).toEqual(["200"]);
   });
 
   const LATE_MS = 40;
+  // biome-ignore format: a table
   test.each<[string, string, string, readonly number[]]>([
     ["HEAD",                          "HEAD", `HTTP/1.1 200 OK\r\nContent-Length: ${POISON.length}\r\n\r\n`,           [0, 5, LATE_MS]],
     ["HEAD, announced in chunks",     "HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",               [0, 5, LATE_MS]],
@@ -318,26 +494,29 @@ describe("responses", () => {
     ["204",                           "GET",  `HTTP/1.1 204 No Content\r\nContent-Length: ${POISON.length}\r\n\r\n`,   [0, 5, LATE_MS]],
     // Nothing announces that more will come: what arrives after the next request has begun is its response.
     ["200 that is whole without it",  "GET",  "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",                          [0, 5]],
-  ])("bytes after %s are not the response to the next request: at once, while the connection is idle, and later", async (_sentence, verb, head, delays) => {
-    const { upstream, url, key } = await setUp();
-    for (const delayMs of delays) {
-      const written = Promise.withResolvers<void>();
-      upstream.reply = (socket, { target }) => {
-        if (target === "/next") return void setTimeout(() => socket.writable && socket.write(OK), LATE_MS + 20);
-        socket.write(delayMs === 0 ? head + POISON : head);
-        setTimeout(() => {
-          if (delayMs > 0 && socket.writable) socket.write(POISON);
-          setImmediate(written.resolve);
-        }, delayMs);
-      };
-      const first = await sendRaw(url, [`${verb} /first HTTP/1.1`, `X-Api-Key: ${key}`]);
-      expect([first.status, first.text]).toEqual([Number(head.slice(9, 12)), ""]);
-      if (first.status === 204) expect(first.header("content-length")).toBe(undefined);
-      if (delayMs < LATE_MS) await written.promise;
-      const next = await sendRaw(url, ["GET /next HTTP/1.1", `X-Api-Key: ${key}`]);
-      expect([delayMs, next.status, next.text]).toEqual([delayMs, 200, "ok"]);
-    }
-  });
+  ])(
+    "bytes after %s are not the response to the next request: at once, while the connection is idle, and later",
+    async (_sentence, verb, head, delays) => {
+      const { upstream, url, key } = await setUp();
+      for (const delayMs of delays) {
+        const written = Promise.withResolvers<void>();
+        upstream.reply = (socket, { target }) => {
+          if (target === "/next") return void setTimeout(() => socket.writable && socket.write(OK), LATE_MS + 20);
+          socket.write(delayMs === 0 ? head + POISON : head);
+          setTimeout(() => {
+            if (delayMs > 0 && socket.writable) socket.write(POISON);
+            setImmediate(written.resolve);
+          }, delayMs);
+        };
+        const first = await sendRaw(url, [`${verb} /first HTTP/1.1`, `X-Api-Key: ${key}`]);
+        expect([first.status, first.text]).toEqual([Number(head.slice(9, 12)), ""]);
+        if (first.status === 204) expect(first.header("content-length")).toBe(undefined);
+        if (delayMs < LATE_MS) await written.promise;
+        const next = await sendRaw(url, ["GET /next HTTP/1.1", `X-Api-Key: ${key}`]);
+        expect([delayMs, next.status, next.text]).toEqual([delayMs, 200, "ok"]);
+      }
+    },
+  );
 
   test("one with a mistake after its beginning cuts the client's connection, and nothing is written into it", async () => {
     const { upstream, url, key } = await setUp();

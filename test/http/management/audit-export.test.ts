@@ -25,7 +25,11 @@ async function scene() {
   const system = await inProcess({ wrap });
   const id = await system.newOrganization();
   for (let at = 1; at <= ROWS; at++)
-    await system.store.updateOrganization(id, { name: `n${at}` }, { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at });
+    await system.store.updateOrganization(
+      id,
+      { name: `n${at}` },
+      { auditId: `evt_${String(at).padStart(26, "0")}`, actor: "operator", at },
+    );
   const path = `/keyward/v1/organizations/${id}/audit.csv?action=organization.updated`;
   const failAt = (slice: number) => {
     failsAt = slice;
@@ -67,20 +71,25 @@ test("where the first slice cannot be read, the store is not available", async (
   expect(await request("GET", path)).toMatchObject({ status: 503, json: { code: "store_unavailable" } });
 });
 
-test.each([2, 3, 5])("where slice %i cannot be read, no part of the table looks like the whole, and the failure is logged", async (slice) => {
-  const { url, operatorToken, path, failAt, logged } = await scene();
-  failAt(slice);
-  const received = await bytesUntilEnd(url + path, operatorToken);
-  // A whole response over HTTP/1.1 ends with an empty chunk.
-  expect(received.startsWith("HTTP/1.1 200 ") && received.endsWith("0\r\n\r\n")).toBe(false);
-  expect(received).not.toContain("gone");
-  expect(logged).toEqual([expect.objectContaining({ message: "the store or the platform's identity is not available" })]);
-});
+test.each([2, 3, 5])(
+  "where slice %i cannot be read, no part of the table looks like the whole, and the failure is logged",
+  async (slice) => {
+    const { url, operatorToken, path, failAt, logged } = await scene();
+    failAt(slice);
+    const received = await bytesUntilEnd(url + path, operatorToken);
+    // A whole response over HTTP/1.1 ends with an empty chunk.
+    expect(received.startsWith("HTTP/1.1 200 ") && received.endsWith("0\r\n\r\n")).toBe(false);
+    expect(received).not.toContain("gone");
+    expect(logged).toEqual([expect.objectContaining({ message: "the store or the platform's identity is not available" })]);
+  },
+);
 
 test("a client that goes away ends the reading", async () => {
   const { url, operatorToken, request, seen, path, hold } = await scene();
   const release = hold();
-  const response = await new Promise<IncomingMessage>((begun) => get(url + path, { headers: { authorization: `Bearer ${operatorToken}` } }, begun));
+  const response = await new Promise<IncomingMessage>((begun) =>
+    get(url + path, { headers: { authorization: `Bearer ${operatorToken}` } }, begun),
+  );
   await new Promise((first) => response.once("data", first));
   response.destroy();
   // The server hears of it before it hears of what comes later.

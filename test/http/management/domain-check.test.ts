@@ -10,7 +10,18 @@ const PATH = "/keyward/v1/domains/check";
 test("each domain is answered in order, as saving answers it", async () => {
   const server = await peopleServer({}, { platform: "agentsgt" });
   const organizationId = await server.newOrganization();
-  const given = ["Example.com", "*.münchen.de", "https://a.com", "co.uk", "10.0.0.1", "*", "a b.com", "例え.jp", "localhost", "*.localhost"];
+  const given = [
+    "Example.com",
+    "*.münchen.de",
+    "https://a.com",
+    "co.uk",
+    "10.0.0.1",
+    "*",
+    "a b.com",
+    "例え.jp",
+    "localhost",
+    "*.localhost",
+  ];
   const { status, json } = await server.operator("POST", PATH, { domains: ` ${given.join(" , ")},, Example.com\r\n` });
   expect(status).toBe(200);
   expect(json.data.map((checked: { given: string }) => checked.given)).toEqual(given);
@@ -21,7 +32,18 @@ test("each domain is answered in order, as saving answers it", async () => {
     // The platform's errors are one sentence.
     else expect([domain, message]).toEqual([null, saved.json.error]);
   }
-  expect(json.data.map(({ domain }: { domain: string | null }) => domain)).toEqual(["example.com", "*.xn--mnchen-3ya.de", null, null, null, null, null, "xn--r8jz45g.jp", "localhost", null]);
+  expect(json.data.map(({ domain }: { domain: string | null }) => domain)).toEqual([
+    "example.com",
+    "*.xn--mnchen-3ya.de",
+    null,
+    null,
+    null,
+    null,
+    null,
+    "xn--r8jz45g.jp",
+    "localhost",
+    null,
+  ]);
   expect((await server.operator("POST", PATH, { domains: " ,\n," })).json).toEqual({ data: [] });
 });
 
@@ -29,7 +51,8 @@ test("more than a key may have, no text, and other fields are refused; where key
   const server = await peopleServer({}, { platform: "agentsgt" });
   const line = (count: number) => Array.from({ length: count }, (_, at) => `a${at}.com`).join(",");
   expect((await server.operator("POST", PATH, { domains: line(50) })).json.data).toHaveLength(50);
-  for (const body of [{ domains: line(51) }, { domains: ["a.com"] }, {}, { domains: "a.com", key: "x" }]) expect((await server.operator("POST", PATH, body)).status, JSON.stringify(body)).toBe(400);
+  for (const body of [{ domains: line(51) }, { domains: ["a.com"] }, {}, { domains: "a.com", key: "x" }])
+    expect((await server.operator("POST", PATH, body)).status, JSON.stringify(body)).toBe(400);
   const secrets = await peopleServer();
   expect((await secrets.operator("POST", PATH, { domains: "a.com" })).status).toBe(404);
 });

@@ -8,7 +8,8 @@ import { keyOf, must } from "../../support/service.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 
 const keysOf = (organizationId: string) => `/keyward/v1/organizations/${organizationId}/keys`;
-const find = ({ request }: Pick<InProcess, "request">, organizationId: string, key: unknown) => request("POST", `${keysOf(organizationId)}/find`, { key });
+const find = ({ request }: Pick<InProcess, "request">, organizationId: string, key: unknown) =>
+  request("POST", `${keysOf(organizationId)}/find`, { key });
 
 test("leads from a key to its record, whatever its status and its position in the list", async () => {
   const system = await inProcess();
@@ -52,7 +53,8 @@ test("another's key, an unclaimed one and nobody's get one response, and so does
     const { status, text } = await find(system, mine, key);
     expect([status, text]).toEqual([404, nobodys.text]);
   }
-  for (const key of [1, null, undefined]) expect((await find(system, mine, key)).json).toMatchObject({ status: 400, errors: [{ field: "key" }] });
+  for (const key of [1, null, undefined])
+    expect((await find(system, mine, key)).json).toMatchObject({ status: 400, errors: [{ field: "key" }] });
 });
 
 test("counts as no use, changes nothing, and is neither logged nor audited", async () => {
@@ -86,16 +88,32 @@ test("is for whoever may read the keys, viewers too; to all others there is no s
 });
 
 /** A parameter that takes text, and a query without it. */
-const PARAMETERS = [["search", "keys"], ["subject", "audit"], ["actor", "audit"], ["action", "audit"], ["subject", "audit.csv"]] as const;
+const PARAMETERS = [
+  ["search", "keys"],
+  ["subject", "audit"],
+  ["actor", "audit"],
+  ["action", "audit"],
+  ["subject", "audit.csv"],
+] as const;
 
-test.each<[string, Platform]>([["keyward", keyward], ["agentpay", agentpay], ["agentsgt", agentsgt]])("%s: a URL parameter that holds a key is refused by name, without repeating it", async (_name, platform) => {
+test.each<[string, Platform]>([
+  ["keyward", keyward],
+  ["agentpay", agentpay],
+  ["agentsgt", agentsgt],
+])("%s: a URL parameter that holds a key is refused by name, without repeating it", async (_name, platform) => {
   const { request, newOrganization, service } = await inProcess({ platform });
   const id = await newOrganization();
   const { shown } = must(await service.keys.create(id, {}, "operator"));
   const key = secret(shown !== undefined && "key" in shown ? shown.key : (shown?.secretKey ?? ""));
   for (const [field, path] of PARAMETERS) {
     for (const value of [key, ` ${key} `, `Bearer ${key}`, key.slice(0, -1)]) {
-      const { status, json, text } = await request("GET", `/keyward/v1/organizations/${id}/${path}?${new URLSearchParams({ [field]: value })}`, undefined, undefined, { accept: "application/problem+json" });
+      const { status, json, text } = await request(
+        "GET",
+        `/keyward/v1/organizations/${id}/${path}?${new URLSearchParams({ [field]: value })}`,
+        undefined,
+        undefined,
+        { accept: "application/problem+json" },
+      );
       expect([path, status, json.errors]).toEqual([path, 400, [{ field, message: expect.stringContaining("POST") }]]);
       expect(text).not.toContain(key.slice(0, 20));
     }

@@ -6,8 +6,10 @@ import { freshKey, keyOf, must } from "../../support/service.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 
 const keyPath = (organizationId: string, keyId: string) => `/keyward/v1/organizations/${organizationId}/keys/${keyId}`;
-const limitsOf = async ({ request }: InProcess, organizationId: string, keyId: string) => (await request("GET", `${keyPath(organizationId, keyId)}/limits`)).json.data;
-const tested = async ({ request }: InProcess, organizationId: string, keyId: string, body: object) => (await request("POST", `${keyPath(organizationId, keyId)}/test`, body)).json;
+const limitsOf = async ({ request }: InProcess, organizationId: string, keyId: string) =>
+  (await request("GET", `${keyPath(organizationId, keyId)}/limits`)).json.data;
+const tested = async ({ request }: InProcess, organizationId: string, keyId: string, body: object) =>
+  (await request("POST", `${keyPath(organizationId, keyId)}/test`, body)).json;
 
 test("each limit says where it stands and who decides it; a limit that there is not is absent", async () => {
   const system = await inProcess();
@@ -16,11 +18,17 @@ test("each limit says where it stands and who decides it; a limit that there is 
   const key = await newKey(id, { limits: { requestsPerMinute: 3 } });
   const minute = { name: "minute", limit: 3, windowSeconds: 60, from: "key" };
   const day = { name: "day", limit: 100, windowSeconds: 86_400, from: "organization" };
-  expect(await limitsOf(system, id, key.id)).toEqual([{ ...minute, remaining: 3, resetSeconds: 60 }, { ...day, remaining: 100, resetSeconds: 86_400 }]);
+  expect(await limitsOf(system, id, key.id)).toEqual([
+    { ...minute, remaining: 3, resetSeconds: 60 },
+    { ...day, remaining: 100, resetSeconds: 86_400 },
+  ]);
   await service.verify(key.key);
   clock.now += 10_000;
   await service.verify(key.key);
-  expect(await limitsOf(system, id, key.id)).toEqual([{ ...minute, remaining: 1, resetSeconds: 50 }, { ...day, remaining: 98, resetSeconds: 86_390 }]);
+  expect(await limitsOf(system, id, key.id)).toEqual([
+    { ...minute, remaining: 1, resetSeconds: 50 },
+    { ...day, remaining: 98, resetSeconds: 86_390 },
+  ]);
   const free = await newOrganization();
   expect(await limitsOf(system, free, (await newKey(free)).id)).toEqual([]);
 });
@@ -35,7 +43,8 @@ test("requests under way are in it, and keys that replaced one another count tog
   keyOf({ apiKey, ...successor });
   for (const keyId of [key.id, apiKey.id]) {
     expect(await limitsOf(system, id, keyId)).toEqual([
-      expect.objectContaining({ name: "minute", remaining: 59 }), expect.objectContaining({ name: "day", remaining: 9_999 }),
+      expect.objectContaining({ name: "minute", remaining: 59 }),
+      expect.objectContaining({ name: "day", remaining: 9_999 }),
       { name: "concurrent", limit: 5, remaining: 4, resetSeconds: 0, windowSeconds: 0, from: "plan" },
     ]);
   }
@@ -70,13 +79,36 @@ test("a credential is told what a request with it would be told", async () => {
   const ask = (body: object) => tested(system, id, key.id, body);
   expect(await ask({ credential: key.key })).toEqual({ valid: true, code: "valid", refusedFor: [], isThisKey: true, rateLimits: [minute] });
   expect(await ask({ credential: key.key, scopes: ["agents:read"], origin: "https://a.com" })).toMatchObject({ valid: true });
-  expect(await ask({ credential: key.key, scopes: ["agents:write"] })).toEqual({ valid: false, code: "insufficient_scope", refusedFor: ["insufficient_scope"], isThisKey: true, rateLimits: [minute] });
-  expect(await ask({ credential: other.key })).toEqual({ valid: true, code: "valid", refusedFor: [], isThisKey: false, rateLimits: [minute] });
+  expect(await ask({ credential: key.key, scopes: ["agents:write"] })).toEqual({
+    valid: false,
+    code: "insufficient_scope",
+    refusedFor: ["insufficient_scope"],
+    isThisKey: true,
+    rateLimits: [minute],
+  });
+  expect(await ask({ credential: other.key })).toEqual({
+    valid: true,
+    code: "valid",
+    refusedFor: [],
+    isThisKey: false,
+    rateLimits: [minute],
+  });
   for (const credential of ["", "x", ` ${key.key}`, `${key.key}x`, key.key.replace(/.$/, "!"), "x".repeat(60_000)]) {
-    expect(await ask({ credential })).toEqual({ valid: false, code: "malformed", refusedFor: ["malformed"], isThisKey: false, rateLimits: [] });
+    expect(await ask({ credential })).toEqual({
+      valid: false,
+      code: "malformed",
+      refusedFor: ["malformed"],
+      isThisKey: false,
+      rateLimits: [],
+    });
   }
   for (let request = 0; request < 2; request++) await service.verify(key.key);
-  expect(await ask({ credential: key.key })).toMatchObject({ valid: false, code: "rate_limited", isThisKey: true, rateLimits: [{ remaining: 0, resetSeconds: 60 }] });
+  expect(await ask({ credential: key.key })).toMatchObject({
+    valid: false,
+    code: "rate_limited",
+    isThisKey: true,
+    rateLimits: [{ remaining: 0, resetSeconds: 60 }],
+  });
   clock.now += 60_000;
   await service.keys.update(id, key.id, { enabled: false }, "operator");
   expect(await ask({ credential: key.key })).toMatchObject({ valid: false, code: "disabled", isThisKey: true });
@@ -88,7 +120,11 @@ test("a credential is told what a request with it would be told", async () => {
   clock.now += 1_000;
   expect(await ask({ credential: twice.key })).toMatchObject({ code: "disabled", refusedFor: ["disabled", "expired"] });
   const path = `/keyward/v1/organizations/${id}/keys/${twice.id}`;
-  expect((await system.request("GET", path)).json).toMatchObject({ status: "disabled", condition: "disabled", refusedFor: ["disabled", "expired"] });
+  expect((await system.request("GET", path)).json).toMatchObject({
+    status: "disabled",
+    condition: "disabled",
+    refusedFor: ["disabled", "expired"],
+  });
   await service.keys.revoke(id, key.id, "operator");
   expect(await ask({ credential: key.key })).toMatchObject({ valid: false, code: "revoked", isThisKey: true });
 });
@@ -100,13 +136,15 @@ test("a pair is tested whole, and its public key alone with the origin", async (
   const [key, foreign] = [await newKey(mine, { domains: ["*.example.com"] }), await newKey(theirs, { domains: ["*.example.com"] })];
   const [publicKey, secretKey] = key.key.split(":");
   const [foreignPublic, foreignSecret] = foreign.key.split(":");
-  const code = async (credential: string, origin?: string) => (await tested(system, mine, key.id, { credential, ...(origin !== undefined && { origin }) })).code;
+  const code = async (credential: string, origin?: string) =>
+    (await tested(system, mine, key.id, { credential, ...(origin !== undefined && { origin }) })).code;
   expect(await code(key.key)).toBe("valid");
   expect(await code(publicKey!, "https://app.example.com")).toBe("valid");
   expect(await code(publicKey!, "https://example.com.evil.com")).toBe("origin_not_allowed");
   expect(await code(publicKey!)).toBe("origin_not_allowed");
   expect(await code(`${publicKey}:${foreignSecret}`)).toBe("not_found");
-  for (const credential of [foreignPublic!, foreign.key, `${foreignPublic}:${secretKey}`]) expect(await code(credential, "https://app.example.com")).toBe("not_found");
+  for (const credential of [foreignPublic!, foreign.key, `${foreignPublic}:${secretKey}`])
+    expect(await code(credential, "https://app.example.com")).toBe("not_found");
   expect(await code(secretKey!)).toBe("malformed");
 });
 
@@ -114,10 +152,12 @@ test("another organization's key and an unclaimed one are answered, and looked f
   const asked: string[] = [];
   const system = await inProcess({
     wrap: (store) => {
-      const noted = (verb: string, run: (...values: unknown[]) => unknown) => (...values: unknown[]) => {
-        asked.push(verb);
-        return run(...values);
-      };
+      const noted =
+        (verb: string, run: (...values: unknown[]) => unknown) =>
+        (...values: unknown[]) => {
+          asked.push(verb);
+          return run(...values);
+        };
       return { ...store, ...Object.fromEntries(Object.entries(store).map(([verb, run]) => [verb, noted(verb, run)])) };
     },
   });
@@ -130,14 +170,24 @@ test("another organization's key and an unclaimed one are answered, and looked f
     const { text } = await request("POST", `${keyPath(mine, key.id)}/test`, { credential });
     answers.push([text, ...asked]);
   }
-  expect(answers[0]).toEqual(['{"valid":false,"code":"not_found","refusedFor":["not_found"],"isThisKey":false,"rateLimits":[]}', "findKey", "findKeyByDigest"]);
+  expect(answers[0]).toEqual([
+    '{"valid":false,"code":"not_found","refusedFor":["not_found"],"isThisKey":false,"rateLimits":[]}',
+    "findKey",
+    "findKeyByDigest",
+  ]);
   expect(answers).toEqual(Array(4).fill(answers[0]));
 
   const open = await inProcess({ platform: agentpay });
   const own = await open.newOrganization();
   const ownKey = await open.newKey(own);
   const unclaimed = keyOf(must(await open.service.keys.createUnclaimed({})));
-  expect(await tested(open, own, ownKey.id, { credential: unclaimed })).toEqual({ valid: false, code: "not_found", refusedFor: ["not_found"], isThisKey: false, rateLimits: [] });
+  expect(await tested(open, own, ownKey.id, { credential: unclaimed })).toEqual({
+    valid: false,
+    code: "not_found",
+    refusedFor: ["not_found"],
+    isThisKey: false,
+    rateLimits: [],
+  });
 });
 
 test("a key of an environment that is not served here is told so", async () => {
@@ -174,7 +224,16 @@ test("what is no request for a test is refused, and never repeated", async () =>
   const id = await newOrganization();
   const key = await newKey(id);
   const path = `${keyPath(id, key.id)}/test`;
-  for (const body of [{}, { credential: 1 }, { credential: [key.key] }, { credential: key.key, origin: 5 }, { credential: key.key, scopes: "agents:read" }, { credential: key.key, scopes: Array(65).fill("a") }, { key: key.key }, { credential: key.key, extra: key.key }]) {
+  for (const body of [
+    {},
+    { credential: 1 },
+    { credential: [key.key] },
+    { credential: key.key, origin: 5 },
+    { credential: key.key, scopes: "agents:read" },
+    { credential: key.key, scopes: Array(65).fill("a") },
+    { key: key.key },
+    { credential: key.key, extra: key.key },
+  ]) {
     const { status, text } = await request("POST", path, body);
     expect(status, Object.keys(body).join()).toBe(400);
     expect(text).not.toContain(key.key);

@@ -11,7 +11,8 @@ async function scene(options: Parameters<typeof inProcess>[0] = {}) {
   const fixture = await inProcess(options);
   const organization = await fixture.newOrganization();
   const list = (query: string, of = organization) => fixture.request("GET", `${ORGS}/${of}/keys?${query}`);
-  const names = async (query: string, of = organization) => ((await list(query, of)).json.data as { name: string | null }[]).map(({ name }) => name);
+  const names = async (query: string, of = organization) =>
+    ((await list(query, of)).json.data as { name: string | null }[]).map(({ name }) => name);
   return { ...fixture, organization, list, names };
 }
 
@@ -79,7 +80,11 @@ describe("a list", () => {
     clock.now += 25 * DAY_MS;
     const used = await newKey(organization, { name: "expiring", expiresIn: "12d" });
     await newKey(organization, { name: "expired", expiresIn: "1d" });
-    const [off, gone, rotated] = [await newKey(organization, { name: "disabled" }), await newKey(organization, { name: "revoked" }), await newKey(organization, { name: "rotating" })];
+    const [off, gone, rotated] = [
+      await newKey(organization, { name: "disabled" }),
+      await newKey(organization, { name: "revoked" }),
+      await newKey(organization, { name: "rotating" }),
+    ];
     const limited = await newKey(organization, { name: "limited", limits: { requestsPerMinute: 1 } });
     clock.now += 5 * DAY_MS;
     const path = `${ORGS}/${organization}/keys`;
@@ -89,14 +94,29 @@ describe("a list", () => {
     await service.verify(used.key);
     await service.verify(limited.key);
     const { data } = (await list("sort=name")).json as { data: { id: string; name: string; condition: string }[] };
-    expect(data.filter(({ id, name }) => name !== "rotating" || id === rotated.id).map(({ name, condition }) => [name, condition])).toEqual([
-      ["disabled", "disabled"], ["expired", "expired"], ["expiring", "expiring"], ["limited", "rate_limited"], ["revoked", "revoked"], ["rotating", "rotating"], ["unused", "unused"],
-    ]);
+    expect(data.filter(({ id, name }) => name !== "rotating" || id === rotated.id).map(({ name, condition }) => [name, condition])).toEqual(
+      [
+        ["disabled", "disabled"],
+        ["expired", "expired"],
+        ["expiring", "expiring"],
+        ["limited", "rate_limited"],
+        ["revoked", "revoked"],
+        ["rotating", "rotating"],
+        ["unused", "unused"],
+      ],
+    );
     for (const [status, expected] of [
-      ["disabled", ["disabled"]], ["expired", ["expired"]], ["revoked", ["revoked"]], ["rotating", ["rotating"]], ["expiring", ["expiring"]], ["unused", ["unused"]], ["rotation_due", []],
+      ["disabled", ["disabled"]],
+      ["expired", ["expired"]],
+      ["revoked", ["revoked"]],
+      ["rotating", ["rotating"]],
+      ["expiring", ["expiring"]],
+      ["unused", ["unused"]],
+      ["rotation_due", []],
       ["active", ["expiring", "limited", "rotating", "unused"]],
       ["current", ["disabled", "expired", "expiring", "limited", "rotating", "rotating", "unused"]],
-    ] as const) expect([status, await names(`status=${status}&sort=name`)]).toEqual([status, expected]);
+    ] as const)
+      expect([status, await names(`status=${status}&sort=name`)]).toEqual([status, expected]);
     expect((await request("GET", `${path}/${old.id}`)).json.condition).toBe("unused");
     clock.now += 60_000;
     expect((await request("GET", `${path}/${limited.id}`)).json.condition).toBe("active");
@@ -117,7 +137,13 @@ describe("a list", () => {
 describe("an order", () => {
   test("holds every key once over pages, in both directions, keys without the value last", async () => {
     const { organization, newKey, list, clock, service } = await scene();
-    for (const [name, expiresIn] of [["b", "3d"], ["A", undefined], ["c", "1d"], [null, "2d"], ["a", "3d"]] as const) {
+    for (const [name, expiresIn] of [
+      ["b", "3d"],
+      ["A", undefined],
+      ["c", "1d"],
+      [null, "2d"],
+      ["a", "3d"],
+    ] as const) {
       const { key } = await newKey(organization, { name, expiresIn });
       clock.now += 1_000;
       if (name !== "c") await service.verify(key);
@@ -133,7 +159,8 @@ describe("an order", () => {
       ["createdAt", ["b", "A", "c", null, "a"]],
       ["-createdAt", ["a", null, "c", "A", "b"]],
     ] as const)
-      for (const limit of [1, 2, 4, 5]) expect([sort, limit, await everyPage(list, `sort=${sort}&limit=${limit}`)]).toEqual([sort, limit, expected]);
+      for (const limit of [1, 2, 4, 5])
+        expect([sort, limit, await everyPage(list, `sort=${sort}&limit=${limit}`)]).toEqual([sort, limit, expected]);
   });
 
   test("newest first goes on from an id, named or not", async () => {
@@ -160,10 +187,29 @@ describe("an order", () => {
     const cursorOf = async (sort: string, of = organization) => (await list(`sort=${sort}&limit=1`, of)).json.nextCursor as string;
     const good = await cursorOf("name");
     expect((await list(`sort=name&cursor=${good}`)).json.data).toMatchObject([{ name: "b" }]);
-    const tampered = [...good].map((letter, at) => `${good.slice(0, at)}${letter === "A" ? "B" : "A"}${good.slice(at + 1)}`).filter((text) => text !== good);
+    const tampered = [...good]
+      .map((letter, at) => `${good.slice(0, at)}${letter === "A" ? "B" : "A"}${good.slice(at + 1)}`)
+      .filter((text) => text !== good);
     const bad = [
-      ...tampered, good.slice(0, -1), `${good}A`, `${good}=`, good.slice(2), "", "1:", "x", "%00", "%ff", "é", `${organization}`, "[]", "1:W10",
-      await cursorOf("-name"), await cursorOf("expiresAt"), await cursorOf("createdAt"), await cursorOf("-createdAt"), await cursorOf("name", other),
+      ...tampered,
+      good.slice(0, -1),
+      `${good}A`,
+      `${good}=`,
+      good.slice(2),
+      "",
+      "1:",
+      "x",
+      "%00",
+      "%ff",
+      "é",
+      `${organization}`,
+      "[]",
+      "1:W10",
+      await cursorOf("-name"),
+      await cursorOf("expiresAt"),
+      await cursorOf("createdAt"),
+      await cursorOf("-createdAt"),
+      await cursorOf("name", other),
     ];
     for (const cursor of bad) {
       const { status, json } = await list(`sort=name&cursor=${cursor.includes("%") ? cursor : encodeURIComponent(cursor)}`);
@@ -181,17 +227,45 @@ test("another organization's keys are in no search, order, status or count", asy
   const theirs = await newOrganization();
   const mine = await newKey(organization, { name: "shared name" });
   const foreign = await newKey(theirs, { name: "shared name" });
-  for (const query of ["search=shared", `search=${foreign.id}`, "search=kw", "search=key_", "status=current", "status=active", "sort=name", "sort=-lastUsedAt", "sort=expiresAt", "environment=live"]) {
+  for (const query of [
+    "search=shared",
+    `search=${foreign.id}`,
+    "search=kw",
+    "search=key_",
+    "status=current",
+    "status=active",
+    "sort=name",
+    "sort=-lastUsedAt",
+    "sort=expiresAt",
+    "environment=live",
+  ]) {
     const { json } = await list(`${query}&count=true`);
-    expect([query, json.data.map(({ id }: { id: string }) => id), json.total]).toEqual([query, query.includes(foreign.id) ? [] : [mine.id], query.includes(foreign.id) ? 0 : 1]);
+    expect([query, json.data.map(({ id }: { id: string }) => id), json.total]).toEqual([
+      query,
+      query.includes(foreign.id) ? [] : [mine.id],
+      query.includes(foreign.id) ? 0 : 1,
+    ]);
   }
 });
 
 describe("a query that makes no sense is 400 and names the field", () => {
   test.each([
-    [`search=${"x".repeat(129)}`, "search"], [`search=${"%F0%9F%94%91".repeat(129)}`, "search"], ["search=a%00b", "search"], ["search=%0A%07b", "search"],
-    ["status=gone", "status"], ["status=", "status"], ["status=rate_limited", "status"], ["status=__proto__", "status"], ["environment=prod", "environment"],
-    ["sort=id", "sort"], ["sort=--name", "sort"], ["sort=Name", "sort"], ["sort=name;drop table api_keys", "sort"], ["sort=", "sort"], ["count=1", "count"], ["count=", "count"],
+    [`search=${"x".repeat(129)}`, "search"],
+    [`search=${"%F0%9F%94%91".repeat(129)}`, "search"],
+    ["search=a%00b", "search"],
+    ["search=%0A%07b", "search"],
+    ["status=gone", "status"],
+    ["status=", "status"],
+    ["status=rate_limited", "status"],
+    ["status=__proto__", "status"],
+    ["environment=prod", "environment"],
+    ["sort=id", "sort"],
+    ["sort=--name", "sort"],
+    ["sort=Name", "sort"],
+    ["sort=name;drop table api_keys", "sort"],
+    ["sort=", "sort"],
+    ["count=1", "count"],
+    ["count=", "count"],
   ])("?%s", async (query, field) => {
     const { list } = await scene();
     const { status, json } = await list(query);

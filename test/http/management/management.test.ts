@@ -57,7 +57,8 @@ function as(token: string, method: string, path: string, body?: unknown, headers
 }
 
 const whoami = (key: string) => call(`${server.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${key}` } });
-const keysOf = async (organizationId: string) => (await server.operator("GET", `${ORGS}/${organizationId}/keys?limit=100`)).json.data as Record<string, unknown>[];
+const keysOf = async (organizationId: string) =>
+  (await server.operator("GET", `${ORGS}/${organizationId}/keys?limit=100`)).json.data as Record<string, unknown>[];
 
 /** Everything that people can see of what is stored. Use may pass meanwhile. */
 async function everything(): Promise<string> {
@@ -70,6 +71,7 @@ async function everything(): Promise<string> {
 const at = (path: string) => path.replace(":mine", scene.mine).replace(":key", scene.myKey.id).replace(":service", scene.service.id);
 
 // Every route, with a request that would succeed, and who may make it besides the operator.
+// biome-ignore format: a table
 const ROUTES: [method: string, path: string, body: unknown, who: "operator" | "member"][] = [
   ["POST",   ORGS,                              { name: "Intruder" },  "operator"],
   ["GET",    ORGS,                              undefined,             "operator"],
@@ -115,9 +117,23 @@ describe("a request without a credential is refused, told how, and changes nothi
 describe("a JWT that is not in force, or not ours, manages nothing", () => {
   const key = deriveSecrets(MASTER).managementKey;
   const now = () => Math.floor(Date.now() / 1_000);
-  const good = (typ = "JWT") => new SignJWT({ org: scene.mine }).setProtectedHeader({ alg: "HS256", typ }).setIssuer("keyward").setAudience("keyward:management").setSubject("operator").setIssuedAt().setExpirationTime("15m");
+  const good = (typ = "JWT") =>
+    new SignJWT({ org: scene.mine })
+      .setProtectedHeader({ alg: "HS256", typ })
+      .setIssuer("keyward")
+      .setAudience("keyward:management")
+      .setSubject("operator")
+      .setIssuedAt()
+      .setExpirationTime("15m");
   const claims = (without: string) => {
-    const all: Record<string, unknown> = { org: scene.mine, iss: "keyward", aud: "keyward:management", sub: "operator", iat: now(), exp: now() + 900 };
+    const all: Record<string, unknown> = {
+      org: scene.mine,
+      iss: "keyward",
+      aud: "keyward:management",
+      sub: "operator",
+      iat: now(),
+      exp: now() + 900,
+    };
     delete all[without];
     return new SignJWT(all).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
   };
@@ -133,33 +149,69 @@ describe("a JWT that is not in force, or not ours, manages nothing", () => {
   });
 
   test.each<[string, () => string | Promise<string>]>([
-    ["expired a second ago",                     () => good().setIssuedAt(now() - 60).setExpirationTime(now() - 1).sign(key)],
-    ["expires exactly now",                      () => good().setIssuedAt(now() - 60).setExpirationTime(now()).sign(key)],
-    ["valid only later",                         () => good().setNotBefore(now() + 600).sign(key)],
-    ["signed with another key",                  () => good().sign(deriveSecrets(`${MASTER}x`).managementKey)],
-    ["signed with the master secret itself",     () => good().sign(Buffer.from(MASTER))],
-    ["signed with an empty-looking key",         () => good().sign(new Uint8Array(32))],
-    ["for another audience",                     () => good().setAudience("keyward:verify").sign(key)],
+    [
+      "expired a second ago",
+      () =>
+        good()
+          .setIssuedAt(now() - 60)
+          .setExpirationTime(now() - 1)
+          .sign(key),
+    ],
+    [
+      "expires exactly now",
+      () =>
+        good()
+          .setIssuedAt(now() - 60)
+          .setExpirationTime(now())
+          .sign(key),
+    ],
+    [
+      "valid only later",
+      () =>
+        good()
+          .setNotBefore(now() + 600)
+          .sign(key),
+    ],
+    ["signed with another key", () => good().sign(deriveSecrets(`${MASTER}x`).managementKey)],
+    ["signed with the master secret itself", () => good().sign(Buffer.from(MASTER))],
+    ["signed with an empty-looking key", () => good().sign(new Uint8Array(32))],
+    ["for another audience", () => good().setAudience("keyward:verify").sign(key)],
     ["for several audiences, none of them ours", () => good().setAudience(["a", "b"]).sign(key)],
-    ["by another issuer",                        () => good().setIssuer("https://example.com").sign(key)],
-    ["of another type",                          () => good("at+jwt").sign(key)],
-    ["with another algorithm of the same key",   () => new SignJWT({ org: scene.mine, sub: "operator", iss: "keyward", aud: "keyward:management", iat: now(), exp: now() + 900 }).setProtectedHeader({ alg: "HS512", typ: "JWT" }).sign(Buffer.concat([key, key]))],
-    ["without exp",                              () => claims("exp")],
-    ["without iat",                              () => claims("iat")],
-    ["without sub",                              () => claims("sub")],
-    ["without org",                              () => claims("org")],
-    ["without aud",                              () => claims("aud")],
-    ["without iss",                              () => claims("iss")],
-    ["with alg none",                            () => new UnsecuredJWT({ org: scene.mine }).setIssuer("keyward").setAudience("keyward:management").setSubject("operator").setIssuedAt().setExpirationTime("15m").encode()],
-    ["with the header changed to alg none",      () => reworked(0, () => ({ alg: "none", typ: "JWT" }))],
-    ["with alg none and no signature",           async () => (await reworked(0, () => ({ alg: "none", typ: "JWT" }))).replace(/\.[^.]*$/, ".")],
-    ["with the organization changed",            () => reworked(1, (payload) => ({ ...payload, org: scene.theirs }))],
-    ["with a longer life",                       () => reworked(1, (payload) => ({ ...payload, exp: now() + DAY_MS }))],
-    ["without its signature",                    async () => (await good().sign(key)).replace(/\.[^.]*$/, "")],
-    ["with its last character changed",          async () => (await good().sign(key)).replace(/.$/, (last) => (last === "A" ? "Q" : "A"))],
-    ["not a JWT",                                () => "not.a.jwt"],
-    ["an empty token",                           () => ""],
-    ["an API key of the organization",           () => scene.myKey.key],
+    ["by another issuer", () => good().setIssuer("https://example.com").sign(key)],
+    ["of another type", () => good("at+jwt").sign(key)],
+    [
+      "with another algorithm of the same key",
+      () =>
+        new SignJWT({ org: scene.mine, sub: "operator", iss: "keyward", aud: "keyward:management", iat: now(), exp: now() + 900 })
+          .setProtectedHeader({ alg: "HS512", typ: "JWT" })
+          .sign(Buffer.concat([key, key])),
+    ],
+    ["without exp", () => claims("exp")],
+    ["without iat", () => claims("iat")],
+    ["without sub", () => claims("sub")],
+    ["without org", () => claims("org")],
+    ["without aud", () => claims("aud")],
+    ["without iss", () => claims("iss")],
+    [
+      "with alg none",
+      () =>
+        new UnsecuredJWT({ org: scene.mine })
+          .setIssuer("keyward")
+          .setAudience("keyward:management")
+          .setSubject("operator")
+          .setIssuedAt()
+          .setExpirationTime("15m")
+          .encode(),
+    ],
+    ["with the header changed to alg none", () => reworked(0, () => ({ alg: "none", typ: "JWT" }))],
+    ["with alg none and no signature", async () => (await reworked(0, () => ({ alg: "none", typ: "JWT" }))).replace(/\.[^.]*$/, ".")],
+    ["with the organization changed", () => reworked(1, (payload) => ({ ...payload, org: scene.theirs }))],
+    ["with a longer life", () => reworked(1, (payload) => ({ ...payload, exp: now() + DAY_MS }))],
+    ["without its signature", async () => (await good().sign(key)).replace(/\.[^.]*$/, "")],
+    ["with its last character changed", async () => (await good().sign(key)).replace(/.$/, (last) => (last === "A" ? "Q" : "A"))],
+    ["not a JWT", () => "not.a.jwt"],
+    ["an empty token", () => ""],
+    ["an API key of the organization", () => scene.myKey.key],
   ])("%s → 401 invalid_credential, nothing changes", async (_sentence, make) => {
     const before = await everything();
     const token = await make();
@@ -227,6 +279,7 @@ describe("a member is known, and may not do what is the operator's: 403, and not
 });
 
 describe("another organization is answered like one that does not exist, and stays as it was", () => {
+  // biome-ignore format: a table
   const there: [method: string, path: string, body: unknown][] = [
     ["GET",    `${ORGS}/:org`,                   undefined],
     ["PATCH",  `${ORGS}/:org`,                   { name: "Renamed" }],
@@ -281,13 +334,23 @@ describe("another organization is answered like one that does not exist, and sta
   });
 
   test("a JWT of an organization that never existed finds and makes nothing", async () => {
-    const token = secret(await new SignJWT({ org: UNKNOWN_ORG }).setProtectedHeader({ alg: "HS256", typ: "JWT" }).setIssuer("keyward").setAudience("keyward:management").setSubject("operator").setIssuedAt().setExpirationTime("1m").sign(deriveSecrets(MASTER).managementKey));
+    const token = secret(
+      await new SignJWT({ org: UNKNOWN_ORG })
+        .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+        .setIssuer("keyward")
+        .setAudience("keyward:management")
+        .setSubject("operator")
+        .setIssuedAt()
+        .setExpirationTime("1m")
+        .sign(deriveSecrets(MASTER).managementKey),
+    );
     expect((await as(token, "POST", `${ORGS}/${UNKNOWN_ORG}/keys`, {})).status).toBe(404);
     expect((await as(token, "GET", `${ORGS}/${UNKNOWN_ORG}/keys`)).status).toBe(404);
   });
 });
 
 describe("not found: to the operator, what does not exist is 404 on every route, and nothing is made", () => {
+  // biome-ignore format: a table
   test.each<[string, string, unknown]>([
     ["GET",    `${ORGS}/${UNKNOWN_ORG}`,                             undefined],
     ["GET",    `${ORGS}/nonsense`,                                   undefined],
@@ -327,7 +390,12 @@ describe("not found: to the operator, what does not exist is 404 on every route,
     for (const spelling of [uuid, scene.theirs.toUpperCase(), scene.theirs.slice(4)]) {
       const record = await server.operator("GET", `${ORGS}/${spelling}`);
       const list = await server.operator("GET", `${ORGS}/${spelling}/keys`);
-      expect([spelling, record.status, list.status, list.json.data?.length]).toEqual([spelling, record.status, record.status, record.status === 200 ? 1 : undefined]);
+      expect([spelling, record.status, list.status, list.json.data?.length]).toEqual([
+        spelling,
+        record.status,
+        record.status,
+        record.status === 200 ? 1 : undefined,
+      ]);
     }
   });
 });
@@ -378,7 +446,13 @@ describe("service tokens", () => {
   test("one is shown once, listed without its secret, and refused from the answer to its revocation on", async () => {
     const created = await server.operator("POST", TOKENS, { name: "checkout" });
     expect(created.status).toBe(201);
-    expect(created.json).toEqual({ id: expect.stringMatching(/^st_/), name: "checkout", createdAt: expect.stringMatching(TIME), revokedAt: null, token: expect.stringMatching(/^kws_/) });
+    expect(created.json).toEqual({
+      id: expect.stringMatching(/^st_/),
+      name: "checkout",
+      createdAt: expect.stringMatching(TIME),
+      revokedAt: null,
+      token: expect.stringMatching(/^kws_/),
+    });
     expect(created.headers.get("cache-control")).toBe("no-store");
     const { id, token } = created.json;
     secret(token);
@@ -390,7 +464,12 @@ describe("service tokens", () => {
     const revoked = await server.operator("DELETE", `${TOKENS}/${id}`);
     expect([revoked.status, revoked.text]).toEqual([204, ""]);
     expect((await verify()).status).toBe(401);
-    expect((await server.operator("GET", TOKENS)).json.data).toContainEqual({ id, name: "checkout", createdAt: created.json.createdAt, revokedAt: expect.stringMatching(TIME) });
+    expect((await server.operator("GET", TOKENS)).json.data).toContainEqual({
+      id,
+      name: "checkout",
+      createdAt: created.json.createdAt,
+      revokedAt: expect.stringMatching(TIME),
+    });
   });
 });
 
@@ -481,7 +560,8 @@ describe("creating and reading keys", () => {
     const created = made.filter(({ status }) => status === 201);
     for (const { json } of created) secret(json.key);
     expect(created).toHaveLength(3);
-    for (const { status, json } of made.filter((reply) => !created.includes(reply))) expect([status, json.code]).toEqual([403, "key_limit_reached"]);
+    for (const { status, json } of made.filter((reply) => !created.includes(reply)))
+      expect([status, json.code]).toEqual([403, "key_limit_reached"]);
     expect(await keysOf(id)).toHaveLength(3);
     expect((await server.operator("DELETE", `${ORGS}/${id}/keys/${created[0]!.json.id}`)).status).toBe(204);
     const next = await server.operator("POST", `${ORGS}/${id}/keys`, {});
@@ -532,13 +612,30 @@ describe("pages", () => {
 
   test("active=true leaves out what is revoked or expired and nothing else", async () => {
     const id = await server.newOrganization();
-    const [active, disabled, revoked, expired] = [await server.newKey(id), await server.newKey(id), await server.newKey(id), await server.newKey(id, { expiresIn: "1s" })];
+    const [active, disabled, revoked, expired] = [
+      await server.newKey(id),
+      await server.newKey(id),
+      await server.newKey(id),
+      await server.newKey(id, { expiresIn: "1s" }),
+    ];
     await server.operator("PATCH", `${ORGS}/${id}/keys/${disabled.id}`, { enabled: false });
     await server.operator("DELETE", `${ORGS}/${id}/keys/${revoked.id}`);
     await new Promise((later) => setTimeout(later, 1_050));
-    const list = async (active: string) => (await server.operator("GET", `${ORGS}/${id}/keys?active=${active}`)).json.data.map((key: { id: string; status: string }) => [key.id, key.status]);
-    expect(await list("true")).toEqual([[disabled.id, "disabled"], [active.id, "active"]]);
-    expect(await list("false")).toEqual([[expired.id, "expired"], [revoked.id, "revoked"], [disabled.id, "disabled"], [active.id, "active"]]);
+    const list = async (active: string) =>
+      (await server.operator("GET", `${ORGS}/${id}/keys?active=${active}`)).json.data.map((key: { id: string; status: string }) => [
+        key.id,
+        key.status,
+      ]);
+    expect(await list("true")).toEqual([
+      [disabled.id, "disabled"],
+      [active.id, "active"],
+    ]);
+    expect(await list("false")).toEqual([
+      [expired.id, "expired"],
+      [revoked.id, "revoked"],
+      [disabled.id, "disabled"],
+      [active.id, "active"],
+    ]);
   });
 });
 
@@ -612,7 +709,11 @@ describe("Idempotency-Key", () => {
     const id = await newOrganization();
     const other = await newOrganization();
     const token = (await request("POST", `${ORGS}/${id}/tokens`, {})).json.token as string;
-    const send = () => call(`${url}${ORGS}/${id}/keys`, { method: "POST", headers: { authorization: `Bearer ${secret(token)}`, "idempotency-key": "slow" } });
+    const send = () =>
+      call(`${url}${ORGS}/${id}/keys`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${secret(token)}`, "idempotency-key": "slow" },
+      });
     const first = send();
     // Two requests sent at once may arrive in either order, and the one that is first waits for the gate.
     await arrived.promise;
@@ -643,7 +744,12 @@ describe("Idempotency-Key", () => {
     ["sent twice", "a\r\nIdempotency-Key: b"],
   ])("one that is %s is 400 and makes nothing", async (_sentence, value) => {
     const id = await server.newOrganization();
-    const { status, json } = await sendRaw(server.url, [`POST ${ORGS}/${id}/keys HTTP/1.1`, `Authorization: Bearer ${server.operatorToken}`, "Content-Length: 0", `Idempotency-Key: ${value}`]);
+    const { status, json } = await sendRaw(server.url, [
+      `POST ${ORGS}/${id}/keys HTTP/1.1`,
+      `Authorization: Bearer ${server.operatorToken}`,
+      "Content-Length: 0",
+      `Idempotency-Key: ${value}`,
+    ]);
     expect([status, json.errors?.[0].field]).toEqual([400, "Idempotency-Key"]);
     expect(await keysOf(id)).toEqual([]);
   });
@@ -666,7 +772,12 @@ describe("changing a key", () => {
     expect(Date.parse(changed.json.updatedAt)).toBeGreaterThanOrEqual(Date.parse(before.updatedAt));
     expect((await server.operator("GET", path)).json).toEqual(changed.json);
     expect(changed.text).not.toContain(key.key);
-    expect((await server.operator("PATCH", path, { name: null, expiresAt: null, scopes: [] })).json).toMatchObject({ name: null, expiresAt: null, scopes: [], limits: before.limits });
+    expect((await server.operator("PATCH", path, { name: null, expiresAt: null, scopes: [] })).json).toMatchObject({
+      name: null,
+      expiresAt: null,
+      scopes: [],
+      limits: before.limits,
+    });
   });
 
   test("a limit that the change does not name stays: changing one never lifts another", async () => {
@@ -725,8 +836,10 @@ describe("revoking a key", () => {
 });
 
 describe("rotating a key", () => {
-  const rotate = (organizationId: string, keyId: string, body?: unknown) => server.operator("POST", `${ORGS}/${organizationId}/keys/${keyId}/rotate`, body);
-  const read = async (organizationId: string, keyId: string) => (await server.operator("GET", `${ORGS}/${organizationId}/keys/${keyId}`)).json;
+  const rotate = (organizationId: string, keyId: string, body?: unknown) =>
+    server.operator("POST", `${ORGS}/${organizationId}/keys/${keyId}/rotate`, body);
+  const read = async (organizationId: string, keyId: string) =>
+    (await server.operator("GET", `${ORGS}/${organizationId}/keys/${keyId}`)).json;
 
   test("gives it a successor with the same settings; both work, and the old one ends in 24 hours", async () => {
     const id = await server.newOrganization();
@@ -737,7 +850,14 @@ describe("rotating a key", () => {
     const { key, ...successor } = rotated.json;
     secret(key);
     expect(key).toMatch(/^kw_test_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$/);
-    expect(successor).toEqual({ ...before, id: successor.id, prefix: key.slice(0, 12), createdAt: successor.createdAt, updatedAt: successor.updatedAt, predecessorId: old.id });
+    expect(successor).toEqual({
+      ...before,
+      id: successor.id,
+      prefix: key.slice(0, 12),
+      createdAt: successor.createdAt,
+      updatedAt: successor.updatedAt,
+      predecessorId: old.id,
+    });
     const after = await read(id, old.id);
     expect(after).toMatchObject({ status: "rotating", successorId: successor.id });
     expect(Math.abs(Date.parse(after.expiresAt) - Date.now() - DAY_MS)).toBeLessThan(5_000);
@@ -754,7 +874,15 @@ describe("rotating a key", () => {
     expect((await read(id, old.id)).status).toBe("expired");
   });
 
-  test.each([["0s", 201], ["30d", 201], ["2592000s", 201], ["2592001s", 400], ["31d", 400], ["720h", 201], ["721h", 400]])("an overlap of %s → %i", async (overlap, expected) => {
+  test.each([
+    ["0s", 201],
+    ["30d", 201],
+    ["2592000s", 201],
+    ["2592001s", 400],
+    ["31d", 400],
+    ["720h", 201],
+    ["721h", 400],
+  ])("an overlap of %s → %i", async (overlap, expected) => {
     const id = await server.newOrganization();
     const old = await server.newKey(id);
     const { status, json } = await rotate(id, old.id, { overlap });

@@ -35,7 +35,10 @@ describe("a session", () => {
   test("that nobody has says how one can sign in", async () => {
     const server = await peopleServer({ GITHUB_CLIENT_ID: "a", GITHUB_CLIENT_SECRET: "b" });
     expect(await new Browser(server.url).session()).toEqual({
-      user: null, isOperator: false, expiresAt: null, organizations: [],
+      user: null,
+      isOperator: false,
+      expiresAt: null,
+      organizations: [],
       signIn: { providers: [{ id: "github", name: "GitHub" }], password: "open", passwordLength: { minimum: 12, maximum: 128 } },
     });
   });
@@ -92,11 +95,21 @@ describe("a session", () => {
     const path = keysOf(await ada.organizationId());
     const good = ada.cookies.get("keyward.session_token")!;
     const [token] = decodeURIComponent(good).split(".");
-    for (const cookie of [token!, `${token}.`, `${token}.${Buffer.alloc(32).toString("base64")}`, good.slice(0, -4), `x${good}`, "%", "%zz.a"]) {
+    for (const cookie of [
+      token!,
+      `${token}.`,
+      `${token}.${Buffer.alloc(32).toString("base64")}`,
+      good.slice(0, -4),
+      `x${good}`,
+      "%",
+      "%zz.a",
+    ]) {
       const reply = await call(server.url + path, { headers: { cookie: `keyward.session_token=${cookie}` } });
       expect(reply.status, cookie).toBe(401);
     }
-    expect((await call(server.url + path, { headers: { cookie: `keyward.session_token=${good}; keyward.session_token=planted` } })).status).toBe(401);
+    expect(
+      (await call(server.url + path, { headers: { cookie: `keyward.session_token=${good}; keyward.session_token=planted` } })).status,
+    ).toBe(401);
     expect((await ada.send("GET", path, undefined, { authorization: "Bearer wrong" })).status).toBe(401);
     expect((await ada.send("GET", path)).status).toBe(200);
   });
@@ -112,7 +125,9 @@ describe("a session", () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
     const again = Array.from({ length: 5 }, () => new Browser(server.url));
-    await Promise.all(again.map((browser) => browser.send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: PASSWORD })));
+    await Promise.all(
+      again.map((browser) => browser.send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: PASSWORD })),
+    );
     expect((await ada.session()).organizations).toHaveLength(1);
   });
 });
@@ -136,7 +151,7 @@ describe("a management JWT is refused", () => {
       "another key": await sign(claims, "HS256", new Uint8Array(32)),
       "another algorithm with the right key": await sign(claims, "HS512"),
       "an asymmetric one": await sign(claims, "RS256", privateKey),
-      "expired": await sign({ ...claims, exp: now - 1 }),
+      expired: await sign({ ...claims, exp: now - 1 }),
       "without exp": await sign(withoutExp),
       "another audience": await sign({ ...claims, aud: "keyward:other" }),
       "another issuer": await sign({ ...claims, iss: "evil" }),
@@ -145,9 +160,10 @@ describe("a management JWT is refused", () => {
       "a session that is no text": await sign({ ...claims, sid: 1 }),
       "another person in this session": await sign({ ...claims, sub: "usr_other" }),
       "the operator in this session": await sign({ ...claims, sub: "operator" }),
-      "altered": `${token.slice(0, -2)}${token.endsWith("AA") ? "BB" : "AA"}`,
+      altered: `${token.slice(0, -2)}${token.endsWith("AA") ? "BB" : "AA"}`,
     };
-    for (const [what, forged] of Object.entries(refused)) expect((await withToken(server, forged, "GET", keysOf(organizationId))).status, what).toBe(401);
+    for (const [what, forged] of Object.entries(refused))
+      expect((await withToken(server, forged, "GET", keysOf(organizationId))).status, what).toBe(401);
     expect((await withToken(server, await sign(claims), "GET", keysOf(organizationId))).status).toBe(200);
   });
 
@@ -155,7 +171,11 @@ describe("a management JWT is refused", () => {
     const server = await peopleServer();
     const [ada, eve] = [await server.signUp("ada@example.com"), await server.signUp("eve@example.com")];
     const [own, others] = [await ada.organizationId(), await eve.organizationId()];
-    const answers = await Promise.all([others, "org_00000000000000000000000000", "x"].map((organizationId) => ada.send("POST", "/keyward/v1/session/token", { organizationId })));
+    const answers = await Promise.all(
+      [others, "org_00000000000000000000000000", "x"].map((organizationId) =>
+        ada.send("POST", "/keyward/v1/session/token", { organizationId }),
+      ),
+    );
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     const { token } = (await server.operator("POST", `/keyward/v1/organizations/${own}/tokens`, {})).json;
@@ -169,7 +189,10 @@ describe("roles", () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
     const organizationId = await ada.organizationId();
-    const [viewer, member] = [await joinAs(server, ada, organizationId, "viewer", "v@example.com"), await joinAs(server, ada, organizationId, "member", "m@example.com")];
+    const [viewer, member] = [
+      await joinAs(server, ada, organizationId, "viewer", "v@example.com"),
+      await joinAs(server, ada, organizationId, "member", "m@example.com"),
+    ];
     const key = (await ada.send("POST", keysOf(organizationId), {})).json;
     secret(key.key);
     const writes: [string, string, unknown][] = [
@@ -187,9 +210,12 @@ describe("roles", () => {
       expect((await viewer.send(method, path, body)).status, `${method} ${path}`).toBe(403);
       expect((await withToken(server, asViewer, method, path, body)).status, `${method} ${path}`).toBe(403);
     }
-    expect((await viewer.send("GET", keysOf(organizationId))).json.data).toEqual([expect.objectContaining({ id: key.id, status: "active" })]);
+    expect((await viewer.send("GET", keysOf(organizationId))).json.data).toEqual([
+      expect.objectContaining({ id: key.id, status: "active" }),
+    ]);
     expect((await viewer.send("GET", membersOf(organizationId))).status).toBe(200);
-    for (const [method, path, body] of writes.slice(0, 3)) expect((await member.send(method, path, body)).status, `${method} ${path}`).toBeLessThan(300);
+    for (const [method, path, body] of writes.slice(0, 3))
+      expect((await member.send(method, path, body)).status, `${method} ${path}`).toBeLessThan(300);
 
     for (const browser of [viewer, member]) {
       const ownId = await idOf(browser);
@@ -201,7 +227,13 @@ describe("roles", () => {
 
     const eve = await server.signUp("eve@example.com");
     const asEve = await eve.token(await eve.organizationId());
-    for (const [method, path, body] of [...writes, ["GET", keysOf(organizationId), undefined], ["GET", membersOf(organizationId), undefined], ["POST", invitationsOf(organizationId), { role: "owner" }], ["GET", `/keyward/v1/organizations/${organizationId}`, undefined]] as const) {
+    for (const [method, path, body] of [
+      ...writes,
+      ["GET", keysOf(organizationId), undefined],
+      ["GET", membersOf(organizationId), undefined],
+      ["POST", invitationsOf(organizationId), { role: "owner" }],
+      ["GET", `/keyward/v1/organizations/${organizationId}`, undefined],
+    ] as const) {
       const unknown = path.replace(organizationId, "org_00000000000000000000000000");
       for (const ask of [(to: string) => eve.send(method, to, body), (to: string) => withToken(server, asEve, method, to, body)]) {
         const [theirs, none] = [await ask(path), await ask(unknown)];
@@ -215,7 +247,10 @@ describe("roles", () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
     const organizationId = await ada.organizationId();
-    const [viewer, member] = [await joinAs(server, ada, organizationId, "viewer", "v@example.com"), await joinAs(server, ada, organizationId, "member", "m@example.com")];
+    const [viewer, member] = [
+      await joinAs(server, ada, organizationId, "viewer", "v@example.com"),
+      await joinAs(server, ada, organizationId, "member", "m@example.com"),
+    ];
     const asMember = await member.token(organizationId);
     expect((await viewer.send("DELETE", `${membersOf(organizationId)}/${await idOf(member)}`)).status).toBe(403);
     expect((await viewer.send("DELETE", `${membersOf(organizationId)}/${await idOf(viewer)}`)).status).toBe(204);
@@ -230,10 +265,17 @@ describe("roles", () => {
     const organizationId = await ada.organizationId();
     const viewer = await joinAs(server, ada, organizationId, "viewer", "v@example.com");
     const asViewer = await viewer.token(organizationId);
-    for (const spelling of [organizationId.slice(4), organizationId.slice(4).toLowerCase(), `org_${organizationId.slice(4).toLowerCase()}`]) {
+    for (const spelling of [
+      organizationId.slice(4),
+      organizationId.slice(4).toLowerCase(),
+      `org_${organizationId.slice(4).toLowerCase()}`,
+    ]) {
       expect((await ada.send("GET", membersOf(spelling))).json.data, spelling).toHaveLength(2);
       expect(secret(await ada.token(spelling)), spelling).toMatch(/^ey/);
-      for (const ask of [(method: string) => viewer.send(method, keysOf(spelling)), (method: string) => withToken(server, asViewer, method, keysOf(spelling))]) {
+      for (const ask of [
+        (method: string) => viewer.send(method, keysOf(spelling)),
+        (method: string) => withToken(server, asViewer, method, keysOf(spelling)),
+      ]) {
         expect([(await ask("GET")).status, (await ask("POST")).status], spelling).toEqual([200, 403]);
       }
     }
@@ -265,7 +307,12 @@ describe("roles", () => {
     const ada = await server.signUp("ada@example.com");
     const token = await ada.token(await ada.organizationId());
     const service = secret((await server.operator("POST", "/keyward/v1/service-tokens", { name: "api" })).json.token);
-    for (const [credential, method, path] of [[token, "POST", "/keyward/v1/verify"], [token, "GET", "/keyward/v1/organizations"], [service, "GET", "/keyward/v1/session"], [service, "GET", keysOf(await ada.organizationId())]] as const) {
+    for (const [credential, method, path] of [
+      [token, "POST", "/keyward/v1/verify"],
+      [token, "GET", "/keyward/v1/organizations"],
+      [service, "GET", "/keyward/v1/session"],
+      [service, "GET", keysOf(await ada.organizationId())],
+    ] as const) {
       const { status, json, headers } = await withToken(server, credential, method, path);
       expect([status, json.code, headers.get("www-authenticate")], `${method} ${path}`).toEqual([403, "forbidden", null]);
     }
@@ -290,8 +337,13 @@ describe("roles", () => {
     const admin = await joinAs(server, ada, organizationId, "admin", "a@example.com");
     expect((await ada.send("PATCH", path, { name: " Analytical  " })).json).toMatchObject({ id: organizationId, name: "Analytical" });
     expect((await withToken(server, await admin.token(organizationId), "PATCH", path, { name: "Engines" })).json.name).toBe("Engines");
-    for (const body of [{ name: "" }, { name: "a\u202eb" }, { name: null }, {}, { id: "x" }]) expect((await ada.send("PATCH", path, body)).status, JSON.stringify(body)).toBe(400);
-    for (const [field, value] of [["plan", "pro"], ["overrides", {}], ["overrides", { keys: null }]] as const) {
+    for (const body of [{ name: "" }, { name: "a\u202eb" }, { name: null }, {}, { id: "x" }])
+      expect((await ada.send("PATCH", path, body)).status, JSON.stringify(body)).toBe(400);
+    for (const [field, value] of [
+      ["plan", "pro"],
+      ["overrides", {}],
+      ["overrides", { keys: null }],
+    ] as const) {
       const { status, json } = await ada.send("PATCH", path, { name: "Free", [field]: value });
       expect([status, json.code, json.errors[0].field]).toEqual([403, "forbidden", field]);
     }
@@ -300,7 +352,9 @@ describe("roles", () => {
       expect((await browser.send("PATCH", path, { name: "Mine" })).status, role).toBe(403);
       expect((await withToken(server, await browser.token(organizationId), "PATCH", path, { name: "Mine" })).status, role).toBe(403);
     }
-    expect((await ada.send("PATCH", path, { name: "Mine" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect(
+      (await ada.send("PATCH", path, { name: "Mine" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status,
+    ).toBe(403);
     expect((await server.operator("GET", path)).json).toMatchObject({ name: "Engines", plan: "unlimited", overrides: {} });
     expect((await server.operator("PATCH", path, { plan: "pro" })).json).toMatchObject({ name: "Engines", plan: "pro" });
   });
@@ -351,12 +405,20 @@ describe("an invitation", () => {
     const made = (await ada.send("POST", invitationsOf(organizationId), { role: "member", note: "for Bob" })).json;
     const token = secret(new URL(made.link).hash.slice(1));
     expect(new URL(made.link).href).toBe(`${server.url}/keyward/invitation#${token}`);
-    const offer = await call(`${server.url}/keyward/v1/invitations/read`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token }) });
+    const offer = await call(`${server.url}/keyward/v1/invitations/read`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
     expect(offer.json).toMatchObject({ organizationId, organizationName: "Ada", role: "member" });
-    expect((await ada.send("GET", invitationsOf(organizationId))).json.data).toEqual([expect.objectContaining({ id: made.id, note: "for Bob" })]);
+    expect((await ada.send("GET", invitationsOf(organizationId))).json.data).toEqual([
+      expect.objectContaining({ id: made.id, note: "for Bob" }),
+    ]);
     expect((await ada.send("POST", "/keyward/v1/invitations/accept", { token })).status).toBe(409);
     const others = [await server.signUp("b@example.com"), await server.signUp("c@example.com"), await server.signUp("d@example.com")];
-    const statuses = (await Promise.all(others.map((browser) => browser.send("POST", "/keyward/v1/invitations/accept", { token })))).map(({ status }) => status);
+    const statuses = (await Promise.all(others.map((browser) => browser.send("POST", "/keyward/v1/invitations/accept", { token })))).map(
+      ({ status }) => status,
+    );
     expect(statuses.sort()).toEqual([200, 404, 404]);
     expect((await ada.send("GET", membersOf(organizationId))).json.data).toHaveLength(2);
     expect((await ada.send("GET", invitationsOf(organizationId))).json.data).toEqual([]);
@@ -367,13 +429,17 @@ describe("an invitation", () => {
     const ada = await server.signUp("ada@example.com");
     const organizationId = await ada.organizationId();
     const admin = await joinAs(server, ada, organizationId, "admin", "a@example.com");
-    const [withdrawn, orphaned] = [(await ada.send("POST", invitationsOf(organizationId), { role: "member" })).json, (await admin.send("POST", invitationsOf(organizationId), { role: "admin" })).json];
+    const [withdrawn, orphaned] = [
+      (await ada.send("POST", invitationsOf(organizationId), { role: "member" })).json,
+      (await admin.send("POST", invitationsOf(organizationId), { role: "admin" })).json,
+    ];
     const tokenOf = ({ link }: { link: string }) => secret(new URL(link).hash.slice(1));
     expect((await ada.send("DELETE", `${invitationsOf(organizationId)}/${withdrawn.id}`)).status).toBe(204);
     expect((await ada.send("DELETE", `${invitationsOf(organizationId)}/${withdrawn.id}`)).status).toBe(404);
     expect((await new Browser(server.url).send("POST", "/keyward/v1/invitations/accept", { token: tokenOf(orphaned) })).status).toBe(401);
     expect((await ada.send("DELETE", `${membersOf(organizationId)}/${await idOf(admin)}`)).status).toBe(204);
-    for (const token of [tokenOf(withdrawn), tokenOf(orphaned), "kwi_wrong", ""]) expect((await admin.send("POST", "/keyward/v1/invitations/accept", { token })).status).toBe(404);
+    for (const token of [tokenOf(withdrawn), tokenOf(orphaned), "kwi_wrong", ""])
+      expect((await admin.send("POST", "/keyward/v1/invitations/accept", { token })).status).toBe(404);
   });
 });
 
@@ -382,17 +448,35 @@ describe("at a first sign-in", () => {
   async function openBoth(onOrganizationMade: (organizationId: string) => Promise<void>, { directory = traceDirectory("both") } = {}) {
     const opened = await openSqlite({ directory });
     const clock = { now: Date.now() };
-    const { keyward: service, secrets } = await composeService({ platform: keywardPlatform, store: opened.store, secret: "test-secret-test-secret-test-secret", clock: () => clock.now });
+    const { keyward: service, secrets } = await composeService({
+      platform: keywardPlatform,
+      store: opened.store,
+      secret: "test-secret-test-secret-test-secret",
+      clock: () => clock.now,
+    });
     const identity = openIdentity({
-      service, sessionSecret: secrets.sessionSecret, database: opened.guest, baseUrl: () => "http://127.0.0.1:4000",
-      providers: [], password: "open", platform: undefined, onOrganizationMade, log: SILENT,
+      service,
+      sessionSecret: secrets.sessionSecret,
+      database: opened.guest,
+      baseUrl: () => "http://127.0.0.1:4000",
+      providers: [],
+      password: "open",
+      platform: undefined,
+      onOrganizationMade,
+      log: SILENT,
     });
     onTestFinished(async () => {
       await service.close().catch(() => undefined);
       await opened.close();
     });
     const post = (path: string, body: object, address = "127.0.0.1") =>
-      identity.handle(new Request(`http://127.0.0.1:4000/keyward/auth${path}`, { method: "POST", headers: { "content-type": "application/json", [ADDRESS_HEADER]: address }, body: JSON.stringify(body) }));
+      identity.handle(
+        new Request(`http://127.0.0.1:4000/keyward/auth${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json", [ADDRESS_HEADER]: address },
+          body: JSON.stringify(body),
+        }),
+      );
     return { ...opened, service, clock, post };
   }
   const ADA = { name: "Ada", email: "ada@example.com", password: PASSWORD };
@@ -421,14 +505,20 @@ describe("at a first sign-in", () => {
     const made: string[] = [];
     const { post, store } = await openBoth(async (organizationId) => void made.push(organizationId));
     await post("/sign-up/email", ADA);
-    expect(await store.listAudit(made[0]!, { limit: 10 })).toEqual([expect.objectContaining({ action: "organization.created", actor: expect.stringMatching(/^usr_/) })]);
+    expect(await store.listAudit(made[0]!, { limit: 10 })).toEqual([
+      expect.objectContaining({ action: "organization.created", actor: expect.stringMatching(/^usr_/) }),
+    ]);
   });
 
   test("two accounts with one address at once make one person", async () => {
     const { post, service } = await openBoth(async () => undefined);
-    const statuses = (await Promise.all([post("/sign-up/email", ADA), post("/sign-up/email", ADA)].map((sent) => sent.catch(() => undefined)))).map((reply) => reply?.ok === true);
+    const statuses = (
+      await Promise.all([post("/sign-up/email", ADA), post("/sign-up/email", ADA)].map((sent) => sent.catch(() => undefined)))
+    ).map((reply) => reply?.ok === true);
     expect(statuses.filter(Boolean)).toHaveLength(1);
-    expect((await service.organizations.list()).ok && (await service.organizations.list())).toMatchObject({ value: { organizations: [expect.anything()] } });
+    expect((await service.organizations.list()).ok && (await service.organizations.list())).toMatchObject({
+      value: { organizations: [expect.anything()] },
+    });
   });
 
   test("a user whose account was lost in a crash frees the address; everybody else stays", async () => {
@@ -446,7 +536,9 @@ describe("at a first sign-in", () => {
     const { post, close, service } = await openBoth(async () => undefined);
     await post("/sign-up/email", ADA);
     await close();
-    await expect(post("/sign-in/email", ADA).then(({ status }) => (status >= 500 ? Promise.reject(new Error()) : status))).rejects.toThrow();
+    await expect(
+      post("/sign-in/email", ADA).then(({ status }) => (status >= 500 ? Promise.reject(new Error()) : status)),
+    ).rejects.toThrow();
     await expect(service.people.session({ token: "any" })).rejects.toThrow(StoreUnavailable);
   });
 });
@@ -488,7 +580,9 @@ describe("the operator's link", () => {
     expect((await operator.send("POST", keysOf(created.json.id), {})).status).toBe(201);
     const { link: invitation } = (await operator.send("POST", invitationsOf(created.json.id), { role: "owner" })).json;
     expect(invitation).toContain("/keyward/invitation#");
-    expect((await withToken({ url } as PeopleServer, await operator.token(created.json.id), "GET", keysOf(created.json.id))).status).toBe(200);
+    expect((await withToken({ url } as PeopleServer, await operator.token(created.json.id), "GET", keysOf(created.json.id))).status).toBe(
+      200,
+    );
 
     const second = new Browser(url);
     expect((await second.send("GET", link!)).status).toBe(401);

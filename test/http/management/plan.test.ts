@@ -9,12 +9,15 @@ test("limits are the plan's, and the operator's where they say otherwise; null t
   const { request, newOrganization } = await inProcess();
   const id = await newOrganization({ plan: "free", overrides: { requestsPerMinute: 100, requestsPerDay: null, keys: 11 } });
   const { status, json } = await request("GET", planOf(id));
-  expect([status, json]).toEqual([200, {
-    plan: "free",
-    limits: { requestsPerMinute: 100, requestsPerDay: null, concurrentRequests: keyward.plans.free!.concurrentRequests },
-    overrides: { requestsPerMinute: 100, requestsPerDay: null, keys: 11 },
-    keys: { active: 0, allowed: 11 },
-  }]);
+  expect([status, json]).toEqual([
+    200,
+    {
+      plan: "free",
+      limits: { requestsPerMinute: 100, requestsPerDay: null, concurrentRequests: keyward.plans.free!.concurrentRequests },
+      overrides: { requestsPerMinute: 100, requestsPerDay: null, keys: 11 },
+      keys: { active: 0, allowed: 11 },
+    },
+  ]);
 });
 
 test("active keys are those that are neither revoked nor expired, in this organization alone", async () => {
@@ -35,7 +38,12 @@ test("an unlimited plan has nulls, and a plan that is gone allows no more keys",
   const { request, store, newOrganization } = await inProcess();
   const id = await newOrganization();
   const none = { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null };
-  expect((await request("GET", planOf(id))).json).toEqual({ plan: "unlimited", limits: none, overrides: {}, keys: { active: 0, allowed: null } });
+  expect((await request("GET", planOf(id))).json).toEqual({
+    plan: "unlimited",
+    limits: none,
+    overrides: {},
+    keys: { active: 0, allowed: null },
+  });
   await store.updateOrganization(id, { plan: "toString" }, { auditId: "evt_1", actor: "operator", at: 0 });
   expect((await request("GET", planOf(id))).json).toMatchObject({ plan: "toString", limits: none, keys: { allowed: 0 } });
 });

@@ -30,7 +30,10 @@ describe("use by day", () => {
     clock.now += 6 * DAY_MS;
     await use(1);
     await service.flush();
-    const expected = (days: object[]) => [{ keyId: key.id, days }, { keyId: unused.id, days: [] }];
+    const expected = (days: object[]) => [
+      { keyId: key.id, days },
+      { keyId: unused.id, days: [] },
+    ];
     const today = { date: "2026-11-20", outcomes: { valid: 1 } };
     const keys = `keys=${key.id},${unused.id}`;
     expect((await daily(keys)).json).toEqual({ data: expected([{ date: "2026-11-14", outcomes: { valid: 3, rate_limited: 1 } }, today]) });
@@ -47,12 +50,21 @@ describe("use by day", () => {
     await service.flush();
     const uuid = toUuid(decodeUlidOrUuid(key.id.slice("key_".length)) as bigint);
     const own = [{ keyId: key.id, days: [{ date: "2026-11-20", outcomes: { valid: 1 } }] }];
-    expect((await daily(`keys=${key.id},${foreign.id},key_01jd0000000000000000000000,nonsense,,%00,' or 1=1,${key.id},${uuid}`)).json.data).toEqual(own);
+    expect(
+      (await daily(`keys=${key.id},${foreign.id},key_01jd0000000000000000000000,nonsense,,%00,' or 1=1,${key.id},${uuid}`)).json.data,
+    ).toEqual(own);
     for (const none of ["", ",", "x", foreign.id]) expect((await daily(`keys=${none}`)).json).toEqual({ data: [] });
   });
 
   test.each([
-    ["", "keys"], ["days=7", "keys"], [`keys=${Array(101).fill("x").join(",")}`, "keys"], ["keys=x&days=0", "days"], ["keys=x&days=31", "days"], ["keys=x&days=1.5", "days"], ["keys=x&days=", "days"], ["keys=x&days=week", "days"],
+    ["", "keys"],
+    ["days=7", "keys"],
+    [`keys=${Array(101).fill("x").join(",")}`, "keys"],
+    ["keys=x&days=0", "days"],
+    ["keys=x&days=31", "days"],
+    ["keys=x&days=1.5", "days"],
+    ["keys=x&days=", "days"],
+    ["keys=x&days=week", "days"],
   ])("?%s is 400 and names the field", async (query, field) => {
     const { daily } = await scene();
     const { status, json } = await daily(query);
@@ -73,7 +85,12 @@ describe("use of one key by interval", () => {
     clock.now += 10 * 60_000;
     const { status, json } = await usage();
     expect(status).toBe(200);
-    expect(json).toMatchObject({ from: "2026-11-19T13:00:00.000Z", to: "2026-11-20T12:10:00.000Z", intervalHours: 1, totals: { valid: 3, rate_limited: 2 } });
+    expect(json).toMatchObject({
+      from: "2026-11-19T13:00:00.000Z",
+      to: "2026-11-20T12:10:00.000Z",
+      intervalHours: 1,
+      totals: { valid: 3, rate_limited: 2 },
+    });
     expect(json.data).toHaveLength(24);
     expect(json.data.at(-1)).toEqual({ at: "2026-11-20T12:00:00.000Z", outcomes: { valid: 3, rate_limited: 2 } });
     expect(json.data.slice(0, -1).every(({ outcomes }: { outcomes: object }) => Object.keys(outcomes).length === 0)).toBe(true);
@@ -81,8 +98,8 @@ describe("use of one key by interval", () => {
   });
 
   test.each([
-    ["24h", 1,  24, "2026-11-19T13:00:00.000Z"],
-    ["7d",  6,  28, "2026-11-13T18:00:00.000Z"],
+    ["24h", 1, 24, "2026-11-19T13:00:00.000Z"],
+    ["7d", 6, 28, "2026-11-13T18:00:00.000Z"],
     ["30d", 24, 30, "2026-10-22T00:00:00.000Z"],
   ])("%s: the first hour of it counts, the hour before does not", async (period, intervalHours, intervals, from) => {
     const { usage, store, key } = await scene();

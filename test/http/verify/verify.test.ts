@@ -1,4 +1,3 @@
-
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -13,7 +12,10 @@ const ORGS = "/keyward/v1/organizations";
 /** The first is answered straight on node:http, the second goes through the framework: they must not differ. */
 const VERIFY = "/keyward/v1/verify";
 const THROUGH_FRAMEWORK = "/keyward/v1/verify?x=1";
-const PATHS = [["on its own path", VERIFY], ["through the framework", THROUGH_FRAMEWORK]] as const;
+const PATHS = [
+  ["on its own path", VERIFY],
+  ["through the framework", THROUGH_FRAMEWORK],
+] as const;
 
 let token: string;
 let organization: string;
@@ -26,7 +28,14 @@ beforeAll(async () => {
   token = await server.newServiceToken();
   organization = await server.newOrganization();
   const make = (body: Record<string, unknown> = {}) => server.newKey(organization, { scopes: ["agents:read", "agents:write"], ...body });
-  keys = { good: await make(), revoked: await make(), disabled: await make(), expired: await make({ expiresIn: "1s" }), revokedAndDisabled: await make(), disabledAndExpired: await make({ expiresIn: "1s" }) };
+  keys = {
+    good: await make(),
+    revoked: await make(),
+    disabled: await make(),
+    expired: await make({ expiresIn: "1s" }),
+    revokedAndDisabled: await make(),
+    disabledAndExpired: await make({ expiresIn: "1s" }),
+  };
   for (const { id } of [keys.disabled, keys.revokedAndDisabled, keys.disabledAndExpired]) await change(id, { enabled: false });
   for (const { id } of [keys.revoked, keys.revokedAndDisabled]) await revoke(id);
   await new Promise((later) => setTimeout(later, 1_050));
@@ -37,7 +46,11 @@ const change = (id: string, body: unknown) => server.operator("PATCH", keyPath(i
 const revoke = (id: string) => server.operator("DELETE", keyPath(id));
 
 function verify(body: unknown, path: string = VERIFY, bearer = token): Promise<Reply> {
-  return call(server.url + path, { method: "POST", headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" }, body: JSON.stringify(body) });
+  return call(server.url + path, {
+    method: "POST",
+    headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
 }
 const codeOf = async (key: string, path?: string) => (await verify({ key }, path)).json.code;
 
@@ -46,43 +59,58 @@ const NOBODY = { keyId: null, organizationId: null, environment: null, scopes: [
 describe.each(PATHS)("the verdict %s", (_where, path) => {
   type Outcome = [sentence: string, body: () => Record<string, unknown>, code: string, whose: () => { id: string } | null];
   test.each<Outcome>([
-    ["a good key",                                   () => ({ key: keys.good.key }),                                   "valid",              () => keys.good],
-    ["a good key and a scope that it has",           () => ({ key: keys.good.key, scopes: ["agents:read"] }),          "valid",              () => keys.good],
-    ["a good key and all its scopes, one twice",     () => ({ key: keys.good.key, scopes: ["agents:write", "agents:read", "agents:read"] }), "valid", () => keys.good],
-    ["a good key and no scope",                      () => ({ key: keys.good.key, scopes: [] }),                       "valid",              () => keys.good],
-    ["a good key and an origin",                     () => ({ key: keys.good.key, origin: "https://example.com" }),    "valid",              () => keys.good],
-    ["one scope of two missing",                     () => ({ key: keys.good.key, scopes: ["agents:read", "admin"] }), "insufficient_scope", () => keys.good],
-    ["a scope that begins like one of the key's",    () => ({ key: keys.good.key, scopes: ["agents"] }),               "insufficient_scope", () => keys.good],
-    ["a scope in another case",                      () => ({ key: keys.good.key, scopes: ["Agents:read"] }),          "insufficient_scope", () => keys.good],
-    ["a scope named like a method of arrays",        () => ({ key: keys.good.key, scopes: ["length"] }),               "insufficient_scope", () => keys.good],
-    ["a revoked key",                                () => ({ key: keys.revoked.key }),                                "revoked",            () => keys.revoked],
-    ["a revoked key, whatever else it is",           () => ({ key: keys.revokedAndDisabled.key }),                     "revoked",            () => keys.revokedAndDisabled],
-    ["a disabled key",                               () => ({ key: keys.disabled.key }),                               "disabled",           () => keys.disabled],
-    ["a disabled key that has expired too",          () => ({ key: keys.disabledAndExpired.key }),                     "disabled",           () => keys.disabledAndExpired],
-    ["an expired key",                               () => ({ key: keys.expired.key }),                                "expired",            () => keys.expired],
-    ["an expired key without the scope: not told so", () => ({ key: keys.expired.key, scopes: ["admin"] }),            "expired",            () => keys.expired],
-    ["a key that nobody has",                        () => ({ key: unknownKey }),                                      "not_found",          () => null],
-    ["a key of the other environment",               () => ({ key: testKey }),                                         "wrong_environment",  () => null],
-    ["a key with one character changed",             () => ({ key: keys.good.key.replace(/.$/, (last) => (last === "a" ? "b" : "a")) }), "malformed", () => null],
-    ["a key cut short",                              () => ({ key: keys.good.key.slice(0, -1) }),                      "malformed",          () => null],
-    ["a key with a space after it",                  () => ({ key: `${keys.good.key} ` }),                             "malformed",          () => null],
-    ["a key with a line feed after it",              () => ({ key: `${keys.good.key}\n` }),                            "malformed",          () => null],
-    ["a key in upper case",                          () => ({ key: keys.good.key.toUpperCase() }),                     "malformed",          () => null],
-    ["a key with the Kelvin sign for its k",         () => ({ key: keys.good.key.replace("k", "\u212a") }),            "malformed",          () => null],
-    ["half a surrogate pair",                        () => ({ key: "\ud800" }),                                        "malformed",          () => null],
-    ["an empty key",                                 () => ({ key: "" }),                                              "malformed",          () => null],
-    ["a key of 60,000 characters",                   () => ({ key: "k".repeat(60_000) }),                              "malformed",          () => null],
-    ["a management credential",                      () => ({ key: server.operatorToken }),                            "malformed",          () => null],
-    ["a service token",                              () => ({ key: token }),                                           "malformed",          () => null],
-    ["Authorization as it came",                     () => ({ authorization: `Bearer ${keys.good.key}` }),             "valid",              () => keys.good],
-    ["Authorization, the scheme in lower case",      () => ({ authorization: `bearer ${keys.good.key}` }),             "valid",              () => keys.good],
-    ["Authorization with two spaces",                () => ({ authorization: `Bearer  ${keys.good.key}` }),            "valid",              () => keys.good],
-    ["Authorization of a revoked key",               () => ({ authorization: `Bearer ${keys.revoked.key}` }),          "revoked",            () => keys.revoked],
-    ["Authorization with another scheme",            () => ({ authorization: `Basic ${keys.good.key}` }),              "malformed",          () => null],
-    ["Authorization without a scheme",               () => ({ authorization: keys.good.key }),                         "malformed",          () => null],
-    ["Authorization with the scheme alone",          () => ({ authorization: "Bearer" }),                              "malformed",          () => null],
-    ["Authorization, two joined",                    () => ({ authorization: `Bearer ${keys.good.key}, Bearer ${keys.good.key}` }), "malformed", () => null],
-    ["an empty Authorization",                       () => ({ authorization: "" }),                                    "malformed",          () => null],
+    ["a good key", () => ({ key: keys.good.key }), "valid", () => keys.good],
+    ["a good key and a scope that it has", () => ({ key: keys.good.key, scopes: ["agents:read"] }), "valid", () => keys.good],
+    [
+      "a good key and all its scopes, one twice",
+      () => ({ key: keys.good.key, scopes: ["agents:write", "agents:read", "agents:read"] }),
+      "valid",
+      () => keys.good,
+    ],
+    ["a good key and no scope", () => ({ key: keys.good.key, scopes: [] }), "valid", () => keys.good],
+    ["a good key and an origin", () => ({ key: keys.good.key, origin: "https://example.com" }), "valid", () => keys.good],
+    ["one scope of two missing", () => ({ key: keys.good.key, scopes: ["agents:read", "admin"] }), "insufficient_scope", () => keys.good],
+    [
+      "a scope that begins like one of the key's",
+      () => ({ key: keys.good.key, scopes: ["agents"] }),
+      "insufficient_scope",
+      () => keys.good,
+    ],
+    ["a scope in another case", () => ({ key: keys.good.key, scopes: ["Agents:read"] }), "insufficient_scope", () => keys.good],
+    ["a scope named like a method of arrays", () => ({ key: keys.good.key, scopes: ["length"] }), "insufficient_scope", () => keys.good],
+    ["a revoked key", () => ({ key: keys.revoked.key }), "revoked", () => keys.revoked],
+    ["a revoked key, whatever else it is", () => ({ key: keys.revokedAndDisabled.key }), "revoked", () => keys.revokedAndDisabled],
+    ["a disabled key", () => ({ key: keys.disabled.key }), "disabled", () => keys.disabled],
+    ["a disabled key that has expired too", () => ({ key: keys.disabledAndExpired.key }), "disabled", () => keys.disabledAndExpired],
+    ["an expired key", () => ({ key: keys.expired.key }), "expired", () => keys.expired],
+    ["an expired key without the scope: not told so", () => ({ key: keys.expired.key, scopes: ["admin"] }), "expired", () => keys.expired],
+    ["a key that nobody has", () => ({ key: unknownKey }), "not_found", () => null],
+    ["a key of the other environment", () => ({ key: testKey }), "wrong_environment", () => null],
+    [
+      "a key with one character changed",
+      () => ({ key: keys.good.key.replace(/.$/, (last) => (last === "a" ? "b" : "a")) }),
+      "malformed",
+      () => null,
+    ],
+    ["a key cut short", () => ({ key: keys.good.key.slice(0, -1) }), "malformed", () => null],
+    ["a key with a space after it", () => ({ key: `${keys.good.key} ` }), "malformed", () => null],
+    ["a key with a line feed after it", () => ({ key: `${keys.good.key}\n` }), "malformed", () => null],
+    ["a key in upper case", () => ({ key: keys.good.key.toUpperCase() }), "malformed", () => null],
+    ["a key with the Kelvin sign for its k", () => ({ key: keys.good.key.replace("k", "\u212a") }), "malformed", () => null],
+    ["half a surrogate pair", () => ({ key: "\ud800" }), "malformed", () => null],
+    ["an empty key", () => ({ key: "" }), "malformed", () => null],
+    ["a key of 60,000 characters", () => ({ key: "k".repeat(60_000) }), "malformed", () => null],
+    ["a management credential", () => ({ key: server.operatorToken }), "malformed", () => null],
+    ["a service token", () => ({ key: token }), "malformed", () => null],
+    ["Authorization as it came", () => ({ authorization: `Bearer ${keys.good.key}` }), "valid", () => keys.good],
+    ["Authorization, the scheme in lower case", () => ({ authorization: `bearer ${keys.good.key}` }), "valid", () => keys.good],
+    ["Authorization with two spaces", () => ({ authorization: `Bearer  ${keys.good.key}` }), "valid", () => keys.good],
+    ["Authorization of a revoked key", () => ({ authorization: `Bearer ${keys.revoked.key}` }), "revoked", () => keys.revoked],
+    ["Authorization with another scheme", () => ({ authorization: `Basic ${keys.good.key}` }), "malformed", () => null],
+    ["Authorization without a scheme", () => ({ authorization: keys.good.key }), "malformed", () => null],
+    ["Authorization with the scheme alone", () => ({ authorization: "Bearer" }), "malformed", () => null],
+    ["Authorization, two joined", () => ({ authorization: `Bearer ${keys.good.key}, Bearer ${keys.good.key}` }), "malformed", () => null],
+    ["an empty Authorization", () => ({ authorization: "" }), "malformed", () => null],
   ])("on %s", async (_sentence, body, code, whose) => {
     const { status, json, text, headers } = await verify(body(), path);
     const key = whose();
@@ -90,7 +118,16 @@ describe.each(PATHS)("the verdict %s", (_where, path) => {
     expect(json).toEqual({
       valid: code === "valid",
       code,
-      ...(key === null ? NOBODY : { keyId: key.id, organizationId: organization, environment: "live", scopes: ["agents:read", "agents:write"], resources: null, rateLimits: [] }),
+      ...(key === null
+        ? NOBODY
+        : {
+            keyId: key.id,
+            organizationId: organization,
+            environment: "live",
+            scopes: ["agents:read", "agents:write"],
+            resources: null,
+            rateLimits: [],
+          }),
     });
     for (const given of Object.values(body())) if (typeof given === "string" && given.length > 20) expect(text).not.toContain(given);
     expect([headers.get("content-type"), headers.get("cache-control")]).toEqual(["application/json", "no-store"]);
@@ -102,6 +139,7 @@ describe.each(PATHS)("the verdict %s", (_where, path) => {
 describe.each(PATHS)("a request %s that is not right is refused", (_where, path) => {
   type Row = [sentence: string, body: () => string, field: string];
   const json = JSON.stringify;
+  // biome-ignore format: a table
   test.each<Row>([
     ["neither key nor authorization",  () => "{}",                                                    "key"],
     ["scopes alone",                   () => '{"scopes":[]}',                                         "key"],
@@ -127,17 +165,34 @@ describe.each(PATHS)("a request %s that is not right is refused", (_where, path)
     ["a key twice",                    () => `{"key":"nobody","key":"${keys.good.key}"}`,             "key"],
     ["scopes twice",                   () => `{"key":"${keys.good.key}","scopes":["admin"],"scopes":[]}`, "scopes"],
   ])("%s → 400 naming the field", async (_sentence, body, field) => {
-    const { status, json: answer, text } = await call(server.url + path, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: body() });
+    const {
+      status,
+      json: answer,
+      text,
+    } = await call(server.url + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: body(),
+    });
     expect([status, answer.code, answer.errors?.[0].field]).toEqual([400, "invalid_request", field]);
     expect(text).not.toContain(keys.good.key);
   });
 
   test.each<unknown>(["2001:db8::1", "", null, 5])("ip, given as %j → 400 saying that IP lists are not supported yet", async (ip) => {
-    const { status, json: answer } = await call(server.url + path, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: json({ key: keys.good.key, ip }) });
-    expect([status, answer.code, answer.errors]).toEqual([400, "invalid_request", [{ field: "ip", message: "ip must not be sent: IP lists are not supported yet" }]]);
+    const { status, json: answer } = await call(server.url + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: json({ key: keys.good.key, ip }),
+    });
+    expect([status, answer.code, answer.errors]).toEqual([
+      400,
+      "invalid_request",
+      [{ field: "ip", message: "ip must not be sent: IP lists are not supported yet" }],
+    ]);
   });
 
   const LIMIT = 64 * 1024;
+  // biome-ignore format: a table
   test.each<[string, string | Uint8Array, string[], number, string]>([
     ["one byte over 64 KB",   `{}${" ".repeat(LIMIT - 1)}`,            ["Content-Type: application/json"],                  413, "payload_too_large"],
     ["a megabyte",            "x".repeat(1024 * 1024),                 ["Content-Type: application/json"],                  413, "payload_too_large"],
@@ -149,18 +204,30 @@ describe.each(PATHS)("a request %s that is not right is refused", (_where, path)
     ["UTF-8 that is not",     Buffer.from('{"key":"\xff"}', "latin1"), ["Content-Type: application/json"],                  400, "invalid_json"],
     ["brackets 60,000 deep",  `${"[".repeat(30_000)}${"]".repeat(30_000)}`, ["Content-Type: application/json"],             400, "invalid_request"],
   ])("%s → its own status", async (_sentence, body, headers, expected, code) => {
-    const { status, json: answer } = await sendRaw(server.url, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers], body);
+    const { status, json: answer } = await sendRaw(
+      server.url,
+      [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers],
+      body,
+    );
     expect([status, answer.code]).toEqual([expected, code]);
   });
 
   test("65 KB in chunks → 413", async () => {
-    const { status, json: answer } = await sendRaw(server.url, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", "Transfer-Encoding: chunked"], `${`2000\r\n${" ".repeat(0x2000)}\r\n`.repeat(9)}0\r\n\r\n`);
+    const { status, json: answer } = await sendRaw(
+      server.url,
+      [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", "Transfer-Encoding: chunked"],
+      `${`2000\r\n${" ".repeat(0x2000)}\r\n`.repeat(9)}0\r\n\r\n`,
+    );
     expect([status, answer.code]).toEqual([413, "payload_too_large"]);
   });
 
   test("exactly 64 KB is read", async () => {
     const body = JSON.stringify({ key: keys.good.key }).padEnd(LIMIT, " ");
-    const { status, json: answer } = await sendRaw(server.url, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${LIMIT}`], body);
+    const { status, json: answer } = await sendRaw(
+      server.url,
+      [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${LIMIT}`],
+      body,
+    );
     expect([status, answer.code]).toEqual([200, "valid"]);
   });
 
@@ -168,7 +235,9 @@ describe.each(PATHS)("a request %s that is not right is refused", (_where, path)
     const { id, key } = await server.newKey(organization, { limits: { requestsPerMinute: 1 } });
     const body = JSON.stringify({ key });
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n${body}`);
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n${body}`,
+    );
     await new Promise((later) => setTimeout(later, 50));
     socket.resetAndDestroy();
     await new Promise((later) => setTimeout(later, 50));
@@ -184,6 +253,7 @@ describe.each(PATHS)("who may ask %s", (_where, path) => {
   });
   const remaining = async () => (await verify({ key: limited.key })).json.rateLimits[0].remaining as number;
 
+  // biome-ignore format: a table
   test.each<[string, () => Promise<string[]> | string[], number, string]>([
     ["nobody",                           () => [],                                                    401, "missing_credential"],
     ["a token that nobody has",          () => [`Authorization: Bearer kws_${"A".repeat(50)}`],       401, "invalid_credential"],
@@ -201,9 +271,14 @@ describe.each(PATHS)("who may ask %s", (_where, path) => {
   ])("%s may not: refused, and nothing is counted", async (_sentence, headers, expected, code) => {
     const before = await remaining();
     const body = JSON.stringify({ key: limited.key });
-    const { status, json, header } = await sendRaw(server.url, [`POST ${path} HTTP/1.1`, "Content-Type: application/json", `Content-Length: ${body.length}`, ...(await headers())], body);
+    const { status, json, header } = await sendRaw(
+      server.url,
+      [`POST ${path} HTTP/1.1`, "Content-Type: application/json", `Content-Length: ${body.length}`, ...(await headers())],
+      body,
+    );
     expect([status, json.code]).toEqual([expected, code]);
-    if (status === 401) expect(header("www-authenticate")).toBe(`Bearer realm="keyward"${code === "invalid_credential" ? ', error="invalid_token"' : ""}`);
+    if (status === 401)
+      expect(header("www-authenticate")).toBe(`Bearer realm="keyward"${code === "invalid_credential" ? ', error="invalid_token"' : ""}`);
     expect(await remaining()).toBe(before - 1);
   });
 
@@ -232,7 +307,9 @@ describe.each(PATHS)("limits %s", (_where, path) => {
     const refused = answers.filter(({ valid }) => !valid);
     for (const { code, retryAfterSeconds, rateLimits } of refused) {
       expect(code).toBe("rate_limited");
-      expect(Number.isInteger(retryAfterSeconds) && retryAfterSeconds >= 50 && retryAfterSeconds <= 60, `${retryAfterSeconds} s`).toBe(true);
+      expect(Number.isInteger(retryAfterSeconds) && retryAfterSeconds >= 50 && retryAfterSeconds <= 60, `${retryAfterSeconds} s`).toBe(
+        true,
+      );
       expect(rateLimits).toEqual([{ name: "minute", limit: 10, remaining: 0, resetSeconds: retryAfterSeconds, windowSeconds: 60 }]);
     }
   });
@@ -249,7 +326,10 @@ describe.each(PATHS)("limits %s", (_where, path) => {
     for (let turn = 0; turn < 6; turn++) await verify({ key }, path);
     const { code, rateLimits, retryAfterSeconds } = (await verify({ key }, path)).json;
     expect(code).toBe("rate_limited");
-    expect(rateLimits).toMatchObject([{ name: "minute", remaining: 8 }, { name: "day", remaining: 0, limit: 2, windowSeconds: 86_400 }]);
+    expect(rateLimits).toMatchObject([
+      { name: "minute", remaining: 8 },
+      { name: "day", remaining: 0, limit: 2, windowSeconds: 86_400 },
+    ]);
     expect(retryAfterSeconds).toBeGreaterThan(86_000);
   });
 
@@ -283,15 +363,34 @@ describe.each(PATHS)("limits %s", (_where, path) => {
   test("the organization's plan and overrides are in force on the next request of each of its keys", async () => {
     const id = await server.newOrganization();
     const made = [await server.newKey(id), await server.newKey(id)];
-    const limitsOf = async (key: string) => (await verify({ key }, path)).json.rateLimits.map(({ name, limit }: { name: string; limit: number }) => [name, limit]);
+    const limitsOf = async (key: string) =>
+      (await verify({ key }, path)).json.rateLimits.map(({ name, limit }: { name: string; limit: number }) => [name, limit]);
     const set = (body: unknown) => server.operator("PATCH", `${ORGS}/${id}`, body);
     for (const { key } of made) expect(await limitsOf(key)).toEqual([]);
     await set({ plan: "free" });
-    for (const { key } of made) expect(await limitsOf(key)).toEqual([["minute", 60], ["day", 10_000], ["concurrent", 5]]);
+    for (const { key } of made)
+      expect(await limitsOf(key)).toEqual([
+        ["minute", 60],
+        ["day", 10_000],
+        ["concurrent", 5],
+      ]);
     await set({ overrides: { requestsPerMinute: 3, requestsPerDay: null } });
-    for (const { key } of made) expect(await limitsOf(key)).toEqual([["minute", 3], ["concurrent", 5]]);
+    for (const { key } of made)
+      expect(await limitsOf(key)).toEqual([
+        ["minute", 3],
+        ["concurrent", 5],
+      ]);
     await server.operator("PATCH", `${ORGS}/${id}/keys/${made[0]!.id}`, { limits: { requestsPerMinute: 2 } });
-    expect([await limitsOf(made[0]!.key), await limitsOf(made[1]!.key)]).toEqual([[["minute", 2], ["concurrent", 5]], [["minute", 3], ["concurrent", 5]]]);
+    expect([await limitsOf(made[0]!.key), await limitsOf(made[1]!.key)]).toEqual([
+      [
+        ["minute", 2],
+        ["concurrent", 5],
+      ],
+      [
+        ["minute", 3],
+        ["concurrent", 5],
+      ],
+    ]);
     await set({ plan: "unlimited", overrides: {} });
     expect([await limitsOf(made[0]!.key), await limitsOf(made[1]!.key)]).toEqual([[["minute", 2]], []]);
   });
@@ -300,13 +399,15 @@ describe.each(PATHS)("limits %s", (_where, path) => {
 describe.each(PATHS)("a change is in force on the next verification %s", (_where, path) => {
   test("fifty keys are each refused from the answer to their revocation on, while they are in use", async () => {
     const made = await Promise.all(Array.from({ length: 50 }, () => server.newKey(organization)));
-    await Promise.all(made.map(async ({ id, key }) => {
-      expect(await codeOf(key, path)).toBe("valid");
-      const busy = Promise.all(Array.from({ length: 5 }, () => codeOf(key, path)));
-      expect((await revoke(id)).status).toBe(204);
-      expect(await codeOf(key, path)).toBe("revoked");
-      for (const code of await busy) expect(["valid", "revoked"]).toContain(code);
-    }));
+    await Promise.all(
+      made.map(async ({ id, key }) => {
+        expect(await codeOf(key, path)).toBe("valid");
+        const busy = Promise.all(Array.from({ length: 5 }, () => codeOf(key, path)));
+        expect((await revoke(id)).status).toBe(204);
+        expect(await codeOf(key, path)).toBe("revoked");
+        for (const code of await busy) expect(["valid", "revoked"]).toContain(code);
+      }),
+    );
   });
 
   test("disabled, enabled, other scopes, another end", async () => {
@@ -359,7 +460,13 @@ describe("use reaches the record", () => {
     await revoke(id);
     await Promise.all(Array.from({ length: 3 }, () => verify({ key })));
     const database = new DatabaseSync(join(server.directory, "keyward.db"), { readOnly: true });
-    const usage = () => Object.fromEntries(database.prepare("select outcome, sum(count) as count from usage where key_id = ? group by outcome").all(id).map(({ outcome, count }) => [outcome, count]));
+    const usage = () =>
+      Object.fromEntries(
+        database
+          .prepare("select outcome, sum(count) as count from usage where key_id = ? group by outcome")
+          .all(id)
+          .map(({ outcome, count }) => [outcome, count]),
+      );
     await expect.poll(usage, { timeout: 2_500 }).toEqual({ valid: 30, insufficient_scope: 7, rate_limited: 5, revoked: 3 });
     database.close();
   });
@@ -368,7 +475,9 @@ describe("use reaches the record", () => {
 test("answers to requests in one pipeline come in their order, the slow one first", async () => {
   const ask = (key: string) => {
     const body = JSON.stringify({ key });
-    return `POST ${VERIFY} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`.concat(`${key === "last" ? "Connection: close\r\n" : ""}\r\n${body}`);
+    return `POST ${VERIFY} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`.concat(
+      `${key === "last" ? "Connection: close\r\n" : ""}\r\n${body}`,
+    );
   };
   const neverAsked = freshKey("live");
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");

@@ -91,75 +91,189 @@ const ofKey = (change: (world: World, id: string) => Promise<unknown>, expected:
 });
 
 const ROWS: [string, Row][] = [
-  ["creating a key", { async run(at) {
-    let presented = "";
-    const changed = await at.changesOf(async () => { presented = keyOf(must(await at.keys.create(at.organization, {}, "operator"))); });
-    return { changed, expected: [credential(presented)] };
-  } }],
-  ["creating a pair", { platform: agentsgt, async run(at) {
-    let presented = "";
-    const changed = await at.changesOf(async () => { presented = keyOf(must(await at.keys.create(at.organization, {}, "operator"))); });
-    return { changed, expected: [credential(presented, agentsgt)] };
-  } }],
-  ["creating a key that nobody owns", { platform: agentpay, async run(at) {
-    const changed = await at.changesOf(async () => must(await at.keys.createUnclaimed({ key: "pk_my_custom_value" })));
-    return { changed, expected: [credential("pk_my_custom_value", agentpay)] };
-  } }],
-  ["claiming a key", { platform: agentpay, async run(at) {
-    const issued = must(await at.keys.createUnclaimed({}));
-    const presented = keyOf(issued);
-    const changed = await at.changesOf(async () => must(await at.keys.claim(at.organization, presented, "person")));
-    return { changed, expected: [credential(presented, agentpay), key(issued.apiKey.id)] };
-  } }],
-  ["changing its settings", ofKey((at, id) => at.keys.update(at.organization, id, { name: "other" }, "operator"), (id) => [key(id)])],
-  ["disabling it", ofKey((at, id) => at.keys.update(at.organization, id, { enabled: false }, "operator"), (id) => [key(id)])],
-  ["revoking it", ofKey((at, id) => at.keys.revoke(at.organization, id, "operator"), (id) => [key(id)])],
-  ["revoking it again, while the first revocation may not have been applied yet", { async run(at) {
-    const { id } = await at.newKey();
-    must(await at.keys.revoke(at.organization, id, "operator"));
-    return { changed: await at.changesOf(() => at.keys.revoke(at.organization, id, "operator")), expected: [key(id)] };
-  } }],
-  ["rotating it", { async run(at) {
-    const { id } = await at.newKey();
-    let successor = "";
-    const changed = await at.changesOf(async () => { successor = keyOf(must(await at.keys.rotate(at.organization, id, {}, "operator"))); });
-    return { changed, expected: [credential(successor), key(id)] };
-  } }],
-  ["rotating it a second time within the overlap", { async run(at) {
-    const { id } = await at.newKey();
-    const { apiKey } = must(await at.keys.rotate(at.organization, id, {}, "operator"));
-    let successor = "";
-    const changed = await at.changesOf(async () => { successor = keyOf(must(await at.keys.rotate(at.organization, apiKey.id, {}, "operator"))); });
-    return { changed, expected: [credential(successor), key(apiKey.id), key(id)] };
-  } }],
-  ["an organization's overrides", { async run(at) {
-    const changed = await at.changesOf(() => at.organizations.update(at.organization, { overrides: { requestsPerMinute: 7 } }, "operator"));
-    return { changed, expected: [organization(at.organization)] };
-  } }],
-  ["an organization's plan", { platform: agentpay, async run(at) {
-    const changed = await at.changesOf(() => at.organizations.update(at.organization, { plan: "pro" }, "operator"));
-    return { changed, expected: [organization(at.organization)] };
-  } }],
-  ["an organization's name, which no key depends on", { async run(at) {
-    return { changed: await at.changesOf(() => at.organizations.update(at.organization, { name: "Other" }, "operator")), expected: [] };
-  } }],
-  ["creating a service token", { async run(at) {
-    let token = "";
-    const changed = await at.changesOf(async () => { ({ token } = must(await at.serviceTokens.create({ name: "gateway" }, "operator"))); });
-    return { changed, expected: [{ kind: "credential", subject: secrets.digest(token) }] };
-  } }],
-  ["revoking a service token", { async run(at) {
-    const { serviceToken: { id } } = must(await at.serviceTokens.create({ name: "gateway" }, "operator"));
-    return { changed: await at.changesOf(() => at.serviceTokens.revoke(id, "operator")), expected: [serviceToken(id)] };
-  } }],
-  ["what is refused before the store is asked", { async run(at) {
-    const { id } = await at.newKey();
-    return { changed: await at.changesOf(() => at.keys.update(at.organization, id, { scopes: ["no such scope!"] }, "operator")), expected: [] };
-  } }],
-  ["reading", { async run(at) {
-    const { id } = await at.newKey();
-    return { changed: await at.changesOf(() => Promise.all([at.keys.get(at.organization, id), at.keys.list(at.organization), at.keys.limits(at.organization, id)])), expected: [] };
-  } }],
+  [
+    "creating a key",
+    {
+      async run(at) {
+        let presented = "";
+        const changed = await at.changesOf(async () => {
+          presented = keyOf(must(await at.keys.create(at.organization, {}, "operator")));
+        });
+        return { changed, expected: [credential(presented)] };
+      },
+    },
+  ],
+  [
+    "creating a pair",
+    {
+      platform: agentsgt,
+      async run(at) {
+        let presented = "";
+        const changed = await at.changesOf(async () => {
+          presented = keyOf(must(await at.keys.create(at.organization, {}, "operator")));
+        });
+        return { changed, expected: [credential(presented, agentsgt)] };
+      },
+    },
+  ],
+  [
+    "creating a key that nobody owns",
+    {
+      platform: agentpay,
+      async run(at) {
+        const changed = await at.changesOf(async () => must(await at.keys.createUnclaimed({ key: "pk_my_custom_value" })));
+        return { changed, expected: [credential("pk_my_custom_value", agentpay)] };
+      },
+    },
+  ],
+  [
+    "claiming a key",
+    {
+      platform: agentpay,
+      async run(at) {
+        const issued = must(await at.keys.createUnclaimed({}));
+        const presented = keyOf(issued);
+        const changed = await at.changesOf(async () => must(await at.keys.claim(at.organization, presented, "person")));
+        return { changed, expected: [credential(presented, agentpay), key(issued.apiKey.id)] };
+      },
+    },
+  ],
+  [
+    "changing its settings",
+    ofKey(
+      (at, id) => at.keys.update(at.organization, id, { name: "other" }, "operator"),
+      (id) => [key(id)],
+    ),
+  ],
+  [
+    "disabling it",
+    ofKey(
+      (at, id) => at.keys.update(at.organization, id, { enabled: false }, "operator"),
+      (id) => [key(id)],
+    ),
+  ],
+  [
+    "revoking it",
+    ofKey(
+      (at, id) => at.keys.revoke(at.organization, id, "operator"),
+      (id) => [key(id)],
+    ),
+  ],
+  [
+    "revoking it again, while the first revocation may not have been applied yet",
+    {
+      async run(at) {
+        const { id } = await at.newKey();
+        must(await at.keys.revoke(at.organization, id, "operator"));
+        return { changed: await at.changesOf(() => at.keys.revoke(at.organization, id, "operator")), expected: [key(id)] };
+      },
+    },
+  ],
+  [
+    "rotating it",
+    {
+      async run(at) {
+        const { id } = await at.newKey();
+        let successor = "";
+        const changed = await at.changesOf(async () => {
+          successor = keyOf(must(await at.keys.rotate(at.organization, id, {}, "operator")));
+        });
+        return { changed, expected: [credential(successor), key(id)] };
+      },
+    },
+  ],
+  [
+    "rotating it a second time within the overlap",
+    {
+      async run(at) {
+        const { id } = await at.newKey();
+        const { apiKey } = must(await at.keys.rotate(at.organization, id, {}, "operator"));
+        let successor = "";
+        const changed = await at.changesOf(async () => {
+          successor = keyOf(must(await at.keys.rotate(at.organization, apiKey.id, {}, "operator")));
+        });
+        return { changed, expected: [credential(successor), key(apiKey.id), key(id)] };
+      },
+    },
+  ],
+  [
+    "an organization's overrides",
+    {
+      async run(at) {
+        const changed = await at.changesOf(() =>
+          at.organizations.update(at.organization, { overrides: { requestsPerMinute: 7 } }, "operator"),
+        );
+        return { changed, expected: [organization(at.organization)] };
+      },
+    },
+  ],
+  [
+    "an organization's plan",
+    {
+      platform: agentpay,
+      async run(at) {
+        const changed = await at.changesOf(() => at.organizations.update(at.organization, { plan: "pro" }, "operator"));
+        return { changed, expected: [organization(at.organization)] };
+      },
+    },
+  ],
+  [
+    "an organization's name, which no key depends on",
+    {
+      async run(at) {
+        return { changed: await at.changesOf(() => at.organizations.update(at.organization, { name: "Other" }, "operator")), expected: [] };
+      },
+    },
+  ],
+  [
+    "creating a service token",
+    {
+      async run(at) {
+        let token = "";
+        const changed = await at.changesOf(async () => {
+          ({ token } = must(await at.serviceTokens.create({ name: "gateway" }, "operator")));
+        });
+        return { changed, expected: [{ kind: "credential", subject: secrets.digest(token) }] };
+      },
+    },
+  ],
+  [
+    "revoking a service token",
+    {
+      async run(at) {
+        const {
+          serviceToken: { id },
+        } = must(await at.serviceTokens.create({ name: "gateway" }, "operator"));
+        return { changed: await at.changesOf(() => at.serviceTokens.revoke(id, "operator")), expected: [serviceToken(id)] };
+      },
+    },
+  ],
+  [
+    "what is refused before the store is asked",
+    {
+      async run(at) {
+        const { id } = await at.newKey();
+        return {
+          changed: await at.changesOf(() => at.keys.update(at.organization, id, { scopes: ["no such scope!"] }, "operator")),
+          expected: [],
+        };
+      },
+    },
+  ],
+  [
+    "reading",
+    {
+      async run(at) {
+        const { id } = await at.newKey();
+        return {
+          changed: await at.changesOf(() =>
+            Promise.all([at.keys.get(at.organization, id), at.keys.list(at.organization), at.keys.limits(at.organization, id)]),
+          ),
+          expected: [],
+        };
+      },
+    },
+  ],
 ];
 
 test.each(ROWS)("%s", async (_name, { platform, run }) => {
@@ -169,32 +283,67 @@ test.each(ROWS)("%s", async (_name, { platform, run }) => {
 
 /** The commit has happened, and its acknowledgement was lost: memory must not keep what may be out of date. */
 const LOST: [string, keyof Store, Platform, (at: World) => Promise<{ changed: readonly StateChange[]; expected: readonly unknown[] }>][] = [
-  ["a revocation", "revokeKey", keywardPlatform, async (at) => {
-    const { id } = await at.newKey();
-    return { changed: await at.changesOf(() => at.keys.revoke(at.organization, id, "operator")), expected: [key(id)] };
-  }],
-  ["an update", "updateKey", keywardPlatform, async (at) => {
-    const { id } = await at.newKey();
-    return { changed: await at.changesOf(() => at.keys.update(at.organization, id, { enabled: false }, "operator")), expected: [key(id)] };
-  }],
-  ["a rotation, which may have ended any key of the organization", "rotateKey", keywardPlatform, async (at) => {
-    const { id } = await at.newKey();
-    const changed = await at.changesOf(() => at.keys.rotate(at.organization, id, {}, "operator"));
-    return { changed, expected: [{ kind: "credential", subject: expect.stringMatching(/^1:/) }, key(id), organization(at.organization)] };
-  }],
-  ["a claim: the key is the one that memory knows by the credential", "claimKey", agentpay, async (at) => {
-    const presented = keyOf(must(await at.keys.createUnclaimed({})));
-    const changed = await at.changesOf(() => at.keys.claim(at.organization, presented, "person"));
-    return { changed, expected: [credential(presented, agentpay), key("the-key-in-memory")] };
-  }],
-  ["a creation", "createKey", keywardPlatform, async (at) => {
-    const changed = await at.changesOf(() => at.keys.create(at.organization, {}, "operator"));
-    return { changed, expected: [{ kind: "credential", subject: expect.stringMatching(/^1:/) }] };
-  }],
-  ["a service token's revocation", "revokeServiceToken", keywardPlatform, async (at) => {
-    const { serviceToken: { id } } = must(await at.serviceTokens.create({ name: "gateway" }, "operator"));
-    return { changed: await at.changesOf(() => at.serviceTokens.revoke(id, "operator")), expected: [serviceToken(id)] };
-  }],
+  [
+    "a revocation",
+    "revokeKey",
+    keywardPlatform,
+    async (at) => {
+      const { id } = await at.newKey();
+      return { changed: await at.changesOf(() => at.keys.revoke(at.organization, id, "operator")), expected: [key(id)] };
+    },
+  ],
+  [
+    "an update",
+    "updateKey",
+    keywardPlatform,
+    async (at) => {
+      const { id } = await at.newKey();
+      return {
+        changed: await at.changesOf(() => at.keys.update(at.organization, id, { enabled: false }, "operator")),
+        expected: [key(id)],
+      };
+    },
+  ],
+  [
+    "a rotation, which may have ended any key of the organization",
+    "rotateKey",
+    keywardPlatform,
+    async (at) => {
+      const { id } = await at.newKey();
+      const changed = await at.changesOf(() => at.keys.rotate(at.organization, id, {}, "operator"));
+      return { changed, expected: [{ kind: "credential", subject: expect.stringMatching(/^1:/) }, key(id), organization(at.organization)] };
+    },
+  ],
+  [
+    "a claim: the key is the one that memory knows by the credential",
+    "claimKey",
+    agentpay,
+    async (at) => {
+      const presented = keyOf(must(await at.keys.createUnclaimed({})));
+      const changed = await at.changesOf(() => at.keys.claim(at.organization, presented, "person"));
+      return { changed, expected: [credential(presented, agentpay), key("the-key-in-memory")] };
+    },
+  ],
+  [
+    "a creation",
+    "createKey",
+    keywardPlatform,
+    async (at) => {
+      const changed = await at.changesOf(() => at.keys.create(at.organization, {}, "operator"));
+      return { changed, expected: [{ kind: "credential", subject: expect.stringMatching(/^1:/) }] };
+    },
+  ],
+  [
+    "a service token's revocation",
+    "revokeServiceToken",
+    keywardPlatform,
+    async (at) => {
+      const {
+        serviceToken: { id },
+      } = must(await at.serviceTokens.create({ name: "gateway" }, "operator"));
+      return { changed: await at.changesOf(() => at.serviceTokens.revoke(id, "operator")), expected: [serviceToken(id)] };
+    },
+  ],
 ];
 
 test.each(LOST)("an outcome that nobody knows is applied: %s", async (_name, method, platform, run) => {
@@ -219,9 +368,21 @@ test("the order: committed in the store, then applied, then acknowledged", async
 });
 
 test.each([
-  ["key", [["keys drop", "it"], ["keys drop", "it public"]]],
+  [
+    "key",
+    [
+      ["keys drop", "it"],
+      ["keys drop", "it public"],
+    ],
+  ],
   ["organization", [["keys dropDependents", "it"]]],
-  ["credential", [["keys dropUnknown", "it"], ["serviceTokens dropUnknown", "it"]]],
+  [
+    "credential",
+    [
+      ["keys dropUnknown", "it"],
+      ["serviceTokens dropUnknown", "it"],
+    ],
+  ],
   ["service_token", [["serviceTokens drop", "it"]]],
 ] as const)("applying a change of kind %s", (kind, expected) => {
   const calls: (readonly [string, string])[] = [];

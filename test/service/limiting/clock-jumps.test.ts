@@ -77,7 +77,14 @@ class RealWindows {
       const within = this.within(windowMs, now);
       return within.length < limit ? now : (within[within.length - limit] ?? now) + windowMs;
     };
-    return Math.max(...([[MINUTE_MS, PER_MINUTE], [DAY_MS, PER_DAY]] as const).map(frees));
+    return Math.max(
+      ...(
+        [
+          [MINUTE_MS, PER_MINUTE],
+          [DAY_MS, PER_DAY],
+        ] as const
+      ).map(frees),
+    );
   }
 }
 
@@ -85,7 +92,12 @@ const jump = fc.oneof(
   fc.constantFrom(DAY_MS, -DAY_MS, 3 * DAY_MS, -3 * DAY_MS, MINUTE_MS, -MINUTE_MS, -1, 1),
   fc.integer({ min: -2 * DAY_MS, max: 2 * DAY_MS }),
 );
-const wait = fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: 2 * MINUTE_MS }), fc.integer({ min: 0, max: DAY_MS }), fc.constantFrom(MINUTE_MS, MINUTE_MS - 1));
+const wait = fc.oneof(
+  fc.integer({ min: 0, max: 2_000 }),
+  fc.integer({ min: 0, max: 2 * MINUTE_MS }),
+  fc.integer({ min: 0, max: DAY_MS }),
+  fc.constantFrom(MINUTE_MS, MINUTE_MS - 1),
+);
 const stepOf = <Kind extends string>(weight: number, kind: Kind, amount: fc.Arbitrary<number>) => ({
   weight,
   arbitrary: fc.record({ kind: fc.constant(kind), amount }),
@@ -216,7 +228,13 @@ describe("one day ahead and back", () => {
     });
     const key = freshKey("live");
     const counts: number[] = [];
-    for (const [byMs, waitMs] of [[DAY_MS, 0], [-DAY_MS, 29_999], [0, 1], [DAY_MS, 29_999], [-DAY_MS, 1]] as const) {
+    for (const [byMs, waitMs] of [
+      [DAY_MS, 0],
+      [-DAY_MS, 29_999],
+      [0, 1],
+      [DAY_MS, 29_999],
+      [-DAY_MS, 1],
+    ] as const) {
       time.aheadMs += byMs;
       time.real += waitMs;
       await service.verify(key);

@@ -14,7 +14,11 @@ function world({ clockId = "one", wall = NOW, stored = {} as Record<string, Coun
   const time = { wall, monotonic: 5_000.5 };
   const clocks = new Clocks(() => time.wall, { id: clockId, now: () => time.monotonic });
   const forgotten: string[] = [];
-  const limiter = new MemoryLimiter({ clocks, store: { findCounter: async (id) => stored[id] }, forgotten: (id) => void forgotten.push(id) });
+  const limiter = new MemoryLimiter({
+    clocks,
+    store: { findCounter: async (id) => stored[id] },
+    forgotten: (id) => void forgotten.push(id),
+  });
   const enter = (id = "key_1", limits = LIMITS, saved?: CounterState) => {
     const counter = limiter.enter(id, limits, saved && JSON.stringify(saved));
     if (counter === undefined) throw new Error("it has no limits");
@@ -85,7 +89,9 @@ describe("what is handed to the store", () => {
     const { enter, admit, save } = world();
     const [used, idle] = [enter("used"), enter("idle")];
     for (let request = 0; request < 2; request++) admit(used);
-    expect(save().map(({ counterId, state }) => [counterId, state.minute.filter((_each, at) => at % 2 === 1).reduce((a, b) => a + b, 0)])).toEqual([["used", 2]]);
+    expect(
+      save().map(({ counterId, state }) => [counterId, state.minute.filter((_each, at) => at % 2 === 1).reduce((a, b) => a + b, 0)]),
+    ).toEqual([["used", 2]]);
     expect(save()).toEqual([]);
     admit(idle);
     expect(save().map(({ counterId }) => counterId)).toEqual(["idle"]);
@@ -123,39 +129,63 @@ describe("what is handed to the store", () => {
 describe("a counter leaves memory", () => {
   const gone = ({ forgotten, limiter }: ReturnType<typeof world>) => [forgotten, limiter.size];
   test.each([
-    ["once its last key has left and the store knows all of it", (at: ReturnType<typeof world>) => {
-      const counter = at.enter();
-      at.admit(counter);
-      at.limiter.leave(counter);
-      at.save();
-    }, [["key_1"], 0]],
-    ["with the next batch when it was never used", (at: ReturnType<typeof world>) => {
-      at.limiter.leave(at.enter());
-      at.save();
-    }, [["key_1"], 0]],
-    ["not while another key counts with it", (at: ReturnType<typeof world>) => {
-      const [counter] = [at.enter(), at.enter()];
-      at.admit(counter);
-      at.limiter.leave(counter);
-      at.save();
-    }, [[], 1]],
-    ["not while a request holds it", (at: ReturnType<typeof world>) => {
-      const counter = at.enter();
-      at.admit(counter, true);
-      at.limiter.leave(counter);
-      at.save();
-    }, [[], 1]],
-    ["not when the batch failed", (at: ReturnType<typeof world>) => {
-      const counter = at.enter();
-      at.admit(counter);
-      at.limiter.leave(counter);
-      at.save(false);
-    }, [[], 1]],
-    ["not when its key came back before the batch", (at: ReturnType<typeof world>) => {
-      at.limiter.leave(at.enter());
-      at.enter();
-      at.save();
-    }, [[], 1]],
+    [
+      "once its last key has left and the store knows all of it",
+      (at: ReturnType<typeof world>) => {
+        const counter = at.enter();
+        at.admit(counter);
+        at.limiter.leave(counter);
+        at.save();
+      },
+      [["key_1"], 0],
+    ],
+    [
+      "with the next batch when it was never used",
+      (at: ReturnType<typeof world>) => {
+        at.limiter.leave(at.enter());
+        at.save();
+      },
+      [["key_1"], 0],
+    ],
+    [
+      "not while another key counts with it",
+      (at: ReturnType<typeof world>) => {
+        const [counter] = [at.enter(), at.enter()];
+        at.admit(counter);
+        at.limiter.leave(counter);
+        at.save();
+      },
+      [[], 1],
+    ],
+    [
+      "not while a request holds it",
+      (at: ReturnType<typeof world>) => {
+        const counter = at.enter();
+        at.admit(counter, true);
+        at.limiter.leave(counter);
+        at.save();
+      },
+      [[], 1],
+    ],
+    [
+      "not when the batch failed",
+      (at: ReturnType<typeof world>) => {
+        const counter = at.enter();
+        at.admit(counter);
+        at.limiter.leave(counter);
+        at.save(false);
+      },
+      [[], 1],
+    ],
+    [
+      "not when its key came back before the batch",
+      (at: ReturnType<typeof world>) => {
+        at.limiter.leave(at.enter());
+        at.enter();
+        at.save();
+      },
+      [[], 1],
+    ],
   ] as const)("%s", (_name, run, expected) => {
     const at = world();
     run(at);

@@ -25,11 +25,33 @@ function world(answer: () => number | Promise<number>) {
     wouldAdmit: () => true,
   };
   const clocks = new Clocks(() => NOW, { id: "test", now: () => 7 });
-  const nothing = { takeUnsaved: () => [], stateOf: () => ({ counterId: "", state: { minute: [], day: [] } }), saved: () => undefined, notSaved: () => undefined };
+  const nothing = {
+    takeUnsaved: () => [],
+    stateOf: () => ({ counterId: "", state: { minute: [], day: [] } }),
+    saved: () => undefined,
+    notSaved: () => undefined,
+  };
   const recorder = new UseRecorder({ recordUse: async () => undefined, counters: nothing, clocks });
   const state = { enabled: true, expiresAt: null, revokedAt: null, lastUsedAt: null, predecessorId: null, successorId: null };
-  const shape = { prefix: "kw_live_0123", publicKey: null, domains: [], resources: null, scopes: [], name: null, createdAt: NOW, updatedAt: NOW };
-  const key: ApiKey = { id: "key_1", organizationId: "org_1", environment: "live", limits: { ...NO_LIMITS, requestsPerMinute: 1 }, counterId: "counter_1", ...state, ...shape };
+  const shape = {
+    prefix: "kw_live_0123",
+    publicKey: null,
+    domains: [],
+    resources: null,
+    scopes: [],
+    name: null,
+    createdAt: NOW,
+    updatedAt: NOW,
+  };
+  const key: ApiKey = {
+    id: "key_1",
+    organizationId: "org_1",
+    environment: "live",
+    limits: { ...NO_LIMITS, requestsPerMinute: 1 },
+    counterId: "counter_1",
+    ...state,
+    ...shape,
+  };
   const found = async () => ({ outcome: "found", key, digest: "", organization: undefined, counter: undefined }) as const;
   const store = { findKeyByDigest: found, findKeyByPublicKey: found };
   const secrets = deriveSecrets("test-secret-test-secret-test-secret");

@@ -150,7 +150,13 @@ describe("a read under way is not believed after a change", () => {
     ["of the record", ({ cache }: World) => cache.drop("id a"), 2],
     ["of its organization", ({ cache }: World) => cache.dropDependents("org"), 2],
     ["of what its credential is found by", ({ cache }: World) => cache.dropUnknown("a"), 2],
-    ["of more things than the list holds", ({ cache }: World) => { for (let at = 0; at <= 10_000; at++) cache.noteChange(`id ${at}`); }, 2],
+    [
+      "of more things than the list holds",
+      ({ cache }: World) => {
+        for (let at = 0; at <= 10_000; at++) cache.noteChange(`id ${at}`);
+      },
+      2,
+    ],
     ["of something else: it is", ({ cache }: World) => cache.drop("id b"), 1],
   ])("%s", async (_name, change, version) => {
     const at = world();

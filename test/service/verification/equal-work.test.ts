@@ -57,10 +57,12 @@ async function world(system: KeySystem) {
       work.answers.push(found);
       return found;
     };
-  const counted = <Values extends unknown[], Result>(run: (...values: Values) => Result) => (...values: Values): Result => {
-    work.hmacs++;
-    return run(...values);
-  };
+  const counted =
+    <Values extends unknown[], Result>(run: (...values: Values) => Result) =>
+    (...values: Values): Result => {
+      work.hmacs++;
+      return run(...values);
+    };
   /** A verifier with nothing in memory, so that everything is presented for the first time. */
   const verifier = (): Verifier => {
     const clocks = new Clocks(() => clock.now, { id: "test", now: () => clock.now });
@@ -76,7 +78,9 @@ async function world(system: KeySystem) {
       capacity: 100,
     });
   };
-  const organization = must(await service.organizations.create({ name: "Acme", overrides: { keys: null, requestsPerMinute: 60 } }, "operator")).id;
+  const organization = must(
+    await service.organizations.create({ name: "Acme", overrides: { keys: null, requestsPerMinute: 60 } }, "operator"),
+  ).id;
   return { work, store, service, clock, verifier, organization };
 }
 
@@ -112,28 +116,46 @@ const CLASSES: Readonly<Record<string, (world: World, system: KeySystem) => Prom
 };
 
 test.each([
-  ["a secret",          secretPlatform, CLASSES],
-  ["a pair",            agentsgt,       { ...CLASSES, "not_found ": async (world: World, system: KeySystem) => `${(await newKey(world)).key.split(":")[0]}:${fresh(system).split(":")[1]}` }],
-  ["a public key alone", agentsgt,      Object.fromEntries(Object.entries(CLASSES).map(([code, make]) => [code, async (w: World, s: KeySystem) => (await make(w, s)).split(":")[0] ?? ""]))],
-] as [string, KeySystem, typeof CLASSES][])("%s: unknown, wrong, revoked, disabled and expired take the same work", async (_name, system, classes) => {
-  const made = await world(system);
-  for (let other = 0; other < 20; other++) await newKey(made);
-  const credentials = await Promise.all(Object.entries(classes).map(async ([code, make]) => [code.trim(), await make(made, system)] as const));
-  await made.service.flush();
-  const done: object[] = [];
-  const sizes: number[] = [];
-  for (const [code, credential] of credentials) {
-    Object.assign(made.work, { hmacs: 0, lookUps: 0, statements: 0, answers: [] });
-    expect((await made.verifier().verify(credential)).code).toBe(code);
-    const { answers, ...counts } = made.work;
-    done.push(counts);
-    const [answer] = answers;
-    sizes.push(serialize(answer).byteLength);
-  }
-  const alone = credentials.every(([, credential]) => system === agentsgt && !credential.includes(":"));
-  expect(done).toEqual(credentials.map(() => ({ hmacs: alone ? 0 : 1, lookUps: 1, statements: 1 })));
-  expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
-});
+  ["a secret", secretPlatform, CLASSES],
+  [
+    "a pair",
+    agentsgt,
+    {
+      ...CLASSES,
+      "not_found ": async (world: World, system: KeySystem) => `${(await newKey(world)).key.split(":")[0]}:${fresh(system).split(":")[1]}`,
+    },
+  ],
+  [
+    "a public key alone",
+    agentsgt,
+    Object.fromEntries(
+      Object.entries(CLASSES).map(([code, make]) => [code, async (w: World, s: KeySystem) => (await make(w, s)).split(":")[0] ?? ""]),
+    ),
+  ],
+] as [string, KeySystem, typeof CLASSES][])(
+  "%s: unknown, wrong, revoked, disabled and expired take the same work",
+  async (_name, system, classes) => {
+    const made = await world(system);
+    for (let other = 0; other < 20; other++) await newKey(made);
+    const credentials = await Promise.all(
+      Object.entries(classes).map(async ([code, make]) => [code.trim(), await make(made, system)] as const),
+    );
+    await made.service.flush();
+    const done: object[] = [];
+    const sizes: number[] = [];
+    for (const [code, credential] of credentials) {
+      Object.assign(made.work, { hmacs: 0, lookUps: 0, statements: 0, answers: [] });
+      expect((await made.verifier().verify(credential)).code).toBe(code);
+      const { answers, ...counts } = made.work;
+      done.push(counts);
+      const [answer] = answers;
+      sizes.push(serialize(answer).byteLength);
+    }
+    const alone = credentials.every(([, credential]) => system === agentsgt && !credential.includes(":"));
+    expect(done).toEqual(credentials.map(() => ({ hmacs: alone ? 0 : 1, lookUps: 1, statements: 1 })));
+    expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
+  },
+);
 
 test.each([
   ["findKeyByDigest", "before every stored digest", "!"],

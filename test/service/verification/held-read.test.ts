@@ -60,42 +60,82 @@ const owned = (change: (world: TestService, organization: string, id: string) =>
 
 /** What changes a key that is in memory or on its way there, and what a request with it is told from the answer on. */
 const CHANGES: [string, Case][] = [
-  ["revoking it", owned(async ({ service }, organization, id) => must(await service.keys.revoke(organization, id, "operator")), { code: "revoked" })],
-  ["disabling it", owned(async ({ service }, organization, id) => must(await service.keys.update(organization, id, { enabled: false }, "operator")), { code: "disabled" })],
-  ["ending it", owned(async ({ service, clock }, organization, id) => {
-    must(await service.keys.update(organization, id, { expiresIn: "1s" }, "operator"));
-    clock.now += 1_000;
-  }, { code: "expired" })],
-  ["taking its scope", owned(async ({ service }, organization, id) => must(await service.keys.update(organization, id, { scopes: ["other"] }, "operator")), { code: "insufficient_scope" })],
-  ["rotating it with no overlap", owned(async ({ service }, organization, id) => must(await service.keys.rotate(organization, id, { overlap: "0s" }, "operator")), { code: "expired" })],
-  ["its organization's overrides", owned(async ({ service }, organization) => must(await service.organizations.update(organization, { overrides: { requestsPerMinute: 7 } }, "operator")), { key: { limits: { requestsPerMinute: 7 } } })],
-  ["its organization's plan", {
-    platform: agentpay,
-    async arrange(world) {
-      const organization = await world.newOrganization({ plan: "pro" });
-      const { key } = await world.newKey(organization);
-      const change = async () => must(await world.service.organizations.update(organization, { plan: "free" }, "operator"));
-      return { presented: key, change, told: { key: { limits: { requestsPerMinute: 60 } } } };
+  [
+    "revoking it",
+    owned(async ({ service }, organization, id) => must(await service.keys.revoke(organization, id, "operator")), { code: "revoked" }),
+  ],
+  [
+    "disabling it",
+    owned(async ({ service }, organization, id) => must(await service.keys.update(organization, id, { enabled: false }, "operator")), {
+      code: "disabled",
+    }),
+  ],
+  [
+    "ending it",
+    owned(
+      async ({ service, clock }, organization, id) => {
+        must(await service.keys.update(organization, id, { expiresIn: "1s" }, "operator"));
+        clock.now += 1_000;
+      },
+      { code: "expired" },
+    ),
+  ],
+  [
+    "taking its scope",
+    owned(async ({ service }, organization, id) => must(await service.keys.update(organization, id, { scopes: ["other"] }, "operator")), {
+      code: "insufficient_scope",
+    }),
+  ],
+  [
+    "rotating it with no overlap",
+    owned(async ({ service }, organization, id) => must(await service.keys.rotate(organization, id, { overlap: "0s" }, "operator")), {
+      code: "expired",
+    }),
+  ],
+  [
+    "its organization's overrides",
+    owned(
+      async ({ service }, organization) =>
+        must(await service.organizations.update(organization, { overrides: { requestsPerMinute: 7 } }, "operator")),
+      { key: { limits: { requestsPerMinute: 7 } } },
+    ),
+  ],
+  [
+    "its organization's plan",
+    {
+      platform: agentpay,
+      async arrange(world) {
+        const organization = await world.newOrganization({ plan: "pro" });
+        const { key } = await world.newKey(organization);
+        const change = async () => must(await world.service.organizations.update(organization, { plan: "free" }, "operator"));
+        return { presented: key, change, told: { key: { limits: { requestsPerMinute: 60 } } } };
+      },
     },
-  }],
-  ["a domain of a public key", {
-    platform: agentsgt,
-    async arrange(world) {
-      const organization = await world.newOrganization();
-      const { id, key } = await world.newKey(organization, { domains: ["example.com"] });
-      const change = async () => must(await world.service.keys.update(organization, id, { domains: ["example.org"] }, "operator"));
-      return { presented: key.slice(0, key.indexOf(":")), origin: "https://example.com", change, told: { code: "origin_not_allowed" } };
+  ],
+  [
+    "a domain of a public key",
+    {
+      platform: agentsgt,
+      async arrange(world) {
+        const organization = await world.newOrganization();
+        const { id, key } = await world.newKey(organization, { domains: ["example.com"] });
+        const change = async () => must(await world.service.keys.update(organization, id, { domains: ["example.org"] }, "operator"));
+        return { presented: key.slice(0, key.indexOf(":")), origin: "https://example.com", change, told: { code: "origin_not_allowed" } };
+      },
     },
-  }],
-  ["revoking the pair of a public key", {
-    platform: agentsgt,
-    async arrange(world) {
-      const organization = await world.newOrganization();
-      const { id, key } = await world.newKey(organization, { domains: ["example.com"] });
-      const change = async () => must(await world.service.keys.revoke(organization, id, "operator"));
-      return { presented: key.slice(0, key.indexOf(":")), origin: "https://example.com", change, told: { code: "revoked" } };
+  ],
+  [
+    "revoking the pair of a public key",
+    {
+      platform: agentsgt,
+      async arrange(world) {
+        const organization = await world.newOrganization();
+        const { id, key } = await world.newKey(organization, { domains: ["example.com"] });
+        const change = async () => must(await world.service.keys.revoke(organization, id, "operator"));
+        return { presented: key.slice(0, key.indexOf(":")), origin: "https://example.com", change, told: { code: "revoked" } };
+      },
     },
-  }],
+  ],
 ];
 
 describe("a read that is answered after a change is read again, for who waited for it and for who comes later", () => {

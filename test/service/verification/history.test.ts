@@ -32,29 +32,33 @@ describe("a revocation that has been answered is final", () => {
     let random = () => 0;
     const { service, newOrganization, newKey } = await testService({ wrap: shaken(() => random()), cachedKeys: 3 });
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 }), fc.integer({ min: 1, max: 4 }), async (draws, keys) => {
-        let draw = 0;
-        random = () => draws[draw++ % draws.length] ?? 0;
-        const organization = await newOrganization();
-        const issued = await Promise.all(Array.from({ length: keys }, () => newKey(organization)));
-        let step = 0;
-        for (const { id, key } of issued) {
-          const history: { began: number; valid: boolean }[] = [];
-          let answered = Number.POSITIVE_INFINITY;
-          const verifications = Array.from({ length: 20 }, async () => {
-            await later(random() * 8);
-            const began = step++;
-            history.push({ began, valid: (await service.verify(key)).valid });
-          });
-          const revocation = later(random() * 4).then(async () => {
-            must(await service.keys.revoke(organization, id, "operator"));
-            answered = step++;
-          });
-          await Promise.all([...verifications, revocation]);
-          expect(history.filter(({ began, valid }) => valid && began > answered)).toEqual([]);
-          expect((await service.verify(key)).code).toBe("revoked");
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (draws, keys) => {
+          let draw = 0;
+          random = () => draws[draw++ % draws.length] ?? 0;
+          const organization = await newOrganization();
+          const issued = await Promise.all(Array.from({ length: keys }, () => newKey(organization)));
+          let step = 0;
+          for (const { id, key } of issued) {
+            const history: { began: number; valid: boolean }[] = [];
+            let answered = Number.POSITIVE_INFINITY;
+            const verifications = Array.from({ length: 20 }, async () => {
+              await later(random() * 8);
+              const began = step++;
+              history.push({ began, valid: (await service.verify(key)).valid });
+            });
+            const revocation = later(random() * 4).then(async () => {
+              must(await service.keys.revoke(organization, id, "operator"));
+              answered = step++;
+            });
+            await Promise.all([...verifications, revocation]);
+            expect(history.filter(({ began, valid }) => valid && began > answered)).toEqual([]);
+            expect((await service.verify(key)).code).toBe("revoked");
+          }
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -89,7 +93,9 @@ test("parallel rotations make one successor, and the old key ends no later than 
   const { service, clock, newOrganization, newKey } = await testService();
   const organization = await newOrganization();
   const { id, key } = await newKey(organization, { expiresIn: "1h", scopes: ["agents:read"] });
-  const outcomes = await Promise.all(Array.from({ length: 20 }, () => service.keys.rotate(organization, id, { overlap: "24h" }, "operator")));
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () => service.keys.rotate(organization, id, { overlap: "24h" }, "operator")),
+  );
   const made = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
   expect(made).toHaveLength(1);
   expect(new Set(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.problem.code])))).toEqual(new Set(["already_rotated"]));
@@ -166,7 +172,15 @@ test("drawn operations: verdicts are always those of a simple model", async () =
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 60 }), async (operations) => {
       const organization = await newOrganization();
-      interface Model { id: string; key: string; enabled: boolean; revoked: boolean; rotated: boolean; end: number; before?: Model }
+      interface Model {
+        id: string;
+        key: string;
+        enabled: boolean;
+        revoked: boolean;
+        rotated: boolean;
+        end: number;
+        before?: Model;
+      }
       const model: Model[] = [];
       const isOver = ({ revoked, end }: Model) => revoked || end <= clock.now;
       for (const op of operations) {
@@ -175,7 +189,13 @@ test("drawn operations: verdicts are always those of a simple model", async () =
         else if (op.kind === "flush") await service.flush();
         else if (op.kind === "create") {
           const issued = await newKey(organization, op.seconds === null ? {} : { expiresIn: `${op.seconds}s` });
-          model.push({ ...issued, enabled: true, revoked: false, rotated: false, end: op.seconds === null ? Number.POSITIVE_INFINITY : clock.now + op.seconds * 1000 });
+          model.push({
+            ...issued,
+            enabled: true,
+            revoked: false,
+            rotated: false,
+            end: op.seconds === null ? Number.POSITIVE_INFINITY : clock.now + op.seconds * 1000,
+          });
         } else if (at === undefined) continue;
         else if (op.kind === "enabled") {
           const { ok } = await service.keys.update(organization, at.id, { enabled: op.enabled }, "operator");

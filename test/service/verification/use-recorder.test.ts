@@ -60,7 +60,11 @@ describe("a batch", () => {
     await recorder.flush();
     expect(batches).toEqual([
       {
-        outcomes: [valid("a", 3), { keyId: "a", hour: HOUR, outcome: "rate_limited", count: 1 }, { keyId: "b", hour: HOUR, outcome: "rate_limited", count: 1 }],
+        outcomes: [
+          valid("a", 3),
+          { keyId: "a", hour: HOUR, outcome: "rate_limited", count: 1 },
+          { keyId: "b", hour: HOUR, outcome: "rate_limited", count: 1 },
+        ],
         lastUses: [{ keyId: "a", at: NOW }],
         counters: [],
         madeAt: NOW,
@@ -88,7 +92,10 @@ describe("a batch", () => {
     const { recorder, batches, counters } = world();
     counters.list.push("one", "two");
     await recorder.flush();
-    expect(batches[0]?.counters.map(({ counterId, at }) => [counterId, at])).toEqual([["one", NOW], ["two", NOW]]);
+    expect(batches[0]?.counters.map(({ counterId, at }) => [counterId, at])).toEqual([
+      ["one", NOW],
+      ["two", NOW],
+    ]);
     expect([counters.saved, counters.back]).toEqual([["one", "two"], []]);
   });
 });
@@ -103,7 +110,9 @@ describe("a batch that cannot be written", () => {
     await expect(recorder.flush()).rejects.toThrow("the disk is full");
     use(a);
     await recorder.flush();
-    expect(batches.map(({ outcomes }) => outcomes)).toEqual([[valid("a", 3), { keyId: "a", hour: HOUR, outcome: "rate_limited", count: 1 }]]);
+    expect(batches.map(({ outcomes }) => outcomes)).toEqual([
+      [valid("a", 3), { keyId: "a", hour: HOUR, outcome: "rate_limited", count: 1 }],
+    ]);
   });
 
   test("keeps those after it, too, and gives every counter back", async () => {
@@ -115,13 +124,21 @@ describe("a batch that cannot be written", () => {
     expect([counters.back.length, counters.saved]).toEqual([600, []]);
     await recorder.flush();
     const written = batches.flatMap(({ outcomes }) => outcomes);
-    expect([written.length, new Set(written.map(({ keyId }) => keyId)).size, written.every(({ count }) => count === 1)]).toEqual([700, 700, true]);
+    expect([written.length, new Set(written.map(({ keyId }) => keyId)).size, written.every(({ count }) => count === 1)]).toEqual([
+      700,
+      700,
+      true,
+    ]);
   });
 });
 
 describe("a key that left the cache", () => {
   test.each([
-    ["with use that is not written: its last use is known until it is", (key: CachedKey, { use }: ReturnType<typeof world>) => use(key), NOW],
+    [
+      "with use that is not written: its last use is known until it is",
+      (key: CachedKey, { use }: ReturnType<typeof world>) => use(key),
+      NOW,
+    ],
     ["without: nothing is kept of it", () => undefined, 0],
   ])("%s", async (_name, before, expected) => {
     const at = world();

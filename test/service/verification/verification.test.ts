@@ -65,7 +65,8 @@ describe("look-ups", () => {
     const other = await testService();
     const { key } = await other.newKey(await other.newOrganization());
     const { service } = await testService({ wrap });
-    for (let round = 0; round < 50; round++) expect(await service.verify(key)).toMatchObject({ valid: false, code: "not_found", key: undefined });
+    for (let round = 0; round < 50; round++)
+      expect(await service.verify(key)).toMatchObject({ valid: false, code: "not_found", key: undefined });
     expect(count.lookUps).toBe(1);
   });
 });
@@ -134,25 +135,38 @@ describe("changes are in force on the next request", () => {
     ["disabling", async (s, o, id) => void must(await s.keys.update(o, id, { enabled: false }, "operator")), "disabled"],
     ["revoking", async (s, o, id) => void must(await s.keys.revoke(o, id, "operator")), "revoked"],
     ["a new scope of the question", async () => undefined, "insufficient_scope"],
-    ["expiry", async (s, o, id, clock) => {
-      must(await s.keys.update(o, id, { expiresIn: "2s" }, "operator"));
-      clock.now += 2000;
-    }, "expired"],
-    ["a limit of the organization", async (s, o) => void must(await s.organizations.update(o, { overrides: { requestsPerMinute: 1 } }, "operator")), "rate_limited"],
-    ["a limit of the key", async (s, o, id) => void must(await s.keys.update(o, id, { limits: { requestsPerMinute: 1 } }, "operator")), "rate_limited"],
-  ] as [string, (s: Awaited<ReturnType<typeof testService>>["service"], organization: string, id: string, clock: { now: number }) => Promise<unknown>, string][])(
-    "%s",
-    async (_name, change, code) => {
-      const { service, clock, newOrganization, newKey } = await testService();
-      const organization = await newOrganization();
-      const { id, key } = await newKey(organization);
-      expect((await service.verify(key)).code).toBe("valid");
-      await change(service, organization, id, clock);
-      const ask = code === "insufficient_scope" ? { scopes: ["agents:read"] } : {};
-      if (code === "rate_limited") expect((await service.verify(key)).code).toBe("valid");
-      expect((await service.verify(key, ask)).code).toBe(code);
-    },
-  );
+    [
+      "expiry",
+      async (s, o, id, clock) => {
+        must(await s.keys.update(o, id, { expiresIn: "2s" }, "operator"));
+        clock.now += 2000;
+      },
+      "expired",
+    ],
+    [
+      "a limit of the organization",
+      async (s, o) => void must(await s.organizations.update(o, { overrides: { requestsPerMinute: 1 } }, "operator")),
+      "rate_limited",
+    ],
+    [
+      "a limit of the key",
+      async (s, o, id) => void must(await s.keys.update(o, id, { limits: { requestsPerMinute: 1 } }, "operator")),
+      "rate_limited",
+    ],
+  ] as [
+    string,
+    (s: Awaited<ReturnType<typeof testService>>["service"], organization: string, id: string, clock: { now: number }) => Promise<unknown>,
+    string,
+  ][])("%s", async (_name, change, code) => {
+    const { service, clock, newOrganization, newKey } = await testService();
+    const organization = await newOrganization();
+    const { id, key } = await newKey(organization);
+    expect((await service.verify(key)).code).toBe("valid");
+    await change(service, organization, id, clock);
+    const ask = code === "insufficient_scope" ? { scopes: ["agents:read"] } : {};
+    if (code === "rate_limited") expect((await service.verify(key)).code).toBe("valid");
+    expect((await service.verify(key, ask)).code).toBe(code);
+  });
 
   test("a key that is enabled again works again", async () => {
     const { service, newOrganization, newKey } = await testService();
