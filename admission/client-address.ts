@@ -1,14 +1,9 @@
 /** The address of the client. What a proxy says of it counts only when the operator has named the proxy. */
 import { type BlockList, isIP } from "node:net";
+import type { Client } from "./port.ts";
 import { canonicalAddress, isTrusted } from "./trusted-proxies.ts";
 
-/** Where a request comes from. An `IncomingMessage` is one. */
-export interface Client {
-  /** Header lines, names and values in turn. */
-  readonly rawHeaders: readonly string[];
-  /** Undefined where a `fetch` handler is called without a connection. */
-  readonly socket: { readonly remoteAddress?: string | undefined } | undefined;
-}
+export type { Client } from "./port.ts";
 
 /** The address of a client; "" where nothing is known of its connection. */
 export function addressOf({ rawHeaders, socket }: Client, trusted: BlockList): string {

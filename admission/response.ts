@@ -2,14 +2,9 @@
 import { ERRORS, type Problem } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
 import { challenge } from "./challenge.ts";
+import type { PlainResponse } from "./port.ts";
 
-export interface PlainResponse {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Text, sent as UTF-8; undefined for a response without a body. */
-  readonly body: string | undefined;
-}
+export type { PlainResponse } from "./port.ts";
 
 /** A response whose body is made while it is sent. The stream fails when the body cannot be completed. */
 export interface StreamedResponse extends Omit<PlainResponse, "body"> {

@@ -1,4 +1,4 @@
-/** What `keyward()` takes and returns: the public face of the library. */
+/** What `keyward()` takes and returns. The library adds the admission port (admission/library.ts). */
 import type { Environment } from "../engine/api-key.ts";
 import type { Ask, Refusal } from "../engine/judge.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
@@ -18,7 +18,7 @@ import type { Usage } from "./usage.ts";
 import type { Verdict } from "./verification/verdict.ts";
 
 export interface KeywardOptions {
-  /** Key format, plans and scopes: a platform of `keyward/platforms`, or one that you define. */
+  /** Key format, plans and scopes: one of `platforms`, or one that you define. */
   readonly platform: KeySystem;
   /** An open store, such as `(await openSqlite({ directory })).store`. Closing it is up to you, after `Keyward.close`. */
   readonly store: Store;

@@ -1,4 +1,4 @@
-/** What an application loads with `keyward/middleware`: admission, and no framework, no OpenAPI, no database. */
+/** What an application loads: an adapter alone is two files, and admission has no framework, no OpenAPI and no database. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,14 +21,25 @@ function loadedFor(specifier: string): string[] {
     .map((url) => (url.startsWith(root) ? url.slice(root.length) : url));
 }
 
-test("keyward/middleware loads what admission needs and the one package that knows public suffixes", () => {
-  const loaded = loadedFor("keyward/middleware");
-  const packages = new Set(loaded.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
-  expect([...packages].sort()).toEqual(["tldts"]);
+const packagesOf = (loaded: readonly string[]) =>
+  [...new Set(loaded.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))].sort();
+
+test("an adapter loads itself, so that a package without dependencies can have it", () => {
+  expect(loadedFor("keyward/node").sort()).toEqual(["adapters/node.ts", "adapters/route.ts"]);
+});
+
+test("admission loads the rules and the one package that knows public suffixes", () => {
+  const loaded = loadedFor("./admission/local-port.ts");
+  expect(packagesOf(loaded)).toEqual(["tldts"]);
   const own = loaded.filter((path) => !path.includes("node_modules"));
   const folders = new Set(own.map((path) => path.split("/", 1)[0]));
-  expect([...folders].sort()).toEqual(["adapters", "admission", "engine", "service", "stores"]);
+  expect([...folders].sort()).toEqual(["admission", "engine", "service", "stores"]);
   expect(own.filter((path) => /^(?:service|stores)/.test(path))).toEqual(["service/store-unavailable.ts", "stores/contract.ts"]);
   // It was 64 files of ours before admission stood alone.
   expect(own.length, own.join("\n")).toBeLessThanOrEqual(30);
+});
+
+test("the library loads no framework, and Kysely only in its database thread", () => {
+  expect(packagesOf(loadedFor("keyward"))).toEqual(["tldts"]);
+  expect(packagesOf(loadedFor("keyward/sqlite"))).toEqual([]);
 });

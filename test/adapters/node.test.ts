@@ -2,21 +2,21 @@
 import { createServer, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { type AdmittedRequest, keywardMiddleware } from "../../adapters/node.ts";
+import { type KeyIdentity, protect } from "../../adapters/node.ts";
+import { localPort } from "../../admission/local-port.ts";
 import { keyward as platform } from "../../platforms/keyward.ts";
 import { call } from "../support/server.ts";
 import { testService } from "../support/service.ts";
 
 async function application(options: Parameters<typeof testService>[0] = {}) {
   const fixture = await testService(options);
-  const protect = keywardMiddleware({ service: fixture.service, platform, log: { error: () => undefined } }, ({ method }) =>
-    method === "POST" ? { scopes: ["agents:write"] } : {},
-  );
+  const port = localPort({ service: fixture.service, platform, log: { error: () => undefined } });
+  const [reads, writes] = [protect(port), protect(port, { scopes: ["agents:write"] })];
   const open: ServerResponse[] = [];
-  const server = createServer((request: AdmittedRequest, response) =>
-    protect(request, response, () => {
+  const server = createServer((request, response) =>
+    (request.method === "POST" ? writes : reads)(request, response, () => {
       if (request.url === "/hold") open.push(response);
-      else response.end(JSON.stringify(request.keyward?.keyId));
+      else response.end(JSON.stringify(request.apiKey.keyId));
     }),
   );
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -63,9 +63,9 @@ function reachable(value: unknown, path = ""): string[] {
   return names;
 }
 
-test("request.keyward is what whoami says, frozen, and leads to nothing internal", async () => {
+test("request.apiKey is what whoami says, frozen, and leads to nothing internal", async () => {
   const { service, clock, newOrganization, newKey } = await testService();
-  const protect = keywardMiddleware({ service, platform, log: { error: () => undefined } });
+  const guard = protect(localPort({ service, platform, log: { error: () => undefined } }));
   const organizationId = await newOrganization();
   const { id, key } = await newKey(organizationId, {
     scopes: ["agents:read"],
@@ -73,10 +73,10 @@ test("request.keyward is what whoami says, frozen, and leads to nothing internal
     limits: { requestsPerMinute: 5, concurrentRequests: 5 },
     expiresIn: "1h",
   });
-  const seen: unknown[] = [];
-  const server = createServer((request: AdmittedRequest, response) =>
-    protect(request, response, () => {
-      seen.push(request.keyward);
+  const seen: KeyIdentity[] = [];
+  const server = createServer((request, response) =>
+    guard(request, response, () => {
+      seen.push(request.apiKey);
       response.end();
     }),
   );
@@ -85,7 +85,7 @@ test("request.keyward is what whoami says, frozen, and leads to nothing internal
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   for (let turn = 0; turn < 2; turn++) {
     await call(url, { headers: { "x-api-key": key } });
-    const identity = seen[turn] as NonNullable<AdmittedRequest["keyward"]>;
+    const identity = seen[turn] as KeyIdentity;
     expect(identity).toEqual({
       keyId: id,
       organizationId,

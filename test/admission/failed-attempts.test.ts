@@ -2,8 +2,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { keywardMiddleware } from "../../adapters/node.ts";
+import { protect } from "../../adapters/node.ts";
 import { FAILED_ATTEMPTS_PER_MINUTE } from "../../admission/failed-attempts.ts";
+import { localPort } from "../../admission/local-port.ts";
 import { agentpay } from "../../platforms/agentpay.ts";
 import { agentsend } from "../../platforms/agentsend.ts";
 import { ampersend } from "../../platforms/ampersend.ts";
@@ -114,14 +115,10 @@ describe("a surface refuses wrong credentials within the budget, then answers 42
 
   test("an application's own middleware", async () => {
     const { service, clock } = await testService();
-    const protect = keywardMiddleware({
-      service,
-      platform: keyward,
-      log: { error: () => undefined },
-      ...THREE,
-      trustedProxies: ["127.0.0.1"],
-    });
-    const server = createServer((request, response) => protect(request, response, () => response.end()));
+    const guard = protect(
+      localPort({ service, platform: keyward, log: { error: () => undefined }, ...THREE, trustedProxies: ["127.0.0.1"] }),
+    );
+    const server = createServer((request, response) => guard(request, response, () => response.end()));
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     onTestFinished(() => void server.close());
     const attempt = (address: string) =>

@@ -51,7 +51,9 @@ const walls: [from: string, may: string[], why: string][] = [
     ["/service", "/engine", "/platforms", "node:net"],
     "header lines in; a verdict, an identity or a refusal in the platform's form out: no framework and no route, so that any may use it",
   ],
-  ["/adapters", ["/admission", "node:http"], "an adapter connects one framework to admission, and knows nothing else"],
+  ["/admission/port.ts", [], "types alone: it is part of packages without dependencies"],
+  ["/adapters", ["/admission/port.ts", "node:http"], "an adapter connects one framework to the port of admission, and knows nothing else"],
+  ["/adapters/node-response.ts", ["/admission", "node:http"], "what the server itself writes to node:http"],
   [
     "/http",
     [
@@ -85,6 +87,7 @@ const walls: [from: string, may: string[], why: string][] = [
     ["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/http", ANY_PACKAGE],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
   ],
+  ["/index.ts", ["/admission", "/service", "/platforms"], "the library's public face: it names what others may use"],
   ["/bin", [NODE], "what starts the project's own Node, and the server while somebody works on it"],
   ["/sdk", [], "the sdk runs in other people's applications and has no dependencies"],
   ["/dashboard", ["/sdk", ANY_PACKAGE], "the dashboard is a customer of the sdk: no private way in"],
@@ -95,7 +98,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/examples",
-    ["/service", "/platforms", "/sdk", ANY_PACKAGE],
+    ["/index.ts", "/platforms", "/sdk", ANY_PACKAGE],
     "an example shows what other people can do, so it uses what other people get",
   ],
   [

@@ -1,0 +1,54 @@
+/** The admission port of a Keyward in this process: what `protect` asks about each request. */
+import { parseScopes } from "../engine/scopes.ts";
+import type { Platform } from "../platforms/define.ts";
+import { type Admission, admitRequest } from "./admit.ts";
+import type { AdmissionContext } from "./context.ts";
+import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./failed-attempts.ts";
+import { failureResponse } from "./failure.ts";
+import { keyIdentity } from "./key-identity.ts";
+import type { AdmissionPort, Decision, Need } from "./port.ts";
+import { proxyList } from "./trusted-proxies.ts";
+
+export interface PortOptions extends Pick<AdmissionContext, "service" | "platform" | "log"> {
+  /** Addresses or subnets of the proxies whose `X-Forwarded-For` counts. None when absent. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** How many wrong credentials one client address may present in a minute before it gets 429 for them. 100 when absent. */
+  readonly failedAttemptsPerMinute?: number | undefined;
+}
+
+/** @throws RangeError when `trustedProxies` has an entry that is neither an address nor a subnet */
+export function localPort(options: PortOptions): AdmissionPort {
+  const { service, platform, log, trustedProxies = [], failedAttemptsPerMinute: perMinute = FAILED_ATTEMPTS_PER_MINUTE } = options;
+  const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies: proxyList(trustedProxies) });
+  const context: AdmissionContext = { service, platform, log, attempts };
+  const fail = (error: unknown): Decision => ({ refusal: failureResponse(context, error) });
+  return {
+    admit(client, need) {
+      try {
+        const admission = admitRequest(context, client, canonical(platform, need), true);
+        return admission instanceof Promise ? admission.then(toDecision, fail) : toDecision(admission);
+      } catch (error) {
+        return fail(error);
+      }
+    },
+    checkNeed: ({ scopes = [] }) => checkScopes(platform, scopes),
+  };
+}
+
+function canonical(platform: Platform, need: Need | undefined): Need | undefined {
+  return need?.resource === undefined ? need : { ...need, resource: platform.canonicalResource(need.resource) };
+}
+
+function toDecision(admission: Admission): Decision {
+  if ("response" in admission) return { refusal: admission.response };
+  const { verdict, headers } = admission;
+  return { apiKey: keyIdentity(verdict.key), headers, release: () => verdict.release() };
+}
+
+/** A scope that no key can have would refuse every request: a spelling mistake that is better found at the start. */
+function checkScopes({ title, scopes: known }: Platform, needed: readonly string[]): void {
+  const parsed = parseScopes(needed);
+  if (!parsed.ok) throw new RangeError(parsed.problem.detail);
+  const unknown = needed.find((scope) => known !== null && !known.includes(scope));
+  if (unknown !== undefined) throw new RangeError(`${title} has no scope ${unknown}; it has ${known?.join(", ")}`);
+}
