@@ -3,7 +3,7 @@
 /** How many entries are compared to choose the one that is dropped. */
 const SAMPLE = 8;
 
-export interface BoundedTableOptions<Entry> {
+interface BoundedTableOptions<Entry> {
   /** Maximum number of entries. */
   readonly capacity: number;
   make(): Entry;

@@ -4,7 +4,7 @@ import type { Keyward } from "../service/index.ts";
 import type { FailedAttempts } from "./failed-attempts.ts";
 
 /** Where failures are logged. `console`, pino and most loggers are one. */
-export interface Log {
+interface Log {
   error(details: Readonly<Record<string, unknown>>, message: string): void;
 }
 

@@ -2,7 +2,7 @@
 import type { CredentialPlace } from "../platforms/define.ts";
 
 /** What a request presents. `several` is refused, even when all of them are the same. */
-export type Extracted = { readonly found: "none" } | { readonly found: "one"; readonly presented: string } | { readonly found: "several" };
+type Extracted = { readonly found: "none" } | { readonly found: "one"; readonly presented: string } | { readonly found: "several" };
 
 const NONE: Extracted = Object.freeze({ found: "none" });
 const SEVERAL: Extracted = Object.freeze({ found: "several" });

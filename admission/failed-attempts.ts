@@ -13,7 +13,7 @@ import { tooMany } from "./retry-after.ts";
 /** Wrong credentials that one address may present in a minute, unless configured otherwise. */
 export const FAILED_ATTEMPTS_PER_MINUTE = 100;
 
-export interface FailedAttemptsOptions {
+interface FailedAttemptsOptions {
   readonly perMinute: number;
   /** Milliseconds, never going back: `Keyward.monotonic`. */
   readonly clock: () => number;

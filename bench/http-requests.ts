@@ -1,6 +1,6 @@
 /** Requests as text, for the load client. */
 
-export interface RequestText {
+interface RequestText {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly authorization: string;

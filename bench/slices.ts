@@ -23,7 +23,7 @@ export function say(message: FromChild): void {
 }
 
 /** Seconds that have passed. */
-export const wallSeconds = (): number => performance.now() / 1_000;
+const wallSeconds = (): number => performance.now() / 1_000;
 
 /**
  * Seconds of CPU that all threads of this process have used. On a machine of its own, a busy loop's are those that pass, a little

@@ -33,7 +33,7 @@ export function boundRow(measure: string, value: number, unit: string, below?: n
 /** A heading, or a sentence on how the rows above or below it were made. */
 export const note = (measure: string): Row => ({ measure, ours: "", floor: "", ratio: "", target: "", met: undefined });
 
-export function count(value: number): string {
+function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 

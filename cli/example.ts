@@ -6,7 +6,7 @@ import { Failure } from "./failure.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../examples");
 
-export interface Example {
+interface Example {
   readonly url: string;
   close(): Promise<void>;
 }

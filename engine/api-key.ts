@@ -50,7 +50,7 @@ export interface ApiKey {
 export const NO_LIMITS: Limits = Object.freeze(byLimitField(() => null));
 
 /** What the state of a key depends on. */
-export type Stated = Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt">;
+type Stated = Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt">;
 
 /**
  * Why a request with a key is refused because of the key's own state. The one order for verdicts, statuses, conditions and lists: what
@@ -71,7 +71,7 @@ export function stateRefusals(key: Stated, now: number): StateRefusal[] {
 }
 
 export const KEY_STATUSES = [...STATE_REFUSALS, "rotating", "active"] as const;
-export type KeyStatus = (typeof KEY_STATUSES)[number];
+type KeyStatus = (typeof KEY_STATUSES)[number];
 
 /** The one word for what a key is now: the first reason to refuse it. `rotating`: it still works, and its successor already does too. */
 export function statusOf(key: Stated & Pick<ApiKey, "successorId">, now: number): KeyStatus {

@@ -4,7 +4,7 @@ import { DAY_MS } from "./duration.ts";
 
 /** In the order in which they are told: the first that applies. */
 export const CONDITIONS = [...STATE_REFUSALS, "rotating", "rate_limited", "expiring", "rotation_due", "unused", "active"] as const;
-export type Condition = (typeof CONDITIONS)[number];
+type Condition = (typeof CONDITIONS)[number];
 
 /**
  * What a list can be narrowed to. `current` is not revoked; `active`, `disabled`, `expired`, `revoked` and `rotating` are what `statusOf` says;

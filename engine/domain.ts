@@ -30,7 +30,7 @@ export function parseDomains(given: readonly string[], field = "domains"): Outco
 }
 
 /** A domain as somebody wrote it: what it is kept as, or the sentence that says why it is none. */
-export interface CheckedDomain {
+interface CheckedDomain {
   readonly given: string;
   readonly domain: string | null;
   readonly message: string | null;

@@ -32,7 +32,7 @@ export function generateKey(format: KeyFormat, environment: Environment, randomB
   return body + checksum(body, format);
 }
 
-export type Parsed = { readonly wellFormed: true; readonly environment: Environment } | { readonly wellFormed: false };
+type Parsed = { readonly wellFormed: true; readonly environment: Environment } | { readonly wellFormed: false };
 
 const MALFORMED: Parsed = Object.freeze({ wellFormed: false });
 const WELL_FORMED: Readonly<Record<Environment, Parsed>> = Object.freeze({

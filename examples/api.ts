@@ -83,7 +83,7 @@ export function optional<T>(field: Field<T>): Field<T | null> {
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 export type BodyOf<F extends Fields> = { readonly [Name in keyof F]: F[Name] extends Field<infer T> ? T : never };
 
-export interface Route {
+interface Route {
   readonly method: string;
   readonly pattern: RegExp;
   readonly fields: Fields;

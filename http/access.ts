@@ -33,7 +33,7 @@ export type Caller =
 export type Access = Caller["kind"];
 
 /** The parts of a request that say who calls it, and whether from one of our own pages. */
-export interface Approach extends Client {
+interface Approach extends Client {
   readonly method: string;
   /** The organization of the path, if it has one, in its one spelling. */
   readonly organizationId?: string | undefined;

@@ -8,7 +8,7 @@ import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 
 const LINGER_MS = 1_000;
 
-export interface Ending {
+interface Ending {
   /** The response, if one can still be sent. */
   readonly refusal: PlainResponse;
   /** Whether the base URL is https. */

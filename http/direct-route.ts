@@ -16,7 +16,7 @@ import { clientOf, toResponse } from "./framework.ts";
 import { BODY_MAX_BYTES, type BodyHeaders, bodyHeaders, readBytes, tooLarge } from "./json-body.ts";
 
 /** What a direct route sees of a request. An `IncomingMessage` is one. */
-export interface DirectRequest extends Client {
+interface DirectRequest extends Client {
   readonly headers: BodyHeaders;
 }
 

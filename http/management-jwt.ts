@@ -11,7 +11,7 @@ const ALGORITHM = "HS256";
 const TTL_DEFAULT = "15m";
 export const TTL_RANGE = { minimumMs: SECOND_MS, maximumMs: 24 * HOUR_MS };
 
-export interface ManagementClaims {
+interface ManagementClaims {
   readonly organizationId: string;
   /** The actor for the audit log: a user's id, or `operator` for a JWT that the operator created. */
   readonly actor: string;

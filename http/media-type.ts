@@ -1,6 +1,6 @@
 /** Parses media types, as in `Content-Type` (RFC 9110, 8.3.1). */
 
-export interface MediaType {
+interface MediaType {
   /** Type and subtype in lower case: `application/json`. */
   readonly essence: string;
   /** Names in lower case, values without their quotes. A repeated name appears each time. */

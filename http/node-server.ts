@@ -26,11 +26,11 @@ export interface ServerTimes {
   readonly check: number;
 }
 
-export const TIMES: ServerTimes = Object.freeze({ head: 10_000, request: 30_000, check: 1_000 });
+const TIMES: ServerTimes = Object.freeze({ head: 10_000, request: 30_000, check: 1_000 });
 /** Longer than load balancers keep an idle connection: they must be the ones to close it. */
 const KEEP_ALIVE_MS = 65_000;
 
-export interface NodeServerOptions {
+interface NodeServerOptions {
   /** The path of the base URL, which a proxy may or may not remove. */
   readonly prefix?: string;
   readonly times?: ServerTimes;

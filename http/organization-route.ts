@@ -9,15 +9,14 @@ import { addRoute, type RouteDeclaration, type RouteRequest, type RouteResult, t
 const ORGANIZATION = "/keyward/v1/organizations/{organizationId}";
 const MANAGERS: readonly Access[] = ["operator", "member"];
 
-export interface OrganizationRequest<Params extends Values, Query extends Values, Body extends Values>
-  extends RouteRequest<Params, Query, Body> {
+interface OrganizationRequest<Params extends Values, Query extends Values, Body extends Values> extends RouteRequest<Params, Query, Body> {
   /** The canonical id, however the path spells it. */
   readonly organizationId: string;
   readonly acting: Acting;
   readonly caller: Caller;
 }
 
-export interface OrganizationRoute<Params extends Values, Query extends Values, Body extends Values>
+interface OrganizationRoute<Params extends Values, Query extends Values, Body extends Values>
   extends Omit<RouteDeclaration<Params, Query, Body>, "path" | "access" | "anonymous" | "params" | "handle"> {
   /** The path below the organization, such as `/keys/{keyId}`; empty for the organization itself. */
   readonly path: "" | `/${string}`;

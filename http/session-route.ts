@@ -6,7 +6,7 @@ import type { Caller } from "./access.ts";
 import type { HttpContext } from "./context.ts";
 import { addRoute, type RouteDeclaration, type RouteRequest, type RouteResult, type Values } from "./route.ts";
 
-export interface SessionRoute<Params extends Values, Query extends Values, Body extends Values>
+interface SessionRoute<Params extends Values, Query extends Values, Body extends Values>
   extends Omit<RouteDeclaration<Params, Query, Body>, "access" | "anonymous" | "handle"> {
   handle(request: RouteRequest<Params, Query, Body> & { readonly session: Session }): RouteResult;
 }

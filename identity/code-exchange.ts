@@ -2,7 +2,7 @@
 import type { Provider, Returned } from "./provider.ts";
 import { askProvider, describe, ProviderFailure } from "./provider-request.ts";
 
-export interface Tokens {
+interface Tokens {
   readonly accessToken: string;
   readonly idToken: string | undefined;
 }

@@ -14,7 +14,7 @@ import { clearedSessionCookie, presentsSessionCookie, readSessionCookie } from "
 import type { SignIn } from "./sign-in.ts";
 
 export type { SignInLog } from "./log.ts";
-export { IdentityUnavailable, type PlatformMember } from "./platform-jwt.ts";
+export { IdentityUnavailable } from "./platform-jwt.ts";
 export type { Provider } from "./provider.ts";
 
 export interface IdentityOptions {

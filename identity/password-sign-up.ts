@@ -10,7 +10,7 @@ import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import type { People } from "../service/people.ts";
 import { refusal, unwrap } from "./refusal.ts";
 
-export interface PasswordSignUpOptions {
+interface PasswordSignUpOptions {
   /** Who may make an account: everybody, those who hold an invitation, or nobody. */
   readonly password: "open" | "invited" | undefined;
   readonly people: Pick<People, "add" | "invitationDigest">;

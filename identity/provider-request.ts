@@ -4,16 +4,10 @@
  */
 
 /** What the sign-in page is told: see the sentences of the dashboard's sign-in screen. */
-export type FailureCode =
-  | "identity_unavailable"
-  | "invalid_code"
-  | "id_token_invalid"
-  | "issuer_missing"
-  | "issuer_mismatch"
-  | "sign_in_failed";
+type FailureCode = "identity_unavailable" | "invalid_code" | "id_token_invalid" | "issuer_missing" | "issuer_mismatch" | "sign_in_failed";
 
 /** What the log is told. */
-export interface FailureDetails {
+interface FailureDetails {
   /** The method and the URL, without its query. */
   readonly asked: string;
   readonly status?: number;
@@ -39,7 +33,7 @@ const TIMEOUT_MS = 10_000;
 /** No document of a provider is near that size. */
 const MAX_BYTES = 1_000_000;
 
-export interface Question {
+interface Question {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent with POST where it is given. */

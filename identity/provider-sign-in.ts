@@ -14,7 +14,7 @@ import type { Profile, Provider, ProviderClient, Returned } from "./provider.ts"
 import { ProviderFailure } from "./provider-request.ts";
 import { refusal, unwrap } from "./refusal.ts";
 
-export interface ProviderSignInOptions {
+interface ProviderSignInOptions {
   readonly providers: readonly Provider[];
   readonly people: Pick<People, "add" | "invitationDigest">;
   readonly clock: () => number;

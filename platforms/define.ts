@@ -4,7 +4,7 @@ import { type PlatformDefinition, withDefaults } from "./definition.ts";
 import type { Platform } from "./platform.ts";
 
 export type { PlatformDefinition } from "./definition.ts";
-export type { CredentialPlace, Envelope, ErrorForm, Field, OperationRule, Paging, Platform, PlatformRoute } from "./platform.ts";
+export type { CredentialPlace, Field, OperationRule, Paging, Platform, PlatformRoute } from "./platform.ts";
 
 /**
  * Completes a description with the defaults that `PlatformDefinition` names, checks it, and freezes the result. The description itself

@@ -23,7 +23,7 @@ export interface ErrorForm {
 }
 
 /** The documented form of a success: an object whose member `dataMember` holds the data, beside constant members. */
-export interface Envelope {
+interface Envelope {
   readonly constants: Readonly<Record<string, string | number | boolean>>;
   readonly dataMember: string;
 }

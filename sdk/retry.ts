@@ -4,7 +4,7 @@ const PAUSES_MS = [100, 400];
 const LONGEST_WAIT_SECONDS = 2;
 const PASSING = new Set([502, 503, 504]);
 
-export interface Attempt {
+interface Attempt {
   /** Attempts before this one. */
   readonly number: number;
   /** Reading, or a change with an Idempotency-Key: sent twice, it is done once. */

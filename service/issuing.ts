@@ -16,7 +16,7 @@ export interface IssuedKey {
   readonly ended?: readonly string[];
 }
 
-export interface Issuing {
+interface Issuing {
   readonly system: KeySystem;
   readonly secrets: Secrets;
   readonly newId: NewId;

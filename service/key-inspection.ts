@@ -14,12 +14,12 @@ import { planNamed } from "./plans.ts";
 import type { Secrets } from "./secrets.ts";
 import { findPresented } from "./verification/find-presented.ts";
 
-export interface KeyLimit extends RateLimit {
+interface KeyLimit extends RateLimit {
   /** Whether the plan, the organization or the key decides it. */
   readonly from: LimitSource;
 }
 
-export interface TestedCredential {
+interface TestedCredential {
   readonly valid: boolean;
   readonly code: "valid" | Refusal;
   /** Every reason to refuse it, in order of precedence: `code` is the first. */

@@ -17,7 +17,7 @@ interface KeyQueriesOptions {
   readonly clock: () => number;
 }
 
-export interface KeyList {
+interface KeyList {
   readonly keys: readonly ApiKey[];
   readonly nextCursor: string | null;
   /** The number of keys on all pages; undefined unless `count` was given. */

@@ -22,7 +22,7 @@ import { type ServiceTokenCache, serviceTokenOperations } from "./service-tokens
 import { usageOperations } from "./usage.ts";
 import type { Verifier } from "./verification/verifier.ts";
 
-export interface Parts {
+interface Parts {
   readonly system: KeySystem;
   /** The environments that this deployment serves. */
   readonly environments: readonly Environment[];

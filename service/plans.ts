@@ -6,7 +6,7 @@ import { effectiveLimits, keysAllowed } from "../engine/limits.ts";
 import type { KeyStore } from "../stores/contract.ts";
 import type { Organizations } from "./organizations.ts";
 
-export interface GrantedPlan {
+interface GrantedPlan {
   readonly plan: string;
   /** The limits of each key, unless its own are smaller. */
   readonly limits: Limits;

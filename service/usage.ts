@@ -18,7 +18,7 @@ interface UsageOptions {
   readonly flush: () => Promise<void>;
 }
 
-export interface DailyUsage {
+interface DailyUsage {
   readonly keyId: string;
   /** Days (in UTC) on which the key was used, oldest first. */
   readonly days: readonly { readonly date: string; readonly outcomes: Outcomes }[];

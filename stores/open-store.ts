@@ -14,7 +14,7 @@ export interface OpenStore {
 }
 
 /** In the shape in which Better Auth takes a database. */
-export interface GuestDatabase {
+interface GuestDatabase {
   readonly dialect: Dialect;
   readonly type: "sqlite" | "postgres";
   /** Whether the guest may hold a transaction over several statements. */

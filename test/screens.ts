@@ -69,7 +69,7 @@ const listsScopes = ({ scopes }: Platform) => scopes !== null;
 const claims = ({ unclaimedPlan }: Platform) => unclaimedPlan !== null;
 const folds = ({ dashboard: { fields } }: Platform) => (["scopes", "resources", "limits"] as const).some((field) => fields.includes(field));
 
-export const SCREENS: readonly Screen[] = [
+const SCREENS: readonly Screen[] = [
   { name: "sign-in", at: "nobody", path: () => "/keyward/sign-in" },
   { name: "sign-up", at: "nobody", path: () => "/keyward/sign-in", open: press(/^No account yet/) },
   { name: "sign-in-error", at: "nobody", path: () => "/keyward/sign-in?error=session_ended" },

@@ -2,7 +2,7 @@
 import type { Ask } from "../../engine/judge.ts";
 import type { OperationRule, Platform } from "../../platforms/define.ts";
 
-export type Requirement =
+type Requirement =
   | { readonly kind: "key"; readonly ask: Ask | undefined }
   | { readonly kind: "agent" }
   /** The platform lists no such operation. An endpoint added to its API later is refused until it is listed. */

@@ -13,7 +13,7 @@ export interface UpstreamOptions {
   readonly timeoutMs: number;
 }
 
-export interface Outgoing {
+interface Outgoing {
   readonly method: string;
   /** In origin form. */
   readonly target: string;
@@ -32,7 +32,7 @@ interface Outcome<Failure> {
   onFailure(failure: Failure): void;
 }
 
-export interface Upstream {
+interface Upstream {
   /** Sends a request. The returned function cancels the request and its response, and drops the rest of its body. */
   send(outgoing: Outgoing, outcome: Outcome<UpstreamFailure>): () => void;
   /** Ends all connections. */

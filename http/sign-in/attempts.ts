@@ -16,7 +16,7 @@ import { fingerprint } from "../../service/secrets.ts";
 export const SIGN_IN_ATTEMPTS_PER_MINUTE = 30;
 const MOST_ACCOUNTS = 50_000;
 
-export interface SignInAttemptsOptions {
+interface SignInAttemptsOptions {
   /** Attempts of one address. */
   readonly perMinute: number;
   /** Milliseconds, never going back: `Keyward.monotonic`. */

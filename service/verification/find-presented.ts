@@ -3,7 +3,7 @@ import type { Presented } from "../../engine/credential-form.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Secrets } from "../secrets.ts";
 
-export interface Finding {
+interface Finding {
   readonly store: Pick<KeyStore, "findKeyByDigest" | "findKeyByPublicKey">;
   readonly secrets: Pick<Secrets, "digest" | "matches">;
 }

@@ -18,14 +18,14 @@ interface AnyVerdict {
   release(): void;
 }
 
-export interface Admitted extends AnyVerdict {
+interface Admitted extends AnyVerdict {
   readonly valid: true;
   readonly code: "valid";
   readonly key: PresentedKey;
   readonly retryAt: 0;
 }
 
-export interface Refused extends AnyVerdict {
+interface Refused extends AnyVerdict {
   readonly valid: false;
   readonly code: Refusal;
   /** The key that was refused; undefined when the credential is nobody's. */

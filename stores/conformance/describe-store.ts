@@ -27,7 +27,7 @@ import { describeUse } from "./use.ts";
 import { World } from "./world.ts";
 
 /** A guarantee that a store cannot give, because it lacks a capability, and what that means for its operator. */
-export interface Skip {
+interface Skip {
   readonly guarantee: string;
   readonly capability: string;
   readonly reason: string;

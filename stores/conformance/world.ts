@@ -23,7 +23,7 @@ export const NOW = Date.UTC(2027, 0, 15, 12);
 /** How many keys the plans of these tests allow. */
 export const KEYS_BY_PLAN = Object.freeze({ any: null, one: 1, ten: 10 });
 
-export interface Issued {
+interface Issued {
   readonly key: ApiKey;
   readonly digest: string;
 }
@@ -31,7 +31,7 @@ export interface Issued {
 type Revoked = Extract<RevokeKeyResult, { readonly key: ApiKey }>;
 
 /** A row of the change feed, or of the audit log: what changed. */
-export interface Trace {
+interface Trace {
   readonly kind: AuditSubject;
   readonly action: AuditAction;
   readonly subjectId: string;

@@ -6,7 +6,7 @@ import { byLimitField, LIMIT_FIELDS, type LimitField } from "../../engine/limit-
 import type { ApiKeyTable, BooleanColumn, TimestampColumn } from "./schema.ts";
 
 /** The value of a boolean column. */
-export function toBoolean(stored: Selectable<{ column: BooleanColumn }>["column"]): boolean {
+function toBoolean(stored: Selectable<{ column: BooleanColumn }>["column"]): boolean {
   return stored === true || stored === 1;
 }
 

@@ -20,7 +20,7 @@ export async function joinThread(opening: Opening): Promise<ThreadDatabase> {
 let lastNumber = 0;
 
 /** One database, and the requests about it that are under way. */
-export class ThreadDatabase {
+class ThreadDatabase {
   methods: readonly Exclude<MethodName, "statement">[] = [];
   readonly #thread: Thread;
   readonly #number = ++lastNumber;

@@ -20,7 +20,7 @@ import { suiteServer, type TestServer } from "../support/server.ts";
 export const PROJECT = join(import.meta.dirname, "../..");
 const SECRET = /\bkws?_\w{40,}|\b(?:as_live_v1_|sk_|pk_)\w{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
-export interface Ended {
+interface Ended {
   readonly exit: number | NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;

@@ -2,9 +2,9 @@
 import { secret } from "../support/root.ts";
 import { call, type Reply, type StartOptions, suiteServer, type TestServer } from "../support/server.ts";
 
-export type Ask = (method: string, path: string, body?: unknown) => Promise<Reply>;
+type Ask = (method: string, path: string, body?: unknown) => Promise<Reply>;
 
-export interface System {
+interface System {
   readonly server: TestServer;
   /** Calls with these headers; a body is sent as JSON. */
   as(headers: Record<string, string>): Ask;

@@ -17,7 +17,7 @@ const CONTEXT = "{ include: [document], exclude: ['[data-base-ui-focus-guard]'] 
 /** Motion that is under way has colors that nobody reads. */
 const SETTLED = "Promise.allSettled(document.getAnimations().filter((one) => one.playState === 'running').map((one) => one.finished))";
 
-export interface AxeOptions {
+interface AxeOptions {
   /** These rules alone; else all, with the one about the size of what is tapped, which axe leaves out by itself. */
   readonly rules?: readonly string[];
 }

@@ -61,14 +61,6 @@ export function announceFault(page: Page, expected: RegExp): void {
   faultsOf.get(page.context())?.announce(expected);
 }
 
-/** Runs in light and in dark. */
-export async function bothThemes(page: Page, run: (theme: "light" | "dark") => Promise<void>): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await run(colorScheme);
-  }
-}
-
 const secretsRead = new WeakMap<BrowserContext, () => Promise<void>>();
 
 async function end(context: BrowserContext, name: string, hasFailed: boolean): Promise<void> {

@@ -17,7 +17,7 @@ import { HOSTILE_NAME, Past } from "./past.ts";
 import { secret } from "./root.ts";
 import { must } from "./service.ts";
 
-export interface DemonstrationOptions {
+interface DemonstrationOptions {
   /** New, or at least without a database. */
   readonly directory: string;
   readonly platform?: Platform;

@@ -1,7 +1,7 @@
 /** Values drawn from a JSON Schema, as an OpenAPI document has them: whatever the schema allows, and nothing else. */
 import fc from "fast-check";
 
-export type Schema = Readonly<Record<string, unknown>>;
+type Schema = Readonly<Record<string, unknown>>;
 type Schemas = Readonly<Record<string, Schema>>;
 
 const TEXT_AT_MOST = 40;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { encodeUlid, ulidFactory } from "../../engine/ulid.ts";
 
-export interface ManyKeys {
+interface ManyKeys {
   /** Of a database that nobody has open. */
   readonly directory: string;
   /** Has at least one key, of which the others are copies but for id, name, prefix, use and age. None of them can be presented. */

@@ -127,7 +127,7 @@ export class Browser {
 /** Of an ID token. */
 export type Claims = Record<string, unknown>;
 
-export interface Identified {
+interface Identified {
   readonly sub: string;
   readonly email: string;
   readonly verified: boolean;

@@ -25,7 +25,7 @@ export function answerUnavailable(route: Route): Promise<void> {
 /** What the console says of an answer that was an error, or of none. */
 export const FAILED_LOAD = /Failed to load resource/;
 
-export interface Gate {
+interface Gate {
   /** What happens to the calls from now on: they wait, are refused with 503, or go to the server. */
   set(state: "wait" | "refuse" | "pass"): void;
 }

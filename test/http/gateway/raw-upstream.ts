@@ -5,7 +5,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-export interface RawRequest {
+interface RawRequest {
   readonly method: string;
   readonly target: string;
   /** Names as they came and values, in their order. */
