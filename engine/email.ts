@@ -2,7 +2,7 @@
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 /** RFC 5321, 4.5.3.1.3, without the angle brackets. */
-export const EMAIL_MAX_CHARACTERS = 254;
+const EMAIL_MAX_CHARACTERS = 254;
 
 /**
  * Control characters (a line break in an address becomes a header of a message, or a line of a log), invisible and text-direction ones,

@@ -135,7 +135,7 @@ export function least(a: number | null, b: number | null): number | null {
 }
 
 /** A limit as given from outside: null, or a whole number of at least 1; the refusal names `field`. */
-export function parseLimit(value: number | null, field: string): Outcome<number | null> {
+function parseLimit(value: number | null, field: string): Outcome<number | null> {
   if (value === null || (Number.isInteger(value) && value >= 1 && value <= LARGEST_LIMIT)) return ok(value);
   return invalid(field, `${field} must be a whole number from 1 to ${LARGEST_LIMIT}, or null for no limit`);
 }

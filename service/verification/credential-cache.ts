@@ -61,11 +61,6 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
     return this.#entries.size;
   }
 
-  /** How many credentials are known to be nobody's. */
-  get unknownSize(): number {
-    return this.#unknown.size;
-  }
-
   /** The record in memory. Synchronous, allocates nothing. */
   peek(fingerprint: string): Entry | undefined {
     const entry = this.#entries.get(fingerprint);

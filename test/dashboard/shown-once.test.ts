@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { envName, quoteForEnv, quoteForShell } from "../../dashboard/src/words/quoting.ts";
-import { keyCurl, keyEnv, keySamples, serviceTokenSamples, verifySample } from "../../dashboard/src/words/samples.ts";
+import { keySamples, serviceTokenSamples, verifySample } from "../../dashboard/src/words/samples.ts";
 import { credentialOf, type Secret, secretOf } from "../../dashboard/src/words/secret.ts";
 
 const dashboard = { sample: { method: "GET", path: "/v1/agents" } };
 const platform = (name: string, header: string, scheme: string | null) =>
-  ({ name, credentials: [{ header, scheme }], dashboard }) as unknown as Parameters<typeof keyCurl>[0];
+  ({ name, credentials: [{ header, scheme }], dashboard }) as unknown as Parameters<typeof keySamples>[0];
+const keySample = (label: string, of: Parameters<typeof keySamples>[0], secret: Secret) =>
+  keySamples(of, secret, "http://127.0.0.1:4000/keys").find((sample) => sample.label === label)?.text;
 const single: Secret = { kind: "secret", key: "as_live_v1_abc" };
 const pair: Secret = { kind: "pair", publicKey: "pk_a", secretKey: "sk_b" };
 
@@ -39,17 +41,19 @@ test.each([
 });
 
 test("a key has one line in .env, a pair has two", () => {
-  expect(keyEnv("agentsend", single)).toBe("AGENTSEND_API_KEY=as_live_v1_abc");
-  expect(keyEnv("agentsgt", pair)).toBe("AGENTSGT_PUBLIC_KEY=pk_a\nAGENTSGT_SECRET_KEY=sk_b");
+  expect(keySample(".env", platform("agentsend", "x-api-key", null), single)).toBe("AGENTSEND_API_KEY=as_live_v1_abc");
+  expect(keySample(".env", platform("agentsgt", "authorization", "Bearer"), pair)).toBe(
+    "AGENTSGT_PUBLIC_KEY=pk_a\nAGENTSGT_SECRET_KEY=sk_b",
+  );
 });
 
-test.each<[name: string, platform: Parameters<typeof keyCurl>[0], Secret, header: string]>([
+test.each<[name: string, platform: Parameters<typeof keySamples>[0], Secret, header: string]>([
   ["a header of its own", platform("agentsend", "x-api-key", null), single, "X-Api-Key: as_live_v1_abc"],
   ["a bearer token", platform("ampersend", "authorization", "Bearer"), single, "Authorization: Bearer as_live_v1_abc"],
   ["a pair", platform("agentsgt", "authorization", "Bearer"), pair, "Authorization: Bearer pk_a:sk_b"],
   ["a key with quotes", platform("agentpay", "x-api-key", null), { kind: "secret", key: "it's $HOME" }, "X-Api-Key: it's $HOME"],
 ])("the command sends %s where the platform takes it", (_name, of, secret, header) => {
-  const command = keyCurl(of, secret, "http://127.0.0.1:4000/keys");
+  const command = keySample("curl", of, secret);
   const words = execFileSync("sh", ["-c", `curl() { printf '%s\\n' "$@"; }; ${command}`], { encoding: "utf8" })
     .trimEnd()
     .split("\n");

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: samples of code have such strings
 import { describe, expect, it } from "vitest";
 import { readKeySearch } from "../../dashboard/src/screens/key-page/search.ts";
-import { type LimitState, limitSentence, limitTone, secondsInWords } from "../../dashboard/src/words/limit.ts";
+import { type LimitState, limitSentence, limitTone } from "../../dashboard/src/words/limit.ts";
 import { codeSamples, type SampledPlatform } from "../../dashboard/src/words/samples.ts";
 import { countOf, kindsOf, longInterval, shortInterval, totalsSentence } from "../../dashboard/src/words/usage.ts";
 import { verdictWords } from "../../dashboard/src/words/verdict.ts";
@@ -31,7 +31,11 @@ describe("a limit", () => {
     [120, "2 minutes"],
     [7_199, "120 minutes"],
     [7_200, "2 hours"],
-  ])("%i seconds are %s", (seconds, words) => expect(secondsInWords(seconds)).toBe(words));
+  ])("%i seconds are %s", (resetSeconds, words) => {
+    expect(limitSentence({ name: "day", limit: 2, remaining: 1, resetSeconds })).toBe(
+      `1 of 2 requests in the last 24 hours; resets in ${words}`,
+    );
+  });
 });
 
 describe("a verdict", () => {

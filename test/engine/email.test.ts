@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EMAIL_MAX_CHARACTERS, parseEmail } from "../../engine/email.ts";
+import { parseEmail } from "../../engine/email.ts";
 
 describe("an e-mail address is kept in lower case", () => {
   // biome-ignore format: a table
@@ -36,7 +36,7 @@ describe("what is no address, or would be more than one in a header, is refused 
     ["a display name", "Ada<ada@example.com>"],
     ["a quoted part", '"a b"@example.com'],
     ["the Kelvin sign, which lower case turns into k", "ada@\u212aeyward.example"],
-    ["one character too many", `${"a".repeat(EMAIL_MAX_CHARACTERS - 11)}@example.com`],
+    ["one character too many", `${"a".repeat(254 - 11)}@example.com`],
   ])("%s", (_what, text) =>
     expect(parseEmail(text, "to")).toEqual({
       ok: false,

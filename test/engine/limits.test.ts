@@ -12,7 +12,6 @@ import {
   keysAllowed,
   least,
   limitSource,
-  parseLimit,
   parseLimits,
   rateLimits,
   secondsUntil,
@@ -278,8 +277,8 @@ describe("a limit from outside is a whole number from 1 to a billion, or null", 
     ["true", true as unknown as number, false],
     ["a list", [5] as unknown as number, false],
   ])("%s", (_sentence, value, isAllowed) => {
-    const outcome = parseLimit(value, "limits.requestsPerDay");
-    if (isAllowed) expect(outcome).toEqual({ ok: true, value });
+    const outcome = parseLimits({ requestsPerDay: value }, ["requestsPerDay"]);
+    if (isAllowed) expect(outcome).toEqual({ ok: true, value: { requestsPerDay: value } });
     else
       expect(outcome).toEqual({
         ok: false,

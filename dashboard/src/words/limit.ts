@@ -42,7 +42,7 @@ export function limitTone({ limit, remaining }: Pick<LimitState, "limit" | "rema
 }
 
 /** "12 seconds", "2 minutes", "3 hours": rounded up, so that nobody retries too early. */
-export function secondsInWords(seconds: number): string {
+function secondsInWords(seconds: number): string {
   if (seconds < 120) return counted(Math.max(1, Math.ceil(seconds)), "second");
   if (seconds < 7_200) return counted(Math.ceil(seconds / 60), "minute");
   return counted(Math.ceil(seconds / 3_600), "hour");

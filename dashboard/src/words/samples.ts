@@ -22,14 +22,14 @@ export function keySamples(platform: SampledPlatform, secret: Secret, serverUrl:
   ];
 }
 
-export function keyEnv(platformName: string, secret: Secret): string {
+function keyEnv(platformName: string, secret: Secret): string {
   const values = secret.kind === "pair" ? [secret.publicKey, secret.secretKey] : [secret.key];
   return keyVariables({ name: platformName, keyForm: secret.kind })
     .map((name, at) => envLine(name, values[at] ?? ""))
     .join("\n");
 }
 
-export function keyCurl(platform: SampledPlatform, secret: Secret, serverUrl: string): string {
+function keyCurl(platform: SampledPlatform, secret: Secret, serverUrl: string): string {
   const { url, header, scheme } = sampleRequest(platform, serverUrl);
   return curl("GET", url, [quoteForShell(`${header}: ${scheme}${credentialOf(secret)}`)]);
 }
