@@ -12,11 +12,12 @@ import { generateCredential } from "../../engine/credential-form.ts";
 import { agentpay } from "../../platforms/index.ts";
 import { kept, newApiKey } from "../../service/issuing.ts";
 import { inProcess } from "../http/in-process.ts";
+import type { RawResponse } from "../http/raw-http.ts";
 import { Upstream } from "../http/upstream.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply, startServer, suiteServer } from "../support/server.ts";
 import { keyOf, must } from "../support/service.ts";
-import { raw, readPage, type Shape, shapeOf } from "./page.ts";
+import { expectIdentical, raw, readPage, shapeOf } from "./page.ts";
 
 const page = readPage("agentpay").text;
 const [, EXAMPLE_PATH = "", EXAMPLE_BODY = "", CUSTOM_BODY = ""] =
@@ -319,11 +320,11 @@ describe("AP7", () => {
   test("AP7 another organization's, an unclaimed and an unknown key are not shown: one answer, byte for byte", async () => {
     const [foreign, unclaimed] = [await server.newKey(theirs), await make()];
     const { token } = (await server.operator("POST", `${ORGS}/${mine}/tokens`, {})).json;
-    const answers: Shape[] = [];
+    const responses: RawResponse[] = [];
     for (const id of [foreign.id, unclaimed.id, "01930000-0000-7000-8000-000000000000", "nonsense"]) {
-      answers.push(shapeOf(await raw(server.url, `POST ${ORGS}/${mine}/keys/${id}/show`, [`Authorization: Bearer ${token}`])));
+      responses.push(await raw(server.url, `POST ${ORGS}/${mine}/keys/${id}/show`, [`Authorization: Bearer ${token}`]));
     }
-    expect([answers[0]?.status, answers]).toEqual([404, answers.map(() => answers[0])]);
+    expectIdentical(responses, 404);
     expect((await raw(server.url, `POST ${ORGS}/${theirs}/keys/${foreign.id}/show`, [`Authorization: Bearer ${token}`])).status).toBe(404);
     expect((await raw(server.url, `POST ${ORGS}/${mine}/keys/${foreign.id}/show`, [])).status).toBe(401);
   });
@@ -377,7 +378,7 @@ describe("AP9", () => {
     const own = await server.newKey(theirs);
     const full = await server.newOrganization({ overrides: { keys: 1 } });
     await server.newKey(full);
-    const answers: Shape[] = [];
+    const responses: RawResponse[] = [];
     for (const organization of [mine, full]) {
       for (const key of [
         foreign.key,
@@ -389,20 +390,18 @@ describe("AP9", () => {
         "pk_ключ_не_из_ascii_букв",
         "x".repeat(1_000),
       ]) {
-        answers.push(
-          shapeOf(
-            await raw(
-              server.url,
-              `POST ${ORGS}/${organization}/keys/claim`,
-              [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"],
-              JSON.stringify({ key }),
-            ),
+        responses.push(
+          await raw(
+            server.url,
+            `POST ${ORGS}/${organization}/keys/claim`,
+            [`Authorization: Bearer ${server.operatorToken}`, "Content-Type: application/json"],
+            JSON.stringify({ key }),
           ),
         );
       }
     }
-    expect([answers[0]?.status, JSON.parse(answers[0]?.text ?? "").code]).toEqual([404, "not_claimable"]);
-    expect(answers).toEqual(answers.map(() => answers[0]));
+    expectIdentical(responses, 404);
+    expect(responses[0]?.json.code).toBe("not_claimable");
     expect((await whoami(foreign.key)).json.organizationId).toBe(theirs);
     expect(await listed(mine)).toEqual([]);
   });

@@ -2,21 +2,17 @@
  * AgentSend's documentation page, word for word: its `curl` examples are taken from the page and run against a real server, with only
  * the host, the key and the id of a key that exists put in. The rows AS1 to AS7 are numbered as in docs/systems/agentsend.md.
  */
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
 import { decodeUlidOrUuid, toUuid } from "../../engine/ulid.ts";
 import { agentsend } from "../../platforms/index.ts";
 import { inProcess } from "../http/in-process.ts";
-import { type RawAnswer, sendRaw } from "../http/raw-http.ts";
+import type { RawResponse } from "../http/raw-http.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply, suiteServer } from "../support/server.ts";
 import { must } from "../support/service.ts";
+import { expectFinalRevocation, expectIdentical, raw, readPage, runCurl } from "./page.ts";
 
-const page = readFileSync(join(import.meta.dirname, "pages/agentsend.txt"), "utf8");
-const EXAMPLES = [...page.matchAll(/^curl (?:.*\\\n)*.*$/gm)].map(([command]) => command);
+const { text: page, curls: EXAMPLES } = readPage("agentsend");
 const ANSWERS = [...page.matchAll(/^json\n(\{\n[\s\S]*?^\})$/gm)].map((match) => JSON.parse(match[1]!));
 const [CREATE = "", LIST = "", REVOKE = ""] = EXAMPLES;
 const [CREATED, LISTED] = ANSWERS;
@@ -91,15 +87,8 @@ async function held(verb: "createKey" | "revokeKey") {
 }
 
 /** Runs an example of the page. */
-async function curl(example: string, id?: string): Promise<{ status: number; type: string; text: string }> {
-  const command = example.replace("https://api.agentsend.io", server.url).replace(/ak_[0-9a-z]+/, id ?? "$&");
-  const { stdout } = await promisify(execFile)("sh", ["-c", `${command} -sS -w '\\n%{http_code}\\n%{content_type}'`], {
-    env: { PATH: process.env.PATH, AGENTSEND_API_KEY: mine.key },
-  });
-  const lines = stdout.split("\n");
-  const [status = "", type = ""] = lines.splice(-2);
-  return { status: Number(status), type, text: lines.join("\n") };
-}
+const curl = (example: string, id?: string) =>
+  runCurl(example.replace("https://api.agentsend.io", server.url).replace(/ak_[0-9a-z]+/, id ?? "$&"), { AGENTSEND_API_KEY: mine.key });
 
 test("the page has an example and an answer for each of its operations", () => {
   expect(EXAMPLES.map((example) => /^curl (-X \w+)?/.exec(example)?.[1])).toEqual(["-X POST", undefined, "-X DELETE"]);
@@ -270,13 +259,10 @@ describe("AS4", () => {
 
   test("AS4 keys in use are each refused from the answer on", async () => {
     const made = await Promise.all(Array.from({ length: 20 }, () => create()));
-    await Promise.all(
-      made.map(async ({ id, key }) => {
-        const busy = Promise.all(Array.from({ length: 5 }, async () => (await ask("GET", KEYS, key)).status));
-        expect((await ask("DELETE", `${KEYS}/${id}`)).status).toBe(204);
-        expect((await ask("GET", KEYS, key)).status).toBe(401);
-        for (const status of await busy) expect([200, 401]).toContain(status);
-      }),
+    await expectFinalRevocation(
+      made,
+      (key) => ask("GET", KEYS, key),
+      (id) => ask("DELETE", `${KEYS}/${id}`),
     );
   });
 });
@@ -338,16 +324,15 @@ describe("AS6", () => {
     const foreignRevoked = await create({}, theirs.key);
     await ask("DELETE", `${KEYS}/${foreignRevoked.id}`, theirs.key);
     const unknown = "ak_01jd0000000000000000000000";
-    const shape = ({ status, lines, text }: RawAnswer) => ({ status, text, headers: lines.filter(([name]) => name !== "date") });
-    const answers: ReturnType<typeof shape>[] = [];
+    const responses: RawResponse[] = [];
     for (const id of [theirs.id1, unknown, revoked.id, foreignRevoked.id]) {
       for (const spelling of [id, uuidOf(id)])
-        answers.push(shape(await sendRaw(server.url, [`DELETE ${KEYS}/${spelling} HTTP/1.1`, `X-Api-Key: ${mine.key}`])));
+        responses.push(await raw(server.url, `DELETE ${KEYS}/${spelling}`, [`X-Api-Key: ${mine.key}`]));
     }
     for (const nonsense of ["nonsense", "ak_", "%ff", "%00", "key_01jd0000000000000000000000", "1"])
-      answers.push(shape(await sendRaw(server.url, [`DELETE ${KEYS}/${nonsense} HTTP/1.1`, `X-Api-Key: ${mine.key}`])));
-    expect([answers[0]?.status, JSON.parse(answers[0]?.text ?? "").code]).toEqual([404, "not_found"]);
-    expect(answers).toEqual(answers.map(() => answers[0]));
+      responses.push(await raw(server.url, `DELETE ${KEYS}/${nonsense}`, [`X-Api-Key: ${mine.key}`]));
+    expectIdentical(responses, 404);
+    expect(responses[0]?.json.code).toBe("not_found");
     expect(await idsOf(theirs.key)).toEqual([theirs.id1]);
   });
 });
@@ -393,15 +378,14 @@ describe("All five", () => {
     ["GET", KEYS],
     ["DELETE", `${KEYS}/ak_01jd0000000000000000000000`],
   ];
-  const raw = (method: string, path: string, headers: readonly string[], body = "") =>
-    sendRaw(server.url, [`${method} ${path} HTTP/1.1`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers], body);
+  const send = (method: string, path: string, headers: readonly string[], body = "") => raw(server.url, `${method} ${path}`, headers, body);
 
   test.each(OPERATIONS)(
     "a refused credential is 401 with WWW-Authenticate, and the same for whatever is wrong with it: %s %s",
     async (method, path) => {
       const revoked = await create();
       await ask("DELETE", `${KEYS}/${revoked.id}`);
-      const none = await raw(method, path, []);
+      const none = await send(method, path, []);
       expect([none.status, none.json.code, none.header("www-authenticate")]).toEqual([
         401,
         "missing_credential",
@@ -417,7 +401,7 @@ describe("All five", () => {
         "kw_live_x",
         server.operatorToken,
       ]) {
-        for (const header of [`X-Api-Key: ${key}`, `Authorization: Bearer ${key}`]) answers.push(await raw(method, path, [header]));
+        for (const header of [`X-Api-Key: ${key}`, `Authorization: Bearer ${key}`]) answers.push(await send(method, path, [header]));
       }
       for (const { status, text, header } of answers) {
         expect([status, text]).toEqual([401, answers[0]?.text]);
@@ -430,7 +414,7 @@ describe("All five", () => {
 
   test("a key is accepted as x-api-key and as Authorization: Bearer", async () => {
     for (const header of [`x-api-key: ${mine.key}`, `Authorization: Bearer ${mine.key}`])
-      expect((await raw("GET", KEYS, [header])).status).toBe(200);
+      expect((await send("GET", KEYS, [header])).status).toBe(200);
   });
 
   test("a known credential that may not is 403: the account's number of keys is reached, and nothing is made", async () => {
@@ -447,14 +431,14 @@ describe("All five", () => {
     ["Authorization twice", () => [`Authorization: Bearer ${mine.key}`, `Authorization: Bearer ${theirs.key}`]],
     ["joined", () => [`X-Api-Key: ${mine.key}, ${theirs.key}`]],
   ])("two credentials in one request are 400, never the first that works: %s", async (_sentence, headers) => {
-    for (const [method, path] of OPERATIONS) expect((await raw(method, path, headers())).status).toBe(400);
+    for (const [method, path] of OPERATIONS) expect((await send(method, path, headers())).status).toBe(400);
     expect([await idsOf(), await idsOf(theirs.key)]).toEqual([[mine.id1], [theirs.id1]]);
   });
 
   test("a key in the query is ignored", async () => {
     for (const [method, path] of OPERATIONS)
-      expect((await raw(method, `${path}?x-api-key=${mine.key}&api_key=${mine.key}`, [])).status).toBe(401);
-    expect((await raw("GET", `${KEYS}?api_key=nonsense`, [`X-Api-Key: ${mine.key}`])).status).toBe(200);
+      expect((await send(method, `${path}?x-api-key=${mine.key}&api_key=${mine.key}`, [])).status).toBe(401);
+    expect((await send("GET", `${KEYS}?api_key=nonsense`, [`X-Api-Key: ${mine.key}`])).status).toBe(200);
   });
 
   // biome-ignore format: a table
@@ -475,7 +459,7 @@ describe("All five", () => {
     ["null for a body",                 "null",                                                   400, "body"],
     ["an array for a body",             '[{"name":"x"}]',                                         400, "body"],
   ])("names and fields: %s", async (_sentence, body, expected, field) => {
-    const { status, json } = await raw("POST", KEYS, [`X-Api-Key: ${mine.key}`, "Content-Type: application/json"], body);
+    const { status, json } = await send("POST", KEYS, [`X-Api-Key: ${mine.key}`, "Content-Type: application/json"], body);
     secret(json.key);
     expect([status, json.errors?.[0].field]).toEqual([expected, field]);
     expect(await idsOf()).toHaveLength(expected === 201 ? 2 : 1);
@@ -489,7 +473,7 @@ describe("All five", () => {
     ["a form",             "name=x",                               ["Content-Type: application/x-www-form-urlencoded"], 415, "unsupported_media_type"],
     ["no content type",    '{"name":"x"}',                         [],                                                415, "unsupported_media_type"],
   ])("bodies: %s", async (_sentence, body, headers, expected, code) => {
-    const { status, json, header } = await raw("POST", KEYS, [`X-Api-Key: ${mine.key}`, ...headers], body);
+    const { status, json, header } = await send("POST", KEYS, [`X-Api-Key: ${mine.key}`, ...headers], body);
     expect([status, json.code, header("content-type")]).toEqual([expected, code, "application/problem+json"]);
     expect(await idsOf()).toEqual([mine.id1]);
   });

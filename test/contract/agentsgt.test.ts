@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RawAnswer } from "../http/raw-http.ts";
+import type { RawResponse } from "../http/raw-http.ts";
 import { sendRaw } from "../http/raw-http.ts";
 import { Upstream } from "../http/upstream.ts";
 import { secret } from "../support/root.ts";
@@ -40,7 +40,7 @@ async function newPair(body: Record<string, unknown> = {}, owner = organization)
 }
 const bearer = (credential: string, ...more: string[]) => [`Authorization: Bearer ${credential}`, ...more];
 const whole = ({ publicKey, secretKey }: Pair) => `${publicKey}:${secretKey}`;
-const send = (target: string, headers: readonly string[]): Promise<RawAnswer> => raw(server.url, target, headers);
+const send = (target: string, headers: readonly string[]): Promise<RawResponse> => raw(server.url, target, headers);
 const path = (id: string) => `${ORGS}/${organization}/keys/${id}`;
 const change = (id: string, body: Record<string, unknown>) => server.operator("PATCH", path(id), body);
 
@@ -243,8 +243,8 @@ describe("AG3", () => {
   describe("CORS", () => {
     const origin = (host: string) => `Origin: https://${host}`;
     const PREFLIGHT = ["Access-Control-Request-Method: GET", "Access-Control-Request-Headers: authorization"];
-    const cors = ({ lines }: RawAnswer) => Object.fromEntries(lines.filter(([name]) => name.startsWith("access-control-")));
-    const variesByOrigin = (answer: RawAnswer) => answer.lines.some(([name, value]) => name === "vary" && /\borigin\b/i.test(value));
+    const cors = ({ lines }: RawResponse) => Object.fromEntries(lines.filter(([name]) => name.startsWith("access-control-")));
+    const variesByOrigin = (answer: RawResponse) => answer.lines.some(([name, value]) => name === "vary" && /\borigin\b/i.test(value));
 
     test("AG3 an allowed origin is answered by its name and may read the limits; others are not; the answer varies by Origin", async () => {
       for (const target of BOTH) {

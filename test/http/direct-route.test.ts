@@ -4,7 +4,7 @@ import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
-import { type RawAnswer, sendRaw } from "./raw-http.ts";
+import { type RawResponse, sendRaw } from "./raw-http.ts";
 
 const WHOAMI = "/keyward/v1/whoami";
 const VERIFY = "/keyward/v1/verify";
@@ -18,7 +18,7 @@ async function served(platform: Platform) {
   return { server, key, token, lineOf };
 }
 
-function verify({ url }: InProcess, path: string, token: string, body: object): Promise<RawAnswer> {
+function verify({ url }: InProcess, path: string, token: string, body: object): Promise<RawResponse> {
   const text = JSON.stringify(body);
   return sendRaw(
     url,
@@ -27,7 +27,7 @@ function verify({ url }: InProcess, path: string, token: string, body: object): 
   );
 }
 
-const comparable = ({ status, lines, text }: RawAnswer) => ({
+const comparable = ({ status, lines, text }: RawResponse) => ({
   status,
   text,
   headers: lines.filter(([name]) => !["date", "connection", "keep-alive"].includes(name)).sort(),
@@ -55,7 +55,7 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
     const bodies = [{ key }, { key: "nobody" }, { authorization: `Bearer ${key}` }, {}];
     const [whoami, verdict] = [WHOAMI, VERIFY].map((path) => [path, `${path}?x=1`]) as [string[], string[]];
     // Two days apart, so that no limit remembers the first request.
-    const eachWay = async (paths: string[], ask: (path: string) => Promise<RawAnswer>) => {
+    const eachWay = async (paths: string[], ask: (path: string) => Promise<RawResponse>) => {
       const responses = [];
       for (const path of paths) {
         responses.push(comparable(await ask(path)));

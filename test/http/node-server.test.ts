@@ -6,7 +6,7 @@ import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
-import { parseAnswer, readAll, sendRaw } from "./raw-http.ts";
+import { parseResponse, readAll, sendRaw } from "./raw-http.ts";
 import { Upstream } from "./upstream.ts";
 
 const ORGS = "/keyward/v1/organizations";
@@ -34,7 +34,7 @@ function open(url: string, bytes: string): { socket: Socket; reply: Promise<Buff
 /** Until it is so, on a busy machine too. */
 const seen = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 const lines = (...head: string[]) => `${head.join("\r\n")}\r\n\r\n`;
-const exchange = async (url: string, bytes: string) => parseAnswer(await open(url, bytes).reply);
+const exchange = async (url: string, bytes: string) => parseResponse(await open(url, bytes).reply);
 const post = (path: string, ...more: string[]) => lines(`POST ${path} HTTP/1.1`, "Host: x", "Content-Type: application/json", ...more);
 
 /** What is sent; nothing more follows. */
@@ -198,7 +198,7 @@ describe("a connection that breaks", () => {
       await new Promise((later) => setTimeout(later, noticedMs));
       end();
       const text = (await reply).toString();
-      expect(parseAnswer(await reply).text).toBe("begun, ended");
+      expect(parseResponse(await reply).text).toBe("begun, ended");
       expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
     },
   );
@@ -280,7 +280,7 @@ describe("100 Continue", () => {
       const { socket, reply, soFar } = open(fixture.url, expecting(path, body.length, credential));
       await seen(() => expect(soFar()).toBe("HTTP/1.1 100 Continue\r\n\r\n"));
       socket.write(body);
-      expect(parseAnswer(await reply).status).toBeLessThan(500);
+      expect(parseResponse(await reply).status).toBeLessThan(500);
       expect((await exchange(fixture.url, expecting(path, 64 * 1024 + 1, credential))).status).toBe(413);
       expect((await open(fixture.url, expecting(path, 64 * 1024 + 1, credential)).reply).toString()).toMatch(/^HTTP\/1\.1 413 /);
     },
@@ -298,7 +298,7 @@ describe("100 Continue", () => {
     const { socket, reply, soFar } = open(fixture.url, expecting("/upload", 100_000, `X-Api-Key: ${key}`));
     await seen(() => expect(soFar()).toBe("HTTP/1.1 100 Continue\r\n\r\n"));
     socket.write("x".repeat(100_000));
-    expect(parseAnswer(await reply).text).toBe("upstream's answer");
+    expect(parseResponse(await reply).text).toBe("upstream's answer");
     expect(upstream.received.at(-1)?.body.length).toBe(100_000);
   });
 });
@@ -317,7 +317,7 @@ describe("an upload through the gateway", () => {
       await new Promise((later) => setTimeout(later, SHORT.request / 6));
       socket.write("xx");
     }
-    expect(parseAnswer(await reply).text).toBe("upstream's answer");
+    expect(parseResponse(await reply).text).toBe("upstream's answer");
   });
 
   test.each([
@@ -326,7 +326,7 @@ describe("an upload through the gateway", () => {
   ])("that stops is 408, %s", async (_sentence, upstreamTimeoutMs) => {
     const { socket, reply } = await uploading(upstreamTimeoutMs);
     socket.write("x");
-    const { status, json, header } = parseAnswer(await reply);
+    const { status, json, header } = parseResponse(await reply);
     expect([status, json.code, header("connection")]).toEqual([408, "request_timeout", "close"]);
   });
 
@@ -340,7 +340,7 @@ describe("an upload through the gateway", () => {
       lines("POST /upload HTTP/1.1", "Host: x", "Connection: close", `X-Api-Key: ${key}`, `Content-Length: ${size}`),
     );
     socket.write(Buffer.alloc(size));
-    expect(parseAnswer(await reply).json.code).toBe("upstream_timeout");
+    expect(parseResponse(await reply).json.code).toBe("upstream_timeout");
   });
 });
 

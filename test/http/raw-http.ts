@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expectDocumented } from "../support/documented.ts";
 import { TRACES } from "../support/root.ts";
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   /** Names in lower case and values, in the order in which they came. */
   readonly lines: readonly (readonly [name: string, value: string])[];
@@ -22,14 +22,14 @@ export interface RawAnswer {
  * Sends one request on a connection of its own and reads until the server closes it. `head` is the request line and header lines;
  * `Host` and `Connection: close` are added where they are missing.
  */
-export async function sendRaw(url: string, head: readonly string[], body: string | Uint8Array = ""): Promise<RawAnswer> {
+export async function sendRaw(url: string, head: readonly string[], body: string | Uint8Array = ""): Promise<RawResponse> {
   const { hostname, port, host } = new URL(url);
   const has = (name: string) => head.some((line) => line.toLowerCase().startsWith(`${name}:`));
   const lines = [...head, ...(has("host") ? [] : [`Host: ${host}`]), ...(has("connection") ? [] : ["Connection: close"])];
   const socket = connect(Number(port), hostname);
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   socket.write(body);
-  const answer = parseAnswer(await readAll(socket));
+  const answer = parseResponse(await readAll(socket));
   await expectRawDocumented(url, lines[0] ?? "", typeof body === "string" ? body : undefined, answer);
   return answer;
 }
@@ -37,7 +37,7 @@ export async function sendRaw(url: string, head: readonly string[], body: string
 /** What any request may get whose head or framing is wrong: it reached no operation. */
 const OF_THE_PROTOCOL = [400, 408, 413, 417, 431, 501, 505];
 
-async function expectRawDocumented(url: string, requestLine: string, sent: string | undefined, answer: RawAnswer): Promise<void> {
+async function expectRawDocumented(url: string, requestLine: string, sent: string | undefined, answer: RawResponse): Promise<void> {
   const [method = "", target = ""] = requestLine.split(" ");
   const isCompressed = answer.header("content-encoding") !== undefined;
   if (!target.startsWith("/") || isCompressed || OF_THE_PROTOCOL.includes(answer.status)) return;
@@ -62,12 +62,12 @@ export function readAll(socket: Socket): Promise<Buffer> {
   });
 }
 
-export function parseAnswer(bytes: Buffer): RawAnswer {
+export function parseResponse(bytes: Buffer): RawResponse {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) throw new Error(`no answer, only ${JSON.stringify(bytes.toString("latin1").slice(0, 200))}`);
   const [statusLine = "", ...headerLines] = bytes.subarray(0, end).toString("latin1").split("\r\n");
   const status = Number(statusLine.split(" ")[1]);
-  if (status === 100) return parseAnswer(bytes.subarray(end + 4));
+  if (status === 100) return parseResponse(bytes.subarray(end + 4));
   const lines = headerLines.map(
     (line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const,
   );

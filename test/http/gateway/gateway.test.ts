@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { startServer, suiteServer } from "../../support/server.ts";
 import { freshKey } from "../../support/service.ts";
 import { inProcess } from "../in-process.ts";
-import { parseAnswer, readAll, sendRaw } from "../raw-http.ts";
+import { parseResponse, readAll, sendRaw } from "../raw-http.ts";
 import { Upstream } from "../upstream.ts";
 
 const ORGS = "/keyward/v1/organizations";
@@ -915,7 +915,7 @@ describe("connections", () => {
     const text = (await within(readAll(socket), "the end of the connection")).toString();
     expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])).toEqual(["401", "200", "401", "200"]);
     expect(upstream.received.map(({ body: received }) => received.length)).toEqual([10_000, 10_000]);
-    expect(parseAnswer(Buffer.from(text.slice(text.lastIndexOf("HTTP/1.1")))).status).toBe(200);
+    expect(parseResponse(Buffer.from(text.slice(text.lastIndexOf("HTTP/1.1")))).status).toBe(200);
   });
 
   test("from the client are kept when the upstream has answered before the end of an upload: what is left of it is dropped", async () => {

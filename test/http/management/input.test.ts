@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { secret } from "../../support/root.ts";
 import { suiteServer } from "../../support/server.ts";
-import { parseAnswer, type RawAnswer, readAll, sendRaw } from "../raw-http.ts";
+import { parseResponse, type RawResponse, readAll, sendRaw } from "../raw-http.ts";
 
 const server = suiteServer();
 const ORGS = "/keyward/v1/organizations";
@@ -28,7 +28,7 @@ async function send(
   path: string,
   body: string | Uint8Array,
   headers = ["Content-Type: application/json"],
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const answer = await sendRaw(
     server.url,
     [
@@ -523,6 +523,6 @@ describe("paths and methods", () => {
   ])("%s is 400, and the connection is closed", async (_sentence, bytes) => {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.write(bytes);
-    expect(parseAnswer(await readAll(socket)).status).toBe(400);
+    expect(parseResponse(await readAll(socket)).status).toBe(400);
   });
 });

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { secret } from "../../support/root.ts";
 import { inProcess } from "../in-process.ts";
-import { parseAnswer, readAll } from "../raw-http.ts";
+import { parseResponse, readAll } from "../raw-http.ts";
 
 const TOKENS = "/keyward/v1/service-tokens";
 /** The first is handled straight on node:http, the second by the framework. */
@@ -44,7 +44,7 @@ test.each(
   expect((await request("DELETE", `${TOKENS}/${id}`)).status).toBe(204);
   socket.write(body.slice(5));
 
-  const { status, json } = parseAnswer(await reply);
+  const { status, json } = parseResponse(await reply);
   expect([status, json.code]).toEqual([401, "invalid_credential"]);
   expect(verifier.outcomes.valid).toBe(validBefore);
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { suiteServer } from "../../support/server.ts";
 import { freshKey } from "../../support/service.ts";
 import { inProcess } from "../in-process.ts";
-import { type RawAnswer, sendRaw } from "../raw-http.ts";
+import { type RawResponse, sendRaw } from "../raw-http.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
 const WHOAMI = "/keyward/v1/whoami";
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await new Promise((later) => setTimeout(later, 1_050));
 });
 
-const ask = (...headers: string[]): Promise<RawAnswer> => sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`, ...headers]);
+const ask = (...headers: string[]): Promise<RawResponse> => sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`, ...headers]);
 const limitedKey = async (limits: Record<string, number>) => (await server.newKey(organization, { limits })).key;
 
 describe("a key is accepted", () => {
@@ -106,7 +106,7 @@ describe("a credential that is not in force is 401, and the answer does not say 
     ["the operator's token", () => server.operatorToken],
     ["an organization's id", () => organization],
   ];
-  const shape = ({ status, lines, text }: RawAnswer) => ({ status, text, headers: lines.filter(([name]) => name !== "date") });
+  const shape = ({ status, lines, text }: RawResponse) => ({ status, text, headers: lines.filter(([name]) => name !== "date") });
 
   test.each(WRONG)("%s, in either header: the same bytes as for any other", async (_sentence, credential) => {
     const [reference, ofBearer, ofKey] = [
