@@ -10,7 +10,7 @@ export interface ProtectOptions<Request> {
 }
 
 /** Asks about one request: as header lines, and as the framework has it. */
-export type AskRoute<Request> = (client: Client, request: Request) => Decision | Promise<Decision>;
+type AskRoute<Request> = (client: Client, request: Request) => Decision | Promise<Decision>;
 
 const OPTIONS = ["scopes", "resource"];
 

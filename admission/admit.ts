@@ -13,8 +13,6 @@ import { publicRefusal } from "./refusal.ts";
 import { type PlainResponse, problemResponse } from "./response.ts";
 import { tooMany } from "./retry-after.ts";
 
-export type { Ask } from "../engine/judge.ts";
-
 type Headers = Readonly<Record<string, string>>;
 
 /**
