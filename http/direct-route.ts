@@ -48,23 +48,45 @@ export function serveDirect(context: HttpContext, route: DirectRoute, request: I
   else respondOn(context, route, request, response, NO_BODY);
 }
 
+/** A body on its way, and what happens once it is read. */
+interface Reading {
+  readonly context: HttpContext;
+  readonly route: DirectRoute;
+  readonly response: ServerResponse;
+  chunks: Buffer[];
+  length: number;
+}
+
+const READING = Symbol("reading");
+type RequestWithBody = IncomingMessage & { [READING]: Reading };
+
+/**
+ * The listeners are the same two functions for every request, and find what they need on it. V8 may place the table of listeners of each
+ * request among long-lived objects, once many requests have waited (docs/decisions/0024): a closure in it would keep the whole request
+ * until the next full garbage collection.
+ */
 function respondWhenRead(context: HttpContext, route: DirectRoute, request: IncomingMessage, response: ServerResponse): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  request.on("data", (chunk: Buffer) => {
-    if (length > BODY_MAX_BYTES) return;
-    length += chunk.length;
-    if (length <= BODY_MAX_BYTES) chunks.push(chunk);
-    else {
-      // The rest is not read: the connection is closed.
-      response.setHeader("connection", "close");
-      respondOn(context, route, request, response, tooLarge());
-    }
-  });
-  request.on("end", () => {
-    if (length > BODY_MAX_BYTES) return;
-    respondOn(context, route, request, response, ok(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-  });
+  (request as RequestWithBody)[READING] = { context, route, response, chunks: [], length: 0 };
+  request.on("data", addChunk as (chunk: Buffer) => void);
+  request.on("end", respondToBody as () => void);
+}
+
+function addChunk(this: RequestWithBody, chunk: Buffer): void {
+  const reading = this[READING];
+  if (reading.length > BODY_MAX_BYTES) return;
+  reading.length += chunk.length;
+  if (reading.length <= BODY_MAX_BYTES) reading.chunks.push(chunk);
+  else {
+    // The rest is not read: the connection is closed.
+    reading.response.setHeader("connection", "close");
+    respondOn(reading.context, reading.route, this, reading.response, tooLarge());
+  }
+}
+
+function respondToBody(this: RequestWithBody): void {
+  const { context, route, response, chunks, length } = this[READING];
+  if (length > BODY_MAX_BYTES) return;
+  respondOn(context, route, this, response, ok(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
 }
 
 function respondOn(

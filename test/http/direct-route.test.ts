@@ -1,5 +1,9 @@
 /** The routes that requests wait for are served straight on node:http, and through the framework they say the same. */
+import { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
+import type { HttpContext } from "../../http/context.ts";
+import { type DirectRoute, serveDirect } from "../../http/direct-route.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
@@ -31,6 +35,23 @@ const comparable = ({ status, lines, text }: RawResponse) => ({
   status,
   text,
   headers: lines.filter(([name]) => !["date", "connection", "keep-alive"].includes(name)).sort(),
+});
+
+test("every body is read by the same two listeners: neither of them refers to its request (decision 0024)", () => {
+  const route: DirectRoute = {
+    method: "POST",
+    path: "/",
+    takesBody: true,
+    document: () => ({ responses: {} }),
+    respond: () => ({ status: 200, headers: {}, body: "" }),
+  };
+  const [first, second] = [0, 1].map(() => {
+    const request = new EventEmitter();
+    serveDirect({} as HttpContext, route, request as IncomingMessage, {} as ServerResponse);
+    return ["data", "end"].map((event) => request.rawListeners(event));
+  });
+  expect(first?.map((listeners) => listeners.length)).toEqual([1, 1]);
+  expect(first?.flat().map((listener, at) => listener === second?.flat()[at])).toEqual([true, true]);
 });
 
 describe.each([...PLATFORMS])("%s", (_name, platform) => {
