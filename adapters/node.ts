@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AdmissionPort, Decision, KeyIdentity } from "../admission/port.ts";
 import { openRoute, type ProtectOptions } from "./route.ts";
 
-export type { KeyIdentity } from "../admission/port.ts";
+export type { AdmissionPort, KeyIdentity } from "../admission/port.ts";
 export type { ProtectOptions } from "./route.ts";
 
 declare module "node:http" {
@@ -40,12 +40,13 @@ function proceed(decision: Decision, request: IncomingMessage, response: ServerR
     if (!response.headersSent && !response.destroyed) response.writeHead(status, headers).end(body);
     return;
   }
+  const { apiKey, headers, release } = decision;
   if (response.closed || response.destroyed) {
-    decision.release();
+    release?.();
     return;
   }
-  response.once("close", decision.release);
-  for (const name in decision.headers) response.setHeader(name, decision.headers[name] as string);
-  request.apiKey = decision.apiKey;
+  if (release !== undefined) response.once("close", release);
+  for (const name in headers) response.setHeader(name, headers[name] as string);
+  request.apiKey = apiKey;
   next();
 }

@@ -42,7 +42,10 @@ function canonical(platform: Platform, need: Need | undefined): Need | undefined
 function toDecision(admission: Admission): Decision {
   if ("response" in admission) return { refusal: admission.response };
   const { verdict, headers } = admission;
-  return { apiKey: keyIdentity(verdict.key), headers, release: () => verdict.release() };
+  const apiKey = keyIdentity(verdict.key);
+  if (verdict.key.limits.concurrentRequests !== null) return { apiKey, headers, release: () => verdict.release() };
+  verdict.release();
+  return { apiKey, headers, release: undefined };
 }
 
 /** A scope that no key can have would refuse every request: a spelling mistake that is better found at the start. */

@@ -48,8 +48,11 @@ export type Decision =
       readonly apiKey: KeyIdentity;
       /** Headers that the response must carry: rate limits, CORS. */
       readonly headers: Readonly<Record<string, string>>;
-      /** Must be called when the response has ended: until then the request counts as concurrent. Later calls do nothing. */
-      readonly release: () => void;
+      /**
+       * Must be called when the response has ended: until then the request counts as concurrent. Later calls do nothing. Undefined when the
+       * key has no limit of concurrent requests, so that nothing is held.
+       */
+      readonly release: (() => void) | undefined;
     }
   | { readonly refusal: PlainResponse };
 

@@ -24,8 +24,14 @@ function loadedFor(specifier: string): string[] {
 const packagesOf = (loaded: readonly string[]) =>
   [...new Set(loaded.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))].sort();
 
-test("an adapter loads itself, so that a package without dependencies can have it", () => {
-  expect(loadedFor("keyward/node").sort()).toEqual(["adapters/node.ts", "adapters/route.ts"]);
+test.each([
+  ["node", []],
+  ["express", ["adapters/node.ts"]],
+  ["fastify", []],
+  ["hono", ["adapters/web-response.ts"]],
+  ["fetch", ["adapters/web-response.ts"]],
+])("the adapter for %s loads itself, so that a package without dependencies can have it", (name, shared) => {
+  expect(loadedFor(`keyward/${name}`).sort()).toEqual([`adapters/${name}.ts`, "adapters/route.ts", ...shared].sort());
 });
 
 test("admission loads the rules and the one package that knows public suffixes", () => {

@@ -52,7 +52,11 @@ const walls: [from: string, may: string[], why: string][] = [
     "header lines in; a verdict, an identity or a refusal in the platform's form out: no framework and no route, so that any may use it",
   ],
   ["/admission/port.ts", [], "types alone: it is part of packages without dependencies"],
-  ["/adapters", ["/admission/port.ts", "node:http"], "an adapter connects one framework to the port of admission, and knows nothing else"],
+  [
+    "/adapters",
+    ["/admission/port.ts", "node:http", "express", "fastify", "hono"],
+    "an adapter connects one framework to the port of admission, and knows nothing else",
+  ],
   ["/adapters/node-response.ts", ["/admission", "node:http"], "what the server itself writes to node:http"],
   [
     "/http",
