@@ -6,12 +6,12 @@ import { byLimitField, type LimitField } from "./limit-fields.ts";
 export type Environment = "live" | "test";
 
 /**
- * How many requests of one key are allowed: in any 60 seconds, in any 24 hours, and under way at the same time. Whole numbers of at least
- * 1; null means no limit.
+ * How many requests one key may make: in any 60 seconds, in any 24 hours, and at the same time. Whole numbers of at least 1; null means
+ * no limit.
  */
 export type Limits = Readonly<Record<LimitField, number | null>>;
 
-/** What a plan grants to an organization: the limits of each of its keys, and how many active keys it may have. */
+/** A plan: the limits of each key, and how many active keys an organization may have. */
 export interface Plan extends Limits {
   readonly keys: number | null;
 }
@@ -27,12 +27,12 @@ export interface ApiKey {
   readonly prefix: string;
   /** The public half of a key pair; null for a key that is one secret. */
   readonly publicKey: string | null;
-  /** From which websites the public key may be used alone: canonical, see `parseDomains`. */
+  /** The websites from which the public key may be used without the secret key, in canonical form (see `parseDomains`). */
   readonly domains: readonly string[];
-  /** The agents (or whatever the platform's routes name) that the key is restricted to; null for all. */
+  /** The resources that the key is restricted to, such as addresses of agents; null for no restriction. */
   readonly resources: readonly string[] | null;
   readonly scopes: readonly string[];
-  /** Limits of this key alone; each applies together with the plan's, the smaller one decides. */
+  /** Limits of this key. They apply together with the plan's: of the two, the smaller one decides. */
   readonly limits: Limits;
   readonly enabled: boolean;
   readonly createdAt: number;
@@ -40,7 +40,7 @@ export interface ApiKey {
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;
-  /** Names the counter of its limits; keys that replace one another by rotation share it. */
+  /** The id of the counter of its limits. A key and its successor share one counter. */
   readonly counterId: string;
   /** The key that this one replaced, and the key that replaced this one. */
   readonly predecessorId: string | null;
@@ -53,9 +53,8 @@ export const NO_LIMITS: Limits = Object.freeze(byLimitField(() => null));
 type Stated = Pick<ApiKey, "enabled" | "revokedAt" | "expiresAt">;
 
 /**
- * Why a request with a key is refused because of the key's own state. The one order for verdicts, statuses, conditions and lists: what
- * is final first, then as AgentsGT documents it: enabled, not expired. `now` is milliseconds since the epoch; a key is expired from its
- * `expiresAt` on.
+ * The reasons to refuse a key because of its own state. Verdicts, statuses, conditions and lists all use this order: final reasons first,
+ * then disabled before expired, as AgentsGT documents it. `now` is milliseconds since the epoch; a key is expired from its `expiresAt` on.
  */
 export const STATE_RULES = [
   { code: "revoked", refuses: ({ revokedAt }: Stated) => revokedAt !== null },
@@ -65,7 +64,7 @@ export const STATE_RULES = [
 export const STATE_REFUSALS = STATE_RULES.map(({ code }) => code);
 export type StateRefusal = (typeof STATE_RULES)[number]["code"];
 
-/** Every reason in the state of a key to refuse it now, in the order of the rules; empty for a key in force. */
+/** Every reason to refuse a key now because of its state, in the order of the rules. Empty for a key in force. */
 export function stateRefusals(key: Stated, now: number): StateRefusal[] {
   return STATE_RULES.filter(({ refuses }) => refuses(key, now)).map(({ code }) => code);
 }
@@ -73,7 +72,7 @@ export function stateRefusals(key: Stated, now: number): StateRefusal[] {
 export const KEY_STATUSES = [...STATE_REFUSALS, "rotating", "active"] as const;
 type KeyStatus = (typeof KEY_STATUSES)[number];
 
-/** The one word for what a key is now: the first reason to refuse it. `rotating`: it still works, and its successor already does too. */
+/** The status of a key now: the first reason to refuse it, or `active`. `rotating` means that the key and its successor both work. */
 export function statusOf(key: Stated & Pick<ApiKey, "successorId">, now: number): KeyStatus {
   return stateRefusals(key, now)[0] ?? (key.successorId === null ? "active" : "rotating");
 }
@@ -83,7 +82,7 @@ export function isInForce(key: Stated, now: number): boolean {
   return stateRefusals(key, now).length === 0;
 }
 
-/** Whether a key has been in use for longer than the platform advises. One that has a successor has been rotated. */
+/** Whether a key is older than the platform advises. False for a key that has a successor: it has been rotated. */
 export function isRotationDue(
   key: Pick<ApiKey, "createdAt" | "revokedAt" | "successorId">,
   rotateAfterDays: number | null,

@@ -1,19 +1,19 @@
-/** How far apart attempts at one password must be: slower with every failure in a row, never locked. */
+/** How long to wait between attempts at one password: longer after each failure in a row, but an account is never locked. */
 import { MINUTE_MS, SECOND_MS } from "./duration.ts";
 
-/** A person mistypes a few times, and nothing slows that. */
+/** Typing errors: the first few failures cost no waiting. */
 const FREE_FAILURES = 5;
 const LONGEST_MS = 30 * SECOND_MS;
-/** After so long without a failure all is forgotten. */
+/** After this long without a failure, earlier ones no longer count. */
 const FORGOTTEN_AFTER_MS = 15 * MINUTE_MS;
 
-/** Failures in a row, and when the last one was, in milliseconds of a clock that never goes back. */
+/** The number of failures in a row, and the time of the last one in milliseconds on a clock that never goes back. */
 export interface Failures {
   count: number;
   lastAt: number;
 }
 
-/** When the next attempt may be made: 0 for now, otherwise the moment. Five failures are free, then 1 s, 2 s, 4 s and so on to 30 s. */
+/** When the next attempt may be made: 0 for now. After five failures the wait is 1 s, then 2 s, 4 s and so on, up to 30 s. */
 export function attemptAt(failures: Failures, now: number): number {
   const count = failuresAt(failures, now);
   if (count < FREE_FAILURES) return 0;

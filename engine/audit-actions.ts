@@ -1,13 +1,13 @@
 /**
- * The changes that the audit log records, each with what it is a change of. Stores, filters, the API's schema and the dashboard's words
- * are typed by this table. An action is never reused for another meaning.
+ * The changes that the audit log records, each with the kind of thing that was changed. The types of the stores, the filters, the API's
+ * schema and the dashboard's words come from this table. An action is never reused for another meaning.
  */
 export const AUDIT_ACTIONS = {
   "key.created": { subject: "key" },
   "key.claimed": { subject: "key" },
   "key.updated": { subject: "key" },
   "key.rotated": { subject: "key" },
-  /** It had been replaced by a key that was rotated in turn. */
+  /** Ended early: the key that replaced it was rotated too. */
   "key.ended": { subject: "key" },
   "key.revoked": { subject: "key" },
   "key.shown": { subject: "key" },
@@ -23,6 +23,6 @@ export const AUDIT_ACTIONS = {
 } as const satisfies Record<string, { subject: "key" | "organization" | "invitation" | "member" | "service_token" }>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
-/** What a change is a change of, as the change feed names it. */
+/** The kind of thing that a change concerns, as the change feed names it. */
 export type AuditSubject = (typeof AUDIT_ACTIONS)[AuditAction]["subject"];
 export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as [AuditAction, ...AuditAction[]];

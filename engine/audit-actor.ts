@@ -1,9 +1,9 @@
-/** Who made a change, as the audit log writes it in one word: `operator`, a user's id, `key:<id>`, `platform:<user id>`, `anonymous`. */
+/** Who made a change, as stored in the audit log: `operator`, a user's id, `key:<id>`, `platform:<user id>` or `anonymous`. */
 
 export const ACTOR_KINDS = ["operator", "user", "key", "platform", "system"] as const;
 
 export interface AuditActor {
-  /** `platform`: a person whom the platform's own identity signed in. `system`: nobody in particular. */
+  /** `platform`: a person who signed in at the platform itself. `system`: no person and no key. */
   readonly kind: (typeof ACTOR_KINDS)[number];
   readonly id: string;
 }
@@ -21,7 +21,7 @@ export function readActor(written: string): AuditActor {
   return { kind: KINDS.get(written) ?? "user", id: written };
 }
 
-/** Every way in which the log may have written an actor with this id. */
+/** Every form in which the log may contain an actor with this id. */
 export function writtenActors(id: string): readonly string[] {
   return [id, ...Object.values(PREFIXES).map((prefix) => prefix + id)];
 }

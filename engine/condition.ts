@@ -1,14 +1,14 @@
-/** The one word that a list shows for a key: what its owner should know about it first. */
+/** The condition of a key: the most important thing that its owner should know, in one word. */
 import { type ApiKey, isRotationDue, STATE_REFUSALS, statusOf } from "./api-key.ts";
 import { DAY_MS } from "./duration.ts";
 
-/** In the order in which they are told: the first that applies. */
+/** The first condition in this order that applies is shown. */
 export const CONDITIONS = [...STATE_REFUSALS, "rotating", "rate_limited", "expiring", "rotation_due", "unused", "active"] as const;
 type Condition = (typeof CONDITIONS)[number];
 
 /**
- * What a list can be narrowed to. `current` is not revoked; `active`, `disabled`, `expired`, `revoked` and `rotating` are what `statusOf` says;
- * the others are active keys of which it is true, also where `conditionOf` has something else to tell first.
+ * The filters of a list. `current` means not revoked; `active`, `disabled`, `expired`, `revoked` and `rotating` are the result of
+ * `statusOf`. The others match every active key to which they apply, even if its `conditionOf` is another one.
  */
 export const KEY_FILTERS = [
   "current",
@@ -28,9 +28,9 @@ const UNUSED_DAYS = 30;
 
 /** What a condition depends on besides the record. */
 export interface Circumstances {
-  /** From which age on the platform advises rotation; null for never. */
+  /** The age in days at which the platform advises rotation; null for never. */
   readonly rotateAfterDays: number | null;
-  /** As far as this process remembers, no request with the key would be admitted now. */
+  /** Whether this process knows that a request with the key would be refused now because of a limit. */
   readonly isRateLimited: boolean;
 }
 
@@ -47,14 +47,14 @@ export function conditionOf(key: Told, { rotateAfterDays, isRateLimited }: Circu
   return (key.lastUsedAt ?? key.createdAt) <= unusedSince ? "unused" : "active";
 }
 
-/** The same rule as points in time, for those who look for keys and cannot call it on each. */
+/** The same rules as points in time, for queries that cannot call `conditionOf` on each key. */
 export interface ConditionBounds {
   readonly now: number;
-  /** Expiring is a key that ends at this time or before. */
+  /** A key is expiring if it ends at this time or earlier. */
   readonly expiresUntil: number;
-  /** Unused is a key that was last used, or else made, at this time or before. */
+  /** A key is unused if it was last used, or if never used created, at this time or earlier. */
   readonly unusedSince: number;
-  /** Due for rotation is a key that was made at this time or before; null where none ever is. */
+  /** A key is due for rotation if it was created at this time or earlier; null if rotation is never due. */
   readonly dueSince: number | null;
 }
 

@@ -1,11 +1,11 @@
-/** What a platform's credentials are: one secret, or a pair whose public half names the key and whose secret half proves it. */
+/** The form of a platform's credentials: one secret, or a pair whose public key identifies it and whose secret key proves it. */
 import type { Environment } from "./api-key.ts";
 import { invalid, type Outcome, ok } from "./errors.ts";
 import { generateKey, type KeyFormat, maximumLength, parseKey, type RandomBytes } from "./key-format.ts";
 
 export type KeyForm =
   | { readonly kind: "secret"; readonly format: KeyFormat; readonly custom?: never }
-  /** People may bring a secret of their own: then every string of such a length may be a key. */
+  /** Whether people may choose their own secret. If so, every string of such a length may be a key. */
   | {
       readonly kind: "secret";
       readonly format: KeyFormat;
@@ -14,7 +14,7 @@ export type KeyForm =
   /** Presented as `<public>:<secret>`, or the public half alone. */
   | { readonly kind: "pair"; readonly publicKey: KeyFormat; readonly secretKey: KeyFormat };
 
-/** A fresh credential: what people see this once, what proves it, and what names it. */
+/** A new credential: what people see once, the secret that proves it, and the public key that identifies it. */
 export interface Generated {
   readonly shown: { readonly key: string } | { readonly publicKey: string; readonly secretKey: string };
   readonly secret: string;
@@ -30,12 +30,12 @@ export function generateCredential(form: KeyForm, environment: Environment, rand
   return { shown: { publicKey, secretKey }, secret: secretKey, publicKey, presented: `${publicKey}:${secretKey}` };
 }
 
-/** The credential that is this one secret. */
+/** The credential of a platform whose keys are one secret. */
 export function fromSecret(key: string): Generated {
   return { shown: { key }, secret: key, publicKey: null, presented: key };
 }
 
-/** A presented string by its form alone: how to find its key, and what must match then. */
+/** What the form of a presented string tells: how to find its key, and what must match then. */
 export type Presented =
   | { readonly wellFormed: false }
   | { readonly wellFormed: true; readonly environment: Environment; readonly publicKey: undefined; readonly secret: string }
@@ -65,10 +65,10 @@ export function longestCredential(form: KeyForm): number {
   return Math.max(maximumLength(form.format), form.custom?.maximumLength ?? 0);
 }
 
-/** One answer for "too easy to guess" and for "in use already": nobody learns from it that another has this key. */
+/** The same refusal for "too easy to guess" and "already in use": nobody can learn from it that somebody else has this key. */
 export const weakKey = (field: string) => invalid(field, `${field} is too easy to guess; choose another value`);
 
-/** A secret that somebody brings; the refusal names `field`. */
+/** Checks a secret that somebody chose. The refusal names `field`. */
 export function parseCustomKey({ custom }: Extract<KeyForm, { kind: "secret" }>, text: string, field: string): Outcome<string> {
   if (custom === undefined) return invalid(field, `${field} cannot be chosen`);
   if (!isPrintable(text)) return invalid(field, `${field} must be printable ASCII characters without spaces`);

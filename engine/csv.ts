@@ -1,12 +1,12 @@
 /** Tables as CSV (RFC 4180), safe to open in a spreadsheet. */
 
-/** Begins a formula, in some languages also in its full-width form. Spreadsheets do not mind spaces before it. */
+/** What begins a formula; in some languages also its full-width form. Spreadsheets ignore spaces before it. */
 const FORMULA = String.raw`\s*[=+\-@\uff1d\uff0b\uff0d\uff20]`;
 const FIRST = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
-/** Where lists have semicolons for separators, spreadsheets see no quotes within a line: what follows one of these is a cell to them. */
+/** In locales that separate lists by semicolons, spreadsheets do not see the quotes within a line: each of these begins a new cell. */
 const FURTHER_ON = new RegExp(`(\\r\\n|[;\\t\\r\\n])(?=${FORMULA})`, "g");
 
-/** The rows as text; every line ends with CR LF, the last one too. */
+/** Writes rows as text. Every line ends with CR LF, including the last. */
 export function toCsv(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `${cells.map(toCell).join(",")}\r\n`).join("");
 }

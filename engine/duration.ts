@@ -1,4 +1,4 @@
-/** Durations as people write them: a whole number and a unit, `2s`, `15m`, `12h`, `90d`. */
+/** Durations as people write them: a whole number and a unit, such as `2s`, `15m`, `12h` or `90d`. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 export const SECOND_MS = 1_000;
@@ -18,7 +18,7 @@ export interface DurationRange {
   readonly maximumMs: number;
 }
 
-/** Milliseconds of a duration between `minimumMs` and `maximumMs`; the refusal names `field`. */
+/** Reads a duration between `minimumMs` and `maximumMs` as milliseconds. The refusal names `field`. */
 export function parseDuration(text: string, field: string, { minimumMs, maximumMs }: DurationRange): Outcome<number> {
   const match = /^(0|[1-9]\d{0,9})([smhd])$/.exec(text);
   const unitMs = UNITS_MS.get(match?.[2] ?? "");
@@ -31,7 +31,7 @@ export function parseDuration(text: string, field: string, { minimumMs, maximumM
   return ok(durationMs);
 }
 
-/** The regular expression of the durations in the range, for documents; `minimumMs` is 0 or a second. */
+/** A regular expression for the durations in the range, for OpenAPI documents. `minimumMs` must be 0 or one second. */
 export function durationPattern({ minimumMs, maximumMs }: DurationRange): string {
   const inUnits = [...UNITS_MS].map(([unit, unitMs]) => {
     const numbers = [...(minimumMs === 0 ? ["0"] : []), ...upTo(Math.floor(maximumMs / unitMs))];
@@ -45,7 +45,7 @@ function upTo(maximum: number): string[] {
   if (maximum < 1) return [];
   const digits = String(maximum);
   const shorter = digits.length === 1 ? [] : [`[1-9]\\d{0,${digits.length - 2}}`];
-  // As long, the same up to one digit, and smaller there.
+  // Numbers of the same length that have the same first digits and then a smaller one.
   const smaller = [...digits].flatMap((digit, at) => {
     const lowest = at === 0 ? 1 : 0;
     return Number(digit) > lowest ? [`${digits.slice(0, at)}[${lowest}-${Number(digit) - 1}]\\d{${digits.length - at - 1}}`] : [];
@@ -53,7 +53,7 @@ function upTo(maximum: number): string[] {
   return [...shorter, ...smaller, digits];
 }
 
-/** The shortest exact spelling in one unit: 90_000 → `90s`, 86_400_000 → `1d`. Parts of a second are cut. */
+/** The shortest exact form in one unit: 90_000 → `90s`, 86_400_000 → `1d`. Fractions of a second are dropped. */
 export function formatDuration(durationMs: number): string {
   for (const [unit, unitMs] of [...UNITS_MS].reverse()) {
     if (durationMs >= unitMs && durationMs % unitMs === 0) return `${durationMs / unitMs}${unit}`;

@@ -5,17 +5,17 @@ import { invalid, type Outcome, ok } from "./errors.ts";
 const EMAIL_MAX_CHARACTERS = 254;
 
 /**
- * Control characters (a line break in an address becomes a header of a message, or a line of a log), invisible and text-direction ones,
- * spaces, and what quotes, lists or comments addresses in a header.
+ * Control characters (a line break in an address could add a header to a message or a line to a log), invisible and text-direction
+ * characters, spaces, and characters that quote, list or comment addresses in a header.
  */
 const FORBIDDEN = /[\p{C}\s\p{Z}"(),:;<>[\\\]]/u;
 const ONE_AT = /^[^@]+@[^@]+$/;
-/** RFC 2606: no address below it can exist; the operator's is there. */
+/** RFC 2606: no real address can end like this. The operator's does. */
 const RESERVED = /[@.]invalid$/;
 
 /**
- * The address in lower case, which is how it is stored and compared. Letters that are not ASCII are taken, as RFC 6531 allows, unless
- * lower case would turn them into ASCII: the Kelvin sign is no `k`.
+ * The address in lower case, as it is stored and compared. Letters outside ASCII are accepted (RFC 6531), except those that become ASCII
+ * in lower case: the Kelvin sign is not a `k`.
  */
 export function parseEmail(text: string, field = "email"): Outcome<string> {
   const refused = invalid(field, `${field} must be an e-mail address`);

@@ -3,7 +3,7 @@
  * A code is never reused for another meaning.
  */
 export const ERRORS = {
-  invalid_request: { status: 400, title: "The request is not valid", advice: "Mend the field that the answer names." },
+  invalid_request: { status: 400, title: "The request is not valid", advice: "Correct the field named in the response." },
   invalid_json: { status: 400, title: "The body is not readable JSON", advice: "Send one JSON object, encoded in UTF-8." },
   multiple_credentials: { status: 400, title: "More than one credential", advice: "Send one credential, in one header, once." },
   missing_credential: { status: 401, title: "No credential", advice: "Send your API key in the header that the platform documents." },
@@ -12,7 +12,7 @@ export const ERRORS = {
     title: "The credential is not valid",
     advice: "Check that the key is complete and still in use, or create a new one.",
   },
-  insufficient_scope: { status: 403, title: "The key may not do this", advice: "Use a key that has the scopes which the answer names." },
+  insufficient_scope: { status: 403, title: "The key may not do this", advice: "Use a key that has the scopes named in the response." },
   forbidden: { status: 403, title: "Not permitted", advice: "Use a credential that may manage this." },
   origin_not_allowed: {
     status: 403,
@@ -29,12 +29,16 @@ export const ERRORS = {
   not_claimable: { status: 404, title: "This key cannot be linked", advice: "Check that the key is complete and still in use." },
   request_timeout: {
     status: 408,
-    title: "The request took too long to come",
+    title: "The request took too long to arrive",
     advice: "Send the whole request at once, or repeat it over a better connection.",
   },
   already_claimed: { status: 409, title: "The key is linked to this organization already", advice: "Find it in the list." },
   key_in_use: { status: 409, title: "The key authenticates this very request", advice: "Use another key, or the dashboard." },
-  key_not_active: { status: 409, title: "The key is no longer active", advice: "Create a new key; a revoked or expired one stays so." },
+  key_not_active: {
+    status: 409,
+    title: "The key is no longer active",
+    advice: "Create a new key; a revoked or expired key cannot be made active again.",
+  },
   already_rotated: { status: 409, title: "The key has been rotated already", advice: "Rotate its successor instead." },
   last_owner: { status: 409, title: "An organization keeps one owner", advice: "Make somebody else an owner first." },
   already_exists: { status: 409, title: "It exists already", advice: "Choose another name." },
@@ -78,16 +82,16 @@ export const ERRORS = {
     title: "The dashboard is not available",
     advice: "Tell the operator; the API and the command line do everything that it does.",
   },
-  upstream_timeout: { status: 504, title: "The API behind Keyward did not answer in time", advice: "Try again later." },
+  upstream_timeout: { status: 504, title: "The API behind Keyward did not respond in time", advice: "Try again later." },
 } as const satisfies Record<string, { status: number; title: string; advice: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A refusal as a value, for the caller: its sentences contain no secret and nothing about other people's data. */
+/** A refusal, written for the caller: its sentences contain no secret and nothing about other people's data. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly detail: string;
-  /** The input that is at fault, as the caller spells it: `name`, `limits.requestsPerMinute`. */
+  /** The input that was refused, by the name that the caller gave it: `name`, `limits.requestsPerMinute`. */
   readonly field?: string;
   /** Whole seconds after which the same request would pass. */
   readonly retryAfterSeconds?: number;
@@ -107,14 +111,14 @@ export function refuse(
   return { ok: false, problem: { code, detail, ...more } };
 }
 
-/** The refusal of one input. `detail` is a sentence that names the field. */
+/** Refuses one input with `invalid_request`. `detail` is a sentence that names the field. */
 export function invalid(field: string, detail: string): { readonly ok: false; readonly problem: Problem } {
   return refuse("invalid_request", detail, { field });
 }
 
 /**
- * The stacks of an error and of its causes, for the log; undefined for what is no error. Messages and frames only: other properties of an
- * error may hold values that a log must not have, such as the parameters of a statement.
+ * The stacks of an error and of its causes, for the log; undefined if it is not an Error. Messages and frames only: other properties of
+ * an error may hold values that must not be logged, such as the parameters of a statement.
  */
 export function stackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -1,22 +1,22 @@
-/** The platform's own identity, as data: who issues the JWTs of its people, and where they say what Keyward needs to know. */
+/** The platform's own sign-in, as data: who issues its JWTs, and which claims Keyward reads. */
 export interface IdentityProvider {
   /** The exact `iss` of its JWTs. */
   readonly issuer: string;
-  /** Where its public keys are; https, except on this machine. */
+  /** The URL of its public keys (JWKS). https, except on this machine. */
   readonly jwksUri: string;
-  /** The `aud` that its JWTs must have. */
+  /** The required `aud` of its JWTs. */
   readonly audience: string;
   /** The names of the claims. */
   readonly claims: {
-    /** Holds Keyward's id of the organization. */
+    /** The claim that has Keyward's id of the organization. */
     readonly organizationId: string;
     readonly userId: string;
-    /** Holds owner, admin, member or viewer. Anything else is a viewer; without this line everybody is a member. */
+    /** The claim that has the role. Any value but owner, admin or member means viewer. If no claim is named here, everybody is a member. */
     readonly role?: string;
   };
 }
 
-/** The contradiction in a description, if there is one. */
+/** What is wrong with a description, in a sentence; undefined if nothing is. */
 export function identityFault({ issuer, jwksUri, audience, claims }: IdentityProvider): string | undefined {
   const url = URL.parse(jwksUri);
   const isHere = url !== null && ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);

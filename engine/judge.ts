@@ -1,19 +1,19 @@
-/** Judging: may this key do what is asked, now? Pure: nothing is looked up, nothing is counted. */
+/** Judges whether a key may make a request now. Pure: it looks nothing up and counts nothing. */
 import { type ApiKey, type Environment, STATE_REFUSALS, STATE_RULES } from "./api-key.ts";
 import { isAllowedHost, originHost } from "./domain.ts";
 import { missingScopes } from "./scopes.ts";
 
-/** What is asked of a key besides being valid. */
+/** What a request needs besides a valid key. */
 export interface Ask {
   /** Scopes that the key must have, all of them. */
   readonly scopes?: readonly string[] | undefined;
-  /** The origin that the request comes from, as the browser says it. Asked of a public key that is used alone. */
+  /** The origin of the request, as the browser sends it. Checked when a public key is used without its secret key. */
   readonly origin?: string | undefined;
-  /** What the request is about, where a key may be restricted to some: the address of an agent. */
+  /** The resource that the request concerns, such as the address of an agent. Checked when the key is restricted to some. */
   readonly resource?: string | undefined;
 }
 
-/** Why a credential is refused, for those who may know: the platform's own services, usage by outcome, metrics. */
+/** Why a credential is refused. Only for the platform's own services, usage and metrics; clients get less detail. */
 export const REFUSALS = [
   "malformed",
   "wrong_environment",
@@ -26,9 +26,9 @@ export const REFUSALS = [
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
-/** What judging looks at: the record's state, without the secret, which finding the record has proved already. */
+/** What is judged: the record, without the secret. The secret was proved when the record was found. */
 export interface Judged extends Pick<ApiKey, "environment" | "enabled" | "revokedAt" | "expiresAt" | "scopes" | "resources"> {
-  /** The domains that the origin must be among; null when the origin does not matter, because the secret was presented. */
+  /** The domains that must allow the origin; null if the secret key was presented, so that the origin does not matter. */
   readonly requiredOrigin: readonly string[] | null;
 }
 
@@ -40,7 +40,7 @@ interface Rule {
   refuses(key: Judged, now: number, ask: Ask, environments: readonly Environment[]): boolean;
 }
 
-/** The order is a promise: what is final comes first, and a key that is not in force is never told what it lacks. */
+/** The order is a promise: final reasons come first, and nobody learns what a key lacks that is not in force. */
 const RULES: readonly [Rule, Rule, Rule, Rule, Rule, Rule, Rule] = [
   { code: "wrong_environment", refuses: (key, _now, _ask, environments) => !environments.includes(key.environment) },
   ...STATE_RULES,
@@ -55,10 +55,10 @@ const RULES: readonly [Rule, Rule, Rule, Rule, Rule, Rule, Rule] = [
   },
 ];
 
-/** Each rule by its place in the table, so that each has a call of its own below: a loop's one call cannot be inlined and costs a verification 10 %. */
+/** Each rule has its own call below, because a call in a loop cannot be inlined and makes a verification 10 % slower. */
 const [first, second, third, fourth, fifth, sixth, seventh] = RULES;
 
-/** "valid", or the first reason against. `now` is milliseconds since the epoch. */
+/** "valid", or the first reason to refuse. `now` is milliseconds since the epoch. */
 export function judge(key: Judged, ask: Ask, environments: readonly Environment[], now: number): "valid" | RuleCode {
   if (first.refuses(key, now, ask, environments)) return first.code;
   if (second.refuses(key, now, ask, environments)) return second.code;
@@ -69,7 +69,7 @@ export function judge(key: Judged, ask: Ask, environments: readonly Environment[
   return seventh.refuses(key, now, ask, environments) ? seventh.code : "valid";
 }
 
-/** Every reason against, in the order of the rules: correcting the first alone may not be enough. */
+/** Every reason to refuse, in the order of the rules: removing the first one may not be enough. */
 export function reasonsAgainst(key: Judged, ask: Ask, environments: readonly Environment[], now: number): RuleCode[] {
   return RULES.filter((rule) => rule.refuses(key, now, ask, environments)).map(({ code }) => code);
 }

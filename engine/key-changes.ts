@@ -1,19 +1,19 @@
-/** Changing a key: what people may change, and when. */
+/** Which settings of a key people may change, and when. */
 import type { ApiKey, Limits } from "./api-key.ts";
 import { type Problem, refuse } from "./errors.ts";
 
-/** What people may change of a key; what is absent stays. */
+/** New settings of a key. Absent ones are left as they are. */
 export type KeyChanges = Partial<Pick<ApiKey, "name" | "enabled" | "expiresAt" | "scopes" | "domains" | "resources">> & {
-  /** Limit by limit: one that is absent stays. */
+  /** Absent limits are left as they are. */
   readonly limits?: Partial<Limits>;
 };
 
-/** The key with the changes in it. */
-export function changed(key: ApiKey, changes: KeyChanges, now: number): ApiKey {
+/** The key with these changes. `now` is milliseconds since the epoch. */
+export function withChanges(key: ApiKey, changes: KeyChanges, now: number): ApiKey {
   return { ...key, ...changes, limits: { ...key.limits, ...changes.limits }, updatedAt: now };
 }
 
-/** Why a key may not be changed so, or undefined when it may. `now` is milliseconds since the epoch. */
+/** Why a key may not be changed in this way; undefined if it may. `now` is milliseconds since the epoch. */
 export function refusedChange(key: ApiKey, changes: KeyChanges, now: number): Problem | undefined {
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) {
     return refuse("key_not_active", "A revoked or expired key cannot be changed; create a new one.").problem;
@@ -21,5 +21,6 @@ export function refusedChange(key: ApiKey, changes: KeyChanges, now: number): Pr
   const { expiresAt } = changes;
   if (expiresAt === undefined || key.successorId === null) return undefined;
   if (expiresAt !== null && key.expiresAt !== null && expiresAt <= key.expiresAt) return undefined;
-  return refuse("already_rotated", "This key has been rotated: its end may only move closer.", { field: "expiresAt" }).problem;
+  return refuse("already_rotated", "This key has been rotated: its expiry can only be moved to an earlier time.", { field: "expiresAt" })
+    .problem;
 }

@@ -1,8 +1,8 @@
 /**
- * Key formats: how a key is generated, and how a presented one is recognized before anything is looked up.
+ * Key formats: how to generate a key, and how to recognize a presented one before any look-up.
  *
  * A generated key is `<prefix><random><separator><checksum>`. The checksum is the CRC-32 (IEEE 802.3) of everything before it, so
- * that typing errors and scanners' false hits are refused without a look-up. It proves nothing about authenticity.
+ * that typing errors and false hits of scanners are refused without a look-up. It does not prove that a key is authentic.
  */
 import type { Environment } from "./api-key.ts";
 
@@ -10,14 +10,14 @@ export const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 export const BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 export interface KeyFormat {
-  /** What a key starts with, by environment. An environment without a prefix has no keys. */
+  /** The prefix of keys for each environment. An environment without a prefix has no keys. */
   readonly prefixes: Readonly<Partial<Record<Environment, string>>>;
   readonly alphabet: typeof BASE62 | typeof BASE36;
-  /** Random characters; at least 22 of base62 (128 bits). */
+  /** Number of random characters: at least 22 of base62 (128 bits). */
   readonly randomLength: number;
-  /** Stands between the random characters and the checksum. */
+  /** Between the random characters and the checksum. */
   readonly separator: "" | "_";
-  /** Characters of checksum at the end; 0 where the documented form leaves no room. */
+  /** Number of checksum characters at the end; 0 if the documented form has no room for one. */
   readonly checksumLength: 0 | 6;
 }
 
@@ -40,7 +40,7 @@ const WELL_FORMED: Readonly<Record<Environment, Parsed>> = Object.freeze({
   test: Object.freeze({ wellFormed: true, environment: "test" }),
 });
 
-/** Recognizes a presented string by shape, prefix and checksum alone. */
+/** Recognizes a presented string by its length, prefix, alphabet and checksum. */
 export function parseKey(format: KeyFormat, presented: string): Parsed {
   for (const environment of ["live", "test"] as const) {
     const prefix = format.prefixes[environment];
@@ -55,15 +55,15 @@ export function parseKey(format: KeyFormat, presented: string): Parsed {
   return MALFORMED;
 }
 
-/** The longest key of a format: nothing longer needs to be hashed. */
+/** The length of the longest key of a format. A longer string is not hashed. */
 export function maximumLength(format: KeyFormat): number {
   const prefixes = Object.values(format.prefixes).map((prefix) => prefix.length);
   return Math.max(...prefixes) + format.randomLength + format.separator.length + format.checksumLength;
 }
 
 /**
- * Draws characters by rejection: a byte past the last whole multiple of the alphabet is thrown away, because `byte % 62` alone
- * would make the first eight characters a quarter more likely than the others.
+ * Draws characters by rejection: a byte above the last whole multiple of the alphabet's length is discarded. With `byte % 62` alone, the
+ * first eight characters would be a quarter more likely than the others.
  */
 export function randomText(alphabet: string, length: number, randomBytes: RandomBytes): string {
   const ceiling = 256 - (256 % alphabet.length);
@@ -81,7 +81,7 @@ function checksum(body: string, format: KeyFormat): string {
   const { alphabet } = format;
   let rest = crc32(body);
   let text = "";
-  // Six digits of base36 hold a little less than 32 bits: the highest digit is cut, which costs one false hit in two billion.
+  // Six digits of base36 have a little less than 32 bits. The highest digit is dropped, which lets one false hit in two billion through.
   for (let digit = 0; digit < format.checksumLength; digit++) {
     text = alphabet[rest % alphabet.length] + text;
     rest = Math.floor(rest / alphabet.length);

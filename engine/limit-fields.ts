@@ -1,15 +1,15 @@
 /**
- * The limits of a key. Records, schemas, forms, headers and columns derive from this table. To add a limit, add its row here, its counting
- * to `admit` and `wouldAdmit` in limits.ts, and a column.
+ * The limits of a key. Records, schemas, forms, headers and columns are derived from this table. To add a limit, add a row here, count it
+ * in `admit` and `wouldAdmit` of limits.ts, and add a column.
  */
 import { DAY_MS, MINUTE_MS } from "./duration.ts";
 
 interface LimitRow {
-  /** How responses and headers call it. */
+  /** Its name in responses and headers. */
   readonly name: string;
-  /** How it is called in requests and records. */
+  /** Its name in requests and records. */
   readonly field: string;
-  /** Requests are counted over any window of this length; 0 for requests that are under way at the same time. */
+  /** The length of the window in which requests are counted; 0 for concurrent requests. */
   readonly windowMs: number;
 }
 

@@ -1,26 +1,27 @@
-/** Limits: which of them hold for a key, and counting against all of them or none. */
+/** Limits: which ones apply to a key, and counting a request against all of them or none. */
 import type { Limits, Plan } from "./api-key.ts";
 import { SECOND_MS } from "./duration.ts";
 import { invalid, type Outcome, ok } from "./errors.ts";
 import { byLimitField, LIMIT_FIELDS, LIMITS, type LimitField, type LimitName } from "./limit-fields.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
-/** Far above any real limit, and far below where sums of two stop being exact. */
+/** Far above any real limit, and small enough for exact sums. */
 export const LARGEST_LIMIT = 1_000_000_000;
 
 const [MINUTE, DAY, CONCURRENT] = LIMITS;
 
-/** Counts the requests of one key, or of keys that replaced one another. Windows are made when a limit first needs them. */
+/** Counts the requests of one key, or of a key and its successors. A window is created when a limit first needs it. */
 export class Counter {
   minute: SlidingWindow | undefined = undefined;
   day: SlidingWindow | undefined = undefined;
-  /** Requests under way. Lives in memory alone: after a restart none are. */
+  /** Concurrent requests. Only in memory: after a restart there are none. */
   active = 0;
 }
 
 /**
- * Admits one request against every limit, or charges none and says when the same request would pass: 0 for admitted, else
- * a time of the same clock as `now`, which must be a monotonic one. `holds`: the request counts as under way until `counter.active` is lowered again.
+ * Admits a request if every limit allows it, counts it against all of them, and returns 0. Otherwise counts nothing and returns the first
+ * time at which the same request would pass. Times are milliseconds on a monotonic clock. With `holds`, the request counts as concurrent
+ * until the caller lowers `counter.active` again.
  */
 export function admit(counter: Counter, limits: Limits, now: number, holds: boolean): number {
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
@@ -33,7 +34,7 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
     counter.day ??= new SlidingWindow(DAY.windowMs);
     at = Math.max(at, counter.day.admitsAt(requestsPerDay, now));
   }
-  // Nobody knows when a request under way will end; a second is the soonest that Retry-After can say.
+  // It is not known when a request under way will end. One second is the shortest Retry-After.
   if (holds && concurrentRequests !== null && counter.active >= concurrentRequests) at = Math.max(at, now + SECOND_MS);
   if (at !== 0) return at;
   if (requestsPerMinute !== null) counter.minute?.admit(requestsPerMinute, now);
@@ -42,7 +43,7 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
   return 0;
 }
 
-/** Whether a request would be admitted now; charges nothing and makes no window. */
+/** Whether a request would be admitted now. Counts nothing and creates no window. */
 export function wouldAdmit({ minute, day, active }: Counter, limits: Limits, now: number): boolean {
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
   if (requestsPerMinute !== null && minute !== undefined && minute.admitsAt(requestsPerMinute, now) !== 0) return false;
@@ -50,7 +51,7 @@ export function wouldAdmit({ minute, day, active }: Counter, limits: Limits, now
   return concurrentRequests === null || active < concurrentRequests;
 }
 
-/** Where one limit stands, in the terms of the IETF draft `RateLimit` header fields. */
+/** The state of one limit, in the terms of the IETF draft for `RateLimit` header fields. */
 export interface RateLimit {
   readonly name: LimitName;
   readonly limit: number;
@@ -89,12 +90,12 @@ function windowState(
   };
 }
 
-/** Whole seconds to wait from `now` so that `at` has come. */
+/** Whole seconds from `now` until `at`, rounded up: what `Retry-After` says. */
 export function secondsUntil(at: number, now: number): number {
   return Math.max(1, Math.ceil((at - now) / SECOND_MS));
 }
 
-/** The limits of a key: what the organization overrides of its plan, and the smaller one of that and the key's own. */
+/** The limits that apply to a key: the organization's override or else its plan's limit, or the key's own limit if that is smaller. */
 export function effectiveLimits(plan: Limits, overrides: Partial<Limits>, ofKey: Limits): Limits {
   return byLimitField((field) => least(overridden(plan[field], overrides[field]), ofKey[field]));
 }
@@ -103,7 +104,7 @@ export type LimitSource = "plan" | "organization" | "key";
 
 const FIELD_OF = Object.fromEntries(LIMITS.map(({ name, field }) => [name, field])) as Readonly<Record<LimitName, LimitField>>;
 
-/** Which of the three decides a limit that holds; on a tie, the broader source. */
+/** Where the limit that applies comes from; on a tie, the broader source. */
 export function limitSource(
   name: LimitName,
   { plan, overrides, ofKey }: { readonly plan: Limits; readonly overrides: Partial<Limits>; readonly ofKey: Limits },
@@ -114,36 +115,36 @@ export function limitSource(
   return overrides[limit] === undefined ? "plan" : "organization";
 }
 
-/** Whether none of the limits is set: such a key needs no counter. */
+/** Whether no limit is set. Such a key needs no counter. */
 export function isUnlimited(limits: Limits): boolean {
   return LIMIT_FIELDS.every((field) => limits[field] === null);
 }
 
-/** How many active keys an organization may have: null for any number. A plan that is not known any more allows none. */
+/** How many active keys an organization may have; null for any number. A plan that no longer exists allows none. */
 export function keysAllowed(overrides: Partial<Plan>, planned: number | null = 0): number | null {
   return overridden(planned, overrides.keys);
 }
 
-/** An override says a number or, with null, "no limit"; one that is absent leaves the plan's. */
+/** An override is a number, or null for no limit. If it is absent, the plan's limit applies. */
 function overridden(planned: number | null, override: number | null | undefined): number | null {
   return override === undefined ? planned : override;
 }
 
-/** The smaller of two, where null stands for "no bound". */
+/** The smaller of two numbers, where null means no bound. */
 export function least(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-/** A limit as given from outside: null, or a whole number of at least 1; the refusal names `field`. */
+/** Checks a limit: null, or a whole number of at least 1. The refusal names `field`. */
 function parseLimit(value: number | null, field: string): Outcome<number | null> {
   if (value === null || (Number.isInteger(value) && value >= 1 && value <= LARGEST_LIMIT)) return ok(value);
   return invalid(field, `${field} must be a whole number from 1 to ${LARGEST_LIMIT}, or null for no limit`);
 }
 
-/** Limits as they come from outside. */
+/** Limits as the caller gives them, unchecked. */
 export type GivenLimits<Name extends keyof Plan = keyof Limits> = Readonly<Partial<Record<Name, number | null | undefined>>>;
 
-/** Each given limit checked, the absent ones left absent; the refusal names `<field>.<limit>`. */
+/** Checks each given limit; absent ones stay absent. The refusal names `<field>.<limit>`. */
 export function parseLimits<Name extends keyof Plan>(
   given: GivenLimits<Name>,
   names: readonly Name[],

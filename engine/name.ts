@@ -1,18 +1,19 @@
-/** Names: of keys, organizations and service tokens, and of people. */
+/** Names of keys, organizations, service tokens and people. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 export const NAME_MAX_CHARACTERS = 128;
 
 /**
  * Control, format (bidi overrides and zero-width characters among them), surrogate, private and unassigned characters, and line and
- * paragraph separators: they make one name look like another, or break a log or a terminal. Joiners stay: emoji and several scripts need them.
+ * paragraph separators. They can make one name look like another, or break a log or a terminal. Joiners are allowed: emoji and several
+ * scripts need them.
  */
 const FORBIDDEN = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** Nothing, or nothing that anybody would see. */
+/** Empty, or only invisible characters. */
 const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
 
-/** The name without spaces around it; the refusal names `field`. */
+/** Checks a name and removes spaces around it. The refusal names `field`. */
 export function parseName(text: string, field = "name"): Outcome<string> {
   if (FORBIDDEN.test(text)) return invalid(field, `${field} must not hold control, invisible or text-direction characters`);
   const name = text.trim();
@@ -21,12 +22,12 @@ export function parseName(text: string, field = "name"): Outcome<string> {
   return ok(name);
 }
 
-/** As much of a longer text as may be worth a look. */
+/** How many characters of a long text are looked at. */
 const LONGEST_LOOK = 4 * NAME_MAX_CHARACTERS;
 
 /**
- * A name out of what somebody else says, a provider of identity for example, where nobody is there to correct it: control characters and
- * line breaks become spaces, whatever else `parseName` refuses goes, and the end of a long one is cut off. Undefined where nothing is left.
+ * Makes a valid name of text from elsewhere, such as an identity provider, when nobody can correct it: control characters and line breaks
+ * become spaces, other characters that `parseName` refuses are removed, and a long text is cut off. Undefined if nothing is left.
  */
 export function cleanName(text: string): string | undefined {
   const looked = [...text.slice(0, 2 * LONGEST_LOOK)].slice(0, LONGEST_LOOK);

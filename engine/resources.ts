@@ -1,10 +1,10 @@
-/** Resources: what a key may be restricted to, in the platform's own spelling, such as the addresses of agents. Compared exactly. */
+/** The resources that a key may be restricted to, such as addresses of agents, in the platform's canonical form. Compared exactly. */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 export const RESOURCES_MAXIMUM = 100;
 export const RESOURCE = /^[\x21-\x7e]{1,128}$/;
 
-/** Each once; null for no restriction. The refusal names `field`. */
+/** Checks resources and keeps each once; null means no restriction. The refusal names `field`. */
 export function parseResources(resources: readonly string[] | null, field = "resources"): Outcome<readonly string[] | null> {
   if (resources === null) return ok(null);
   if (resources.length === 0) return invalid(field, `${field} must name at least one, or be null for no restriction`);

@@ -1,10 +1,10 @@
-/** What each role of an organization may do, and which changes of a membership are refused. */
+/** What each role may do in an organization, and which changes of a membership are refused. */
 import type { Problem } from "./errors.ts";
 
 export const ROLES = ["owner", "admin", "member", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Look at everything; take the audit log away as a file; change keys; change who belongs to the organization; change what it is called. */
+/** See everything; export the audit log; manage keys; manage members; rename the organization. */
 export const PERMISSIONS = ["read", "export", "keys", "members", "organization"] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -23,32 +23,32 @@ export function may(role: Role, permission: Permission): boolean {
   return ALLOWED[role].includes(permission);
 }
 
-/** The roles that `by` may give to somebody and take from somebody: an admin neither makes nor removes owners. */
+/** The roles that `by` may give and take away. An admin may not make or remove owners. */
 export function assignableRoles(by: Role | "operator"): readonly Role[] {
   if (by === "operator" || by === "owner") return ROLES;
   return may(by, "members") ? ROLES.filter((role) => role !== "owner") : [];
 }
 
 export interface MembershipChange {
-  /** Who changes it: the role as it is in this moment, undefined for somebody who does not belong to the organization. */
+  /** The current role of the person who makes the change; undefined if that person does not belong to the organization. */
   readonly by: Role | "operator" | undefined;
-  /** Null for somebody who is not a member yet. */
+  /** The old role; null for a new member. */
   readonly from: Role | null;
-  /** Null for a removal. */
+  /** The new role; null for a removal. */
   readonly to: Role | null;
-  /** How many owners there are now. */
+  /** The number of owners now. */
   readonly owners: number;
-  /** People change their own membership: any member may leave the organization. */
+  /** Whether people change their own membership: every member may leave the organization. */
   readonly isOwn?: boolean;
 }
 
-/** An admin is not above an owner, and an organization always keeps one owner. */
+/** Why a change is refused: only owners change owners, and an organization keeps at least one. Undefined if the change is allowed. */
 export function refusedMembershipChange({ by, from, to, owners, isOwn = false }: MembershipChange): Problem | undefined {
   const isLeaving = isOwn && by !== undefined && to === null;
   if (by !== "operator" && !isLeaving) {
     if (by === undefined || !may(by, "members")) return { code: "forbidden", detail: "Your role does not manage members." };
     if (![from, to].every((role) => role === null || assignableRoles(by).includes(role)))
-      return { code: "forbidden", detail: "Only an owner makes or unmakes owners." };
+      return { code: "forbidden", detail: "Only an owner can make or remove owners." };
   }
   if (from === "owner" && to !== "owner" && owners <= 1)
     return { code: "last_owner", detail: "This is the only owner. Make somebody else an owner first." };

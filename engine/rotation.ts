@@ -1,17 +1,17 @@
 /**
- * Rotation: a key gets a successor with the same settings, and keeps working for the overlap.
- * The successor keeps name, environment, scopes, limits, expiry, enabled and the counter; the predecessor's end only moves closer.
- * At most one predecessor works at a time: what the rotated key itself replaced ends at once, whatever was left of its overlap.
+ * Rotation: a key gets a successor with the same settings, and goes on working during the overlap (grace period).
+ * The successor has the same name, environment, scopes, limits, expiry, enabled state and counter. The old key's expiry never moves later.
+ * At most one old key works beside the new one: a key that the rotated key itself had replaced ends at once.
  */
 import type { ApiKey } from "./api-key.ts";
 import { DAY_MS, type DurationRange } from "./duration.ts";
 import { type Outcome, ok, refuse } from "./errors.ts";
 
-/** How long the old key keeps working when nobody says otherwise. */
+/** How long the old key goes on working by default. */
 export const OVERLAP_DEFAULT = "24h";
 export const OVERLAP_RANGE: DurationRange = { minimumMs: 0, maximumMs: 30 * DAY_MS };
 
-/** What is new about a successor; all else it has from its predecessor. */
+/** What differs between a successor and its predecessor. */
 export interface Succession {
   readonly successorId: string;
   readonly prefix: string;
@@ -19,7 +19,7 @@ export interface Succession {
   readonly overlapMs: number;
 }
 
-/** The successor and where the old key ends, or why it may not be rotated. `now` is milliseconds since the epoch. */
+/** The successor and the old key's new expiry, or why the key may not be rotated. `now` is milliseconds since the epoch. */
 export function rotate(
   key: ApiKey,
   { successorId, prefix, publicKey, overlapMs }: Succession,

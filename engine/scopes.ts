@@ -1,13 +1,13 @@
 /**
- * Scopes: what a key may do, as the platform's services name it (`agents:read`). Matched exactly: with wildcards, a scope that is
- * added to the platform tomorrow would widen the keys of yesterday.
+ * Scopes: what a key may do, as the platform's services name it (`agents:read`). They are matched exactly: with wildcards, a scope that
+ * the platform adds tomorrow would widen the keys of yesterday.
  */
 import { invalid, type Outcome, ok } from "./errors.ts";
 
 export const SCOPES_MAXIMUM = 64;
 export const SCOPE = /^[a-z0-9](?:[a-z0-9:._/-]{0,62}[a-z0-9])?$/;
 
-/** The scopes in order of the alphabet, each once; the refusal names `field`. */
+/** Checks scopes and returns them sorted, each once. The refusal names `field`. */
 export function parseScopes(scopes: readonly string[], field = "scopes"): Outcome<readonly string[]> {
   if (scopes.length > SCOPES_MAXIMUM) return invalid(field, `${field} must be at most ${SCOPES_MAXIMUM} scopes`);
   const wrong = scopes.findIndex((scope) => !SCOPE.test(scope));

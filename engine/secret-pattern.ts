@@ -1,20 +1,19 @@
-/** Finding a secret in a text that somebody typed or pasted, so that it does not go where texts may be seen: URLs, logs, history. */
+/** Finds secrets in text that somebody typed or pasted, to keep them out of URLs, logs and the browser's history. */
 
 import { type KeyForm, parseCredential } from "./credential-form.ts";
 import { invalid, type Outcome, ok } from "./errors.ts";
 import type { KeyFormat } from "./key-format.ts";
 
 /**
- * Random characters behind the prefix from which on a text counts as a secret: what lists show of a key is shorter, and what has been
- * left out of a whole key may be as little as its last character.
+ * How many random characters after the prefix make a text a secret. What lists show of a key is shorter; a pasted key may lack as little
+ * as its last character.
  */
 const PLAUSIBLE = 16;
 
 /**
- * The source of a regular expression (ECMAScript, no flags) whose first match in a text is a secret of this form, as a request presents
- * it: with its prefix and in its alphabet, wherever it stands. The checksum is not looked at, because a mistyped secret is nearly one. A
- * public key alone is no secret. Of secrets that people choose themselves, those are found that have the platform's prefix; see
- * `mayBeChosenSecret` for the others.
+ * The source of a regular expression (ECMAScript, no flags) that finds a secret of this form anywhere in a text, by prefix and alphabet.
+ * The checksum is ignored, because a mistyped secret still gives most of it away. A public key alone is not a secret. Secrets that people
+ * chose are found only if they have the platform's prefix; for the others see `mayBeChosenSecret`.
  */
 export function secretPattern(form: KeyForm): string {
   if (form.kind === "pair") {
@@ -28,12 +27,12 @@ export function secretPattern(form: KeyForm): string {
   return `${prefixesOf(format)}[\\x21-\\x7e]{${custom.minimumLength - shortest},}`;
 }
 
-/** Whether a text is a secret that somebody could have chosen: only a look-up can tell. False where secrets cannot be chosen. */
+/** Whether a text could be a secret that somebody chose; only a look-up can tell for sure. False if people cannot choose secrets. */
 export function mayBeChosenSecret(form: KeyForm, text: string): boolean {
   return form.kind === "secret" && form.custom !== undefined && parseCredential(form, text).wellFormed;
 }
 
-/** What is said of a secret in a parameter of a URL. The value is not repeated. */
+/** The refusal of a secret in a URL parameter. It does not repeat the value. */
 export function secretInUrl(field: string) {
   return invalid(
     field,
@@ -41,7 +40,7 @@ export function secretInUrl(field: string) {
   );
 }
 
-/** A function that refuses values of URL parameters that hold a secret of this form; `field` is the parameter's name. */
+/** Makes a function that refuses URL parameters which contain a secret of this form. `field` is the parameter's name. */
 export function secretRefuser(form: KeyForm): (field: string, text: string | undefined) => Outcome<string | undefined> {
   const secret = new RegExp(secretPattern(form));
   return (field, text) => (text !== undefined && secret.test(text) ? secretInUrl(field) : ok(text));

@@ -1,12 +1,12 @@
 /**
- * A sliding window: in no stretch of `windowMs` are more than `limit` requests admitted, whatever the arrival pattern.
+ * A sliding window: no period of `windowMs` has more than `limit` admitted requests, however they arrive.
  *
- * It remembers admissions as a queue of entries (time of the last admission in the entry, number of admissions). Up to 1,000 per
- * window every admission has its own time: the window is exact. Above, up to 1 % of the limit share an entry, which leaves the
+ * It is a queue of entries: the time of an entry's last admission, and the number of its admissions. With a limit of up to 1,000, every
+ * admission has its own time and the window is exact. With a higher limit, up to 1 % of the limit share an entry, which leaves the
  * window when its last admission does: never over the limit, at most 1 % under it, and at most 201 entries. Grouping by number
- * instead of by fixed spans of time keeps both promises for bursts too, and the moment of release exact.
+ * instead of by fixed periods keeps both promises in a burst, and the time at which a request passes again stays exact.
  *
- * Time is given by the caller, in milliseconds of a monotonic clock. One that goes back all the same only makes entries stay longer.
+ * The caller gives the time, in milliseconds on a monotonic clock. If the clock goes back all the same, entries only stay longer.
  */
 
 const EXACT_UP_TO = 1_000;
@@ -24,7 +24,7 @@ export class SlidingWindow {
     this.windowMs = windowMs;
   }
 
-  /** When `limit` admits one more: 0 for now, else the first moment at which the same request would pass. Charges nothing. */
+  /** 0 if `limit` admits one more request now, otherwise the first time at which it would. Counts nothing. */
   admitsAt(limit: number, now: number): number {
     this.#forget(now);
     if (this.#total < limit) return 0;
@@ -37,7 +37,7 @@ export class SlidingWindow {
     return now + this.windowMs;
   }
 
-  /** Counts one admission. Call it only after `admitsAt` answered 0 for every limit of the request. */
+  /** Counts one admission. Call it only after `admitsAt` returned 0 for every limit of the request. */
   admit(limit: number, now: number): void {
     this.#add(now, 1, limit <= EXACT_UP_TO ? 1 : Math.floor(limit / 100));
   }
@@ -48,7 +48,7 @@ export class SlidingWindow {
     return Math.max(0, limit - this.#total);
   }
 
-  /** When `remaining` next grows: a time of the same clock; `now` plus the window when nothing counts. */
+  /** The time at which `remaining` next grows; `now` plus the window if nothing is counted. */
   growsAt(limit: number, now: number): number {
     const admitsAt = this.admitsAt(limit, now);
     if (admitsAt !== 0) return admitsAt;
@@ -56,8 +56,8 @@ export class SlidingWindow {
   }
 
   /**
-   * The entries as `[time, number, ...]`, oldest first, at most about `mostEntries` of them: neighbours are joined at the later
-   * time, so that a restored window never admits more than this one would have.
+   * The entries as `[time, number, ...]`, oldest first, at most about `mostEntries` of them. Neighbours are joined at the later time, so
+   * that a restored window never admits more than this one.
    */
   snapshot(now: number, mostEntries: number): number[] {
     this.#forget(now);
@@ -86,7 +86,7 @@ export class SlidingWindow {
     if (this.#entries > 0) {
       const at = this.#at(this.#entries - 1);
       const time = this.#ring[at] as number;
-      // Same millisecond: the entry stays exact. Otherwise join while the entry is small enough for the limit.
+      // In the same millisecond the entry stays exact. Otherwise join only while the entry is small enough for the limit.
       if (now <= time || (this.#ring[at + 1] as number) + number <= mostPerEntry) {
         this.#ring[at] = Math.max(time, now);
         this.#ring[at + 1] = (this.#ring[at + 1] as number) + number;

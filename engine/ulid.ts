@@ -1,6 +1,6 @@
 /**
  * ULIDs: 48 bits of time and 80 random bits in 26 characters of Crockford's base32, lower case, ordered by time.
- * Within one millisecond the random part grows by random steps, so that ids of one process are strictly ascending and never sequential.
+ * Within one millisecond the random part grows by random steps: ids of one process are strictly ascending, but cannot be guessed.
  */
 import type { RandomBytes } from "./key-format.ts";
 
@@ -13,9 +13,9 @@ export function ulidFactory(randomBytes: RandomBytes): (now: number) => bigint {
 }
 
 /**
- * Draws strictly ascending numbers: the time in milliseconds above `randomBits` (at most 80) random bits. The returned function takes
- * milliseconds since the epoch. A number drawn while the clock stands still or is behind gets the time of the one before it, or, where
- * the random bits of that time run out, the next millisecond.
+ * Draws strictly ascending numbers: the time in milliseconds, followed by `randomBits` (at most 80) random bits. The returned function takes
+ * milliseconds since the epoch. If the clock stands still or goes back, the number gets the time of the previous one, or the next
+ * millisecond when the random bits of that time run out.
  */
 export function ascendingBits(randomBytes: RandomBytes, randomBits: number): (now: number) => bigint {
   const width = BigInt(randomBits);
@@ -23,7 +23,7 @@ export function ascendingBits(randomBytes: RandomBytes, randomBits: number): (no
   let last = 0n;
   return (now) => {
     const fresh = (BigInt(Math.trunc(now)) << width) | (toBigInt(randomBytes(10)) >> surplus);
-    // The same millisecond, or a clock that went back: above the last one, by a step that nobody can guess.
+    // In the same millisecond, or after the clock went back: above the last one, by a step that nobody can guess.
     last = fresh >> width > last >> width ? fresh : last + 1n + toBigInt(randomBytes(8));
     return last;
   };
@@ -36,7 +36,7 @@ export function encodeUlid(bits: bigint): string {
   return text;
 }
 
-/** The 128 bits of a ULID (any case) or of a UUID; undefined when it is neither. */
+/** The 128 bits of a ULID or UUID in upper or lower case; undefined if it is neither. */
 export function decodeUlidOrUuid(text: string): bigint | undefined {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) return BigInt(`0x${text.replaceAll("-", "")}`);
   if (!/^[0-7][0-9a-hjkmnp-tv-z]{25}$/i.test(text)) return undefined;
@@ -45,7 +45,7 @@ export function decodeUlidOrUuid(text: string): bigint | undefined {
   return bits;
 }
 
-/** The 128 bits in the spelling of a UUID. */
+/** The 128 bits written as a UUID. */
 export function toUuid(bits: bigint): string {
   const hex = bits.toString(16).padStart(32, "0");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");

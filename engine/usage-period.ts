@@ -1,7 +1,7 @@
-/** Use over time: which intervals a period has, and what falls into each. All intervals begin on whole hours, six hours or days in UTC. */
+/** Usage over time: the intervals of a period, and the requests in each. Intervals begin at full hours, every six hours, or days, in UTC. */
 import { DAY_MS, HOUR_MS } from "./duration.ts";
 
-/** How many intervals of how many hours show a period. */
+/** For each period, the number of intervals and the hours of each. */
 export const USAGE_PERIODS = {
   "24h": { intervalHours: 1, intervals: 24 },
   "7d": { intervalHours: 6, intervals: 28 },
@@ -9,10 +9,10 @@ export const USAGE_PERIODS = {
 } as const;
 export type UsagePeriod = keyof typeof USAGE_PERIODS;
 
-/** Requests by outcome. */
+/** Number of requests by outcome. */
 export type Outcomes = Readonly<Record<string, number>>;
 
-/** Verifications within one hour, which begins at `hour` (milliseconds since the epoch). */
+/** Verifications in the hour that begins at `hour` (milliseconds since the epoch). */
 export interface HourOfUse {
   readonly hour: number;
   readonly outcome: string;
@@ -20,27 +20,27 @@ export interface HourOfUse {
 }
 
 export interface UsageOverTime {
-  /** When the first interval begins. */
+  /** The start of the first interval. */
   readonly from: number;
   readonly intervalHours: 1 | 6 | 24;
-  /** Every interval, oldest first; the last one is the one under way. */
+  /** Every interval, oldest first. The last one is not over yet. */
   readonly intervals: readonly { readonly at: number; readonly outcomes: Outcomes }[];
   readonly totals: Outcomes;
 }
 
-/** When a period that ends with the interval under way begins. */
+/** The start of the period that ends with the current interval. */
 export function periodStart(period: UsagePeriod, now: number): number {
   const { intervalHours, intervals } = USAGE_PERIODS[period];
   const length = intervalHours * HOUR_MS;
   return now - (now % length) - (intervals - 1) * length;
 }
 
-/** The first moment of so many days, today among them. */
+/** The start of the last `days` days, including today. */
 export function daysStart(days: number, now: number): number {
   return now - (now % DAY_MS) - (days - 1) * DAY_MS;
 }
 
-/** Hours of use as the intervals of a period. What lies outside of it is left out. */
+/** Adds up hours of use to the intervals of a period. Hours outside the period are ignored. */
 export function usageOverTime(hours: readonly HourOfUse[], period: UsagePeriod, now: number): UsageOverTime {
   const { intervalHours, intervals } = USAGE_PERIODS[period];
   const from = periodStart(period, now);

@@ -1,5 +1,5 @@
 /**
- * New UUIDs of version 7 (RFC 9562, 5.7): 48 bits of time, the version, 12 random bits, the variant and 62 random bits. Within one
+ * UUIDs of version 7 (RFC 9562, 5.7): 48 bits of time, the version, 12 random bits, the variant and 62 random bits. Within one
  * millisecond they ascend by random steps, as ULIDs do.
  */
 import type { RandomBytes } from "./key-format.ts";
@@ -16,7 +16,7 @@ export function uuidV7Factory(randomBytes: RandomBytes): (now: number) => bigint
   return (now) => withVersionAndVariant(next(now));
 }
 
-/** Spreads 122 bits around the six that are the same in every UUIDv7, which keeps their order. */
+/** Puts 122 bits around the six bits that are the same in every UUIDv7. Their order stays the same. */
 function withVersionAndVariant(bits: bigint): bigint {
   const randomB = bits & ((1n << RANDOM_B_BITS) - 1n);
   const randomA = (bits >> RANDOM_B_BITS) & 0xfffn;

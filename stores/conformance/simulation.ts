@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { boundByParent } from "../../engine/child-key.ts";
-import { changed, type KeyChanges, refusedChange } from "../../engine/key-changes.ts";
+import { type KeyChanges, refusedChange, withChanges } from "../../engine/key-changes.ts";
 import { rotate } from "../../engine/rotation.ts";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";
@@ -110,7 +110,7 @@ const updates = fc.record({ organization: index, key: index, changes }).map(
       if (key === undefined) return expect(result).toEqual({ outcome: "not_found" });
       const problem = refusedChange(key, given, model.now);
       if (problem !== undefined) return expect(result).toEqual({ outcome: "refused", problem });
-      const updated = changed(key, given, model.now);
+      const updated = withChanges(key, given, model.now);
       expect(result).toEqual({ outcome: "updated", key: updated });
       model.write(updated);
     },

@@ -1,6 +1,6 @@
 /** The store's methods for keys, in SQL. */
 import type { Kysely } from "kysely";
-import { changed, refusedChange } from "../../engine/key-changes.ts";
+import { refusedChange, withChanges } from "../../engine/key-changes.ts";
 import type { KeyStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { claimKey, createKey, rotateKey } from "./key-creation.ts";
@@ -66,7 +66,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .execute();
         if (changes.domains !== undefined) await writeDomains(tx, id, changes.domains);
         await trace(tx, change, { action: "key.updated", subjectId: id, organizationId, details: changes });
-        return { outcome: "updated", key: changed(key, changes, change.at) };
+        return { outcome: "updated", key: withChanges(key, changes, change.at) };
       }),
 
     revokeKey: (organizationId, id, change) =>

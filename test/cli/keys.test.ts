@@ -113,7 +113,7 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     ⋮
     $ keyward keys enable {id}             # exit 1
     ! keyward: A revoked or expired key cannot be changed; create a new one.
-    ! keyward: Create a new key; a revoked or expired one stays so.
+    ! keyward: Create a new key; a revoked or expired key cannot be made active again.
     $ keyward keys list --org {acme} --active
     ID                              PREFIX        ENVIRONMENT  STATUS  CREATED                   EXPIRES  LAST USED  NAME
     {successor}  kw_test_…  test         active  …  -        -          the backend

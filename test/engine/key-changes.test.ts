@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changed, refusedChange } from "../../engine/key-changes.ts";
+import { refusedChange, withChanges } from "../../engine/key-changes.ts";
 import { NOW, someKey } from "./some-key.ts";
 
 const END = NOW + 1_000;
@@ -34,7 +34,7 @@ describe("when a key may be changed", () => {
   test("the refusal to put off an end names the field", () => {
     expect(refusedChange(someKey(rotated), { expiresAt: null }, NOW)).toEqual({
       code: "already_rotated",
-      detail: "This key has been rotated: its end may only move closer.",
+      detail: "This key has been rotated: its expiry can only be moved to an earlier time.",
       field: "expiresAt",
     });
   });
@@ -55,7 +55,7 @@ describe("the key with the changes in it", () => {
   ])("%s", (_sentence, changes, different) => {
     const key = someKey({ limits, domains: ["a.example"], resources: ["one"] });
     const before = structuredClone(key);
-    expect(changed(key, changes, NOW + 5)).toEqual({ ...key, ...different, updatedAt: NOW + 5 });
+    expect(withChanges(key, changes, NOW + 5)).toEqual({ ...key, ...different, updatedAt: NOW + 5 });
     expect(key).toEqual(before);
   });
 });
