@@ -1,9 +1,9 @@
-/** Who changes something, when, and under which id the audit log has it. */
+/** Who makes a change, when, and the id of its audit entry. */
 export interface Change {
   readonly auditId: string;
   readonly actor: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The key that asks for the change, where a key does: it must still be in force when the change happens. */
+  /** The key that asks for the change, if a key does. It must still be in force when the change is made. */
   readonly byKeyId?: string | undefined;
 }

@@ -1,7 +1,8 @@
 /**
- * What Keyward asks of a database, in methods of the domain. Every method is atomic: it happens completely or not at all, and once it has
- * resolved, what it wrote is durable. A change of a key, an organization or a service token writes its audit row and its row of the change
- * feed in the same transaction. Any method may throw `StoreUnavailable`; then nothing was changed, and nothing may be concluded.
+ * What Keyward needs from a database. Every method is atomic: it happens completely or not at all, and once it has resolved, what it wrote
+ * is durable. A change of a key, an organization or a service token also writes a row to the audit log and to the change feed, in the same
+ * transaction. Any method may throw `StoreUnavailable`: it is then unknown whether the change happened, and no key may be
+ * accepted or called invalid because of it.
  *
  * Expected results are values, never exceptions. A method that changes something, and a look-up by credential, resolves to a union
  * discriminated by `outcome`. A look-up of one record by id resolves to the record, or undefined. A list is empty when nothing matches.
@@ -44,7 +45,7 @@ export interface OrganizationStore {
   createOrganization(organization: Organization, change: Change): Promise<void>;
   findOrganization(id: string): Promise<Organization | undefined>;
   listOrganizations(page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly Organization[]>;
-  /** Overrides replace those that are there; an absent field stays. */
+  /** Changes the given fields; absent ones are left as they are. `overrides` replaces all overrides. */
   updateOrganization(
     id: string,
     changes: Partial<Pick<Organization, "name" | "plan" | "overrides">>,
@@ -58,7 +59,7 @@ export type UpdateOrganizationResult =
 
 export type RevokeServiceTokenResult =
   | { readonly outcome: "revoked"; readonly token: ServiceToken }
-  /** It was revoked before; nothing was changed. */
+  /** It had been revoked before; nothing was changed. */
   | { readonly outcome: "already_revoked"; readonly token: ServiceToken }
   | { readonly outcome: "not_found" };
 
@@ -70,14 +71,14 @@ export interface ServiceTokenStore {
 }
 
 /**
- * What verifications left in memory since the last batch. Counts are added to those stored. A last use only moves forward, but for a stored
- * one more than a minute after `madeAt`: it was told by a clock that has been corrected since, and is replaced.
+ * What verifications left in memory since the last batch. Counts are added to the stored ones. A last use only moves forward, unless the
+ * stored one is more than a minute after `madeAt`: it came from a clock that has been corrected since, and is replaced.
  */
 export interface UseBatch {
   readonly outcomes: readonly { readonly keyId: string; readonly hour: number; readonly outcome: string; readonly count: number }[];
   readonly lastUses: readonly { readonly keyId: string; readonly at: number }[];
   readonly counters: readonly { readonly counterId: string; readonly state: CounterState; readonly at: number }[];
-  /** When the batch was made; absent: every stored last use is believed. */
+  /** When the batch was made. If absent, every stored last use is kept. */
   readonly madeAt?: number | undefined;
 }
 
@@ -87,13 +88,13 @@ export interface UseStore {
   findCounter(counterId: string): Promise<CounterState | undefined>;
   /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
   usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
-  /** The same of several keys by day (in UTC), oldest first, and one list for each of these keys that is the organization's, used or not. */
+  /** Verifications of several keys by day (in UTC), oldest first: one list for each of these keys that belongs to the organization. */
   usageByDay(organizationId: string, keyIds: readonly string[], since: number): Promise<readonly KeyUseByDay[]>;
 }
 
 export interface KeyUseByDay {
   readonly keyId: string;
-  /** `day`: when it begins, in milliseconds since the epoch. */
+  /** `day` is the start of the day, in milliseconds since the epoch. */
   readonly counts: readonly { readonly day: number; readonly outcome: string; readonly count: number }[];
 }
 
@@ -110,12 +111,12 @@ export interface AuditEntry {
 /** Narrows the audit log. An absent field does not filter. */
 export interface AuditFilter {
   readonly action?: string | undefined;
-  /** By one of these. */
+  /** Changes by any of these. */
   readonly actors?: readonly string[] | undefined;
   readonly subjectId?: string | undefined;
-  /** At this time or later. */
+  /** Changes at this time or later. */
   readonly from?: number | undefined;
-  /** Before this time. */
+  /** Changes before this time. */
   readonly to?: number | undefined;
 }
 
@@ -135,9 +136,9 @@ export interface LogStore {
 }
 
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {
-  /** Stores a fact about the whole database unless the name has one, and resolves to the stored value: the first one given. */
+  /** Stores a value under a name, unless it has one already. Resolves to the stored value: the first one that was given. */
   settle(name: string, value: string): Promise<string>;
-  /** Forgets what has no use any more: idempotency keys and the change feed after a day, idle counters after two, usage by hour after `usageDays`. */
+  /** Deletes old rows: idempotency keys and the change feed after a day, idle counters after two days, usage by hour after `usageDays`. */
   prune(now: number, usageDays: number): Promise<void>;
   /** @throws StoreUnavailable when the database does not respond. */
   ping(): Promise<void>;

@@ -7,10 +7,10 @@ import type { Succession } from "../engine/rotation.ts";
 import type { Change } from "./change.ts";
 import type { Organization } from "./organization.ts";
 
-/** Makes a repeated request find what the first one made. */
+/** Lets a repeated request find the key that the first one created. */
 export interface Idempotency {
   readonly key: string;
-  /** Stands for route and body: another fingerprint under the same key is another request. */
+  /** A hash of route and body. The same key with another fingerprint belongs to another request. */
   readonly fingerprint: string;
 }
 
@@ -19,9 +19,9 @@ export interface VerificationRecord {
   readonly key: ApiKey;
   /** What the presented secret must match. */
   readonly digest: string;
-  /** Undefined for a key that nobody has claimed. */
+  /** Undefined for an unclaimed key. */
   readonly organization: Pick<Organization, "plan" | "overrides"> | undefined;
-  /** The saved counter of the key's `counterId`, if there is one: a `CounterState` as JSON, which only who counts with the key needs to read. */
+  /** The saved state of the key's counter, if there is one: a `CounterState` as JSON, parsed only when the key has limits. */
   readonly counter: string | undefined;
 }
 
@@ -36,9 +36,9 @@ export type FindCredentialResult =
 export interface NewKey {
   readonly key: ApiKey;
   readonly digest: string;
-  /** The key encrypted, where the platform keeps it so. */
+  /** The encrypted key, on platforms that seal keys. */
   readonly sealed: string | undefined;
-  /** How many active keys each plan allows, null for any number; an override of the organization goes before it. */
+  /** How many active keys each plan allows; null for any number. An override of the organization takes precedence. */
   readonly keysByPlan: Readonly<Record<string, number | null>>;
   readonly idempotency: Idempotency | undefined;
 }
@@ -59,7 +59,7 @@ export type CreateKeyResult =
   | { readonly outcome: "digest_taken" };
 
 export type RotateKeyResult =
-  /** `ended`: ids of the keys before the predecessor that had not ended yet and did now, newest first. */
+  /** `ended`: ids of the keys that the predecessor itself had replaced and that ended with this change, newest first. */
   | { readonly outcome: "rotated"; readonly key: ApiKey; readonly predecessor: ApiKey; readonly ended: readonly string[] }
   | { readonly outcome: "repeated"; readonly key: ApiKey }
   | { readonly outcome: "idempotency_mismatch" }
@@ -69,15 +69,15 @@ export type RotateKeyResult =
 
 export type ClaimKeyResult =
   | { readonly outcome: "claimed"; readonly key: ApiKey }
-  /** This organization has it already; nothing was changed. */
+  /** The key already belongs to this organization; nothing was changed. */
   | { readonly outcome: "already_claimed"; readonly key: ApiKey }
   | { readonly outcome: "key_limit_reached"; readonly allowed: number }
-  /** Nobody's, not active, or another's: the caller learns nothing. */
+  /** There is no such key, it is not active, or it belongs to another organization: the caller cannot tell which. */
   | { readonly outcome: "not_claimable" };
 
 export type RevokeKeyResult =
   | { readonly outcome: "revoked"; readonly key: ApiKey }
-  /** It was revoked before; nothing was changed. */
+  /** It had been revoked before; nothing was changed. */
   | { readonly outcome: "already_revoked"; readonly key: ApiKey }
   | { readonly outcome: "not_found" }
   /** The key that asks for the revocation is no longer in force. */
@@ -98,16 +98,16 @@ export interface KeyFilter {
   /** Only keys that are neither revoked nor expired at this time. */
   readonly activeAt?: number | undefined;
   readonly environment?: Environment | undefined;
-  /** Part of the name, the id, the prefix or the public key, every character taken as it is but for the case of ASCII letters. */
+  /** Part of the name, the id, the prefix or the public key. Case is ignored for ASCII letters; no character is a wildcard. */
   readonly search?: string | undefined;
   readonly condition?: { readonly is: KeyFilterName; readonly bounds: ConditionBounds } | undefined;
 }
 
-/** In which order keys are listed. Keys are made in the order of their ids; names are in the order of their letters, whatever the case of ASCII letters. */
+/** The order of a list of keys. Ids are in order of creation. Names are compared without regard to the case of ASCII letters. */
 export interface KeyOrder {
   readonly by: KeySort;
   readonly descending: boolean;
-  /** Only what comes after this value and, among equals, after this id. The value of `createdAt` is the id alone. */
+  /** Only keys after this value, and after this id among keys with the same value. For `createdAt`, the id is the value. */
   readonly after?: { readonly value: string | number | null; readonly id: string } | undefined;
 }
 
@@ -117,36 +117,36 @@ export type KeySort = (typeof KEY_SORTS)[number];
 export interface KeyPage extends KeyFilter {
   /** Only ids smaller than this one. */
   readonly before?: string | undefined;
-  /** How many to pass over, for lists that are asked for by page number. */
+  /** How many keys to skip, for lists with page numbers. */
   readonly offset?: number | undefined;
   readonly limit: number;
-  /** Newest first when absent. Keys without the value are last in both directions; equals are in the order of their ids, in the same direction. */
+  /** Newest first when absent. Keys without the value come last in both directions. Keys with the same value are ordered by id. */
   readonly order?: KeyOrder | undefined;
 }
 
 export interface KeyStore {
-  /** Adds a key, if its organization has room for it and no other key has its digest. One that a key asks for never exceeds that one. */
+  /** Adds a key, if its organization has room for it and no other key has its digest. A key that another key creates never exceeds that key. */
   createKey(created: NewKey, change: Change): Promise<CreateKeyResult>;
-  /** One key of one organization, revoked ones too. */
+  /** One key of the organization, whatever its status. */
   findKey(organizationId: string, id: string): Promise<ApiKey | undefined>;
-  /** One key of any organization, or of none: for the operator. */
+  /** One key of any organization, or of none: only for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
   /** With `organizationId`, keys of other organizations are not found. A miss takes as many statements as a hit. */
   findKeyByDigest(digest: string, organizationId?: string): Promise<FindCredentialResult>;
   findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FindCredentialResult>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
-  /** Keys of an organization that are neither revoked nor expired at this time. */
+  /** The number of keys of an organization that are neither revoked nor expired at this time. */
   countKeys(organizationId: string, activeAt: number): Promise<number>;
-  /** How many keys all pages of such a list have together. */
+  /** The number of keys on all pages of such a list. */
   countListed(organizationId: string, filter: KeyFilter): Promise<number>;
-  /** Whether a key in force allows one of these domains, spelled as keys spell them; false for none. */
+  /** Whether any key in force allows one of these domains (in canonical form). False for an empty list. */
   isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
-  /** Writes the given fields alone, unless `refusedChange` refuses. */
+  /** Changes only the given fields, unless `refusedChange` of the engine refuses. */
   updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
   /** Revokes a key permanently. */
   revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult>;
   /**
-   * Gives an unclaimed key to an organization that has room for it. Of several that claim it at once, one gets it.
+   * Gives an unclaimed key to an organization that has room for it. If several claim it at once, only one gets it.
    * @example
    * const result = await store.claimKey("org_1", digest, { free: 5 }, { auditId, actor: "usr_1", at: now });
    * if (result.outcome === "key_limit_reached") throw new Error(`only ${result.allowed} keys are allowed`);
@@ -155,8 +155,8 @@ export interface KeyStore {
   /** Reads a sealed key and writes to the audit log that it was shown. */
   showSealedKey(organizationId: string, id: string, change: Change): Promise<ShowSealedKeyResult>;
   /**
-   * Gives a key its only successor and moves its own end closer, as `rotate` says. Every key before it that has not ended ends at the time of the
-   * change, each with its own rows in audit log and feed.
+   * Creates the successor of a key and sets the old key's expiry, as `rotate` of the engine says. A key has at most one successor. Keys that
+   * the rotated key itself had replaced end at the time of the change, each with its own rows in the audit log and the change feed.
    */
   rotateKey(organizationId: string, id: string, successor: NewSuccessor, change: Change): Promise<RotateKeyResult>;
 }

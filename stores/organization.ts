@@ -4,7 +4,7 @@ export interface Organization {
   readonly id: string;
   readonly name: string;
   readonly plan: string;
-  /** What the operator grants this organization beyond its plan; an absent limit is the plan's. */
+  /** Limits that the operator set for this organization, instead of the plan's. For an absent limit the plan's applies. */
   readonly overrides: Partial<Plan>;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -1,4 +1,4 @@
-/** What Keyward asks of a database about people: sessions, memberships and invitations. Part of `contract.ts`, which is what others import. */
+/** The part of the store contract that concerns people: sessions, memberships and invitations. Import it from `contract.ts`. */
 import type { Problem } from "../engine/errors.ts";
 import type { Role } from "../engine/roles.ts";
 import type { Change } from "./change.ts";
@@ -11,14 +11,14 @@ export interface Person {
   readonly image: string | null;
 }
 
-/** Somebody who is not known yet, and the one way in which they sign in. */
+/** A new person with the account that they sign in with. */
 export interface Newcomer extends Person {
   readonly emailVerified: boolean;
   readonly account: {
     readonly id: string;
-    /** A provider's id, or `credential` for a password. */
+    /** The provider, such as `github`; `credential` for a password. */
     readonly providerId: string;
-    /** The provider's own id of the person; for a password, the person's id. */
+    /** The person's id at the provider; for a password, our own id of the person. */
     readonly accountId: string;
     readonly passwordHash: string | null;
   };
@@ -26,10 +26,10 @@ export interface Newcomer extends Person {
 
 export type AddPersonResult =
   | { readonly outcome: "added" }
-  /** Somebody has this account already. */
+  /** A person with this account exists already. */
   | { readonly outcome: "known" }
   | { readonly outcome: "email_taken" }
-  /** It was used, withdrawn, or has expired. */
+  /** The invitation was used or withdrawn, or has expired. */
   | { readonly outcome: "invitation_gone" };
 
 /** A person's session that is in force. */
@@ -39,12 +39,12 @@ export interface Session {
   readonly expiresAt: number;
 }
 
-/** A session as its owner sees it in a list. */
+/** A session in the list that its owner sees. */
 export interface ListedSession {
   readonly id: string;
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** From where it was begun, and with what, as far as the request said. */
+  /** Address and browser of the request that began the session, if known. */
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
 }
@@ -59,15 +59,15 @@ export interface Invitation {
   readonly id: string;
   readonly organizationId: string;
   readonly role: Role;
-  /** For whom it is meant, as its maker wrote it. Whoever has the link may use it. */
+  /** A note on whom it is for, written by the inviter. Anybody who has the link may use it. */
   readonly note: string | null;
-  /** Null for the operator, and for somebody whom the platform's own identity signed in. */
+  /** Null if the operator or a person who signed in at the platform itself made it. */
   readonly inviterId: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
 
-/** Who changes a membership: a user, whose role is looked up inside the transaction, or somebody known by a role alone. */
+/** Who changes a membership: a user, whose role is read inside the transaction, or somebody who has no account here and only a role. */
 export type MembershipActor = { readonly userId: string } | { readonly role: Role | "operator" };
 
 export type MembershipResult =
@@ -87,52 +87,60 @@ export type AcceptResult =
 
 export type RevokeInvitationResult =
   | { readonly outcome: "revoked" }
-  /** The organization has no such invitation, or it was accepted. */
+  /** The organization has no such invitation, or it was accepted already. */
   | { readonly outcome: "not_found" };
 
 export type EndSessionResult = { readonly outcome: "ended" } | { readonly outcome: "not_found" };
 
 export type EnsureOrganizationResult =
   | { readonly outcome: "created" }
-  /** The person belongs to an organization, or has been invited to one; nothing was changed. */
+  /** The person belongs to an organization or was invited to one; nothing was changed. */
   | { readonly outcome: "not_needed" };
 
 /**
- * People, their sessions and where they belong. Sessions are written by the library that signs people in; here stands what Keyward asks
- * of them on every management call. A user who makes a change (`by`) is looked up again inside the transaction:
- * somebody who was removed a moment ago changes nothing.
+ * People, their sessions and their memberships. The sign-in library writes sessions; these methods are what Keyward needs of them for every
+ * management request. The role of a user who makes a change (`by`) is read inside the transaction, so that somebody who was removed a moment
+ * ago cannot change anything. Times are milliseconds since the epoch.
  */
 export interface PeopleStore {
-  /** Whether anybody has ever signed in. */
+  /** Whether there is any user. */
   hasUsers(): Promise<boolean>;
-  /** Adds this person, unless the id is there already. */
+  /** Adds this person, unless the id exists already. */
   ensureUser(person: Person, at: number): Promise<void>;
   /**
-   * Adds a person with their account and, by an invitation, their membership, which uses the invitation up: all of it, or nothing. Of
-   * several who come by one invitation, one is added.
+   * Adds a person with their account and, if they were invited, their membership, in one transaction. An invitation can be used once: if
+   * several people use it at the same time, one of them is added.
    */
   addPerson(newcomer: Newcomer, invitationDigest: string | undefined, change: Change): Promise<AddPersonResult>;
-  /** The session with this id or token, if it has neither been ended nor run out at `now`. */
+  /** The session with this id or token, if it has neither ended nor expired at `now`. */
   findSession(by: { readonly id: string } | { readonly token: string }, now: number): Promise<Session | undefined>;
-  /** Those of one person that are in force at `now`, newest first. */
+  /** The sessions of one person that have not expired at `now`, newest first. */
   listSessions(userId: string, now: number): Promise<readonly ListedSession[]>;
-  /** With `userId`, only a session of that person. */
+  /** Ends a session. With `userId`, only if it belongs to that person. */
   endSession(id: string, userId?: string): Promise<EndSessionResult>;
+  /** Ends all sessions of a person. */
   endSessionsOf(userId: string): Promise<void>;
+  /** The current role of a person in an organization; undefined if they are not a member. */
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
-  /** Oldest membership first. */
+  /** The organizations that a person belongs to, oldest membership first. */
   organizationsOf(userId: string): Promise<readonly { readonly id: string; readonly name: string; readonly role: Role }[]>;
-  /** Adds the organization with this person as its owner, unless the person belongs to one already or has ever been invited to one. */
+  /** Adds an organization with this person as its owner, unless they belong to one already or have ever accepted an invitation to one. */
   ensureOrganization(userId: string, organization: Organization, change: Change): Promise<EnsureOrganizationResult>;
-  /** Oldest membership first. */
+  /** The members of an organization, oldest membership first. */
   listMembers(organizationId: string): Promise<readonly Member[]>;
-  /** A role, or null to remove; `refusedMembershipChange` may refuse. Invitations of somebody who may invite no longer are withdrawn. */
+  /**
+   * Changes the role of a member; null removes the member. `refusedMembershipChange` of the engine may refuse. Invitations are withdrawn if
+   * their inviter may no longer invite people.
+   */
   changeMember(organizationId: string, userId: string, role: Role | null, by: MembershipActor, change: Change): Promise<MembershipResult>;
+  /** Adds an invitation. `digest` is what its link is found by. */
   createInvitation(invitation: Invitation, digest: string, by: MembershipActor, change: Change): Promise<InviteResult>;
-  /** Those that can be accepted at `now`, newest first. */
+  /** The invitations that can be accepted at `now`, newest first. */
   listInvitations(organizationId: string, now: number): Promise<readonly Invitation[]>;
+  /** The invitation with this digest, if it can be accepted at `now`. */
   findInvitationByDigest(digest: string, now: number): Promise<(Invitation & { readonly organizationName: string }) | undefined>;
+  /** Withdraws an invitation. */
   revokeInvitation(organizationId: string, id: string, change: Change): Promise<RevokeInvitationResult>;
-  /** Makes the person a member, once for each invitation. Repeated by the same person, it answers the membership that there is. */
+  /** Makes the person a member; each invitation works once. If the same person repeats it, resolves to the existing membership. */
   acceptInvitation(digest: string, userId: string, change: Change): Promise<AcceptResult>;
 }

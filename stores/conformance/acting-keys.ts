@@ -1,4 +1,4 @@
-/** Revocations that a key asks for: it must be in force itself when they happen. */
+/** Revocations by a key, which must itself be in force at that moment. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
@@ -32,7 +32,7 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKey(id, key.id)).toEqual(key);
   });
 
-  guarantee("a key in force finds another organization's key as little as an unknown one", async () => {
+  guarantee("to a key in force, another organization's key is as unknown as one that does not exist", async () => {
     const [{ id }, other] = [await world.organization(), await world.organization()];
     const [{ key: actor }, { key: foreign }] = [await world.key(id), await world.key(other.id)];
     for (const subjectId of [foreign.id, world.id("key")])
@@ -40,7 +40,7 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKey(other.id, foreign.id)).toEqual(foreign);
   });
 
-  guarantee("of two keys that revoke each other at once one is left", async () => {
+  guarantee("if two keys revoke each other at once, one of them stays", async () => {
     const { id } = await world.organization();
     for (let round = 0; round < 20; round++) {
       const [{ key: a }, { key: b }] = [await world.key(id), await world.key(id)];
@@ -51,7 +51,7 @@ export function describeActingKeys(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("once its revocation has resolved a key revokes none, whatever is under way", async () => {
+  guarantee("once its revocation has resolved, a key revokes none, whatever requests are under way", async () => {
     const { id } = await world.organization();
     const { key: actor } = await world.key(id);
     const keys = await Promise.all(times(40, () => world.key(id)));

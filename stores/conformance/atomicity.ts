@@ -1,11 +1,11 @@
-/** A change happens with its rows in audit and feed, or not at all. */
+/** A change is made together with its rows in the audit log and the change feed, or not at all. */
 import { expect } from "vitest";
 import { StoreUnavailable } from "../contract.ts";
 import type { Guarantee } from "./guarantee.ts";
 import { KEYS_BY_PLAN, NOW, type World } from "./world.ts";
 
 export function describeAtomicity(world: World, guarantee: Guarantee): void {
-  // An audit id that is taken makes the last statements of a change fail, in any store and without touching it from outside.
+  // A used audit id makes the last statements of a change fail: in any store, and without touching it from outside.
   guarantee("a change whose audit row cannot be written does not happen", async () => {
     const { id } = await world.organization({ overrides: { keys: 5 } });
     const { key } = await world.key(id, {}, "sealed");
@@ -51,12 +51,12 @@ export function describeAtomicity(world: World, guarantee: Guarantee): void {
       expect(failure, method).toBeInstanceOf(StoreUnavailable);
       expect(await state(), method).toEqual(before);
     }
-    // Nor is anything remembered of them: each happens when it is asked for again.
+    // Nothing is remembered of them either: each succeeds when it is repeated.
     expect((await world.create(created, { digest: digests.key, idempotency })).outcome).toBe("created");
     expect((await world.store.rotateKey(id, key.id, successor, world.change())).outcome).toBe("rotated");
   });
 
-  guarantee("after a failure the store goes on", async () => {
+  guarantee("after a failure the store goes on working", async () => {
     const organization = await world.organization();
     for (let round = 0; round < 5; round++) {
       await expect(world.store.createOrganization(organization, world.change())).rejects.toBeInstanceOf(StoreUnavailable);

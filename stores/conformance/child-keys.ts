@@ -1,10 +1,10 @@
-/** Keys that are made with another key. */
+/** Keys that are created with another key. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeChildKeys(world: World, guarantee: Guarantee): void {
-  guarantee("a key made with another key is bounded by it, in the answer and in the store", async () => {
+  guarantee("a key created with another key never exceeds it, in the result and in the store", async () => {
     const { id } = await world.organization();
     const limits = { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: 2 };
     const { key: parent } = await world.key(id, { environment: "test", scopes: ["a"], limits, expiresAt: NOW + 10 });
@@ -22,7 +22,7 @@ export function describeChildKeys(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKey(id, asked.id)).toEqual(child);
   });
 
-  guarantee("a key that is not active makes none: revoked, disabled, expired, another organization's, unknown", async () => {
+  guarantee("a key that is not active creates none: revoked, disabled, expired, another organization's, unknown", async () => {
     const [{ id }, other] = [await world.organization(), await world.organization()];
     const parents = [
       (await world.revokedKey(id)).key.id,
@@ -39,7 +39,7 @@ export function describeChildKeys(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("a key in its overlap, or in its last millisecond, still makes one", async () => {
+  guarantee("a key in its overlap, or in its last millisecond, still creates one", async () => {
     const { id } = await world.organization();
     const [rotated, ending] = [await world.key(id), await world.key(id, { expiresAt: NOW + 1 })];
     await world.store.rotateKey(id, rotated.key.id, world.aSuccessor(), world.change());
@@ -47,7 +47,7 @@ export function describeChildKeys(world: World, guarantee: Guarantee): void {
       expect((await world.create(world.aKey(id), {}, world.change(NOW, "parent", parent.key.id))).outcome).toBe("created");
   });
 
-  guarantee("once its revocation has resolved a key makes none, whatever is under way", async () => {
+  guarantee("once its revocation has resolved, a key creates none, whatever requests are under way", async () => {
     const { id } = await world.organization();
     const { key: parent } = await world.key(id);
     const create = () => world.create(world.aKey(id), {}, world.change(NOW, "parent", parent.id));

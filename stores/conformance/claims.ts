@@ -1,4 +1,4 @@
-/** Keys that nobody has yet, and how they come to an organization. */
+/** Unclaimed keys, and claiming them for an organization. */
 import { expect } from "vitest";
 import type { ClaimKeyResult } from "../contract.ts";
 import type { Guarantee } from "./guarantee.ts";
@@ -45,25 +45,28 @@ export function describeClaims(world: World, guarantee: Guarantee): void {
     expect(tally(results)).toEqual({ created: 1, digest_taken: 19 });
   });
 
-  guarantee("a claimed key is the organization's, in the answer, by digest and in its list, and nothing else of it changes", async () => {
-    const { id } = await world.organization({ plan: "ten", overrides: { requestsPerDay: 9 } });
-    const { key, digest } = await world.key(null, { expiresAt: NOW + 50, domains: ["example.com"], resources: ["a"] });
-    const state = { minute: [NOW, 1], day: [NOW, 2] };
-    await world.store.recordUse({ outcomes: [], lastUses: [], counters: [{ counterId: key.counterId, state, at: NOW }] });
-    const claimed = { ...key, organizationId: id, updatedAt: NOW + 5 };
-    const subject = { kind: "key", action: "key.claimed", subjectId: key.id } as const;
-    const result = await world.leaves(id, [subject], () => claim(id, digest, world.change(NOW + 5)));
-    expect(result).toEqual({ outcome: "claimed", key: claimed });
-    const organization = { plan: "ten", overrides: { requestsPerDay: 9 } };
-    expect(await world.store.findKeyByDigest(digest)).toEqual({
-      outcome: "found",
-      key: claimed,
-      digest,
-      organization,
-      counter: JSON.stringify(state),
-    });
-    expect(await world.store.listKeys(id, { limit: 10 })).toEqual([claimed]);
-  });
+  guarantee(
+    "a claimed key belongs to the organization, in the result, by digest and in its list, and nothing else of it changes",
+    async () => {
+      const { id } = await world.organization({ plan: "ten", overrides: { requestsPerDay: 9 } });
+      const { key, digest } = await world.key(null, { expiresAt: NOW + 50, domains: ["example.com"], resources: ["a"] });
+      const state = { minute: [NOW, 1], day: [NOW, 2] };
+      await world.store.recordUse({ outcomes: [], lastUses: [], counters: [{ counterId: key.counterId, state, at: NOW }] });
+      const claimed = { ...key, organizationId: id, updatedAt: NOW + 5 };
+      const subject = { kind: "key", action: "key.claimed", subjectId: key.id } as const;
+      const result = await world.leaves(id, [subject], () => claim(id, digest, world.change(NOW + 5)));
+      expect(result).toEqual({ outcome: "claimed", key: claimed });
+      const organization = { plan: "ten", overrides: { requestsPerDay: 9 } };
+      expect(await world.store.findKeyByDigest(digest)).toEqual({
+        outcome: "found",
+        key: claimed,
+        digest,
+        organization,
+        counter: JSON.stringify(state),
+      });
+      expect(await world.store.listKeys(id, { limit: 10 })).toEqual([claimed]);
+    },
+  );
 
   guarantee("a second claim by its organization changes nothing, also at the plan's limit, and another's learns nothing", async () => {
     const [one, other] = [await world.organization({ plan: "one" }), await world.organization()];
@@ -82,19 +85,22 @@ export function describeClaims(world: World, guarantee: Guarantee): void {
     expect(await claim(other.id, digest)).toEqual({ outcome: "not_claimable" });
   });
 
-  guarantee("what is not active, not there, or for no organization cannot be claimed: one answer for all of them", async () => {
-    const { id } = await world.organization();
-    const expired = await world.key(null, { expiresAt: NOW });
-    const { key, digest } = await world.key(id);
-    await world.store.revokeKey(id, key.id, world.change());
-    const revoked = await world.key(null, { revokedAt: NOW - 1 });
-    const digests = [expired.digest, digest, revoked.digest, world.id("digest"), ""];
-    for (const unclaimable of digests)
-      expect(await world.leaves(id, [], () => claim(id, unclaimable))).toEqual({ outcome: "not_claimable" });
-    const free = await world.key(null);
-    expect(await claim("org_missing", free.digest)).toEqual({ outcome: "not_claimable" });
-    expect((await world.recordByDigest(free.digest)).key).toEqual(free.key);
-  });
+  guarantee(
+    "a key that is not active or does not exist, or an organization that does not exist: the same result for all of them",
+    async () => {
+      const { id } = await world.organization();
+      const expired = await world.key(null, { expiresAt: NOW });
+      const { key, digest } = await world.key(id);
+      await world.store.revokeKey(id, key.id, world.change());
+      const revoked = await world.key(null, { revokedAt: NOW - 1 });
+      const digests = [expired.digest, digest, revoked.digest, world.id("digest"), ""];
+      for (const unclaimable of digests)
+        expect(await world.leaves(id, [], () => claim(id, unclaimable))).toEqual({ outcome: "not_claimable" });
+      const free = await world.key(null);
+      expect(await claim("org_missing", free.digest)).toEqual({ outcome: "not_claimable" });
+      expect((await world.recordByDigest(free.digest)).key).toEqual(free.key);
+    },
+  );
 
   guarantee("a key in its last millisecond can still be claimed", async () => {
     const { id } = await world.organization();
@@ -113,7 +119,7 @@ export function describeClaims(world: World, guarantee: Guarantee): void {
     expect((await world.create(world.aKey(id))).outcome).toBe("key_limit_reached");
   });
 
-  guarantee("of 100 claims of one key at once by 10 organizations exactly one wins", async () => {
+  guarantee("of 100 concurrent claims of one key by 10 organizations exactly one succeeds", async () => {
     const organizations = await Promise.all(times(10, () => world.organization({ plan: "one" })));
     const { key, digest } = await world.key(null);
     const ids = times(100, (index) => organizations[index % 10]?.id as string);

@@ -1,6 +1,6 @@
 /**
- * The conformance kit of `stores/contract.ts`: what every store must keep, whatever is under it. A store's own test file calls
- * `describeStore` once and adds what is true of that store alone.
+ * The conformance kit of `stores/contract.ts`: what every store must guarantee. The test file of a store calls `describeStore` once, and
+ * adds tests of what is special about that store.
  */
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { OpenStore } from "../open-store.ts";
@@ -26,7 +26,7 @@ import { describeSimulation } from "./simulation.ts";
 import { describeUse } from "./use.ts";
 import { World } from "./world.ts";
 
-/** A guarantee that a store cannot give, because it lacks a capability, and what that means for its operator. */
+/** A guarantee that a store cannot give because it lacks a capability, and what that means for its operator. */
 interface Skip {
   readonly guarantee: string;
   readonly capability: string;
@@ -34,7 +34,7 @@ interface Skip {
 }
 
 /**
- * Runs the kit on one store that `open` gives, empty and for this kit alone.
+ * Runs the kit on a store. `open` must return an empty one that nobody else uses.
  * @example
  * describeStore("sqlite", () => openSqlite({ directory: traceDirectory("sqlite") }));
  */
@@ -83,7 +83,7 @@ export function describeStore(
     describe("use", () => describeUse(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));
     describe("simulation", () => describeSimulation(world, guarantee));
-    // Last: pruning forgets what the others have left.
+    // Last, because pruning deletes what the others have left.
     describe("facts, logs and pruning", () => describeFacts(world, guarantee));
   });
 }

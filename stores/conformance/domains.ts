@@ -1,14 +1,14 @@
-/** Which websites some key may be used from. */
+/** From which websites keys may be used. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeDomains(world: World, guarantee: Guarantee): void {
-  /** A domain that no other guarantee speaks of. */
+  /** A domain that no other guarantee uses. */
   const aDomain = () => `${world.id("d").replace("_", "-")}.example.com`;
   const isAllowed = (domain: string, now = NOW) => world.store.isDomainAllowed([domain], now);
 
-  guarantee("a domain is allowed when a key in force has it, exactly as it is written there", async () => {
+  guarantee("a domain is allowed if a key in force has exactly this domain", async () => {
     const { id } = await world.organization();
     const [domain, wildcard] = [aDomain(), `*.${aDomain()}`];
     expect([await isAllowed(domain), await isAllowed(wildcard)]).toEqual([false, false]);
@@ -18,7 +18,7 @@ export function describeDomains(world: World, guarantee: Guarantee): void {
       expect(await isAllowed(other), other).toBe(false);
   });
 
-  guarantee("one of several domains is enough, and of none there is none", async () => {
+  guarantee("one of several domains is enough, and an empty list allows nothing", async () => {
     const { id } = await world.organization();
     const domain = aDomain();
     await world.key(id, { domains: [domain] });
@@ -41,7 +41,7 @@ export function describeDomains(world: World, guarantee: Guarantee): void {
     expect(await isAllowed(disabled)).toBe(true);
   });
 
-  guarantee("an update replaces the domains, and one that speaks of something else leaves them", async () => {
+  guarantee("an update of the domains replaces them, and an update of something else leaves them", async () => {
     const { id } = await world.organization();
     const [first, second, third] = [aDomain(), aDomain(), aDomain()];
     const { key } = await world.key(id, { domains: [first, second] });

@@ -1,4 +1,4 @@
-/** Facts about the whole database, the two logs, and what is forgotten with time. */
+/** Settled values, the audit log and the change feed, and pruning. */
 import { expect } from "vitest";
 import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
 import type { AuditFilter } from "../contract.ts";
@@ -6,7 +6,7 @@ import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeFacts(world: World, guarantee: Guarantee): void {
-  guarantee("the first value that a fact is given stays, also when 20 give one at once", async () => {
+  guarantee("the first value that is settled stays, even if 20 are settled at once", async () => {
     const [name, other] = [world.id("fact"), world.id("fact")];
     const values = await Promise.all(times(20, (index) => world.store.settle(name, `value ${index}`)));
     expect(new Set(values).size).toBe(1);
@@ -15,7 +15,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await world.store.settle(other, "later")).toBe("");
   });
 
-  guarantee("the database answers", async () => {
+  guarantee("the database responds", async () => {
     expect(await world.store.ping()).toBeUndefined();
   });
 
@@ -44,7 +44,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await world.store.changesAfter(sequences[4] as number, 2)).toEqual([]);
   });
 
-  guarantee("of changes at once each has a place of its own in the feed", async () => {
+  guarantee("concurrent changes each have a number of their own in the feed", async () => {
     const { id } = await world.organization();
     await world.newChanges();
     const keys = times(40, () => world.aKey(id));
@@ -68,7 +68,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(seen.sort()).toEqual(keys.map((key) => key.id).sort());
   });
 
-  guarantee("the audit log of an organization is its own, newest first, page by page", async () => {
+  guarantee("the audit log has only the organization's changes, newest first, page by page", async () => {
     const [{ id }, other] = [await world.organization(), await world.organization()];
     const { key } = await world.key(id);
     await world.key(other.id);
@@ -158,7 +158,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await saved()).toBeUndefined();
   });
 
-  guarantee("usage is forgotten after as many days as are asked, not before", async () => {
+  guarantee("usage is forgotten after the given number of days, not before", async () => {
     const keyId = world.id("key");
     const hours = [NOW, NOW + HOUR_MS];
     await world.store.recordUse({
@@ -195,7 +195,7 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await world.store.listAudit(id, { limit: 10 })).toEqual(audit);
   });
 
-  guarantee("the feed goes on after pruning with places that nobody has had", async () => {
+  guarantee("after pruning, the feed goes on with numbers that were never used", async () => {
     const { id } = await world.organization();
     const last = (await world.store.changesAfter(0, 10_000)).at(-1)?.sequence ?? 0;
     await world.store.prune(NOW + 4_000 * DAY_MS, 1);

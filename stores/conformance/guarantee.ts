@@ -1,2 +1,2 @@
-/** Declares one guarantee: the sentence is its name. */
+/** Declares one guarantee. The sentence is its name. */
 export type Guarantee = (sentence: string, run: () => Promise<void>) => void;

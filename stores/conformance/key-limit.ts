@@ -29,7 +29,7 @@ export function describeKeyLimit(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("what has no use any more leaves room: revoked keys, and expired ones from their last moment on", async () => {
+  guarantee("revoked keys do not count, nor do expired ones from their last moment on", async () => {
     const { id } = await world.organization({ plan: "one" });
     const { key } = await world.key(id, { expiresAt: NOW + 10 });
     expect((await world.create(world.aKey(id), {}, world.change(NOW + 9))).outcome).toBe("key_limit_reached");

@@ -26,7 +26,7 @@ export function describeKeyLists(world: World, guarantee: Guarantee): void {
     for (const limit of [1, 7, 22, 23, 24, 100]) expect(await allPages(id, { limit })).toEqual(newestFirst);
   });
 
-  guarantee("keys that are made or revoked while somebody turns pages move no other key", async () => {
+  guarantee("keys that are created or revoked while somebody pages through a list move no other key", async () => {
     const { id } = await world.organization();
     const newestFirst = (await makeKeys(id, 20)).sort().reverse();
     const between = async () => {
@@ -45,7 +45,7 @@ export function describeKeyLists(world: World, guarantee: Guarantee): void {
     expect(await world.store.listKeys("org_missing", { limit: 10 })).toEqual([]);
   });
 
-  guarantee("`before` may be any id, also one that is not there", async () => {
+  guarantee("`before` may be any id, even one that does not exist", async () => {
     const { id } = await world.organization();
     const [first] = await makeKeys(id, 1);
     const between = world.id("key");
@@ -54,7 +54,7 @@ export function describeKeyLists(world: World, guarantee: Guarantee): void {
     expect(await world.store.listKeys(id, { limit: 10, before: first })).toEqual([]);
   });
 
-  guarantee("active are the keys that are neither revoked nor expired at that time", async () => {
+  guarantee("active keys are those that are neither revoked nor expired at that time", async () => {
     const { id } = await world.organization();
     const plain = await world.key(id);
     const disabled = await world.key(id, { enabled: false });
@@ -71,7 +71,7 @@ export function describeKeyLists(world: World, guarantee: Guarantee): void {
     expect(await world.store.listKeys(id, { limit: 10 })).toHaveLength(6);
   });
 
-  guarantee("one environment's keys alone, together with the other conditions", async () => {
+  guarantee("a list of one environment has only its keys, also together with other conditions", async () => {
     const { id } = await world.organization();
     const live = await world.key(id);
     const test = await world.key(id, { environment: "test" });
@@ -81,7 +81,7 @@ export function describeKeyLists(world: World, guarantee: Guarantee): void {
     expect(await world.store.listKeys(id, { limit: 10, environment: "test", before: test.key.id })).toEqual([]);
   });
 
-  guarantee("an offset passes over the newest, together with the other conditions", async () => {
+  guarantee("an offset skips the newest keys, also together with other conditions", async () => {
     const { id } = await world.organization();
     const newestFirst = (await makeKeys(id, 10)).sort().reverse();
     await world.key(id, { environment: "test" });
@@ -98,7 +98,7 @@ export function describeKeyLists(world: World, guarantee: Guarantee): void {
     expect(await page({ offset: 1, before: newestFirst[2] as string })).toEqual(newestFirst.slice(4, 8));
   });
 
-  guarantee("counted are the keys that are neither revoked nor expired at that time, of one organization", async () => {
+  guarantee("the count is of the organization's keys that are neither revoked nor expired at that time", async () => {
     const [{ id }, other] = [await world.organization(), await world.organization()];
     await makeKeys(id, 2);
     await makeKeys(other.id, 3);

@@ -1,4 +1,4 @@
-/** Keys that have a public half. */
+/** Key pairs. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
@@ -24,7 +24,7 @@ export function describeKeyPairs(world: World, guarantee: Guarantee): void {
 
   const aPublicKey = () => world.id("pk");
 
-  guarantee("a key is found by its public half, with all that a verification needs", async () => {
+  guarantee("a key is found by its public key, with all that a verification needs", async () => {
     const { id } = await world.organization({ plan: "ten", overrides: { requestsPerMinute: 3 } });
     const publicKey = aPublicKey();
     const { key, digest } = await world.key(id, { publicKey, domains: ["example.com"] });
@@ -37,7 +37,7 @@ export function describeKeyPairs(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKeyByDigest(digest)).toEqual(found);
   });
 
-  guarantee("a public half that nobody has is not found, nor is what names a key otherwise", async () => {
+  guarantee("an unknown public key is not found, nor is a digest or an id in its place", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(id);
     for (const other of [aPublicKey(), "", "null", key.id, key.prefix, digest])
@@ -56,7 +56,7 @@ export function describeKeyPairs(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKeyByPublicKey(free)).toMatchObject({ key: { organizationId: null }, organization: undefined });
   });
 
-  guarantee("a public half belongs to one key: of 20 creations with the same one at once exactly one happens", async () => {
+  guarantee("a public key belongs to one key: of 20 concurrent creations with the same one exactly one succeeds", async () => {
     const { id } = await world.organization();
     const publicKey = aPublicKey();
     const results = await Promise.all(times(20, () => world.create(world.aKey(id, { publicKey }))));
@@ -64,7 +64,7 @@ export function describeKeyPairs(world: World, guarantee: Guarantee): void {
     expect(await world.store.countKeys(id, NOW)).toBe(1);
   });
 
-  guarantee("a successor has a public half of its own, and the old one still finds the old key", async () => {
+  guarantee("a successor has a public key of its own, and the old one still finds the old key", async () => {
     const { id } = await world.organization();
     const [old, fresh] = [aPublicKey(), aPublicKey()];
     const { key, digest } = await world.key(id, { publicKey: old, domains: ["example.com"], resources: ["a"] });
@@ -77,7 +77,7 @@ export function describeKeyPairs(world: World, guarantee: Guarantee): void {
     });
   });
 
-  guarantee("a public half that belongs to another key rotates nothing", async () => {
+  guarantee("a public key that belongs to another key rotates nothing", async () => {
     const { id } = await world.organization();
     const taken = aPublicKey();
     await world.key(id, { publicKey: taken });

@@ -1,4 +1,4 @@
-/** Lists of keys that are narrowed, sorted and counted. */
+/** Filtered, sorted and counted lists of keys. */
 import { expect } from "vitest";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { boundsOf, conditionOf, KEY_FILTERS, type KeyFilterName } from "../../engine/condition.ts";
@@ -11,14 +11,14 @@ const ROTATE_AFTER_DAYS = 90;
 const ORDERS = KEY_SORTS.flatMap((by) => [true, false].map((descending) => ({ by, descending })));
 
 export function describeKeySearches(world: World, guarantee: Guarantee): void {
-  /** All keys that a filter leaves, in the order of their names. */
+  /** All keys that match a filter, in the order of their names. */
   async function found(organizationId: string, filter: KeyFilter): Promise<(string | null)[]> {
     const keys = await world.store.listKeys(organizationId, { ...filter, limit: 1_000, order: { by: "name", descending: false } });
     expect(await world.store.countListed(organizationId, filter)).toBe(keys.length);
     return keys.map(({ name }) => name);
   }
 
-  /** The keys of all pages of a size, each page asked for by the last key of the one before. */
+  /** The keys of all pages. Each page begins after the last key of the previous one. */
   async function allPages(organizationId: string, order: Omit<KeyOrder, "after">, limit: number): Promise<ApiKey[]> {
     const all: ApiKey[] = [];
     for (let after: KeyOrder["after"]; ; ) {
@@ -90,7 +90,7 @@ export function describeKeySearches(world: World, guarantee: Guarantee): void {
       expect([search, await found(id, { search })]).toEqual([search, [name]]);
   });
 
-  guarantee("nothing narrows, sorts or counts its way to another organization's keys", async () => {
+  guarantee("no filter, order or count reaches another organization's keys", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const { key } = await world.key(one.id, { name: "same" });
     const { key: foreign } = await world.key(other.id, { name: "same" });
@@ -139,7 +139,7 @@ export function describeKeySearches(world: World, guarantee: Guarantee): void {
     },
   );
 
-  guarantee("a page goes on from a value and an id, also when the key that had them is gone from there", async () => {
+  guarantee("a page goes on from a value and an id, even if the key that had them has moved", async () => {
     const { id } = await world.organization();
     const keys = await Promise.all(["a", "b", "b", "c", null].map((name) => world.key(id, { name })));
     const [a, b1, b2, c, none] = keys.map(({ key }) => key.id) as [string, string, string, string, string];
@@ -157,7 +157,7 @@ export function describeKeySearches(world: World, guarantee: Guarantee): void {
     expect(await after(null, "", false)).toEqual([none]);
   });
 
-  guarantee("each condition finds the keys of which the engine says so, up to the millisecond", async () => {
+  guarantee("each condition finds the keys that the engine's rule finds, to the millisecond", async () => {
     const { id } = await world.organization();
     for (const { lastUse, ...different } of boundaryKeys()) {
       const { key } = await world.key(id, different);
@@ -176,7 +176,7 @@ export function describeKeySearches(world: World, guarantee: Guarantee): void {
       }
   });
 
-  guarantee("search, environment, condition and active keys narrow together, and pages count them", async () => {
+  guarantee("search, environment, condition and active keys apply together, and totals agree with the pages", async () => {
     const { id } = await world.organization();
     const bounds = boundsOf(null, NOW);
     for (const environment of ["live", "test"] as const)
@@ -208,14 +208,14 @@ function boundaryKeys(): (Partial<ApiKey> & { lastUse: number | null })[] {
   return [...plain, ...states.flatMap((state) => ends.map((expiresAt) => ({ ...state, expiresAt, lastUse: null })))];
 }
 
-/** What a filter means, told by the rules of the engine. */
+/** Whether a key matches a filter by the rules of the engine. */
 function isMeant(key: ApiKey, filter: KeyFilterName, rotateAfterDays: number | null): boolean {
   if (filter === "current") return key.revokedAt === null;
   const told = (circumstances: number | null, different: Partial<ApiKey> = {}) =>
     conditionOf({ ...key, ...different }, { rotateAfterDays: circumstances, isRateLimited: false }, NOW);
   const isActive = told(null, { lastUsedAt: NOW, expiresAt: key.expiresAt !== null && key.expiresAt <= NOW ? NOW : null }) === "active";
   if (filter === "active") return isActive;
-  // Without what would be told before it.
+  // Leaves out the conditions that would come before it.
   if (filter === "rotation_due") return isActive && told(rotateAfterDays, { expiresAt: null }) === "rotation_due";
   if (filter === "unused") return isActive && told(null, { expiresAt: null }) === "unused";
   return told(rotateAfterDays) === filter;

@@ -11,7 +11,7 @@ export function describeKeys(world: World, guarantee: Guarantee): void {
 }
 
 function describeCreation(world: World, guarantee: Guarantee): void {
-  guarantee("a key comes back as it was given, by id, by id of any owner, by digest and in lists", async () => {
+  guarantee("a key is read as it was written, by id, by id of any owner, by digest and in lists", async () => {
     const organization = await world.organization({ overrides: { requestsPerDay: 9 } });
     for (const different of [
       {},
@@ -53,7 +53,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     });
   });
 
-  guarantee("what is not there is not found: another's key, an unknown id, an unknown digest", async () => {
+  guarantee("another organization's key, an unknown id and an unknown digest are not found", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const { key } = await world.key(one.id);
     expect(await world.store.findKey(other.id, key.id)).toBeUndefined();
@@ -63,7 +63,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     expect((await world.store.findKeyByDigest("")).outcome).toBe("not_found");
   });
 
-  guarantee("the decoy of a look-up that finds nothing is revoked, and none of its names are a key's", async () => {
+  guarantee("the decoy of a look-up that finds nothing is revoked, and none of its ids is a key's", async () => {
     const { id } = await world.organization();
     const publicKeys = times(3, () => world.id("pk"));
     for (const publicKey of publicKeys) await world.key(id, { publicKey });
@@ -80,7 +80,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
       }
   });
 
-  guarantee("a key for an organization that is not there is refused and leaves nothing", async () => {
+  guarantee("a key for an organization that does not exist is refused and leaves nothing", async () => {
     const { id } = await world.organization();
     const key = world.aKey("org_missing");
     expect(await world.leaves(id, [], () => world.create(key))).toEqual({ outcome: "no_organization" });
@@ -108,7 +108,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
     expect(await world.store.listKeys(id, { limit: 100 })).toHaveLength(1);
   });
 
-  guarantee("a repeated creation finds the first one's key, as it is now, and makes none", async () => {
+  guarantee("a repeated creation finds the key of the first one, in its current state, and creates none", async () => {
     const { id } = await world.organization();
     const idempotency = world.idempotency();
     const first = await world.create(world.aKey(id), { idempotency });
@@ -146,7 +146,7 @@ function describeCreation(world: World, guarantee: Guarantee): void {
 }
 
 function describeUpdates(world: World, guarantee: Guarantee): void {
-  guarantee("an update writes the given columns alone, and answers the whole key", async () => {
+  guarantee("an update changes only the given columns, and returns the whole key", async () => {
     const { id } = await world.organization();
     for (const changes of [
       { name: "new" },
@@ -171,7 +171,7 @@ function describeUpdates(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("limits change one by one: what is absent stays, also for two changes at once", async () => {
+  guarantee("limits change one by one: absent ones stay, even with two concurrent changes", async () => {
     const { id } = await world.organization();
     const limits = { requestsPerMinute: 1, requestsPerDay: 2, concurrentRequests: 3 };
     const { key } = await world.key(id, { limits });
@@ -181,7 +181,7 @@ function describeUpdates(world: World, guarantee: Guarantee): void {
     expect((await world.store.findKey(id, key.id))?.limits).toEqual({ requestsPerMinute: null, requestsPerDay: 9, concurrentRequests: 4 });
   });
 
-  guarantee("an end can be taken away", async () => {
+  guarantee("an expiry can be removed", async () => {
     const { id } = await world.organization();
     const { key } = await world.key(id, { expiresAt: NOW + 50 });
     await world.store.updateKey(id, key.id, { expiresAt: null }, world.change());
@@ -214,7 +214,7 @@ function describeUpdates(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("two changes of different columns at once both stay", async () => {
+  guarantee("two concurrent changes of different columns both stay", async () => {
     const { id } = await world.organization();
     for (let round = 0; round < 20; round++) {
       const { key } = await world.key(id);
@@ -229,7 +229,7 @@ function describeUpdates(world: World, guarantee: Guarantee): void {
 }
 
 function describeRevocation(world: World, guarantee: Guarantee): void {
-  guarantee("a revocation is for good, says when it was, and is written once", async () => {
+  guarantee("a revocation is permanent, keeps its time, and is written once", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(id);
     const subject = { kind: "key", action: "key.revoked", subjectId: key.id } as const;

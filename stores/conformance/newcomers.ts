@@ -1,4 +1,4 @@
-/** People who are added with their account and, by an invitation, their membership: all of it, or nothing. */
+/** Adding people with their account and, if they were invited, their membership: everything or nothing. */
 import { expect } from "vitest";
 import type { Newcomer } from "../contract.ts";
 import type { Guarantee } from "./guarantee.ts";
@@ -21,10 +21,10 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     await world.store.createInvitation({ ...record, ...times }, digest, { role: "operator" }, world.change());
     return { organizationId, digest };
   }
-  /** Whether nothing is left of somebody: the same person can be added without an invitation. */
+  /** Whether nothing is left of a person: they can be added without an invitation. */
   const isUnknown = async (newcomer: Newcomer) => (await add(newcomer)).outcome === "added";
 
-  guarantee("a person is added once for an account, and an e-mail address belongs to one", async () => {
+  guarantee("a person is added once for each account, and an e-mail address belongs to one person", async () => {
     const ada = aNewcomer();
     expect(await add(ada)).toEqual({ outcome: "added" });
     expect(await add({ ...aNewcomer(), account: { ...ada.account, id: world.id("acc") } })).toEqual({ outcome: "known" });
@@ -32,7 +32,7 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     expect(await add(aNewcomer({ email: ada.email }))).toEqual({ outcome: "email_taken" });
   });
 
-  guarantee("an invitation makes a newcomer a member and is used up, with one trace; who was refused leaves nothing", async () => {
+  guarantee("an invitation makes a newcomer a member once, with one trace; a newcomer who is refused leaves nothing", async () => {
     const { organizationId, digest } = await invitation();
     const [ada, eve] = [aNewcomer(), aNewcomer()];
     const joined = { kind: "member", action: "member.joined", subjectId: ada.id } as const;
@@ -42,7 +42,7 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     expect(await isUnknown(eve)).toBe(true);
   });
 
-  guarantee("an invitation that expires in a millisecond is taken, and one that expires now is not", async () => {
+  guarantee("an invitation that expires in a millisecond is accepted, and one that expires now is not", async () => {
     const [open, closed] = [await invitation(), await invitation()];
     expect(await add(aNewcomer(), open.digest, NOW + 999)).toEqual({ outcome: "added" });
     expect(await add(aNewcomer(), closed.digest, NOW + 1_000)).toEqual({ outcome: "invitation_gone" });
@@ -58,7 +58,7 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     expect(await add(aNewcomer(), digest)).toEqual({ outcome: "added" });
   });
 
-  guarantee("of many who come by one invitation at once one is added, and nothing is left of the others", async () => {
+  guarantee("if many people use one invitation at once, one is added and nothing is left of the others", async () => {
     const { organizationId, digest } = await invitation();
     const rivals = times(20, () => aNewcomer());
     const results = await Promise.all(rivals.map((rival) => add(rival, digest)));
@@ -68,7 +68,7 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     expect((await Promise.all(losers.map(isUnknown))).every(Boolean)).toBe(true);
   });
 
-  guarantee("of many who come with one account or one address at once one is added", async () => {
+  guarantee("if many people come with one account or one address at once, one is added", async () => {
     const ada = aNewcomer();
     const alike = times(10, (at) => (at % 2 === 0 ? aNewcomer({ account: ada.account }) : aNewcomer({ email: ada.email })));
     const results = await Promise.all([ada, ...alike].map((newcomer) => add(newcomer)));
@@ -76,7 +76,7 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     expect(await add(ada)).not.toEqual({ outcome: "added" });
   });
 
-  guarantee("who came by an invitation gets no organization of their own, not even when they belong to none any more", async () => {
+  guarantee("people who came by an invitation get no organization of their own, even when they no longer belong to one", async () => {
     const { organizationId, digest } = await invitation();
     const [ada, bob] = [aNewcomer(), aNewcomer()];
     await add(ada, digest);
@@ -88,7 +88,7 @@ export function describeNewcomers(world: World, guarantee: Guarantee): void {
     expect([await ensure(bob.id), await ensure(bob.id)]).toEqual([{ outcome: "created" }, { outcome: "not_needed" }]);
   });
 
-  guarantee("accepting again answers the membership that there is, and brings nobody back", async () => {
+  guarantee("accepting again returns the existing membership, and brings nobody back", async () => {
     const { organizationId, digest } = await invitation();
     const [ada, eve] = [aNewcomer(), aNewcomer()];
     await add(ada);

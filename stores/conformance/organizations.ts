@@ -1,4 +1,4 @@
-/** Organizations, and what the operator grants them beyond their plan. */
+/** Organizations, and the limits that the operator sets for them. */
 import { expect } from "vitest";
 import type { Organization } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
@@ -6,7 +6,7 @@ import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
 
 export function describeOrganizations(world: World, guarantee: Guarantee): void {
-  guarantee("an organization comes back as it was given: an override of null is said, an absent one is absent", async () => {
+  guarantee("an organization is read as it was written: an override of null stays null, an absent one stays absent", async () => {
     for (const overrides of [
       {},
       { keys: 3 },
@@ -33,7 +33,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     expect(await world.store.findOrganization(organization.id)).toEqual(organization);
   });
 
-  guarantee("what is not there is undefined, and is not made by an update", async () => {
+  guarantee("an organization that does not exist is undefined, and an update does not create it", async () => {
     const { id } = await world.organization();
     expect(await world.store.findOrganization("org_missing")).toBeUndefined();
     const update = () => world.store.updateOrganization("org_missing", { name: "x", overrides: { keys: 1 } }, world.change());
@@ -41,7 +41,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     expect(await world.store.findOrganization("org_missing")).toBeUndefined();
   });
 
-  guarantee("an update writes what is given; overrides replace those that are there", async () => {
+  guarantee("an update changes only the given fields; overrides replace all earlier ones", async () => {
     const before = await world.organization({ overrides: { keys: 3, requestsPerDay: 5 } });
     let now: Organization = before;
     for (const [index, changes] of (
@@ -63,7 +63,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     }
   });
 
-  guarantee("a verification reads the plan and the overrides of now", async () => {
+  guarantee("a verification reads the current plan and overrides", async () => {
     const { id } = await world.organization({ overrides: { requestsPerMinute: null } });
     const { digest } = await world.key(id);
     expect((await world.recordByDigest(digest)).organization).toEqual({ plan: "any", overrides: { requestsPerMinute: null } });
@@ -71,7 +71,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     expect((await world.recordByDigest(digest)).organization).toEqual({ plan: "ten", overrides: {} });
   });
 
-  guarantee("nobody reads the plan of before with the overrides of after", async () => {
+  guarantee("nobody reads the old plan with the new overrides", async () => {
     const { id } = await world.organization({ plan: "one", overrides: { keys: 1 } });
     const { digest } = await world.key(id);
     const states = [
@@ -89,7 +89,7 @@ export function describeOrganizations(world: World, guarantee: Guarantee): void 
     }
   });
 
-  guarantee("updates of different fields at once both stay", async () => {
+  guarantee("concurrent updates of different fields both stay", async () => {
     const { id } = await world.organization();
     for (let round = 0; round < 20; round++) {
       await Promise.all([

@@ -4,7 +4,7 @@ import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeRotation(world: World, guarantee: Guarantee): void {
-  guarantee("a key gets its successor and an end, in the answer and in the store", async () => {
+  guarantee("a rotated key gets a successor and an expiry, in the result and in the store", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(id, { limits: { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: null } });
     const successor = world.aSuccessor({ overlapMs: 60_000 });
@@ -25,7 +25,7 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     expect((await world.store.listAudit(id, { limit: 1 }))[0]?.details).toEqual({ successorId: made.id, expiresAt: NOW + 60_005 });
   });
 
-  guarantee("rotating again ends what the key itself has replaced, at once and in the log", async () => {
+  guarantee("a rotation at once ends the keys that the rotated key itself had replaced, and logs it", async () => {
     const { id } = await world.organization();
     const [first, digest] = await world.key(id).then(({ key, digest }) => [key, digest] as const);
     const second = world.aSuccessor({ overlapMs: 60_000 });
@@ -67,7 +67,7 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     },
   );
 
-  guarantee("however rotations of a chain race with one another, two keys of it work at most", async () => {
+  guarantee("however rotations of a chain race, at most two of its keys work", async () => {
     const { id } = await world.organization();
     let current = (await world.key(id)).key.id;
     for (let round = 0; round < 10; round++) {
@@ -79,14 +79,14 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("an end that is closer than the overlap stays, and the successor has the key's own end", async () => {
+  guarantee("an expiry before the end of the overlap stays, and the successor has the key's own expiry", async () => {
     const { id } = await world.organization();
     const { key } = await world.key(id, { expiresAt: NOW + 500 });
     const result = await world.store.rotateKey(id, key.id, world.aSuccessor({ overlapMs: 1_000 }), world.change());
     expect(result).toMatchObject({ outcome: "rotated", key: { expiresAt: NOW + 500 }, predecessor: { expiresAt: NOW + 500 } });
   });
 
-  guarantee("keys that replaced one another share the saved counter, and nothing of the last use", async () => {
+  guarantee("a key and its successor share the saved counter, but not the last use", async () => {
     const { id } = await world.organization();
     const { key } = await world.key(id);
     const state = { minute: [NOW, 3], day: [NOW, 4] };
@@ -153,7 +153,7 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     expect((await world.store.rotateKey(id, key.id, again, world.change())).outcome).toBe("rotated");
   });
 
-  guarantee("a repeated rotation finds the first one's successor, also once the key can be rotated no more", async () => {
+  guarantee("a repeated rotation finds the successor of the first one, even if the key can no longer be rotated", async () => {
     const { id } = await world.organization();
     const { key } = await world.key(id);
     const idempotency = world.idempotency();
@@ -177,7 +177,7 @@ export function describeRotation(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("of a rotation and a revocation at once both are told what happened, and the old key ends revoked", async () => {
+  guarantee("a concurrent rotation and revocation both get a true result, and the old key ends up revoked", async () => {
     const { id } = await world.organization();
     for (let round = 0; round < 20; round++) {
       const { key } = await world.key(id);

@@ -1,4 +1,4 @@
-/** Keys that can be shown again, each time with a row in the audit log. */
+/** Keys that can be shown again, with a row in the audit log each time. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, times, type World } from "./world.ts";
@@ -19,7 +19,7 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     expect(await world.store.findKey(id, key.id)).toEqual(key);
   });
 
-  guarantee("what cannot be shown is not found and leaves no row: another's, unknown, revoked, never sealed", async () => {
+  guarantee("a key that cannot be shown is not found and leaves no row: another's, unknown, revoked, never sealed", async () => {
     const [one, other] = [await world.organization(), await world.organization()];
     const [sealed, gone] = [await world.key(one.id, {}, "sealed"), await world.key(one.id, {}, "sealed")];
     await world.store.revokeKey(one.id, gone.key.id, world.change());
@@ -34,7 +34,7 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("what is sealed is in nothing but this answer: not in the key, not in either log", async () => {
+  guarantee("a sealed key is in this result alone: not in the record, not in either log", async () => {
     const { id } = await world.organization();
     const secret = world.id("sealed");
     const { key, digest } = await world.key(id, {}, secret);
@@ -67,14 +67,14 @@ export function describeSealedKeys(world: World, guarantee: Guarantee): void {
     }
   });
 
-  guarantee("the organization that claims a key can be shown it", async () => {
+  guarantee("an organization that has claimed a key can have it shown", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(null, {}, "sealed");
     await world.store.claimKey(id, digest, { any: null }, world.change());
     expect(await world.store.showSealedKey(id, key.id, world.change())).toEqual({ outcome: "shown", sealed: "sealed" });
   });
 
-  guarantee("once its revocation has resolved a key is shown to nobody, and each one that was shown is in the audit log", async () => {
+  guarantee("once its revocation has resolved, a key is shown to nobody, and each showing before is in the audit log", async () => {
     const { id } = await world.organization();
     const { key } = await world.key(id, {}, "sealed");
     const show = () => world.store.showSealedKey(id, key.id, world.change());

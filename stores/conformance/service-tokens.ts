@@ -1,4 +1,4 @@
-/** Service tokens: they are no organization's, so their audit rows stand under none. */
+/** Service tokens. They belong to no organization, and neither do their audit rows. */
 import { expect } from "vitest";
 import type { AuditAction } from "../../engine/audit-actions.ts";
 import { StoreUnavailable } from "../contract.ts";
@@ -13,7 +13,7 @@ export function describeServiceTokens(world: World, guarantee: Guarantee): void 
     return { token: made, digest };
   }
 
-  guarantee("a token comes back as it was given, by digest and in the list, which is in order of age", async () => {
+  guarantee("a token is read as it was written, by digest and in the list, which is in order of age", async () => {
     const made = [await token("first"), await token("second"), await token("third")];
     for (const { token, digest } of made) expect(await world.store.findServiceTokenByDigest(digest)).toEqual(token);
     const listed = await world.store.listServiceTokens();
@@ -46,7 +46,7 @@ export function describeServiceTokens(world: World, guarantee: Guarantee): void 
     expect(await world.store.findServiceTokenByDigest(first.digest)).toEqual(first.token);
   });
 
-  guarantee("a revocation is for good, and says when it was", async () => {
+  guarantee("a revocation is permanent and keeps its time", async () => {
     const made = await token();
     const revoked = { ...made.token, revokedAt: NOW + 1 };
     expect(await world.store.revokeServiceToken(made.token.id, world.change(NOW + 1))).toEqual({ outcome: "revoked", token: revoked });
@@ -59,7 +59,7 @@ export function describeServiceTokens(world: World, guarantee: Guarantee): void 
     expect(await world.store.revokeServiceToken(world.id("st"), world.change())).toEqual({ outcome: "not_found" });
   });
 
-  guarantee("20 revocations at once agree on when it was, and leave one row", async () => {
+  guarantee("20 concurrent revocations agree on its time, and leave one row", async () => {
     const { id } = await world.organization();
     const made = await token();
     const revoke = () => Promise.all(times(20, (index) => world.store.revokeServiceToken(made.token.id, world.change(NOW + index))));

@@ -1,4 +1,4 @@
-/** Sessions, as far as a store without the sign-in library, which writes them, can have any. */
+/** Sessions, as far as they can be tested without the sign-in library, which writes them. */
 import { expect } from "vitest";
 import type { Guarantee } from "./guarantee.ts";
 import { NOW, type World } from "./world.ts";

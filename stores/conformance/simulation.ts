@@ -1,4 +1,4 @@
-/** Runs drawn method calls on a store and on a map that follows the engine's rules: results and final contents must be equal. */
+/** Runs random method calls on a store and on a map that follows the rules of the engine. Results and final contents must be equal. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { ApiKey } from "../../engine/api-key.ts";
@@ -10,10 +10,10 @@ import { NOW, type World } from "./world.ts";
 
 const KEYS_ALLOWED = 4;
 
-/** Whether a key is out of use for good. */
+/** Whether a key is revoked or expired. */
 const isOver = ({ revokedAt, expiresAt }: ApiKey, now: number): boolean => revokedAt !== null || (expiresAt !== null && expiresAt <= now);
 
-/** What must be true of the store: its keys, and who was told of changes. */
+/** What the store must contain: its keys, and the changes in the feed. */
 class Model {
   readonly world: World;
   readonly organizationIds: readonly string[];
@@ -30,18 +30,18 @@ class Model {
     return this.organizationIds[index % this.organizationIds.length] as string;
   }
 
-  /** Any key that was ever made, or an id that nobody has. */
+  /** The id of any key that was created, or an unknown id. */
   keyId(index: number): string {
     return [...this.keys.keys()][index % (this.keys.size + 1)] ?? "key_missing";
   }
 
-  /** The key, if the organization has it. */
+  /** The key, if it belongs to the organization. */
   owned(organizationId: string, id: string): ApiKey | undefined {
     const key = this.keys.get(id);
     return key?.organizationId === organizationId ? key : undefined;
   }
 
-  /** What a key has replaced, directly or not, and what has not ended: newest first. */
+  /** The keys that a key has replaced, directly or indirectly, and that have not ended, newest first. */
   earlier({ predecessorId }: ApiKey): ApiKey[] {
     const key = predecessorId === null ? undefined : this.keys.get(predecessorId);
     if (key === undefined) return [];

@@ -1,4 +1,4 @@
-/** What verifications leave behind: usage that adds up, last uses that move forward, counters that are replaced. */
+/** Usage that adds up, last uses that move forward, and counters that are replaced. */
 import { expect } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseBatch } from "../contract.ts";
@@ -26,7 +26,7 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     expect(await world.store.usageOf(world.id("key"), 0)).toEqual([]);
   });
 
-  guarantee("by day, use is added up for the organization's own keys, each with a list, from a day on, oldest first", async () => {
+  guarantee("usage by day has a list for each of the organization's own keys, from a day on, oldest first", async () => {
     const [{ id }, other] = [await world.organization(), await world.organization()];
     const [used, unused, foreign] = [await world.key(id), await world.key(id), await world.key(other.id)];
     const unclaimed = await world.key(null);
@@ -97,7 +97,7 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     expect((await world.store.findKey(id, key.id))?.lastUsedAt).toBe(NOW + 39);
   });
 
-  guarantee("a last use only moves forward, and is seen wherever the key is", async () => {
+  guarantee("a last use only moves forward, and every read of the key has it", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(id);
     for (const [at, lastUsedAt] of [
@@ -158,7 +158,7 @@ export function describeUse(world: World, guarantee: Guarantee): void {
     expect(await world.store.findCounter(world.id("key"))).toBeUndefined();
   });
 
-  guarantee("a batch of thousands is written as a whole, and an empty one is nothing", async () => {
+  guarantee("a batch of thousands of rows is written as a whole, and an empty one writes nothing", async () => {
     const keyIds = times(1_234, () => world.id("key"));
     const state = { minute: [], day: [] };
     await record({});

@@ -1,4 +1,4 @@
-/** What the guarantees are told with: records that differ in what a sentence is about, and what a change leaves behind. */
+/** What the guarantees work with: records that differ in what a sentence is about, and the rows that a change leaves. */
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { type ApiKey, NO_LIMITS } from "../../engine/api-key.ts";
@@ -20,7 +20,7 @@ import type {
 
 export const NOW = Date.UTC(2027, 0, 15, 12);
 
-/** How many keys the plans of these tests allow. */
+/** The number of keys that the plans of these tests allow. */
 export const KEYS_BY_PLAN = Object.freeze({ any: null, one: 1, ten: 10 });
 
 interface Issued {
@@ -30,7 +30,7 @@ interface Issued {
 
 type Revoked = Extract<RevokeKeyResult, { readonly key: ApiKey }>;
 
-/** A row of the change feed, or of the audit log: what changed. */
+/** A row of the change feed or the audit log. */
 interface Trace {
   readonly kind: AuditSubject;
   readonly action: AuditAction;
@@ -43,7 +43,7 @@ export class World {
   readonly #nextBits = ulidFactory(randomBytes);
   #seen = 0;
 
-  /** Ids ascend in the order in which they are drawn. */
+  /** A new id, larger than all before. */
   id(prefix: string): string {
     return `${prefix}_${encodeUlid(this.#nextBits(NOW))}`;
   }
@@ -92,13 +92,13 @@ export class World {
     };
   }
 
-  /** Asks for a key; answers what the store says. */
+  /** Creates a key, and returns the store's result. */
   create(key: ApiKey, different: Partial<NewKey> = {}, change = this.change()): Promise<CreateKeyResult> {
     const asked = { key, digest: this.id("digest"), keysByPlan: KEYS_BY_PLAN, sealed: undefined, idempotency: undefined, ...different };
     return this.store.createKey(asked, change);
   }
 
-  /** A key that is there. */
+  /** Creates a key that must succeed. */
   async key(organizationId: string | null, different: Partial<ApiKey> = {}, sealed?: string): Promise<Issued> {
     const digest = this.id("digest");
     const result = await this.create(this.aKey(organizationId, different), { digest, sealed });
@@ -106,20 +106,20 @@ export class World {
     return { key: result.key, digest };
   }
 
-  /** A key that was revoked at NOW. */
+  /** Creates a key that is revoked at NOW. */
   async revokedKey(organizationId: string): Promise<Issued> {
     const { key, digest } = await this.key(organizationId);
     return { key: (await this.revoke(organizationId, key.id)).key, digest };
   }
 
-  /** Revokes a key that is there. */
+  /** Revokes a key that exists. */
   async revoke(organizationId: string, id: string, change = this.change()): Promise<Revoked> {
     const revoked = await this.store.revokeKey(organizationId, id, change);
     if (!("key" in revoked)) throw new Error(`the key was not revoked: ${revoked.outcome}`);
     return revoked;
   }
 
-  /** What a verification reads of the key with this digest. */
+  /** What a verification reads for the key with this digest. */
   async recordByDigest(digest: string): Promise<VerificationRecord> {
     return recordOf(await this.store.findKeyByDigest(digest));
   }
@@ -159,7 +159,7 @@ export class World {
     }
   }
 
-  /** Runs a change and compares what it leaves behind: one audit row and one row of the feed for each trace, and nothing else. */
+  /** Runs a change and checks the rows that it leaves: one in the audit log and one in the change feed for each trace, and no others. */
   async leaves<Result>(organizationId: string, traces: readonly Trace[], run: () => Promise<Result>): Promise<Result> {
     await this.newChanges();
     const newest = (await this.store.listAudit(organizationId, { limit: 1 }))[0]?.id ?? "";
@@ -179,7 +179,7 @@ function recordOf(found: FindCredentialResult): VerificationRecord {
   return found;
 }
 
-/** How many of each outcome. */
+/** The number of results of each outcome. */
 export function tally(results: readonly { readonly outcome: string }[]): Record<string, number> {
   return Object.fromEntries(
     Object.entries(Object.groupBy(results, ({ outcome }) => outcome)).map(([outcome, of]) => [outcome, of?.length ?? 0]),

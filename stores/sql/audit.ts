@@ -26,7 +26,7 @@ export function outlineAudit(db: Kysely<Database>, organizationId: string, page:
 function entries(db: Kysely<Database>, organizationId: string, { before, limit, action, actors, subjectId, from, to }: Page) {
   let query = db.selectFrom("audit").where("organization_id", "=", organizationId).orderBy("id", "desc").limit(limit);
   if (before !== undefined) query = query.where("id", "<", before);
-  // One that does not exist matches nothing.
+  // An unknown action matches nothing.
   if (action !== undefined) query = query.where("action", "=", action as AuditAction);
   // An empty list in SQL is an extension of SQLite.
   if (actors?.length === 0) query = query.where((is) => is.lit(false));

@@ -1,4 +1,4 @@
-/** The two rows that every change of something leaves behind, in the transaction of the change. */
+/** The two rows that every change writes in its own transaction: one in the audit log, one in the change feed. */
 import type { Transaction } from "kysely";
 import { AUDIT_ACTIONS, type AuditAction } from "../../engine/audit-actions.ts";
 import { idAfter } from "../../engine/id.ts";
@@ -13,13 +13,12 @@ interface Trace {
 }
 
 /**
- * Writes the audit row and the feed row of one thing that was changed. `nth`: which of the things changed by one change this is; 0 for the
- * first.
+ * Writes the audit row and the feed row of one thing that was changed. If one change concerns several things, `nth` numbers them from 0.
  *
- * The row of `feed_head` is locked until the transaction ends, so the numbers of the feed are in the order of the commits, without gaps:
- * who has read up to a number has missed nothing. A sequence of the database is not: a smaller number may be committed later. For the
- * sake of that lock, trace last: a transaction that locks another row after it may deadlock with one that holds that row and waits to
- * trace.
+ * The row of `feed_head` is locked until the transaction ends, so the numbers of the feed are in the order of the commits, without gaps: a
+ * reader that has read up to a number has missed nothing. With a sequence of the database, a smaller number could be committed later.
+ * Because of this lock, call `trace` last: a transaction that locks another row afterwards could deadlock with one that holds that row and
+ * waits here.
  */
 export async function trace(
   tx: Transaction<Database>,

@@ -1,9 +1,9 @@
-/** What stands in for a key when a look-up by credential finds none: ids that nothing has, and revoked, so that it could never be admitted. */
+/** The row that is used when a look-up by credential finds no key. Its ids belong to nothing, and it is revoked, so that it is never admitted. */
 import { encodeUlid } from "../../engine/ulid.ts";
 import type { FoundRow } from "./found-row.ts";
 
 const ULID = encodeUlid(0n);
-/** As long as a digest, of a version that never exists. */
+/** As long as a real digest, with a version that does not exist. */
 const DIGEST = "0:".padEnd(45, "-");
 
 export const DECOY: Readonly<FoundRow> = Object.freeze({

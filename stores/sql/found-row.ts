@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { ApiKeyTable } from "./schema.ts";
 
-/** A row of the look-up of a credential: one for each override of the key's organization, or one. */
+/** A row of a look-up by credential. There is one for each override of the key's organization, or a single one without overrides. */
 export type FoundRow = Selectable<ApiKeyTable> & {
   last_used_at: number | null;
   plan: string | null;

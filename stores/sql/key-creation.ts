@@ -1,4 +1,4 @@
-/** How keys come to be: made, made by a repeated request, made by rotation, or claimed. */
+/** Creating keys in SQL: by a new or repeated request, by rotation, and by claiming an unclaimed key. */
 import type { Transaction } from "kysely";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { boundByParent } from "../../engine/child-key.ts";
@@ -25,7 +25,7 @@ type Tx = Transaction<Database>;
 export async function createKey(tx: Tx, created: NewKey, change: Change, capabilities: Capabilities): Promise<CreateKeyResult> {
   const { organizationId } = created.key;
   if (organizationId === null) return insertNew(tx, created, created.key, change);
-  // The organization first: where rows are locked, this makes creations of one organization wait for each other.
+  // The organization first: its lock makes concurrent creations of one organization wait for each other.
   const organization = await readOrganization(tx, organizationId, capabilities.rowLocks);
   if (organization === undefined) return { outcome: "no_organization" };
   const key = await boundKey(tx, organizationId, created, change, capabilities);
@@ -35,7 +35,7 @@ export async function createKey(tx: Tx, created: NewKey, change: Change, capabil
   return (await noRoom(tx, organization, created.keysByPlan, change)) ?? insertNew(tx, created, key, change);
 }
 
-/** The key as the one that asks for it allows. */
+/** The key, bounded by the key that creates it. */
 async function boundKey(
   tx: Tx,
   organizationId: string,
@@ -93,7 +93,7 @@ export async function rotateKey(
   return { outcome: "rotated", key: successor, predecessor, ended };
 }
 
-/** Ends what this key has replaced, directly or not: before this was the rule, several could work at once. Answers their ids, newest first. */
+/** Ends all keys that this key has replaced, directly or indirectly: older versions let several of them work. Returns their ids, newest first. */
 async function endEarlier(tx: Tx, { predecessorId }: ApiKey, { at }: Change): Promise<string[]> {
   if (predecessorId === null) return [];
   const ended = await tx

@@ -1,4 +1,4 @@
-/** Lists of keys in SQL: which keys, in which order, from where on. */
+/** Lists of keys in SQL: filters, order and cursors. */
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import { type ApiKey, STATE_RULES, type StateRefusal } from "../../engine/api-key.ts";
 import type { ConditionBounds, KeyFilterName } from "../../engine/condition.ts";
@@ -70,14 +70,14 @@ const NOT_REVOKED: Condition = sql`api_keys.revoked_at is null`;
 const ENABLED: Condition = sql`api_keys.enabled = ${true}`;
 const NEVER: Condition = sql`1 = 0`;
 const endsAfter = (time: number): Condition => sql`(api_keys.expires_at is null or api_keys.expires_at > ${time})`;
-/** The engine's rules of a key's state, spelled in SQL: what holds of a key that the rule refuses, and of one that it does not. */
+/** The engine's `STATE_RULES` in SQL: for each rule, the condition of keys that it refuses and of keys that it does not. */
 const STATES: Readonly<Record<StateRefusal, (bounds: ConditionBounds) => { refused: Condition; passed: Condition }>> = {
   revoked: () => ({ refused: sql`api_keys.revoked_at is not null`, passed: NOT_REVOKED }),
   disabled: () => ({ refused: sql`api_keys.enabled = ${false}`, passed: ENABLED }),
   expired: ({ now }) => ({ refused: sql`api_keys.expires_at <= ${now}`, passed: endsAfter(now) }),
 };
 const inForce = (bounds: ConditionBounds): Condition[] => STATE_RULES.map(({ code }) => STATES[code](bounds).passed);
-/** Keys of which this rule is the first that refuses them. */
+/** The condition of keys that this rule is the first to refuse. */
 const refusedFor =
   (state: StateRefusal) =>
   (bounds: ConditionBounds): Condition[] => {
@@ -89,7 +89,7 @@ const refusedFor =
   };
 const active = (bounds: ConditionBounds): Condition[] => [...inForce(bounds), sql`api_keys.successor_id is null`];
 
-/** The engine's `KEY_FILTERS`, spelled in SQL. */
+/** The engine's `KEY_FILTERS` in SQL. */
 const CONDITIONS: Readonly<Record<KeyFilterName, (bounds: ConditionBounds) => Condition[]>> = {
   current: () => [NOT_REVOKED],
   revoked: refusedFor("revoked"),
@@ -109,7 +109,7 @@ function holding(search: string, { lowerAscii }: Capabilities): Condition {
   return sql`(${sql.join(likes, sql` or `)})`;
 }
 
-/** What comes after a value and an id. Without a value is last, so that nothing but such keys can follow one of them. */
+/** The condition of keys that come after a value and an id. Keys without a value come last, so only such keys can follow one of them. */
 function following({ by, descending }: KeyOrder, { value, id }: NonNullable<KeyOrder["after"]>, capabilities: Capabilities): Condition {
   const beyond = descending ? sql`<` : sql`>`;
   const laterId = sql<SqlBool>`api_keys.id ${beyond} ${id}`;

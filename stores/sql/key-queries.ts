@@ -1,4 +1,4 @@
-/** The queries that the methods for keys consist of. */
+/** The queries that the methods for keys use. */
 import type { Kysely, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
@@ -18,7 +18,7 @@ export function selectKeys(db: Reader) {
     .select("last_uses.at as last_used_at");
 }
 
-/** The row that a transaction is about to judge and change. */
+/** Selects the row that a transaction is about to check and change, and locks it. */
 export function lockKey(tx: Transaction<Database>, organizationId: string, id: string, { rowLocks }: Capabilities) {
   const query = selectKeys(tx).where("api_keys.organization_id", "=", organizationId).where("api_keys.id", "=", id);
   return (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
@@ -27,8 +27,8 @@ export function lockKey(tx: Transaction<Database>, organizationId: string, id: s
 type KeyRow = Awaited<ReturnType<typeof lockKey>>;
 
 /**
- * The row that a key asks to change, and whether that key, the actor, is still in force: it may have been revoked since it was verified.
- * Both rows are locked, newest first, independent of the actor: two keys that revoke each other must not wait for each other.
+ * The row that a key (the actor) asks to change, and whether the actor is still in force: it may have been revoked since it was verified.
+ * Both rows are locked, always the newer one first, so that two keys that revoke each other do not deadlock.
  */
 export async function lockForActor(
   tx: Transaction<Database>,
@@ -45,9 +45,9 @@ export async function lockForActor(
 }
 
 /**
- * Reads what a verification needs, in one statement. When no key has the value, the statement finds the next key in the index and reads
- * that one in full, and the decoy is made from it: a record of the same size that names nothing of that key. So an unknown credential
- * takes the same steps as a revoked one.
+ * Reads what a verification needs, in one statement. If no key has the value, the statement reads the next key in the index instead, and
+ * the decoy is made from it: a record of the same size without anything that identifies that key. So an unknown credential takes the same
+ * steps as a revoked one.
  */
 export async function findPresented(
   db: Reader,
@@ -68,7 +68,7 @@ export async function findPresented(
           .where(`nearest.${column}`, ">=", value)
           .orderBy(`nearest.${column}`)
           .limit(1),
-        // After the last value comes the first.
+        // After the last value, start again with the first.
         selectFrom("api_keys as first").select((eb) => eb.fn.min(`first.${column}`).as("value")),
       ),
     )
@@ -79,7 +79,7 @@ export async function findPresented(
   return isFound ? { outcome: "found", ...record } : { outcome: "not_found", decoy: record };
 }
 
-/** The record of a row. What identifies a key, and when it was revoked, comes from `named`: the row itself, or the decoy's. */
+/** Makes the record of a row. Ids, digest and `revokedAt` come from `named`: the row itself, or the decoy row. */
 function toRecord(row: FoundRow, rows: readonly FoundRow[], named: FoundRow): VerificationRecord {
   return {
     key: {
@@ -98,7 +98,7 @@ function toRecord(row: FoundRow, rows: readonly FoundRow[], named: FoundRow): Ve
   };
 }
 
-/** Answers whether the key was added: false when its digest or public key is taken. */
+/** Adds the key. False if its digest or public key belongs to another key. */
 export async function insertKey(tx: Transaction<Database>, key: ApiKey, digest: string, sealed: string | undefined): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto("api_keys")
@@ -110,7 +110,7 @@ export async function insertKey(tx: Transaction<Database>, key: ApiKey, digest: 
   return true;
 }
 
-/** The domains of a key, in place of those that it had. */
+/** Replaces the domains of a key. */
 export async function writeDomains(tx: Transaction<Database>, keyId: string, domains: readonly string[]): Promise<void> {
   await tx.deleteFrom("key_domains").where("key_id", "=", keyId).execute();
   await addDomains(tx, keyId, domains);
@@ -122,7 +122,7 @@ async function addDomains(tx: Transaction<Database>, keyId: string, domains: rea
   await tx.insertInto("key_domains").values(rows).execute();
 }
 
-/** Keys that count toward a plan. A rotated key and its successor count once, for as long as the successor is active itself. */
+/** The number of keys that count toward the plan. A rotated key and its successor count as one while the successor is active. */
 export async function countPlanned(tx: Transaction<Database>, organizationId: string, now: number): Promise<number> {
   const { count } = await selectActive(tx, organizationId, now)
     .where(({ not, exists, selectFrom }) =>

@@ -1,4 +1,4 @@
-/** Who belongs to an organization, in SQL: reading it, changing it, inviting and joining. Each change runs inside the caller's transaction. */
+/** Memberships and invitations in SQL. Each change runs inside the caller's transaction. */
 import type { Kysely, Transaction } from "kysely";
 import { may, type Role, refusedMembershipChange } from "../../engine/roles.ts";
 import type { AcceptResult, Change, Invitation, InviteResult, Member, MembershipActor, MembershipResult } from "../contract.ts";
@@ -43,7 +43,7 @@ export async function changeMember(
   change: Change,
   capabilities: Capabilities,
 ): Promise<MembershipResult> {
-  // The organization's row is what two changes at once meet at: both owners cannot leave together.
+  // The lock on the organization's row lets changes run one after another: the last two owners cannot both leave.
   await readOrganization(tx, organizationId, capabilities.rowLocks);
   const members = await readMembers(tx, organizationId);
   const member = members.find(({ user }) => user.id === userId);
@@ -74,7 +74,7 @@ export async function changeMember(
       .where((is) => is.and({ organization_id: organizationId, inviter_id: userId }))
       .where("accepted_by", "is", null)
       .execute();
-  // Nor may somebody who is no owner any more still be making owners.
+  // Somebody who is no longer an owner must not make new owners by an invitation either.
   if (role !== "owner")
     await tx
       .deleteFrom("invitations")
@@ -116,7 +116,7 @@ export async function createInvitation(
 }
 
 export async function acceptInvitation(tx: Transaction<Database>, digest: string, userId: string, change: Change): Promise<AcceptResult> {
-  // Taken before anything is looked at: of several who accept at once one gets the row.
+  // Updated before anything is read: if several people accept at once, one of them gets the row.
   const taken = await tx
     .updateTable("invitations")
     .set({ accepted_by: userId })
@@ -145,7 +145,7 @@ export async function acceptInvitation(tx: Transaction<Database>, digest: string
   return { outcome: "accepted", organizationId, role };
 }
 
-/** What the same person gets who accepts again, because the first response was lost, say. Who was removed since does not come back. */
+/** The result when the same person accepts again, for example because the first response was lost. Nobody who was removed since comes back. */
 async function acceptedBefore(tx: Transaction<Database>, digest: string, userId: string): Promise<AcceptResult> {
   const membership = await tx
     .selectFrom("invitations")
@@ -159,7 +159,7 @@ async function acceptedBefore(tx: Transaction<Database>, digest: string, userId:
   return membership === undefined ? { outcome: "not_found" } : { outcome: "accepted", ...membership };
 }
 
-/** Whether this person has ever come to an organization by an invitation. */
+/** Whether this person has ever accepted an invitation. */
 export async function wasInvited(tx: Transaction<Database>, userId: string): Promise<boolean> {
   return (await tx.selectFrom("invitations").select("id").where("accepted_by", "=", userId).limit(1).executeTakeFirst()) !== undefined;
 }

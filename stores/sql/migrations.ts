@@ -1,7 +1,7 @@
 /**
- * The tables, step by step. A step that has landed is never edited: the next one changes what it made. Both databases take every step. Two
- * columns of the first step were respelled before PostgreSQL had ever taken it, which changes nothing that SQLite stores: `enabled` was
- * `integer`, and `change_feed.sequence` was `integer ... autoincrement`.
+ * The migrations, in order. A released migration is never edited; a later one changes what it made. Every database runs all of them. One
+ * exception: two columns of the first one were changed before PostgreSQL was supported, which changes nothing that SQLite stores (`enabled`
+ * was `integer`, and `change_feed.sequence` was `integer ... autoincrement`).
  */
 import { type Kysely, sql } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
@@ -119,8 +119,8 @@ const steps: Record<string, Migration> = {
   },
 
   /**
-   * `users`, `sessions`, `accounts` and `verifications` are Better Auth 1.7.5's tables under our names; a test compares them with what it
-   * asks for. `timestamptz` and `boolean` are what it writes to Postgres; SQLite takes any name of a type and keeps text and numbers as they come.
+   * `users`, `sessions`, `accounts` and `verifications` are the tables of Better Auth 1.7.5 under our names; a test compares them with what
+   * it requires. `timestamptz` and `boolean` are its types on PostgreSQL; SQLite accepts any type name and stores text and numbers.
    */
   "0002_people": {
     async up(db: Kysely<unknown>) {
@@ -154,7 +154,7 @@ const steps: Record<string, Migration> = {
         .addColumn("account_id", "text", (c) => c.notNull())
         .addColumn("password", "text")
         .addColumn("scope", "text")
-        // Always null: Keyward asks nothing of a provider after the sign-in. What is not kept cannot leak.
+        // Always null: Keyward does not call a provider after the sign-in, and a token that is not stored cannot leak.
         .addColumn("access_token", "text")
         .addColumn("refresh_token", "text")
         .addColumn("id_token", "text")
@@ -162,7 +162,7 @@ const steps: Record<string, Migration> = {
         .addColumn("refresh_token_expires_at", "timestamptz")
         .addColumn("created_at", "timestamptz", (c) => c.notNull())
         .addColumn("updated_at", "timestamptz", (c) => c.notNull())
-        // One account for each issuer and subject, however many callbacks arrive at once.
+        // One account for each issuer and subject, even if several callbacks arrive at once.
         .addUniqueConstraint("accounts_by_subject", ["provider_id", "account_id"])
         .execute();
       await db.schema.createIndex("accounts_by_user").on("accounts").column("user_id").execute();

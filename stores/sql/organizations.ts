@@ -1,4 +1,4 @@
-/** The organizations in SQL. */
+/** Organizations in SQL. */
 import type { Kysely, Transaction } from "kysely";
 import type { Plan } from "../../engine/api-key.ts";
 import type { Change, Organization, OrganizationStore } from "../contract.ts";
@@ -65,14 +65,14 @@ export async function traceCreation(tx: Transaction<Database>, organization: Org
   });
 }
 
-/** With `lock`, the row stays as it was read until the transaction ends. */
+/** Reads an organization. With `lock`, nobody else can change it until the transaction ends. */
 export async function readOrganization(db: Reader, id: string, lock: boolean): Promise<Organization | undefined> {
-  // A statement of its own: the next one then sees what others committed while this one waited, the overrides included.
+  // A separate statement: the next one then sees what others committed while this one waited, including overrides.
   if (lock) await db.selectFrom("organizations").select("id").where("id", "=", id).forUpdate().execute();
   return toOrganization(await selectOrganizations(db).where("organizations.id", "=", id).execute());
 }
 
-/** One row for each override, or one without: a single statement never sees the plan of before and the overrides of after. */
+/** One row for each override, or a single row without. It is one statement, so that plan and overrides always belong together. */
 function selectOrganizations(db: Reader) {
   return db
     .selectFrom("organizations")

@@ -91,7 +91,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
 
     ensureOrganization: (userId, organization, change) =>
       db.transaction().execute(async (tx) => {
-        // The person's row is what two sign-ins at once meet at.
+        // The lock on the person's row lets two sign-ins at once run one after the other.
         const person = tx.selectFrom("users").select("id").where("id", "=", userId);
         await (capabilities.rowLocks ? person.forUpdate() : person).executeTakeFirstOrThrow();
         const member = await tx.selectFrom("members").select("role").where("user_id", "=", userId).limit(1).executeTakeFirst();
@@ -151,8 +151,8 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
 }
 
 /**
- * Forgets sessions and half sign-ins that have run out. And users without any way to sign in, who keep an e-mail address taken: a crash
- * could leave them behind when a user and the account were still added in two statements.
+ * Deletes expired sessions and unfinished sign-ins. Also users without an account, who would block their e-mail address: older versions
+ * could leave them behind in a crash, because they added user and account in two statements.
  */
 export async function prunePeople(tx: Transaction<Database>, now: number): Promise<void> {
   const time = new Date(now).toISOString();

@@ -1,4 +1,4 @@
-/** Adding a person in SQL: the user, their account and, by an invitation, their membership, in one transaction. */
+/** Adds a person in SQL: the user, their account and, if they were invited, their membership, in one transaction. */
 import type { Kysely, Transaction } from "kysely";
 import type { AddPersonResult, Change, Newcomer } from "../contract.ts";
 import { acceptInvitation } from "./memberships.ts";
@@ -6,7 +6,7 @@ import type { Database } from "./schema.ts";
 
 type Refusal = Exclude<AddPersonResult["outcome"], "added">;
 
-/** Thrown inside the transaction, which undoes what has been written so far. */
+/** Thrown inside the transaction, to roll it back. */
 class NotAdded extends Error {
   readonly outcome: Refusal;
 
@@ -49,7 +49,7 @@ async function isKnown(tx: Transaction<Database>, { account }: Newcomer): Promis
   return row !== undefined;
 }
 
-/** Of two with one e-mail address at the same time, the second waits here for the first, who may be the very same person. */
+/** If two people with one e-mail address are added at once, the second waits here for the first. They may be the same person. */
 async function insertUser(tx: Transaction<Database>, newcomer: Newcomer, change: Change): Promise<void> {
   const { id, name, email, emailVerified, image } = newcomer;
   const time = new Date(change.at).toISOString();

@@ -9,16 +9,16 @@ import type { Role } from "../../engine/roles.ts";
 
 /** A boolean column. Write true or false. SQLite reads 0 and 1: read with `toBoolean`. */
 export type BooleanColumn = ColumnType<boolean | 0 | 1, boolean, boolean>;
-/** A timestamptz column, as the sign-in library keeps times. Write ISO 8601. SQLite reads that text, PostgreSQL a Date: read with `toTime`. */
+/** A timestamptz column, as the sign-in library stores times. Write ISO 8601. SQLite reads that text, PostgreSQL a Date: read with `toTime`. */
 export type TimestampColumn = ColumnType<string | Date, string, string>;
 
 export interface Database {
   facts: { name: string; value: string };
   organizations: { id: string; name: string; plan: string; created_at: number; updated_at: number };
-  /** What the operator grants beyond the plan: one row a limit; `value` null means no limit. */
+  /** Limits that the operator set instead of the plan's, one row for each; a `value` of null means no limit. */
   plan_overrides: { organization_id: string; limit_name: string; value: number | null };
   api_keys: ApiKeyTable;
-  /** Apart from the keys, because it changes every second and they hardly ever do. */
+  /** A separate table, because it changes every second and keys hardly ever do. */
   last_uses: { key_id: string; at: number };
   usage: { key_id: string; hour: number; outcome: string; count: number };
   counters: { counter_id: string; state: string; at: number };
@@ -35,9 +35,9 @@ export interface Database {
   change_feed: { sequence: number; kind: AuditSubject; subject_id: string; at: number };
   /** One row: the last number of the change feed. */
   feed_head: { sequence: number };
-  /** Which domains the keys allow, to be found from the domain. */
+  /** The domains that keys allow, indexed by domain. */
   key_domains: { domain: string; key_id: string };
-  /** Read by the sign-in library too. */
+  /** Also read by the sign-in library. */
   users: {
     id: string;
     name: string;
@@ -57,7 +57,7 @@ export interface Database {
     user_agent: string | null;
     created_at: TimestampColumn;
   };
-  /** One row for each way in which a person signs in. The sign-in library reads them, and writes a changed password. */
+  /** One row for each way of signing in. The sign-in library reads them, and writes a changed password. */
   accounts: {
     id: string;
     user_id: string;
@@ -67,7 +67,7 @@ export interface Database {
     created_at: TimestampColumn;
     updated_at: TimestampColumn;
   };
-  /** Written by the sign-in library: what it must remember between two requests of one sign-in. */
+  /** Written by the sign-in library: its state between the requests of one sign-in. */
   verifications: { id: string; expires_at: string };
   members: { organization_id: string; user_id: string; role: Role; created_at: number };
   invitations: {
@@ -109,10 +109,10 @@ export interface ApiKeyTable {
   successor_id: string | null;
 }
 
-/** Where databases differ. Each database declares its own where its store is defined; no query asks for a database's name. */
+/** How databases differ. Each database declares this where its store is defined; no query asks for the name of a database. */
 export interface Capabilities {
-  /** `select ... for update` exists and is needed, because transactions run at the same time. */
+  /** Whether transactions run concurrently, so that rows must be locked with `select ... for update`. */
   readonly rowLocks: boolean;
-  /** An SQL expression in lower case: ASCII letters alone, so that both databases find and order the same names. */
+  /** Converts the ASCII letters of an SQL expression to lower case. Others stay, so that all databases find and sort the same names. */
   readonly lowerAscii: (text: RawBuilder<unknown>) => RawBuilder<string>;
 }

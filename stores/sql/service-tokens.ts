@@ -1,4 +1,4 @@
-/** The service tokens in SQL. */
+/** Service tokens in SQL. */
 import type { Kysely } from "kysely";
 import type { RevokeServiceTokenResult, ServiceTokenStore } from "../contract.ts";
 import { trace } from "./changes.ts";
@@ -25,7 +25,7 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
 
     revokeServiceToken: (id, change) =>
       db.transaction().execute(async (tx): Promise<RevokeServiceTokenResult> => {
-        // Updated before anything is read: of several at once, one gets the row.
+        // Updated before anything is read: if several revoke it at once, one of them gets the row.
         const revoked = await tx
           .updateTable("service_tokens")
           .set({ revoked_at: change.at })

@@ -71,7 +71,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
   return withStoreUnavailable(store);
 }
 
-/** @throws StoreUnavailable with the step that failed; steps before it stay. */
+/** Runs the missing migrations. @throws StoreUnavailable with the one that failed; earlier ones stay applied. */
 export async function migrate(db: Kysely<Database>): Promise<void> {
   const { error, results } = await new Migrator({ db, provider: migrations }).migrateToLatest();
   if (error === undefined) return;
@@ -80,7 +80,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
   throw new StoreUnavailable(`the database could not be migrated: ${failed} failed: ${reason}`, { cause: error });
 }
 
-/** To a caller every failure of a method is the same: the store is not available. */
+/** Turns every failure of a method into `StoreUnavailable`. */
 function withStoreUnavailable(store: Store): Store {
   const guarded = Object.entries(store).map(([method, run]) => [
     method,

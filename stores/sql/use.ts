@@ -1,10 +1,10 @@
-/** What verifications left behind, in SQL: usage, last uses and counters, written in batches. */
+/** Usage, last uses and counters in SQL, written in batches. */
 import { type Kysely, sql } from "kysely";
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseStore } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
-/** Rows a statement: SQLite takes 32,766 parameters, and a short statement lets others in between. */
+/** Rows for each statement: SQLite allows 32,766 parameters, and other requests run between short statements. */
 const ROWS_PER_STATEMENT = 500;
 
 export function sqlUseStore(db: Kysely<Database>): UseStore {
@@ -96,8 +96,8 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
 }
 
 /**
- * One row for each name, in the order of the names. A key that left the cache and came back is in a batch twice, and PostgreSQL refuses to
- * upsert a row twice in one statement; and two batches at once must lock rows in the same order.
+ * Merges rows with the same name, and sorts them by name. A key that left the cache and came back is in a batch twice, and PostgreSQL refuses
+ * to upsert a row twice in one statement. Concurrent batches must lock rows in the same order.
  */
 function combined<Row>(rows: readonly Row[], nameOf: (row: Row) => string, both: (a: Row, b: Row) => Row): Row[] {
   const byName = new Map<string, Row>();

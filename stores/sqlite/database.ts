@@ -1,4 +1,4 @@
-/** The database files of one directory, in the thread that owns them: the lock, the connection, the store's methods. */
+/** The database files of one directory, in the thread that owns them: the lock, the connection and the store's methods. */
 import { DatabaseSync } from "node:sqlite";
 import { CompiledQuery, Kysely } from "kysely";
 import type { Store } from "../contract.ts";
@@ -10,7 +10,7 @@ import { makePrivateFile, narrowToOwner } from "./private-file.ts";
 export interface Opening {
   readonly file: string;
   readonly lockFile: string;
-  /** Upper bound of the database's size in pages of 4 KB; beyond it every change fails as on a full disk. */
+  /** Maximum size of the database in pages of 4 KB. Beyond it every change fails, as on a full disk. */
   readonly maxPageCount: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export type MethodName = keyof Store | "statement";
 
 export interface OpenDatabase {
   readonly methods: Readonly<Record<MethodName, (...values: never[]) => Promise<unknown>>>;
-  /** Lets go of the files and of the lock. */
+  /** Closes the files and releases the lock. */
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
       await db.destroy();
       throw error;
     }
-    // It waits for the one connection as every method does, so it never runs inside another's transaction.
+    // It waits for the only connection, as every method does, so it never runs inside the transaction of another.
     const statement = (text: string, values: readonly unknown[]) => db.executeQuery(CompiledQuery.raw(text, [...values]));
     return {
       methods: { ...sqlStore(db, SQLITE), statement },
@@ -51,11 +51,11 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
   }
 }
 
-/** The operating system lets go of this lock when the process ends, however it ends; a file with a process id in it would stay. */
+/** The operating system releases this lock when the process ends, however it ends. A file with a process id would stay. */
 function holdLock(path: string): DatabaseSync {
-  // Two that open at the same instant must not both give up.
+  // Two processes that open at the same moment must not both give up.
   const lock = new DatabaseSync(path, { timeout: 250 });
-  // Made by SQLite and empty: made here, it would be opened and closed once more, which drops the locks that this process has on it.
+  // SQLite creates this file. Creating it here would open and close it once more, which drops the locks that this process has on it.
   narrowFiles(path);
   try {
     lock.exec("pragma locking_mode = exclusive; begin exclusive");
@@ -66,12 +66,12 @@ function holdLock(path: string): DatabaseSync {
   return lock;
 }
 
-/** SQLite gives the files that it makes beside a database the mode of the database itself; those that are there keep theirs. */
+/** New files beside a database get the mode of the database from SQLite. Existing files keep theirs, so they are changed here. */
 function narrowFiles(database: string): void {
   for (const ending of ["", "-wal", "-shm", "-journal"]) narrowToOwner(database + ending);
 }
 
-/** Only for the holder of the lock. */
+/** Call it only while holding the lock. */
 function connect({ file, maxPageCount }: Opening): DatabaseSync {
   makePrivateFile(file);
   narrowFiles(file);

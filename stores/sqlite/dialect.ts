@@ -1,12 +1,12 @@
-/** node:sqlite as Kysely's database, and what SQLite can do. */
+/** A Kysely dialect for node:sqlite, and the capabilities of SQLite. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { type Dialect, type Driver, SqliteAdapter, type SqliteDatabase, SqliteDialect, sql } from "kysely";
 import type { Capabilities } from "../sql/schema.ts";
 
-/** One connection: transactions never run at the same time. `lower` changes ASCII letters alone. */
+/** There is one connection, so transactions never run concurrently. `lower` of SQLite changes only ASCII letters. */
 export const SQLITE: Capabilities = { rowLocks: false, lowerAscii: (text) => sql`lower(${text})` };
 
-/** Batches have as many texts as sizes: too many to keep for good. */
+/** Batches of different sizes have different texts: too many to keep all of them. */
 const MOST_PREPARED = 200;
 
 /** Runs Kysely's statements on an open database, each prepared once. */
@@ -22,7 +22,7 @@ class KeywardDialect extends SqliteDialect {
     this.#database = database;
   }
 
-  /** SQLite's data definition is transactional; Kysely's own adapter leaves it off. Migrations happen whole or not at all. */
+  /** Data definition is transactional in SQLite, but Kysely's adapter does not use it. With this, a migration happens completely or not at all. */
   override createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
       override get supportsTransactionalDdl(): boolean {
@@ -31,7 +31,7 @@ class KeywardDialect extends SqliteDialect {
     })();
   }
 
-  /** On a full disk SQLite rolls back by itself: a second rollback would hide why. */
+  /** On a full disk SQLite rolls back by itself. A second rollback would hide the reason. */
   override createDriver(): Driver {
     const driver = super.createDriver();
     const rollback = driver.rollbackTransaction.bind(driver);

@@ -1,6 +1,6 @@
 /**
- * The embedded database as a Kysely dialect, for a library that brings its own SQL. Every statement is one message to the thread and
- * a transaction of its own: one that spanned messages would keep every method of the store waiting for the guest.
+ * The embedded database as a Kysely dialect, for a library (the guest) that writes its own SQL. Every statement is one message to the thread
+ * and one transaction: a transaction of several messages would make every method of the store wait for the guest.
  */
 import {
   type DatabaseConnection,

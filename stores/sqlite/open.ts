@@ -6,14 +6,14 @@ import type { OpenStore } from "../open-store.ts";
 import { joinThread } from "./thread.ts";
 
 export interface SqliteOptions {
-  /** Made if it is missing, for its owner alone. */
+  /** Created if it is missing, readable only for its owner. */
   readonly directory: string;
-  /** Upper bound of the database's size in pages of 4 KB. */
+  /** Maximum size of the database in pages of 4 KB. No limit when absent. */
   readonly maxPageCount?: number;
 }
 
 /**
- * Opens the database in a directory; creates or migrates it first if needed.
+ * Opens the database in a directory. Creates it if it is missing, and applies missing migrations.
  * @throws StoreUnavailable with one clear sentence, for example when another process has the directory open.
  * @example
  * const { store, close } = await openSqlite({ directory: "./data" });

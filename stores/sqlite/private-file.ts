@@ -1,12 +1,12 @@
-/** Files that hold secrets, or what people keep from each other: readable and writable for their owner alone, whatever the umask says. */
+/** Files with secrets or private data: only their owner may read and write them, whatever the umask is. */
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 
 const OWNER_ONLY = 0o600;
 const OF_OTHERS = 0o077;
 
 /**
- * Takes from group and others what they may do with a file that exists. True when there is one.
- * @throws Error with one clear sentence when it belongs to somebody else.
+ * Removes all permissions of group and others from a file. False if there is no such file.
+ * @throws Error with one clear sentence if the file belongs to another user.
  */
 export function narrowToOwner(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -21,8 +21,8 @@ export function narrowToOwner(path: string): boolean {
 }
 
 /**
- * Makes the file, empty, when it is missing. Never opens one that is there: closing it again would drop the locks that this process has
- * on it (POSIX, `fcntl`), and SQLite's are such.
+ * Creates an empty file if it is missing. Does not open an existing one: closing it again would drop the locks of this process on it
+ * (POSIX `fcntl` locks, which SQLite uses).
  */
 export function makePrivateFile(path: string): void {
   if (!narrowToOwner(path)) closeSync(openSync(path, "wx", OWNER_ONLY));

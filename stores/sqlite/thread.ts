@@ -1,6 +1,6 @@
 /**
- * The main thread's side of the database thread. A process has one, whatever number of databases it opens: a thread of its own for each
- * would load the same code again, which takes longer than to open the database.
+ * The main thread's side of the database thread. A process has one thread for all databases that it opens: a thread for each would load the
+ * same code again, which takes longer than opening the database.
  */
 import { Worker } from "node:worker_threads";
 import { StoreUnavailable } from "../contract.ts";
@@ -19,7 +19,7 @@ export async function joinThread(opening: Opening): Promise<ThreadDatabase> {
 
 let lastNumber = 0;
 
-/** One database, and the requests about it that are under way. */
+/** One database, and its requests that are under way. */
 class ThreadDatabase {
   methods: readonly Exclude<MethodName, "statement">[] = [];
   readonly #thread: Thread;
@@ -53,7 +53,7 @@ class ThreadDatabase {
     }
   }
 
-  /** Waits for what is under way, and takes nothing more. */
+  /** Waits for requests under way, and accepts no more. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -61,7 +61,7 @@ class ThreadDatabase {
 
   async #close(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((idle) => (this.#onIdle = idle));
-    // A thread that has failed has let go of its files.
+    // A failed thread has closed its files.
     if (!this.#thread.hasFailed) await this.#thread.request({ database: this.#number, method: "close" });
     this.#thread.release();
   }

@@ -1,11 +1,11 @@
 /**
- * Errors on their way between threads. A message keeps an error's name, message, stack and cause, and drops its own properties: those may
- * hold values of the statement that failed, and a log must not have them.
+ * Errors sent between threads. An error keeps its name, message, stack and cause, and loses other properties: they may contain values of the
+ * statement that failed, which must not be logged.
  */
 
 const DEEPEST_CAUSE = 5;
 
-/** The error as it can be sent: itself with its causes, each an Error and nothing else. */
+/** A copy of the error and its causes that can be sent: plain Errors without other properties. */
 export function toSendable(error: unknown, depth = 0): Error {
   if (!(error instanceof Error)) return new Error("unknown failure");
   const { cause } = error;
