@@ -1,4 +1,4 @@
-/** AgentPay: anybody makes a key; a key that was made outside the dashboard is unclaimed until an organization links it. */
+/** AgentPay: anybody can create a key. A key that was created outside the dashboard is unclaimed until an organization links it. */
 import { BASE62 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
 import { nullable, record, text } from "./schema.ts";
@@ -42,7 +42,7 @@ export const agentpay = definePlatform({
         key: { type: "string", required: false, sets: "key", description: "A secret of your own; generated when omitted or empty." },
       },
       response: record({ id: text(), label: nullable(text()), key: text("The full key.") }),
-      answer: ({ id, name }, key) => ({ id, label: name, key }),
+      respond: ({ id, name }, key) => ({ id, label: name, key }),
     },
   ],
 

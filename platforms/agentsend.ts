@@ -40,7 +40,7 @@ export const agentsend = definePlatform({
         name: nullable(text()),
         message: text("A sentence for people."),
       }),
-      answer: ({ id, prefix, name }, key) => ({ id, key, prefix, name, message: "Store this key securely. It will not be shown again." }),
+      respond: ({ id, prefix, name }, key) => ({ id, key, prefix, name, message: "Store this key securely. It will not be shown again." }),
     },
     {
       operation: "list",
@@ -60,7 +60,7 @@ export const agentsend = definePlatform({
           }),
         ),
       }),
-      answer: (active) => ({
+      respond: (active) => ({
         data: active.map(({ id, prefix, name, lastUsedAt, expiresAt, createdAt }) => ({
           id,
           keyPrefix: prefix,

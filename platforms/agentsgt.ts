@@ -1,4 +1,4 @@
-/** AgentsGT: a key is a pair. With its secret it works from anywhere; alone, the public key works on the websites that it allows. */
+/** AgentsGT: a key is a pair. With the secret key it works everywhere; the public key alone works on the websites that it allows. */
 import { BASE36 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
 import { record, text } from "./schema.ts";

@@ -84,7 +84,7 @@ export const agentwallex = definePlatform({
       access: "member",
       fields: { name: { type: "string", required: true, sets: "name", description: "A descriptive name, such as production-backend." } },
       response: record({ ...fields, key: text("The full key. Shown once.") }),
-      answer: (apiKey, key) => ({ ...toRecord(apiKey), key }),
+      respond: (apiKey, key) => ({ ...toRecord(apiKey), key }),
     },
     {
       operation: "list",
@@ -93,7 +93,7 @@ export const agentwallex = definePlatform({
       access: "member",
       paging: { pageParameter: "page_num", sizeParameter: "page_size", defaultSize: 20, maximumSize: 100 },
       response: record({ data: list(record(fields)), total: count(), has_more: flag() }),
-      answer: (keys, { total, hasMore }) => ({ data: keys.map(toRecord), total, has_more: hasMore }),
+      respond: (keys, { total, hasMore }) => ({ data: keys.map(toRecord), total, has_more: hasMore }),
     },
     {
       operation: "get",
@@ -101,7 +101,7 @@ export const agentwallex = definePlatform({
       summary: "Read an API key",
       access: "member",
       response: record(fields),
-      answer: toRecord,
+      respond: toRecord,
     },
     { operation: "revoke", path: "/api/v1/api-keys/{id}", summary: "Delete an API key", access: "member", refusedSelf: null },
   ],

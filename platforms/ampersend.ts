@@ -1,4 +1,4 @@
-/** ampersend: two deployments, production and sandbox, each with keys of its own kind; keys can be kept to some operations and agents. */
+/** ampersend: two deployments, production and sandbox, each with its own kind of key. Keys can be restricted to operations and agents. */
 import { BASE62 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
 
@@ -6,7 +6,7 @@ export const ampersend = definePlatform({
   name: "ampersend",
   title: "ampersend",
 
-  // Production issues and takes sk_live_, sandbox (--environment test) sk_test_; the other kind is refused before anything is looked up.
+  // Production issues and accepts sk_live_, sandbox (--environment test) sk_test_. The other kind is refused without a look-up.
   oneEnvironmentPerDeployment: true,
   keyForm: {
     kind: "secret",
@@ -31,7 +31,7 @@ export const ampersend = definePlatform({
   ],
   // Addresses are hexadecimal: upper and lower case mean the same agent.
   canonicalResource: (address) => address.toLowerCase(),
-  // The page writes two of its routes without /v1, "POST /agents" and "POST /agents/{address}/keys": they are taken as it writes them, too.
+  // The page writes two of its routes without /v1, "POST /agents" and "POST /agents/{address}/keys": both forms are accepted.
   operations: [
     { method: "GET", path: "/v1/agents", needs: { scope: "agents:read" } },
     { method: "POST", path: "[/v1]/agents", needs: { scope: "agents:write" } },

@@ -1,11 +1,11 @@
-/** What a description says that cannot be, in sentences. */
+/** Finds contradictions in the description of a platform, each as a sentence. */
 import { identityFault } from "../engine/identity-provider.ts";
 import { dashboardFaults } from "./dashboard.ts";
 import type { Platform } from "./platform.ts";
 
 const RANDOM_BITS = 128;
 
-/** None for a platform that can be served. */
+/** Yields nothing for a platform that can be served. */
 export function* contradictions(platform: Platform): Generator<string, undefined> {
   yield* inKeys(platform);
   yield* inForms(platform);
@@ -32,7 +32,7 @@ function* inKeys({ environments, keyForm, plans, defaultPlan, unclaimedPlan }: P
   }
 }
 
-/** What a description without types may leave out. */
+/** What a description in JavaScript, without types, may lack. */
 function* inForms({ errorForm, routes }: Platform): Generator<string> {
   if (errorForm.schema === undefined) yield "its errorForm needs the schema of its errors";
   for (const route of routes) {

@@ -1,20 +1,20 @@
-/** What a platform's page of API keys shows and does, as data. */
+/** The page of API keys, as data: what it shows and what people can do there. */
 import type { KeySystem } from "../engine/key-system.ts";
 
 export interface Dashboard {
-  /** Columns of the list of keys, in the page's order. */
+  /** The columns of the list of keys, in order. */
   readonly columns: readonly ("name" | "publicKey" | "prefix" | "createdAt" | "lastUsedAt" | "expiresAt" | "status")[];
-  /** What people can do with a key there. An action that is not listed is on no screen. */
+  /** What people can do with a key. An action that is not listed is not shown. */
   readonly actions: readonly ("toggle" | "rotate" | "revoke")[];
-  /** What the form takes beside the name; environment only matters where several are served. */
+  /** The inputs of the form besides the name. `environment` is shown only if several are served. */
   readonly fields: readonly ("environment" | "expiry" | "domains" | "scopes" | "resources" | "limits")[];
-  /** The page's own words. */
+  /** The words of the page. */
   readonly words: {
     readonly create: string;
     readonly name: string;
-    /** A key that works. */
+    /** The status of a key that works. */
     readonly active: string;
-    /** What takes a key away for good, and what it is then. */
+    /** The action that revokes a key, and the status of a revoked key. */
     readonly revoke: string;
     readonly revoked: string;
     readonly resources: string;
@@ -32,7 +32,7 @@ const WORDS: Dashboard["words"] = {
   resources: "Resources",
 };
 
-/** The page with everything that such keys can do, but for what `given` says otherwise. */
+/** The page with everything that such keys can do, changed by the fields of `given`. */
 export function wholeDashboard(
   { keyForm, scopes }: Pick<KeySystem, "keyForm" | "scopes">,
   given: Partial<Omit<Dashboard, "words">> & { readonly words?: Partial<Dashboard["words"]> } = {},
@@ -55,7 +55,7 @@ export function wholeDashboard(
   };
 }
 
-/** What the page offers and the platform's keys do not have. */
+/** Finds what the page offers although the platform's keys do not have it. */
 export function* dashboardFaults(
   { columns, actions, fields, words, sample }: Dashboard,
   { keyForm, scopes }: KeySystem,

@@ -34,59 +34,59 @@ type KeyFormDefinition =
 
 /** A platform with everything optional but its name and the form of its keys. */
 export interface PlatformDefinition {
-  /** In lower case: stands in the database, which serves one platform alone. */
+  /** In lower case. It is stored in the database, which serves only one platform. */
   readonly name: string;
-  /** As people write it. Default: the name. */
+  /** The name as people write it. Default: `name`. */
   readonly title?: string;
 
-  /** What its keys look like. */
+  /** The form of its keys. */
   readonly keyForm: KeyFormDefinition;
   /** Which of live and test exist; new keys get the first. Default: those that have a key prefix, live first. */
   readonly environments?: Platform["environments"];
-  /** Whether each server serves one environment alone: the first, or that of `--environment`. Default: false, all together. */
+  /** Whether each server serves only one environment: the first, or that of `--environment`. Default: false, all of them. */
   readonly oneEnvironmentPerDeployment?: boolean;
   /**
    * The part of a new key that lists show. `presented` is the whole key, of a pair `<public>:<secret>`.
-   * Default: its prefix and four characters more; of a pair, the public key.
+   * Default: the prefix and four more characters; for a pair, the public key.
    */
   prefixOf?(presented: string): string;
   /** The ids of keys. Default: `key_` and a ULID. */
   readonly keyId?: Platform["keyId"];
   /** Whether keys are also stored encrypted, so that their owner can see them again. Default: false. */
   readonly sealsKeys?: boolean;
-  /** Whether a person's first sign-in makes an organization with a first key. Default: false. */
+  /** Whether a person's first sign-in creates an organization with a first key. Default: false. */
   readonly firstKeyAtSignIn?: boolean;
   /** The age in days from which a key is flagged for rotation. Default: null, never. */
   readonly rotateAfterDays?: number | null;
 
   /**
-   * By name: limits of each key (`requestsPerMinute` in any 60 seconds, `requestsPerDay` in any 24 hours, `concurrentRequests` at once),
-   * and `keys`, how many active keys an organization may have. A number that is left out or null is no limit.
+   * The plans by name: the limits of each key (`requestsPerMinute` in any 60 seconds, `requestsPerDay` in any 24 hours, `concurrentRequests` at once),
+   * and `keys`, how many active keys an organization may have. A number that is absent or null means no limit.
    * Default: one plan, `unlimited`.
    */
   readonly plans?: Readonly<Record<string, Partial<OfferedPlan>>>;
-  /** The plan of an organization that names none. Default: the first of `plans`. */
+  /** The plan of an organization that is created without one. Default: the first of `plans`. */
   readonly defaultPlan?: string;
-  /** The plan of unclaimed keys; needed where a route's access is `anonymous`. Default: null, every key belongs to an organization. */
+  /** The plan of unclaimed keys; required if a route has the access `anonymous`. Default: null, every key belongs to an organization. */
   readonly unclaimedPlan?: string | null;
 
-  /** All scopes that a key can have. Default: null, any scope, and a key that is given none has none. */
+  /** All scopes that a key can have. Default: null: any scope is allowed, and a key that is created without scopes has none. */
   readonly scopes?: Platform["scopes"];
-  /** One spelling for each resource that a key may be restricted to, such as addresses in lower case. Default: as it is written. */
+  /** Returns the canonical form of a resource that a key may be restricted to, such as an address in lower case. Default: unchanged. */
   canonicalResource?(resource: string): string;
-  /** What the gateway lets through, each with the scope that it needs. Default: null, every request with a valid key. */
+  /** The operations that the gateway passes on, each with the scope that it needs. Default: null, every request with a valid key. */
   readonly operations?: Platform["operations"];
 
   /** Where a request may carry its key; a request that uses two places is refused. Default: `Authorization: Bearer` and `X-Api-Key`. */
   readonly credentials?: Platform["credentials"];
   /** The form of every error. Default: problem details (RFC 9457). */
   readonly errorForm?: Platform["errorForm"];
-  /** What goes around the body of every success of the platform's own routes. Default: null, nothing. */
+  /** What is put around the body of every successful response of the platform's own routes. Default: null, nothing. */
   readonly envelope?: Platform["envelope"];
-  /** The key routes of the platform's own documentation. Default: none; the management API serves keys in any case. */
+  /** The key routes that the platform documents. Default: none; the management API exists in any case. */
   readonly routes?: Platform["routes"];
 
-  /** The page of API keys. Default, field by field: all that the platform's keys can do, in the words "Create API key", "Name", "Revoke". */
+  /** The page of API keys. Default for each field: everything that the platform's keys can do, in the words "Create API key", "Name", "Revoke". */
   readonly dashboard?: Partial<Omit<Dashboard, "words">> & { readonly words?: Partial<Dashboard["words"]> };
   /** The platform's own sign-in, whose JWTs the management API accepts. Default: none. */
   readonly identity?: Platform["identity"];
@@ -112,7 +112,7 @@ const DEFAULTS = {
   routes: [],
 } as const satisfies Partial<Platform>;
 
-/** The whole platform, without a check. */
+/** Completes a description with the defaults. Checks nothing. */
 export function withDefaults(definition: PlatformDefinition): Platform {
   const { name, plans = { unlimited: {} } } = definition;
   const keyForm = wholeKeyForm(definition.keyForm);
@@ -130,7 +130,7 @@ export function withDefaults(definition: PlatformDefinition): Platform {
   };
 }
 
-/** A description without types may say `undefined` where it means nothing. */
+/** A field that is `undefined` counts as absent. */
 function withoutUndefined<Fields extends object>(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 }

@@ -1,4 +1,4 @@
-/** Keyward's own platform: everything on. Take it where no other form is documented. */
+/** Keyward's own platform, with all features. For products that document no key format of their own. */
 import { BASE62 } from "../engine/key-format.ts";
 import { definePlatform } from "./define.ts";
 

@@ -1,4 +1,4 @@
-/** The platform that `--platform` names: one that Keyward knows, or the default export of a file. */
+/** Loads the platform that `--platform` names: one that Keyward knows, or the default export of a file. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { definePlatform, type Platform, type PlatformDefinition } from "./define.ts";

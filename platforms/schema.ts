@@ -1,4 +1,4 @@
-/** The shape of a body as data: JSON Schema (2020-12), in the few words that a platform's responses need. */
+/** The schema of a body: the part of JSON Schema (2020-12) that responses of platforms need. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -21,7 +21,7 @@ export function time(description?: string): Schema {
   return { ...text(description), format: "date-time" };
 }
 
-/** A whole number from 0 up to what every client's numbers can hold. */
+/** A whole number from 0 to 2^53 - 1, which every client can represent. */
 export function count(description?: string): Schema {
   return { ...text(description), type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 }
@@ -39,7 +39,7 @@ export function list(items: Schema): Schema {
   return { type: "array", items };
 }
 
-/** An object that always has the properties, and may have the optional ones. */
+/** An object with required and optional properties. */
 export function record(properties: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}): Schema {
   return { type: "object", required: Object.keys(properties), properties: { ...properties, ...optional } };
 }

@@ -49,7 +49,7 @@ async function create(
   else created = await keys.create(organizationId, { name: settings.name }, actor);
   if (!created.ok) return created;
   const { apiKey, shown } = created.value;
-  return ok(json(201, enveloped(context.platform, route.answer(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));
+  return ok(json(201, enveloped(context.platform, route.respond(apiKey, shown !== undefined && "key" in shown ? shown.key : ""))));
 }
 
 async function list(
@@ -60,13 +60,13 @@ async function list(
 ): Promise<Outcome<PlainResponse>> {
   if (route.paging === null) {
     const active = await keys.listActive(organizationId);
-    return ok(json(200, enveloped(platform, route.answer(active, { total: active.length, hasMore: false }))));
+    return ok(json(200, enveloped(platform, route.respond(active, { total: active.length, hasMore: false }))));
   }
   const page = readPage(route.paging, c);
   if (!page.ok) return page;
   const { number, size } = page.value;
   const found = await keys.listNumbered(organizationId, number, size);
-  return ok(json(200, enveloped(platform, route.answer(found.keys, { total: found.total, hasMore: number * size < found.total }))));
+  return ok(json(200, enveloped(platform, route.respond(found.keys, { total: found.total, hasMore: number * size < found.total }))));
 }
 
 async function get(
@@ -79,7 +79,7 @@ async function get(
   if (!key.ok) return key;
   // A revoked key is not found, as in the list.
   return key.value.revokedAt === null
-    ? ok(json(200, enveloped(platform, route.answer(key.value))))
+    ? ok(json(200, enveloped(platform, route.respond(key.value))))
     : refuse("not_found", "There is no such key.");
 }
 

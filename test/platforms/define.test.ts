@@ -175,7 +175,7 @@ test.each<[string, PlatformDefinition, string]>([
   ],
   [
     "a route without a schema",
-    { ...SHORTEST, routes: [{ operation: "get", path: "/keys/{id}", summary: "", access: "key", answer: () => ({}) } as never] },
+    { ...SHORTEST, routes: [{ operation: "get", path: "/keys/{id}", summary: "", access: "key", respond: () => ({}) } as never] },
     "/keys/{id} needs a response: the schema of its body",
   ],
   [
@@ -211,7 +211,7 @@ test("unclaimed keys need a plan of their own", () => {
     perAddress: { requestsPerMinute: 1, requestsPerDay: 1 },
     fields: {},
     response: {},
-    answer: () => ({}),
+    respond: () => ({}),
   } as const;
   expect(() => definePlatform({ ...SHORTEST, routes: [create] })).toThrow("/keys creates unclaimed keys, which need an unclaimedPlan");
   expect(definePlatform({ ...SHORTEST, routes: [create], unclaimedPlan: "unlimited" }).unclaimedPlan).toBe("unlimited");
