@@ -7,6 +7,8 @@ const [BACKSLASH, QUOTE, COLON] = [0x5c, 0x22, 0x3a];
 
 /** The path of a member that appears twice, such as `limits.requestsPerMinute`; undefined if none does. `value` is the parsed `text`. */
 export function findDuplicate(text: string, value: unknown): string | undefined {
+  // A single member cannot appear twice.
+  if (text.indexOf(":") === text.lastIndexOf(":")) return undefined;
   // Outside of strings there is one colon for each member: if the value has as many members, none was dropped. No allocation.
   return colonsIn(text) === membersIn(value) ? undefined : findIn(text);
 }

@@ -30,6 +30,10 @@ const TIMES: ServerTimes = Object.freeze({ head: 10_000, request: 30_000, check:
 /** Longer than load balancers keep an idle connection: they must be the ones to close it. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** The response to the last request of a connection. Responses are sent in order: when it has ended, all before it have. */
+const LATEST = Symbol("latest response");
+type Connection = Socket & { [LATEST]?: ServerResponse };
+
 interface NodeServerOptions {
   /** The path of the base URL, which a proxy may or may not remove. */
   readonly prefix?: string;
@@ -52,14 +56,12 @@ export function nodeServer(
   });
   // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
-  /** The response to the last request of each connection. Responses are sent in order: when it has ended, all before it have. */
-  const latest = new WeakMap<Duplex, ServerResponse>();
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
     const withoutItsPrefix = withoutPrefix(prefix, serve);
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
-      latest.set(request.socket, response);
+      (request.socket as Connection)[LATEST] = response;
       withoutItsPrefix(request, response);
     });
   };
@@ -79,7 +81,7 @@ export function nodeServer(
     // The connection is being closed already.
     if (!socket.writable) return;
     const refusal = refused((FAULTS[error.code ?? ""] ?? UNREADABLE).problem);
-    const response = latest.get(socket);
+    const response = (socket as Connection)[LATEST];
     const mayBeSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && response !== undefined && isForUpstream(response.req);
     endBroken(socket, response, { refusal, isSecure: isSecure(context), stillMs: mayBeSlow ? times.request : undefined });
   });
