@@ -1,9 +1,6 @@
-/**
- * Decides which header lines pass through the gateway. Names are compared in a canonical form: servers that follow CGI read
- * `X_Keyward_Key_Id`, `x.keyward.key.id` and `X-Keyward-Key-Id` as one variable. Lines that pass are not changed.
- */
-import type { PresentedKey } from "../../service/index.ts";
-import type { AgentSession } from "../agent-session.ts";
+/** Decides which header lines pass through the gateway, by their canonical names. Lines that pass are not changed. */
+import { canonicalName, OVERRIDES } from "../header-names.ts";
+import { type Caller, IDENTITY_HEADERS, identityHeaders } from "../identity-headers.ts";
 import { type Framing, framingLines } from "./framing.ts";
 
 /** For one connection only (RFC 9110, 7.6.1), and the framing of a message, which each side writes for itself. */
@@ -24,50 +21,19 @@ const OF_CONNECTION = [
 ];
 /** About the client: only Keyward may state these. `Proxy` would set HTTP_PROXY under CGI (httpoxy, CVE-2016-5385). */
 const ABOUT_CLIENT = ["client-ip", "forwarded", "host", "proxy", "x-client-ip", "x-cluster-client-ip", "x-host", "x-real-ip"];
-/** Frameworks that honour these would serve another method or path than the one that was judged. */
-const OVERRIDES = [
-  "http-method-override",
-  "method-override",
-  "x-envoy-original-path",
-  "x-http-host-override",
-  "x-http-method",
-  "x-http-method-override",
-  "x-method",
-  "x-method-override",
-  "x-original-host",
-  "x-original-method",
-  "x-original-path",
-  "x-original-uri",
-  "x-original-url",
-  "x-override-url",
-  "x-rewrite-path",
-  "x-rewrite-uri",
-  "x-rewrite-url",
-  "x-script-name",
-  "x-waws-unencoded-url",
-];
 const HOP_BY_HOP: ReadonlySet<string> = new Set(OF_CONNECTION);
 const NONE: ReadonlySet<string> = new Set();
-const UNLIKE_CANONICAL = /[^a-z0-9-]/g;
 
 /** Header lines, names and values in turn. */
 type Lines = readonly string[];
 
-/** The caller, as reported to the upstream. */
-export type Identity = Pick<PresentedKey, "id" | "organizationId" | "environment" | "scopes"> | AgentSession;
-
 export interface Forwarding {
-  readonly identity: Identity;
+  readonly caller: Caller;
   readonly framing: Framing;
   readonly upstreamHost: string;
   readonly clientAddress: string;
   readonly clientHost: string;
   readonly clientProtocol: string;
-}
-
-/** The form in which names are compared: lower case, and `-` for every other separator. */
-function canonicalName(name: string): string {
-  return name.toLowerCase().replace(UNLIKE_CANONICAL, "-");
 }
 
 /**
@@ -76,7 +42,7 @@ function canonicalName(name: string): string {
  */
 export function requestHeaders(credentialHeaders: readonly string[]): (fromClient: Lines, forwarding: Forwarding) => string[] {
   const stopped: ReadonlySet<string> = new Set([...OF_CONNECTION, ...ABOUT_CLIENT, ...OVERRIDES, ...credentialHeaders.map(canonicalName)]);
-  return (fromClient, { identity, framing, upstreamHost, clientAddress, clientHost, clientProtocol }) => {
+  return (fromClient, { caller, framing, upstreamHost, clientAddress, clientHost, clientProtocol }) => {
     const named = namedByConnection(fromClient);
     const lines: string[] = ["Host", upstreamHost];
     for (let at = 0; at + 1 < fromClient.length; at += 2) {
@@ -84,12 +50,8 @@ export function requestHeaders(credentialHeaders: readonly string[]): (fromClien
       if (!stopped.has(name) && !named.has(name) && !name.startsWith("x-keyward") && !name.startsWith("x-forwarded"))
         lines.push(fromClient[at] as string, fromClient[at + 1] as string);
     }
-    const isKey = "id" in identity;
-    lines.push("X-Keyward-Key-Id", isKey ? identity.id : "");
-    lines.push("X-Keyward-Organization-Id", identity.organizationId ?? "");
-    lines.push("X-Keyward-Environment", isKey ? identity.environment : "");
-    lines.push("X-Keyward-Scopes", isKey ? identity.scopes.join(" ") : "");
-    lines.push("X-Keyward-Agent", isKey ? "" : identity.agent);
+    const identity = identityHeaders(caller);
+    for (const name of IDENTITY_HEADERS) lines.push(name, identity[name]);
     lines.push("X-Forwarded-For", clientAddress, "X-Forwarded-Host", clientHost, "X-Forwarded-Proto", clientProtocol);
     lines.push(...framingLines(framing));
     return lines;

@@ -6,21 +6,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { send } from "../../adapters/node-response.ts";
-import { admitRequest } from "../../admission/admit.ts";
-import { challenge } from "../../admission/challenge.ts";
 import { clientAddress } from "../../admission/client-address.ts";
-import { BEARER, extractCredential } from "../../admission/credential.ts";
 import { problemResponse } from "../../admission/response.ts";
 import { isTrusted } from "../../admission/trusted-proxies.ts";
 import { type Problem, refuse } from "../../engine/errors.ts";
-import type { Platform } from "../../platforms/define.ts";
-import { readAgentSession } from "../agent-session.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
-import { type Identity, requestHeaders, responseHeaders } from "./forwarded-headers.ts";
+import type { Caller } from "../identity-headers.ts";
+import { credentialHeaders, operationAdmission } from "../operation-admission.ts";
+import { hasDotSegment } from "../request-path.ts";
+import { requestHeaders, responseHeaders } from "./forwarded-headers.ts";
 import { type Framing, hasBody, requestFraming, responseFraming } from "./framing.ts";
-import { operationRules } from "./operation-rules.ts";
-import { hasDotSegment } from "./request-path.ts";
 import { openUpstream, type UpstreamFailure, type UpstreamOptions } from "./upstream.ts";
 
 export interface Gateway {
@@ -31,15 +27,15 @@ export interface Gateway {
 
 export function gateway(context: HttpContext, options: UpstreamOptions): Gateway {
   const upstream = openUpstream(options);
-  const requirementOf = operationRules(context.platform);
+  const admit = operationAdmission(context);
   const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
 
-  function outgoingLines(request: IncomingMessage, framing: Framing, identity: Identity): string[] {
+  function outgoingLines(request: IncomingMessage, framing: Framing, caller: Caller): string[] {
     const peer = request.socket.remoteAddress ?? "";
     const proto = request.headers["x-forwarded-proto"];
     const isProxied = isTrusted(peer, context.trustedProxies);
     return linesForUpstream(request.rawHeaders, {
-      identity,
+      caller,
       framing,
       upstreamHost: options.upstream.host,
       clientAddress: clientAddress(peer, isProxied ? request.headers["x-forwarded-for"]?.toString() : undefined, context.trustedProxies),
@@ -53,7 +49,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     request: IncomingMessage,
     response: ServerResponse,
     framing: Framing,
-    identity: Identity,
+    caller: Caller,
     headers: Readonly<Record<string, string>>,
   ): void {
     const { method = "", url: target = "" } = request;
@@ -62,7 +58,7 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
       if (failure === "stalled") response.shouldKeepAlive = false;
       send(response, problemResponse(context.platform, UPSTREAM_PROBLEMS[failure], headers));
     };
-    const outgoing = { method, target, headers: outgoingLines(request, framing, identity), body: hasBody(framing) ? request : undefined };
+    const outgoing = { method, target, headers: outgoingLines(request, framing, caller), body: hasBody(framing) ? request : undefined };
     const cancel = upstream.send(outgoing, {
       onFailure: fail,
       onResponse(incoming) {
@@ -74,23 +70,6 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     response.once("close", cancel);
   }
 
-  /** Routes that an agent calls for itself: they take its session token, and no API key. */
-  async function forwardAgent(request: IncomingMessage, response: ServerResponse, framing: Framing): Promise<void> {
-    const extracted = extractCredential(request.rawHeaders, BEARER);
-    const session = extracted.found === "one" ? await readAgentSession(context, extracted.presented) : undefined;
-    if (session !== undefined) return forward(request, response, framing, session, {});
-    const code =
-      extracted.found === "several" ? "multiple_credentials" : extracted.found === "none" ? "missing_credential" : "invalid_credential";
-    const refusal = {
-      code,
-      detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not accepted here.",
-    } as const;
-    const problem = code === "invalid_credential" ? context.attempts.refuse(request, refusal) : refusal;
-    const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
-    const headers = isChallenged ? { "www-authenticate": challenge(context.platform.title, BEARER, code) } : {};
-    send(response, problemResponse(context.platform, problem, headers));
-  }
-
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // First refuse what cannot be passed on safely: it is neither judged nor counted.
     const framing = requestFraming(request);
@@ -98,13 +77,11 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
     const { method = "", url: target = "" } = request;
     const problem = targetProblem(target);
     if (problem !== undefined) return send(response, problemResponse(context.platform, problem));
-    const requirement = requirementOf(method, target);
-    if (requirement.kind === "none") return send(response, problemResponse(context.platform, NOTHING_THERE));
-    if (requirement.kind === "agent") return await forwardAgent(request, response, framing);
-    const admission = await admitRequest(context, request, requirement.ask, true);
-    if ("response" in admission) return send(response, admission.response);
+    const passage = await admit(request, { method, target }, true);
+    if (passage.by === "none") return send(response, passage.response);
+    if (passage.by === "agent") return forward(request, response, framing, passage.session, passage.headers);
     // From here the request counts as concurrent until its response has ended or its connection is closed.
-    const { verdict, headers } = admission;
+    const { verdict, headers } = passage;
     if (response.closed || response.destroyed) return verdict.release();
     response.once("close", () => verdict.release());
     forward(request, response, framing, verdict.key, headers);
@@ -118,7 +95,6 @@ export function gateway(context: HttpContext, options: UpstreamOptions): Gateway
   };
 }
 
-const NOTHING_THERE = refuse("not_found", "There is nothing at this path.").problem;
 const UNFRAMED = refuse("invalid_request", "Send the body by its length, or with chunked as the only transfer coding.").problem;
 const NO_PATH = refuse("invalid_request", "The request target must be a path.").problem;
 const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. as a segment, in any encoding.").problem;
@@ -129,12 +105,6 @@ const UPSTREAM_PROBLEMS: Readonly<Record<UpstreamFailure, Problem>> = {
   stalled: refuse("request_timeout", "The request did not come in time.").problem,
   timeout: refuse("upstream_timeout", "The API behind Keyward did not respond in time.").problem,
 };
-
-/** Headers that may carry a credential. Agents send their session as a bearer token, whichever header keys use. */
-function credentialHeaders({ credentials, operations }: Platform): string[] {
-  const places = operations?.some(({ needs }) => needs === "agent") === true ? [...credentials, ...BEARER] : credentials;
-  return places.map(({ header }) => header);
-}
 
 /** Accepts only the origin form, since an absolute URL names a host of the client's choice, and no dot segments. */
 function targetProblem(target: string): Problem | undefined {

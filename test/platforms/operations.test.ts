@@ -1,6 +1,6 @@
 /** The rules of a platform's own routes: which path each means, and what a description of them may not say. */
 import { describe, expect, test } from "vitest";
-import { operationRules } from "../../http/gateway/operation-rules.ts";
+import { operationRules } from "../../http/operation-rules.ts";
 import type { OperationRule } from "../../platforms/define.ts";
 import { ampersend, definePlatform, keyward } from "../../platforms/index.ts";
 

@@ -4,7 +4,7 @@ import { type Forwarding, requestHeaders, responseHeaders } from "../../../http/
 
 const KEY = { id: "key_1", organizationId: "org_1", environment: "live", scopes: ["a:read", "b"] } as const;
 const FORWARDING: Forwarding = {
-  identity: KEY,
+  caller: KEY,
   framing: { kind: "none" },
   upstreamHost: "api.internal:8080",
   clientAddress: "203.0.113.5",
@@ -88,8 +88,8 @@ describe("to the upstream", () => {
   });
 
   test.each<[string, Partial<Forwarding>, string[]]>([
-    ["a key of nobody", { identity: { ...KEY, organizationId: null, scopes: [] } }, ["key_1", "", "live", "", ""]],
-    ["an agent", { identity: { agent: "0xab", organizationId: "org_1" } }, ["", "org_1", "", "", "0xab"]],
+    ["a key of nobody", { caller: { ...KEY, organizationId: null, scopes: [] } }, ["key_1", "", "live", "", ""]],
+    ["an agent", { caller: { agent: "0xab", organizationId: "org_1" } }, ["", "org_1", "", "", "0xab"]],
   ])("tells who it is, every name each time: %s", (_sentence, more, values) => {
     const lines = build([], { ...FORWARDING, ...more });
     const names = ["Key-Id", "Organization-Id", "Environment", "Scopes", "Agent"].map((name) => `X-Keyward-${name}`);

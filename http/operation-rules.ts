@@ -1,6 +1,6 @@
 /** Finds what a request to the platform's own API needs: a scope, an agent's session, or just a key. */
-import type { Ask } from "../../engine/judge.ts";
-import type { OperationRule, Platform } from "../../platforms/define.ts";
+import type { Ask } from "../engine/judge.ts";
+import type { OperationRule, Platform } from "../platforms/define.ts";
 
 type Requirement =
   | { readonly kind: "key"; readonly ask: Ask | undefined }
@@ -14,13 +14,18 @@ const AGENT: Requirement = Object.freeze({ kind: "agent" });
 const AMBIGUOUS = /%2f|%5c|%2e|[\\#]|\/\//i;
 const NO_ROUTE: Requirement = Object.freeze({ kind: "none" });
 
+/** Whether servers split the path of a target in different ways. */
+export function isAmbiguous(target: string): boolean {
+  return AMBIGUOUS.test(target.split("?", 1)[0] ?? "") || target.includes("#");
+}
+
 /** Compiles the rules once. The returned function takes a method and a request target without dot segments; HEAD needs what GET needs. */
 export function operationRules({ operations, canonicalResource }: Platform): (method: string, target: string) => Requirement {
   if (operations === null) return () => ANY_KEY;
   const rules = operations.map((rule) => ({ ...rule, pattern: toPattern(rule) }));
   return (method, target) => {
     const path = target.split("?", 1)[0] ?? "";
-    if (AMBIGUOUS.test(path) || target.includes("#")) return NO_ROUTE;
+    if (isAmbiguous(target)) return NO_ROUTE;
     const asked = method === "HEAD" ? "GET" : method;
     const rule = rules.find((candidate) => candidate.method === asked && candidate.pattern.test(path));
     if (rule === undefined) return NO_ROUTE;

@@ -1,7 +1,7 @@
 /** What a platform's list of operations asks for before a request may pass, by method and target alone. */
 import { describe, expect, test } from "vitest";
-import { operationRules } from "../../../http/gateway/operation-rules.ts";
-import { definePlatform, keyward } from "../../../platforms/index.ts";
+import { operationRules } from "../../http/operation-rules.ts";
+import { definePlatform, keyward } from "../../platforms/index.ts";
 
 const find = operationRules(
   definePlatform({

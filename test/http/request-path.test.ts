@@ -2,11 +2,11 @@
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasDotSegment } from "../../../http/gateway/request-path.ts";
-import { PLATFORMS } from "../../../platforms/index.ts";
-import { inProcess } from "../in-process.ts";
-import { sendRaw } from "../raw-http.ts";
-import { Upstream } from "../upstream.ts";
+import { hasDotSegment } from "../../http/request-path.ts";
+import { PLATFORMS } from "../../platforms/index.ts";
+import { inProcess } from "./in-process.ts";
+import { sendRaw } from "./raw-http.ts";
+import { Upstream } from "./upstream.ts";
 
 const CLIMBING = [
   "/../internal",
