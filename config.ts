@@ -51,6 +51,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly upstream: URL | undefined;
   readonly upstreamTimeoutMs: number;
   readonly trustedProxies: BlockList;
+  /** What forward-auth says to preflights. Undefined: as the platform's keys are used. */
+  readonly preflights: "pass" | "refuse" | undefined;
   readonly failedAttemptsPerMinute: number;
   readonly signInAttemptsPerMinute: number;
   /** How many keys memory holds. Undefined: as many as the service decides. */
@@ -89,6 +91,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     upstream: options.upstream === undefined ? undefined : httpUrl("--upstream", options.upstream, "http://127.0.0.1:3000"),
     upstreamTimeoutMs: wholeNumber(env, "KEYWARD_UPSTREAM_TIMEOUT_MS", LONGEST_TIMER_MS) ?? UPSTREAM_TIMEOUT_MS,
     trustedProxies: trustedProxies(env),
+    preflights: preflights(env),
     failedAttemptsPerMinute: wholeNumber(env, "KEYWARD_FAILED_ATTEMPTS") ?? FAILED_ATTEMPTS_PER_MINUTE,
     signInAttemptsPerMinute: wholeNumber(env, "KEYWARD_SIGN_IN_ATTEMPTS") ?? SIGN_IN_ATTEMPTS_PER_MINUTE,
     cachedKeys: wholeNumber(env, "KEYWARD_CACHED_KEYS"),
@@ -142,6 +145,12 @@ function passwordPolicy({ KEYWARD_PASSWORD_SIGN_IN: policy }: Env): IdentityOpti
   if (!policy || policy === "off") return undefined;
   if (policy === "open" || policy === "invited") return policy;
   throw new Error("KEYWARD_PASSWORD_SIGN_IN must be off, invited or open");
+}
+
+function preflights({ KEYWARD_FORWARD_AUTH_PREFLIGHT: said }: Env): Config["preflights"] {
+  if (!said) return undefined;
+  if (said === "pass" || said === "refuse") return said;
+  throw new Error("KEYWARD_FORWARD_AUTH_PREFLIGHT must be pass or refuse");
 }
 
 function trustedProxies({ KEYWARD_TRUSTED_PROXIES: text = "" }: Env): BlockList {

@@ -90,6 +90,7 @@ async function openServer(config: Config): Promise<Serving> {
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies,
+    preflights: config.preflights,
     attempts: new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting }),
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, ...counting }),
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),

@@ -43,8 +43,8 @@ async function serverWithPairs(): Promise<LoadOptions> {
 }
 
 /** Keyward with a hundred keys that have a limit per minute, which nothing here reaches. */
-export async function serverWithKeys(): Promise<KeyedServer> {
-  const server = await startKeyward();
+export async function serverWithKeys(env: Readonly<Record<string, string>> = {}): Promise<KeyedServer> {
+  const server = await startKeyward(undefined, [], env);
   const { id } = await operate<{ id: string }>(server, "/keyward/v1/organizations", { name: "Bench" });
   const { token } = await operate<{ token: string }>(server, "/keyward/v1/service-tokens", { name: "bench" });
   const body = { name: "bench", limits: { requestsPerMinute: 1_000_000_000 } };

@@ -81,10 +81,14 @@ export interface Server {
 }
 
 /** The real thing, as people start it. */
-export async function startKeyward(directory = temporaryDirectory(), args: readonly string[] = []): Promise<Server> {
+export async function startKeyward(
+  directory = temporaryDirectory(),
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const began = performance.now();
   const child = spawn("sh", [join(import.meta.dirname, "../bin/keyward"), "serve", "--port", "0", "--data", directory, ...args], {
-    env: { ...process.env, NODE_ENV: "" },
+    env: { ...process.env, NODE_ENV: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   track(child);

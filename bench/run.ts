@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- in-process memory first http creation better-auth server]`: measures, and prints one table. Without names, everything.
+ * `npm run bench [-- in-process memory first http forward-auth creation better-auth server]`: measures, and prints one table. Without names, everything.
  * Progress goes to standard error. The exit code says whether it could be measured, not whether a target was met.
  */
 import { betterAuth } from "./better-auth.ts";
 import { creation } from "./creation.ts";
 import { firstPresentations } from "./first-presentations.ts";
+import { forwardAuth } from "./forward-auth.ts";
 import { httpVerify } from "./http-verify.ts";
 import { inProcess } from "./in-process.ts";
 import { memory } from "./memory.ts";
@@ -18,6 +19,7 @@ const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   memory,
   first: firstPresentations,
   http: httpVerify,
+  "forward-auth": forwardAuth,
   creation,
   "better-auth": betterAuth,
   server,

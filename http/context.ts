@@ -16,6 +16,11 @@ export interface HttpContext extends AdmissionContext {
   readonly operatorFingerprint: string;
   /** Proxies whose `X-Forwarded-*` headers are trusted. */
   readonly trustedProxies: BlockList;
+  /**
+   * What forward-auth says to a browser's preflight: `pass` it to the API or `refuse` it. Undefined: as the platform's keys are used, by
+   * origin if from websites, otherwise like any other request without a key.
+   */
+  readonly preflights?: "pass" | "refuse" | undefined;
   readonly attempts: Pick<FailedAttempts, "refuse" | "answered">;
   readonly signInAttempts: SignInAttempts;
   /** Null if it could not be built: its pages then say so. Absent if none is served. */

@@ -1,4 +1,4 @@
-/** Hands each request of node:http to its surface: the direct routes, the framework, or the gateway. */
+/** Hands each request of node:http to its surface: the direct routes, forward-auth, the framework, or the gateway. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
@@ -13,6 +13,7 @@ import type { HttpContext } from "./context.ts";
 import { serveDirect } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
+import { FORWARD_AUTH_PATH, forwardAuth } from "./forward-auth/forward-auth.ts";
 import { toResponse } from "./framework.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { faultInHead } from "./request-head.ts";
@@ -31,19 +32,23 @@ export interface Surfaces {
 
 export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): Surfaces {
   const direct = new Map(directRoutes(context).map((route) => [route.path, route]));
+  const forForwardAuth = forwardAuth(context);
   const framework = frameworkListener(context, app);
   const own = ownPaths(context.platform);
   const isOurs = ({ url = "" }: IncomingMessage) => own.some((base) => isAtOrBelow(url, base));
+  const hasPreflights = isForWebsites(context);
   const listener: RequestListener = (request, response) => {
+    const { url = "" } = request;
     const fault = faultInHead(request);
-    const route = direct.get(request.url ?? "");
+    const route = direct.get(url);
     if (fault !== undefined)
       send(
         response,
         problemResponse(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
       );
     else if (route !== undefined && route.method === request.method) serveDirect(context, route, request, response);
-    else if (isForWebsites(context) && isPreflight(request) && isForKeys(request.url ?? ""))
+    else if (isAtOrBelow(url, FORWARD_AUTH_PATH)) forForwardAuth(request, response);
+    else if (hasPreflights && isPreflight(request) && isForKeys(url))
       preflightResponse(context, request.rawHeaders).then((plain) => send(response, plain), fail(context, response));
     else if (gateway === undefined || isOurs(request)) framework(request, response);
     else gateway.handle(request, response);

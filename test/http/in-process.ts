@@ -48,6 +48,8 @@ export interface InProcessOptions {
   readonly upstreamTimeoutMs?: number;
   /** Addresses or subnets whose `X-Forwarded-For` counts. */
   readonly trustedProxies?: readonly string[];
+  /** What forward-auth says to preflights. */
+  readonly preflights?: "pass" | "refuse";
   /** So many that they are in nobody's way, unless they are the point. */
   readonly failedAttemptsPerMinute?: number;
   readonly signInAttemptsPerMinute?: number;
@@ -68,6 +70,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     failedAttemptsPerMinute: perMinute = 1_000_000,
     signInAttemptsPerMinute = 1_000_000,
     trustedProxies: proxies = [],
+    preflights,
     ...rest
   } = options;
   const fixture = await testService({ platform, ...rest });
@@ -87,6 +90,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     operatorFingerprint: fingerprint(operatorToken),
     log,
     trustedProxies,
+    preflights,
     attempts,
     signInAttempts,
   };

@@ -36,6 +36,7 @@ test("a setting that is empty counts as not set", () => {
     "KEYWARD_UPSTREAM_TIMEOUT_MS",
     "KEYWARD_LOG_LEVEL",
     "KEYWARD_METRICS_PORT",
+    "KEYWARD_FORWARD_AUTH_PREFLIGHT",
     "KEYWARD_METRICS_HOST",
     "GITHUB_CLIENT_ID",
     "GITHUB_CLIENT_SECRET",
@@ -75,6 +76,7 @@ describe("a setting", () => {
       { upstream: "http://127.0.0.1:3000/api" },
       { upstream: new URL("http://127.0.0.1:3000/api"), upstreamTimeoutMs: 500 },
     ],
+    ["preflights, passed on", { KEYWARD_FORWARD_AUTH_PREFLIGHT: "pass" }, {}, { preflights: "pass" }],
     ["the level of the log", { KEYWARD_LOG_LEVEL: "silent" }, {}, { logLevel: "silent" }],
     [
       "metrics, on this machine",
@@ -223,6 +225,7 @@ describe("it refuses, in one sentence that names the setting,", () => {
       { upstream: "ftp://127.0.0.1" },
       "--upstream must be an http or https URL, such as http://127.0.0.1:3000",
     ],
+    ["another word for preflights", { KEYWARD_FORWARD_AUTH_PREFLIGHT: "on" }, {}, "KEYWARD_FORWARD_AUTH_PREFLIGHT must be pass or refuse"],
     [
       "a proxy by its name",
       { KEYWARD_TRUSTED_PROXIES: "10.0.0.1, proxy.local" },

@@ -30,8 +30,15 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** What is Keyward's and no operation: the document itself, and the pages of the dashboard. */
-const UNDOCUMENTED = [/^\/$/, /^\/keyward\/?$/, /^\/keyward\/openapi\.json$/, /^\/keyward\/(?!v1\/|auth\/)/, /^\/org(?:\/|$)/];
+/** What is Keyward's and no operation of a client: the document itself, the pages of the dashboard, and what gateways ask. */
+const UNDOCUMENTED = [
+  /^\/keyward\/v1\/forward-auth(?:\/|$)/,
+  /^\/$/,
+  /^\/keyward\/?$/,
+  /^\/keyward\/openapi\.json$/,
+  /^\/keyward\/(?!v1\/|auth\/)/,
+  /^\/org(?:\/|$)/,
+];
 /** Answered to paths and methods that there are not. */
 const ABSENT = [404, 405];
 
