@@ -14,7 +14,7 @@ const ROUNDS = 5;
 const SLICE_MS = 1_500;
 const VERIFY_PATH = "/keyward/v1/verify";
 
-interface KeyedServer extends Server {
+export interface KeyedServer extends Server {
   readonly keys: readonly string[];
   /** Asks for one verification after the other. */
   readonly load: LoadOptions;

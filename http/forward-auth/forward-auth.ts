@@ -56,15 +56,15 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
     return decided.status === 403 ? decided : allowed(undefined, { vary: decided.headers.vary ?? "" });
   }
 
+  const fail = (response: ServerResponse, error: unknown) => send(response, withRetry(failureResponse(context, error)));
   return (request, response) => {
-    const fail = (error: unknown) => send(response, withRetry(failureResponse(context, error)));
     if (announcesBody(request.rawHeaders)) response.shouldKeepAlive = false;
     try {
       const responded = respond(request);
-      if (responded instanceof Promise) responded.then((late) => send(response, late)).catch(fail);
-      else send(response, responded);
+      if (!(responded instanceof Promise)) return send(response, responded);
+      responded.then((late) => send(response, late)).catch((error) => fail(response, error));
     } catch (error) {
-      fail(error);
+      fail(response, error);
     }
   };
 }

@@ -22,7 +22,7 @@ import { documentOrigin } from "../support/documented.ts";
 import type { OpenApiDocument } from "../support/openapi-checker.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply } from "../support/server.ts";
-import { type TestService, testService } from "../support/service.ts";
+import { type TestService, testService, type WhenDone } from "../support/service.ts";
 
 export interface InProcess extends TestService {
   readonly url: string;
@@ -57,9 +57,10 @@ export interface InProcessOptions {
   readonly signIn?: Partial<IdentityOptions>;
   /** May stand between service and store, to hold back or to fail. */
   readonly wrap?: (store: Store) => Store;
+  readonly whenDone?: WhenDone;
 }
 
-/** Ends with the test. */
+/** Ends with the test, unless `whenDone` takes what ends it: call that in the reverse order. */
 export async function inProcess(options: InProcessOptions = {}): Promise<InProcess> {
   const {
     platform = keyward,
@@ -71,9 +72,10 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     signInAttemptsPerMinute = 1_000_000,
     trustedProxies: proxies = [],
     preflights,
+    whenDone = onTestFinished,
     ...rest
   } = options;
-  const fixture = await testService({ platform, ...rest });
+  const fixture = await testService({ platform, whenDone, ...rest });
   const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
   const logged: InProcess["logged"] = [];
   const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
@@ -98,7 +100,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
   const app = httpApp(context);
   const server = nodeServer(context, nodeSurfaces(context, app, proxied), { ...(times !== undefined && { times }) });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(async () => {
+  whenDone(async () => {
     proxied?.close();
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));

@@ -30,16 +30,28 @@ export interface TestService extends Pick<Composition, "secrets" | "verifier" | 
 const ignore = () => undefined;
 export const SILENT = { error: ignore, warn: ignore, debug: ignore };
 
-/** Opened for one test; closed when it ends. `wrap` may stand between service and store, to count or to fail. */
+/** Takes what ends a thing. */
+export type WhenDone = (end: () => Promise<void>) => unknown;
+
+/** Opened for one test and closed when it ends, unless `whenDone` takes what closes it. `wrap` may stand between service and store, to count or to fail. */
 export async function testService(
   options: Partial<KeywardOptions> & {
     directory?: string;
     maxPageCount?: number;
     wrap?: (store: Store) => Store;
     signIn?: Partial<IdentityOptions>;
+    whenDone?: WhenDone;
   } = {},
 ): Promise<TestService> {
-  const { directory = traceDirectory("service"), maxPageCount, signIn, wrap = (store) => store, onFlushFailed = ignore, ...rest } = options;
+  const {
+    directory = traceDirectory("service"),
+    maxPageCount,
+    signIn,
+    wrap = (store) => store,
+    onFlushFailed = ignore,
+    whenDone = onTestFinished,
+    ...rest
+  } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
@@ -70,7 +82,7 @@ export async function testService(
     ...signIn,
   });
   const background = startBackground(work, onFlushFailed);
-  onTestFinished(async () => {
+  whenDone(async () => {
     background.stop();
     await service.close().catch(() => undefined);
     await opened.close();

@@ -5,19 +5,19 @@ import { agentsgt, ampersend, definePlatform, PLATFORMS } from "../../../platfor
 import { StoreUnavailable } from "../../../stores/contract.ts";
 import { freshKey } from "../../support/service.ts";
 import { type InProcess, type InProcessOptions, inProcess } from "../in-process.ts";
-import { parseAnswer, type RawAnswer, readAll, sendRaw } from "../raw-http.ts";
+import { parseResponse, type RawResponse, readAll, sendRaw } from "../raw-http.ts";
 
 const PATH = "/keyward/v1/forward-auth";
 const GATEWAY = { trustedProxies: ["127.0.0.1"] };
 const IDENTITY = ["x-keyward-key-id", "x-keyward-organization-id", "x-keyward-environment", "x-keyward-scopes", "x-keyward-agent"];
 const original = (target: string, method = "GET") => [`X-Forwarded-Method: ${method}`, `X-Forwarded-Uri: ${target}`];
-const identityIn = ({ header }: RawAnswer) => IDENTITY.map(header);
+const identityIn = ({ header }: RawResponse) => IDENTITY.map(header);
 
 interface Scene extends InProcess {
   readonly organization: string;
   readonly key: { id: string; key: string };
   /** A GET as most gateways send it. */
-  ask(...lines: string[]): Promise<RawAnswer>;
+  ask(...lines: string[]): Promise<RawResponse>;
 }
 
 async function scene(options: InProcessOptions = GATEWAY, input: Record<string, unknown> = { scopes: ["b", "a"] }): Promise<Scene> {
@@ -57,7 +57,7 @@ describe("an allowed request", () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     expect(answers[0]?.header("ratelimit-policy")).toBe('"minute";q=3;w=60, "concurrent";q=1;qu="concurrent-requests"');
     expect(answers.map(({ header }) => /"minute";r=(\d)/.exec(header("ratelimit") ?? "")?.[1])).toEqual(["2", "1", "0", "0"]);
-    expect([answers[3]?.header("retry-after"), answers[3]?.json.code, ...identityIn(answers[3] as RawAnswer)]).toEqual([
+    expect([answers[3]?.header("retry-after"), answers[3]?.json.code, ...identityIn(answers[3] as RawResponse)]).toEqual([
       "60",
       "rate_limited",
       ...Array(5).fill(undefined),
@@ -77,7 +77,7 @@ describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) =>
     const { url, key } = await scene({ ...GATEWAY, platform: definePlatform({ ...platform, operations: null }) }, {});
     const [{ header, scheme }] = platform.credentials;
     const line = (credential: string) => `${header}: ${scheme === undefined ? "" : `${scheme} `}${credential}`;
-    const shape = ({ status, lines, text }: RawAnswer) => ({ status, text, lines: lines.filter(([name]) => name !== "date") });
+    const shape = ({ status, lines, text }: RawResponse) => ({ status, text, lines: lines.filter(([name]) => name !== "date") });
     for (const lines of [[], [line("nobody")], [line(key.key), line(key.key)]]) {
       const [here, whoami] = [
         await sendRaw(url, [`GET ${PATH} HTTP/1.1`, ...lines]),
@@ -349,7 +349,7 @@ describe("on the wire", () => {
       socket.write(`GET ${PATH}/smuggled HTTP/1.1\r\n${head}\r\n`);
       const answers = (await readAll(socket)).toString();
       expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
-      expect(parseAnswer(Buffer.from(answers)).header("connection")).toBe("close");
+      expect(parseResponse(Buffer.from(answers)).header("connection")).toBe("close");
     },
   );
 
