@@ -436,7 +436,7 @@ export type VerifyResponse = {
   readonly retryAfterSeconds?: number;
 };
 
-/** Every operation by method and path: what it takes, and what it answers. */
+/** Every operation by method and path: its parameters, its body and its response. */
 export interface Operations {
   /** Withdraw an invitation. */
   readonly "DELETE /keyward/v1/organizations/{organizationId}/invitations/{invitationId}": {
@@ -444,7 +444,7 @@ export interface Operations {
       readonly organizationId: string;
       readonly invitationId: string;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Revoke an API key permanently. */
   readonly "DELETE /keyward/v1/organizations/{organizationId}/keys/{keyId}": {
@@ -452,7 +452,7 @@ export interface Operations {
       readonly organizationId: string;
       readonly keyId: string;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Remove a member, or leave the organization. */
   readonly "DELETE /keyward/v1/organizations/{organizationId}/members/{userId}": {
@@ -460,36 +460,36 @@ export interface Operations {
       readonly organizationId: string;
       readonly userId: string;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Revoke a service token permanently. */
   readonly "DELETE /keyward/v1/service-tokens/{id}": {
     readonly params: {
       readonly id: string;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Sign out. */
   readonly "DELETE /keyward/v1/session": {
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Sign out everywhere. */
   readonly "DELETE /keyward/v1/sessions": {
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Sign out of one of the caller's sessions. */
   readonly "DELETE /keyward/v1/sessions/{sessionId}": {
     readonly params: {
       readonly sessionId: string;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Find an API key by its id alone. */
   readonly "GET /keyward/v1/keys/{keyId}": {
     readonly params: {
       readonly keyId: string;
     };
-    readonly answer: ApiKey;
+    readonly response: ApiKey;
   };
   /** List organizations, newest first. */
   readonly "GET /keyward/v1/organizations": {
@@ -499,7 +499,7 @@ export interface Operations {
       /** The nextCursor of the previous page. */
       readonly cursor?: string | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Organization[];
       /** Null on the last page. */
       readonly nextCursor: string | null;
@@ -510,7 +510,7 @@ export interface Operations {
     readonly params: {
       readonly organizationId: string;
     };
-    readonly answer: Organization;
+    readonly response: Organization;
   };
   /** List changes, newest first. */
   readonly "GET /keyward/v1/organizations/{organizationId}/audit": {
@@ -532,7 +532,7 @@ export interface Operations {
       /** Changes before this moment. */
       readonly to?: string | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AuditEntry[];
       /** Null on the last page. */
       readonly nextCursor: string | null;
@@ -556,14 +556,14 @@ export interface Operations {
       /** The cursor in the Link header of the part before. */
       readonly cursor?: string | undefined;
     };
-    readonly answer: string;
+    readonly response: string;
   };
   /** List the invitations that can still be accepted, newest first. */
   readonly "GET /keyward/v1/organizations/{organizationId}/invitations": {
     readonly params: {
       readonly organizationId: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Invitation[];
     };
   };
@@ -599,7 +599,7 @@ export interface Operations {
       /** Return `total` too. */
       readonly count?: "true" | "false" | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly ApiKey[];
       /** Null on the last page. */
       readonly nextCursor: string | null;
@@ -613,7 +613,7 @@ export interface Operations {
       readonly organizationId: string;
       readonly keyId: string;
     };
-    readonly answer: ApiKey;
+    readonly response: ApiKey;
   };
   /** Read the current state of an API key's limits. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/limits": {
@@ -621,7 +621,7 @@ export interface Operations {
       readonly organizationId: string;
       readonly keyId: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly name: "minute" | "day" | "concurrent";
         readonly limit: number;
@@ -643,14 +643,14 @@ export interface Operations {
       /** 24h when absent. */
       readonly period?: "24h" | "7d" | "30d" | undefined;
     };
-    readonly answer: Usage;
+    readonly response: Usage;
   };
   /** List the members. */
   readonly "GET /keyward/v1/organizations/{organizationId}/members": {
     readonly params: {
       readonly organizationId: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Member[];
     };
   };
@@ -659,7 +659,7 @@ export interface Operations {
     readonly params: {
       readonly organizationId: string;
     };
-    readonly answer: GrantedPlan;
+    readonly response: GrantedPlan;
   };
   /** Read the usage of several API keys by day (UTC). */
   readonly "GET /keyward/v1/organizations/{organizationId}/usage": {
@@ -672,27 +672,27 @@ export interface Operations {
       /** 1 to 30, including today; 7 when absent. */
       readonly days?: number | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly DailyUsage[];
     };
   };
   /** Read the platform: its keys, its plans, its API keys page. */
   readonly "GET /keyward/v1/platform": {
-    readonly answer: Platform;
+    readonly response: Platform;
   };
   /** List service tokens. */
   readonly "GET /keyward/v1/service-tokens": {
-    readonly answer: {
+    readonly response: {
       readonly data: readonly ServiceToken[];
     };
   };
   /** Read who is signed in, their organizations, and the ways to sign in. */
   readonly "GET /keyward/v1/session": {
-    readonly answer: Session;
+    readonly response: Session;
   };
   /** List the caller's sessions, newest first. */
   readonly "GET /keyward/v1/sessions": {
-    readonly answer: {
+    readonly response: {
       readonly data: readonly ListedSession[];
     };
   };
@@ -719,7 +719,7 @@ export interface Operations {
           }
         | undefined;
     };
-    readonly answer: Organization;
+    readonly response: Organization;
   };
   /** Change name, enabled, expiry, scopes or limits. */
   readonly "PATCH /keyward/v1/organizations/{organizationId}/keys/{keyId}": {
@@ -752,7 +752,7 @@ export interface Operations {
       readonly expiresIn?: string | undefined;
       readonly enabled?: boolean | undefined;
     };
-    readonly answer: ApiKey;
+    readonly response: ApiKey;
   };
   /** Change a member's role. */
   readonly "PATCH /keyward/v1/organizations/{organizationId}/members/{userId}": {
@@ -763,7 +763,7 @@ export interface Operations {
     readonly body: {
       readonly role: "owner" | "admin" | "member" | "viewer";
     };
-    readonly answer: Member;
+    readonly response: Member;
   };
   /** Change the password; all other sessions end. */
   readonly "POST /keyward/auth/change-password": {
@@ -771,7 +771,7 @@ export interface Operations {
       readonly currentPassword: string;
       readonly newPassword: string;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Sign in with e-mail and password. */
   readonly "POST /keyward/auth/sign-in/email": {
@@ -780,7 +780,7 @@ export interface Operations {
       readonly password: string;
       readonly rememberMe?: boolean | undefined;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Begin to sign in with a provider; returns the URL that the browser must open. */
   readonly "POST /keyward/auth/sign-in/social": {
@@ -793,7 +793,7 @@ export interface Operations {
       /** The token of an invitation's link. The new account becomes a member, and the invitation is used up. */
       readonly invitation?: string | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly url: string;
     };
   };
@@ -806,7 +806,7 @@ export interface Operations {
       /** The token of an invitation's link. The new account becomes a member, and the invitation is used up. */
       readonly invitation?: string | undefined;
     };
-    readonly answer: undefined;
+    readonly response: undefined;
   };
   /** Check domains before they are saved. */
   readonly "POST /keyward/v1/domains/check": {
@@ -814,7 +814,7 @@ export interface Operations {
       /** Domains, separated by commas or line breaks. */
       readonly domains: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly given: string;
         /** The domain in its stored form; null when it is not valid. */
@@ -830,7 +830,7 @@ export interface Operations {
       /** The part after # in the invitation's link. */
       readonly token: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly organizationId: string;
       readonly role: "owner" | "admin" | "member" | "viewer";
     };
@@ -841,7 +841,7 @@ export interface Operations {
       /** The part after # in the invitation's link. */
       readonly token: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly organizationId: string;
       readonly organizationName: string;
       readonly role: "owner" | "admin" | "member" | "viewer";
@@ -850,7 +850,7 @@ export interface Operations {
   };
   /** Create a link that signs the operator in once; an earlier link stops working. */
   readonly "POST /keyward/v1/operator-links": {
-    readonly answer: {
+    readonly response: {
       readonly url: string;
       readonly expiresAt: string;
     };
@@ -875,7 +875,7 @@ export interface Operations {
           }
         | undefined;
     };
-    readonly answer: Organization;
+    readonly response: Organization;
   };
   /** Create a session token for an agent, for the agent-scoped routes. */
   readonly "POST /keyward/v1/organizations/{organizationId}/agent-sessions": {
@@ -888,7 +888,7 @@ export interface Operations {
       /** 1s to 1h. */
       readonly ttl?: string | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly token: string;
       readonly expiresAt: string;
     };
@@ -903,7 +903,7 @@ export interface Operations {
       /** For whom it is meant, as a reminder. */
       readonly note?: string | null | undefined;
     };
-    readonly answer: Invitation & {
+    readonly response: Invitation & {
       readonly link: string;
     };
   };
@@ -937,7 +937,7 @@ export interface Operations {
       readonly expiresIn?: string | undefined;
       readonly environment?: "live" | "test" | undefined;
     };
-    readonly answer: IssuedApiKey;
+    readonly response: IssuedApiKey;
   };
   /** Link an existing, unclaimed key to the organization. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/claim": {
@@ -947,7 +947,7 @@ export interface Operations {
     readonly body: {
       readonly key: string;
     };
-    readonly answer: ApiKey;
+    readonly response: ApiKey;
   };
   /** Find the record of a key by the key itself. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/find": {
@@ -958,7 +958,7 @@ export interface Operations {
       /** The key; for a pair, both halves joined by a colon, or either half. Surrounding spaces are ignored. */
       readonly key: string;
     };
-    readonly answer: ApiKey;
+    readonly response: ApiKey;
   };
   /** Rotate an API key: both keys work until the overlap ends; the predecessor of the old one ends at once. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/rotate": {
@@ -970,7 +970,7 @@ export interface Operations {
       /** How long the old key works beside the new one: 0s to 30d. */
       readonly overlap?: string | undefined;
     };
-    readonly answer: RotatedApiKey;
+    readonly response: RotatedApiKey;
   };
   /** Show a sealed key again; recorded in the audit log. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/{keyId}/show": {
@@ -978,7 +978,7 @@ export interface Operations {
       readonly organizationId: string;
       readonly keyId: string;
     };
-    readonly answer: {
+    readonly response: {
       readonly id: string;
       readonly key: string;
     };
@@ -997,7 +997,7 @@ export interface Operations {
       /** Scopes that the key must have, all of them. */
       readonly scopes?: readonly string[] | undefined;
     };
-    readonly answer: TestedCredential;
+    readonly response: TestedCredential;
   };
   /** Create a management JWT for the organization. */
   readonly "POST /keyward/v1/organizations/{organizationId}/tokens": {
@@ -1008,7 +1008,7 @@ export interface Operations {
       /** 1s to 24h. */
       readonly ttl?: string | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly token: string;
       readonly expiresAt: string;
     };
@@ -1019,7 +1019,7 @@ export interface Operations {
       /** At most 128 characters, none of them invisible. */
       readonly name: string;
     };
-    readonly answer: ServiceToken & {
+    readonly response: ServiceToken & {
       readonly token: string;
     };
   };
@@ -1030,7 +1030,7 @@ export interface Operations {
       /** 1s to 24h; the token ends with the session at the latest. */
       readonly ttl?: string | undefined;
     };
-    readonly answer: {
+    readonly response: {
       readonly token: string;
       readonly expiresAt: string;
     };
@@ -1038,6 +1038,6 @@ export interface Operations {
   /** Verify a credential, and count the request if it is valid. */
   readonly "POST /keyward/v1/verify": {
     readonly body: VerifyRequest;
-    readonly answer: VerifyResponse;
+    readonly response: VerifyResponse;
   };
 }

@@ -3,7 +3,7 @@ export type * from "./api.ts";
 export { KeywardClient } from "./client.ts";
 export { KeywardError, KeywardUnreachable } from "./errors.ts";
 export { newIdempotencyKey } from "./idempotency-key.ts";
-export type { Answer, Body, OperationName, Operations, Query } from "./operations.ts";
+export type { Body, OperationName, Operations, Query, ResponseBody } from "./operations.ts";
 // One by one: these go before generated ones of the same name.
 export type {
   AuditEntry,

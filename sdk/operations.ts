@@ -6,8 +6,8 @@ import type { CallOptions, Transport } from "./transport.ts";
 export type Operations = api.Operations;
 export type OperationName = keyof Operations & string;
 
-/** What an operation returns. */
-export type Answer<Name extends OperationName> = Operations[Name]["answer"];
+/** The body of an operation's response; undefined if it has none. */
+export type ResponseBody<Name extends OperationName> = Operations[Name]["response"];
 /** The JSON body of an operation. */
 export type Body<Name extends OperationName> = Operations[Name] extends { readonly body?: infer Given } ? NonNullable<Given> : never;
 /** The query parameters of an operation. */
@@ -23,9 +23,9 @@ type JsonOperation = Exclude<OperationName, `${string}.csv`>;
 /** Calls an operation. @throws KeywardError, KeywardUnreachable */
 export type Send = <Name extends JsonOperation>(
   name: Name,
-  input: Omit<Operations[Name], "answer">,
+  input: Omit<Operations[Name], "response">,
   options?: SendOptions,
-) => Promise<Answer<Name>>;
+) => Promise<ResponseBody<Name>>;
 
 interface Input {
   readonly params?: Readonly<Record<string, string>>;
@@ -34,10 +34,10 @@ interface Input {
 }
 
 export function sendThrough(transport: Transport): Send {
-  return async <Name extends JsonOperation>(name: Name, input: Omit<Operations[Name], "answer">, options: SendOptions = {}) => {
+  return async <Name extends JsonOperation>(name: Name, input: Omit<Operations[Name], "response">, options: SendOptions = {}) => {
     const { params = {}, query, body } = input as Input;
     const [method = "", template = ""] = name.split(" ");
-    return (await transport.send({ method, path: pathOf(template, params), query, body, ...options })) as Answer<Name>;
+    return (await transport.send({ method, path: pathOf(template, params), query, body, ...options })) as ResponseBody<Name>;
   };
 }
 
