@@ -1,6 +1,6 @@
 /** Admits or refuses a request that presents a platform credential: the first step of whoami, the platform's routes, the gateway and every adapter. */
-import type { Problem } from "../engine/errors.ts";
-import type { Ask } from "../engine/judge.ts";
+import type { ErrorCode, Problem } from "../engine/errors.ts";
+import type { Ask, Refusal } from "../engine/judge.ts";
 import type { Verdict } from "../service/index.ts";
 import { challenge } from "./challenge.ts";
 import type { Client } from "./client-address.ts";
@@ -21,7 +21,17 @@ type Headers = Readonly<Record<string, string>>;
  */
 export type Admission =
   | { readonly verdict: Extract<Verdict, { valid: true }>; readonly headers: Headers }
-  | { readonly response: PlainResponse };
+  | {
+      readonly response: PlainResponse;
+      /** The reason, for those who may know more than the client. */
+      readonly code: Refusal | UnjudgedCode;
+      /** Undefined when there was no credential to judge, or more than one. */
+      readonly verdict: Extract<Verdict, { valid: false }> | undefined;
+    };
+
+/** Why nothing could be judged. */
+export const UNJUDGED_CODES = ["missing_credential", "multiple_credentials"] as const satisfies ErrorCode[];
+export type UnjudgedCode = (typeof UNJUDGED_CODES)[number];
 
 /**
  * Admits a request by its header lines. Synchronous when the key is in memory.
@@ -37,10 +47,8 @@ export function admitRequest(context: AdmissionContext, client: Client, ask?: As
   const { platform, service } = context;
   const { rawHeaders } = client;
   const extracted = extractCredential(rawHeaders, platform.credentials);
-  if (extracted.found === "none")
-    return refuseWith(context, { code: "missing_credential", detail: `Send an API key in ${places(context)}.` });
-  if (extracted.found === "several")
-    return refuseWith(context, { code: "multiple_credentials", detail: "Send one credential, in one header, once." });
+  if (extracted.found === "none") return refuseUnjudged(context, "missing_credential", `Send an API key in ${places(context)}.`);
+  if (extracted.found === "several") return refuseUnjudged(context, "multiple_credentials", "Send one credential, in one header, once.");
   const asked = isForWebsites(context) ? { ...ask, origin: originOf(rawHeaders) } : ask;
   const verdict = service.verify(extracted.presented, asked, holds);
   return verdict instanceof Promise
@@ -58,17 +66,27 @@ function toAdmission(context: AdmissionContext, client: Client, verdict: Verdict
   if (verdict.valid) return { verdict, headers: { ...cors, ...rateLimitHeaders(verdict.rateLimits()) } };
   if (verdict.code === "rate_limited") {
     const problem = tooMany("Rate limit exceeded.", verdict.retryAt, context.service.clock());
-    return { response: problemResponse(context.platform, problem, { ...cors, ...rateLimitHeaders(verdict.rateLimits()) }) };
+    return refuseWith(context, verdict, problem, { ...cors, ...rateLimitHeaders(verdict.rateLimits()) });
   }
   const problem = publicRefusal(verdict.code, ask?.scopes);
-  return problem.code === "invalid_credential"
-    ? refuseWith(context, context.attempts.refuse(client, problem), undefined, cors)
-    : refuseWith(context, problem, ask?.scopes, cors);
+  // The limits of a key that is not valid would tell it from one that does not exist.
+  if (problem.code === "invalid_credential") return refuseWith(context, verdict, context.attempts.refuse(client, problem), cors);
+  return refuseWith(context, verdict, problem, { ...cors, ...rateLimitHeaders(verdict.rateLimits()) }, ask?.scopes);
 }
 
-function refuseWith({ platform }: AdmissionContext, problem: Problem, scopes?: readonly string[], cors: Headers = {}): Admission {
+function refuseUnjudged({ platform }: AdmissionContext, code: UnjudgedCode, detail: string): Admission {
+  return { response: problemResponse(platform, { code, detail }), code, verdict: undefined };
+}
+
+function refuseWith(
+  { platform }: AdmissionContext,
+  verdict: Extract<Verdict, { valid: false }>,
+  problem: Problem,
+  more: Headers = {},
+  scopes?: readonly string[],
+): Admission {
   // A 401 gets its challenge in any case; a 403 only for a scope.
   const challenged = problem.code === "insufficient_scope";
   const headers = challenged ? { "www-authenticate": challenge(platform.title, platform.credentials, problem.code, scopes) } : {};
-  return { response: problemResponse(platform, problem, { ...headers, ...cors }) };
+  return { response: problemResponse(platform, problem, { ...headers, ...more }), code: verdict.code, verdict };
 }

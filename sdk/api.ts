@@ -380,6 +380,10 @@ export type VerifyRequest =
       readonly key: string;
       /** In place of key: the value of the Authorization header, unchanged. */
       readonly authorization?: string;
+      /** In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
+      readonly headers?: readonly string[];
+      /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
+      readonly address?: string;
       /** The Origin header of the request. */
       readonly origin?: string;
       /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
@@ -394,6 +398,28 @@ export type VerifyRequest =
       readonly key?: string;
       /** In place of key: the value of the Authorization header, unchanged. */
       readonly authorization: string;
+      /** In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
+      readonly headers?: readonly string[];
+      /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
+      readonly address?: string;
+      /** The Origin header of the request. */
+      readonly origin?: string;
+      /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
+      readonly resource?: string;
+      /** Not supported yet: no list of IP addresses is checked, so a request that asks for it is refused. */
+      readonly ip?: unknown;
+      /** Scopes that the key must have, all of them. */
+      readonly scopes?: readonly string[];
+    }
+  | {
+      /** The presented key. */
+      readonly key?: string;
+      /** In place of key: the value of the Authorization header, unchanged. */
+      readonly authorization?: string;
+      /** In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
+      readonly headers: readonly string[];
+      /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
+      readonly address?: string;
       /** The Origin header of the request. */
       readonly origin?: string;
       /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
@@ -417,7 +443,9 @@ export type VerifyResponse = {
     | "origin_not_allowed"
     | "insufficient_scope"
     | "resource_not_allowed"
-    | "rate_limited";
+    | "rate_limited"
+    | "missing_credential"
+    | "multiple_credentials";
   readonly keyId: string | null;
   readonly organizationId: string | null;
   readonly environment: "live" | "test" | null;
@@ -434,6 +462,16 @@ export type VerifyResponse = {
   }[];
   /** With rate_limited: the same request passes after this number of seconds. */
   readonly retryAfterSeconds?: number;
+  /** With headers: when the key expires; null for never. */
+  readonly expiresAt?: string | null;
+  /** With headers, if valid: the headers that the response to the request must carry. Names are in lower case. */
+  readonly responseHeaders?: Readonly<Record<string, string>>;
+  /** With headers, if not valid: the response to send, in the platform's form. */
+  readonly refusal?: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
 };
 
 /** Every operation by method and path: its parameters, its body and its response. */

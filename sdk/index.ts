@@ -1,4 +1,5 @@
-/** `@keyward/sdk`: the typed client of Keyward's management API. */
+/** `@keyward/sdk`: a Keyward elsewhere for your application, and the typed client of its management API. */
+export type { AdmissionPort, Decision, KeyIdentity, Need } from "../admission/port.ts";
 export type * from "./api.ts";
 export { KeywardClient } from "./client.ts";
 export { KeywardError, KeywardUnreachable } from "./errors.ts";
@@ -23,5 +24,6 @@ export type {
   Role,
   Verdict,
 } from "./records.ts";
+export { keywardAt, type RemoteKeyward, type RemoteOptions } from "./remote/keyward-at.ts";
 export type { IssueOptions } from "./resources/keys.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";

@@ -1,4 +1,5 @@
 /** Requests over `fetch`: where they go, with which headers, how long they may take, and which are sent again. */
+import { checkSecret, readBaseUrl } from "./base-url.ts";
 import { KeywardUnreachable } from "./errors.ts";
 import { type Received, readResponse, retryAfterSeconds } from "./read-response.ts";
 import { pauseMs } from "./retry.ts";
@@ -41,9 +42,8 @@ const TIMEOUT_MS = 30_000;
 
 /** Checks the options; nothing is sent yet. @throws TypeError that says which option is wrong, and not what it holds */
 export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ClientOptions): Transport {
-  const base = baseOf(baseUrl);
-  // A header with a line break is refused by fetch in a sentence that holds the header.
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new TypeError("token must be printable ASCII without spaces");
+  const base = readBaseUrl(baseUrl, "baseUrl");
+  if (token !== undefined) checkSecret(token, "token");
 
   const url = ({ path, query = {} }: TransportRequest) => {
     const address = new URL(path.slice(1), base);
@@ -125,15 +125,4 @@ function headersOf({ body, idempotencyKey, as }: TransportRequest, token: string
     ...(body !== undefined && { "content-type": "application/json" }),
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
   };
-}
-
-/** Ends with a slash, so that what follows is below it. */
-function baseOf(baseUrl: string): URL {
-  const base = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (base === undefined || !/^https?:$/.test(base.protocol)) throw new TypeError("baseUrl must be an http or https URL");
-  if (base.username !== "" || base.password !== "") throw new TypeError("baseUrl must not hold credentials");
-  base.search = "";
-  base.hash = "";
-  if (!base.pathname.endsWith("/")) base.pathname += "/";
-  return base;
 }

@@ -1,21 +1,45 @@
 /** What every adapter guarantees, on every framework. */
 import { request as httpRequest } from "node:http";
 import { describe, expect, test } from "vitest";
-import type { PortOptions } from "../../admission/local-port.ts";
 import { localPort } from "../../admission/local-port.ts";
+import type { AdmissionPort } from "../../admission/port.ts";
 import { keyward as platform } from "../../platforms/keyward.ts";
+import { keywardAt } from "../../sdk/index.ts";
+import type { Store } from "../../stores/contract.ts";
+import { inProcess } from "../http/in-process.ts";
 import { call } from "../support/server.ts";
-import { testService } from "../support/service.ts";
+import { type TestService, testService } from "../support/service.ts";
 import { APPLICATIONS, type Held } from "./applications.ts";
 
-const silent = { error: () => undefined };
+const log = { error: () => undefined };
 
-describe.each(APPLICATIONS)("%s", (_name, start) => {
-  async function application(options: Parameters<typeof testService>[0] = {}, portOptions: Partial<PortOptions> = {}) {
-    const fixture = await testService(options);
+interface Keyward {
+  readonly fixture: TestService;
+  readonly port: AdmissionPort;
+}
+type OpenKeyward = (options: { readonly wrap?: (store: Store) => Store }) => Promise<Keyward>;
+
+const inThisProcess: OpenKeyward = async (options) => {
+  const fixture = await testService(options);
+  return { fixture, port: localPort({ service: fixture.service, platform, log }) };
+};
+
+const elsewhere: OpenKeyward = async (options) => {
+  const fixture = await inProcess(options);
+  return { fixture, port: keywardAt({ url: fixture.url, token: fixture.operatorToken, log }) };
+};
+
+const CASES = APPLICATIONS.flatMap(([name, start]) => [
+  [name, "in this process", start, inThisProcess] as const,
+  [name, "elsewhere", start, elsewhere] as const,
+]);
+
+describe.each(CASES)("%s, with a Keyward %s", (_name, where, start, open) => {
+  async function application(options: Parameters<OpenKeyward>[0] = {}) {
+    const { fixture, port } = await open(options);
     const held: Held[] = [];
-    const url = await start(localPort({ service: fixture.service, platform, log: silent, ...portOptions }), held);
-    const newCaller = async (input: Parameters<typeof fixture.newKey>[1]) => {
+    const url = await start(port, held);
+    const newCaller = async (input: Parameters<TestService["newKey"]>[1]) => {
       const organizationId = await fixture.newOrganization();
       const { id, key } = await fixture.newKey(organizationId, input);
       const ask = (path: string, method = "GET") => call(url + path, { method, headers: { "x-api-key": key } });
@@ -72,7 +96,8 @@ describe.each(APPLICATIONS)("%s", (_name, start) => {
     expect([(await ask("/agents/agent-1")).status, (await ask("/agents/agent-2")).status]).toEqual([200, 403]);
   });
 
-  test("a request counts as concurrent until its response has ended, its client is gone, or its handler has crashed", async () => {
+  const testHeld = where === "in this process" ? test : () => undefined;
+  testHeld("a request counts as concurrent until its response has ended, its client is gone, or its handler has crashed", async () => {
     const { url, held, newCaller } = await application();
     const { ask, headers } = await newCaller({ scopes: ["agents:read"], limits: { concurrentRequests: 2 } });
     for (let turn = 0; turn < 4; turn++) await ask("/crash").catch(() => undefined);

@@ -93,7 +93,11 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   ["/index.ts", ["/admission", "/service", "/platforms"], "the library's public face: it names what others may use"],
   ["/bin", [NODE], "what starts the project's own Node, and the server while somebody works on it"],
-  ["/sdk", [], "the sdk runs in other people's applications and has no dependencies"],
+  [
+    "/sdk",
+    ["/admission/port.ts"],
+    "the sdk runs in other people's applications and has no dependencies; of the port that it implements it takes the types",
+  ],
   ["/dashboard", ["/sdk", ANY_PACKAGE], "the dashboard is a customer of the sdk: no private way in"],
   [
     "/dashboard/ensure-built.ts",

@@ -1,0 +1,51 @@
+/**
+ * The response of verify. Its JSON is written by hand: `JSON.stringify` took a third of the whole verification. No value that is written so has a
+ * character that JSON escapes: ids, codes and environments are Keyward's own, scopes consist of `a-z0-9:._/-`. A test parses every response.
+ */
+import type { Admission } from "../../admission/admit.ts";
+import { jsonText, type PlainResponse } from "../../admission/response.ts";
+import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
+import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { Verdict } from "../../service/index.ts";
+
+const NOBODY = '"keyId":null,"organizationId":null,"environment":null,"scopes":[],"resources":null';
+
+/** @param clock milliseconds since the epoch, read for `retryAfterSeconds` alone */
+export function verdictResponse(verdict: Verdict, clock: () => number): PlainResponse {
+  return jsonText(200, `{${verdictMembers(verdict, clock)}}`);
+}
+
+/** With what the caller is to send back to its client: headers, or the refusal. */
+export function admissionResponse(admission: Admission, clock: () => number): PlainResponse {
+  if ("response" in admission) {
+    const { code, verdict, response } = admission;
+    const members = verdict === undefined ? `"valid":false,"code":"${code}",${NOBODY},"rateLimits":[]` : verdictMembers(verdict, clock);
+    return jsonText(200, `{${members},"refusal":${JSON.stringify(response)}}`);
+  }
+  const { verdict, headers } = admission;
+  const expiresAt = JSON.stringify(formatTimestamp(verdict.key.expiresAt));
+  return jsonText(200, `{${verdictMembers(verdict, clock)},"expiresAt":${expiresAt},"responseHeaders":${JSON.stringify(headers)}}`);
+}
+
+function verdictMembers(verdict: Verdict, clock: () => number): string {
+  const { valid, code, key, retryAt } = verdict;
+  const limits = verdict.rateLimits().map(rateLimitJson).join(",");
+  const whose =
+    key === undefined
+      ? NOBODY
+      : `"keyId":"${key.id}","organizationId":${quoted(key.organizationId)},"environment":"${key.environment}","scopes":${listJson(key.scopes)},"resources":${JSON.stringify(key.resources)}`;
+  const retry = code === "rate_limited" ? `,"retryAfterSeconds":${secondsUntil(retryAt, clock())}` : "";
+  return `"valid":${valid},"code":"${code}",${whose},"rateLimits":[${limits}]${retry}`;
+}
+
+function rateLimitJson({ name, limit, remaining, resetSeconds, windowSeconds }: RateLimit): string {
+  return `{"name":"${name}","limit":${limit},"remaining":${remaining},"resetSeconds":${resetSeconds},"windowSeconds":${windowSeconds}}`;
+}
+
+function listJson(texts: readonly string[]): string {
+  return texts.length === 0 ? "[]" : `["${texts.join('","')}"]`;
+}
+
+function quoted(text: string | null): string {
+  return text === null ? "null" : `"${text}"`;
+}

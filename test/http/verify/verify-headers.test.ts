@@ -1,0 +1,92 @@
+/** `POST /keyward/v1/verify` with header lines: what a service is told to send back is what Keyward itself would have sent. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { call, suiteServer } from "../../support/server.ts";
+import { freshKey } from "../../support/service.ts";
+import { inProcess } from "../in-process.ts";
+
+const VERIFY = "/keyward/v1/verify";
+const WHOAMI = "/keyward/v1/whoami";
+const server = suiteServer();
+const unknownKey = freshKey("live");
+let token: string;
+let organization: string;
+let good: { id: string; key: string };
+
+beforeAll(async () => {
+  token = await server.newServiceToken();
+  organization = await server.newOrganization();
+  good = await server.newKey(organization, { scopes: ["agents:read"], resources: ["agent-1"], expiresIn: "90d" });
+});
+
+function verify(body: unknown, path = VERIFY) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  return call(server.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+test("an admitted request: the verdict, when the key expires, and the headers of the response", async () => {
+  const limited = await server.newKey(organization, { limits: { requestsPerMinute: 5 } });
+  const { json } = await verify({ headers: ["X-Api-Key", limited.key] });
+  expect(json).toMatchObject({ valid: true, code: "valid", keyId: limited.id, organizationId: organization, expiresAt: null });
+  expect(json.responseHeaders).toEqual({ "ratelimit-policy": '"minute";q=5;w=60', ratelimit: '"minute";r=4;t=60' });
+  const { json: expiring } = await verify({
+    headers: ["authorization", `Bearer ${good.key}`],
+    scopes: ["agents:read"],
+    resource: "agent-1",
+  });
+  expect([expiring.valid, expiring.resources, Date.parse(expiring.expiresAt) > Date.now()]).toEqual([true, ["agent-1"], true]);
+});
+
+describe("a refusal is the very response that whoami gives", () => {
+  test.each<[string, () => string[], string]>([
+    ["without a credential", () => ["Accept", "*/*"], "missing_credential"],
+    ["with two credentials", () => ["X-Api-Key", good.key, "Authorization", `Bearer ${good.key}`], "multiple_credentials"],
+    ["with one header twice", () => ["X-Api-Key", good.key, "x-api-key", good.key], "multiple_credentials"],
+    ["with a key nobody has", () => ["X-Api-Key", unknownKey], "not_found"],
+    ["with half a key", () => ["X-Api-Key", good.key.slice(0, -1)], "malformed"],
+  ])("%s", async (_sentence, lines, code) => {
+    const { json } = await verify({ headers: lines() });
+    expect([json.valid, json.code]).toEqual([false, code]);
+    const headers = new Headers();
+    for (let at = 0; at < lines().length; at += 2) headers.append(lines()[at]!, lines()[at + 1]!);
+    const own = await fetch(server.url + WHOAMI, { headers });
+    expect([json.refusal.status, json.refusal.body]).toEqual([own.status, await own.text()]);
+    for (const [name, value] of Object.entries(json.refusal.headers)) expect([name, own.headers.get(name)]).toEqual([name, value]);
+  });
+});
+
+test("a scope that is missing, and a resource that is another's: 403", async () => {
+  const lines = { headers: ["X-Api-Key", good.key] };
+  const { json: scope } = await verify({ ...lines, scopes: ["agents:write"] });
+  expect([scope.code, scope.keyId, scope.refusal.status]).toEqual(["insufficient_scope", good.id, 403]);
+  expect(scope.refusal.headers["www-authenticate"]).toContain('scope="agents:write"');
+  const { json: resource } = await verify({ ...lines, resource: "agent-2" });
+  expect([resource.code, resource.refusal.status]).toEqual(["resource_not_allowed", 403]);
+});
+
+test("through the framework the response is the same", async () => {
+  expect((await verify({ headers: [] }, `${VERIFY}?x=1`)).json).toEqual((await verify({ headers: [] })).json);
+});
+
+describe("a body is refused", () => {
+  test.each([
+    ["with headers and a key", { headers: [], key: "k" }, "key"],
+    ["with headers and authorization", { headers: [], authorization: "Bearer k" }, "authorization"],
+    ["with headers and an origin", { headers: [], origin: "https://a.test" }, "origin"],
+    ["with a name without a value", { headers: ["x-api-key"] }, "headers"],
+    ["with headers that are no texts", { headers: [1, 2] }, "headers[0]"],
+    ["with an address beside a key", { key: "k", address: "192.0.2.1" }, "address"],
+    ["with nothing to judge", {}, "key"],
+  ])("%s", async (_sentence, body, field) => {
+    const { status, json } = await verify(body);
+    expect([status, json.errors[0].field]).toEqual([400, field]);
+  });
+});
+
+test("wrong credentials are counted by the address that the service states, and not by the service's own", async () => {
+  const { request } = await inProcess({ failedAttemptsPerMinute: 2 });
+  const ask = async (address: string) => {
+    const { json } = await request("POST", VERIFY, { headers: ["x-api-key", unknownKey], address });
+    return json.refusal.status;
+  };
+  expect([await ask("192.0.2.1"), await ask("192.0.2.1"), await ask("192.0.2.1"), await ask("192.0.2.2")]).toEqual([401, 401, 429, 401]);
+});
