@@ -1,7 +1,7 @@
 /**
  * The floor of HTTP verification: node:http as bare as it comes, on the same Node, with the work that no verification can leave out
- * (read the body, parse it as JSON, hash the key) and the same answer, byte for byte: the same head, a body of the same length. It asks
- * for no service token, looks nothing up, counts nothing, and does not build its answer.
+ * (read the body, parse it as JSON, hash the key) and the same response, byte for byte: the same head, a body of the same length. It asks
+ * for no service token, looks nothing up, counts nothing, and does not build its response.
  */
 import { hash } from "node:crypto";
 import { createServer } from "node:http";

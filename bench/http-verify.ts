@@ -69,7 +69,7 @@ export async function httpVerify(): Promise<Row[]> {
     sliceMs: SLICE_MS,
   });
   return [
-    note(`Over HTTP, ${KEYS} keys with a limit per minute, ${CONNECTIONS} connections; floor: bare node:http, same answer`),
+    note(`Over HTTP, ${KEYS} keys with a limit per minute, ${CONNECTIONS} connections; floor: bare node:http, same response`),
     rateRow("  POST /keyward/v1/verify", rates, floorRates, 0.75),
     rateRow("  the same, for a second of the server's CPU", perCpu(rates, ours.shares), perCpu(floorRates, floor.shares)),
     rateRow("  POST /keyward/v1/verify: pairs, origins, scopes, three limits", everythingRates, floorRates, 0.6),
@@ -81,7 +81,7 @@ export async function httpVerify(): Promise<Row[]> {
   ];
 }
 
-/** What one verification is answered, as the floor's answer. Node adds Date and Connection by itself, here as there. */
+/** The response to one verification, which the floor sends too. Node adds Date and Connection in both cases. */
 async function answerOf({ port, requests }: LoadOptions): Promise<BareHttpOptions> {
   const [head = "", body = ""] = (requests[0] ?? "").split("\r\n\r\n");
   const authorization = /^Authorization: (.*)$/m.exec(head)?.[1] ?? "";

@@ -1,5 +1,5 @@
 /**
- * The load: bare sockets, each with one request under way, answered as soon as it can be read. It does as little as it can for a
+ * The load: bare sockets, each with one request under way, replaced as soon as its response can be read. It does as little as it can for a
  * response (find the end of the head, read content-length), because whatever it costs is part of both figures and hides their difference.
  */
 import { connect, type Socket } from "node:net";
@@ -10,9 +10,9 @@ export interface LoadOptions {
   /** Whole requests, sent in turn. */
   readonly requests: readonly string[];
   readonly connections: number;
-  /** What every answer must be. */
+  /** How every response must begin. */
   readonly status: number;
-  /** What every answer's body must hold, where the status does not tell. */
+  /** What the body of every response must contain, where the status does not tell. */
   readonly contains?: string;
 }
 
@@ -79,16 +79,16 @@ function open(): Promise<Socket> {
   });
 }
 
-/** One request is under way on a connection: what has come is one answer, or a part of one. */
+/** One request is under way on a connection: what has come is one response, or a part of one. */
 function isWhole(text: string): boolean {
   const head = text.indexOf("\r\n\r\n");
   if (head < 0) return false;
-  if (!text.startsWith(expected)) fail(new Error(`answered: ${text}`));
+  if (!text.startsWith(expected)) fail(new Error(`the response was: ${text}`));
   const field = text.search(CONTENT_LENGTH);
   if (field < 0 || field > head) fail(new Error(`no content-length: ${text}`));
   const length = Number.parseInt(text.slice(field + "\r\ncontent-length:".length, head), 10);
   if (text.length < head + 4 + length) return false;
-  if (contains !== "" && !text.includes(contains, head)) fail(new Error(`answered: ${text}`));
+  if (contains !== "" && !text.includes(contains, head)) fail(new Error(`the response was: ${text}`));
   return true;
 }
 

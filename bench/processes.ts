@@ -112,7 +112,7 @@ export async function operate<Body>({ url, directory }: Server, path: string, bo
   const { token } = JSON.parse(readFileSync(join(directory, "server.json"), "utf8")) as { token: string };
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`${path} responded with ${response.status}: ${await response.text()}`);
   return (await response.json()) as Body;
 }
 

@@ -5,7 +5,7 @@
 
 /** Something that can be run for a while. */
 export interface Contestant {
-  /** Runs for about so long; answers what it did a second. */
+  /** Runs for about so long, and returns the number of times a second. */
   slice(milliseconds: number): Promise<number>;
 }
 
@@ -15,7 +15,7 @@ export interface Spread {
   readonly most: number;
 }
 
-/** Runs all of them in turn, after one slice each that nobody counts. Answers each one's rates, round by round. */
+/** Runs all of them in turn, after one slice each that nobody counts. Returns the rates of each, round by round. */
 export async function takeTurns(
   contestants: readonly Contestant[],
   { rounds, sliceMs }: { readonly rounds: number; readonly sliceMs: number },

@@ -1,4 +1,4 @@
-/** The other end of `startContestant`: a process that is told to run for a while, and answers how much it did. */
+/** The other end of `startContestant`: a process that is told to run for a while, and reports how much it did. */
 
 export interface ToChild {
   readonly milliseconds: number;
@@ -34,7 +34,7 @@ export function ownCpuSeconds(): number {
   return (user + system) / 1_000_000;
 }
 
-/** Answers slices from now on. `run` does its work for so long and answers how many times it did it. */
+/** Runs slices on request from now on. `run` works for so long, and returns how many times it did its work. */
 export function serveSlices(run: (milliseconds: number) => Promise<number>, ready: FromChild = {}, seconds = wallSeconds): void {
   process.on("message", async ({ milliseconds }: ToChild) => {
     const began = seconds();

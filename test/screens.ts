@@ -40,11 +40,11 @@ export interface Screen {
   readonly isWhole?: boolean;
   /** Which platforms offer it; all when absent. */
   readonly isOffered?: (platform: Platform) => boolean;
-  /** It waits for an answer that does not come. */
+  /** It waits for a response that does not come. */
   readonly isWaiting?: boolean;
   /** A change of the window's size ends what was done there. */
   readonly isFleeting?: boolean;
-  /** What the browser's console says there and should: the status of an answer that the screen tells of. */
+  /** What the browser's console says there and should: the status of a response that the screen tells of. */
   readonly status?: 401 | 404 | 503;
 }
 

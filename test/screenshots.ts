@@ -41,7 +41,7 @@ const README_LOOKS: readonly Look[] = [
   { name: "dark", options: { viewport: README, colorScheme: "dark" }, screens: ["key"], isWhole: false },
 ];
 
-/** All pictures of one look, screen after screen; answers how many there are not. */
+/** All pictures of one look, screen after screen. Returns how many are missing. */
 async function takeAll(browser: Browser, look: Look, screens: readonly Screen[], places: Places, directory: string): Promise<number> {
   let failed = 0;
   for (const screen of screens.filter(({ name }) => isChosen(name, look))) {

@@ -32,7 +32,7 @@ async function eventually(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((again) => setTimeout(again, 5));
 }
 
-test("a good key goes on, with where its limits stand; others are answered as the platform documents", async () => {
+test("a good key goes on, with where its limits stand; others get the response that the platform documents", async () => {
   const { url, newOrganization, newKey } = await application();
   const { id, key } = await newKey(await newOrganization(), { limits: { requestsPerMinute: 5 } });
   const admitted = await call(url, { headers: { "x-api-key": key } });
@@ -105,7 +105,7 @@ test("request.apiKey is what whoami says, frozen, and leads to nothing internal"
   }
 });
 
-test("concurrent requests count until their answers end or their connections are cut", async () => {
+test("concurrent requests count until their responses end or their connections are cut", async () => {
   const { url, open, newOrganization, newKey } = await application();
   const { key } = await newKey(await newOrganization(), { limits: { concurrentRequests: 2 } });
   const headers = { "x-api-key": key };

@@ -30,7 +30,7 @@ const bearer =
   ({ request }) =>
     request(method, path, body, token);
 
-describe("a surface refuses wrong credentials within the budget, then answers 429 until Retry-After has passed:", () => {
+describe("a surface refuses wrong credentials within the budget, then responds with 429 until Retry-After has passed:", () => {
   test.each<[surface: string, platform: Platform, attempt: Attempt, refusal: [status: number, code: string]]>([
     ["whoami", keyward, wrongKey(WHOAMI), [401, "invalid_credential"]],
     ["whoami, with a malformed key", keyward, bearer("rubbish", WHOAMI), [401, "invalid_credential"]],
@@ -167,7 +167,7 @@ describe("behind an address over its budget", () => {
     expect((await request("GET", `${ORGS}/${organization}/keys`, undefined, jwt)).status).toBe(200);
   });
 
-  test("the credential that is missing, and two at once, are answered as before: nothing was tried", async () => {
+  test("the credential that is missing, and two at once, get the response of before: nothing was tried", async () => {
     const { url, attempts } = await overBudget();
     const before = { ...attempts.answered };
     expect((await call(url + WHOAMI)).status).toBe(401);
@@ -185,7 +185,7 @@ describe("behind an address over its budget", () => {
   });
 });
 
-test("unknown, malformed, revoked, disabled and expired keys are one answer, within the budget and over it", async () => {
+test("unknown, malformed, revoked, disabled and expired keys get the same response, within the budget and over it", async () => {
   const { url, service, clock, newOrganization, newKey } = await inProcess({ failedAttemptsPerMinute: 6 });
   const organization = await newOrganization();
   const [revoked, disabled, expired] = [
@@ -202,10 +202,10 @@ test("unknown, malformed, revoked, disabled and expired keys are one answer, wit
     return { status, text, headers: [...headers].filter(([name]) => name !== "date") };
   };
   for (const status of [401, 429]) {
-    const answers = [];
-    for (const key of presented) answers.push(await ask(key));
-    expect(answers[0]?.status).toBe(status);
-    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    const responses = [];
+    for (const key of presented) responses.push(await ask(key));
+    expect(responses[0]?.status).toBe(status);
+    for (const answer of responses) expect(answer).toEqual(responses[0]);
   }
 });
 

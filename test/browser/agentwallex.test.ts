@@ -21,7 +21,7 @@ async function ask(key: string): Promise<number> {
   return (await call(`${server.url}/api/v1/agents`, { headers: { "x-api-key": key } })).status;
 }
 
-/** Answers the question before a key that was in use is deleted: it must be named. */
+/** Confirms the deletion of a key that was in use: its name must be typed. */
 async function confirmDeletion(page: Page, name: string): Promise<void> {
   const question = page.getByRole("dialog", { name: `Delete ${name}?` });
   await question.getByLabel(`Type ${name} to confirm`).fill(name);

@@ -347,7 +347,7 @@ async function signInByForm(page: Page, address: string, email: string): Promise
   await page.waitForURL(/settings\/api-keys/);
 }
 
-/** Answers what the page asks of the https address from the server, as a proxy that ends TLS does. */
+/** Passes the page's requests to the https address on to the server, as a proxy that ends TLS does. */
 async function throughProxy(page: Page, address: string, { url }: TestServer): Promise<void> {
   await page.route(`${address}/**`, async (route) => {
     const response = await route.fetch({ url: route.request().url().replace(address, url) });

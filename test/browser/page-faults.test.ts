@@ -12,7 +12,7 @@ import { forgettingSecrets, rememberSecrets, secretIn } from "../support/shown-s
 const POLICY = "default-src 'none'; script-src 'self'; connect-src *; img-src * data:";
 const KEY = "kw_test_Aq3bC5dE7fG9hI1jK3lM5nO7pQ9rS1tU3vW5xY7zA9b_012345";
 const pages: Record<string, string> = {
-  "/quiet.js": "console.log('all is well'); console.warn('or nearly'); void fetch('/keys').then((answer) => answer.json());",
+  "/quiet.js": "console.log('all is well'); console.warn('or nearly'); void fetch('/keys').then((response) => response.json());",
   "/foreign.js": "void fetch('http://127.0.0.2:9/').catch(() => undefined);",
   "/socket.js": "new WebSocket('ws://127.0.0.2:9/');",
   "/console.js": "console.error('something is wrong');",
@@ -73,7 +73,7 @@ describe("a page's fault is a fault of its test", () => {
     ["a request to another host",       "/foreign.js",  /^request to another host: http:\/\/127\.0\.0\.2:9\//],
     ["a socket to another host",        "/socket.js",   /^request to another host: ws:\/\/127\.0\.0\.2:9\//],
     ["an error in the console",         "/console.js",  /^console error: something is wrong/],
-    ["an answer that is an error",      "/missing.js",  /^console error: Failed to load resource: .*404/],
+    ["an error response",              "/missing.js",  /^console error: Failed to load resource: .*404/],
     ["an exception that nobody caught", "/thrown.js",   /^uncaught exception: nobody caught this/],
     ["a rejection that nobody awaited", "/rejected.js", /^uncaught exception: nobody awaited this/],
     ["a style that the policy forbids", "/policy.js",   /^content security policy: style-src-elem blocked inline/],
@@ -109,7 +109,7 @@ describe("secrets that a browser shows", () => {
     expect(await secretIn(page.getByLabel("Key"))).toBe(KEY);
   });
 
-  test("are remembered from answers", async () => {
+  test("are remembered from responses", async () => {
     let read = () => Promise.resolve();
     const page = await open((context) => (read = rememberSecrets(context)));
     await page.goto(`${url}/?/quiet.js`);

@@ -158,7 +158,7 @@ describe("not allowed", () => {
     expect(await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Service tokens" }).count()).toBe(0);
   });
 
-  test("another organization's addresses are answered like none, and tell nothing", async () => {
+  test("another organization's addresses get the response of unknown ones, and tell nothing", async () => {
     const { page } = await signedInPage(server);
     announceFault(page, FAILED_LOAD);
     const nobodys = "org_01jd3f6k8m0p2r4t6v8x0z2b4d";
@@ -295,8 +295,8 @@ describe("the keyboard alone", () => {
     await page.getByRole("link", { name: "Typed" }).waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
     const copied = secret(await clipboardOf(page));
-    const answer = await call(`${server.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${copied}` } });
-    expect(answer.json).toMatchObject({ organizationId });
+    const response = await call(`${server.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${copied}` } });
+    expect(response.json).toMatchObject({ organizationId });
   });
 });
 

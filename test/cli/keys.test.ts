@@ -10,7 +10,7 @@ test("a key is made, shown once, verified, disabled, enabled, rotated and revoke
     $ keyward orgs create Acme
     id         {acme}
     ⋮
-    # The key stands in this answer and in no other.
+    # The key stands in this response and in no other.
     $ keyward keys create --org {acme} --name "the backend" --environment test --scopes agents:write,agents:read --requests-per-minute 2
     key                        {key}
     id                         {id}
@@ -216,7 +216,7 @@ test("an Idempotency-Key makes one key, however often the command is repeated; i
   );
 });
 
-test("--json answers the management API's own document", async () => {
+test("--json prints the management API's own document", async () => {
   const acme = await server.newOrganization();
   const made = await json(
     `keyward keys create --org ${acme} --expires-at 2099-01-31T12:00:00Z --requests-per-day 7 --concurrent-requests 2`,

@@ -1,4 +1,4 @@
-/** Answers that today's platforms do not give, from a server that gives whatever a test says. */
+/** Responses that today's platforms do not send, from a server that sends whatever a test says. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
@@ -11,7 +11,7 @@ interface Canned {
   readonly headers?: Record<string, string>;
 }
 
-/** Runs a command against a server that answers everything so. */
+/** Runs a command against a server that sends this response to everything. */
 async function against({ status, body, headers = {} }: Canned, command: string) {
   const server = createServer((request, response) => {
     request.resume();

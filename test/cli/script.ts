@@ -52,14 +52,14 @@ export async function run(
   return { exit, out, err };
 }
 
-/** What one command of a script answers with `--json`. */
+/** What one command of a script prints with `--json`. */
 export async function json(line: string, cwd: string): Promise<Record<string, unknown>> {
   const { exit, out, err } = await run(`${line} --json`, { cwd });
   expect({ exit, err }, line).toEqual({ exit: 0, err: "" });
   return JSON.parse(out);
 }
 
-/** Runs a script and compares; answers the words that it has met. */
+/** Runs a script and compares. Returns the words that it has met. */
 export async function script(
   manual: string,
   { cwd, words = {} }: { cwd: string; words?: Record<string, string> },

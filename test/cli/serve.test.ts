@@ -34,7 +34,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await sleep(20);
 }
 
-/** Starts a command of which the server is a part, in a group of its own, and waits for the server. Answers both processes. */
+/** Starts a command of which the server is a part, in a group of its own, and waits for the server. Returns both processes. */
 async function startGroup(
   command: string,
   args: readonly string[],
@@ -48,7 +48,7 @@ async function startGroup(
   return { parent: child.pid!, ...announcement(directory) };
 }
 
-/** Holds a connection on which a request has begun and does not end; answers when the server has seen it. */
+/** Holds a connection on which a request has begun and does not end. Resolves when the server has seen it. */
 function holdRequest({ url, operatorToken }: TestServer): Promise<void> {
   const held = request(`${url}/keyward/v1/organizations`, {
     method: "POST",

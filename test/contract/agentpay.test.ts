@@ -22,7 +22,7 @@ import { expectIdentical, raw, readPage, shapeOf } from "./page.ts";
 const page = readPage("agentpay").text;
 const [, EXAMPLE_PATH = "", EXAMPLE_BODY = "", CUSTOM_BODY = ""] =
   /^POST (\S+)\nContent-Type: application\/json\n\n(\{.*\})\n# Or with a custom key: (\{.*\})$/m.exec(page) ?? [];
-const EXAMPLE_ANSWER = JSON.parse(/^# Response 201\n(\{[\s\S]*?^\})$/m.exec(page)?.[1] ?? "null");
+const EXAMPLE_RESPONSE = JSON.parse(/^# Response 201\n(\{[\s\S]*?^\})$/m.exec(page)?.[1] ?? "null");
 const ORGS = "/keyward/v1/organizations";
 const WHOAMI = "/keyward/v1/whoami";
 /** Version 7, variant 10 (RFC 9562). */
@@ -56,8 +56,8 @@ const claim = (organization: string, key: unknown) => server.operator("POST", `$
 const listed = async (organization: string) => (await server.operator("GET", `${ORGS}/${organization}/keys`)).json.data as { id: string }[];
 const show = (organization: string, id: string) => server.operator("POST", `${ORGS}/${organization}/keys/${id}/show`);
 
-test("the page has a request, one with a custom key, and an answer", () => {
-  expect([EXAMPLE_PATH, JSON.parse(EXAMPLE_BODY), Object.keys(EXAMPLE_ANSWER), CUSTOM_BODY]).toEqual([
+test("the page has a request, one with a custom key, and a response", () => {
+  expect([EXAMPLE_PATH, JSON.parse(EXAMPLE_BODY), Object.keys(EXAMPLE_RESPONSE), CUSTOM_BODY]).toEqual([
     "/api-keys",
     { label: "my-agent" },
     ["id", "label", "key"],
@@ -207,7 +207,7 @@ describe("AP3", () => {
     expect(await listed(mine)).toEqual([]);
   });
 
-  test("AP3 a value in use is answered like one that is too weak, byte for byte: custom, generated, claimed and revoked ones", async () => {
+  test("AP3 a value in use gets the response of one that is too weak, byte for byte: custom, generated, claimed and revoked ones", async () => {
     const [custom, generated, claimed, revoked] = [
       await make({ key: "pk_somebody-elses-secret-1" }),
       await make(),
@@ -268,12 +268,12 @@ describe("AP4", () => {
 });
 
 describe("AP5", () => {
-  test("AP5 the plaintext is in the creation answer and in no other but the showing", async () => {
+  test("AP5 the plaintext is in the response to the creation, and in no other but that to showing it", async () => {
     const generated = await make({ label: "first" });
     const custom = await make({ key: "pk_plaintext-nowhere-after-1", label: "second" });
-    const answers: Reply[] = [];
+    const responses: Reply[] = [];
     for (const { id, key } of [generated, custom]) {
-      answers.push(
+      responses.push(
         await whoami(key),
         await claim(theirs, `${key}x`),
         await claim(mine, key),
@@ -281,14 +281,14 @@ describe("AP5", () => {
         await claim(theirs, key),
         await post(JSON.stringify({ key })),
       );
-      answers.push(
+      responses.push(
         await server.operator("GET", `${ORGS}/${mine}/keys/${id}`),
         await server.operator("PATCH", `${ORGS}/${mine}/keys/${id}`, { name: "x" }),
         await server.operator("GET", `/keyward/v1/keys/${id}`),
       );
     }
-    answers.push(await server.operator("GET", `${ORGS}/${mine}/keys`), await server.operator("GET", "/keyward/metrics"));
-    for (const { text } of answers) for (const { key } of [generated, custom]) expect(text).not.toContain(key.slice(-20));
+    responses.push(await server.operator("GET", `${ORGS}/${mine}/keys`), await server.operator("GET", "/keyward/metrics"));
+    for (const { text } of responses) for (const { key } of [generated, custom]) expect(text).not.toContain(key.slice(-20));
     const record = (await server.operator("GET", `${ORGS}/${mine}/keys/${custom.id}`)).json;
     expect(record.prefix, "no more than seven characters of it").toBe(`${custom.key.slice(0, 3)}…${custom.key.slice(-4)}`);
   });
@@ -317,7 +317,7 @@ describe("AP7", () => {
     }
   });
 
-  test("AP7 another organization's, an unclaimed and an unknown key are not shown: one answer, byte for byte", async () => {
+  test("AP7 another organization's, an unclaimed and an unknown key are not shown: the same response, byte for byte", async () => {
     const [foreign, unclaimed] = [await server.newKey(theirs), await make()];
     const { token } = (await server.operator("POST", `${ORGS}/${mine}/tokens`, {})).json;
     const responses: RawResponse[] = [];
@@ -372,7 +372,7 @@ describe("AP8", () => {
 });
 
 describe("AP9", () => {
-  test("AP9 a wrong key and one that another organization has are one answer, byte for byte, at the limit too", async () => {
+  test("AP9 a wrong key and one that another organization has get the same response, byte for byte, at the limit too", async () => {
     const foreign = await make();
     await claim(theirs, foreign.key);
     const own = await server.newKey(theirs);

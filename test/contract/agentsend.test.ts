@@ -13,9 +13,9 @@ import { must } from "../support/service.ts";
 import { expectFinalRevocation, expectIdentical, raw, readPage, runCurl } from "./page.ts";
 
 const { text: page, curls: EXAMPLES } = readPage("agentsend");
-const ANSWERS = [...page.matchAll(/^json\n(\{\n[\s\S]*?^\})$/gm)].map((match) => JSON.parse(match[1]!));
+const RESPONSES = [...page.matchAll(/^json\n(\{\n[\s\S]*?^\})$/gm)].map((match) => JSON.parse(match[1]!));
 const [CREATE = "", LIST = "", REVOKE = ""] = EXAMPLES;
-const [CREATED, LISTED] = ANSWERS;
+const [CREATED, LISTED] = RESPONSES;
 const KEYS = "/account/api-keys";
 const ORGS = "/keyward/v1/organizations";
 /** As the page writes them. */
@@ -62,14 +62,14 @@ const idsOf = async (key?: string) => (await list(key)).map(({ id }) => id);
 /** The other spelling of the same 128 bits. */
 const uuidOf = (id: string) => toUuid(decodeUlidOrUuid(id.replace(/^ak_/, ""))!);
 
-/** A server on which the first use of one verb of the store waits, between the request's authentication and what it does. */
-async function held(verb: "createKey" | "revokeKey") {
+/** A server on which the first call of one method of the store waits, between the request's authentication and what it does. */
+async function held(method: "createKey" | "revokeKey") {
   const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let isArmed = false;
   const fixture = await inProcess({
     platform: agentsend,
     wrap: (store) => {
-      const run = store[verb] as (...values: unknown[]) => Promise<never>;
+      const run = store[method] as (...values: unknown[]) => Promise<never>;
       const waiting = async (...values: unknown[]) => {
         if (!isArmed) return run(...values);
         isArmed = false;
@@ -77,7 +77,7 @@ async function held(verb: "createKey" | "revokeKey") {
         await gate.promise;
         return run(...values);
       };
-      return { ...store, [verb]: waiting };
+      return { ...store, [method]: waiting };
     },
   });
   const organization = await fixture.newOrganization();
@@ -90,7 +90,7 @@ async function held(verb: "createKey" | "revokeKey") {
 const curl = (example: string, id?: string) =>
   runCurl(example.replace("https://api.agentsend.io", server.url).replace(/ak_[0-9a-z]+/, id ?? "$&"), { AGENTSEND_API_KEY: mine.key });
 
-test("the page has an example and an answer for each of its operations", () => {
+test("the page has an example and a response for each of its operations", () => {
   expect(EXAMPLES.map((example) => /^curl (-X \w+)?/.exec(example)?.[1])).toEqual(["-X POST", undefined, "-X DELETE"]);
   expect([Object.keys(CREATED), Object.keys(LISTED.data[0])]).toEqual([
     ["id", "key", "prefix", "name", "message"],
@@ -132,7 +132,7 @@ describe("AS1", () => {
     expect(await idsOf(theirs.key)).toEqual([theirs.id1]);
   });
 
-  test("AS1 the answer with the key stays in no cache", async () => {
+  test("AS1 the response with the key stays in no cache", async () => {
     const { headers, json } = await ask("POST", KEYS, mine.key, {});
     expect([headers.get("cache-control"), typeof secret(json.key)]).toEqual(["no-store", "string"]);
   });
@@ -197,10 +197,10 @@ describe("AS3", () => {
     const made = await create({ name: "listed" });
     const { status, type, text } = await curl(LIST);
     expect([status, type]).toEqual([200, "application/json"]);
-    const answer = JSON.parse(text);
-    expect(Object.keys(answer)).toEqual(["data"]);
-    for (const item of answer.data) expect(Object.keys(item)).toEqual(Object.keys(LISTED.data[0]));
-    expect(answer.data[1]).toMatchObject({
+    const response = JSON.parse(text);
+    expect(Object.keys(response)).toEqual(["data"]);
+    for (const item of response.data) expect(Object.keys(item)).toEqual(Object.keys(LISTED.data[0]));
+    expect(response.data[1]).toMatchObject({
       id: made.id,
       keyPrefix: made.prefix,
       name: "listed",
@@ -257,7 +257,7 @@ describe("AS4", () => {
     expect((await ask("GET", KEYS, key)).status).toBe(401);
   });
 
-  test("AS4 keys in use are each refused from the answer on", async () => {
+  test("AS4 keys in use are each refused once the response was sent", async () => {
     const made = await Promise.all(Array.from({ length: 20 }, () => create()));
     await expectFinalRevocation(
       made,
@@ -318,7 +318,7 @@ describe("AS5", () => {
 });
 
 describe("AS6", () => {
-  test("AS6 another account's id, an unknown id and a revoked id are one answer, byte for byte, in either spelling", async () => {
+  test("AS6 another account's id, an unknown id and a revoked id get the same response, byte for byte, in either spelling", async () => {
     const revoked = await create();
     await ask("DELETE", `${KEYS}/${revoked.id}`);
     const foreignRevoked = await create({}, theirs.key);
@@ -391,7 +391,7 @@ describe("All five", () => {
         "missing_credential",
         'ApiKey realm="AgentSend", Bearer realm="AgentSend"',
       ]);
-      const answers = [];
+      const responses = [];
       for (const key of [
         revoked.key,
         mine.key.slice(0, -1),
@@ -401,10 +401,10 @@ describe("All five", () => {
         "kw_live_x",
         server.operatorToken,
       ]) {
-        for (const header of [`X-Api-Key: ${key}`, `Authorization: Bearer ${key}`]) answers.push(await send(method, path, [header]));
+        for (const header of [`X-Api-Key: ${key}`, `Authorization: Bearer ${key}`]) responses.push(await send(method, path, [header]));
       }
-      for (const { status, text, header } of answers) {
-        expect([status, text]).toEqual([401, answers[0]?.text]);
+      for (const { status, text, header } of responses) {
+        expect([status, text]).toEqual([401, responses[0]?.text]);
         expect(header("www-authenticate")).toBe('ApiKey realm="AgentSend", Bearer realm="AgentSend", error="invalid_token"');
         expect(header("content-type")).toBe("application/problem+json");
       }

@@ -68,7 +68,7 @@ describe("AG1", () => {
     const { status, text } = await runCurl(
       example.replace("https://agentsgt.com", server.url).replace("pk_a1b2c3d4e5f6:sk_z9y8x7w6v5u4", whole(pair)),
     );
-    expect([status, text, upstream.only.method, upstream.only.url]).toEqual([200, "upstream's answer", "GET", "/api/v1/agents"]);
+    expect([status, text, upstream.only.method, upstream.only.url]).toEqual([200, "upstream's response", "GET", "/api/v1/agents"]);
     expect((await runCurl(example.replace("https://agentsgt.com", server.url))).status, "as it stands").toBe(401);
   });
 });
@@ -100,9 +100,9 @@ describe("AG2", () => {
     for (const target of BOTH) {
       const reference = shapeOf(await send(target, bearer("nonsense")));
       for (const origin of [[], ["Origin: https://example.com"], ["Origin: https://evil.com"]]) {
-        const answer = await send(target, bearer(credential(), ...origin));
-        expectError(answer, 401);
-        expect([answer.text, answer.header("www-authenticate"), answer.header("access-control-allow-origin")]).toEqual([
+        const response = await send(target, bearer(credential(), ...origin));
+        expectError(response, 401);
+        expect([response.text, response.header("www-authenticate"), response.header("access-control-allow-origin")]).toEqual([
           reference.text,
           'Bearer realm="AgentsGT", error="invalid_token"',
           undefined,
@@ -227,9 +227,9 @@ describe("AG3", () => {
         [exact, isExact],
         [wildcard, isBelow],
       ] as const) {
-        const answer = await send(target, bearer(pair.publicKey, ...headers));
-        expect([target, answer.status]).toEqual([target, isAllowed ? 200 : 403]);
-        if (!isAllowed) expectError(answer, 403);
+        const response = await send(target, bearer(pair.publicKey, ...headers));
+        expect([target, response.status]).toEqual([target, isAllowed ? 200 : 403]);
+        if (!isAllowed) expectError(response, 403);
       }
     }
   });
@@ -244,9 +244,9 @@ describe("AG3", () => {
     const origin = (host: string) => `Origin: https://${host}`;
     const PREFLIGHT = ["Access-Control-Request-Method: GET", "Access-Control-Request-Headers: authorization"];
     const cors = ({ lines }: RawResponse) => Object.fromEntries(lines.filter(([name]) => name.startsWith("access-control-")));
-    const variesByOrigin = (answer: RawResponse) => answer.lines.some(([name, value]) => name === "vary" && /\borigin\b/i.test(value));
+    const variesByOrigin = (response: RawResponse) => response.lines.some(([name, value]) => name === "vary" && /\borigin\b/i.test(value));
 
-    test("AG3 an allowed origin is answered by its name and may read the limits; others are not; the answer varies by Origin", async () => {
+    test("AG3 the response names an allowed origin, which may read the limits, and no other; it varies by Origin", async () => {
       for (const target of BOTH) {
         const allowed = await send(target, bearer(exact.publicKey, origin("example.com")));
         expect([allowed.status, variesByOrigin(allowed), cors(allowed)]).toEqual([
@@ -257,12 +257,12 @@ describe("AG3", () => {
             "access-control-expose-headers": "RateLimit, RateLimit-Policy, Retry-After",
           },
         ]);
-        for (const answer of [
+        for (const response of [
           await send(target, bearer(exact.publicKey, origin("evil.com"))),
           await send(target, bearer(exact.publicKey)),
           await send(target, bearer(whole(exact), origin("evil.com"))),
         ]) {
-          expect([variesByOrigin(answer), cors(answer)]).toEqual([true, {}]);
+          expect([variesByOrigin(response), cors(response)]).toEqual([true, {}]);
         }
       }
     });
@@ -275,7 +275,7 @@ describe("AG3", () => {
       expect(refused.header("access-control-allow-origin")).toBe("https://example.com");
     });
 
-    test("AG3 without an Origin no origin is answered, whatever the Referer says", async () => {
+    test("AG3 without an Origin the response names none, whatever the Referer says", async () => {
       for (const target of BOTH)
         expect(cors(await send(target, bearer(exact.publicKey, "Referer: https://example.com/page?token=1")))).toEqual({});
     });
@@ -285,8 +285,8 @@ describe("AG3", () => {
         response.writeHead(200, { "access-control-allow-origin": "*", "access-control-allow-credentials": "true", vary: "Accept" }).end(),
       );
       for (const host of ["example.com", "evil.com"]) {
-        const answer = await send(ENDPOINT, bearer(whole(exact), origin(host)));
-        expect([answer.status, cors(answer), variesByOrigin(answer)]).toEqual([200, {}, true]);
+        const response = await send(ENDPOINT, bearer(whole(exact), origin(host)));
+        expect([response.status, cors(response), variesByOrigin(response)]).toEqual([200, {}, true]);
       }
       expect(cors(await send(ENDPOINT, bearer(exact.publicKey, origin("example.com"))))).toMatchObject({
         "access-control-allow-origin": "https://example.com",
@@ -295,16 +295,16 @@ describe("AG3", () => {
 
     test("AG3 a preflight from an allowed origin passes, without a key and without the upstream", async () => {
       for (const path of ["/api/v1/agents", "/keyward/v1/whoami"]) {
-        const answer = await send(`OPTIONS ${path}`, [origin("example.com"), ...PREFLIGHT]);
+        const response = await send(`OPTIONS ${path}`, [origin("example.com"), ...PREFLIGHT]);
         expect([
-          answer.status,
-          variesByOrigin(answer),
-          answer.header("access-control-allow-origin"),
-          answer.header("access-control-allow-credentials"),
+          response.status,
+          variesByOrigin(response),
+          response.header("access-control-allow-origin"),
+          response.header("access-control-allow-credentials"),
         ]).toEqual([204, true, "https://example.com", undefined]);
-        expect(answer.header("access-control-allow-headers")).toMatch(/\bauthorization\b/i);
+        expect(response.header("access-control-allow-headers")).toMatch(/\bauthorization\b/i);
         for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"])
-          expect(answer.header("access-control-allow-methods")).toContain(method);
+          expect(response.header("access-control-allow-methods")).toContain(method);
       }
       expect(upstream.received).toEqual([]);
     });
@@ -312,8 +312,8 @@ describe("AG3", () => {
     test.each(["evil.com", "evil-example.com", "example.com.evil.com", "notallowed.org", "com"])(
       "AG3 a preflight from https://%s does not",
       async (host) => {
-        const answer = await send("OPTIONS /api/v1/agents", [origin(host), ...PREFLIGHT]);
-        expect([answer.status, cors(answer), variesByOrigin(answer)]).toEqual([403, {}, true]);
+        const response = await send("OPTIONS /api/v1/agents", [origin(host), ...PREFLIGHT]);
+        expect([response.status, cors(response), variesByOrigin(response)]).toEqual([403, {}, true]);
       },
     );
 
@@ -541,7 +541,7 @@ describe("AG6", () => {
 });
 
 describe("AG7", () => {
-  test("AG7 the secret is in the creation's answer alone, with its public key; afterwards only the public key is seen", async () => {
+  test("AG7 the secret is in the response to the creation alone, with its public key; afterwards only the public key is seen", async () => {
     const made = await server.operator("POST", `${ORGS}/${organization}/keys`, { name: "dialog" }, { "idempotency-key": "dialog" });
     const secretKey = secret(made.json.secretKey as string);
     expect([made.status, made.headers.get("cache-control"), made.json.publicKey, made.json.key]).toEqual([
@@ -624,9 +624,9 @@ describe("AG8", () => {
     ],
     ["an unknown id", "GET /keyward/v1/organizations/org_1", () => [`Authorization: Bearer ${server.operatorToken}`], "", 404],
   ])("AG8 an error: success and error, for %s", async (_sentence, target, headers, body, expected) => {
-    const answer = await raw(server.url, target, await headers(), body);
-    expectError(answer, expected);
-    expect([answer.header("content-type"), answer.header("www-authenticate") !== undefined]).toEqual([
+    const response = await raw(server.url, target, await headers(), body);
+    expectError(response, expected);
+    expect([response.header("content-type"), response.header("www-authenticate") !== undefined]).toEqual([
       "application/json",
       expected === 401,
     ]);
@@ -635,11 +635,14 @@ describe("AG8", () => {
   test("AG8 429 over the limit of the organization, which the operator sets", async () => {
     const owner = await server.newOrganization({ overrides: { requestsPerMinute: 2 } });
     const pair = await newPair({}, owner);
-    const answers = [];
-    for (let turn = 0; turn < 3; turn++) answers.push(await send(ENDPOINT, bearer(whole(pair))));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
-    expectError(answers[2]!, 429);
-    expect([Number(answers[2]!.header("retry-after")) > 50, answers[2]!.header("ratelimit-policy")]).toEqual([true, '"minute";q=2;w=60']);
+    const responses = [];
+    for (let turn = 0; turn < 3; turn++) responses.push(await send(ENDPOINT, bearer(whole(pair))));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expectError(responses[2]!, 429);
+    expect([Number(responses[2]!.header("retry-after")) > 50, responses[2]!.header("ratelimit-policy")]).toEqual([
+      true,
+      '"minute";q=2;w=60',
+    ]);
   });
 
   test("AG8 what is not HTTP, and an upstream that fails", async () => {

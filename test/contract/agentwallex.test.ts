@@ -72,7 +72,7 @@ function expectError({ status, json }: Pick<Reply, "status" | "json">, expected:
   ]);
 }
 
-test("the page has its three examples and two answers", () => {
+test("the page has its three examples and two responses", () => {
   expect(EXAMPLES.map((example) => /^curl -X \w+/.exec(example)?.[0])).toEqual(["curl -X POST", "curl -X GET", "curl -X DELETE"]);
   expect([Object.keys(LISTED.data[0]), Object.keys(LIMITED)]).toEqual([RECORD, ["code", "type", "message"]]);
 });
@@ -167,14 +167,14 @@ describe("AW2", () => {
     const { id } = (await list()).data[0];
     const query = sentence === "in the query" ? `?access_token=${mine.jwt}&authorization=Bearer%20${mine.jwt}` : "";
     for (const target of [`POST ${KEYS}${query}`, `GET ${KEYS}${query}`, `GET ${KEYS}/${id}${query}`, `DELETE ${KEYS}/${id}${query}`]) {
-      const answer = await raw(
+      const response = await raw(
         server.url,
         target,
         [...(await headers()), "Content-Type: application/json"],
         target.startsWith("POST") ? '{"name":"x"}' : "",
       );
-      expectError(answer, 401, "authentication_error");
-      expect([answer.header("content-type"), answer.header("www-authenticate")]).toEqual([
+      expectError(response, 401, "authentication_error");
+      expect([response.header("content-type"), response.header("www-authenticate")]).toEqual([
         "application/json",
         expect.stringMatching(/^Bearer realm="/),
       ]);
@@ -214,16 +214,16 @@ describe("AW3", () => {
   test("AW3 the page's example lists the keys: exactly the documented members", async () => {
     const { id, key, prefix } = await create("production-backend");
     const { status, type, text } = await curl(LIST);
-    const answer = JSON.parse(text);
-    expect([status, type, Object.keys(answer)]).toEqual([200, "application/json", ["data", "total", "has_more"]]);
-    expect(answer).toEqual({
+    const response = JSON.parse(text);
+    expect([status, type, Object.keys(response)]).toEqual([200, "application/json", ["data", "total", "has_more"]]);
+    expect(response).toEqual({
       data: [
         { id, name: "production-backend", prefix: `awx_...${key.slice(-4)}`, created_at: expect.stringMatching(TIME), last_used_at: null },
       ],
       total: 1,
       has_more: false,
     });
-    expect([Object.keys(answer.data[0]), prefix]).toEqual([RECORD, answer.data[0].prefix]);
+    expect([Object.keys(response.data[0]), prefix]).toEqual([RECORD, response.data[0].prefix]);
     expect(text).not.toContain(key.slice(8, -4));
   });
 
@@ -293,7 +293,7 @@ describe("AW3", () => {
 });
 
 describe("AW4", () => {
-  test("AW4 the page's example deletes: 204, an empty body, and the key is refused from that answer on", async () => {
+  test("AW4 the page's example deletes: 204, an empty body, and the key is refused once that response was sent", async () => {
     const [kept, gone] = [await create(), await create()];
     expect((await whoami(gone.key)).status).toBe(200);
     const { status, text } = await curl(DELETE, gone.id);
@@ -302,7 +302,7 @@ describe("AW4", () => {
     expect([(await list()).data.map(({ id }: { id: string }) => id), (await whoami(kept.key)).status]).toEqual([[kept.id], 200]);
   });
 
-  test("AW4 another account's id, an unknown and a deleted one are one answer, byte for byte, to read and to delete", async () => {
+  test("AW4 another account's id, an unknown and a deleted one get the same response, byte for byte, to read and to delete", async () => {
     const [foreign, deleted] = [await create("theirs", theirs), await create()];
     await ask("DELETE", `${KEYS}/${deleted.id}`);
     const responses: RawResponse[] = [];
@@ -315,7 +315,7 @@ describe("AW4", () => {
     expect((await whoami(foreign.key)).status).toBe(200);
   });
 
-  test("AW4 keys in use are each refused from the answer on", async () => {
+  test("AW4 keys in use are each refused once the response was sent", async () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => create()));
     await expectFinalRevocation(made, whoami, (id) => ask("DELETE", `${KEYS}/${id}`));
   });
@@ -465,7 +465,7 @@ describe("AW6", () => {
 });
 
 describe("AW7", () => {
-  test("AW7 in the management API behind the dashboard: a descriptive name, the key in the creation's answer alone", async () => {
+  test("AW7 in the management API behind the dashboard: a descriptive name, the key in the response to the creation alone", async () => {
     const path = `${ORGS}/${mine.id}/keys`;
     const made = await ask("POST", path, mine, { name: " staging-ci " });
     secret(made.json.key);
@@ -539,11 +539,11 @@ describe("AW9", () => {
     ["no content type", `POST ${KEYS}`, [], '{"name":"x"}', 415, "invalid_request_error"],
     ["two hosts", `GET ${KEYS}`, ["Host: a", "Host: b"], "", 400, "invalid_request_error"],
   ])("AW9 %s is in the documented shape", async (_sentence, target, headers, body, expected, type) => {
-    const answer = await raw(server.url, target, [`Authorization: Bearer ${mine.jwt}`, ...headers], body);
-    expectError(answer, expected, type);
-    expect([answer.header("content-type"), answer.header("cache-control")]).toEqual(["application/json", "no-store"]);
+    const response = await raw(server.url, target, [`Authorization: Bearer ${mine.jwt}`, ...headers], body);
+    expectError(response, expected, type);
+    expect([response.header("content-type"), response.header("cache-control")]).toEqual(["application/json", "no-store"]);
     if (expected === 405)
-      expect(answer.header("allow")?.split(", ").sort()).toEqual(
+      expect(response.header("allow")?.split(", ").sort()).toEqual(
         target.includes("/key_1") ? ["DELETE", "GET", "HEAD"] : ["GET", "HEAD", "POST"],
       );
     expect((await list()).total).toBe(0);

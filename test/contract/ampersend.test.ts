@@ -109,7 +109,7 @@ describe("AM1", () => {
       const { status, text } = await runCurl(EXAMPLE.replace("https://api.ampersend.ai", server.url).replace("sk_live_...", key));
       expect([status, text, upstream.only.method, upstream.only.url, upstream.only.values("authorization")]).toEqual([
         200,
-        "upstream's answer",
+        "upstream's response",
         "GET",
         "/v1/agents",
         [],
@@ -220,8 +220,8 @@ describe("AM4", () => {
       [`Authorization: Basic ${key}`],
       ["Authorization: Bearer sk_live_..."],
     ]) {
-      const answer = await raw(production.url, target, headers);
-      expect([answer.status, answer.header("www-authenticate")]).toEqual([401, expect.stringMatching(/^Bearer realm="ampersend"/)]);
+      const response = await raw(production.url, target, headers);
+      expect([response.status, response.header("www-authenticate")]).toEqual([401, expect.stringMatching(/^Bearer realm="ampersend"/)]);
     }
     expect(upstream.received).toEqual([]);
   });
@@ -313,8 +313,8 @@ describe("AM5", () => {
     expect((await production.operator("DELETE", `${ORGS}/${organization}/keys/${id}`)).status).toBe(204);
     for (const target of [WHOAMI, ...OPERATIONS.map(([each]) => each)]) {
       upstream.reset();
-      const answer = await send(target, key);
-      expect([answer.status, answer.json.code, answer.header("content-type"), upstream.received.length]).toEqual([
+      const response = await send(target, key);
+      expect([response.status, response.json.code, response.header("content-type"), upstream.received.length]).toEqual([
         401,
         "invalid_credential",
         "application/problem+json",
@@ -363,8 +363,8 @@ describe("AM6", () => {
     ];
     for (const [sentence, credential] of refused) {
       upstream.reset();
-      const answer = await send(target, credential);
-      expect([sentence, answer.status, answer.json.code, answer.header("www-authenticate"), upstream.received.length]).toEqual([
+      const response = await send(target, credential);
+      expect([sentence, response.status, response.json.code, response.header("www-authenticate"), upstream.received.length]).toEqual([
         sentence,
         401,
         "invalid_credential",

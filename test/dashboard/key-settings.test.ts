@@ -156,7 +156,7 @@ test("a form that grants nothing does not come back as one that grants everythin
 test.each<[name: string, error: unknown, isSame: boolean, keeps: boolean]>([
   ["the same request after a refusal", { status: 403, code: "key_limit_reached" }, true, true],
   ["another request after a refusal", { status: 400, code: "invalid_request" }, false, false],
-  ["another request after a lost connection", new TypeError("no answer"), false, true],
+  ["another request after a lost connection", new TypeError("no response"), false, true],
   ["another request after a failure of the server", { status: 503, code: "store_unavailable" }, false, true],
   ["another request while the first is under way", { status: 409, code: "idempotency_in_progress" }, false, true],
   ["the first request", undefined, false, true],

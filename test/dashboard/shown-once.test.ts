@@ -86,7 +86,7 @@ test("the command that verifies a key takes both secrets from the environment", 
   ]);
 });
 
-test("an answer without a secret has none, and a pair is not mistaken for a key", () => {
+test("a response without a secret has none, and a pair is not mistaken for a key", () => {
   expect(secretOf({ key: "k", publicKey: null })).toEqual({ kind: "secret", key: "k" });
   expect(secretOf({ publicKey: "pk_a", secretKey: "sk_b" })).toEqual(pair);
   expect(secretOf({ publicKey: "pk_a" })).toBeUndefined();

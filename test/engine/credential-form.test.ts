@@ -158,11 +158,11 @@ describe("AP3 a secret that somebody brings", () => {
     ["an emoji",                             "my_own_secret_value\u{1f511}", printable],
     ["one character repeated",               "a".repeat(32),               "key is too easy to guess; choose another value"],
     ["the shortest repetition",              "-".repeat(16),               "key is too easy to guess; choose another value"],
-  ])("%s is refused, and the answer does not repeat it", (_sentence, text, detail) => {
+  ])("%s is refused, and the response does not repeat it", (_sentence, text, detail) => {
     expect(parse(text)).toEqual({ ok: false, problem: { code: "invalid_request", detail, field: "key" } });
   });
 
-  test("a value in use is answered as one that is too easy to guess", () => {
+  test("a value in use gets the refusal of one that is too easy to guess", () => {
     expect(weakKey("key")).toEqual(parse("a".repeat(32)));
   });
 

@@ -260,7 +260,7 @@ describe("what is no key is refused without a look-up", () => {
     );
   });
 
-  test("the answer is shared, so nobody can change it", () => {
+  test("the result is shared, so nobody can change it", () => {
     expect(Object.isFrozen(parseKey(OWN, ""))).toBe(true);
     expect(Object.isFrozen(parseKey(OWN, key))).toBe(true);
   });

@@ -55,7 +55,7 @@ class Simulation {
     this.largest = Math.max(this.largest, limit);
   }
 
-  /** As many requests at once; answers how many were admitted. Never more than the limit in any stretch of a window. */
+  /** As many requests at once. Returns how many were admitted. Never more than the limit in any stretch of a window. */
   arrive(count: number): number {
     const { window, limit, clock } = this;
     const left = window.remaining(limit, clock);
@@ -209,13 +209,13 @@ describe("at the edges of a window", () => {
     ["two in the same millisecond leave together",                            2, [5, 5, 60_004, 60_005, 60_005], [0, 0, 60_005, 0, 0]],
     ["a clock that goes back finds the window as full",                       1, [60_000, 0],            [0, 120_000]],
     ["what a clock counts that is behind stays as long as the last before it", 2, [60_000, 0, 119_999, 120_000], [0, 0, 120_000, 0]],
-  ])("%s", (_sentence, limit, times, answers) => {
+  ])("%s", (_sentence, limit, times, responses) => {
     expect(
       admitted(
         limit,
         times.map((time) => NOW + time),
       ),
-    ).toEqual(answers.map((at) => (at === 0 ? 0 : NOW + at)));
+    ).toEqual(responses.map((at) => (at === 0 ? 0 : NOW + at)));
   });
 
   test.each([

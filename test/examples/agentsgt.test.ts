@@ -1,4 +1,4 @@
-/** AgentsGT whole: a key pair from a server, its public half from a website, and the platform's envelope around every answer. */
+/** AgentsGT whole: a key pair from a server, its public half from a website, and the platform's envelope around every response. */
 import { expect, test } from "vitest";
 import { secret } from "../support/root.ts";
 import { systemWithExample } from "./system.ts";

@@ -61,7 +61,7 @@ test("lists come in pages, newest first", async () => {
   expect(await page("?page_size=2&page_num=2")).toEqual(["a", 3, false]);
 });
 
-test("every error has the platform's form, whoever answers it", async () => {
+test("every error has the platform's form, whichever part sends it", async () => {
   const { ask } = await newAccount();
   const wrong = as({ "x-api-key": `awx_${"0".repeat(43)}` });
   // biome-ignore format: a table

@@ -9,7 +9,7 @@ const { server, as } = systemWithExample("ampersend");
 const sandbox = systemWithExample("ampersend", { args: ["--environment", "test"] });
 const OTHER = `0x${"Ab".repeat(20)}`;
 
-/** The status that bytes of the test's choice are answered with: fetch would put the path right. */
+/** The status of the response to bytes of the test's choice: fetch would correct the path. */
 async function sendRaw(port: string, request: string): Promise<number> {
   const socket = connect(Number(port), "127.0.0.1");
   socket.write(request);
@@ -121,11 +121,11 @@ test("a path that two programs could read differently opens nothing that the key
   const { key } = await server.newKey(user.organization, { scopes: ["agents:read"] });
   const { host, port } = new URL(server.url);
   for (const path of ["\\allowlist", "\\..\\..\\export\\transactions", "#/allowlist", "%2fallowlist", "/../../export/transactions"]) {
-    const answer = await sendRaw(
+    const response = await sendRaw(
       port,
       `GET /v1/agents/${agent}${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`,
     );
-    expect([400, 403, 404], path).toContain(answer);
+    expect([400, 403, 404], path).toContain(response);
   }
 });
 

@@ -1,4 +1,4 @@
-/** docs/guide/your-platform.md, run: its file is written, started and typed as the page says, and answers as the page says. */
+/** docs/guide/your-platform.md, run: its file is written, started and typed as the page says, and responds as the page says. */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

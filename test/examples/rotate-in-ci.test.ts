@@ -45,22 +45,22 @@ async function newAccount() {
 
 test("AW8 a key is rotated under load and not one request fails; afterwards the old key is refused", async () => {
   const { id, key, file, current, works, ids, recipe } = await newAccount();
-  const answers = new Map<string, number>();
+  const responses = new Map<string, number>();
   let isOver = false;
   const customer = async () => {
     while (!isOver) {
       const presented = current();
-      const { status } = await fetch(`${server.url}/api/v1/agents`, { headers: { "x-api-key": presented } }).then(async (answer) => {
-        await answer.arrayBuffer();
-        return answer;
+      const { status } = await fetch(`${server.url}/api/v1/agents`, { headers: { "x-api-key": presented } }).then(async (response) => {
+        await response.arrayBuffer();
+        return response;
       });
       const which = `${presented === key ? "old" : "new"} ${status}`;
-      answers.set(which, (answers.get(which) ?? 0) + 1);
+      responses.set(which, (responses.get(which) ?? 0) + 1);
     }
   };
   const customers = Array.from({ length: 6 }, customer);
   const enough = async (which: string) => {
-    while ((answers.get(which) ?? 0) < 20) await sleep(10);
+    while ((responses.get(which) ?? 0) < 20) await sleep(10);
   };
   await enough("old 200");
   const { exit, out, err } = await recipe([id, "production-backend-2", ...UPDATE, file]);
@@ -69,7 +69,7 @@ test("AW8 a key is rotated under load and not one request fails; afterwards the 
   await Promise.all(customers);
 
   expect({ exit, out }, err).toEqual({ exit: 0, out: "" });
-  expect([...answers.keys()].sort()).toEqual(["new 200", "old 200"]);
+  expect([...responses.keys()].sort()).toEqual(["new 200", "old 200"]);
   expect([await works(key), await works(current())]).toEqual([false, true]);
   const left = await ids();
   expect([left.length, left.includes(id)]).toEqual([1, false]);

@@ -35,7 +35,7 @@ export function describeGateway(program: GatewayProgram, gateway: GatewayUnderTe
       for (const credential of [as(key), `Authorization: Bearer ${key}`]) {
         scene.api.reset();
         const { status, text } = await scene.send("POST /agents?x=/../y%2f", [credential, "X-Custom: a"], "hello");
-        expect([status, text]).toEqual([200, "upstream's answer"]);
+        expect([status, text]).toEqual([200, "upstream's response"]);
         const { method, url, body, lines } = scene.api.only;
         expect([method, url, body.toString(), read("X-Custom")]).toEqual(["POST", "/agents?x=/../y%2f", "hello", ["a"]]);
         expect(identity()).toEqual(identityOf(id, "agents:read agents:write"));

@@ -25,7 +25,7 @@ export async function runConsole(
         : command.replaceAll(/bin\/keyward ([a-z-]+ [a-z]+)/g, `bin/keyward $1 --data ${server.directory}`),
     )
     .join("\n");
-  // curl prints no newline after an answer; a terminal shows one.
+  // curl prints no newline after a response; a terminal shows one.
   const { stdout } = await promisify(execFile)("bash", ["-euc", script.replaceAll(/^curl [^|>\n]*$/gm, "$&; echo")], { cwd });
   return { commands: commands.length, printed: alike(stdout), shown: alike(lines.filter((line) => !line.startsWith("$ ")).join("\n")) };
 }

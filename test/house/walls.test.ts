@@ -116,7 +116,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
   ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
-  ["/docs/sdk-types.ts", ["/http", "/platforms", NODE], "the SDK's types are read from the documents that the server answers"],
+  ["/docs/sdk-types.ts", ["/http", "/platforms", NODE], "the SDK's types are read from the documents that the server sends"],
   ["/vitest.config.ts", ["vitest"], "configuration"],
 ];
 

@@ -55,7 +55,7 @@ test("every body is read by the same two listeners: neither of them refers to it
 });
 
 describe.each([...PLATFORMS])("%s", (_name, platform) => {
-  test("whoami and verify are answered without the framework", async () => {
+  test("whoami and verify are served without the framework", async () => {
     const { server, key, token, lineOf } = await served(platform);
     Object.assign(server.app, { fetch: () => Promise.reject(new Error("the framework was asked")) });
     expect((await sendRaw(server.url, ["GET /keyward/health HTTP/1.1"])).status).toBe(500);

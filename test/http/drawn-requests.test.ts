@@ -1,4 +1,4 @@
-/** Whatever a platform's OpenAPI document allows in a request is not refused as malformed, and answered as the document says. */
+/** Whatever a platform's OpenAPI document allows in a request is not refused as malformed, and gets a documented response. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import fc from "fast-check";

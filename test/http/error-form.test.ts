@@ -56,7 +56,7 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
     }
   });
 
-  test("answers what judges keys in the platform's form, whatever is accepted", async () => {
+  test("routes that judge keys respond in the platform's form, whatever is accepted", async () => {
     const { request } = await inProcess({ platform });
     const paths = ["/keyward/v1/whoami", ...platform.routes.filter(({ operation }) => operation === "list").map(({ path }) => path)];
     for (const path of paths) {
@@ -78,10 +78,10 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
     const wrap = (store: Store): Store =>
       new Proxy(store, {
         get:
-          (verbs, verb) =>
+          (methods, method) =>
           (...values: unknown[]) => {
             if (isDown) throw new StoreUnavailable("down");
-            return (verbs as unknown as Record<PropertyKey, (...values: unknown[]) => unknown>)[verb]?.(...values);
+            return (methods as unknown as Record<PropertyKey, (...values: unknown[]) => unknown>)[method]?.(...values);
           },
       });
     const { request } = await inProcess({ platform, wrap });

@@ -298,7 +298,7 @@ describe("100 Continue", () => {
     const { socket, reply, soFar } = open(fixture.url, expecting("/upload", 100_000, `X-Api-Key: ${key}`));
     await seen(() => expect(soFar()).toBe("HTTP/1.1 100 Continue\r\n\r\n"));
     socket.write("x".repeat(100_000));
-    expect(parseResponse(await reply).text).toBe("upstream's answer");
+    expect(parseResponse(await reply).text).toBe("upstream's response");
     expect(upstream.received.at(-1)?.body.length).toBe(100_000);
   });
 });
@@ -317,7 +317,7 @@ describe("an upload through the gateway", () => {
       await new Promise((later) => setTimeout(later, SHORT.request / 6));
       socket.write("xx");
     }
-    expect(parseResponse(await reply).text).toBe("upstream's answer");
+    expect(parseResponse(await reply).text).toBe("upstream's response");
   });
 
   test.each([

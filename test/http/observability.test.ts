@@ -22,7 +22,7 @@ describe("health and readiness", () => {
   test.each([
     ["/keyward/health", { status: "ok" }],
     ["/keyward/ready", { status: "ready" }],
-  ])("%s answers everybody, and no cache keeps it", async (path, body) => {
+  ])("%s responds to everybody, and no cache keeps it", async (path, body) => {
     const { status, json, headers } = await call(server.url + path);
     expect([status, json, headers.get("cache-control"), headers.get("content-type")]).toEqual([200, body, "no-store", "application/json"]);
   });
@@ -289,7 +289,7 @@ describe.each([
     expect(faults.map(({ name }) => name)).toEqual([]);
   });
 
-  test("says for each operation what it does, what it answers, and that the status is one that Keyward has", async () => {
+  test("says for each operation what it does, its responses, and that the status is one that Keyward has", async () => {
     const statuses = new Set<number>(Object.values(ERRORS).map(({ status }) => status));
     for (const { name, declared } of operationsOf(await read())) {
       expect([name, typeof declared.summary, declared.summary?.length > 0]).toEqual([name, "string", true]);
@@ -343,7 +343,7 @@ describe.each([
   });
 });
 
-describe("real answers have the form that the document states", () => {
+describe("real responses have the form that the document states", () => {
   /** The schema with its references in place. */
   function whole(document: Document, schema: Document): Document {
     if (Array.isArray(schema)) return schema.map((member) => whole(document, member));
@@ -364,7 +364,7 @@ describe("real answers have the form that the document states", () => {
     ...allOf.flatMap(propertiesOf),
   ];
 
-  test("for every operation of the management API that answers with a body, and for verify and whoami", async () => {
+  test("for every operation of the management API that responds with a body, and for verify and whoami", async () => {
     const document: Document = (await call(`${server.url}/keyward/openapi.json`)).json;
     const organization = (await server.operator("POST", ORGS, { name: "x", overrides: { requestsPerMinute: 100 } })).json.id as string;
     const token = await server.newServiceToken();
@@ -411,7 +411,7 @@ describe("real answers have the form that the document states", () => {
       expect([operation, answered]).toEqual([operation, status]);
       const form = z.fromJSONSchema(whole(document, schema));
       expect([operation, form.safeParse(json).error?.issues ?? []]).toEqual([operation, []]);
-      // What is answered is stated: a member that the document does not know would reach nobody's types.
+      // Every member of the response is documented: one that the document does not have would be in nobody's types.
       expect([operation, Object.keys(json).filter((name) => !propertiesOf(whole(document, schema)).includes(name))]).toEqual([
         operation,
         [],

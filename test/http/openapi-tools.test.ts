@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 /** In the order of the file: what is written by one test is read by the next. */
 describe("the documents of all platforms", () => {
-  test("are written down as the servers answer them", async () => {
+  test("are written down as the servers send them", async () => {
     for (const [name, platform] of PLATFORMS) {
       const { request } = await inProcess({ platform });
       mkdirSync(join(GENERATED, name), { recursive: true });
@@ -105,7 +105,7 @@ const OWN: Record<string, unknown> = {
 };
 
 test.each(Object.entries(OWN))(
-  "%s: a typed client reads what the platform's own routes answer, the new key among it",
+  "%s: a typed client reads the responses of the platform's own routes, the new key among them",
   async (name, expected) => {
     const { url, operatorToken } = await inProcess({ platform: PLATFORMS.get(name)! });
     secret(operatorToken);

@@ -20,7 +20,7 @@ afterAll(() => upstream.stop());
 interface Breakable {
   isDown: boolean;
   failure: Error;
-  /** Verbs that were asked for while it was down. */
+  /** Methods that were asked for while it was down. */
   readonly refused: string[];
 }
 
@@ -45,15 +45,15 @@ beforeEach(async () => {
 async function open(platform = keyward): Promise<Scene> {
   const database: Breakable = { isDown: false, failure: new StoreUnavailable(SECRET_CAUSE), refused: [] };
   const wrap = (store: Store): Store => {
-    const verbs = Object.entries(store).map(([verb, run]) => [
-      verb,
+    const methods = Object.entries(store).map(([method, run]) => [
+      method,
       async (...values: unknown[]) => {
         if (!database.isDown) return run(...values);
-        database.refused.push(verb);
+        database.refused.push(method);
         throw database.failure;
       },
     ]);
-    return Object.fromEntries(verbs);
+    return Object.fromEntries(methods);
   };
   const fixture = await inProcess({ platform, wrap, upstream: upstreamUrl });
   onTestFinished(() => {
@@ -121,14 +121,14 @@ describe("while the database is down", () => {
       rateLimits: [{ name: "minute", remaining: 2 }, { name: "concurrent" }],
     });
     expect((await whoami(cached.key)).status).toBe(200);
-    expect((await call(`${url}/agents`, { headers: { "x-api-key": cached.key } })).text).toBe("upstream's answer");
+    expect((await call(`${url}/agents`, { headers: { "x-api-key": cached.key } })).text).toBe("upstream's response");
     expect([
       (await verify(cached.key)).json.code,
       (await whoami(cached.key)).status,
       (await call(`${url}/agents`, { headers: { "x-api-key": cached.key } })).status,
     ]).toEqual(["rate_limited", 429, 429]);
     expect(upstream.received).toHaveLength(1);
-    expect(database.refused.filter((verb) => verb.startsWith("find"))).toEqual([]);
+    expect(database.refused.filter((method) => method.startsWith("find"))).toEqual([]);
   });
 
   test("what needs no database is refused as ever", async () => {

@@ -1,4 +1,4 @@
-/** HTTP/1.1 written and read by hand: what `fetch` would mend, join or refuse to send goes out byte for byte. */
+/** HTTP/1.1 written and read by hand: what `fetch` would correct, join or refuse to send goes out byte for byte. */
 import { appendFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -29,30 +29,30 @@ export async function sendRaw(url: string, head: readonly string[], body: string
   const socket = connect(Number(port), hostname);
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   socket.write(body);
-  const answer = parseResponse(await readAll(socket));
-  await expectRawDocumented(url, lines[0] ?? "", typeof body === "string" ? body : undefined, answer);
-  return answer;
+  const response = parseResponse(await readAll(socket));
+  await expectRawDocumented(url, lines[0] ?? "", typeof body === "string" ? body : undefined, response);
+  return response;
 }
 
 /** What any request may get whose head or framing is wrong: it reached no operation. */
 const OF_THE_PROTOCOL = [400, 408, 413, 417, 431, 501, 505];
 
-async function expectRawDocumented(url: string, requestLine: string, sent: string | undefined, answer: RawResponse): Promise<void> {
+async function expectRawDocumented(url: string, requestLine: string, sent: string | undefined, response: RawResponse): Promise<void> {
   const [method = "", target = ""] = requestLine.split(" ");
-  const isCompressed = answer.header("content-encoding") !== undefined;
-  if (!target.startsWith("/") || isCompressed || OF_THE_PROTOCOL.includes(answer.status)) return;
-  const { status, text } = answer;
+  const isCompressed = response.header("content-encoding") !== undefined;
+  if (!target.startsWith("/") || isCompressed || OF_THE_PROTOCOL.includes(response.status)) return;
+  const { status, text } = response;
   await expectDocumented(new URL(url).origin, {
     method,
     path: target,
     sent,
     status,
-    contentType: answer.header("content-type") ?? null,
+    contentType: response.header("content-type") ?? null,
     text,
   });
 }
 
-/** All that comes on a socket until it is closed; a reset after an answer loses nothing of it. */
+/** All that comes on a socket until it is closed; a reset after a response loses nothing of it. */
 export function readAll(socket: Socket): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -64,7 +64,7 @@ export function readAll(socket: Socket): Promise<Buffer> {
 
 export function parseResponse(bytes: Buffer): RawResponse {
   const end = bytes.indexOf("\r\n\r\n");
-  if (end < 0) throw new Error(`no answer, only ${JSON.stringify(bytes.toString("latin1").slice(0, 200))}`);
+  if (end < 0) throw new Error(`no response, only ${JSON.stringify(bytes.toString("latin1").slice(0, 200))}`);
   const [statusLine = "", ...headerLines] = bytes.subarray(0, end).toString("latin1").split("\r\n");
   const status = Number(statusLine.split(" ")[1]);
   if (status === 100) return parseResponse(bytes.subarray(end + 4));

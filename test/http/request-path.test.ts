@@ -228,8 +228,8 @@ describe.each([...PLATFORMS.values()])("the gateway of $name", (platform) => {
     const form = platform.errorForm.body({ code: "invalid_request", detail: "" }, () => ({ status: 400, title: "" }));
     try {
       for (const path of CLIMBING) {
-        const answer = await sendRaw(fixture.url, [`GET ${path} HTTP/1.1`, credential]);
-        expect([path, answer.status, answer.header("content-type"), Object.keys(answer.json)]).toEqual([
+        const response = await sendRaw(fixture.url, [`GET ${path} HTTP/1.1`, credential]);
+        expect([path, response.status, response.header("content-type"), Object.keys(response.json)]).toEqual([
           path,
           400,
           contentType,

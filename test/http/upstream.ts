@@ -1,4 +1,4 @@
-/** An API behind the gateway: a real server that remembers what it was sent, and answers as the test says. */
+/** An API behind the gateway: a real server that remembers what it was sent, and responds as the test says. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
@@ -29,7 +29,7 @@ export class Upstream {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         received.body = Buffer.concat(chunks);
-        response.end("upstream's answer");
+        response.end("upstream's response");
       });
     });
   }
@@ -44,7 +44,7 @@ export class Upstream {
     await new Promise((closed) => this.#server.close(closed));
   }
 
-  /** Forgets what it received; from now on it answers so, or reads the body and says 200. */
+  /** Forgets what it received; from now on it responds so, or reads the body and sends 200. */
   reset(answer?: (request: IncomingMessage, response: ServerResponse) => unknown): void {
     this.received.length = 0;
     this.#answer = answer;

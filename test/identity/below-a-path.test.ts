@@ -120,8 +120,8 @@ test("the operator's link is below the path, and leads to the dashboard there", 
 });
 
 test.each<[string, string, number | string]>([
-  ["without an answer", "", 502],
-  ["in the middle of an answer", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this", "terminated"],
+  ["without a response", "", 502],
+  ["in the middle of a response", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this", "terminated"],
 ])("the proxy of these tests goes on when its target ends %s", async (_when, bytes, seen) => {
   const { state, origin } = await subPathProxy({ strips: true });
   const target = createServer((socket) => void socket.on("error", () => undefined).once("data", () => socket.end(bytes))).listen(
@@ -132,7 +132,7 @@ test.each<[string, string, number | string]>([
   await once(target, "listening");
   state.target = `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
   const told = await fetch(`${origin}/keys/`)
-    .then((answer) => answer.text().then(() => answer.status))
+    .then((response) => response.text().then(() => response.status))
     .catch((error: Error) => error.message);
   expect(told).toBe(seen);
 });

@@ -62,7 +62,7 @@ test("are ended one by one, JWTs included, and the own one takes its cookie alon
   expect(ada.isSignedIn).toBe(false);
 });
 
-test("of somebody else are answered like those that nobody has, and stay", async () => {
+test("of somebody else get the response of unknown ones, and stay", async () => {
   const server = await peopleServer();
   const [ada, eve] = [await server.signUp("ada@example.com"), await server.signUp("eve@example.com")];
   const [{ id }] = (await ada.send("GET", PATH)).json.data;

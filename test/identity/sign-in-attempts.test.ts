@@ -52,15 +52,15 @@ test("attempts at one account are spaced, whatever addresses they come from, and
 
 test("an account that is not there is spaced like one that is, byte for byte", async () => {
   const { attempt } = await withAda();
-  const answers: Record<string, string[]> = {};
+  const responses: Record<string, string[]> = {};
   for (const email of [ADA, "nobody@example.com"]) {
-    answers[email] = [];
+    responses[email] = [];
     for (let turn = 0; turn < 6; turn++) {
       const { status, text, headers } = await attempt(email);
-      answers[email]?.push(JSON.stringify([status, text, [...headers].filter(([name]) => name !== "date")]));
+      responses[email]?.push(JSON.stringify([status, text, [...headers].filter(([name]) => name !== "date")]));
     }
   }
-  expect(answers["nobody@example.com"]).toEqual(answers[ADA]);
+  expect(responses["nobody@example.com"]).toEqual(responses[ADA]);
 });
 
 test("of twenty wrong passwords at once five are looked at", async () => {

@@ -297,7 +297,7 @@ test("a provider that is down while Keyward starts works when it is up again", a
   expect(browser.isSignedIn).toBe(true);
 });
 
-test("a password signs in; a wrong one, an unknown address and a reserved one do not, and no answer holds the session's token", async () => {
+test("a password signs in; a wrong one, an unknown address and a reserved one do not, and no response holds the session's token", async () => {
   const server = await peopleServer();
   const ada = await server.signUp("ada@example.com");
   expect((await ada.session()).user.email).toBe("ada@example.com");

@@ -1,4 +1,4 @@
-/** What the client does when the answer is a refusal, comes late, or does not come. */
+/** What the client does when the response is a refusal, comes late, or does not come. */
 import type { ServerResponse } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { inspect } from "node:util";
@@ -27,8 +27,8 @@ describe("a reading call", () => {
     ["503",                                 [gone(503), PAGE],                  2],
     ["504 twice",                           [gone(504), gone(504), PAGE],       3],
     ["429 that is over at once",            [gone(429, { "retry-after": "0" }), PAGE], 2],
-  ])("is sent again after %s", async (_sentence, answers, requests) => {
-    const { url, received } = await rawServer(...answers);
+  ])("is sent again after %s", async (_sentence, responses, requests) => {
+    const { url, received } = await rawServer(...responses);
     expect(await clientOf(url).keys.list("org_1")).toEqual({ data: [], nextCursor: null });
     expect(received).toHaveLength(requests);
   });
@@ -41,8 +41,8 @@ describe("a reading call", () => {
     ["429 without a time",             [gone(429)],                           1, 429],
     ["429 with a long time",           [gone(429, { "retry-after": "3" })],   1, 429],
     ["429 with a date",                [gone(429, { "retry-after": "Fri, 20 Nov 2026 12:00:00 GMT" })], 1, 429],
-  ])("fails after %s", async (_sentence, answers, requests, status) => {
-    const { url, received } = await rawServer(...answers);
+  ])("fails after %s", async (_sentence, responses, requests, status) => {
+    const { url, received } = await rawServer(...responses);
     expect(await failureOf(clientOf(url).keys.list("org_1"))).toMatchObject({ name: "KeywardError", status, detail: "Gone." });
     expect(received).toHaveLength(requests);
   });
@@ -77,7 +77,7 @@ describe("a changing call", () => {
   });
 });
 
-describe("without an answer", () => {
+describe("without a response", () => {
   test("nobody listens: KeywardUnreachable, with its cause", async () => {
     const server = createServer();
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -92,7 +92,7 @@ describe("without an answer", () => {
     });
   });
 
-  test("a slow answer: KeywardUnreachable when the time is up, and no other attempt", async () => {
+  test("a slow response: KeywardUnreachable when the time is up, and no other attempt", async () => {
     const { url, received } = await rawServer(silence);
     const failure = await failureOf(clientOf(url, { timeoutMs: 100 }).session.get());
     expect(failure).toMatchObject({ name: "KeywardUnreachable", message: `${url} has not answered within 0.1 seconds.`, isTimeout: true });
@@ -108,7 +108,7 @@ describe("without an answer", () => {
 
   test.each([
     ["before the call", 0, silence],
-    ["while the answer is awaited", 50, silence],
+    ["while the response is awaited", 50, silence],
     ["between two attempts", 50, cut],
   ])("a signal that ends %s ends the call with its reason", async (_sentence, ms, answer) => {
     const { url, received } = await rawServer(answer);
@@ -124,7 +124,7 @@ function endsIn(ms: number): AbortSignal {
   return controller.signal;
 }
 
-describe("what answers is not Keyward", () => {
+describe("what responds is not Keyward", () => {
   // biome-ignore format: a table
   test.each([
     ["a page",              200, "<h1>Welcome</h1>", "Status 200, but not from Keyward."],

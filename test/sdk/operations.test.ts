@@ -34,9 +34,9 @@ async function calls(): Promise<[method: string, operations: string[]][]> {
   );
   for (const [name, method] of methods) {
     asked = [];
-    const answer = method(...(ARGUMENTS[name] ?? ["a", "b"]));
-    if (typeof answer === "object" && answer !== null && "next" in answer) await (answer as AsyncGenerator).next();
-    else await answer;
+    const response = method(...(ARGUMENTS[name] ?? ["a", "b"]));
+    if (typeof response === "object" && response !== null && "next" in response) await (response as AsyncGenerator).next();
+    else await response;
     found.push([name, asked]);
   }
   return found;
@@ -59,7 +59,7 @@ test("an operation's id in the documents is the name of the method that calls it
   expect(named.map(([, [operation = ""]]) => operations[operation]?.operationId)).toEqual(named.map(([method]) => method));
 });
 
-test.each([...PLATFORMS])("the types of %s are read from the document that its server answers", async (_name, platform) => {
+test.each([...PLATFORMS])("the types of %s are read from the document that its server sends", async (_name, platform) => {
   const { request, service } = await inProcess({ platform });
   const { paths, components } = (await request("GET", "/keyward/openapi.json")).json;
   const { operations, schemas } = apiOf(platform, service.environments);
@@ -72,7 +72,7 @@ test.each([...PLATFORMS])("the types of %s are read from the document that its s
 });
 
 describe("types", () => {
-  test("say what is taken and what is answered, and refuse all else", () => {
+  test("state inputs and responses, and refuse all else", () => {
     const never = () => false as boolean;
     const client = new KeywardClient({ baseUrl: "http://localhost:4000" });
     if (never()) {
@@ -92,7 +92,7 @@ describe("types", () => {
       void client.keys.get("o", 5);
       // @ts-expect-error: no such role
       void client.members.changeRole("o", "u", "king");
-      // @ts-expect-error: no such member of the answer
+      // @ts-expect-error: no such member of the response
       void client.keys.get("o", "k").then(({ secret }) => secret);
       // @ts-expect-error: no such order
       void client.keys.list("o", { sort: "age" });

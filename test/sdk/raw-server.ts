@@ -1,4 +1,4 @@
-/** A bare HTTP server that answers each request as the test says, and remembers what it was sent. */
+/** A bare HTTP server that sends the responses of a test, and remembers what it was sent. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -12,14 +12,14 @@ interface RawRequest {
 
 type Answering = (response: ServerResponse) => unknown;
 
-/** Answers the n-th request with the n-th answer, and all others with the last. Ends with the test. */
-export async function rawServer(...answers: readonly Answering[]): Promise<{ url: string; received: RawRequest[] }> {
+/** Sends the n-th response to the n-th request, and the last one to all others. Ends with the test. */
+export async function rawServer(...responses: readonly Answering[]): Promise<{ url: string; received: RawRequest[] }> {
   const received: RawRequest[] = [];
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     received.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers, body });
-    (answers[received.length - 1] ?? answers.at(-1))?.(response);
+    (responses[received.length - 1] ?? responses.at(-1))?.(response);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   onTestFinished(() => {

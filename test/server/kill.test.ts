@@ -1,9 +1,9 @@
-/** `kill -9` under load: whatever was answered holds after the restart. */
+/** `kill -9` under load: whatever was acknowledged holds after the restart. */
 import { expect, test, vi } from "vitest";
 import { traceDirectory } from "../support/root.ts";
 import { call, startServer, type TestServer } from "../support/server.ts";
 
-/** Creates keys and revokes every second one until the server is gone; answers what was answered. */
+/** Creates keys and revokes every second one until the server is gone. Returns what was acknowledged. */
 async function loadUntilGone(
   server: TestServer,
   organization: string,
@@ -24,7 +24,7 @@ async function loadUntilGone(
   }
 }
 
-test("kill -9 at a drawn moment under load: every answered creation and revocation holds", async () => {
+test("kill -9 at a drawn moment under load: every acknowledged creation and revocation holds", async () => {
   const directory = traceDirectory("kill");
   const answered = { created: new Map<string, string>(), revoked: new Set<string>(), begun: new Set<string>() };
   let organization = "";

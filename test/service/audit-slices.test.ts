@@ -10,10 +10,10 @@ function logOf(lengths: readonly number[]) {
   const entries = lengths
     .map((length, at) => ({ id: idOf(at + 1), details: { a: "x".repeat(length - 8) } }))
     .reverse() as unknown as AuditEntry[];
-  const asked: { verb: string; rows: number; octets: number }[] = [];
-  const page = (verb: string, { before, limit }: { before?: string | undefined; limit: number }) => {
+  const asked: { method: string; rows: number; octets: number }[] = [];
+  const page = (method: string, { before, limit }: { before?: string | undefined; limit: number }) => {
     const found = entries.filter(({ id }) => before === undefined || id < before).slice(0, limit);
-    asked.push({ verb, rows: limit, octets: verb === "list" ? JSON.stringify(found.map(({ details }) => details)).length : 0 });
+    asked.push({ method, rows: limit, octets: method === "list" ? JSON.stringify(found.map(({ details }) => details)).length : 0 });
     return found;
   };
   const store: Pick<LogStore, "listAudit" | "outlineAudit"> = {
@@ -21,7 +21,7 @@ function logOf(lengths: readonly number[]) {
     outlineAudit: async (_id, of) => page("outline", of).map(({ id, details }) => ({ id, octets: JSON.stringify(details).length })),
   };
   const export_ = (before?: string) => sliceAudit(store, "org_1", {}, before);
-  return { asked, export: export_, listed: () => asked.filter(({ verb }) => verb === "list") };
+  return { asked, export: export_, listed: () => asked.filter(({ method }) => method === "list") };
 }
 
 async function idsOf({ slices }: Awaited<ReturnType<typeof sliceAudit>>): Promise<string[]> {
@@ -39,14 +39,14 @@ test("no call of the store carries more than 100 entries or 500 outlines, whatev
   expect(await idsOf(exported)).toEqual(newestFirst(12_345, 2_346));
   expect(Math.max(...log.listed().map(({ rows }) => rows))).toBe(100);
   expect(log.listed()).toHaveLength(100);
-  expect(Math.max(...log.asked.filter(({ verb }) => verb === "outline").map(({ rows }) => rows))).toBe(500);
+  expect(Math.max(...log.asked.filter(({ method }) => method === "outline").map(({ rows }) => rows))).toBe(500);
 });
 
 test("long details make slices shorter, and a longer entry is a slice of its own", async () => {
   const log = logOf([...Array(300).fill(5_000), 200_000, ...Array(10).fill(100)]);
   expect(await idsOf(await log.export())).toEqual(newestFirst(311, 1));
   const long = log.listed().filter(({ octets }) => octets > 66_000);
-  expect(long).toEqual([{ verb: "list", rows: 1, octets: expect.any(Number) }]);
+  expect(long).toEqual([{ method: "list", rows: 1, octets: expect.any(Number) }]);
 });
 
 test("a slice is read when it is asked for, and not before", async () => {
@@ -60,7 +60,7 @@ test("a slice is read when it is asked for, and not before", async () => {
   expect(log.listed()).toHaveLength(1);
 });
 
-test("others have a turn between two slices, also where the store answers at once", async () => {
+test("others have a turn between two slices, even if the store responds at once", async () => {
   const log = logOf(Array(1_000).fill(20));
   let turns = 0;
   let isDone = false;

@@ -1,6 +1,6 @@
 /**
  * `hold.ts DIRECTORY`: opens the store in a process of its own, says `open`, and makes keys for as long as it lives; each id is
- * said once the store has answered. Where the store cannot be opened, says why on standard error and ends with 1.
+ * said once the store has resolved. Where the store cannot be opened, says why on standard error and ends with 1.
  */
 import { NO_LIMITS } from "../../engine/api-key.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";

@@ -209,7 +209,7 @@ describe("the directory", () => {
     expect(inFile(directory, (database) => database.prepare("pragma integrity_check").get())).toEqual({ integrity_check: "ok" });
   });
 
-  test("with a file that is no database is refused in a sentence, and can be opened once the file is mended", async () => {
+  test("with a file that is no database is refused in a sentence, and can be opened once the file is repaired", async () => {
     const directory = traceDirectory("sqlite");
     writeFileSync(join(directory, "keyward.db"), "This is not a database. ".repeat(100));
     const refusal = await openSqlite({ directory }).catch((error: unknown) => error);
@@ -428,7 +428,7 @@ describe("migrations", () => {
 });
 
 describe("closing", () => {
-  test("answers every verb that is under way or rejects it as unavailable; what was answered stays, and nothing is half there", async () => {
+  test("resolves every call that is under way or rejects it as unavailable; what has resolved stays, and nothing is half done", async () => {
     for (let round = 0; round < 2; round++) {
       const { directory, world, close } = await open();
       const { id } = await world.organization();
@@ -447,17 +447,17 @@ describe("closing", () => {
     }
   });
 
-  test("can be asked for twice, and every verb after it is unavailable at once", async () => {
+  test("can be called twice, and every call after it is unavailable at once", async () => {
     const { store, close } = await open();
     await Promise.all([close(), close()]);
     await close();
-    for (const verb of [
+    for (const method of [
       () => store.ping(),
       () => store.findKeyOfAny("key_1"),
       () => store.settle("a", "b"),
       () => store.listServiceTokens(),
     ]) {
-      await expect(verb()).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(method()).rejects.toBeInstanceOf(StoreUnavailable);
     }
   });
 });

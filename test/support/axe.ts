@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 
-/** The part of axe's answer that is read here. */
+/** The part of axe's result that is read here. */
 interface Violation {
   readonly id: string;
   readonly impact: "minor" | "moderate" | "serious" | "critical" | null;

@@ -48,7 +48,7 @@ export interface MadeKey {
   readonly perDay: number;
 }
 
-/** In an organization whose id is there when it happens; the answer is filled then. */
+/** In an organization whose id is there when it happens; the result is filled then. */
 export function noteKeys(past: Past, organization: { readonly organizationId: string }): DemonstrationKeys {
   const made: Record<string, MadeKey> = {};
   for (const [as, { name, madeDaysAgo, usedDaysAgo, perDay = 0, input = {}, later }] of Object.entries<Story>(STORIES)) {

@@ -67,7 +67,7 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
   return { directory, ...organizations, keys };
 }
 
-/** The answer is filled while the events happen. */
+/** The result is filled while the events happen. */
 function noteOrganizations(past: Past): Organizations {
   const ids = { organizationId: "", hostileId: "", emptyId: "", manyId: "" };
   const note = (daysAgo: number, as: keyof Organizations, name: string) =>

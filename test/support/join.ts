@@ -2,7 +2,7 @@
 import type { Browser, PeopleServer } from "./people.ts";
 import { secret } from "./root.ts";
 
-/** Invites with a role and joins; answers the new member. */
+/** Invites with a role and joins. Returns the new member. */
 export async function joinAs(
   server: PeopleServer,
   inviter: Browser,

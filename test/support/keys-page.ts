@@ -59,7 +59,7 @@ export async function openForm(page: Page, button = "Create API Key"): Promise<L
   return form;
 }
 
-/** Makes a key of this name, and answers the dialog that shows it. */
+/** Creates a key of this name. Returns the dialog that shows it. */
 export async function makeKey(page: Page, name: string, button?: string): Promise<Locator> {
   const form = await openForm(page, button);
   await form.getByLabel("Name", { exact: true }).fill(name);
@@ -74,7 +74,7 @@ export async function shownKey(page: Page): Promise<Locator> {
   return dialog;
 }
 
-/** Clicks on a button that copies, and answers what can be pasted then. */
+/** Clicks on a button that copies. Returns what can be pasted then. */
 export async function copied(within: Locator, button: string): Promise<string> {
   const copy = within.getByRole("button", { name: button, exact: true });
   await copy.click();

@@ -1,4 +1,4 @@
-/** Holds requests and responses against an OpenAPI document: what is answered must be documented, and what is accepted too. */
+/** Holds requests and responses against an OpenAPI document: every response must be documented, and every accepted request. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 
@@ -39,7 +39,7 @@ const UNDOCUMENTED = [
   /^\/keyward\/(?!v1\/|auth\/)/,
   /^\/org(?:\/|$)/,
 ];
-/** Answered to paths and methods that there are not. */
+/** The responses to unknown paths and methods. */
 const ABSENT = [404, 405];
 
 export class OpenApiChecker {
@@ -152,7 +152,7 @@ function escaped(name: string): string {
 
 /**
  * The document with every object of a response closed: members that it does not name are faults. It leaves objects open for clients of
- * tomorrow; of what is answered today it must name all. Closed where a schema is used, not where it is defined: `allOf` extends it.
+ * tomorrow; it must name every member of today's responses. Closed where a schema is used, not where it is defined: `allOf` extends it.
  */
 function closed(document: OpenApiDocument): unknown {
   const schemas = Object.fromEntries(Object.entries(document.components.schemas).map(([name, schema]) => [name, closedWithin(schema)]));

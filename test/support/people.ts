@@ -155,7 +155,7 @@ export async function identityProvider(whenDone: (end: () => void) => unknown = 
     returnedIssuer: null as string | null,
     /** What discovery says besides or otherwise. */
     metadata: {} as Record<string, unknown>,
-    /** The claims as they would be; the token that is answered, or undefined for none. */
+    /** The claims as they would be. Returns the token to send, or undefined for none. */
     idToken: ((claims) => signed(claims)) as (claims: Claims) => Promise<string | undefined>,
     /** What stands at a path of the provider in place of what should. */
     instead: {} as Record<string, { status: number; body: unknown } | "nothing">,

@@ -16,7 +16,7 @@ export function traceDirectory(name: string): string {
   return mkdtempSync(join(TRACES, `${name}-`));
 }
 
-/** Remembers a secret that a test was given, and answers it. */
+/** Remembers a secret that a test was given, and returns it. */
 export function secret<Text extends string | undefined>(text: Text): Text {
   if (text !== undefined) appendFileSync(SECRETS, `${text}\n`);
   return text;

@@ -72,9 +72,9 @@ export async function customPlanPath({ server, demonstration: { emptyId } }: Pla
 
 export const LIST_OF_KEYS = /\/keyward\/v1\/organizations\/[^/]+\/keys\?/;
 
-/** What answers the calls to these addresses from now on, in a page that is read anew. */
-export const answering = (address: RegExp, answer: (route: Route) => unknown) => async (page: Page) => {
-  await page.route(address, answer);
+/** Handles the calls to these addresses from now on, in a page that is loaded anew. */
+export const answering = (address: RegExp, response: (route: Route) => unknown) => async (page: Page) => {
+  await page.route(address, response);
   await page.reload();
 };
 

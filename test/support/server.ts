@@ -18,7 +18,7 @@ export interface TestServer {
   readonly directory: string;
   readonly process: ChildProcess;
   readonly operatorToken: string;
-  /** Calls the management API as the operator; answers status, headers and the parsed body. */
+  /** Calls the management API as the operator. Returns status, headers and the parsed body. */
   operator(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   newOrganization(body?: Record<string, unknown>): Promise<string>;
   newKey(organizationId: string, body?: Record<string, unknown>): Promise<{ id: string; key: string }>;

@@ -6,7 +6,7 @@ import { SECRETS, secret } from "./root.ts";
 /** Longer than any id, shorter than any secret. */
 const SHORTEST = 36;
 const MASK = "[secret]";
-/** Members of answers that hold a secret or a link with one. */
+/** Members of responses that hold a secret or a link with one. */
 const SECRET_MEMBERS = new Set(["key", "secretKey", "token", "link"]);
 
 /** The secret that an element shows, remembered. */
@@ -15,7 +15,7 @@ export async function secretIn(element: Locator): Promise<string> {
   return secret((isInput ? await element.inputValue() : await element.innerText()).trim());
 }
 
-/** Remembers every secret that a server answers to pages of this context. The function that is answered waits for the last of them. */
+/** Remembers every secret that a server sends to pages of this context. The returned function waits for the last of them. */
 export function rememberSecrets(context: BrowserContext): () => Promise<void> {
   const reading = new Set<Promise<void>>();
   context.on("response", (response) => {
@@ -34,7 +34,7 @@ export function forgettingSecrets(text: string): string {
 
 async function rememberIn(response: Response): Promise<void> {
   if (!/json/.test(response.headers()["content-type"] ?? "")) return;
-  // A page that has gone on takes its answers with it.
+  // A page that has gone on takes its responses with it.
   const body: unknown = await response.json().catch(() => undefined);
   rememberAll(body);
 }

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream";
 import { onTestFinished } from "vitest";
 
 /**
- * Passes on to `state.target` what is below `/keys`, with the path or without, and has nothing else; what the target does not answer is a
+ * Passes on to `state.target` what is below `/keys`, with the path or without, and has nothing else; what the target does not respond to is a
  * 502, or ends where it broke off. `state.seen` are the paths that were asked for. For one test, unless `whenDone` ends it later.
  */
 export async function subPathProxy(how: { strips: boolean }, whenDone: (end: () => void) => unknown = onTestFinished) {
@@ -18,12 +18,12 @@ export async function subPathProxy(how: { strips: boolean }, whenDone: (end: () 
     const passed = httpRequest(
       state.target + (how.strips ? (rest.startsWith("/") ? rest : `/${rest}`) : path),
       { method: incoming.method, headers: incoming.headers },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        pipeline(answer, outgoing, () => undefined);
+      (response) => {
+        outgoing.writeHead(response.statusCode ?? 502, response.rawHeaders);
+        pipeline(response, outgoing, () => undefined);
       },
     );
-    passed.on("error", () => (outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502).end("no answer")));
+    passed.on("error", () => (outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502).end("no response")));
     outgoing.on("close", () => passed.destroy());
     incoming.pipe(passed);
   });

@@ -17,12 +17,12 @@ const UNAVAILABLE = {
   code: "store_unavailable",
 };
 
-/** Answers as the server does when its database is away. */
+/** Responds as the server does when its database is not available. */
 export function answerUnavailable(route: Route): Promise<void> {
   return route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(UNAVAILABLE) });
 }
 
-/** What the console says of an answer that was an error, or of none. */
+/** What the console says of an error response, or of none. */
 export const FAILED_LOAD = /Failed to load resource/;
 
 interface Gate {

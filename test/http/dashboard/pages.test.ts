@@ -101,7 +101,7 @@ describe("the page", () => {
     expect([page.header("strict-transport-security"), page.text.includes("evil")]).toEqual([undefined, false]);
   });
 
-  test("HEAD answers its headers alone", async () => {
+  test("HEAD sends the headers alone", async () => {
     const { url } = await withDashboard();
     for (const path of ["/keyward/", "/keyward/sign-in", "/org/x"]) {
       const [head, page] = [await sendRaw(url, [`HEAD ${path} HTTP/1.1`]), await get(url + path)];
@@ -203,7 +203,7 @@ describe("assets", () => {
     ]);
   });
 
-  test("HEAD answers headers alone, of the very encoding", async () => {
+  test("HEAD sends the headers alone, those of the same encoding", async () => {
     const { url } = await withDashboard();
     const head = await sendRaw(url, ["HEAD /keyward/assets/app-1.js HTTP/1.1", "Accept-Encoding: br"]);
     const { body } = await bytes(`${url}/keyward/assets/app-1.js`, { "accept-encoding": "br" });
@@ -288,7 +288,7 @@ describe("where it begins", () => {
   });
 });
 
-test("where it could not be built its addresses answer 503 in the platform's form, and everything else works", async () => {
+test("where it could not be built its addresses respond with 503 in the platform's form, and everything else works", async () => {
   const server = await peopleServer({}, { dashboardDirectory: null });
   for (const path of [...PAGES, "/keyward/assets/app-1.js"]) {
     const { status, json } = await get(server.url + path);

@@ -40,24 +40,24 @@ describe("an allowed request", () => {
     ["GET", `${PATH}/../%2e%2e//a%2fb`],
   ])("%s %s is 200 without a body, with every identity header", async (method, target) => {
     const { url, key, organization } = await scene();
-    const answer = await sendRaw(url, [`${method} ${target} HTTP/1.1`, `X-Api-Key: ${key.key}`]);
-    expect([answer.status, answer.text, answer.header("content-length")]).toEqual([200, "", "0"]);
-    expect(identityIn(answer)).toEqual([key.id, organization, "live", "a b", ""]);
-    expect([answer.header("cache-control"), answer.header("x-envoy-auth-headers-to-remove")]).toEqual([
+    const response = await sendRaw(url, [`${method} ${target} HTTP/1.1`, `X-Api-Key: ${key.key}`]);
+    expect([response.status, response.text, response.header("content-length")]).toEqual([200, "", "0"]);
+    expect(identityIn(response)).toEqual([key.id, organization, "live", "a b", ""]);
+    expect([response.header("cache-control"), response.header("x-envoy-auth-headers-to-remove")]).toEqual([
       "no-store",
       "authorization,x-api-key",
     ]);
-    expect(answer.text + JSON.stringify(answer.lines)).not.toContain(key.key);
+    expect(response.text + JSON.stringify(response.lines)).not.toContain(key.key);
   });
 
   test("carries what is left of the limits, and counts; a limit of concurrent requests counts it as over at once", async () => {
     const { ask, key } = await scene(GATEWAY, { limits: { requestsPerMinute: 3, concurrentRequests: 1 } });
-    const answers = [];
-    for (let turn = 0; turn < 4; turn++) answers.push(await ask(`X-Api-Key: ${key.key}`));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
-    expect(answers[0]?.header("ratelimit-policy")).toBe('"minute";q=3;w=60, "concurrent";q=1;qu="concurrent-requests"');
-    expect(answers.map(({ header }) => /"minute";r=(\d)/.exec(header("ratelimit") ?? "")?.[1])).toEqual(["2", "1", "0", "0"]);
-    expect([answers[3]?.header("retry-after"), answers[3]?.json.code, ...identityIn(answers[3] as RawResponse)]).toEqual([
+    const responses = [];
+    for (let turn = 0; turn < 4; turn++) responses.push(await ask(`X-Api-Key: ${key.key}`));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(responses[0]?.header("ratelimit-policy")).toBe('"minute";q=3;w=60, "concurrent";q=1;qu="concurrent-requests"');
+    expect(responses.map(({ header }) => /"minute";r=(\d)/.exec(header("ratelimit") ?? "")?.[1])).toEqual(["2", "1", "0", "0"]);
+    expect([responses[3]?.header("retry-after"), responses[3]?.json.code, ...identityIn(responses[3] as RawResponse)]).toEqual([
       "60",
       "rate_limited",
       ...Array(5).fill(undefined),
@@ -93,13 +93,13 @@ describe("a key", () => {
   test("in a query is none: not in ours, nor in the original's", async () => {
     const { url, key } = await scene();
     const query = `api_key=${key.key}&x-api-key=${key.key}&access_token=${key.key}`;
-    const answers = [
+    const responses = [
       await sendRaw(url, [`GET ${PATH}?${query} HTTP/1.1`]),
       await sendRaw(url, [`GET ${PATH}/a?${query} HTTP/1.1`]),
       await sendRaw(url, [`GET ${PATH} HTTP/1.1`, ...original(`/a?${query}`)]),
     ];
-    expect(answers.map(({ status, json }) => [status, json.code])).toEqual(Array(3).fill([401, "missing_credential"]));
-    for (const { text } of answers) expect(text).not.toContain(key.key);
+    expect(responses.map(({ status, json }) => [status, json.code])).toEqual(Array(3).fill([401, "missing_credential"]));
+    for (const { text } of responses) expect(text).not.toContain(key.key);
   });
 
   test("is looked for in headers that gateways copy, and nowhere else", async () => {
@@ -114,9 +114,9 @@ describe("an identity header of the client's own", () => {
     "%s is replaced: ours is on the response",
     async (name) => {
       const { ask, key, organization } = await scene();
-      const answer = await ask(`X-Api-Key: ${key.key}`, `${name}: forged`);
-      expect([answer.status, identityIn(answer)]).toEqual([200, [key.id, organization, "live", "a b", ""]]);
-      expect(JSON.stringify(answer.lines)).not.toContain("forged");
+      const response = await ask(`X-Api-Key: ${key.key}`, `${name}: forged`);
+      expect([response.status, identityIn(response)]).toEqual([200, [key.id, organization, "live", "a b", ""]]);
+      expect(JSON.stringify(response.lines)).not.toContain("forged");
     },
   );
 
@@ -267,8 +267,8 @@ describe("a preflight", () => {
     ["pass", 200],
   ] as const)("with the setting %s is %i, and names nobody", async (preflights, status) => {
     const { ask } = await scene({ ...GATEWAY, ...(preflights !== undefined && { preflights }) });
-    const answer = await ask(...preflight);
-    expect([answer.status, identityIn(answer)]).toEqual([status, Array(5).fill(status === 200 ? "" : undefined)]);
+    const response = await ask(...preflight);
+    expect([response.status, identityIn(response)]).toEqual([status, Array(5).fill(status === 200 ? "" : undefined)]);
   });
 
   test("is none without the header that browsers send, or with another method", async () => {
@@ -347,9 +347,9 @@ describe("on the wire", () => {
       socket.write(`GET ${PATH} HTTP/1.1\r\n${head}${framing}\r\n\r\n`);
       await new Promise((arrived) => socket.once("readable", arrived));
       socket.write(`GET ${PATH}/smuggled HTTP/1.1\r\n${head}\r\n`);
-      const answers = (await readAll(socket)).toString();
-      expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
-      expect(parseResponse(Buffer.from(answers)).header("connection")).toBe("close");
+      const responses = (await readAll(socket)).toString();
+      expect(responses.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+      expect(parseResponse(Buffer.from(responses)).header("connection")).toBe("close");
     },
   );
 

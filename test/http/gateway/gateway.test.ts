@@ -34,7 +34,7 @@ beforeEach(() => upstream.reset());
 const send = (target: string, headers: readonly string[] = [], body: string | Uint8Array = "") =>
   sendRaw(server.url, [`${target} HTTP/1.1`, `X-Api-Key: ${plain.key}`, ...headers], body);
 
-/** A request through the gateway whose body and answer the test streams. */
+/** A request through the gateway whose body and response the test streams. */
 function open(
   method: string,
   path: string,
@@ -96,7 +96,7 @@ describe("who gets through", () => {
     expect(upstream.received).toEqual([]);
   });
 
-  test("a revoked, a disabled and a limited key do not, from the answer to the change on", async () => {
+  test("a revoked, a disabled and a limited key do not, once the response to the change was sent", async () => {
     const [revoked, disabled, limited] = [
       await server.newKey(organization),
       await server.newKey(organization),
@@ -339,7 +339,7 @@ describe("the request goes through as it came", () => {
         upstream.reset();
         const { status } = await within(
           send(`${method} /agents`, headers, sent),
-          `the answer to ${method} with ${headers[0] ?? "no body"}`,
+          `the response to ${method} with ${headers[0] ?? "no body"}`,
         );
         expect([status, upstream.only.method, upstream.only.body.toString()]).toEqual([200, method, body]);
       }
@@ -378,7 +378,7 @@ describe("the request goes through as it came", () => {
   );
 });
 
-describe("the answer comes back as it was given", () => {
+describe("the response is passed on unchanged", () => {
   test("status, reason, headers and body; each Set-Cookie by itself", async () => {
     upstream.reset((_request, response) => {
       response.writeHead(418, "Short And Stout", [
@@ -457,8 +457,8 @@ describe("the answer comes back as it was given", () => {
     upstream.reset((_request, response) => void response.writeHead(status, headers).end());
     const first = open("GET", "/agents", {}, plain.key, agent);
     first.outgoing.end();
-    const answer = await within(first.answered, "the answer");
-    expect([answer.statusCode, await within(textOf(answer), "the end of the answer"), answer.headers.etag]).toEqual([
+    const answer = await within(first.answered, "the response");
+    expect([answer.statusCode, await within(textOf(answer), "the end of the response"), answer.headers.etag]).toEqual([
       status,
       "",
       "etag" in headers ? '"x"' : undefined,
@@ -466,10 +466,10 @@ describe("the answer comes back as it was given", () => {
     upstream.reset();
     const second = open("GET", "/agents", {}, plain.key, agent);
     second.outgoing.end();
-    expect(await textOf(await within(second.answered, "the next answer"))).toBe("upstream's answer");
+    expect(await textOf(await within(second.answered, "the next response"))).toBe("upstream's response");
   });
 
-  test("an answer in chunks whose length nobody knew", async () => {
+  test("a response in chunks of unknown length", async () => {
     upstream.reset((_request, response) => {
       response.write("one ");
       setTimeout(() => response.end("two"), 20);
@@ -515,7 +515,7 @@ describe("the answer comes back as it was given", () => {
     ["no HTTP at all", "hello\r\n\r\n"],
     ["an unasked-for upgrade", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"],
     ["nothing", ""],
-  ])("an upstream that answers %s gets an answer to the client, and does not end the server", async (_sentence, bytes) => {
+  ])("an upstream that sends %s: the client gets a response, and the server goes on", async (_sentence, bytes) => {
     const raw = createServer((socket) => void socket.once("data", () => socket.end(bytes, "latin1")).on("error", () => undefined));
     await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
     onTestFinished(() => void raw.close());
@@ -524,14 +524,14 @@ describe("the answer comes back as it was given", () => {
       env: { KEYWARD_UPSTREAM_TIMEOUT_MS: "1000" },
     });
     const { key } = await strange.newKey(await strange.newOrganization());
-    const answer = await within(sendRaw(strange.url, ["GET / HTTP/1.1", `X-Api-Key: ${key}`]), "an answer").catch((error: Error) => error);
+    const answer = await within(sendRaw(strange.url, ["GET / HTTP/1.1", `X-Api-Key: ${key}`]), "a response").catch((error: Error) => error);
     expect((await fetch(`${strange.url}/keyward/health`).catch(() => undefined))?.status, "the server's health afterwards").toBe(200);
     expect(answer).toMatchObject({ status: expect.any(Number) });
   });
 });
 
 describe("streaming", () => {
-  test("an event arrives while the upstream's answer goes on", async () => {
+  test("an event arrives while the upstream's response goes on", async () => {
     const ended = Promise.withResolvers<void>();
     upstream.reset(async (_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -541,14 +541,14 @@ describe("streaming", () => {
     });
     const { outgoing, answered } = open("GET", "/events");
     outgoing.end();
-    const answer = await within(answered, "the answer");
+    const answer = await within(answered, "the response");
     const first = await within(new Promise<string>((resolve) => answer.once("data", (chunk) => resolve(String(chunk)))), "the first event");
     expect(first).toBe("data: first\n\n");
     ended.resolve();
     expect(await textOf(answer)).toBe("data: last\n\n");
   });
 
-  test("the head of an answer arrives before its first byte: whoever listens for events knows that it is connected", async () => {
+  test("the head of a response arrives before its first byte: whoever listens for events knows that it is connected", async () => {
     const ended = Promise.withResolvers<void>();
     upstream.reset(async (_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -558,7 +558,7 @@ describe("streaming", () => {
     });
     const { outgoing, answered } = open("GET", "/events");
     outgoing.end();
-    const answer = await within(answered, "the head of the answer", 500).finally(() => ended.resolve());
+    const answer = await within(answered, "the head of the response", 500).finally(() => ended.resolve());
     expect(answer.headers["content-type"]).toBe("text/event-stream");
   });
 
@@ -602,7 +602,7 @@ describe("streaming", () => {
     const [accepted, grown] = [written, residentMb() - before];
     mayRead.resolve();
     await writing;
-    expect(await textOf(await within(answered, "the answer", 10_000))).toBe(expected.digest("hex"));
+    expect(await textOf(await within(answered, "the response", 10_000))).toBe(expected.digest("hex"));
     // What is on its way stands in the sockets' buffers of the operating system, not in the process.
     expect(accepted, "megabytes that the client could send while nobody read").toBeLessThan(SIZE_MB * 0.75);
     expect(grown, "megabytes by which the server grew").toBeLessThan(24);
@@ -652,7 +652,7 @@ describe("broken upstreams", () => {
       // The second and third would be 429 if a failed request kept its place among the concurrent ones.
       const { status, json, text, header } = await within(
         sendRaw(url, [`${what.split(" ")[0]} /agents HTTP/1.1`, `X-Api-Key: ${key}`, ...headers], body),
-        "an answer",
+        "a response",
       );
       expect([status, json.code]).toEqual([502, "upstream_unreachable"]);
       expect(text).not.toMatch(/127\.0\.0\.1|ECONN/);
@@ -664,7 +664,7 @@ describe("broken upstreams", () => {
     ["with a length", { "content-length": "1000" }],
     ["in chunks", {}],
   ])(
-    "one that dies in the middle of an answer %s cuts the client's connection: half an answer never looks whole",
+    "one that dies in the middle of a response %s cuts the client's connection: half a response never looks whole",
     async (_sentence, headers) => {
       upstream.reset((_request, response) => {
         response.writeHead(200, headers);
@@ -680,19 +680,19 @@ describe("broken upstreams", () => {
   );
 
   test.each<[string, string, string[], string]>([
-    ["before any answer to GET", "GET", [], ""],
-    ["before any answer to POST", "POST", ["Content-Length: 5"], "hello"],
+    ["before any response to GET", "GET", [], ""],
+    ["before any response to POST", "POST", ["Content-Length: 5"], "hello"],
   ])("one that closes the connection %s is 502, and was asked once", async (_sentence, method, headers, body) => {
     upstream.reset((request) => request.socket.destroy());
-    const { status } = await within(send(`${method} /dies`, headers, body), "an answer");
+    const { status } = await within(send(`${method} /dies`, headers, body), "a response");
     expect([status, upstream.received.length]).toEqual([502, 1]);
   });
 
-  test("one that answers before it has read the whole upload is heard", async () => {
+  test("one that responds before it has read the whole upload is heard", async () => {
     upstream.reset((_request, response) => void response.writeHead(413).end("too large for us"));
     const { outgoing, answered } = open("POST", "/upload", { "content-length": String(8 * 1024 * 1024) });
     outgoing.write(Buffer.alloc(1024 * 1024));
-    const answer = await within(answered, "the answer");
+    const answer = await within(answered, "the response");
     expect([answer.statusCode, await within(textOf(answer), "its end")]).toEqual([413, "too large for us"]);
   });
 
@@ -718,7 +718,7 @@ describe("slow upstreams", () => {
   });
   const get = () => sendRaw(impatient.url, ["GET /slow HTTP/1.1", `X-Api-Key: ${key}`]);
 
-  test("one that does not begin its answer in time is 504, its request is cut, and the place among the concurrent requests is free again", async () => {
+  test("one that does not begin its response in time is 504, its request is cut, and the place among the concurrent requests is free again", async () => {
     const cut = Promise.withResolvers<void>();
     upstream.reset((request) => request.socket.once("close", () => cut.resolve()));
     const from = performance.now();
@@ -731,7 +731,7 @@ describe("slow upstreams", () => {
     expect((await get()).status).toBe(200);
   });
 
-  test("an answer may go on for longer than the time that it may take to begin", async () => {
+  test("a response may go on for longer than the time that it may take to begin", async () => {
     upstream.reset((_request, response) => {
       response.write("first ");
       setTimeout(() => response.end("last"), TIMEOUT_MS + 200);
@@ -743,12 +743,12 @@ describe("slow upstreams", () => {
     const { outgoing, answered } = open("POST", "/upload", { "transfer-encoding": "chunked" }, key, undefined, impatient.url);
     for (const end = performance.now() + TIMEOUT_MS * 1.5; performance.now() < end; await sleep(100)) outgoing.write("part ");
     outgoing.end();
-    expect((await within(answered, "the answer")).statusCode).toBe(200);
+    expect((await within(answered, "the response")).statusCode).toBe(200);
   });
 });
 
 describe("clients that go away", () => {
-  test("before the answer: the upstream's request is cut", async () => {
+  test("before the response: the upstream's request is cut", async () => {
     const [begun, cut] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     upstream.reset((_request, response) => {
       response.once("close", () => cut.resolve());
@@ -761,7 +761,7 @@ describe("clients that go away", () => {
     await within(cut.promise, "the end of the upstream's request", 500);
   });
 
-  test("in the middle of an answer: the upstream's answer is cut", async () => {
+  test("in the middle of a response: the upstream's response is cut", async () => {
     const cut = Promise.withResolvers<void>();
     upstream.reset((_request, response) => {
       response.write("data: 1\n\n");
@@ -770,7 +770,7 @@ describe("clients that go away", () => {
     const { outgoing, answered } = open("GET", "/events");
     outgoing.end();
     (await answered).once("data", () => outgoing.destroy());
-    await within(cut.promise, "the end of the upstream's answer", 500);
+    await within(cut.promise, "the end of the upstream's response", 500);
   });
 
   test("in the middle of an upload: the upstream's request is cut, not completed", async () => {
@@ -801,7 +801,7 @@ describe("concurrent requests", () => {
         (await sendRaw(server.url, ["GET /keyward/v1/whoami HTTP/1.1", `X-Api-Key: ${limited.key}`])).header("ratelimit") ?? "",
       )?.[1],
     );
-  /** An upstream that answers one request after another, as the test says. */
+  /** An upstream that sends one response after another, as the test says. */
   function holding() {
     const held: (() => void)[] = [];
     upstream.reset((_request, response) => void held.push(() => response.end("done")));
@@ -847,7 +847,7 @@ describe("concurrent requests", () => {
     expect([(await first.answered).statusCode, (await second.answered).statusCode]).toEqual([200, 200]);
   });
 
-  test("count to the end of the answer: one that is still being sent has its place", async () => {
+  test("count to the end of the response: one that is still being sent has its place", async () => {
     const end = Promise.withResolvers<void>();
     upstream.reset(async (_request, response) => {
       response.write("begun");
@@ -918,7 +918,7 @@ describe("connections", () => {
     expect(parseResponse(Buffer.from(text.slice(text.lastIndexOf("HTTP/1.1")))).status).toBe(200);
   });
 
-  test("from the client are kept when the upstream has answered before the end of an upload: what is left of it is dropped", async () => {
+  test("from the client are kept when the upstream has responded before the end of an upload: what is left of it is dropped", async () => {
     upstream.reset((_request, response) => void response.writeHead(413).end("too large for us"));
     const size = 3_000_000;
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");

@@ -7,7 +7,7 @@ import { call } from "../../support/server.ts";
 
 const PATH = "/keyward/v1/domains/check";
 
-test("each domain is answered in order, as saving answers it", async () => {
+test("each domain gets its result in order, the same as when it is saved", async () => {
   const server = await peopleServer({}, { platform: "agentsgt" });
   const organizationId = await server.newOrganization();
   const given = [

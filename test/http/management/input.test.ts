@@ -1,4 +1,4 @@
-/** What the management API is sent and refuses: the answer names the field, and nothing is stored. */
+/** What the management API is sent and refuses: the response names the field, and nothing is stored. */
 import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { secret } from "../../support/root.ts";
@@ -29,7 +29,7 @@ async function send(
   body: string | Uint8Array,
   headers = ["Content-Type: application/json"],
 ): Promise<RawResponse> {
-  const answer = await sendRaw(
+  const response = await sendRaw(
     server.url,
     [
       `${method} ${at(path)} HTTP/1.1`,
@@ -39,8 +39,8 @@ async function send(
     ],
     body,
   );
-  for (const given of [answer.json?.key, answer.json?.token]) secret(given);
-  return answer;
+  for (const given of [response.json?.key, response.json?.token]) secret(given);
+  return response;
 }
 
 /** Everything that people can see of what is stored. */
@@ -62,7 +62,7 @@ const BODIES: [method: string, path: string, good: string][] = [
 ];
 const CREATE = BODIES[3]!;
 
-/** Sentence, JSON text, the field that the answer names. */
+/** Sentence, JSON text, the field named in the response. */
 type Row = [sentence: string, text: string, field: string];
 
 // biome-ignore format: a table
@@ -485,7 +485,7 @@ describe("paths and methods", () => {
     expect(await everything()).toBe(before);
   });
 
-  test("HEAD answers like GET, without the body", async () => {
+  test("HEAD responds like GET, without the body", async () => {
     for (const path of [
       "/keyward/health",
       "/keyward/ready",

@@ -149,34 +149,34 @@ test("a pair is tested whole, and its public key alone with the origin", async (
   expect(await code(secretKey!)).toBe("malformed");
 });
 
-test("another organization's key and an unclaimed one are answered, and looked for, like one that nobody has", async () => {
+test("another organization's key and an unclaimed one get the response and the look-ups of one that nobody has", async () => {
   const asked: string[] = [];
   const system = await inProcess({
     wrap: (store) => {
       const noted =
-        (verb: string, run: (...values: unknown[]) => unknown) =>
+        (method: string, run: (...values: unknown[]) => unknown) =>
         (...values: unknown[]) => {
-          asked.push(verb);
+          asked.push(method);
           return run(...values);
         };
-      return { ...store, ...Object.fromEntries(Object.entries(store).map(([verb, run]) => [verb, noted(verb, run)])) };
+      return { ...store, ...Object.fromEntries(Object.entries(store).map(([method, run]) => [method, noted(method, run)])) };
     },
   });
   const { newOrganization, newKey, request } = system;
   const [mine, theirs] = [await newOrganization(), await newOrganization()];
   const [key, foreign] = [await newKey(mine), await newKey(theirs)];
-  const answers: unknown[] = [];
+  const responses: unknown[] = [];
   for (const credential of [freshKey("live"), foreign.key, freshKey("live"), foreign.key]) {
     asked.length = 0;
     const { text } = await request("POST", `${keyPath(mine, key.id)}/test`, { credential });
-    answers.push([text, ...asked]);
+    responses.push([text, ...asked]);
   }
-  expect(answers[0]).toEqual([
+  expect(responses[0]).toEqual([
     '{"valid":false,"code":"not_found","refusedFor":["not_found"],"isThisKey":false,"rateLimits":[]}',
     "findKey",
     "findKeyByDigest",
   ]);
-  expect(answers).toEqual(Array(4).fill(answers[0]));
+  expect(responses).toEqual(Array(4).fill(responses[0]));
 
   const open = await inProcess({ platform: agentpay });
   const own = await open.newOrganization();

@@ -1,4 +1,4 @@
-/** The management API over a real socket: who may call, what is answered, what is stored and what is not. */
+/** The management API over a real socket: who may call, the response, what is stored and what is not. */
 import { SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeUlidOrUuid, toUuid } from "../../../engine/ulid.ts";
@@ -278,7 +278,7 @@ describe("a member is known, and may not do what is the operator's: 403, and not
   });
 });
 
-describe("another organization is answered like one that does not exist, and stays as it was", () => {
+describe("another organization gets the response of one that does not exist, and stays as it was", () => {
   // biome-ignore format: a table
   const there: [method: string, path: string, body: unknown][] = [
     ["GET",    `${ORGS}/:org`,                   undefined],
@@ -401,7 +401,7 @@ describe("not found: to the operator, what does not exist is 404 on every route,
 });
 
 describe("organizations", () => {
-  test("one that is created is answered as it is read again, with the platform's default plan", async () => {
+  test("one that is created is returned as it is read later, with the platform's default plan", async () => {
     const created = await server.operator("POST", ORGS, { name: "  Acme Inc.  " });
     expect(created.status).toBe(201);
     expect(created.json).toEqual({
@@ -443,7 +443,7 @@ describe("organizations", () => {
 });
 
 describe("service tokens", () => {
-  test("one is shown once, listed without its secret, and refused from the answer to its revocation on", async () => {
+  test("one is shown once, listed without its secret, and refused once the response to its revocation was sent", async () => {
     const created = await server.operator("POST", TOKENS, { name: "checkout" });
     expect(created.status).toBe(201);
     expect(created.json).toEqual({
@@ -687,7 +687,7 @@ describe("Idempotency-Key", () => {
     expect(await keysOf(id)).toHaveLength(2);
   });
 
-  test("twenty requests at once with one key make one key, and only one answer shows it", async () => {
+  test("twenty requests at once with one key make one key, and only one response shows it", async () => {
     const id = await server.newOrganization();
     const replies = await Promise.all(Array.from({ length: 20 }, () => create(id, "race")));
     expect(replies.filter(({ json }) => secret(json.key) !== undefined)).toHaveLength(1);
@@ -820,7 +820,7 @@ describe("changing a key", () => {
 });
 
 describe("revoking a key", () => {
-  test("answers 204 without a body; the key is refused from then on; a second time changes nothing", async () => {
+  test("responds with 204 without a body; the key is refused from then on; a second time changes nothing", async () => {
     const id = await server.newOrganization();
     const { id: keyId, key } = await server.newKey(id);
     const path = `${ORGS}/${id}/keys/${keyId}`;

@@ -171,13 +171,13 @@ describe("a management JWT is refused", () => {
     const server = await peopleServer();
     const [ada, eve] = [await server.signUp("ada@example.com"), await server.signUp("eve@example.com")];
     const [own, others] = [await ada.organizationId(), await eve.organizationId()];
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [others, "org_00000000000000000000000000", "x"].map((organizationId) =>
         ada.send("POST", "/keyward/v1/session/token", { organizationId }),
       ),
     );
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(responses.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect(new Set(responses.map(({ text }) => text)).size).toBe(1);
     const { token } = (await server.operator("POST", `/keyward/v1/organizations/${own}/tokens`, {})).json;
     expect((await withToken(server, secret(token), "POST", keysOf(own), {})).status).toBe(201);
     expect((await withToken(server, token, "DELETE", "/keyward/v1/session")).status).toBe(403);

@@ -137,8 +137,8 @@ describe("use of one key by interval", () => {
   test("another organization's key, none and nonsense are 404 alike; another period is 400", async () => {
     const { usage, newKey, newOrganization } = await scene();
     const foreign = await newKey(await newOrganization());
-    const answers = await Promise.all([foreign.id, "key_01jd0000000000000000000000", "nonsense"].map((id) => usage("", id)));
-    expect(answers.map(({ status, text }) => [status, text])).toEqual(Array(3).fill([404, answers[0]!.text]));
+    const responses = await Promise.all([foreign.id, "key_01jd0000000000000000000000", "nonsense"].map((id) => usage("", id)));
+    expect(responses.map(({ status, text }) => [status, text])).toEqual(Array(3).fill([404, responses[0]!.text]));
     for (const period of ["1h", "", "30D", "__proto__", "toString"]) {
       const { status, json } = await usage(`?period=${period}`);
       expect([period, status, json.errors?.[0].field]).toEqual([period, 400, "period"]);

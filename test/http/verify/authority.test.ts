@@ -39,7 +39,7 @@ test.each(
       body.slice(0, 5),
     ].join("\r\n"),
   );
-  // On another connection: when this has been answered, the server has the first part of the body.
+  // On another connection: when this has its response, the server has the first part of the body.
   await request("GET", TOKENS);
   expect((await request("DELETE", `${TOKENS}/${id}`)).status).toBe(204);
   socket.write(body.slice(5));

@@ -9,7 +9,7 @@ import { readAll, sendRaw } from "../raw-http.ts";
 
 const server = suiteServer({ args: ["--environment", "live"] });
 const ORGS = "/keyward/v1/organizations";
-/** The first is answered straight on node:http, the second goes through the framework: they must not differ. */
+/** The first is served straight on node:http, the second goes through the framework: they must not differ. */
 const VERIFY = "/keyward/v1/verify";
 const THROUGH_FRAMEWORK = "/keyward/v1/verify?x=1";
 const PATHS = [
@@ -131,7 +131,7 @@ describe.each(PATHS)("the verdict %s", (_where, path) => {
     });
     for (const given of Object.values(body())) if (typeof given === "string" && given.length > 20) expect(text).not.toContain(given);
     expect([headers.get("content-type"), headers.get("cache-control")]).toEqual(["application/json", "no-store"]);
-    // Both ways answer the same bytes.
+    // Both ways send the same bytes.
     expect((await verify(body(), path === VERIFY ? THROUGH_FRAMEWORK : VERIFY)).text).toBe(text);
   });
 });
@@ -167,24 +167,24 @@ describe.each(PATHS)("a request %s that is not right is refused", (_where, path)
   ])("%s → 400 naming the field", async (_sentence, body, field) => {
     const {
       status,
-      json: answer,
+      json: response,
       text,
     } = await call(server.url + path, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: body(),
     });
-    expect([status, answer.code, answer.errors?.[0].field]).toEqual([400, "invalid_request", field]);
+    expect([status, response.code, response.errors?.[0].field]).toEqual([400, "invalid_request", field]);
     expect(text).not.toContain(keys.good.key);
   });
 
   test.each<unknown>(["2001:db8::1", "", null, 5])("ip, given as %j → 400 saying that IP lists are not supported yet", async (ip) => {
-    const { status, json: answer } = await call(server.url + path, {
+    const { status, json: response } = await call(server.url + path, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: json({ key: keys.good.key, ip }),
     });
-    expect([status, answer.code, answer.errors]).toEqual([
+    expect([status, response.code, response.errors]).toEqual([
       400,
       "invalid_request",
       [{ field: "ip", message: "ip must not be sent: IP lists are not supported yet" }],
@@ -204,31 +204,31 @@ describe.each(PATHS)("a request %s that is not right is refused", (_where, path)
     ["UTF-8 that is not",     Buffer.from('{"key":"\xff"}', "latin1"), ["Content-Type: application/json"],                  400, "invalid_json"],
     ["brackets 60,000 deep",  `${"[".repeat(30_000)}${"]".repeat(30_000)}`, ["Content-Type: application/json"],             400, "invalid_request"],
   ])("%s → its own status", async (_sentence, body, headers, expected, code) => {
-    const { status, json: answer } = await sendRaw(
+    const { status, json: response } = await sendRaw(
       server.url,
       [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers],
       body,
     );
-    expect([status, answer.code]).toEqual([expected, code]);
+    expect([status, response.code]).toEqual([expected, code]);
   });
 
   test("65 KB in chunks → 413", async () => {
-    const { status, json: answer } = await sendRaw(
+    const { status, json: response } = await sendRaw(
       server.url,
       [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", "Transfer-Encoding: chunked"],
       `${`2000\r\n${" ".repeat(0x2000)}\r\n`.repeat(9)}0\r\n\r\n`,
     );
-    expect([status, answer.code]).toEqual([413, "payload_too_large"]);
+    expect([status, response.code]).toEqual([413, "payload_too_large"]);
   });
 
   test("exactly 64 KB is read", async () => {
     const body = JSON.stringify({ key: keys.good.key }).padEnd(LIMIT, " ");
-    const { status, json: answer } = await sendRaw(
+    const { status, json: response } = await sendRaw(
       server.url,
       [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${token}`, "Content-Type: application/json", `Content-Length: ${LIMIT}`],
       body,
     );
-    expect([status, answer.code]).toEqual([200, "valid"]);
+    expect([status, response.code]).toEqual([200, "valid"]);
   });
 
   test("one that breaks off is no verification, and the server goes on", async () => {
@@ -302,9 +302,9 @@ describe.each(PATHS)("who may ask %s", (_where, path) => {
 describe.each(PATHS)("limits %s", (_where, path) => {
   test("of 200 verifications at once against ten a minute exactly ten pass; the others say when to come again", async () => {
     const { key } = await server.newKey(organization, { limits: { requestsPerMinute: 10 } });
-    const answers = await Promise.all(Array.from({ length: 200 }, async () => (await verify({ key }, path)).json));
-    expect(answers.filter(({ valid }) => valid)).toHaveLength(10);
-    const refused = answers.filter(({ valid }) => !valid);
+    const responses = await Promise.all(Array.from({ length: 200 }, async () => (await verify({ key }, path)).json));
+    expect(responses.filter(({ valid }) => valid)).toHaveLength(10);
+    const refused = responses.filter(({ valid }) => !valid);
     for (const { code, retryAfterSeconds, rateLimits } of refused) {
       expect(code).toBe("rate_limited");
       expect(Number.isInteger(retryAfterSeconds) && retryAfterSeconds >= 50 && retryAfterSeconds <= 60, `${retryAfterSeconds} s`).toBe(
@@ -342,11 +342,11 @@ describe.each(PATHS)("limits %s", (_where, path) => {
     expect((await verify({ key }, path)).json.rateLimits[0].remaining).toBe(1);
   });
 
-  test("a verification is over when it is answered: it takes no place among the concurrent requests", async () => {
+  test("a verification is over with its response: it takes no place among the concurrent requests", async () => {
     const { key } = await server.newKey(organization, { limits: { concurrentRequests: 1 } });
-    const answers = await Promise.all(Array.from({ length: 20 }, async () => (await verify({ key }, path)).json));
-    expect(answers.map(({ code }) => code)).toEqual(Array(20).fill("valid"));
-    expect(answers[0].rateLimits).toEqual([{ name: "concurrent", limit: 1, remaining: 1, resetSeconds: 0, windowSeconds: 0 }]);
+    const responses = await Promise.all(Array.from({ length: 20 }, async () => (await verify({ key }, path)).json));
+    expect(responses.map(({ code }) => code)).toEqual(Array(20).fill("valid"));
+    expect(responses[0].rateLimits).toEqual([{ name: "concurrent", limit: 1, remaining: 1, resetSeconds: 0, windowSeconds: 0 }]);
   });
 
   test("a new limit of the key is in force on the next request, a tighter one with what was used before", async () => {
@@ -397,7 +397,7 @@ describe.each(PATHS)("limits %s", (_where, path) => {
 });
 
 describe.each(PATHS)("a change is in force on the next verification %s", (_where, path) => {
-  test("fifty keys are each refused from the answer to their revocation on, while they are in use", async () => {
+  test("fifty keys are each refused once the response to their revocation was sent, while they are in use", async () => {
     const made = await Promise.all(Array.from({ length: 50 }, () => server.newKey(organization)));
     await Promise.all(
       made.map(async ({ id, key }) => {
@@ -472,7 +472,7 @@ describe("use reaches the record", () => {
   });
 });
 
-test("answers to requests in one pipeline come in their order, the slow one first", async () => {
+test("responses to requests in one pipeline come in their order, the slow one first", async () => {
   const ask = (key: string) => {
     const body = JSON.stringify({ key });
     return `POST ${VERIFY} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`.concat(

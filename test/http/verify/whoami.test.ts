@@ -89,7 +89,7 @@ describe("without a credential where one may stand it is 401, and the challenge 
   });
 });
 
-describe("a credential that is not in force is 401, and the answer does not say why", () => {
+describe("a credential that is not in force is 401, and the response does not say why", () => {
   const WRONG: [string, () => string][] = [
     ["a key that nobody has", () => unknown],
     ["a revoked key", () => refused.revoked],
@@ -165,20 +165,20 @@ describe("two credentials are 400, never the first that works, and count nothing
 });
 
 describe("limits", () => {
-  test("are told on every answer to a key that has some, and refused with the seconds to wait", async () => {
+  test("are told in every response to a key that has some, and refused with the seconds to wait", async () => {
     const key = await limitedKey({ requestsPerMinute: 3, requestsPerDay: 100, concurrentRequests: 2 });
-    const answers = [];
-    for (let turn = 0; turn < 5; turn++) answers.push(await ask(`X-Api-Key: ${key}`));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
-    for (const [turn, answer] of answers.entries()) {
-      expect(answer.header("ratelimit-policy")).toBe('"minute";q=3;w=60, "day";q=100;w=86400, "concurrent";q=2;qu="concurrent-requests"');
+    const responses = [];
+    for (let turn = 0; turn < 5; turn++) responses.push(await ask(`X-Api-Key: ${key}`));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
+    for (const [turn, response] of responses.entries()) {
+      expect(response.header("ratelimit-policy")).toBe('"minute";q=3;w=60, "day";q=100;w=86400, "concurrent";q=2;qu="concurrent-requests"');
       // Refusals use up nothing: the day has 97 left after the third request and after the fifth.
       const left = Math.max(0, 2 - turn);
-      expect(answer.header("ratelimit")).toMatch(
+      expect(response.header("ratelimit")).toMatch(
         new RegExp(`^"minute";r=${left};t=(\\d+), "day";r=${97 + left};t=\\d+, "concurrent";r=2$`),
       );
     }
-    for (const { json, header } of answers.slice(3)) {
+    for (const { json, header } of responses.slice(3)) {
       const seconds = Number(header("retry-after"));
       expect(Number.isInteger(seconds) && seconds >= 50 && seconds <= 60, `${seconds} s`).toBe(true);
       expect(json).toMatchObject({

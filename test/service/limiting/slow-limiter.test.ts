@@ -13,12 +13,12 @@ import { StoreUnavailable } from "../../../stores/contract.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 
-function world(answer: () => number | Promise<number>) {
+function world(response: () => number | Promise<number>) {
   const released: string[] = [];
   const limiter: Limiter = {
     enter: (id) => ({ id }),
     leave: () => undefined,
-    admit: answer,
+    admit: response,
     release: ({ id }) => void released.push(id),
     standing: (_counter, _limits, now) => [{ name: "minute", limit: 1, remaining: 0, resetSeconds: now, windowSeconds: 60 }],
     standingOf: async () => [],
@@ -63,8 +63,8 @@ function world(answer: () => number | Promise<number>) {
 test.each([
   ["admitted", 0, { valid: true, code: "valid", retryAt: 0 }],
   ["refused until the time that it says", 30_007, { valid: false, code: "rate_limited", retryAt: NOW + 30_000 }],
-])("%s", async (_name, answer, expected) => {
-  const { verifier, presented } = world(async () => answer);
+])("%s", async (_name, response, expected) => {
+  const { verifier, presented } = world(async () => response);
   await verifier.verify(presented);
   const before = { ...verifier.outcomes };
   const verdict = verifier.verify(presented);
@@ -73,7 +73,7 @@ test.each([
   expect(verifier.outcomes).toEqual({ ...before, [expected.code]: (before[expected.code as "valid"] ?? 0) + 1 });
 });
 
-test("a limiter that knows the answer keeps the cached path synchronous", async () => {
+test("a limiter that knows the result keeps the cached path synchronous", async () => {
   const { verifier, presented } = world(() => 0);
   await verifier.verify(presented);
   expect(verifier.verify(presented)).toMatchObject({ valid: true });

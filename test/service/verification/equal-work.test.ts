@@ -1,6 +1,6 @@
 /**
  * A credential that is refused the first time it is presented costs the same whoever presents what: one HMAC, one look-up, one statement, and an
- * answer of the same shape. Counted, because a clock would tell it only now and then; `npm run bench -- first` measures it.
+ * response of the same shape. Counted, because a clock would tell it only now and then; `npm run bench -- first` measures it.
  */
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
@@ -50,10 +50,10 @@ async function world(system: KeySystem) {
   onTestFinished(() => service.close());
   const secrets = deriveSecrets(SECRET);
   const lookUp =
-    (verb: "findKeyByDigest" | "findKeyByPublicKey"): Store["findKeyByDigest"] =>
+    (method: "findKeyByDigest" | "findKeyByPublicKey"): Store["findKeyByDigest"] =>
     async (...values) => {
       work.lookUps++;
-      const found = await store[verb](...values);
+      const found = await store[method](...values);
       work.answers.push(found);
       return found;
     };

@@ -1,6 +1,6 @@
 /**
- * A read of the store that is answered late: whatever was changed meanwhile, by whichever name, the answer is not believed. The
- * store reads at once and hands the answer over only when the test lets it.
+ * A read of the store whose result comes late: if the record was changed meanwhile, under whichever name, the result is not used. The
+ * store reads at once and hands the result over only when the test lets it.
  */
 import { describe, expect, test } from "vitest";
 import { agentpay } from "../../../platforms/agentpay.ts";
@@ -11,21 +11,21 @@ import { keyOf, must, type TestService, testService } from "../../support/servic
 
 const READS = ["findKeyByDigest", "findKeyByPublicKey", "findServiceTokenByDigest"] as const;
 
-/** A store whose next look-up of a credential is answered when `release` is called; later ones are answered at once. */
+/** A store whose next look-up of a credential resolves when `release` is called; later ones resolve at once. */
 function holding() {
   let held: Promise<void> | undefined;
   let release: () => void = () => undefined;
   const wrap = (store: Store): Store => ({
     ...store,
     ...Object.fromEntries(
-      READS.map((verb) => [
-        verb,
+      READS.map((method) => [
+        method,
         async (...values: [string]) => {
           const waitFor = held;
           held = undefined;
-          const answer = await store[verb](...values);
+          const response = await store[method](...values);
           await waitFor;
-          return answer;
+          return response;
         },
       ]),
     ),
@@ -46,7 +46,7 @@ const read = ({ store }: TestService) => store.ping();
 
 interface Case {
   readonly platform?: Platform;
-  /** Makes what the read is about; answers what is presented, the change, and what a request is told from the change on. */
+  /** Creates what the read is about. Returns what is presented, the change, and what a request is told from the change on. */
   arrange(world: TestService): Promise<{ presented: string; origin?: string; change: () => Promise<unknown>; told: object }>;
 }
 
@@ -58,7 +58,7 @@ const owned = (change: (world: TestService, organization: string, id: string) =>
   },
 });
 
-/** What changes a key that is in memory or on its way there, and what a request with it is told from the answer on. */
+/** What changes a key that is in memory or on its way there, and what a request with it gets once the change has resolved. */
 const CHANGES: [string, Case][] = [
   [
     "revoking it",
@@ -138,7 +138,7 @@ const CHANGES: [string, Case][] = [
   ],
 ];
 
-describe("a read that is answered after a change is read again, for who waited for it and for who comes later", () => {
+describe("a read that resolves after a change is read again, for who waited for it and for who comes later", () => {
   test.each(CHANGES)("%s", async (_name, { platform, arrange }) => {
     const { wrap, hold, release } = holding();
     const world = await testService({ wrap, ...(platform !== undefined && { platform }) });

@@ -1,5 +1,5 @@
 /**
- * Races, judged by their history: every verification and every change has a beginning and an end, and what was answered binds
+ * Races, judged by their history: every verification and every change has a beginning and an end, and what has resolved binds
  * whatever begins later.
  */
 import fc from "fast-check";
@@ -7,11 +7,11 @@ import { describe, expect, test } from "vitest";
 import type { Store } from "../../../stores/contract.ts";
 import { keyOf, must, testService } from "../../support/service.ts";
 
-/** Answers of the store arrive late, in another order than they were asked: as from a busy database. */
+/** Results of the store arrive late and in another order, as from a busy database. */
 function shaken(random: () => number): (store: Store) => Store {
   return (store) => {
-    const shakenVerbs = Object.entries(store).map(([verb, run]) => [
-      verb,
+    const shakenMethods = Object.entries(store).map(([method, run]) => [
+      method,
       async (...values: unknown[]) => {
         await later(random() * 3);
         const value = await run(...values);
@@ -19,7 +19,7 @@ function shaken(random: () => number): (store: Store) => Store {
         return value;
       },
     ]);
-    return Object.fromEntries(shakenVerbs);
+    return Object.fromEntries(shakenMethods);
   };
 }
 
@@ -27,8 +27,8 @@ function later(ms: number): Promise<void> {
   return new Promise((done) => (ms < 1 ? setImmediate(done) : setTimeout(done, ms)));
 }
 
-describe("a revocation that has been answered is final", () => {
-  test("verifications that begin after the answer are refused, however they race with it", async () => {
+describe("a revocation that has been acknowledged is final", () => {
+  test("verifications that begin after it are refused, however they race with it", async () => {
     let random = () => 0;
     const { service, newOrganization, newKey } = await testService({ wrap: shaken(() => random()), cachedKeys: 3 });
     await fc.assert(

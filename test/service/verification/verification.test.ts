@@ -1,4 +1,4 @@
-/** Verification as a library call: what it looks up, what it answers, and what is in force when. */
+/** Verification as a library call: what it looks up, its verdict, and what is in force when. */
 import { describe, expect, test } from "vitest";
 import { fingerprint } from "../../../service/secrets.ts";
 import type { Store } from "../../../stores/contract.ts";
@@ -73,7 +73,7 @@ describe("look-ups", () => {
 });
 
 describe("a flood", () => {
-  test("of well-formed unknown keys keeps memory bounded, and keys in memory are answered at once meanwhile", async () => {
+  test("of well-formed unknown keys keeps memory bounded, and keys in memory are verified at once meanwhile", async () => {
     const { service, verifier, newOrganization, newKey } = await testService();
     const { key } = await newKey(await newOrganization());
     await service.verify(key);
