@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { type Dialect, type Driver, SqliteAdapter, type SqliteDatabase, SqliteDialect, sql } from "kysely";
 import type { Capabilities } from "../sql/schema.ts";
+import { groupCommit } from "./group-commit.ts";
 
 /** There is one connection, so transactions never run concurrently. `lower` of SQLite changes only ASCII letters. */
 export const SQLITE: Capabilities = { rowLocks: false, lowerAscii: (text) => sql`lower(${text})` };
@@ -28,17 +29,16 @@ class KeywardDialect extends SqliteDialect {
       override get supportsTransactionalDdl(): boolean {
         return true;
       }
+
+      /** Users of the only connection wait for each other in `groupCommit`, which knows when one that waits for its commit may be passed. */
+      override get supportsMultipleConnections(): boolean {
+        return true;
+      }
     })();
   }
 
-  /** On a full disk SQLite rolls back by itself. A second rollback would hide the reason. */
   override createDriver(): Driver {
-    const driver = super.createDriver();
-    const rollback = driver.rollbackTransaction.bind(driver);
-    driver.rollbackTransaction = async (connection) => {
-      if (this.#database.isTransaction) await rollback(connection);
-    };
-    return driver;
+    return groupCommit(super.createDriver(), this.#database);
   }
 }
 
