@@ -23,14 +23,13 @@ function failureOf(error: unknown, server: FoundServer): unknown {
 }
 
 function unreachable({ isTimeout, cause }: KeywardUnreachable, { url, whenSilent }: FoundServer): Failure {
-  if (isTimeout) return new Failure(`${url} has not answered within ${TIMEOUT_MS / 1_000} seconds`, { next: "try again" });
+  if (isTimeout) return new Failure(`${url} has not responded within ${TIMEOUT_MS / 1_000} seconds`, { next: "try again" });
   const { code } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException;
-  return new Failure(`nothing answers at ${url} (${code ?? "the connection was lost"})`, { next: whenSilent });
+  return new Failure(`nothing responds at ${url} (${code ?? "the connection was lost"})`, { next: whenSilent });
 }
 
 function refusal({ status, code, detail, location }: KeywardError, { url, whenRefused }: FoundServer): Failure {
-  if (location !== undefined)
-    return new Failure(`${url} sends callers on to ${location}`, { next: "give --url the address where the API itself answers" });
+  if (location !== undefined) return new Failure(`${url} redirects to ${location}`, { next: "give --url the address of the API itself" });
   // A full plan is 403 too, but another credential would not help.
   const exitCode = code === "key_limit_reached" ? EXIT.error : (EXIT_BY_STATUS[status] ?? EXIT.error);
   if (detail === undefined)
@@ -41,7 +40,7 @@ function refusal({ status, code, detail, location }: KeywardError, { url, whenRe
   return new Failure(detail, { exitCode, next: status === 401 ? whenRefused : adviceOn(code) });
 }
 
-/** What the catalogue advises. The sentence of an `invalid_request` already says what to correct. */
+/** The advice of the error catalogue. For `invalid_request`, the sentence itself already says what to correct. */
 function adviceOn(code: string | undefined): string | undefined {
   if (code === "not_found") return "check the id: `keyward orgs list` and `keyward keys list --org ID` show them";
   const isKnown = code !== undefined && code !== "invalid_request" && Object.hasOwn(ERRORS, code);

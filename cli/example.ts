@@ -1,4 +1,4 @@
-/** The example behind a platform: its own API in small, a file of examples/ that nothing of Keyward depends on. */
+/** Starts the example of a platform: a small version of its API, from a file in examples/ that does not depend on Keyward. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,7 +14,7 @@ interface Example {
 /** Starts the example of a platform on a free port of this machine alone. @throws Failure when the platform has none. */
 export async function startExample(platform: string, directory: string): Promise<Example> {
   const file = join(EXAMPLES, `${platform}.ts`);
-  // A name and nothing else: a platform's file has no example, wherever it is.
+  // Only a name: a platform that is loaded from a file has no example.
   const isThere = /^[a-z]+$/.test(platform) && existsSync(file);
   const module: { start?(place: { directory: string; port: number }): Promise<Example> } = isThere
     ? await import(pathToFileURL(file).href)

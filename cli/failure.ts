@@ -1,11 +1,11 @@
-/** How a command ends that cannot do what it was asked. */
+/** A command that fails: its message, its advice and its exit code. */
 
-/** The exit codes; each has one meaning, and scripts rely on it. */
+/** The exit codes. Scripts rely on their meanings. */
 export const EXIT = { ok: 0, error: 1, usage: 2, notFound: 3, notAuthenticated: 4, refused: 10 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** `message` is one sentence for people and holds no secret; `next` says what to try, where there is something. */
+/** `message` is one sentence for people, without secrets. `next` says what to try, if there is something. */
 export class Failure extends Error {
   readonly exitCode: ExitCode;
   readonly next: string | undefined;

@@ -13,7 +13,7 @@ export interface FoundServer {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: string;
-  /** What to try when nothing answers there. */
+  /** What to try when nothing responds there. */
   readonly whenSilent: string;
   /** What to try when the token is refused. */
   readonly whenRefused: string;

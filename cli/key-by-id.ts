@@ -2,7 +2,7 @@
 import type { ApiKey } from "../sdk/index.ts";
 import { EXIT, Failure } from "./failure.ts";
 
-/** @throws Failure for a key that nobody has claimed: only an organization's keys can be changed */
+/** The organization of a key. @throws Failure for an unclaimed key, which cannot be changed */
 export function organizationOf({ id, organizationId }: ApiKey): string {
   if (organizationId !== null) return organizationId;
   throw new Failure(`${id} belongs to no organization, so it cannot be changed`, {

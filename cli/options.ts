@@ -1,4 +1,4 @@
-/** What several commands share: options, the end of their help, and picking the options that were given. */
+/** Options and help that several commands share. */
 import { type Command, Option } from "commander";
 import type { ServerOptions } from "./find-server.ts";
 import type { OutputOptions } from "./output.ts";

@@ -1,4 +1,4 @@
-/** `keyward orgs`: the organizations that own keys, their plans and what goes beyond them. */
+/** `keyward orgs`: organizations, their plans and their overrides. */
 import { type Command, InvalidArgumentError } from "commander";
 import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import type { Organization } from "../sdk/index.ts";

@@ -10,7 +10,7 @@ export type Plans = Readonly<Record<string, Pick<PlatformDescription["plans"][st
 const PER: Readonly<Record<LimitField, string>> = { requestsPerMinute: "/min", requestsPerDay: "/day", concurrentRequests: " at once" };
 const whole = new Intl.NumberFormat("en");
 
-/** What people call the plan of an organization; its name where the platform does not know it any more. */
+/** The title of an organization's plan; its name if the platform no longer has that plan. */
 export function planTitle(plans: Plans, { plan }: Granted): string {
   return planOf(plans, plan)?.title ?? plan;
 }

@@ -1,4 +1,4 @@
-/** Exchanging an authorization code for tokens (RFC 6749, 4.1.3, with PKCE, RFC 7636). */
+/** Exchanges an authorization code for tokens (RFC 6749, 4.1.3, with PKCE, RFC 7636). */
 import type { Provider, Returned } from "./provider.ts";
 import { askProvider, describe, ProviderFailure } from "./provider-request.ts";
 
@@ -9,7 +9,7 @@ interface Tokens {
 
 export interface TokenEndpoint {
   readonly url: string;
-  /** Where the client's secret goes: into the form, or into a header for those who take it nowhere else. */
+  /** How the client's secret is sent: in the form, or in a header for providers that accept nothing else. */
   readonly authentication: "client_secret_post" | "client_secret_basic";
 }
 
@@ -33,7 +33,7 @@ export async function exchangeCode(
   return { accessToken: said.access_token, idToken: typeof said.id_token === "string" ? said.id_token : undefined };
 }
 
-/** RFC 6749, 2.3.1: encoded as in a form, before they are joined. */
+/** RFC 6749, 2.3.1: id and secret are form-encoded before they are joined. */
 function encode(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }

@@ -1,7 +1,7 @@
 /**
- * The device cookie (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"): a browser that has signed in to an account proves it
- * with this at its next attempt, and is counted for itself. Strangers who try passwords slow one another down, and not the owner.
- * It signs nobody in.
+ * The device cookie (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"): with it, a browser proves that it has signed in to an
+ * account before, and its attempts are counted separately. So strangers who guess passwords slow down each other, and not the owner.
+ * The cookie signs nobody in.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { COOKIE_PREFIX, cookiePath } from "./session-cookie.ts";
@@ -20,11 +20,11 @@ export function deviceCookie(
   return `${nameOf(isSecure)}=${value}; Max-Age=${MAX_AGE_SECONDS}; Path=${cookiePath(prefix)}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
 }
 
-/** The device of a `Cookie` header, if it has signed in to this account before. */
+/** The device in a `Cookie` header, if it has signed in to this account before. */
 export function readDeviceCookie(cookieHeader: string | undefined, isSecure: boolean, secret: string, email: string): string | undefined {
   const name = `${nameOf(isSecure)}=`;
   for (const pair of (cookieHeader ?? "").split(";")) {
-    // Every cookie of that name: one may have been planted by a neighbouring host, and is no reason to forget the other.
+    // Every cookie of that name: a neighbouring host may have planted one, which must not hide the other.
     const [, device, signature] =
       /^([\w-]{22})\.([\w-]{43})$/.exec(pair.trim().startsWith(name) ? pair.trim().slice(name.length) : "") ?? [];
     if (device === undefined || signature === undefined) continue;

@@ -1,4 +1,4 @@
-/** GitHub, and GitHub Enterprise Server: OAuth 2 without OpenID Connect, so a person is asked for with the access token. */
+/** GitHub and GitHub Enterprise Server: OAuth 2 without OpenID Connect. The profile is read with the access token. */
 import { exchangeCode } from "./code-exchange.ts";
 import type { GitHubProvider, Profile, ProviderClient } from "./provider.ts";
 import { askProvider, describe, ProviderFailure } from "./provider-request.ts";
@@ -28,7 +28,7 @@ export function gitHubClient(provider: GitHubProvider): ProviderClient {
   };
 }
 
-/** The account is the number: a login can be given up and taken by somebody else. */
+/** The number identifies the account: somebody else can take a login that was given up. */
 async function readProfile(apiUrl: string, accessToken: string): Promise<Profile> {
   const headers = { authorization: `Bearer ${accessToken}`, accept: "application/vnd.github+json" };
   const read = (path: string) => askProvider({ url: `${apiUrl}${path}`, headers });

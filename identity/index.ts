@@ -1,4 +1,4 @@
-/** People and their sessions: who is behind a cookie or a JWT of the platform, and the ways to sign in. */
+/** People and their sessions: finds who presents a cookie or a JWT of the platform, and signs people in. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { BetterAuthOptions } from "better-auth";
 import { idFactory } from "../engine/id.ts";
@@ -19,18 +19,18 @@ export type { Provider } from "./provider.ts";
 
 export interface IdentityOptions {
   readonly service: Pick<Keyward, "people" | "clock">;
-  /** Signs session cookies, and encrypts what the sign-in library keeps. */
+  /** Signs session cookies, and encrypts what the sign-in library stores. */
   readonly sessionSecret: string;
-  /** Keyward's own database, as Better Auth takes it. Asked for when somebody signs in for the first time. */
+  /** Opens Keyward's own database for Better Auth. Called when somebody signs in for the first time. */
   readonly database: () => Promise<NonNullable<BetterAuthOptions["database"]>>;
-  /** Where people reach the server, from configuration: an origin and perhaps a path, no slash at its end. Asked when it is needed: a free port is known only then. */
+  /** Returns the configured base URL, without a slash at its end. A function, because a free port is known only after the start. */
   readonly baseUrl: () => string;
   readonly providers: readonly Provider[];
   /** E-mail and password: for everybody, for those who hold an invitation, or not at all. */
   readonly password: "open" | "invited" | undefined;
-  /** Whose JWTs are accepted besides. */
+  /** The platform's own sign-in, whose JWTs are accepted too. */
   readonly platform: IdentityProvider | undefined;
-  /** Called once for each organization that a first sign-in has made, with its owner: the place to make its first key. */
+  /** Called once for each organization that a first sign-in has created, with its owner, so that a first key can be created. */
   readonly onOrganizationMade?: ((organizationId: string, userId: string) => Promise<void>) | undefined;
   readonly log: SignInLog;
 }
@@ -39,21 +39,21 @@ export interface Identity {
   readonly providers: readonly Pick<Provider, "id" | "name">[];
   readonly password: "open" | "invited" | undefined;
   readonly baseUrl: () => string;
-  /** Answers a request below `/keyward/auth`. Rejects when the store fails. */
+  /** Handles a request below `/keyward/auth`. Rejects when the store fails. */
   handle(request: Request): Promise<Response>;
-  /** The session of a `Cookie` header, if it is in force in this moment. */
+  /** The session in a `Cookie` header, if it has not ended or expired. */
   session(cookieHeader: string | undefined): Promise<Session | undefined>;
-  /** Whether a `Cookie` header brings a session cookie at all, good or not. */
+  /** Whether a `Cookie` header has a session cookie, valid or not. */
   presentsSession(cookieHeader: string | undefined): boolean;
-  /** The device of a `Cookie` header, if it has signed in with this e-mail address before; undefined for every other. */
+  /** The device in a `Cookie` header, if it has signed in with this e-mail address before; undefined otherwise. */
   knownDevice(cookieHeader: string | undefined, email: string): string | undefined;
-  /** A `Set-Cookie` by which this browser is known to have signed in with this e-mail address. */
+  /** A `Set-Cookie` that marks this browser as one that has signed in with this e-mail address. */
   deviceCookie(email: string): string;
-  /** Who holds a JWT of the platform's own identity. @throws IdentityUnavailable */
+  /** The person in a JWT of the platform's own sign-in; undefined if it is not valid. @throws IdentityUnavailable */
   platformMember(token: string): Promise<PlatformMember | undefined>;
-  /** A `Set-Cookie` that makes the browser forget its session. */
+  /** A `Set-Cookie` that removes the session from the browser. */
   clearedCookie(): string;
-  /** A link that signs the operator in, once, within a quarter of an hour. A new one takes the place of the one before. */
+  /** Creates a link that signs the operator in, once, within 15 minutes. It replaces the previous link. */
   operatorLink(): { readonly url: string; readonly expiresAt: number };
 }
 
@@ -132,7 +132,7 @@ export function openIdentity(options: IdentityOptions): Identity {
   };
 }
 
-/** One code at a time, of which only the digest is kept. */
+/** One code at a time. Only its digest is kept. */
 function oneTimeCode(clock: () => number) {
   let current: { readonly digest: Buffer; readonly expiresAt: number } | undefined;
   const digestOf = (text: string) => Buffer.from(fingerprint(text), "latin1");

@@ -1,12 +1,12 @@
-/** Where signing in tells of what failed. */
+/** The log of signing in. */
 
 type Line = (details: Readonly<Record<string, unknown>>, message: string) => void;
 
 export interface SignInLog {
-  /** What the operator must look into. Nothing that a stranger sends may come here. */
+  /** Failures that the operator must look into. Requests of strangers must not be able to cause one. */
   readonly error: Line;
-  /** What went wrong between us and a provider, for somebody who has begun to sign in. */
+  /** Failures between Keyward and a provider during a sign-in. */
   readonly warn: Line;
-  /** What was refused. */
+  /** Refused requests. */
   readonly debug: Line;
 }

@@ -1,4 +1,4 @@
-/** What a provider of OpenID Connect says of itself (OpenID Connect Discovery 1.0). */
+/** Reads the configuration of an OpenID provider (OpenID Connect Discovery 1.0). */
 import { z } from "zod";
 import type { TokenEndpoint } from "./code-exchange.ts";
 import { askProvider, describe, ProviderFailure } from "./provider-request.ts";
@@ -9,7 +9,7 @@ export interface Discovered {
   readonly token: TokenEndpoint;
   readonly userinfoEndpoint: string | undefined;
   readonly jwksUri: string;
-  /** RFC 9207: every authorization response of this provider has `iss`. */
+  /** Whether every authorization response of this provider has `iss` (RFC 9207). */
   readonly announcesIssuer: boolean;
 }
 
@@ -26,8 +26,8 @@ const document = z.object({
 });
 
 /**
- * Reads the document when it is first needed, and again after an hour; those who ask at the same time share one request. A provider that
- * cannot be reached is asked again the next time.
+ * Reads the document on the first call, and again after an hour. Concurrent calls share one request. After a failure, the next call tries
+ * again.
  * @throws ProviderFailure
  */
 export function discovery(issuer: string, clock: () => number): () => Promise<Discovered> {
@@ -52,7 +52,7 @@ async function read(issuer: string): Promise<Discovered> {
     throw new ProviderFailure("sign_in_failed", { asked, reason: `the document's ${String(issue?.path[0] ?? "form")} is not readable` });
   }
   const said = parsed.data;
-  // Discovery, 4.3: or anybody's document could speak for anybody.
+  // Discovery, 4.3: otherwise one provider's document could speak for another.
   if (withoutSlash(said.issuer) !== withoutSlash(issuer))
     throw new ProviderFailure("sign_in_failed", { asked, reason: "the document is another issuer's" });
   const endpoints = [said.authorization_endpoint, said.token_endpoint, said.jwks_uri, said.userinfo_endpoint ?? said.jwks_uri];

@@ -1,6 +1,6 @@
 /**
- * A provider of OpenID Connect. Who somebody is comes from a verified ID token, and from nothing else: without one, or without our nonce in
- * it, there is no session.
+ * An OpenID provider. A person is identified by a verified ID token and nothing else: without one, or without our nonce in it, there is no
+ * session.
  */
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { exchangeCode } from "./code-exchange.ts";
@@ -9,10 +9,10 @@ import { isVerdict } from "./platform-jwt.ts";
 import type { OpenIdProvider, Profile, ProviderClient, Returned } from "./provider.ts";
 import { askProvider, describe, ProviderFailure } from "./provider-request.ts";
 
-/** Asymmetric ones alone: with HS256 among them, the public key would sign (RFC 8725, 3.1). */
+/** Only asymmetric algorithms: with HS256, the public key could be used to sign (RFC 8725, 3.1). */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const TIMEOUT_MS = 10_000;
-/** How far the provider's clock may be from ours. */
+/** How far the provider's clock may differ from ours. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
 export function openIdClient(provider: OpenIdProvider, clock: () => number): ProviderClient {
@@ -51,7 +51,7 @@ export function openIdClient(provider: OpenIdProvider, clock: () => number): Pro
       const { accessToken, idToken } = await exchangeCode(provider, found.token, returned);
       const asked = describe("POST", found.token.url);
       if (idToken === undefined) throw new ProviderFailure("id_token_invalid", { asked, reason: "the response has no ID token" });
-      // A sign-in that was begun with us always has one.
+      // A sign-in that began here always has one.
       if (returned.nonce === undefined) throw new ProviderFailure("id_token_invalid", { asked, reason: "no nonce was sent" });
       const claims = await verify(idToken, returned.nonce, found);
       return toProfile(claims, claims.email === undefined ? await userinfo(found, accessToken, claims.sub) : claims);
@@ -59,7 +59,7 @@ export function openIdClient(provider: OpenIdProvider, clock: () => number): Pro
   };
 }
 
-/** RFC 9207, 2.4: a response from another provider than the one that was asked is refused before its code is sent anywhere. */
+/** RFC 9207, 2.4: a response from another provider than the requested one is refused before its code is sent anywhere. */
 function checkIssuer({ issuer, announcesIssuer }: Discovered, returned: Returned): void {
   const asked = "the authorization response";
   if (returned.issuer === undefined && announcesIssuer)
@@ -68,7 +68,7 @@ function checkIssuer({ issuer, announcesIssuer }: Discovered, returned: Returned
     throw new ProviderFailure("issuer_mismatch", { asked, reason: "its iss is another provider's" });
 }
 
-/** OpenID Connect Core, 3.1.3.7: what a library for JWTs does not know of. */
+/** The checks of OpenID Connect Core, 3.1.3.7, that a JWT library does not make. Returns what is wrong, or undefined. */
 function faultOf({ aud, azp, nonce: held, sub }: JWTPayload, clientId: string, nonce: string): string | undefined {
   if (held !== nonce) return "its nonce is not ours";
   if (typeof sub !== "string" || sub === "" || sub.length > 255) return "its sub is not readable";
@@ -76,7 +76,7 @@ function faultOf({ aud, azp, nonce: held, sub }: JWTPayload, clientId: string, n
   return undefined;
 }
 
-/** Claims that the ID token lacks. Core, 5.3.2: they are of the same person, or they are not used. */
+/** Reads claims that the ID token lacks. They are used only if they belong to the same person (Core, 5.3.2). */
 async function userinfo({ userinfoEndpoint }: Discovered, accessToken: string, sub: string): Promise<JWTPayload> {
   if (userinfoEndpoint === undefined) return {};
   const said = (await askProvider({ url: userinfoEndpoint, headers: { authorization: `Bearer ${accessToken}` } })) as JWTPayload;
@@ -89,13 +89,13 @@ function toProfile({ sub, name }: JWTPayload & { sub: string }, claims: JWTPaylo
     id: sub,
     names: [name, claims.name, claims.preferred_username],
     email: claims.email,
-    // Some say it in a string.
+    // Some providers send it as a string.
     emailVerified: claims.email_verified === true || claims.email_verified === "true",
     image: claims.picture,
   };
 }
 
-/** One set of keys for each address, which keeps what it has read. */
+/** One cached set of keys for each address. */
 function keySets(): (jwksUri: string) => JWTVerifyGetKey {
   let current: { readonly uri: string; readonly keys: JWTVerifyGetKey } | undefined;
   return (uri) => {

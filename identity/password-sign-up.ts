@@ -1,6 +1,6 @@
 /**
- * Making an account with a password. It takes the place of Better Auth's own endpoint, which adds the user and the account in statements of
- * their own: here both are added in one transaction, and by an invitation the membership with them.
+ * Creates an account with a password. It replaces Better Auth's own endpoint, which adds the user and the account in separate statements: here
+ * both are added in one transaction, together with the membership if the person was invited.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint } from "better-auth/api";
@@ -11,7 +11,7 @@ import type { People } from "../service/people.ts";
 import { refusal, unwrap } from "./refusal.ts";
 
 interface PasswordSignUpOptions {
-  /** Who may make an account: everybody, those who hold an invitation, or nobody. */
+  /** Who may create an account: everybody, people with an invitation, or nobody. */
   readonly password: "open" | "invited" | undefined;
   readonly people: Pick<People, "add" | "invitationDigest">;
 }
@@ -19,7 +19,7 @@ interface PasswordSignUpOptions {
 const body = z.object({ name: z.string(), email: z.string(), password: z.string(), invitation: z.string().optional() });
 
 export function passwordSignUp({ password: policy, people }: PasswordSignUpOptions): BetterAuthPlugin {
-  /** The digest of the invitation; undefined where none is needed. */
+  /** The digest of the invitation; undefined if none is needed. */
   async function invitationOf(token: string | undefined): Promise<Outcome<string | undefined>> {
     if (token !== undefined) return people.invitationDigest(token);
     return policy === "invited" ? refuse("forbidden", "A new account needs an invitation.") : ok(undefined);
@@ -30,7 +30,7 @@ export function passwordSignUp({ password: policy, people }: PasswordSignUpOptio
       signUpEmail: createAuthEndpoint("/sign-up/email", { method: "POST", body }, async (c) => {
         const { name, email, password, invitation } = c.body;
         if (policy === undefined) throw refusal({ code: "not_found", detail: "Passwords are not in use here." });
-        // Before the password is hashed, which is slow on purpose. The transaction decides once more.
+        // Checked before the password is hashed, which is slow on purpose, and once more in the transaction.
         const digest = unwrap(await invitationOf(invitation));
         const passwordHash = await c.context.password.hash(password);
         const id = unwrap(await people.add({ name, email, emailVerified: false, image: null, account: { passwordHash } }, digest));

@@ -1,13 +1,13 @@
-/** What the mount of Better Auth and its set-up must agree on. Apart from the set-up, which loads all of it. */
+/** Paths and names that the routes and the set-up of Better Auth share. A separate file, because the set-up loads the whole library. */
 
-/** Under which Better Auth is mounted. */
+/** The path below which Better Auth is mounted. */
 export const AUTH_PATH = "/keyward/auth";
 /** The page where people sign in. */
 export const SIGN_IN_PAGE = "/keyward/sign-in";
-/** Carries the client's address from our own listener; the client's own header of this name never gets through. */
+/** The header with the client's address, set by our own listener. A header of this name from the client is never passed on. */
 export const ADDRESS_HEADER = "x-keyward-client-address";
 
-/** What stands before every path in a browser: `/keys` where people reach Keyward at `https://example.com/keys`, "" at an origin alone. */
+/** The path of the base URL, which comes before every path in a browser: `/keys` for `https://example.com/keys`, "" for an origin alone. */
 export function pathPrefix(baseUrl: string): string {
   return new URL(baseUrl).pathname.replace(/\/$/, "");
 }

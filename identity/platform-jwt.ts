@@ -1,9 +1,9 @@
-/** JWTs of the platform's own identity: whoever it signs in manages keys without an account at Keyward. */
+/** JWTs of the platform's own sign-in: people who have signed in there manage keys without an account at Keyward. */
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import type { IdentityProvider } from "../engine/identity-provider.ts";
 import { isRole, type Role } from "../engine/roles.ts";
 
-/** The platform's keys could not be read. Nothing is known of the token. */
+/** The platform's public keys could not be read, so the token could not be checked. */
 export class IdentityUnavailable extends Error {
   override readonly name = "IdentityUnavailable";
 }
@@ -14,14 +14,14 @@ export interface PlatformMember {
   readonly role: Role;
 }
 
-/** Asymmetric ones alone: with HS256 among them, the public key would sign (RFC 8725, 3.1). */
+/** Only asymmetric algorithms: with HS256, the public key could be used to sign (RFC 8725, 3.1). */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
 const TIMEOUT_MS = 5_000;
-/** Keys are read again after ten minutes, and for a key that is not known at most twice a minute. */
+/** Keys are read again after ten minutes; for an unknown key at most twice a minute. */
 const CACHE_MS = 600_000;
 const COOLDOWN_MS = 30_000;
 
-/** Reads a JWT; undefined when it is not this platform's, altered, expired or incomplete. @throws IdentityUnavailable */
+/** Makes a function that reads a JWT. Undefined if it is not this platform's, altered, expired or incomplete. @throws IdentityUnavailable */
 export function platformJwtReader(
   { issuer, jwksUri, audience, claims }: IdentityProvider,
   clock: () => number,
@@ -51,7 +51,7 @@ export function platformJwtReader(
   };
 }
 
-/** Whether jose says no to the token, as opposed to having been unable to look at the keys. */
+/** Whether jose refused the token itself. False if it could not read the keys. */
 export function isVerdict(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";

@@ -1,22 +1,22 @@
 /**
- * Requests to a provider. When one fails it is told of in the same way: what was asked, and how that ended. What was sent and what came back
- * holds codes, tokens and the client's secret, and is in no failure.
+ * Requests to a provider. Every failure reports the request and how it ended. It never contains what was sent or received: that includes
+ * codes, tokens and the client's secret.
  */
 
-/** What the sign-in page is told: see the sentences of the dashboard's sign-in screen. */
+/** The code that the sign-in page gets. Its sentences are in the dashboard's sign-in screen. */
 type FailureCode = "identity_unavailable" | "invalid_code" | "id_token_invalid" | "issuer_missing" | "issuer_mismatch" | "sign_in_failed";
 
-/** What the log is told. */
+/** The details for the log. */
 interface FailureDetails {
   /** The method and the URL, without its query. */
   readonly asked: string;
   readonly status?: number;
-  /** The provider's error code (RFC 6749, 5.2), or that of whatever gave up. */
+  /** The provider's error code (RFC 6749, 5.2), or the code of the network error. */
   readonly code?: string | undefined;
   readonly reason: string;
 }
 
-/** A provider could not say who somebody is. */
+/** A provider could not identify a person. */
 export class ProviderFailure extends Error {
   override readonly name = "ProviderFailure";
   readonly code: FailureCode;
@@ -30,30 +30,30 @@ export class ProviderFailure extends Error {
 }
 
 const TIMEOUT_MS = 10_000;
-/** No document of a provider is near that size. */
+/** Far more than any document of a provider has. */
 const MAX_BYTES = 1_000_000;
 
 interface Question {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent with POST where it is given. */
+  /** Sent with POST if present. */
   readonly form?: URLSearchParams;
 }
 
-/** The provider's JSON. @throws ProviderFailure */
+/** Sends a request to a provider and returns its JSON. @throws ProviderFailure */
 export async function askProvider({ url, headers, form }: Question): Promise<unknown> {
   const method = form === undefined ? "GET" : "POST";
   const asked = describe(method, url);
   const { status, text } = await send(asked, url, {
     method,
     headers: { accept: "application/json", "user-agent": "keyward", ...headers },
-    // A form holds the client's secret: it goes nowhere but where it was meant to go.
+    // A form contains the client's secret: it must not follow a redirect.
     redirect: form === undefined ? "follow" : "manual",
     ...(form !== undefined && { body: form }),
   });
   const said = readJson(text);
   const code = errorCodeOf(said);
-  // GitHub refuses a code with the status 200.
+  // GitHub refuses a code with status 200.
   if (status < 200 || status > 299 || code !== undefined)
     throw new ProviderFailure(failureCode(status, code), { asked, status, code, reason: "the provider refused" });
   if (said === undefined) throw new ProviderFailure("sign_in_failed", { asked, status, reason: "the response is not readable JSON" });
@@ -99,12 +99,12 @@ function errorCodeOf(said: unknown): string | undefined {
   return typeof said === "object" && said !== null && "error" in said ? (codeOf(said.error) ?? "unknown") : undefined;
 }
 
-/** A code as protocols have them, and no text that somebody made up. */
+/** Accepts a protocol's error code, and no free text. */
 function codeOf(value: unknown): string | undefined {
   return typeof value === "string" && /^[\w.-]{1,64}$/.test(value) ? value : undefined;
 }
 
-/** A code that has been used, is too old, or was made up is the browser's fault; other refusals are for the operator. */
+/** A used, expired or invented code is the browser's fault; other refusals are for the operator. */
 function failureCode(status: number, code: string | undefined): FailureCode {
   if (code === "invalid_grant" || code === "bad_verification_code") return "invalid_code";
   return status >= 500 ? "identity_unavailable" : "sign_in_failed";

@@ -1,6 +1,6 @@
 /**
- * Signing in with a provider. Better Auth keeps the state between a browser's leaving and coming back, and makes the session; whom a
- * provider has sent is found out here, and whoever is new is added by the store in one transaction.
+ * Signing in with a provider. Better Auth keeps the state while the browser is at the provider, and creates the session. This file finds out
+ * who has signed in; the store adds new people in one transaction.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, addOAuthServerContext, createAuthMiddleware, getOAuthState } from "better-auth/api";
@@ -19,15 +19,15 @@ interface ProviderSignInOptions {
   readonly people: Pick<People, "add" | "invitationDigest">;
   readonly clock: () => number;
   readonly baseUrl: string;
-  /** `iss` of the callback that is under way. */
+  /** The `iss` parameter of the current callback. */
   readonly returnedIssuer: () => string | undefined;
   readonly log: SignInLog;
 }
 
-/** What is kept, besides what Better Auth keeps, while somebody is at a provider. */
+/** What is kept while somebody is at a provider, besides what Better Auth keeps. */
 interface Kept {
   readonly provider?: unknown;
-  /** The digest of the invitation by which they come. */
+  /** The digest of the invitation, if there is one. */
   readonly invitation?: unknown;
 }
 
@@ -67,13 +67,13 @@ function toOAuthProvider(provider: Provider, options: ProviderSignInOptions): OA
       const asking = { id, options: { clientId }, authorizationEndpoint, state, codeVerifier, scopes, redirectURI };
       return createAuthorizationURL({ ...asking, ...(idTokenNonce !== undefined && { nonce: idTokenNonce }) });
     },
-    // Better Auth would tell every failure of an exchange as one and the same: the code is exchanged where it asks who has come.
+    // Better Auth reports all failures of an exchange alike, so the code is exchanged later, when it asks for the person.
     validateAuthorizationCode: async ({ code, codeVerifier, redirectURI }) => ({
       raw: { code, codeVerifier, redirectURI } satisfies Handed,
     }),
     async getUserInfo({ raw, expectedIdTokenNonce }) {
       const { provider: begunAt, invitation } = await keptState();
-      // A state is for the provider at which it was begun: another one must not get the code, or give one.
+      // A state belongs to the provider at which it began. Another one must neither get the code nor send one.
       if (begunAt !== id) throw await backWith("state_mismatch", options);
       const returned = { ...(raw as unknown as Handed), nonce: expectedIdTokenNonce, issuer: options.returnedIssuer() };
       const profile = await telling(client.identify(returned)).catch(async (error) => {
@@ -83,12 +83,12 @@ function toOAuthProvider(provider: Provider, options: ProviderSignInOptions): OA
       return { user: { email, emailVerified: profile.emailVerified }, data: { id: profile.id } };
     },
     accountSubject: ({ profile }) => profile.id,
-    // Whoever is new was added above; whoever is not there then is somebody else with the same e-mail address.
+    // New people were added above. Somebody who is still unknown has the e-mail address of another person.
     options: { disableSignUp: true },
   };
 }
 
-/** Adds whoever is new. The e-mail address in lower case; null where the provider tells none. */
+/** Adds a new person. Returns the e-mail address in lower case; null if the provider has none. */
 async function admit(
   providerId: string,
   { id: accountId, names, email, emailVerified, image }: Profile,
@@ -99,7 +99,7 @@ async function admit(
   const name = [...names, email.split("@")[0]].map(readName).find((readable) => readable !== undefined) ?? "";
   const newcomer = { name, email, emailVerified, image: readImage(image), account: { providerId, accountId } };
   const added = await options.people.add(newcomer, invitation);
-  // An address that is somebody else's: Better Auth says so, because no account is found.
+  // The address belongs to somebody else: Better Auth refuses that, because it finds no account.
   if (added.ok || added.problem.code === "already_exists") return email.toLowerCase();
   options.log.warn({ provider: providerId, reason: added.problem.detail }, "somebody whom a provider sent was not added");
   throw await backWith(added.problem.code === "forbidden" ? "invitation_gone" : "email_not_valid", options);
@@ -118,7 +118,7 @@ async function keptState(): Promise<Kept> {
   return ((await getOAuthState())?.serverContext ?? {}) as Kept;
 }
 
-/** Leads the browser back to where whoever began wants to be when it fails, with a code and no text. */
+/** Redirects the browser to the error target that was given at the start, with a code and no text. */
 async function backWith(code: string, { baseUrl }: ProviderSignInOptions): Promise<APIError> {
   const url = new URL((await getOAuthState())?.errorURL ?? baseUrl, baseUrl);
   url.searchParams.set("error", code);

@@ -1,9 +1,9 @@
-/** Who may sign people in: a provider of OAuth 2 or OpenID Connect, as data. */
+/** A provider that signs people in, with OAuth 2 or OpenID Connect, as data. */
 
 interface ProviderBase {
-  /** Stands in the callback's path, and with the provider's own id of a person names an account: never change it. */
+  /** Part of the callback's path, and of the identity of an account together with the person's id at the provider. Never change it. */
   readonly id: string;
-  /** As people write it. */
+  /** The name as people write it. */
   readonly name: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -19,33 +19,33 @@ export type GitHubProvider =
 
 export type Provider = OpenIdProvider | GitHubProvider;
 
-/** What a provider says of a person; nothing in it has been checked or cleaned. */
+/** What a provider says about a person, unchecked. */
 export interface Profile {
-  /** The provider's own id of the person, which never changes. */
+  /** The person's id at the provider, which never changes. */
   readonly id: string;
-  /** What may serve as a name, the best first. */
+  /** Possible names, the best first. */
   readonly names: readonly unknown[];
   readonly email: unknown;
   readonly emailVerified: boolean;
   readonly image: unknown;
 }
 
-/** What has come back from a provider with a browser, and what was kept meanwhile. */
+/** What a browser brings back from a provider, and what was kept meanwhile. */
 export interface Returned {
   readonly code: string;
   readonly codeVerifier: string | undefined;
   readonly redirectURI: string;
-  /** What we sent, for the ID token to hold. */
+  /** The nonce that we sent, which the ID token must contain. */
   readonly nonce: string | undefined;
-  /** RFC 9207: whom the authorization response says it is from. */
+  /** The issuer named in the authorization response (RFC 9207). */
   readonly issuer: string | undefined;
 }
 
-/** How a provider is asked. Both throw `ProviderFailure`. */
+/** The requests to a provider. Both may throw `ProviderFailure`. */
 export interface ProviderClient {
   readonly scopes: readonly string[];
-  /** Where a browser goes to sign in. */
+  /** The URL where a browser signs in. */
   authorizationEndpoint(): Promise<string>;
-  /** Who has come back. */
+  /** Identifies the person who has come back. */
   identify(returned: Returned): Promise<Profile>;
 }

@@ -1,4 +1,4 @@
-/** Refusals in Keyward's own words, which pass through Better Auth whole. */
+/** Refusals in Keyward's own words, which pass through Better Auth unchanged. */
 import { APIError } from "better-auth/api";
 import type { ErrorCode, Outcome, Problem } from "../engine/errors.ts";
 
@@ -10,12 +10,12 @@ const STATUSES: Partial<Record<ErrorCode, "BAD_REQUEST" | "FORBIDDEN" | "NOT_FOU
   identity_unavailable: "SERVICE_UNAVAILABLE",
 };
 
-/** What an endpoint throws: the caller gets the problem in the platform's form. */
+/** Makes the error that an endpoint throws. The caller gets the problem in the platform's form. */
 export function refusal(problem: Problem): APIError {
   return new APIError(STATUSES[problem.code] ?? "INTERNAL_SERVER_ERROR", { problem });
 }
 
-/** The value of an outcome. @throws what `refusal` makes of a problem */
+/** Returns the value of an outcome. @throws the `refusal` of its problem */
 export function unwrap<Value>(outcome: Outcome<Value>): Value {
   if (outcome.ok) return outcome.value;
   throw refusal(outcome.problem);

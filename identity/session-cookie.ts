@@ -1,12 +1,12 @@
 /**
- * The session cookie, read without Better Auth: every management call of a browser brings it, and what it says is looked up in the store
- * in the same moment. Better Auth writes it (`<token>.<HMAC-SHA-256 of the token, base64>`, percent-encoded); a test signs in with
- * the one and reads with the other.
+ * The session cookie, read without Better Auth: a browser sends it with every management request, and the session is looked up in the store
+ * each time. Better Auth writes it (`<token>.<HMAC-SHA-256 of the token, base64>`, percent-encoded); a test writes it with Better Auth and
+ * reads it here.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 export const COOKIE_PREFIX = "keyward";
-/** Not "/": what the gateway passes on to the platform's own API carries no session. */
+/** Not "/", so that requests which the gateway passes on carry no session. */
 export function cookiePath(prefix: string): string {
   return `${prefix}/keyward`;
 }
@@ -19,7 +19,7 @@ export function sessionCookieName(isSecure: boolean): string {
   return `${isSecure ? "__Secure-" : ""}${COOKIE_PREFIX}.session_token`;
 }
 
-/** The session's token, if the cookie is ours; undefined for none, an altered one, and two of that name: one of them was planted. */
+/** The session's token. Undefined without a cookie, with an altered one, and with two of that name: one of them was planted. */
 export function readSessionCookie(cookieHeader: string | undefined, isSecure: boolean, secret: string): string | undefined {
   const name = `${sessionCookieName(isSecure)}=`;
   const values = (cookieHeader ?? "")
@@ -36,12 +36,12 @@ export function readSessionCookie(cookieHeader: string | undefined, isSecure: bo
   return signature.length === expected.length && timingSafeEqual(signature, expected) ? token : undefined;
 }
 
-/** Whether there is a session cookie at all, good or not. */
+/** Whether there is a session cookie, valid or not. */
 export function presentsSessionCookie(cookieHeader: string | undefined, isSecure: boolean): boolean {
   return (cookieHeader ?? "").split(";").some((pair) => pair.trimStart().startsWith(`${sessionCookieName(isSecure)}=`));
 }
 
-/** Makes the browser forget the session. */
+/** A `Set-Cookie` that removes the session from the browser. */
 export function clearedSessionCookie(isSecure: boolean, prefix: string): string {
   return `${sessionCookieName(isSecure)}=; Max-Age=0; Path=${cookiePath(prefix)}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
 }

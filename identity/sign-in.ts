@@ -1,6 +1,6 @@
 /**
- * Better Auth, set up for Keyward: accounts, passwords, OAuth and sessions on Keyward's own tables. The only file that loads it; it is
- * loaded when somebody signs in for the first time, because verification needs nothing of it.
+ * Sets up Better Auth: accounts, passwords, OAuth and sessions on Keyward's own tables. No other file loads it, and it is loaded when somebody
+ * signs in for the first time: verification does not need it.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -20,7 +20,7 @@ import { COOKIE_PREFIX, cookiePath, SESSION_SECONDS } from "./session-cookie.ts"
 
 export interface SignInOptions {
   readonly database: NonNullable<BetterAuthOptions["database"]>;
-  /** Where people reach the server: an origin and perhaps a path, no slash at its end. */
+  /** The base URL at which people reach the server, without a slash at its end. */
   readonly baseUrl: string;
   readonly secret: string;
   readonly providers: readonly Provider[];
@@ -28,9 +28,9 @@ export interface SignInOptions {
   readonly password: "open" | "invited" | undefined;
   /** A new id for a record of this model. */
   readonly newId: (model: string) => string;
-  /** Before each session of a person. What it throws ends the sign-in. */
+  /** Called before each new session of a person. If it throws, the sign-in fails. */
   readonly beforeSession: (user: { readonly id: string; readonly name: string }) => Promise<void>;
-  /** True once for the code of the operator's link. */
+  /** Uses up the code of the operator's link. True if it was the right one. */
   readonly takeOperatorCode: (code: string) => boolean;
   readonly people: Pick<People, "add" | "invitationDigest" | "ensureOperator">;
   readonly clock: () => number;
@@ -41,18 +41,18 @@ export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(options: SignInOptions) {
   const { database, baseUrl, secret, password, newId, log } = options;
-  /** `iss` of the callback that a request is; Better Auth does not pass it on to whoever must look at it. */
+  /** The `iss` parameter of the current callback, which Better Auth does not pass on. */
   const issuers = new AsyncLocalStorage<string | undefined>();
   const auth = betterAuth({
     appName: "Keyward",
-    // With the path: where there is one, Better Auth puts no basePath after it.
+    // With the path: Better Auth appends no basePath to a URL that has one.
     baseURL: `${baseUrl}${AUTH_PATH}`,
     basePath: AUTH_PATH,
     secret,
     database,
     ...tables,
     session: { ...tables.session, expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
-    // An account is found by its issuer and subject alone. Somebody else's account with the same e-mail address stays somebody else's.
+    // An account is found by issuer and subject only. An account with the same e-mail address may belong to somebody else.
     account: { ...tables.account, accountLinking: { enabled: false }, updateAccountOnSignIn: false },
     emailAndPassword: {
       enabled: password !== undefined,
@@ -73,7 +73,7 @@ export function signIn(options: SignInOptions) {
         },
       },
     },
-    // Attempts are counted before anything gets here, by what is known of clients and accounts: http/sign-in/attempts.ts.
+    // Attempts are limited before a request gets here, for each client and account: http/sign-in/attempts.ts.
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: COOKIE_PREFIX,
@@ -82,7 +82,7 @@ export function signIn(options: SignInOptions) {
       disableOriginCheck: false,
       disableCSRFCheck: false,
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
-      // The tables are made by Keyward's migrations, which a test compares with what is asked for here.
+      // Keyward's migrations create the tables. A test compares them with what Better Auth requires.
       database: { generateId: ({ model }) => newId(model), validateSchema: false },
     },
     onAPIError: { throw: true, errorURL: `${baseUrl}${SIGN_IN_PAGE}` },
@@ -99,8 +99,8 @@ export function signIn(options: SignInOptions) {
 }
 
 /**
- * What Better Auth says of a request is about what somebody sent, and anybody may send anything: it is for looking closely, and not for an
- * operator to be called by. Only an outage of the store is one. Never the details: they may hold a token of a provider.
+ * Logs a message of Better Auth. Its messages are about requests, which anybody can send, so they are logged as `debug`; only an outage of
+ * the store is an error. Details are never logged: they may contain a provider's token.
  */
 function tell(log: SignInLog, message: string, details: readonly unknown[]): void {
   const outage = details.find((detail) => detail instanceof StoreUnavailable);
@@ -132,7 +132,7 @@ const tables = {
   verification: { modelName: "verifications", fields: { ...times, expiresAt: "expires_at" } },
 } satisfies BetterAuthOptions;
 
-/** The link that the server prints on its first start, when there is no other way in. */
+/** Signs in with the link that the server prints on its first start, when there is no other way to sign in. */
 function operatorLink({ takeOperatorCode, people, baseUrl }: SignInOptions): BetterAuthPlugin {
   const query = z.object({ code: z.string().max(100) });
   return {

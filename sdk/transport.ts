@@ -73,7 +73,7 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       if (!(error instanceof NoResponse)) throw error;
-      const what = deadline.aborted ? `has not answered within ${timeoutMs / 1_000} seconds` : "cannot be reached";
+      const what = deadline.aborted ? `has not responded within ${timeoutMs / 1_000} seconds` : "cannot be reached";
       throw new KeywardUnreachable(`${base.origin} ${what}.`, { cause: error.cause, isTimeout: deadline.aborted });
     }
   };

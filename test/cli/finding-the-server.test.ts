@@ -46,7 +46,7 @@ test("a server is found in ./data, in the directory of --data, or at --url with 
   await script(
     `
     $ keyward orgs list   # exit 1
-    ! keyward: nothing answers at {url} (ECONNREFUSED)
+    ! keyward: nothing responds at {url} (ECONNREFUSED)
     ! keyward: start it with \`npm start\` or \`bin/keyward serve --data ./data\`, or name another data directory with --data, or an address with --url
   `,
     { cwd, words: { url: server.url } },
@@ -65,7 +65,7 @@ test("without a server a command says where it has looked and what to try", asyn
     ! keyward: no server runs on the data directory other: there is no server.json in it
     ${next} other\`, or name another data directory with --data, or an address with --url
     $ KEYWARD_TOKEN=t keyward orgs list --url http://127.0.0.1:1/base/   # exit 1
-    ! keyward: nothing answers at http://127.0.0.1:1/base (…)
+    ! keyward: nothing responds at http://127.0.0.1:1/base (…)
     ! keyward: check the address, or start the server there
   `,
     { cwd },

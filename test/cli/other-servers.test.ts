@@ -68,7 +68,7 @@ test("a redirect is not followed with the token, but told", async () => {
   expect(ended).toEqual({
     exit: 1,
     out: "",
-    err: "keyward: URL sends callers on to https://keys.example.com/\nkeyward: give --url the address where the API itself answers\n",
+    err: "keyward: URL redirects to https://keys.example.com/\nkeyward: give --url the address of the API itself\n",
   });
 });
 

@@ -95,7 +95,7 @@ describe("without a response", () => {
   test("a slow response: KeywardUnreachable when the time is up, and no other attempt", async () => {
     const { url, received } = await rawServer(silence);
     const failure = await failureOf(clientOf(url, { timeoutMs: 100 }).session.get());
-    expect(failure).toMatchObject({ name: "KeywardUnreachable", message: `${url} has not answered within 0.1 seconds.`, isTimeout: true });
+    expect(failure).toMatchObject({ name: "KeywardUnreachable", message: `${url} has not responded within 0.1 seconds.`, isTimeout: true });
     expect(received).toHaveLength(1);
   });
 
