@@ -73,7 +73,13 @@ function count(report: Report): Tally {
 async function runAll(): Promise<Tally[]> {
   if (args.length > 0) return [await runStage("chosen", args)];
   const hasChromium = ensureChromium(process.env, (sentence) => console.error(`keyward: ${sentence}`));
-  const tallies = [await runStage("suite", ["--project", "suite", ...(hasChromium ? ["--project", "browser"] : [])])];
+  const projects = ["suite", "measured", ...(hasChromium ? ["browser"] : [])];
+  const tallies = [
+    await runStage(
+      "suite",
+      projects.flatMap((name) => ["--project", name]),
+    ),
+  ];
   if (!hasChromium && process.env.CI === "true") tallies.push({ passed: 0, failed: 1, skipped: 0 });
   const hasCanary = globSync("test/canary/**/*.test.ts", { cwd: project }).length > 0;
   if (hasCanary && stop === undefined) tallies.push(await runStage("canary", ["--project", "canary"]));

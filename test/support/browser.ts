@@ -1,8 +1,8 @@
-/** A real browser for tests: one Chromium for each file, a fresh context for each page, and a test that fails when its page did. */
+/** A real browser for tests: one Chromium for each worker process, a fresh context for each page, and a test that fails when its page did. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { type PageFaults, watchFaults } from "./page-faults.ts";
 import { type SignedInAs, signedIn, type Visitor } from "./people-at-server.ts";
@@ -17,8 +17,8 @@ export interface PageOptions
   readonly identityProvider?: string;
 }
 
+/** Ends with the process that started it, and with nothing before: the files that run in one worker share it. */
 let launched: Promise<Browser> | undefined;
-afterAll(async () => (await launched)?.close());
 
 const faultsOf = new WeakMap<BrowserContext, PageFaults>();
 
