@@ -11,6 +11,7 @@ const MEASURED = "test/http/memory.test.ts";
 const shared = {
   pool: "forks",
   isolate: false,
+  setupFiles: ["test/support/cheap-passwords.ts"],
   testTimeout: 30_000,
   hookTimeout: 30_000,
   experimental: { viteModuleRunner: false },

@@ -2,6 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lastWorkAskedFor } from "../support/cheap-passwords.ts";
 import { Browser, PASSWORD, type PeopleServer, peopleServer } from "../support/people.ts";
 import { secret } from "../support/root.ts";
 
@@ -194,4 +195,11 @@ test("accepting is repeated without harm by whoever has accepted, and by nobody 
   expect(replies.map(({ status }) => status)).toEqual([200, 200, 404]);
   expect(replies[1]!.json).toEqual({ organizationId, role: "member" });
   expect(inDatabase(server, "select count(*) as joined from audit where action = 'member.joined'")).toEqual([{ joined: 1 }]);
+});
+
+test("a password is hashed with scrypt at a work that makes a stolen hash hard to reverse", async () => {
+  const server = await peopleServer();
+  await server.signUp(newEmail());
+  // OWASP's recommendation for scrypt has 2^17, 8, 1: this needs a quarter of its memory.
+  expect(lastWorkAskedFor).toEqual({ N: 2 ** 14, r: 16, p: 1 });
 });

@@ -5,6 +5,7 @@ import { appendFileSync, createWriteStream, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { beforeAll, onTestFinished } from "vitest";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { documentOrigin, expectDocumented } from "./documented.ts";
@@ -12,6 +13,7 @@ import type { OpenApiDocument } from "./openapi-checker.ts";
 import { secret, TRACES, traceDirectory } from "./root.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/keyward");
+const CHEAP_PASSWORDS = `--import=${pathToFileURL(join(import.meta.dirname, "cheap-passwords.ts"))}`;
 
 export interface TestServer {
   readonly url: string;
@@ -68,7 +70,7 @@ export async function launch(options: StartOptions, whenDone: (kill: () => Promi
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
   const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
     // All tests of a file present wrong keys from one address.
-    env: { ...process.env, NODE_ENV: "", KEYWARD_FAILED_ATTEMPTS: "1000000", ...env },
+    env: { ...process.env, NODE_ENV: "", NODE_OPTIONS: CHEAP_PASSWORDS, KEYWARD_FAILED_ATTEMPTS: "1000000", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log = createWriteStream(join(directory, "server.log"), { flags: "a" });
