@@ -9,13 +9,13 @@ const MEASURED = "test/http/memory.test.ts";
  * test undoes what it changes in its process, and a hook of a shared module would run for one file only.
  */
 const shared = {
-  pool: "forks",
+  pool: "forks" as const,
   isolate: false,
   setupFiles: ["test/support/cheap-passwords.ts"],
   testTimeout: 30_000,
   hookTimeout: 30_000,
   experimental: { viteModuleRunner: false },
-} as const;
+} satisfies Record<string, unknown>;
 
 export default defineConfig({
   test: {

@@ -24,6 +24,7 @@ import {
   rotateAgain,
   show,
   signInWrong,
+  signUp,
   testKey,
   unfold,
 } from "./support/screen-steps.ts";
@@ -71,7 +72,7 @@ const folds = ({ dashboard: { fields } }: Platform) => (["scopes", "resources", 
 
 const SCREENS: readonly Screen[] = [
   { name: "sign-in", at: "nobody", path: () => "/keyward/sign-in" },
-  { name: "sign-up", at: "nobody", path: () => "/keyward/sign-in", open: press(/^No account yet/) },
+  { name: "sign-up", at: "nobody", path: () => "/keyward/sign-in", open: signUp },
   { name: "sign-in-error", at: "nobody", path: () => "/keyward/sign-in?error=session_ended" },
   { name: "sign-in-wrong", at: "nobody", path: () => "/keyward/sign-in", open: signInWrong, status: 401 },
   { name: "sign-in-without-ways", at: "stranger", path: () => "/keyward/sign-in" },

@@ -5,6 +5,7 @@ import { type Screen, screensOf } from "../screens.ts";
 import { axe } from "./axe.ts";
 import { announceFault, newPage } from "./browser.ts";
 import { openPlaces, type PlaceName, type Places, placeOf, platformNamed } from "./places.ts";
+import { watchRequests } from "./quiet.ts";
 import { DESKTOP, SMALLEST_PHONE } from "./viewports.ts";
 
 const START_MS = 150_000;
@@ -41,10 +42,11 @@ export function testBarriers(platform: string, names: readonly string[]): void {
       const { server, cookies } = placeOf(places, at);
       const page = await newPage(server, { colorScheme: "light", reducedMotion: "reduce" });
       await page.context().addCookies([...cookies]);
+      const looker = { page, quiet: watchRequests(page), places };
       const found: string[] = [];
       for (const screen of seen) {
         if (screen.status !== undefined) announceFault(page, new RegExp(`status of ${screen.status}`));
-        await lookAt(page, screen, places).catch((error: Error) => found.push(`${screen.name}: ${error.message}`));
+        await lookAt(looker, screen).catch((error: Error) => found.push(`${screen.name}: ${error.message}`));
       }
       expect(found.join("\n\n")).toBe("");
     });
@@ -55,10 +57,18 @@ function fail(sentence: string): never {
   throw new Error(sentence);
 }
 
-async function lookAt(page: Page, screen: Screen, places: Places): Promise<void> {
+interface Looker {
+  readonly page: Page;
+  /** Waits for what the page has asked for. */
+  readonly quiet: () => Promise<void>;
+  readonly places: Places;
+}
+
+async function lookAt(looker: Looker, screen: Screen): Promise<void> {
+  const { page, places } = looker;
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: "light" });
-  await open(page, screen, places);
+  await open(looker, screen);
   await axe(page);
   expect(await page.title()).not.toBe("");
   // What lies behind a dialog is hidden to everybody.
@@ -69,13 +79,13 @@ async function lookAt(page: Page, screen: Screen, places: Places): Promise<void>
   if (screen.isFleeting === true) await screen.open?.(page, placeOf(places, screen.at));
   // Chromium may leave colors that an element inherits as they were when the theme changes: what is wrong must be so in a new page.
   await axe(page, { rules: CHANGED_BY_LOOKS }).catch(async () => {
-    await open(page, screen, places);
+    await open(looker, screen);
     await axe(page, { rules: CHANGED_BY_LOOKS });
   });
   expect(await sidewaysPx(page), "pixels to scroll sideways").toBe(0);
 }
 
-async function open(page: Page, screen: Screen, places: Places): Promise<void> {
+async function open({ page, quiet, places }: Looker, screen: Screen): Promise<void> {
   const { path, open: prepare, isWaiting = false } = screen;
   const place = placeOf(places, screen.at);
   await page.unrouteAll({ behavior: "ignoreErrors" });
@@ -83,7 +93,7 @@ async function open(page: Page, screen: Screen, places: Places): Promise<void> {
   await page.goto(await path(place));
   if (prepare !== undefined) {
     await prepare(page, place);
-    if (!isWaiting) await page.waitForLoadState("networkidle");
+    if (!isWaiting) await quiet();
   }
   await expect.poll(() => page.evaluate(isWaiting ? IS_WAITING : IS_THERE)).toBe(true);
 }

@@ -3,7 +3,13 @@ import type { Page, Route } from "playwright-core";
 import type { Place } from "./places.ts";
 import { secret } from "./root.ts";
 
-export const press = (name: string | RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
+const OPENED = "[role=dialog], [role=alertdialog], [role=menu]";
+
+/** Opens a dialog or a menu, and waits for it. */
+export const press = (name: string | RegExp) => async (page: Page) => {
+  await page.getByRole("button", { name }).first().click();
+  await page.locator(OPENED).waitFor();
+};
 /** Of several keys with that name the one that stands first. */
 export const choose = (key: string, item: string | RegExp) => async (page: Page) => {
   await page
@@ -11,7 +17,13 @@ export const choose = (key: string, item: string | RegExp) => async (page: Page)
     .first()
     .click();
   await page.getByRole("menuitem", { name: item }).click();
+  await page.getByRole("dialog").waitFor();
 };
+
+export async function signUp(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^No account yet/ }).click();
+  await page.getByLabel("Name").waitFor();
+}
 
 /** Fills the form and makes a key, whose secret the picture shows. */
 export async function createKey(page: Page): Promise<void> {
@@ -36,8 +48,9 @@ export async function createWithoutScope(page: Page): Promise<void> {
 export async function revoke(page: Page): Promise<void> {
   const button = page.getByRole("button", { name: /^(Revoke|Delete) Production backend/ });
   await page.getByRole("button", { name: "More for Production backend" }).waitFor();
-  if ((await button.count()) > 0) return button.click();
-  await choose("Production backend", /^(Revoke|Delete)/)(page);
+  if ((await button.count()) === 0) return choose("Production backend", /^(Revoke|Delete)/)(page);
+  await button.click();
+  await page.getByRole("dialog").waitFor();
 }
 
 /** Asks for more than a minute allows, so that the key is known to be limited. */
@@ -98,6 +111,7 @@ export async function rotate(page: Page, { server, demonstration }: Place): Prom
 export async function rotateAgain(page: Page): Promise<void> {
   await page.getByRole("button", { name: "More for Payments worker" }).last().click();
   await page.getByRole("menuitem", { name: "Rotate" }).click();
+  await page.getByRole("dialog").waitFor();
 }
 
 export async function leaveUnstored(page: Page): Promise<void> {
