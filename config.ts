@@ -99,7 +99,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
   };
 }
 
-/** On this machine alone, unless another address is named: whoever reaches the listener reads the metrics. */
+/** Only on this machine unless another address is given: everybody who reaches the listener can read the metrics. */
 function metricsListener(env: Env): ListenAt | undefined {
   const [hostName, portName] = ["KEYWARD_METRICS_HOST", "KEYWARD_METRICS_PORT"];
   const port = wholeNumber(env, portName, 65_535);

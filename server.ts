@@ -194,7 +194,7 @@ async function drain(server: Server): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Writes server.json, whole or not at all: the commands on this machine find the server by it. */
+/** Writes server.json in one step. The commands on this machine find the server by it. */
 async function announce(dataDirectory: string, server: { url: string; pid: number; token: string }): Promise<void> {
   const file = join(dataDirectory, "server.json");
   // A file that exists would keep its mode.

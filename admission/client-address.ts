@@ -15,7 +15,7 @@ export function addressOf({ rawHeaders, socket }: Client, trusted: BlockList): s
 
 /**
  * The right-most address that is not a trusted proxy's: first the peer's own, then those of `X-Forwarded-For`, to which each proxy
- * appends. Anybody may have written what stands further left.
+ * appends. Entries further left may have been written by anybody.
  */
 export function clientAddress(peer: string, forwardedFor: string | undefined, trusted: BlockList): string {
   const chain = [...(forwardedFor ?? "").split(",").map((address) => address.trim()), peer].map(canonicalAddress);

@@ -102,7 +102,7 @@ function override(text: string): Override {
   return Number(text);
 }
 
-/** `none` is no limit at all; without an override the plan's limit is in force. */
+/** `none` means no limit. Without an override, the plan's limit applies. */
 function merge(before: Overrides, changes: Readonly<Partial<Record<keyof Overrides, Override>>>): Overrides {
   const merged = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== "plan");
   return Object.fromEntries(merged.map(([name, value]) => [name, value === "none" ? null : value]));

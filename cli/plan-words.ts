@@ -17,7 +17,7 @@ export function planTitle(plans: Plans, { plan }: Granted): string {
 
 /**
  * The limits of an organization's keys: `60/min, 10,000/day, 5 at once`. `Custom` is agreed with each organization and not set for this
- * one yet; `none` is no limit at all.
+ * one yet; `none` means no limit.
  */
 export function limitsInWords(plans: Plans, { plan, overrides }: Granted): string {
   const offered = planOf(plans, plan);

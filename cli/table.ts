@@ -1,11 +1,11 @@
 /** Records as people read them: one as a list of its fields, many as a table. Pure. */
 
-/** A heading, and the field below it or what stands there. Put names last: only the last column may hold characters of any width. */
+/** A heading, and the field below it or a function of the row. Put names last: only the last column may have characters of any width. */
 export type Column<Row> = readonly [heading: string, field: (keyof Row & string) | ((row: Row) => unknown)];
 
 /**
  * One line for each field, named as the API names it; members of a member with a dot: `limits.requestsPerMinute`. Members are limits, where
- * null means that there is none; elsewhere it means that there is nothing yet.
+ * null means no limit; elsewhere it means that there is no value yet.
  */
 export function fields(record: object): string {
   return lines(flatten(record));

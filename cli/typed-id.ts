@@ -8,7 +8,7 @@ const CREDENTIAL_LENGTH = 16;
 /** The id, when it can be one or is too short to be a credential. @throws Failure, which does not repeat what was typed. */
 export function typedId(typed: string): string {
   if (typed.length < CREDENTIAL_LENGTH || isId(typed)) return typed;
-  throw new Failure("what stands in place of an id is not one; nothing was sent", {
+  throw new Failure("this is not an id; nothing was sent", {
     exitCode: EXIT.usage,
     next: "`keyward keys find - --org ID` finds the id of a key; if a real key stood there, rotate it",
   });

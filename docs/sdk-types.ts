@@ -77,7 +77,7 @@ function serving(environments: Environments): never {
   return new Proxy({}, { get: (_, name) => (name === "environments" ? environments : unused) }) as never;
 }
 
-/** What all platforms have together: one platform's values are among those of all. @throws Error when two have types that do not unite. */
+/** Combines the documents of all platforms, so that the types allow the values of each. @throws Error if two types cannot be combined. */
 export function everyApi(): Api {
   return [...PLATFORMS.values()].map((platform) => withoutErrors(apiOf(platform))).reduce((all, one) => unite(all, one, "") as Api);
 }
@@ -195,7 +195,7 @@ function typeOf(schema: Schema, absent = ""): string {
     .join(" | ");
 }
 
-/** An object of which one of several members is required: each alternative is the whole object, with that member required. */
+/** An object that requires one of several members: each alternative is the whole object with that member required. */
 function narrowed({ anyOf: _any, oneOf: _one, ...whole }: Schema, part: Schema): Schema {
   return { ...whole, ...part, required: [...(whole.required ?? []), ...(part.required ?? [])] };
 }

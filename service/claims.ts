@@ -33,7 +33,7 @@ export function claimOperations(options: KeysOptions) {
   return {
     /**
      * Creates a key that belongs to no organization. It requires no credential: the caller must limit how often it is called.
-     * Refusals: `not_found` on a platform without unclaimed keys, `invalid_request` (names the field), `weak_key` for a secret that could be guessed.
+     * Refusals: `not_found` on a platform without unclaimed keys; `invalid_request` (names the field), also for a secret that could be guessed.
      */
     async createUnclaimed({ name, key }: CreateUnclaimedInput): Promise<Outcome<IssuedKey>> {
       if (system.unclaimedPlan === null) return noClaims();

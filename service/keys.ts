@@ -100,7 +100,7 @@ export function keyOperations(options: KeysOptions) {
 
     /**
      * Changes the given settings and leaves the others. Refusals: `invalid_request` (names the field), `not_found`, and the refusals of
-     * `changeRefusal` in the engine, such as for a key that is revoked.
+     * `refusedChange` of the engine, such as for a key that is revoked.
      * @example
      * await kw.keys.update(organizationId, keyId, { enabled: false }, "operator");
      */

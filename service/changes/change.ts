@@ -8,7 +8,7 @@ export type ChangeKind = "key" | "organization" | "credential" | "service_token"
  * - `organization`: the id of an organization all of whose keys are affected, because its limits were changed, or because it is not known
  *   which of its keys were;
  * - `credential`: what the store finds a credential by, its digest or the public key of a pair. It was created or its key was claimed, and
- *   it may have been presented before and be known as nobody's;
+ *   it may have been presented before and be remembered as unknown;
  * - `service_token`: the id of a service token that was revoked.
  */
 export interface StateChange {

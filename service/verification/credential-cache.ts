@@ -1,6 +1,6 @@
 /**
- * What memory holds of the store: records by the fingerprint of their credential, and a limited number of credentials that are known to
- * be nobody's. Bounded, with one read at a time for each credential. A record that was changed while it was being read is read again
+ * What memory holds of the store: records by the fingerprint of their credential, and a limited number of credentials that belong
+ * to no key. Bounded, with one read at a time for each credential. A record that was changed while it was being read is read again
  * before any request is judged by it, whichever of its names the change gives: what the store finds its credential by, its own id, or the
  * id of something that it depends on.
  */
@@ -22,15 +22,15 @@ interface CacheOptions<Credential, Found, Entry extends Cached> {
   lookupOf(found: Found): string;
   /** Every id by which a change may concern the record: its own, and those of what it depends on. Null entries are ignored. */
   idsOf(found: Found): readonly (string | null)[];
-  /** The record as it is kept; undefined when the credential is nobody's. Called only once nothing has changed since it was read. */
+  /** The record as it is kept; undefined for an unknown credential. Called only when nothing has changed since it was read. */
   toEntry(found: Found): Entry | undefined;
-  /** The id that an entry depends on besides its own name: that of its organization. */
+  /** The id of the organization that an entry depends on, besides its own name. */
   dependsOn(entry: Entry): string | null;
   /** Called for each entry that leaves the cache, to make room or because it changed. */
   dropped?(entry: Entry): void;
 }
 
-/** A credential that is nobody's: until when that is believed, on the clock of the caller, and what the store looked for. */
+/** An unknown credential: the time until which it is remembered, on the clock of the caller, and what the store looked for. */
 interface Unknown {
   readonly until: number;
   readonly lookup: string;
@@ -95,7 +95,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
     for (const [fingerprint, entry] of this.#entries) if (this.#options.dependsOn(entry) === id) this.#remove(fingerprint);
   }
 
-  /** The credential that the store finds by this was created: forgets that it is nobody's. Looks at every such credential, 10,000 at most. */
+  /** The credential that the store finds by this was created: it is no longer unknown. Looks at every unknown credential, 10,000 at most. */
   dropUnknown(lookup: string): void {
     this.noteChange(lookup);
     for (const [fingerprint, unknown] of this.#unknown) if (unknown.lookup === lookup) this.#unknown.delete(fingerprint);

@@ -8,7 +8,7 @@ import type { PresentedKey } from "./presented-key.ts";
 interface AnyVerdict {
   /**
    * Where the limits of the key stood at the time of the verdict, this request included. Empty for a key without limits, for one that is
-   * revoked or disabled, and for a credential that is nobody's. Call it before anything else is awaited.
+   * revoked or disabled, and for an unknown credential. Call it before anything else is awaited.
    */
   rateLimits(): readonly RateLimit[];
   /**
@@ -28,7 +28,7 @@ interface Admitted extends AnyVerdict {
 interface Refused extends AnyVerdict {
   readonly valid: false;
   readonly code: Refusal;
-  /** The key that was refused; undefined when the credential is nobody's. */
+  /** The key that was refused; undefined for an unknown credential. */
   readonly key: PresentedKey | undefined;
   /** For `rate_limited`: the first time at which the same request would pass, in milliseconds since the epoch by the current wall clock. 0 otherwise. */
   readonly retryAt: number;
@@ -87,7 +87,7 @@ export function refused(code: Refusal, key: CachedKey, retryAt: number, limiter:
   return new JudgedRequest(code, key, retryAt, limiter, at, false) as Verdict;
 }
 
-/** The verdict on a credential that is nobody's: the same object every time. */
+/** The verdict on an unknown credential: the same object every time. */
 export function nobodys(code: Refusal): Verdict {
   return Object.freeze(new JudgedRequest(code, undefined, 0, undefined, 0, false)) as Verdict;
 }

@@ -8,7 +8,7 @@ export function describeClaims(world: World, guarantee: Guarantee): void {
   const claim = (organizationId: string, digest: string, change = world.change()): Promise<ClaimKeyResult> =>
     world.store.claimKey(organizationId, digest, KEYS_BY_PLAN, change);
 
-  guarantee("an unclaimed key is created without regard to any plan, and is found as nobody's", async () => {
+  guarantee("an unclaimed key is created without regard to any plan, and is found without an organization", async () => {
     for (const keysByPlan of [{}, { any: 0, unclaimed: 0 }]) {
       const [key, digest] = [world.aKey(null), world.id("digest")];
       expect(await world.create(key, { digest, keysByPlan })).toEqual({ outcome: "created", key });

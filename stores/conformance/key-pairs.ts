@@ -5,7 +5,7 @@ import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeKeyPairs(world: World, guarantee: Guarantee): void {
   guarantee(
-    "where an organization is named, a credential finds its own keys alone: not another's, nobody's, or an unclaimed one",
+    "with an organization, a credential finds only that organization's keys: none of another, and no unclaimed ones",
     async () => {
       const [mine, theirs] = [await world.organization(), await world.organization()];
       const own = await world.key(mine.id, { publicKey: world.id("pk") });

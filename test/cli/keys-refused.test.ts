@@ -104,7 +104,7 @@ test("a credential in place of an id is refused before any request, and not repe
   onTestFinished(() => void recorder.close());
   const onServer = `--url http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
   const refused = `                                              # exit 2
-    ! keyward: what stands in place of an id is not one; nothing was sent
+    ! keyward: this is not an id; nothing was sent
     ! keyward: \`keyward keys find - --org ID\` finds the id of a key; if a real key stood there, rotate it
   `;
   const commands = [

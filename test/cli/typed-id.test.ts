@@ -23,5 +23,5 @@ test.each([
   ["an id with something on", "key_01m7x4yn56vfnkq4925gf9a45e?x=1"],
   ["an id that is too long", "key_01m7x4yn56vfnkq4925gf9a45ee"],
 ])("%s is refused, and not repeated", (_sentence, typed) => {
-  expect(() => typedId(typed)).toThrow(/^what stands in place of an id is not one; nothing was sent$/);
+  expect(() => typedId(typed)).toThrow(/^this is not an id; nothing was sent$/);
 });
