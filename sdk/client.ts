@@ -41,27 +41,88 @@ import { type ClientOptions, openTransport } from "./transport.ts";
  * attempts together. Every method takes `{ signal }` last. Redirects are not followed: the token is for this server alone.
  */
 export class KeywardClient {
+  /**
+   * The platform that this Keyward serves.
+   * @example
+   * const { title, plans } = await client.platform.get();
+   */
   readonly platform: ReturnType<typeof platformResource>;
+  /**
+   * The caller's own sessions.
+   * @example
+   * const { user, organizations } = await client.session.get();
+   * if (user === null) location.assign("/keyward/sign-in");
+   */
   readonly session: ReturnType<typeof sessionResource>;
+  /**
+   * Signing in, in a browser: the session is in a cookie.
+   * @example
+   * await client.signIn.email({ email: "ada@example.com", password });
+   */
   readonly signIn: ReturnType<typeof signInResource>;
+  /**
+   * Organizations, which own keys.
+   * @example
+   * const { id } = await client.organizations.create({ name: "Acme", plan: "pro" });
+   * const { token } = await client.organizations.token(id, { ttl: "15m" });
+   */
   readonly organizations: ReturnType<typeof organizationsResource>;
+  /**
+   * API keys.
+   * @example
+   * const { id, key } = await client.keys.create(organizationId, { name: "production", scopes: ["agents:read"], expiresIn: "90d" });
+   * const successor = await client.keys.rotate(organizationId, id, { overlap: "24h" });
+   * await client.keys.revoke(organizationId, successor.id);
+   */
   readonly keys: ReturnType<typeof keysResource>;
+  /**
+   * How much several keys were used.
+   * @example
+   * const { data } = await client.usage.ofKeys(organizationId, { keys: [keyId], days: 30 });
+   */
   readonly usage: ReturnType<typeof usageResource>;
+  /**
+   * The audit log.
+   * @example
+   * for await (const { at, action, actor } of client.audit.listAll(organizationId, { action: "key.revoked" })) console.log(at, action, actor);
+   */
   readonly audit: ReturnType<typeof auditResource>;
+  /**
+   * The members of an organization.
+   * @example
+   * for (const { user, role } of (await client.members.list(organizationId)).data) console.log(user.name, role);
+   */
   readonly members: ReturnType<typeof membersResource>;
+  /**
+   * Invitations to an organization.
+   * @example
+   * const { link } = await client.invitations.create(organizationId, { role: "member", note: "Ada" });
+   */
   readonly invitations: ReturnType<typeof invitationsResource>;
+  /**
+   * Tokens of services that verify keys.
+   * @example
+   * const { token } = await client.serviceTokens.create({ name: "my-api" });
+   */
   readonly serviceTokens: ReturnType<typeof serviceTokensResource>;
+  /**
+   * Domains from which a public key may be used.
+   * @example
+   * const { data } = await client.domains.check("example.com, *.example.org");
+   */
   readonly domains: ReturnType<typeof domainsResource>;
+  /**
+   * Session tokens of agents, on platforms that have agents.
+   * @example
+   * const { token } = await client.agentSessions.create(organizationId, { agent: "0xabcdef0123456789abcdef0123456789abcdef01", ttl: "15m" });
+   */
   readonly agentSessions: ReturnType<typeof agentSessionsResource>;
   /**
    * Asks whether a request with this key may pass, and counts it against the key's limits if so. The token of the client is then a service
-   * token, or the operator's. Every outcome is a verdict: `valid`, and `code` with the reason of a refusal. Sent once, never again by itself.
-   *
-   * ```ts
-   * const { valid, code } = await client.verify({ key, scopes: ["agents:read"] });
-   * ```
-   *
+   * token, or the operator's. Every outcome is a verdict: `valid`, and `code` with the reason of a refusal. Never sent twice.
    * @throws KeywardError `invalid_credential` when the token is not accepted, `invalid_request` with `field`
+   * @example
+   * const { valid, code } = await client.verify({ key, scopes: ["agents:read"] });
    */
   readonly verify: ReturnType<typeof verifyOperation>;
 

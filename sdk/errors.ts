@@ -1,4 +1,4 @@
-/** How a call fails. */
+/** The errors of a call. */
 import type { ErrorCode } from "./api.ts";
 
 export interface Refusal {
@@ -11,16 +11,25 @@ export interface Refusal {
   readonly location?: string | undefined;
 }
 
-/** The server refused the request. `message` is a sentence that may be shown to people; nothing here holds the token. */
+/**
+ * The server refused the request. `message` is a sentence that may be shown to people. No property contains the token.
+ * @example
+ * try {
+ *   await client.keys.create(organizationId, { limits: { requestsPerMinute: 0 } });
+ * } catch (error) {
+ *   if (!(error instanceof KeywardError)) throw error;
+ *   console.log(error.status, error.code, error.field); // 400 invalid_request limits.requestsPerMinute
+ * }
+ */
 export class KeywardError extends Error {
   override readonly name = "KeywardError";
-  /** The status of HTTP. */
+  /** The HTTP status. */
   readonly status: number;
   /** From the catalogue in docs/errors.md; undefined when the response is not Keyward's. */
   readonly code: ErrorCode | undefined;
-  /** The server's own sentence, where it gave one. */
+  /** The server's own sentence, if it sent one. */
   readonly detail: string | undefined;
-  /** The invalid input, as the request spells it: `name`, `limits.requestsPerMinute`. */
+  /** The invalid input, by its name in the request: `name`, `limits.requestsPerMinute`. */
   readonly field: string | undefined;
   /** Whole seconds after which the same request would pass. */
   readonly retryAfterSeconds: number | undefined;
@@ -38,7 +47,7 @@ export class KeywardError extends Error {
   }
 }
 
-/** No response arrived: the connection failed or was cut, or the time ran out. A change may have been made or not. */
+/** No response arrived: the connection failed, or the time ran out. It is unknown whether a change was made. */
 export class KeywardUnreachable extends Error {
   override readonly name = "KeywardUnreachable";
   /** Whether the time ran out. */

@@ -1,4 +1,4 @@
-/** Lists that come in pages. */
+/** Reads lists that come in pages. */
 
 const LARGEST_PAGE = 100;
 
@@ -7,7 +7,7 @@ interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** The items of all pages; the next page is requested when the last one has been read. */
+/** Iterates over the items of all pages. The next page is requested when the current one has been read. */
 export async function* everyPage<Item>(
   read: (page: { readonly limit: number; readonly cursor?: string }) => Promise<Page<Item>>,
 ): AsyncGenerator<Item, void, undefined> {

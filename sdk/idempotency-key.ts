@@ -1,6 +1,12 @@
-/** Names for changes that must not be made twice. */
+/** Keys for requests that must not take effect twice. */
 
-/** 128 random bits: for `keys.create` and `keys.rotate`, when the caller may have to send the request again. (`crypto.randomUUID` is missing from pages over plain http.) */
+/**
+ * A new Idempotency-Key of 128 random bits, for `keys.create` and `keys.rotate`: pass it again to repeat the request later without creating
+ * a second key. (Not `crypto.randomUUID`, which pages over plain http do not have.)
+ * @example
+ * const idempotencyKey = newIdempotencyKey();
+ * const { key } = await client.keys.create(organizationId, { name: "production" }, { idempotencyKey });
+ */
 export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -34,6 +34,8 @@ export function claimOperations(options: KeysOptions) {
     /**
      * Creates a key that belongs to no organization. It requires no credential: the caller must limit how often it is called.
      * Refusals: `not_found` on a platform without unclaimed keys; `invalid_request` (names the field), also for a secret that could be guessed.
+     * @example
+     * const issued = await kw.keys.createUnclaimed({ name: "my-agent" });
      */
     async createUnclaimed({ name, key }: CreateUnclaimedInput): Promise<Outcome<IssuedKey>> {
       if (system.unclaimedPlan === null) return noClaims();
@@ -60,6 +62,8 @@ export function claimOperations(options: KeysOptions) {
     /**
      * Gives an unclaimed key to an organization, whose plan holds for it once this has resolved. Refusals: `not_claimable`, `already_claimed`
      * by this organization, `key_limit_reached`; `not_found` on a platform without unclaimed keys.
+     * @example
+     * const claimed = await kw.keys.claim(organizationId, presented, "usr_01jd0000000000000000000000");
      */
     async claim(organizationId: string, presented: string, actor: string): Promise<Outcome<ApiKey>> {
       if (system.unclaimedPlan === null) return noClaims();

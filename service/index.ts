@@ -9,11 +9,12 @@ import type { Keyward, KeywardOptions } from "./keyward.ts";
  * another secret or another platform.
  * @example
  * const { store, close } = await openSqlite({ directory: "./data" });
- * const kw = await keyward({ platform: platforms.keyward, store, secret: process.env.KEYWARD_SECRET });
+ * const kw = await keyward({ platform: platforms.keyward, store, secret });
  * const organization = await kw.organizations.create({ name: "Acme" }, "operator");
+ * if (!organization.ok) throw new Error(organization.problem.detail);
  * const issued = await kw.keys.create(organization.value.id, { name: "Production" }, "operator");
- * const verdict = await kw.verify(issued.value.shown.key, { scopes: ["agents:read"] });
- * if (!verdict.valid) return new Response(verdict.code, { status: 401 });
+ * if (!issued.ok) throw new Error(issued.problem.detail);
+ * console.log(issued.value.shown); // { key: "kw_live_..." }
  * await kw.close();
  * await close();
  */

@@ -95,14 +95,22 @@ export function inspectionOperations({ system, environments, store, secrets, lim
   return {
     /**
      * The key of the organization that has this credential, whatever its status. Counts nothing. Credentials of other organizations take the
-     * same work, and get the same refusal, as those that nobody has: `not_found`.
+     * same work, and get the same refusal, as unknown ones: `not_found`.
+     * @example
+     * const found = await kw.keys.findByCredential(organizationId, presented);
+     * if (found.ok) await kw.keys.revoke(organizationId, found.value.id, "operator");
      */
     async findByCredential(organizationId: string, presented: string): Promise<Outcome<ApiKey>> {
       const key = await findByCredential(organizationId, presented);
       return key === undefined ? refuse("not_found", "This is not a key of the organization.") : ok(key);
     },
 
-    /** Where the limits of a key stand, including use that is still in memory. Refusal: `not_found`. */
+    /**
+     * The state of the limits of a key, including usage that is still in memory. Refusal: `not_found`.
+     * @example
+     * const limits = await kw.keys.limits(organizationId, keyId);
+     * if (limits.ok) for (const { name, remaining, resetSeconds } of limits.value) console.log(name, remaining, resetSeconds);
+     */
     async limits(organizationId: string, presentedId: string): Promise<Outcome<readonly KeyLimit[]>> {
       const key = await find(organizationId, presentedId);
       return key.ok ? ok(await standing(key.value, await store.findOrganization(organizationId))) : key;
@@ -110,7 +118,7 @@ export function inspectionOperations({ system, environments, store, secrets, lim
 
     /**
      * The verdict that a request with this credential would get now. Counts and changes nothing, not even in memory. Credentials of other
-     * organizations take the same work, and get the same result, as those that nobody has. Refusal: `not_found` for the inspected key.
+     * organizations take the same work, and get the same result, as unknown ones. Refusal: `not_found` for the inspected key.
      */
     async test(organizationId: string, presentedId: string, presented: string, ask: Ask): Promise<Outcome<TestedCredential>> {
       const key = await find(organizationId, presentedId);

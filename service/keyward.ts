@@ -58,11 +58,30 @@ export interface Keyward {
   readonly platform: KeySystem;
   /** The environments that this deployment serves. */
   readonly environments: readonly Environment[];
+  /** API keys: changes, lists, claims, and what verification knows about them. */
   readonly keys: Keys & KeyQueries & Claims & Inspection;
   readonly organizations: Organizations;
+  /** Tokens of services that verify keys over HTTP. */
   readonly serviceTokens: ServiceTokens;
+  /**
+   * People, their memberships and invitations.
+   * @example
+   * const invited = await kw.people.invite(organizationId, { role: "member" }, { by: { role: "operator" }, actor: "operator" });
+   * if (invited.ok) console.log(invited.value.token);
+   */
   readonly people: People;
+  /**
+   * How much keys were used.
+   * @example
+   * const usage = await kw.usage.daily(organizationId, [keyId], 30);
+   * if (usage.ok) for (const { days } of usage.value) console.log(days);
+   */
   readonly usage: Usage;
+  /**
+   * The plans of organizations.
+   * @example
+   * const plan = await kw.plans.of(organizationId);
+   */
   readonly plans: Plans;
   readonly audit: Audit;
   /**
@@ -79,6 +98,7 @@ export interface Keyward {
    * }
    */
   verify(presented: string, ask?: Ask, holds?: boolean): Verdict | Promise<Verdict>;
+  /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */
   readonly clock: () => number;

@@ -115,7 +115,9 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return digest === undefined || found === undefined ? notInForce() : ok(digest);
     },
 
+    /** Whether there is any user. */
     hasUsers: (): Promise<boolean> => store.hasUsers(),
+    /** Adds the user `OPERATOR` if it is missing. */
     ensureOperator: (): Promise<void> => store.ensureUser(OPERATOR, clock()),
 
     /** The active session with this id or token. Read from the store on every call: a session that was ended is gone at once. */
@@ -127,10 +129,14 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       const { outcome } = await store.endSession(id, userId);
       return outcome === "ended" ? ok(undefined) : refuse("not_found", "There is no such session.");
     },
+    /** Ends a session of anybody. False if there is none with this id. */
     endSession: async (id: string): Promise<boolean> => (await store.endSession(id)).outcome === "ended",
+    /** Ends all sessions of a person. */
     endSessionsOf: (userId: string): Promise<void> => store.endSessionsOf(userId),
 
+    /** The current role of a person; undefined if they are not a member. */
     roleOf: (organizationId: string, userId: string): Promise<Role | undefined> => store.roleOf(organizationId, userId),
+    /** The organizations that a person belongs to, with their role, oldest membership first. */
     organizationsOf: (userId: string) => store.organizationsOf(userId),
 
     /**
@@ -145,7 +151,9 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return outcome === "created" ? prepared.value.id : undefined;
     },
 
+    /** The members of an organization, oldest membership first. */
     members: (organizationId: string): Promise<readonly Member[]> => store.listMembers(organizationId),
+    /** Changes the role of a member. Refusals: `not_found`, `forbidden`, `last_owner`. */
     changeRole: (organizationId: string, userId: string, role: Role, acting: Acting) => setRole(organizationId, userId, role, acting),
     /** Removes a member. Once this has resolved, the person can no longer manage anything of the organization. */
     remove: (organizationId: string, userId: string, acting: Acting) => setRole(organizationId, userId, null, acting),
@@ -174,6 +182,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return result.outcome === "created" ? ok({ invitation, token }) : { ok: false, problem: result.problem };
     },
 
+    /** The invitations that can be accepted now, newest first. */
     invitations: (organizationId: string): Promise<readonly Invitation[]> => store.listInvitations(organizationId, clock()),
 
     /** The invitation of a link. Refusal: `not_found`. */
@@ -183,6 +192,7 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
       return found === undefined ? noInvitation() : ok(found);
     },
 
+    /** Withdraws an invitation. Refusal: `not_found`. */
     async revokeInvitation(organizationId: string, presentedId: string, acting: Acting): Promise<Outcome<undefined>> {
       const id = parseId(INVITATION_ID, presentedId);
       if (id === undefined) return noInvitation();

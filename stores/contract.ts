@@ -42,8 +42,11 @@ export interface CounterState {
 }
 
 export interface OrganizationStore {
+  /** Adds an organization. */
   createOrganization(organization: Organization, change: Change): Promise<void>;
+  /** One organization by its id. */
   findOrganization(id: string): Promise<Organization | undefined>;
+  /** Newest first; only ids smaller than `before`. */
   listOrganizations(page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly Organization[]>;
   /** Changes the given fields; absent ones are left as they are. `overrides` replaces all overrides. */
   updateOrganization(
@@ -64,9 +67,13 @@ export type RevokeServiceTokenResult =
   | { readonly outcome: "not_found" };
 
 export interface ServiceTokenStore {
+  /** Adds a token. `digest` is what it is found by. */
   createServiceToken(token: ServiceToken, digest: string, change: Change): Promise<void>;
+  /** One token, whether it was revoked or not. */
   findServiceTokenByDigest(digest: string): Promise<ServiceToken | undefined>;
+  /** All tokens, oldest first, including revoked ones. */
   listServiceTokens(): Promise<readonly ServiceToken[]>;
+  /** Revokes a token permanently. */
   revokeServiceToken(id: string, change: Change): Promise<RevokeServiceTokenResult>;
 }
 
@@ -83,6 +90,11 @@ export interface UseBatch {
 }
 
 export interface UseStore {
+  /**
+   * Writes a batch.
+   * @example
+   * await store.recordUse({ outcomes: [], lastUses: [{ keyId, at: now }], counters: [], madeAt: now });
+   */
   recordUse(batch: UseBatch): Promise<void>;
   /** The saved state of a counter, if there is one. */
   findCounter(counterId: string): Promise<CounterState | undefined>;

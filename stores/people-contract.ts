@@ -101,6 +101,9 @@ export type EnsureOrganizationResult =
  * People, their sessions and their memberships. The sign-in library writes sessions; these methods are what Keyward needs of them for every
  * management request. The role of a user who makes a change (`by`) is read inside the transaction, so that somebody who was removed a moment
  * ago cannot change anything. Times are milliseconds since the epoch.
+ * @example
+ * const result = await store.changeMember("org_1", "usr_2", null, { userId: "usr_1" }, { auditId, actor: "usr_1", at: now });
+ * if (result.outcome === "refused") console.log(result.problem.detail);
  */
 export interface PeopleStore {
   /** Whether there is any user. */

@@ -12,19 +12,19 @@ export function auditResource(send: Send, transport: Transport) {
   const list = (organizationId: string, query: List = {}, options?: CallOptions) =>
     send(`GET ${PATH}`, { params: { organizationId }, query }, options);
   return {
-    /** One page, newest first. */
+    /** One page, newest first. `nextCursor` is null on the last page. */
     list,
-    /** All that the filter finds, page after page. */
+    /** Iterates over all entries that match the filter, newest first. */
     listAll: (organizationId: string, query: Omit<List, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
-    /** All that the filter finds as one CSV text, newest first, however many tables the server makes of it. */
+    /** All entries that match the filter as one CSV text, newest first. The server sends it in one or more parts. */
     csv: async (organizationId: string, query: AuditFilter = {}, options?: CallOptions): Promise<string> => {
       let tables = "";
       let cursor: string | undefined;
       do {
         const asked = { method: "GET", path: pathOf(CSV, { organizationId }), query: { ...query, cursor } };
         const { text, headers } = await transport.send({ ...asked, ...options, as: "csv" });
-        // One heading is enough.
+        // Only the first part keeps its heading.
         tables += tables === "" ? text : text.replace(/^.*\r\n/, "");
         cursor = nextCursor(headers);
       } while (cursor !== undefined);
@@ -33,5 +33,5 @@ export function auditResource(send: Send, transport: Transport) {
   };
 }
 
-/** Of the table that goes on where this one ends (RFC 8288). */
+/** The cursor of the next part (RFC 8288). */
 const nextCursor = (headers: Headers) => /[?&]cursor=(\w+).*>; rel="next"/.exec(headers.get("link") ?? "")?.[1];

@@ -4,7 +4,7 @@ import type { CallOptions } from "../transport.ts";
 
 export function domainsResource(send: Send) {
   return {
-    /** How each of `a.com, *.b.com` would be saved, or why not: the same rule as saving, in the same words. */
+    /** Checks domains separated by commas. For each, returns how it would be saved or why it would be refused, by the same rule as saving. */
     check: (domains: string, options?: CallOptions) => send("POST /keyward/v1/domains/check", { body: { domains } }, options),
   };
 }

@@ -7,17 +7,17 @@ const ONE = "/keyward/v1/organizations/{organizationId}/invitations/{invitationI
 
 export function invitationsResource(send: Send) {
   return {
-    /** The `link` is in this response alone. */
+    /** Creates an invitation. `link` is only in this response. */
     create: (organizationId: string, body: Body<`POST ${typeof ALL}`>, options?: CallOptions) =>
       send(`POST ${ALL}`, { params: { organizationId }, body }, options),
-    /** Those that can still be accepted, newest first. */
+    /** The invitations that can still be accepted, newest first. */
     list: (organizationId: string, options?: CallOptions) => send(`GET ${ALL}`, { params: { organizationId } }, options),
-    /** Withdraws it: its link is refused as soon as this returns. */
+    /** Withdraws an invitation. Its link is refused once this has resolved. */
     revoke: (organizationId: string, invitationId: string, options?: CallOptions) =>
       send(`DELETE ${ONE}`, { params: { organizationId, invitationId } }, options),
-    /** Where a link leads; `token` is what follows # in it. Open to everybody who has it. */
+    /** What an invitation is for. `token` is the part of the link after #; no other credential is needed. */
     read: (token: string, options?: CallOptions) => send("POST /keyward/v1/invitations/read", { body: { token } }, options),
-    /** As the person who is signed in. @throws KeywardError `already_exists` for a member */
+    /** Accepts an invitation as the person who is signed in. @throws KeywardError `already_exists` for a member */
     accept: (token: string, options?: CallOptions) => send("POST /keyward/v1/invitations/accept", { body: { token } }, options),
   };
 }

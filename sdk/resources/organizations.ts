@@ -1,4 +1,4 @@
-/** Organizations, which keys belong to. */
+/** Organizations, which own keys. */
 import { everyPage } from "../every-page.ts";
 import type { Body, Query, Send } from "../operations.ts";
 import type { CallOptions } from "../transport.ts";
@@ -9,22 +9,22 @@ type List = "GET /keyward/v1/organizations";
 export function organizationsResource(send: Send) {
   const list = (query: Query<List> = {}, options?: CallOptions) => send("GET /keyward/v1/organizations", { query }, options);
   return {
-    /** One page, newest first. The operator's. */
+    /** One page, newest first. Only for the operator. */
     list,
-    /** All, newest first, page after page. The operator's. */
+    /** Iterates over all organizations, newest first. Only for the operator. */
     listAll: (options?: CallOptions) => everyPage((page) => list(page, options)),
-    /** A new organization, on the default plan unless another is named. The operator's. */
+    /** Creates an organization, on the default plan unless `plan` is given. Only for the operator. */
     create: (body: Body<"POST /keyward/v1/organizations">, options?: CallOptions) =>
       send("POST /keyward/v1/organizations", { body }, options),
     /** Its name, plan and overrides. */
     get: (organizationId: string, options?: CallOptions) => send(`GET ${ONE}`, { params: { organizationId } }, options),
-    /** Changes what is given. `plan` and `overrides` are the operator's. */
+    /** Changes the given fields. Only the operator may change `plan` and `overrides`. */
     update: (organizationId: string, body: Body<`PATCH ${typeof ONE}`>, options?: CallOptions) =>
       send(`PATCH ${ONE}`, { params: { organizationId }, body }, options),
-    /** A management JWT for the organization. The operator's; people make theirs with `session.token`. */
+    /** Creates a management JWT for the organization. `ttl` is a duration from `1s` to `24h`, default `15m`. Only for the operator; people use `session.token`. */
     token: (organizationId: string, body: Body<`POST ${typeof ONE}/tokens`> = {}, options?: CallOptions) =>
       send(`POST ${ONE}/tokens`, { params: { organizationId }, body }, options),
-    /** The plan with its limits, and how many keys are left. */
+    /** The plan with its limits, and how many more keys it allows. */
     plan: (organizationId: string, options?: CallOptions) => send(`GET ${ONE}/plan`, { params: { organizationId } }, options),
   };
 }

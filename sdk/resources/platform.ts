@@ -1,10 +1,10 @@
-/** The platform that this Keyward serves keys for. */
+/** The platform that this Keyward serves. */
 import type { Send } from "../operations.ts";
 import type { CallOptions } from "../transport.ts";
 
 export function platformResource(send: Send) {
   return {
-    /** Its form of keys, its plans, and what people can do with keys. Open to everybody. */
+    /** The form of its keys, its plans, and what people can do with keys. Open to everybody. */
     get: (options?: CallOptions) => send("GET /keyward/v1/platform", {}, options),
   };
 }

@@ -1,15 +1,15 @@
-/** Tokens of services that verify keys. The operator's. */
+/** Tokens of services that verify keys. Only for the operator. */
 import type { Body, Send } from "../operations.ts";
 import type { CallOptions } from "../transport.ts";
 
 export function serviceTokensResource(send: Send) {
   return {
-    /** The `token` is in this response alone. */
+    /** Creates a token. `token` is only in this response. */
     create: (body: Body<"POST /keyward/v1/service-tokens">, options?: CallOptions) =>
       send("POST /keyward/v1/service-tokens", { body }, options),
-    /** All of them, revoked ones too. */
+    /** All tokens, including revoked ones. */
     list: (options?: CallOptions) => send("GET /keyward/v1/service-tokens", {}, options),
-    /** Revokes for good: the token is refused as soon as this returns. */
+    /** Revokes a token permanently. It is refused once this has resolved. */
     revoke: (id: string, options?: CallOptions) => send("DELETE /keyward/v1/service-tokens/{id}", { params: { id } }, options),
   };
 }

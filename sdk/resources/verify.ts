@@ -1,4 +1,4 @@
-/** Asking whether a request may pass. */
+/** Asks whether a request may pass. */
 import type { Body, Send } from "../operations.ts";
 import type { CallOptions } from "../transport.ts";
 

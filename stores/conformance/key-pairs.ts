@@ -4,23 +4,20 @@ import type { Guarantee } from "./guarantee.ts";
 import { NOW, tally, times, type World } from "./world.ts";
 
 export function describeKeyPairs(world: World, guarantee: Guarantee): void {
-  guarantee(
-    "with an organization, a credential finds only that organization's keys: none of another, and no unclaimed ones",
-    async () => {
-      const [mine, theirs] = [await world.organization(), await world.organization()];
-      const own = await world.key(mine.id, { publicKey: world.id("pk") });
-      const foreign = await world.key(theirs.id, { publicKey: world.id("pk") });
-      const unclaimed = await world.key(null, { publicKey: world.id("pk") });
-      for (const { key, digest } of [own, foreign, unclaimed]) {
-        const expected =
-          key === own.key ? await world.store.findKeyByDigest(digest) : { outcome: "not_found", decoy: { key: { revokedAt: 0 } } };
-        expect(await world.store.findKeyByDigest(digest, mine.id)).toMatchObject(expected);
-        expect(await world.store.findKeyByPublicKey(key.publicKey ?? "", mine.id)).toMatchObject(expected);
-      }
-      expect((await world.store.findKeyByDigest(world.id("digest"), mine.id)).outcome).toBe("not_found");
-      expect((await world.store.findKeyByDigest(own.digest, "")).outcome).toBe("not_found");
-    },
-  );
+  guarantee("with an organization, a credential finds only that organization's keys: none of another, and no unclaimed ones", async () => {
+    const [mine, theirs] = [await world.organization(), await world.organization()];
+    const own = await world.key(mine.id, { publicKey: world.id("pk") });
+    const foreign = await world.key(theirs.id, { publicKey: world.id("pk") });
+    const unclaimed = await world.key(null, { publicKey: world.id("pk") });
+    for (const { key, digest } of [own, foreign, unclaimed]) {
+      const expected =
+        key === own.key ? await world.store.findKeyByDigest(digest) : { outcome: "not_found", decoy: { key: { revokedAt: 0 } } };
+      expect(await world.store.findKeyByDigest(digest, mine.id)).toMatchObject(expected);
+      expect(await world.store.findKeyByPublicKey(key.publicKey ?? "", mine.id)).toMatchObject(expected);
+    }
+    expect((await world.store.findKeyByDigest(world.id("digest"), mine.id)).outcome).toBe("not_found");
+    expect((await world.store.findKeyByDigest(own.digest, "")).outcome).toBe("not_found");
+  });
 
   const aPublicKey = () => world.id("pk");
 
