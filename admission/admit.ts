@@ -31,7 +31,7 @@ export type Admission =
 
 /** Why nothing could be judged. */
 export const UNJUDGED_CODES = ["missing_credential", "multiple_credentials"] as const satisfies ErrorCode[];
-export type UnjudgedCode = (typeof UNJUDGED_CODES)[number];
+type UnjudgedCode = (typeof UNJUDGED_CODES)[number];
 
 /**
  * Admits a request by its header lines. Synchronous when the key is in memory.

@@ -13,7 +13,7 @@ export const IDENTITY_HEADERS = [
   "X-Keyward-Scopes",
   "X-Keyward-Agent",
 ] as const;
-export type IdentityHeader = (typeof IDENTITY_HEADERS)[number];
+type IdentityHeader = (typeof IDENTITY_HEADERS)[number];
 
 /**
  * Every identity header, empty where there is no value: many gateways copy the headers that they find and leave in place what the client

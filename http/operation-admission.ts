@@ -15,7 +15,7 @@ import { type AgentSession, readAgentSession } from "./agent-session.ts";
 import type { HttpContext } from "./context.ts";
 import { operationRules } from "./operation-rules.ts";
 
-export interface Operation {
+interface Operation {
   readonly method: string;
   /** In origin form, without dot segments. */
   readonly target: string;

@@ -5,7 +5,7 @@ import { OVERRIDES } from "../header-names.ts";
 import { type Caller, identityHeaders } from "../identity-headers.ts";
 import { credentialHeaders } from "../operation-admission.ts";
 
-export type AllowedResponse = (caller: Caller | undefined, headers: PlainResponse["headers"]) => PlainResponse;
+type AllowedResponse = (caller: Caller | undefined, headers: PlainResponse["headers"]) => PlainResponse;
 
 /**
  * 200 and never 204, which Envoy refuses. `no-store`, because ingress-nginx caches what it may. Envoy removes what we name from the request: the

@@ -20,7 +20,7 @@ import { originalRequest } from "./original-request.ts";
 export const FORWARD_AUTH_PATH = "/keyward/v1/forward-auth";
 
 /** Serves a request at or below the path. */
-export type ForwardAuth = (request: IncomingMessage, response: ServerResponse) => void;
+type ForwardAuth = (request: IncomingMessage, response: ServerResponse) => void;
 
 export function forwardAuth(context: HttpContext): ForwardAuth {
   const { platform, preflights } = context;

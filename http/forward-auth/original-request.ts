@@ -11,7 +11,7 @@ export interface OriginalRequest {
   readonly isMethodNamed: boolean;
 }
 
-export interface AuthRequest {
+interface AuthRequest {
   readonly method: string;
   /** What follows the path of the endpoint, with the query; "" for nothing. */
   readonly rest: string;
