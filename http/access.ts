@@ -52,37 +52,37 @@ const SERVICE: Caller = Object.freeze({ kind: "service", actor: "service" });
 export async function authenticate(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
   const extracted = extractCredential(approach.rawHeaders, BEARER);
   if (extracted.found === "none")
-    return allowed.includes("service") ? refusedToken(context, MISSING) : ofCookie(context, approach, allowed);
+    return allowed.includes("service") ? refuseAccess(context, MISSING) : authenticateCookie(context, approach, allowed);
   if (extracted.found === "several")
-    return refusedToken(context, { code: "multiple_credentials", detail: "Send one Authorization header." });
+    return refuseAccess(context, { code: "multiple_credentials", detail: "Send one Authorization header." });
   const { presented } = extracted;
   if (isOperator(context, presented)) return { caller: OPERATOR_CALLER };
-  const caller = await knownCaller(context, presented);
+  const caller = await findCaller(context, presented);
   if (caller === undefined) {
     const invalid = { code: "invalid_credential", detail: "The token is not valid, or has expired." } as const;
-    return refusedToken(context, context.attempts.refuse(approach, invalid));
+    return refuseAccess(context, context.attempts.refuse(approach, invalid));
   }
   if (allowed.includes(caller.kind)) return { caller };
   // A JWT is for one organization: what concerns the person, such as creating other JWTs, needs the session itself.
   const detail = allowed.includes("person") ? "Only somebody who has signed in here may do this." : "This credential may not do this.";
-  return refusedToken(context, { code: "forbidden", detail });
+  return refuseAccess(context, { code: "forbidden", detail });
 }
 
-async function knownCaller(context: HttpContext, presented: string): Promise<Caller | undefined> {
+async function findCaller(context: HttpContext, presented: string): Promise<Caller | undefined> {
   if (await context.service.serviceTokens.isValid(presented)) return SERVICE;
-  return (await ofManagementJwt(context, presented)) ?? (await ofPlatformJwt(context, presented));
+  return (await callerOfManagementJwt(context, presented)) ?? (await callerOfPlatformJwt(context, presented));
 }
 
 const MISSING: Problem = { code: "missing_credential", detail: "Sign in, or send a credential as Authorization: Bearer <token>." };
 
-function refusedToken(context: HttpContext, problem: Problem): { readonly response: PlainResponse } {
+function refuseAccess(context: HttpContext, problem: Problem): { readonly response: PlainResponse } {
   const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
   const headers = isChallenged ? { "www-authenticate": challenge("keyward", BEARER, problem.code) } : {};
   return { response: problemResponse(context.platform, problem, headers) };
 }
 
 /** The session and role of our own JWT are looked up on every call, so that ending a session or removing a member takes effect at once. */
-async function ofManagementJwt(context: HttpContext, presented: string): Promise<Caller | undefined> {
+async function callerOfManagementJwt(context: HttpContext, presented: string): Promise<Caller | undefined> {
   const claims = await readManagementJwt(context, presented);
   if (claims === undefined) return undefined;
   const { service } = context;
@@ -95,7 +95,7 @@ async function ofManagementJwt(context: HttpContext, presented: string): Promise
   return role && { kind: "member", actor, organizationId, role, session };
 }
 
-async function ofPlatformJwt({ identity, service }: HttpContext, presented: string): Promise<Caller | undefined> {
+async function callerOfPlatformJwt({ identity, service }: HttpContext, presented: string): Promise<Caller | undefined> {
   const member = await identity.platformMember(presented);
   if (member === undefined) return undefined;
   const { userId, role } = member;
@@ -103,13 +103,13 @@ async function ofPlatformJwt({ identity, service }: HttpContext, presented: stri
   return { kind: "member", actor: `platform:${userId}`, organizationId, role };
 }
 
-async function ofCookie(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
+async function authenticateCookie(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
   const { identity, platform, service } = context;
   const cookie = headerOf(approach.rawHeaders, "cookie");
   const session = await identity.session(cookie);
   // A cookie without a session is a failed attempt; a missing cookie is not.
   if (session === undefined)
-    return refusedToken(context, identity.presentsSession(cookie) ? context.attempts.refuse(approach, MISSING) : MISSING);
+    return refuseAccess(context, identity.presentsSession(cookie) ? context.attempts.refuse(approach, MISSING) : MISSING);
   const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(platform, { code, detail }) });
   if (isCrossSite(approach, identity.baseUrl())) return { response: problemResponse(platform, crossSite(identity.baseUrl())) };
   const { user } = session;

@@ -42,7 +42,7 @@ export function endBroken(socket: Socket, response: ServerResponse | undefined, 
     socket.bytesRead === 0 ? socket.destroy() : writeRaw(socket, ending.refusal, ending.isSecure);
   else if (stage === "received") endAfter(response, socket);
   else if (stage !== "over" && ending.stillMs !== undefined)
-    whenStill(response, socket, ending.stillMs, () => endBroken(socket, response, { ...ending, stillMs: undefined }));
+    onStandstill(response, socket, ending.stillMs, () => endBroken(socket, response, { ...ending, stillMs: undefined }));
   else if (stage === "coming") send(response, ending.refusal);
   else socket.destroy();
 }
@@ -55,7 +55,7 @@ function endAfter(response: ServerResponse, socket: Socket): void {
 }
 
 /** Calls `end` after a period in which no data moved on the connection while the body was awaited. */
-function whenStill(response: ServerResponse, socket: Socket, timeMs: number, end: () => void): void {
+function onStandstill(response: ServerResponse, socket: Socket, timeMs: number, end: () => void): void {
   const { req: request } = response;
   const moved = () => socket.bytesRead + socket.bytesWritten;
   let before = moved();

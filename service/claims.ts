@@ -4,7 +4,7 @@ import { fromSecret, type Generated, generateCredential, parseCredential, parseC
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
 import { credentialIssued, keyChanged } from "./changes/change.ts";
-import { type IssuedKey, issued, kept, keyLimitReached, newApiKey } from "./issuing.ts";
+import { digestAndSeal, type IssuedKey, keyLimitReached, newApiKey, toIssuedKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";
 import { isEasyToGuess } from "./key-strength.ts";
 import type { KeysOptions } from "./keys.ts";
@@ -47,7 +47,7 @@ export function claimOperations(options: KeysOptions) {
       const apiKey = newApiKey(options, null, environments[0] ?? "live", settings.value, generated.value, now);
       const created = {
         key: apiKey,
-        ...kept(options, generated.value, apiKey.id),
+        ...digestAndSeal(options, generated.value, apiKey.id),
         keysByPlan,
         idempotency: undefined,
       };
@@ -56,7 +56,7 @@ export function claimOperations(options: KeysOptions) {
         () => [credentialIssued(apiKey.publicKey ?? created.digest)],
       );
       if (result.outcome === "digest_taken") return weakKey("key");
-      return issued(result, generated.value);
+      return toIssuedKey(result, generated.value);
     },
 
     /**

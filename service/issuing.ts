@@ -57,12 +57,12 @@ export function newApiKey(
 }
 
 /** What the store keeps of a credential: its digest, and on platforms that seal keys the encrypted key. */
-export function kept({ system, secrets }: Issuing, generated: Generated, id: string): Pick<NewKey, "digest" | "sealed"> {
+export function digestAndSeal({ system, secrets }: Issuing, generated: Generated, id: string): Pick<NewKey, "digest" | "sealed"> {
   return { digest: secrets.digest(generated.secret), sealed: system.sealsKeys ? secrets.seal(generated.presented, id) : undefined };
 }
 
 /** The outcome of a creation or rotation for the caller. */
-export function issued(result: CreateKeyResult | RotateKeyResult, { shown }: Generated): Outcome<IssuedKey> {
+export function toIssuedKey(result: CreateKeyResult | RotateKeyResult, { shown }: Generated): Outcome<IssuedKey> {
   switch (result.outcome) {
     case "created":
       return ok({ apiKey: result.key, shown });

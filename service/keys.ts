@@ -17,7 +17,7 @@ import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import { credentialIssued, keyChanged, organizationChanged, type StateChange } from "./changes/change.ts";
 import type { Commit } from "./changes/commit.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
-import { actorNotActive, type IssuedKey, issued, kept, newApiKey } from "./issuing.ts";
+import { actorNotActive, digestAndSeal, type IssuedKey, newApiKey, toIssuedKey } from "./issuing.ts";
 import { withLastUse } from "./key-queries.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
 import type { Secrets } from "./secrets.ts";
@@ -89,12 +89,12 @@ export function keyOperations(options: KeysOptions) {
       return idempotency.once(organizationId, { key: idempotencyKey, operation: "create", input: asked }, async (repeatable) => {
         const generated = generateCredential(system.keyForm, environment, randomBytes);
         const key = newApiKey(options, organizationId, environment, settings.value, generated, now);
-        const created = { key, ...kept(options, generated, key.id), keysByPlan, idempotency: repeatable };
+        const created = { key, ...digestAndSeal(options, generated, key.id), keysByPlan, idempotency: repeatable };
         const result = await commit(
           () => store.createKey(created, changeBy(actor, now)),
           () => [credentialIssued(key.publicKey ?? created.digest)],
         );
-        return issued(result, generated);
+        return toIssuedKey(result, generated);
       });
     },
 
@@ -148,12 +148,12 @@ export function keyOperations(options: KeysOptions) {
           const { publicKey, presented } = generated;
           const successorId = newId(system.keyId, now);
           const succession = { successorId, prefix: system.prefixOf(presented), publicKey, overlapMs: overlapMs.value };
-          const successor = { ...succession, ...kept(options, generated, successorId), idempotency: repeatable };
+          const successor = { ...succession, ...digestAndSeal(options, generated, successorId), idempotency: repeatable };
           const result = await commit(
             () => store.rotateKey(organizationId, id, successor, changeBy(actor, now)),
             (rotated) => [credentialIssued(publicKey ?? successor.digest), keyChanged(id), ...endedBy(rotated, organizationId)],
           );
-          return issued(result, generated);
+          return toIssuedKey(result, generated);
         },
       );
     },

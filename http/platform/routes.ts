@@ -29,7 +29,7 @@ export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void 
       const admitted = await admit(c);
       if ("response" in admitted) return toResponse(admitted.response);
       const outcome = bytes.ok ? await runOperation(context, route, fields, admitted, c, bytes.value) : bytes;
-      if (!outcome.ok) return toResponse(problemResponse(platform, inOwnWords(route, outcome.problem), admitted.headers));
+      if (!outcome.ok) return toResponse(problemResponse(platform, nameField(route, outcome.problem), admitted.headers));
       return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } });
     });
   }
@@ -71,7 +71,7 @@ function documentation({ platform }: HttpContext, route: PlatformRoute, body: Fi
 }
 
 /** The problem with the field as this route calls it: `label` where the service says `name`. */
-function inOwnWords(route: PlatformRoute, problem: Problem): Problem {
+function nameField(route: PlatformRoute, problem: Problem): Problem {
   if (route.operation !== "create" || problem.field === undefined || problem.field in route.fields) return problem;
   const own = Object.entries(route.fields).find(([, { sets }]) => sets === problem.field)?.[0];
   return own === undefined ? problem : { ...problem, field: own, detail: problem.detail.replace(problem.field, own) };

@@ -30,7 +30,7 @@ export async function askIdentity(
 ): Promise<Outcome<Response>> {
   const { identity, service } = context;
   const address = addressOf(client, context.trustedProxies) || undefined;
-  const response = await identity.handle(anew(identity.baseUrl(), path, from, address, body));
+  const response = await identity.handle(buildRequest(identity.baseUrl(), path, from, address, body));
   // The store may have caused the failure: that is an outage, which ping throws, and not a refusal of the person.
   if (response.status >= 500) await service.ping();
   if (response.status >= 400) return { ok: false, problem: await problemOf(response) };
@@ -48,7 +48,7 @@ function atOwnOrigin(baseUrl: string, location: string): string {
 }
 
 /** The request for Better Auth: the configured origin, whatever `Host` says, and only the headers that it needs. */
-function anew(baseUrl: string, path: string, from: Request, address = "127.0.0.1", body?: object): Request {
+function buildRequest(baseUrl: string, path: string, from: Request, address = "127.0.0.1", body?: object): Request {
   const headers = new Headers({ [ADDRESS_HEADER]: address, origin: new URL(baseUrl).origin });
   for (const name of ["cookie", "user-agent"]) {
     const value = from.headers.get(name);
@@ -92,7 +92,7 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 /** Counts a wrong password, code or invitation as a failed attempt. Returns the refusal for the client. */
-export function counted({ attempts }: HttpContext, client: Client, problem: Problem, body: object = {}): Problem {
+export function countFailure({ attempts }: HttpContext, client: Client, problem: Problem, body: object = {}): Problem {
   const isUnknownInvitation = "invitation" in body && problem.code === "forbidden";
   const isWrong = problem.code === "invalid_credential" || problem === WRONG_PASSWORD || isUnknownInvitation;
   return isWrong ? attempts.refuse(client, problem) : problem;

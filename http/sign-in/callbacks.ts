@@ -10,7 +10,7 @@ import { logFailure } from "../failure.ts";
 import { clientOf, toResponse } from "../framework.ts";
 import { negotiatedRefusals } from "../openapi.ts";
 import { asksForPage, showPage, toOwnName } from "../page.ts";
-import { askIdentity, counted, SIGN_IN_REFUSALS } from "./ask-identity.ts";
+import { askIdentity, countFailure, SIGN_IN_REFUSALS } from "./ask-identity.ts";
 
 /** No provider's code is longer. */
 const LONGEST_CODE = 8_192;
@@ -54,7 +54,7 @@ export function addReturns(app: OpenAPIHono, context: HttpContext): void {
   });
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
     const callback = readCallback(context, c);
-    return callback === undefined ? toSignIn(context, "state_mismatch") : comeBack(context, c, callback);
+    return callback === undefined ? toSignIn(context, "state_mismatch") : finishSignIn(context, c, callback);
   });
   app.get(SIGN_IN_PAGE, (c) => {
     const code = c.req.query("code");
@@ -62,7 +62,7 @@ export function addReturns(app: OpenAPIHono, context: HttpContext): void {
     // Programs that preview links with HEAD must not use this one up.
     if (c.req.raw.method !== "GET") return c.body(null, 204);
     // Redirect before the code is used up: a cookie for the machine's other name would not be sent.
-    return toOwnName(context, c.req.raw) ?? comeBack(context, c, `/operator?code=${encodeURIComponent(code)}`);
+    return toOwnName(context, c.req.raw) ?? finishSignIn(context, c, `/operator?code=${encodeURIComponent(code)}`);
   });
 }
 
@@ -89,14 +89,14 @@ function toSignIn({ identity }: HttpContext, error: string): Response {
 }
 
 /** Browsers always get a page: the sign-in page says what failed. Programs get the problem itself. */
-async function comeBack(context: HttpContext, c: Context, path: string): Promise<Response> {
+async function finishSignIn(context: HttpContext, c: Context, path: string): Promise<Response> {
   const client = clientOf(c);
   const asked = await askIdentity(context, path, c.req.raw, client).catch((error) => ({
     ok: false as const,
     problem: logFailure(context, error),
   }));
   if (asked.ok) return withShortError(asked.value);
-  const problem = counted(context, client, asked.problem);
+  const problem = countFailure(context, client, asked.problem);
   if (!asksForPage(c.req.raw)) return toResponse(problemResponse(inAcceptedForm(context, c.req.raw).platform, problem));
   return toSignIn(context, problem.code);
 }

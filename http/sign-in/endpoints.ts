@@ -16,7 +16,7 @@ import { inAcceptedForm } from "../error-form.ts";
 import { clientOf, toResponse } from "../framework.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "../json-body.ts";
 import { negotiatedRefusals, OF_BODY, securityOf } from "../openapi.ts";
-import { askIdentity, counted, SIGN_IN_REFUSALS } from "./ask-identity.ts";
+import { askIdentity, countFailure, SIGN_IN_REFUSALS } from "./ask-identity.ts";
 import { addReturns } from "./callbacks.ts";
 
 const HOME = "/keyward/";
@@ -117,7 +117,7 @@ async function post(context: HttpContext, path: Endpoint, request: Request, clie
   const tooEarly = context.signInAttempts.begin(client, account);
   if (tooEarly !== undefined) return refused(tooEarly);
   const asked = await askIdentity(context, path, request, client, completed.value);
-  if (!asked.ok) return refused(counted(context, client, asked.problem, body.value));
+  if (!asked.ok) return refused(countFailure(context, client, asked.problem, body.value));
   if (account !== undefined) context.signInAttempts.succeed(account);
   if ("email" in body.value) rememberDevice(context, asked.value, body.value.email, request);
   return asked.value;

@@ -62,7 +62,7 @@ function verifyRead(context: HttpContext, bytes: Outcome<Buffer>, headers: BodyH
   const body = isKeyAlone(parsed.value) ? ok<VerifyBody>(parsed.value) : check(verifyBody, parsed.value, "body");
   if (!body.ok) return problemResponse(platform, body.problem);
   if (body.value.headers !== undefined) return admitHeaders(context, body.value.headers, body.value);
-  const presented = presentedIn(body.value, platform.credentials);
+  const presented = readPresented(body.value, platform.credentials);
   if (!presented.ok) return problemResponse(platform, presented.problem);
   const verdict = service.verify(presented.value, asked(context, body.value));
   return verdict instanceof Promise
@@ -98,7 +98,7 @@ function asked({ platform }: HttpContext, { scopes, origin, resource }: VerifyBo
   return { scopes, origin, resource: resource === undefined ? undefined : platform.canonicalResource(resource) };
 }
 
-function presentedIn({ key, authorization, address }: VerifyBody, places: readonly CredentialPlace[]): Outcome<string> {
+function readPresented({ key, authorization, address }: VerifyBody, places: readonly CredentialPlace[]): Outcome<string> {
   if (address !== undefined) return invalid("address", "address belongs to headers");
   if (key !== undefined && authorization === undefined) return ok(key);
   if (authorization === undefined) return invalid("key", "give key, authorization or headers");

@@ -88,6 +88,6 @@ export function refused(code: Refusal, key: CachedKey, retryAt: number, limiter:
 }
 
 /** The verdict on an unknown credential: the same object every time. */
-export function nobodys(code: Refusal): Verdict {
+export function refusedUnknown(code: Refusal): Verdict {
   return Object.freeze(new JudgedRequest(code, undefined, 0, undefined, 0, false)) as Verdict;
 }

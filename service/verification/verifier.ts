@@ -13,7 +13,7 @@ import { CachedKey, publicCacheName } from "./cached-key.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { type FoundPresented, findPresented, type WellFormed } from "./find-presented.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
-import { admitted, nobodys, refused, type Verdict } from "./verdict.ts";
+import { admitted, refused, refusedUnknown, type Verdict } from "./verdict.ts";
 
 interface VerifierOptions {
   readonly system: KeySystem;
@@ -28,9 +28,9 @@ interface VerifierOptions {
   readonly capacity: number;
 }
 
-const MALFORMED = nobodys("malformed");
-const WRONG_ENVIRONMENT = nobodys("wrong_environment");
-const NOT_FOUND = nobodys("not_found");
+const MALFORMED = refusedUnknown("malformed");
+const WRONG_ENVIRONMENT = refusedUnknown("wrong_environment");
+const NOT_FOUND = refusedUnknown("not_found");
 const NOTHING_MORE: Ask = Object.freeze({});
 
 export class Verifier {

@@ -12,7 +12,7 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
     recordUse: ({ outcomes, lastUses, counters, madeAt = Number.MAX_SAFE_INTEGER }) =>
       db.transaction().execute(async (tx) => {
         for (const rows of inChunks(
-          combined(
+          combine(
             outcomes,
             ({ keyId, hour, outcome }) => `${keyId} ${hour} ${outcome}`,
             (a, b) => ({ ...a, count: a.count + b.count }),
@@ -27,7 +27,7 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
             .execute();
         }
         for (const rows of inChunks(
-          combined(
+          combine(
             lastUses,
             ({ keyId }) => keyId,
             (a, b) => (a.at > b.at ? a : b),
@@ -44,7 +44,7 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
             .execute();
         }
         for (const rows of inChunks(
-          combined(
+          combine(
             counters,
             ({ counterId }) => counterId,
             (_earlier, later) => later,
@@ -99,7 +99,7 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
  * Merges rows with the same name, and sorts them by name. A key that left the cache and came back is in a batch twice, and PostgreSQL refuses
  * to upsert a row twice in one statement. Concurrent batches must lock rows in the same order.
  */
-function combined<Row>(rows: readonly Row[], nameOf: (row: Row) => string, both: (a: Row, b: Row) => Row): Row[] {
+function combine<Row>(rows: readonly Row[], nameOf: (row: Row) => string, both: (a: Row, b: Row) => Row): Row[] {
   const byName = new Map<string, Row>();
   for (const row of rows) {
     const earlier = byName.get(nameOf(row));

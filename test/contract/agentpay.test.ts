@@ -10,7 +10,7 @@ import { addressGroup, clientAddress } from "../../admission/client-address.ts";
 import { proxyList } from "../../admission/trusted-proxies.ts";
 import { generateCredential } from "../../engine/credential-form.ts";
 import { agentpay } from "../../platforms/index.ts";
-import { kept, newApiKey } from "../../service/issuing.ts";
+import { digestAndSeal, newApiKey } from "../../service/issuing.ts";
 import { inProcess } from "../http/in-process.ts";
 import type { RawResponse } from "../http/raw-http.ts";
 import { Upstream } from "../http/upstream.ts";
@@ -104,7 +104,7 @@ describe("AP1", () => {
     const issuing = { system: agentpay, secrets, newId: () => old };
     const record = newApiKey(issuing, organization, "live", { name: "old" }, generated, clock.now);
     await store.createKey(
-      { key: record, ...kept(issuing, generated, old), keysByPlan: {}, idempotency: undefined },
+      { key: record, ...digestAndSeal(issuing, generated, old), keysByPlan: {}, idempotency: undefined },
       { auditId: "evt_01arz3ndektsv4rrffq69g5fav", actor: "operator", at: clock.now },
     );
     const young = await newKey(organization);
