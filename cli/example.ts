@@ -1,6 +1,6 @@
 /** Starts the example of a platform: a small version of its API, from a file in examples/ that does not depend on Keyward. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Failure } from "./failure.ts";
 
@@ -13,7 +13,8 @@ interface Example {
 
 /** Starts the example of a platform on a free port of this machine alone. @throws Failure when the platform has none. */
 export async function startExample(platform: string, directory: string): Promise<Example> {
-  const file = join(EXAMPLES, `${platform}.ts`);
+  // In a published package the examples are JavaScript, as this file is.
+  const file = join(EXAMPLES, platform + extname(import.meta.filename));
   // Only a name: a platform that is loaded from a file has no example.
   const isThere = /^[a-z]+$/.test(platform) && existsSync(file);
   const module: { start?(place: { directory: string; port: number }): Promise<Example> } = isThere

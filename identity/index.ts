@@ -22,7 +22,7 @@ export interface IdentityOptions {
   /** Signs session cookies, and encrypts what the sign-in library stores. */
   readonly sessionSecret: string;
   /** Opens Keyward's own database for Better Auth. Called when somebody signs in for the first time. */
-  readonly database: () => Promise<NonNullable<BetterAuthOptions["database"]>>;
+  readonly database: () => Promise<object>;
   /** Returns the configured base URL, without a slash at its end. A function, because a free port is known only after the start. */
   readonly baseUrl: () => string;
   readonly providers: readonly Provider[];
@@ -79,7 +79,7 @@ export function openIdentity(options: IdentityOptions): Identity {
   async function start(): Promise<SignIn> {
     const { signIn } = await import("./sign-in.ts");
     const auth = signIn({
-      database: await options.database(),
+      database: (await options.database()) as NonNullable<BetterAuthOptions["database"]>,
       baseUrl: baseUrl(),
       secret: sessionSecret,
       providers,

@@ -22,11 +22,14 @@ export async function isEasyToGuess(key: string): Promise<boolean> {
   return parts.every((part) => estimate(part).guessesLog10 < LEAST_GUESSES_LOG10);
 }
 
+/** @throws Error when the library was installed without the packages that only chosen keys need. */
 async function load(): Promise<Estimate> {
   const [{ ZxcvbnFactory }, { adjacencyGraphs, dictionary }] = await Promise.all([
     import("@zxcvbn-ts/core"),
     import("@zxcvbn-ts/language-common"),
-  ]);
+  ]).catch((cause: unknown) => {
+    throw new Error("people can choose keys of their own only with: npm install @zxcvbn-ts/core @zxcvbn-ts/language-common", { cause });
+  });
   const estimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, l33tMaxSubstitutions: MOST_SUBSTITUTIONS });
   return (text) => estimator.check(text);
 }

@@ -1,5 +1,4 @@
 /** An open database, whichever kind it is. */
-import type { Dialect } from "kysely";
 import type { Store } from "./contract.ts";
 
 export interface OpenStore {
@@ -15,7 +14,8 @@ export interface OpenStore {
 
 /** A database in the form that Better Auth accepts. */
 interface GuestDatabase {
-  readonly dialect: Dialect;
+  /** A dialect of Kysely. Its type is not named: applications that use the library do not have Kysely. */
+  readonly dialect: object;
   readonly type: "sqlite" | "postgres";
   /** Whether the library may run a transaction of several statements. */
   readonly transaction: boolean;

@@ -9,7 +9,7 @@ const project = join(import.meta.dirname, "../..");
 /** Files whose exports are for people outside the repository, besides those that a package names as its entry. */
 const OUTWARD = [
   "stores/*contract.ts", // for whoever writes a store
-  "examples/*.ts", // for whoever reads them
+  "examples/**/*.ts", // for whoever reads them
   "test/openapi-tools/clients/*.ts", // type-checked as somebody else's client
 ];
 

@@ -117,6 +117,12 @@ const walls: [from: string, may: string[], why: string][] = [
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
   ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
   ["/docs/sdk-types.ts", ["/http", "/platforms", NODE], "the SDK's types are read from the documents that the server sends"],
+  [
+    "/packaging",
+    ["/dashboard/ensure-built.ts", "rolldown", NODE],
+    "packages are made of compiled sources: what makes them reads files, and runs nothing of Keyward",
+  ],
+  ["/packaging/launcher.js", ["/cli/main.js"], "the command of the published package"],
   ["/vitest.config.ts", ["vitest"], "configuration"],
 ];
 
@@ -125,7 +131,7 @@ const bans: [what: string, find: (code: string) => string | undefined, within: R
   [
     "process.env",
     inCode(/\bprocess\s*(?:\??\.\s*env\b|\[)|\benv\b[^;{}]*\}\s*=\s*process\b|\benv\b[^;]*\bfrom\s*["'](?:node:)?process["']/),
-    /^(?!server\.ts$|cli\/environment\.ts$|test\/|bench\/)/,
+    /^(?!server\.ts$|cli\/environment\.ts$|test\/|bench\/|packaging\/|examples\/[^/]+\/)/,
     "time, randomness and the environment are arguments; server.ts reads them, and cli/environment.ts for the commands",
   ],
   [

@@ -1,0 +1,237 @@
+/** The published packages, packed and installed: what is in them, and that each of them works in a project of its own. */
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { secret, traceDirectory } from "../support/root.ts";
+import { call, suiteServer } from "../support/server.ts";
+import { FRAMEWORKS, installed, type PackageName, packAll, run, TARBALLS, tarball, typeCheck, withFrameworks } from "./packed.ts";
+
+const project = join(import.meta.dirname, "../..");
+const NAMES = Object.keys(TARBALLS) as PackageName[];
+const MASTER_SECRET = "a-secret-for-this-test-of-packages";
+let frameworks: string;
+
+beforeAll(async () => {
+  packAll();
+  frameworks = await withFrameworks();
+}, 180_000);
+
+describe.each(NAMES)("the tarball of %s", (name) => {
+  test("has JavaScript, types, source maps, LICENSE, README and package.json, and nothing else but the built dashboard", () => {
+    const listed = execFileSync("tar", ["-tzf", tarball(name)], { encoding: "utf8" });
+    const files = new Set(
+      listed
+        .trim()
+        .split("\n")
+        .map((path) => path.replace("package/", "")),
+    );
+    files.forEach((path) => void (path.startsWith("dashboard/dist/") && files.delete(path)));
+    const others = [...files].filter((path) => !/(?:\.js|\.js\.map|\.d\.ts)$/.test(path));
+    expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    const javascript = [...files].filter((path) => path.endsWith(".js") && !path.startsWith("bin/"));
+    expect(javascript.filter((path) => !files.has(`${path}.map`))).toEqual([]);
+  });
+
+  test("is clean by publint, and its types resolve by attw", async () => {
+    const publint = `import { publint } from "publint"; import { readFileSync } from "node:fs";
+      const { messages } = await publint({ pack: { tarball: readFileSync(${JSON.stringify(tarball(name))}) }, strict: true });
+      console.log(JSON.stringify(messages));`;
+    writeFileSync(join(FRAMEWORKS, "publint.mjs"), publint);
+    expect(JSON.parse(await run(FRAMEWORKS, ["publint.mjs"]))).toEqual([]);
+    await run(FRAMEWORKS, ["node_modules/@arethetypeswrong/cli/dist/index.js", tarball(name), "--profile", "esm-only", "--quiet"]);
+  });
+});
+
+/** Opens the library, creates a key and prints it with what came of two requests. */
+const LIBRARY = `import { createServer } from "node:http";
+import { keyward, platforms } from "@keyward/core";
+import { protect } from "@keyward/core/node";
+import { openSqlite } from "@keyward/core/sqlite";
+
+const { store, close } = await openSqlite({ directory: process.env.DATA ?? "./data" });
+const kw = await keyward({ platform: platforms.keyward, store, secret: ${JSON.stringify(MASTER_SECRET)} });
+const organization = await kw.organizations.create({ name: "Acme" }, "operator");
+if (!organization.ok) throw new Error(organization.problem.detail);
+const created = await kw.keys.create(organization.value.id, { name: "Production", scopes: ["agents:read"] }, "operator");
+const shown = created.ok ? created.value.shown : undefined;
+if (shown === undefined || !("key" in shown)) throw new Error("no key");
+const reads = protect(kw, { scopes: ["agents:read"] });
+const server = createServer((request, response) => reads(request, response, () => response.end(request.apiKey.organizationId)));
+await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
+const address = server.address();
+const url = typeof address === "object" && address !== null ? \`http://127.0.0.1:\${address.port}\` : "";
+const admitted = await fetch(url, { headers: { "x-api-key": shown.key } });
+const refused = await fetch(url);
+console.log(admitted.status, (await admitted.text()) === organization.value.id, refused.status, shown.key);
+server.closeAllConnections();
+server.close();
+await kw.close();
+await close();
+`;
+
+describe("@keyward/core, installed into an empty project", () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await installed("@keyward/core");
+  });
+
+  test("is smaller than 5 MB with all that comes with it, and works in JavaScript and in strict TypeScript", async () => {
+    expect(readdirSync(join(directory, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["@keyward"]);
+    const kilobytes = Number(execFileSync("du", ["-sk", "node_modules"], { cwd: directory, encoding: "utf8" }).split("\t", 1)[0]);
+    expect(kilobytes).toBeLessThan(5_000);
+    writeFileSync(join(directory, "library.mjs"), LIBRARY);
+    const printed = (await run(directory, ["library.mjs"], { DATA: traceDirectory("packed") })).trim().split(" ");
+    secret(printed[3]);
+    expect(printed.slice(0, 3)).toEqual(["200", "true", "401"]);
+    writeFileSync(join(frameworks, "library.ts"), LIBRARY);
+    await typeCheck(frameworks, "library.ts");
+  });
+
+  test("says what to install for people to choose keys of their own", async () => {
+    const chosen = `import { keyward, platforms } from "@keyward/core";
+      import { openSqlite } from "@keyward/core/sqlite";
+      const { store } = await openSqlite({ directory: process.env.DATA });
+      const kw = await keyward({ platform: platforms.agentpay, store, secret: ${JSON.stringify(MASTER_SECRET)} });
+      await kw.keys.createUnclaimed({ name: "x", key: "pk_Xu7qYb3mPz9tLw2kVr8nHs4dGf6jCa1e" }).catch((error) => console.log(error.message));
+      process.exit();`;
+    writeFileSync(join(directory, "chosen.mjs"), chosen);
+    expect(await run(directory, ["chosen.mjs"], { DATA: traceDirectory("packed") })).toContain(
+      "npm install @zxcvbn-ts/core @zxcvbn-ts/language-common",
+    );
+  });
+});
+
+describe("keyward, installed into an empty project", () => {
+  test("`npx keyward serve` starts from nothing, with the dashboard, and its other commands find it", async () => {
+    const directory = await installed("keyward");
+    const data = traceDirectory("packed");
+    const command = join(directory, "node_modules/.bin/keyward");
+    const child = spawn(process.execPath, [command, "serve", "--port", "0", "--data", data], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const [line = ""] = await new Promise<string[]>((read) => createInterface(child.stdout).once("line", (text) => read([text])));
+    const url = line.replace("listening on ", "");
+    expect((await call(`${url}/keyward/health`)).status).toBe(200);
+    expect((await call(`${url}/keyward/`)).text).toContain("/keyward/assets/");
+    const json = await run(directory, [command, "orgs", "create", "Acme", "--json", "--data", data]);
+    const key = secret(
+      (await run(directory, [command, "keys", "create", "--org", JSON.parse(json).id, "--secret-only", "--data", data])).trim(),
+    );
+    expect((await call(`${url}/keyward/v1/whoami`, { headers: { "x-api-key": key } })).status).toBe(200);
+    expect(await run(directory, [command, "--version"])).toContain(JSON.parse(readFileSync(join(project, "package.json"), "utf8")).version);
+  }, 120_000);
+});
+
+describe("@keyward/sdk and the examples, with the real frameworks", () => {
+  const server = suiteServer();
+  let keys: { readonly all: string; readonly none: string; readonly other: string };
+  let organization: string;
+  let token: string;
+
+  beforeAll(async () => {
+    token = await server.newServiceToken();
+    organization = await server.newOrganization();
+    const make = async (body: Record<string, unknown>) => (await server.newKey(organization, body)).key;
+    keys = {
+      all: await make({ scopes: ["agents:read"] }),
+      none: await make({}),
+      other: await make({ scopes: ["agents:read"], resources: ["agent-2"] }),
+    };
+    for (const name of readdirSync(join(project, "examples"), { withFileTypes: true }))
+      if (name.isDirectory()) cpSync(join(project, "examples", name.name), join(frameworks, name.name), { recursive: true });
+  });
+
+  test("all examples are strict TypeScript", async () => {
+    const next = ["next/app/agents/route.ts", "next/app/agents/[agent]/route.ts", "next/proxy.ts"];
+    await typeCheck(frameworks, ...["node", "express", "fastify", "hono", "fetch"].map((name) => `${name}/server.ts`), ...next);
+  });
+
+  test("the examples of the packages' own pages are strict TypeScript", async () => {
+    const blocks = ["packaging/core.md", "sdk/README.md"].flatMap((page) => [
+      ...readFileSync(join(project, page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
+    ]);
+    expect(blocks.length).toBeGreaterThan(2);
+    const files = blocks.map(([, code = ""], at) => {
+      writeFileSync(join(frameworks, `page-${at}.ts`), code);
+      return `page-${at}.ts`;
+    });
+    await typeCheck(frameworks, ...files);
+  });
+
+  /** Runs a program beside the examples, which prints JSON. */
+  async function runBeside(program: string): Promise<unknown> {
+    writeFileSync(join(frameworks, "beside.ts"), program);
+    const env = { PORT: "0", DATA: traceDirectory("packed"), KEYWARD_SECRET: MASTER_SECRET, KEYWARD_URL: server.url, KEYWARD_TOKEN: token };
+    const printed = (await run(frameworks, ["beside.ts"], env)).trim().split("\n").at(-1) ?? "";
+    return JSON.parse(printed);
+  }
+
+  test.each(["node", "express", "fastify"])("%s, with the library", async (name) => {
+    const program = `import { kw, server } from "./${name}/server.ts";
+      if (!server.listening) await new Promise((listening) => server.once("listening", listening));
+      const url = \`http://127.0.0.1:\${server.address().port}/agents\`;
+      const { value: { id } } = await kw.organizations.create({ name: "Acme" }, "operator");
+      const keyFor = async (input) => (await kw.keys.create(id, input, "operator")).value.shown.key;
+      const keys = [await keyFor({ scopes: ["agents:read"], limits: { requestsPerMinute: 9 } }), await keyFor({})];
+      const seen = [];
+      for (const key of [...keys, "wrong"]) {
+        const response = await fetch(url, { headers: { "x-api-key": key } });
+        const body = await response.json();
+        seen.push([response.status, body.code ?? body.organization === id, response.headers.get("ratelimit")]);
+      }
+      console.log(JSON.stringify(seen));
+      process.exit();`;
+    expect(await runBeside(program)).toEqual([
+      [200, true, '"minute";r=8;t=60'],
+      [403, "insufficient_scope", null],
+      [401, "invalid_credential", null],
+    ]);
+  });
+
+  const remote = (load: string) => `${load}
+    const seen = [];
+    for (const [path, key] of ${JSON.stringify([
+      ["agents", "all"],
+      ["agents/agent-1", "all"],
+      ["agents/agent-1", "other"],
+      ["agents/agent-2", "other"],
+      ["agents", "none"],
+    ])}) {
+      const response = await handle(path, { headers: { "x-api-key": ${JSON.stringify("KEYS")}[key] } });
+      seen.push(response.status);
+    }
+    console.log(JSON.stringify(seen));
+    process.exit();`;
+
+  test.each([
+    ["hono", 'import { app } from "./hono/server.ts"; const handle = (path, init) => app.request("http://app.test/" + path, init);'],
+    [
+      "fetch",
+      'import app from "./fetch/server.ts"; const handle = (path, init) => app.fetch(new Request("http://app.test/" + path, init));',
+    ],
+    [
+      "next",
+      `import { createRequire } from "node:module"; const { NextRequest } = createRequire(import.meta.url)("next/server");
+       import { GET as agents } from "./next/app/agents/route.ts"; import { GET as agent } from "./next/app/agents/[agent]/route.ts";
+       const handle = (path, init) => { const request = new NextRequest("http://app.test/" + path, init); const name = path.split("/")[1];
+         return name === undefined ? agents(request) : agent(request, { params: Promise.resolve({ agent: name }) }); };`,
+    ],
+  ])("%s, with a Keyward elsewhere", async (_name, load) => {
+    expect(await runBeside(remote(load).replace('"KEYS"', JSON.stringify(keys)))).toEqual([200, 200, 403, 200, 403]);
+  });
+
+  test("the proxy of Next lets requests with a key go on, with the organization, and refuses others", async () => {
+    const program = `import { createRequire } from "node:module"; const { NextRequest } = createRequire(import.meta.url)("next/server");
+      import { proxy } from "./next/proxy.ts";
+      const admitted = await proxy(new NextRequest("http://app.test/internal", { headers: { "x-api-key": ${JSON.stringify(keys.all)} } }));
+      const refused = await proxy(new NextRequest("http://app.test/internal"));
+      console.log(JSON.stringify([admitted.headers.get("x-middleware-next"), admitted.headers.get("x-middleware-request-x-organization"), refused.status]));
+      process.exit();`;
+    expect(await runBeside(program)).toEqual(["1", organization, 401]);
+  });
+});

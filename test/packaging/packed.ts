@@ -1,0 +1,88 @@
+/** The packages as somebody gets them: packed once for all tests of a file, and installed into projects that have no link to this checkout. */
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join, sep } from "node:path";
+import { promisify } from "node:util";
+import { ensureInstalled } from "../../bench/ensure-installed.ts";
+import { ROOT } from "../support/root.ts";
+
+const project = join(import.meta.dirname, "../..");
+export const FRAMEWORKS = join(import.meta.dirname, "frameworks");
+export const TARBALLS = { keyward: "keyward.tgz", "@keyward/core": "keyward-core.tgz", "@keyward/sdk": "keyward-sdk.tgz" } as const;
+export type PackageName = keyof typeof TARBALLS;
+
+export const tarball = (name: PackageName) => join(project, "dist", TARBALLS[name]);
+
+export function packAll(): void {
+  execFileSync(process.execPath, [join(project, "packaging/build.ts")], { stdio: "pipe" });
+}
+
+/** An empty project, in which npm installs tarballs. Returns its directory. */
+export async function installed(...names: readonly PackageName[]): Promise<string> {
+  const directory = emptyProject();
+  const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
+  const args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", ...names.map(tarball)];
+  await promisify(execFile)("npm", args, { cwd: directory, env: { ...process.env, PATH: path.join(delimiter) } });
+  return directory;
+}
+
+/**
+ * A project with the frameworks, into which the tarballs are unpacked, as npm does it. The frameworks are installed once for all runs: together they have
+ * 250 MB.
+ */
+export async function withFrameworks(): Promise<string> {
+  await ensureInstalled(FRAMEWORKS);
+  const directory = emptyProject();
+  for (const name of ["@keyward/core", "@keyward/sdk"] as const) {
+    const target = join(FRAMEWORKS, "node_modules", name);
+    mkdirSync(target, { recursive: true });
+    execFileSync("tar", ["-xzf", tarball(name), "--strip-components=1", "-C", target]);
+  }
+  symlinkSync(join(FRAMEWORKS, "node_modules"), join(directory, "node_modules"));
+  return directory;
+}
+
+function emptyProject(): string {
+  const directory = mkdtempSync(join(ROOT, "project-"));
+  writeFileSync(join(directory, "package.json"), '{"name":"a-project","private":true,"type":"module"}');
+  return directory;
+}
+
+/** Runs a program in a project on this very Node. Returns what it printed. @throws Error with all that it said, when it fails */
+export async function run(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...args], { cwd, env: { ...process.env, ...env } }).catch(
+    (failure: { stdout: string; stderr: string }) => {
+      throw new Error(`${args.join(" ")} failed:\n${failure.stdout}\n${failure.stderr}`);
+    },
+  );
+  return stdout;
+}
+
+/**
+ * Type-checks files of a project as a strict TypeScript project does, and the declarations of our packages with them. @throws Error with what the
+ * compiler said
+ */
+export async function typeCheck(cwd: string, ...files: readonly string[]): Promise<void> {
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    module: "nodenext",
+    target: "es2024",
+    lib: ["es2024", "dom", "dom.iterable"],
+    types: ["node"],
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: false,
+  };
+  writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  const { stdout } = spawnSync(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], {
+    cwd,
+    encoding: "utf8",
+  });
+  // The declarations of some frameworks have errors of their own.
+  const errors = stdout
+    .split("\n")
+    .filter((line) => /error TS/.test(line) && !/node_modules\/(?!@keyward\/)/.test(line.split("(", 1)[0] ?? ""));
+  if (errors.length > 0) throw new Error(errors.join("\n"));
+}
