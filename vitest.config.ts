@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 /** Measures what a process keeps, so it has one that no other file has used. */
 const MEASURED = "test/http/memory.test.ts";
@@ -19,7 +20,9 @@ const shared = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // While one waits for a server or a page, another gets on.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -35,8 +38,6 @@ export default defineConfig({
         test: {
           ...shared,
           name: "browser",
-          // While one waits for its page, another gets on.
-          maxWorkers: 3,
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
           expect: { poll: { timeout: 15_000 } },

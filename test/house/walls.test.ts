@@ -123,7 +123,7 @@ const walls: [from: string, may: string[], why: string][] = [
     "packages are made of compiled sources: what makes them reads files, and runs nothing of Keyward",
   ],
   ["/packaging/launcher.js", ["/cli/main.js"], "the command of the published package"],
-  ["/vitest.config.ts", ["vitest"], "configuration"],
+  ["/vitest.config.ts", ["/test/longest-first.ts", "vitest"], "how the tests run is configured, and nothing of what they run"],
 ];
 
 /** What may not be written in which files, comments aside; why. */
