@@ -40,7 +40,7 @@ interface Rule {
   refuses(key: Judged, now: number, ask: Ask, environments: readonly Environment[]): boolean;
 }
 
-/** The order is a promise: final reasons come first, and nobody learns what a key lacks that is not in force. */
+/** The order is a promise: final reasons come first, and the caller of a key that is not in force never learns what it lacks. */
 const RULES: readonly [Rule, Rule, Rule, Rule, Rule, Rule, Rule] = [
   { code: "wrong_environment", refuses: (key, _now, _ask, environments) => !environments.includes(key.environment) },
   ...STATE_RULES,

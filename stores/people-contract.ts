@@ -94,7 +94,7 @@ export type EndSessionResult = { readonly outcome: "ended" } | { readonly outcom
 
 export type EnsureOrganizationResult =
   | { readonly outcome: "created" }
-  /** The person belongs to an organization or was invited to one; nothing was changed. */
+  /** The person belongs to an organization or came to one by an invitation; nothing was changed. */
   | { readonly outcome: "not_needed" };
 
 /**

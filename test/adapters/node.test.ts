@@ -63,7 +63,7 @@ function reachable(value: unknown, path = ""): string[] {
   return names;
 }
 
-test("request.apiKey is what whoami says, frozen, and leads to nothing internal", async () => {
+test("request.apiKey has what whoami returns, is frozen, and references nothing internal", async () => {
   const { service, clock, newOrganization, newKey } = await testService();
   const guard = protect(localPort({ service, platform, log: { error: () => undefined } }));
   const organizationId = await newOrganization();

@@ -42,7 +42,7 @@ describe("the client of a request", () => {
     expect(addressOf(client, trusted)).toBe(expected);
   });
 
-  test("whatever a client writes, it is only ever to the left of what the proxy saw", () => {
+  test("whatever a client writes stands to the left of the address that the proxy saw", () => {
     for (const forged of ["", "10.0.0.2", "::1, 10.0.0.2", "10.0.0.2, 10.0.0.3,", ",,", "0", "127.0.0.1"])
       expect(clientAddress("10.0.0.1", `${forged}, 203.0.113.5`, PROXIES)).toBe("203.0.113.5");
   });

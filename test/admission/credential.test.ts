@@ -42,7 +42,7 @@ describe("in a request", () => {
     expect(extractCredential(["Authorization", "Bearer k1", "X-Api-Key", "k2"], BEARER)).toEqual(one("k1"));
   });
 
-  test("of any header lines, one credential is found exactly when one line has it", () => {
+  test("in any header lines, one credential is found exactly if one line has it", () => {
     const name = fc.constantFrom("Authorization", "authorization", "X-Api-Key", "x-API-key", "Host", "X-Api", "Proxy-Authorization");
     const lines = fc.array(fc.tuple(name, fc.string({ unit: fc.constantFrom("a", " ", ":") })), { maxLength: 5 });
     fc.assert(

@@ -151,7 +151,7 @@ describe("behind an address over its budget", () => {
     expect(attempts.answered).toEqual(before);
   });
 
-  test("a key that may not do what it asks for is told so: it is known", async () => {
+  test("a known key without the permission gets 403, not 401", async () => {
     const { url, newOrganization, newKey } = await overBudget(ampersend);
     const { key } = await newKey(await newOrganization(), { scopes: ["agents:read"] });
     expect((await call(`${url}/v1/agents`, { method: "POST", headers: { authorization: `Bearer ${key}` } })).status).toBe(403);
@@ -176,7 +176,7 @@ describe("behind an address over its budget", () => {
     expect(attempts.answered).toEqual(before);
   });
 
-  test("another address has its whole budget", async () => {
+  test("another address still has its whole budget", async () => {
     const { url } = await inProcess({ ...THREE, trustedProxies: ["127.0.0.1"] });
     const from = (address: string) => call(url + WHOAMI, { headers: { "x-api-key": "wrong", "x-forwarded-for": address } });
     const statuses = [];
@@ -209,7 +209,7 @@ test("unknown, malformed, revoked, disabled and expired keys get the same respon
   }
 });
 
-test("of fifty attempts at once no more are refused than the budget has, whatever they present", async () => {
+test("of fifty attempts at once no more are refused with 401 than the budget allows, whatever they present", async () => {
   const { url, attempts } = await inProcess({ failedAttemptsPerMinute: 10 });
   const one = freshKey("live");
   const statuses = await Promise.all(
@@ -222,7 +222,7 @@ test("of fifty attempts at once no more are refused than the budget has, whateve
   expect(attempts.answered).toEqual({ refused: 10, limited: 40 });
 });
 
-test("what a service asks about counts against nobody: the wrong keys are its customers', not its own", async () => {
+test("wrong keys in a service's requests do not count against the service: they are its customers'", async () => {
   const { service, request, attempts } = await inProcess(THREE);
   const created = await service.serviceTokens.create({ name: "api" }, "operator");
   const token = secret(created.ok ? created.value.token : "");
@@ -255,4 +255,4 @@ test("the metrics say how many were refused and how many limited", async () => {
   ]);
 });
 
-test("a mistyping person is far from the budget that there is when nobody sets one", () => expect(FAILED_ATTEMPTS_PER_MINUTE).toBe(100));
+test("the default budget is far above a person's typing errors", () => expect(FAILED_ATTEMPTS_PER_MINUTE).toBe(100));

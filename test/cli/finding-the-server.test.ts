@@ -53,7 +53,7 @@ test("a server is found in ./data, in the directory of --data, or at --url with 
   );
 });
 
-test("without a server a command says where it has looked and what to try", async () => {
+test("without a server a command says where it looked and what to try", async () => {
   const cwd = traceDirectory("cli");
   const next = "! keyward: start it with `npm start` or `bin/keyward serve --data";
   await script(

@@ -6,7 +6,7 @@ import { script, serverHere } from "./script.ts";
 
 const { server, cwd } = serverHere();
 
-test("what cannot be done is said on standard error, with what to try next", async () => {
+test("a failure is reported on standard error, with what to try next", async () => {
   const small = await server.newOrganization({ overrides: { keys: 1 } });
   await server.newKey(small);
   await script(

@@ -241,7 +241,7 @@ test("--json prints the management API's own document", async () => {
   });
 });
 
-test("a list is one page, and says so when there are more; with --all it is every page in one document", async () => {
+test("a list is one page, with a note if there are more; with --all it is every page in one document", async () => {
   const organizations = await Promise.all(Array.from({ length: 101 }, (_, n) => server.newOrganization({ name: `Org ${n}` })));
   const owner = organizations[0] ?? "";
   const keys = (await Promise.all(Array.from({ length: 101 }, () => server.newKey(owner)))).map(({ id }) => id);

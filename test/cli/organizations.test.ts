@@ -70,7 +70,7 @@ test("organizations are made, listed, looked at and changed", async () => {
   );
 });
 
-test("what cannot be done is said on standard error, with what to try next", async () => {
+test("a failure is reported on standard error, with what to try next", async () => {
   await script(
     `
     $ keyward orgs create Acme --plan gold            # exit 1

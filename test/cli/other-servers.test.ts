@@ -30,7 +30,7 @@ test.each([
   ["success false and an error", { success: false, error: "No such thing." }, "No such thing."],
   ["an error within the error", { error: { type: "bad", message: "No such inner thing." } }, "No such inner thing."],
   ["something for the terminal", { detail: "\u001b[2Jgone\nsecond\u202e" }, "\ufffd[2Jgone second\ufffd"],
-])("a refusal in the form of %s is told in its own sentence", async (_sentence, body, told) => {
+])("a refusal in the form of %s is printed with its own sentence", async (_sentence, body, told) => {
   const ended = await against({ status: 422, body: JSON.stringify(body) }, "orgs get x");
   expect(ended).toEqual({ exit: 1, out: "", err: `keyward: ${told}\n` });
 });
@@ -55,7 +55,7 @@ test.each([
   ["a list", 200, "[]"],
   ["half a document", 200, '{"id":'],
   ["nothing", 200, ""],
-])("a success with %s is none", async (_sentence, status, body) => {
+])("a success with %s is an error", async (_sentence, status, body) => {
   expect(await against({ status, body }, "orgs get x")).toMatchObject({
     exit: 1,
     out: "",

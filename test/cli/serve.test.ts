@@ -88,7 +88,7 @@ test("it announces itself on standard output in one line, and to the commands of
   );
 });
 
-test("what it keeps in the data directory is for its owner alone, also where the directory and the files were there before", async () => {
+test("only the owner can read the data directory, even if directory and files existed before", async () => {
   const directory = traceDirectory("serve");
   chmodSync(directory, 0o755);
   for (const [name, text] of [

@@ -113,7 +113,7 @@ test("a build that is killed in the middle is no build, and the next start makes
   expect(dist()).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
 });
 
-test("a build that fails leaves nothing, and is told in one sentence that says why", async () => {
+test("a build that fails leaves nothing, and is reported in one sentence with the reason", async () => {
   write("dashboard/src/main.ts", 'import "./missing.ts";\n');
   expect(await built()).toBeNull();
   expect(said).toEqual([BUILDING, expect.stringMatching(/^the dashboard could not be built, and is not served: [^\n]+$/)]);
@@ -121,18 +121,18 @@ test("a build that fails leaves nothing, and is told in one sentence that says w
   expect(dist()).toEqual([]);
 });
 
-test("where nothing can be written the reason is told", async () => {
+test("if nothing can be written, the error says why", async () => {
   write("dashboard/dist", "in the way");
   expect(await built()).toBeNull();
   expect(said[1]).toMatch(/^the dashboard could not be built, and is not served: E\w+/);
 });
 
-test("sources that cannot be read are told, and nothing else fails", async () => {
+test("unreadable sources are reported, and nothing else fails", async () => {
   symlinkSync("nowhere", join(project, "dashboard/src/broken.ts"));
   expect([await built(), said]).toEqual([null, [expect.stringMatching(/^the dashboard cannot be read, and is not served: ENOENT/)]]);
 });
 
-test("a package without sources serves the build that it brings; without either, that is said", async () => {
+test("a package without sources serves the build that it contains; without either, it says so", async () => {
   const directory = await built();
   for (const path of ["dashboard/src", "dashboard/vite.config.ts", "dashboard/index.html", "sdk", "package-lock.json"])
     rmSync(join(project, path), { recursive: true });
@@ -160,7 +160,7 @@ test("texts have smaller copies beside them, which say the same", async () => {
   expect(gunzipSync(read(".gz"))).toEqual(read(""));
 });
 
-test("the builder's own failure to load is told without a stack", async () => {
+test("a failure to load the builder is reported without a stack", async () => {
   cpSync(join(import.meta.dirname, "../../dashboard"), join(project, "copy/dashboard"), {
     recursive: true,
     filter: (path) => !path.endsWith("dist"),

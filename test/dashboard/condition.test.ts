@@ -59,7 +59,7 @@ it.each<[string, Partial<Told>, number | null, { label: string; tone: string; ad
   expect(words.advice).toMatch(advice);
 });
 
-it("a condition that is not known yet is told by its name", () => {
+it("an unknown condition is shown by its name", () => {
   expect(
     conditionWords({ ...key, condition: "frozen" as never }, { rotateAfterDays: 90, words: { active: "Active", revoked: "Revoked" }, now })
       .label,

@@ -101,7 +101,7 @@ test.each([
   expect(endingInWords(predecessor, NOW)).toBe(words);
 });
 
-test("an overlap is told as the moment at which the old key stops", () => {
+test("an overlap is shown as the time at which the old key stops", () => {
   expect(overlapInWords("0s", null, NOW)).toBe("The old key stops working at once.");
   expect(overlapInWords("24h", null, NOW)).toBe(`The old key stops on ${dateInWords(new Date(NOW + DAY_MS))}.`);
   const end = new Date(NOW + 2 * DAY_MS);

@@ -102,7 +102,7 @@ test.each<[name: string, Partial<Draft>, changes: unknown]>([
   expect(changedSettings(key, { ...draftOf(key), ...typed }, ALL)).toEqual(changes);
 });
 
-test("what no server need be asked about is said beside its input, where the input is", () => {
+test("errors that need no server are shown beside their input", () => {
   const draft: Draft = {
     ...empty,
     expiry: { choice: "custom", custom: "" },
@@ -130,7 +130,7 @@ test("AM7 a new key begins with no scope, or with those that the address names; 
   expect(faultsOf(named, ["scopes"], NOW, true)).toEqual({});
 });
 
-test("what was typed comes back from the address, and what is as in an empty form is not in it", () => {
+test("typed values are restored from the address, which has only those that differ from an empty form", () => {
   const prefill = {
     name: "Production Website",
     expires: "90d",

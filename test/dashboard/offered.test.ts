@@ -20,4 +20,5 @@ it.each([
   ["revoked, disabled and expired",  ["revoked", "disabled", "expired"], ""],
 ] as const)("with a key that is %s", (_name, refusedFor, offered) => expect(names(offeredFor({ refusedFor }, all))).toBe(offered));
 
-it("what the platform does not offer is offered with no key", () => expect(names(offeredFor({ refusedFor: [] }, few))).toBe("toggle,edit"));
+it("actions that the platform does not have are offered for no key", () =>
+  expect(names(offeredFor({ refusedFor: [] }, few))).toBe("toggle,edit"));

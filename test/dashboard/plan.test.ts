@@ -34,7 +34,7 @@ describe("a plan", () => {
     expect(grantedLimits(planned, overrides)[0]).toMatchObject({ name: "requestsPerMinute", words, instead, meanwhile }),
   );
 
-  it("AW5 is called what the platform's page calls it, and by its name where it is not known any more", () => {
+  it("AW5 has the title of the platform's page, or its name if the plan no longer exists", () => {
     expect(["starter", "gone", "toString"].map((name) => planTitle({ starter }, name))).toEqual(["Starter", "gone", "toString"]);
   });
 

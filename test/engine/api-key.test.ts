@@ -6,7 +6,7 @@ import { DAY_MS } from "../../engine/duration.ts";
 import { judge } from "../../engine/judge.ts";
 import { NOW, someKey } from "./some-key.ts";
 
-describe("the one word for what a key is now", () => {
+describe("the status of a key", () => {
   // biome-ignore format: a table
   test.each([
     ["a key without an end is active",                        {},                                                    "active"],
@@ -27,7 +27,7 @@ describe("the one word for what a key is now", () => {
   });
 });
 
-test("AG2 the status is what a request is told, and the condition too: whatever states are true at once", () => {
+test("AG2 status and condition agree with the refusal of a request, whatever states are true at once", () => {
   const states = [{ revokedAt: NOW }, { enabled: false }, { expiresAt: NOW }, { successorId: "key_2" }];
   fc.assert(
     fc.property(fc.subarray(states), (found) => {
@@ -42,7 +42,7 @@ test("AG2 the status is what a request is told, and the condition too: whatever 
   );
 });
 
-test("the absence of limits is shared, so nobody can change it", () => {
+test("NO_LIMITS is shared, so it is frozen", () => {
   expect(Object.isFrozen(NO_LIMITS)).toBe(true);
   expect(NO_LIMITS).toEqual({ requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null });
 });

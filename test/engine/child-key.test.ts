@@ -8,7 +8,7 @@ const limits = (requestsPerMinute: number | null, requestsPerDay: number | null,
   concurrentRequests,
 });
 
-describe("who may make a child", () => {
+describe("which keys may create a child", () => {
   // biome-ignore format: a table
   test.each([
     ["an active key may",                          {},                                           true],

@@ -56,7 +56,7 @@ function parse(csv: string): string[][] {
   return rows.slice(0, -1);
 }
 
-test("whatever is written is read again, but for the apostrophes of what would be formulas", () => {
+test("any table is read back as it was written, except for the apostrophes before formulas", () => {
   const cell = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ unit: fc.constantFrom(..."=+-@\uff1d\t\r\n;\",' a") }));
   fc.assert(
     fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 5 }), (rows) => {

@@ -51,7 +51,7 @@ describe("a duration is a whole number and a unit", () => {
   });
 });
 
-describe("the bounds belong to what is allowed", () => {
+describe("the bounds are inclusive", () => {
   const bounds = { minimumMs: 2 * SECOND_MS, maximumMs: 2 * MINUTE_MS };
   // biome-ignore format: a table
   test.each([
@@ -87,7 +87,7 @@ describe("a duration is spelled in the largest unit that is exact", () => {
     expect(formatDuration(durationMs)).toBe(text);
   });
 
-  test("what is spelled is read back, whatever the number of seconds", () => {
+  test("a formatted duration is read back, for any number of seconds", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9_999_999_999 }), (seconds) => {
         expect(parseDuration(formatDuration(seconds * SECOND_MS), "x", any)).toEqual({ ok: true, value: seconds * SECOND_MS });

@@ -14,7 +14,7 @@ describe("an e-mail address is kept in lower case", () => {
   ])("%s", (_what, text, email) => expect(parseEmail(text)).toEqual({ ok: true, value: email }));
 });
 
-describe("what is no address, or would be more than one in a header, is refused by the field's name", () => {
+describe("text that is no address, or would be several in a header, is refused with the field's name", () => {
   test.each([
     ["nothing", ""],
     ["no at sign", "ada.example.com"],

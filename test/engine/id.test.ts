@@ -14,7 +14,7 @@ const anyText = fc
   .array(fc.oneof(fc.integer({ min: 0, max: 0x10ffff }), fc.integer({ min: 0, max: 0x7f })), { maxLength: 45 })
   .map((points) => String.fromCodePoint(...points));
 
-test("an id is spelled as its platform documents it", () => {
+test("an id has the form that its platform documents", () => {
   expect([spellId(AK, BITS), spellId(BARE, BITS), spellId({ prefix: "key_", spelling: "uuid" }, BITS)]).toEqual([
     `ak_${ULID}`,
     UUID,

@@ -7,7 +7,7 @@ import { NOW, someKey } from "./some-key.ts";
 /** A key whose secret was presented, unless the row says otherwise. */
 const judged = (different: Partial<Judged> = {}): Judged => ({ ...someKey(), requiredOrigin: null, ...different });
 
-describe("may this key do what is asked, now", () => {
+describe("whether this key may do this now", () => {
   test.each([
     ["a key in force passes", {}, {}, "valid"],
     ["it expires in a millisecond", { expiresAt: NOW + 1 }, {}, "valid"],

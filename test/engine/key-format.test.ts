@@ -203,7 +203,7 @@ test("without a checksum another character of the alphabet is another key, and e
   expect(parseKey(UNCHECKED, `${key.slice(0, -1)}A`)).toEqual(MALFORMED);
 });
 
-describe("what is no key is refused without a look-up", () => {
+describe("text that is no key is refused without a look-up", () => {
   const key = generateKey(OWN, "live", randomBytes);
   const random = key.slice(8, 51);
   test.each([
@@ -243,7 +243,7 @@ describe("what is no key is refused without a look-up", () => {
     expect(parseKey(OWN, presented)).toEqual(MALFORMED);
   });
 
-  test("whatever the text: only what this format would generate is recognized", () => {
+  test("in any text, only keys that this format generates are recognized", () => {
     const point = fc.oneof(
       fc.integer({ min: 0, max: 0x10ffff }),
       fc.constantFrom(...`${BASE62}_`).map((character) => character.charCodeAt(0)),

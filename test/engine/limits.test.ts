@@ -117,7 +117,7 @@ describe("all limits or none", () => {
     expect(rateLimits(counter, under, NOW + 1)).toEqual(before);
   });
 
-  test("whatever arrives: an admission takes one of each, a refusal none, and its time is true for whoever waits", () => {
+  test("in any sequence, an admission counts once in each window, a refusal in none, and its time is true", () => {
     const limit = fc.option(fc.integer({ min: 1, max: 5 }));
     const arrival = fc.record({
       afterMs: fc.oneof(fc.integer({ min: 0, max: 30_000 }), fc.constant(MINUTE_MS), fc.constant(DAY_MS)),
@@ -317,7 +317,7 @@ describe("limits from outside", () => {
   });
 });
 
-describe("whether a request would be admitted is told without charging it", () => {
+describe("`wouldAdmit` charges nothing", () => {
   // biome-ignore format: a table
   test.each<[string, Limits, readonly number[], number, number, boolean]>([
     ["nothing was ever counted",              limits(1, 1, 1),      [],           0, NOW,                 true],

@@ -23,7 +23,7 @@ describe("a name is kept as people write it, without the spaces around it", () =
   });
 });
 
-describe("what makes one name look like another, or breaks a log or a terminal, is refused by the field's name", () => {
+describe("characters that make names look alike, or break a log or a terminal, are refused with the field's name", () => {
   test.each([
     ["a NUL", "\u0000"],
     ["a tab", "\t"],
@@ -117,7 +117,7 @@ test("a name that was taken is taken again, unchanged, whatever it is", () => {
   );
 });
 
-describe("a name that nobody is there to correct is cleaned", () => {
+describe("a name that nobody can correct is cleaned", () => {
   // biome-ignore format: a table
   test.each<[string, string, string | undefined]>([
     ["a good one stays",                         "Ada Lovelace",                "Ada Lovelace"],

@@ -7,7 +7,7 @@ import { NOW, someKey } from "./some-key.ts";
 
 const succession = { successorId: "key_2", prefix: "kw_live_5678", publicKey: "pk_2", overlapMs: 1_000 };
 
-test("a rotation changes what is new, and nothing else", () => {
+test("a rotation changes only what differs in a successor", () => {
   const key = someKey({
     limits: { requestsPerMinute: 5, requestsPerDay: null, concurrentRequests: 2 },
     expiresAt: NOW + DAY_MS,
@@ -38,7 +38,7 @@ test("a rotation changes what is new, and nothing else", () => {
   expect(key).toEqual(before);
 });
 
-test("the overlap is a day unless somebody says otherwise, and a month at most", () => {
+test("the overlap is a day by default, and thirty days at most", () => {
   expect(parseDuration(OVERLAP_DEFAULT, "overlap", OVERLAP_RANGE)).toEqual({ ok: true, value: DAY_MS });
   expect(OVERLAP_RANGE.maximumMs).toBe(30 * DAY_MS);
 });

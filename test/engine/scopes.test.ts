@@ -27,7 +27,7 @@ describe("scopes are a set in the order of the alphabet", () => {
   });
 });
 
-describe("a scope that is none is refused by its place in the list", () => {
+describe("an invalid scope is refused with its place in the list", () => {
   test.each([
     ["nothing", ""],
     ["65 characters", "a".repeat(65)],

@@ -15,7 +15,7 @@ describe.each([...PLATFORMS.values()].map((each) => [each.name, each] as const))
   (name, { keyForm, environments, prefixOf, keyId }) => {
     const drawn = fc.constantFrom(...environments).map((environment) => generateCredential(keyForm, environment, randomBytes));
 
-    test("a fresh credential is found as it is presented, whatever stands around it", () => {
+    test("a new credential is found in a text, whatever stands around it", () => {
       // What follows the secret is what no secret can go on with.
       const around = fc.tuple(fc.constantFrom("", "Bearer ", "export KEY=", '"', "x-api-key: "), fc.constantFrom("", " ", "\n", " # mine"));
       fc.assert(
@@ -26,7 +26,7 @@ describe.each([...PLATFORMS.values()].map((each) => [each.name, each] as const))
       );
     });
 
-    test("a credential that lacks some of its end is one too; what lists show of it, its id and its public key are none", () => {
+    test("a credential without some of its last characters counts as one; its shown part, its id and its public key do not", () => {
       fc.assert(
         fc.property(drawn, fc.integer({ min: 1, max: 12 }), ({ presented, publicKey }, missing) => {
           expect(secretOf(name, presented.slice(0, -missing))).toBe(presented.slice(0, -missing));

@@ -233,7 +233,7 @@ describe("at the edges of a window", () => {
     expect(window.snapshot(NOW, EVERY_ENTRY).length / 2).toBe(entries);
   });
 
-  test("a limit lowered below what is counted lets nobody in until enough has left", () => {
+  test("a limit that was lowered below the count admits nobody until enough admissions have left the window", () => {
     const window = new SlidingWindow(WINDOW_MS);
     for (let second = 0; second < 10; second++) window.admit(10, NOW + second * 1_000);
     expect(window.remaining(3, NOW + 9_000)).toBe(0);

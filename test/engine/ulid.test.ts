@@ -121,7 +121,7 @@ describe("the spelling", () => {
   });
 });
 
-describe("what is neither ULID nor UUID", () => {
+describe("text that is neither a ULID nor a UUID", () => {
   test.each([
     ["nothing", ""],
     ["25 characters", "1arz3ndektsv4rrffq69g5fav"],

@@ -78,7 +78,7 @@ describe("AP1 a new UUID", () => {
     expect(ids).toEqual([...new Set(ids)].sort());
   });
 
-  test("AP1 is read back as itself, in capitals and as a ULID too", () => {
+  test("AP1 is read back unchanged, also in capitals and as a ULID", () => {
     fc.assert(
       fc.property(someRandomBytes, fc.integer({ min: 0, max: 2 ** 48 - 1 }), (randomBytes, now) => {
         const bits = uuidV7Factory(randomBytes)(now);
@@ -91,7 +91,7 @@ describe("AP1 a new UUID", () => {
   });
 });
 
-test("AP1 an id from before version 7 is read as it was", () => {
+test("AP1 an id from before version 7 is still read", () => {
   const old = "01563e3a-b5d3-d676-4c61-efb99302bd5b";
   expect(z.uuid().safeParse(old).success, "no UUID").toBe(false);
   for (const presented of [old, old.toUpperCase(), "01arz3ndektsv4rrffq69g5fav"]) expect(parseId(BARE, presented)).toBe(old);

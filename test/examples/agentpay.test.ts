@@ -42,7 +42,7 @@ test("a custom key works like any other, and a wrong one is refused in the platf
   }
 });
 
-test("identity comes from the key alone: neither a header nor a body of the client says who calls", async () => {
+test("identity comes from the key alone, never from a header or a body of the client", async () => {
   const [mine, theirs] = [await newKey(), await newKey()];
   await as({ "x-api-key": theirs.key })("POST", "/wallets", { name: "theirs", budget: "1" });
   const forged = as({
@@ -55,7 +55,7 @@ test("identity comes from the key alone: neither a header nor a body of the clie
   expect((await forged("POST", "/wallets", { name: "x", budget: "1", owner: theirs.id })).status).toBe(400);
 });
 
-test("linking a key takes what it has made into the organization, for all keys of it and for nobody else", async () => {
+test("linking a key moves what it has created into the organization, visible to all of its keys and to nobody else", async () => {
   const [first, other, stranger] = [await newKey(), await newKey(), await newKey()];
   const wallet = (await as({ "x-api-key": first.key })("POST", "/wallets", { name: "early", budget: "5" })).json;
   const organization = await server.newOrganization();

@@ -152,7 +152,7 @@ describe("hosted endpoints", () => {
   });
 });
 
-test("production takes no test key, sandbox no live key; each says 401 as problem details", async () => {
+test("production accepts no test key and sandbox no live key; both respond with 401 and problem details", async () => {
   const { key: live } = await newUser();
   const { key: probe } = await sandbox.server.newKey(await sandbox.server.newOrganization());
   expect([live, probe]).toEqual([expect.stringMatching(/^sk_live_/), expect.stringMatching(/^sk_test_/)]);

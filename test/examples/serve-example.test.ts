@@ -29,7 +29,7 @@ test("a server that cannot start takes its example with it", async () => {
   expect([exit, err]).toEqual([1, expect.stringMatching(/is taken/)]);
 });
 
-test("it ends with the server, and what it was told is there at the next start", async () => {
+test("it ends with the server, and everything that it acknowledged is there at the next start", async () => {
   const directory = traceDirectory("example");
   const start = () => startServer({ platform: "agentsgt", directory, args: ["--example"] });
   const first = await start();

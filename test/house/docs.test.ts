@@ -12,7 +12,7 @@ import { consoleBlocks, runConsole } from "./console.ts";
 const project = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(project, path), "utf8");
 
-test.each(Object.entries(pages()))("docs/%s is what the code says; otherwise run `npm run docs`", (path, text) => {
+test.each(Object.entries(pages()))("docs/%s agrees with the code; otherwise run `npm run docs`", (path, text) => {
   expect(read(`docs/${path}`)).toBe(text);
 });
 

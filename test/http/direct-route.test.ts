@@ -94,7 +94,7 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
     }
   });
 
-  test("HEAD says what GET says, without the body; other methods are refused with what is allowed", async () => {
+  test("HEAD responds like GET, without the body; other methods are refused with Allow", async () => {
     const { server, key, lineOf } = await served(platform);
     const [get, head] = [
       await sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`, lineOf(key)]),

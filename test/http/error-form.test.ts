@@ -32,7 +32,7 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
   const { contentType } = platform.errorForm;
   const own = (code: ErrorCode) => platform.errorForm.body({ code, detail: "x" }, (known) => ERRORS[known]);
 
-  test("refuses with problem details whoever accepts these, and everybody else in the platform's form", async () => {
+  test("refuses with problem details if the request accepts them, otherwise in the platform's form", async () => {
     const { request } = await inProcess({ platform });
     for (const [sentence, method, path, body, token, code] of REFUSED) {
       const { status, title } = ERRORS[code];

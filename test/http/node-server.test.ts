@@ -95,7 +95,7 @@ async function expectRefused({ url, logged }: InProcess, platform: Platform, row
   expect(logged).toEqual([]);
 }
 
-test("what stops coming is refused in the form of every platform, and the connection is closed", async () => {
+test("a request that stops arriving is refused in the form of each platform, and the connection is closed", async () => {
   const stopping = REFUSED.filter(([, , code]) => code === "request_timeout");
   expect(stopping).toHaveLength(5);
   const servers = await Promise.all(
@@ -216,7 +216,7 @@ describe("a connection that breaks", () => {
     expect([text.match(/HTTP\/1\.1/g)?.length, text.includes("readable")]).toEqual([1, false]);
   });
 
-  test("within the body, before a response, is told why", async () => {
+  test("within the body, before a response, gets the reason", async () => {
     const { url } = await inProcess();
     expect((await exchange(url, `${post(ORGS, "Transfer-Encoding: chunked")}no chunk\r\n`)).json.code).toBe("invalid_request");
   });

@@ -67,7 +67,7 @@ describe("metrics", () => {
     );
   });
 
-  test("what only grows is a counter, by type and by name", async () => {
+  test("values that only grow are counters, by type and by name", async () => {
     const types = [...(await scrape()).matchAll(/^# TYPE (\S+) (\w+)$/gm)].map((match) => [match[1]!, match[2]!] as const);
     const misnamed = types.filter(([name, type]) => name.startsWith("keyward_") && name.endsWith("_total") !== (type === "counter"));
     expect(misnamed).toEqual([]);
@@ -271,7 +271,7 @@ describe.each([
     ).toEqual([...new Set(routes)].filter((route) => route !== "GET /keyward/openapi.json").sort());
   });
 
-  test("refers only to what it holds", async () => {
+  test("refers only to schemas that it contains", async () => {
     const document = await read();
     const all = references(document);
     expect(all.filter((reference) => resolve(document, reference) === undefined)).toEqual([]);

@@ -131,7 +131,7 @@ describe("while the database is down", () => {
     expect(database.refused.filter((method) => method.startsWith("find"))).toEqual([]);
   });
 
-  test("what needs no database is refused as ever", async () => {
+  test("refusals that need no database are the same as ever", async () => {
     const { database, verify, whoami, url } = scene;
     database.isDown = true;
     expect((await verify("nonsense")).json.code).toBe("malformed");
@@ -269,7 +269,7 @@ describe("while the database is down", () => {
     }
   });
 
-  test("a failure that is no outage is 500: it admits nobody, says nothing of itself, and stands in the log", async () => {
+  test("a failure that is no outage is 500: it admits nobody, reveals nothing, and is logged", async () => {
     const { database, verify, whoami, request, uncached, url, logged } = scene;
     database.failure = new TypeError("secret detail of the code");
     database.isDown = true;

@@ -170,7 +170,7 @@ describe("hasDotSegment", () => {
     "~",
   );
 
-  test("what has none stays below the path of --upstream, however the upstream reads it", () => {
+  test("a path without dot segments stays below the path of --upstream, however the upstream reads it", () => {
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 12 }), (drawn) => {
         const target = `/${drawn.join("")}`;

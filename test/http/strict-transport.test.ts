@@ -61,7 +61,7 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
   expect(plain).toEqual(plain.map(([what]) => [what, undefined]));
 });
 
-test("what the upstream says goes on as it is", async () => {
+test("the upstream's response passes unchanged", async () => {
   const { url, newOrganization, newKey } = await inProcess({ baseUrl: "https://keys.example.com", upstream: upstreamUrl });
   const { key } = await newKey(await newOrganization());
   const { status, header } = await sendRaw(url, ["GET /anything HTTP/1.1", `X-Api-Key: ${key}`]);

@@ -150,7 +150,7 @@ test("a table of very long details has fewer rows, the newest, and leads to the 
   expect([idsOf(others), nextOf(others)]).toEqual([[5, 4, 3, 2, 1], undefined]);
 });
 
-test("what is no page, time or filter is refused", async () => {
+test("an invalid page, time or filter is refused", async () => {
   const server = await peopleServer();
   const path = pathOf(await server.newOrganization());
   for (const [query, field] of [

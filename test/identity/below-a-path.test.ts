@@ -75,7 +75,7 @@ describe.each([
     expect((await ada.send("GET", "/keys/keyward/v1/session")).json.user.name).toBe("Ada");
   });
 
-  test("what fails on the way back leads to the sign-in page below the path", async () => {
+  test("a failure in the callback leads to the sign-in page below the path", async () => {
     const { env } = await identityProvider();
     const { browser, origin } = await belowAPath(strips, env);
     const ada = browser();

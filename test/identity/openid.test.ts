@@ -403,7 +403,7 @@ describe.each(["github", "oidc"])("by an invitation, with %s,", (name) => {
     expect([browser.isSignedIn, usersOf(server)]).toEqual([false, users + 1]);
   });
 
-  test("somebody who has an account signs in, and the invitation stays for them to accept", async () => {
+  test("a person who already has an account signs in, and can still accept the invitation", async () => {
     const { signIn, come, organizationId, invitation } = await invited();
     await signIn(undefined, name);
     const { browser } = await come();

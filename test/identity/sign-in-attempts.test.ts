@@ -50,7 +50,7 @@ test("attempts at one account are spaced, whatever addresses they come from, and
   expect((await attempt("grace@example.com")).status, "another account").toBe(401);
 });
 
-test("an account that is not there is spaced like one that is, byte for byte", async () => {
+test("attempts at an unknown account are spaced like those at a known one, byte for byte", async () => {
   const { attempt } = await withAda();
   const responses: Record<string, string[]> = {};
   for (const email of [ADA, "nobody@example.com"]) {
@@ -69,7 +69,7 @@ test("of twenty wrong passwords at once five are looked at", async () => {
   expect([statuses.filter((status) => status === 401).length, statuses.filter((status) => status === 429).length]).toEqual([5, 15]);
 });
 
-test("strangers who try without end do not keep the owner out of a known browser; another one waits with them, half a minute at most", async () => {
+test("endless attempts by strangers do not keep the owner out of a known browser; an unknown one waits half a minute at most", async () => {
   const { attempt, ada, clock } = await withAda();
   for (let turn = 0; turn < 6; turn++) await attempt();
   expect((await attempt()).status).toBe(429);
@@ -121,7 +121,7 @@ test("the right password forgets the failures before it", async () => {
   expect((await attempt()).status).toBe(429);
 });
 
-test("whoever holds a session cannot try passwords faster by changing the password; each wrong one is a failed attempt", async () => {
+test("a session does not let anybody try passwords faster by changing the password; each wrong one is a failed attempt", async () => {
   const { ada, attempts } = await withAda();
   const before = attempts.answered.refused;
   const change = () =>
@@ -131,7 +131,7 @@ test("whoever holds a session cannot try passwords faster by changing the passwo
   expect(attempts.answered.refused - before).toBe(5);
 });
 
-test("a page of somebody else uses up nobody's attempts", async () => {
+test("another site's page cannot use up a person's attempts", async () => {
   const { request } = await withAda({ signInAttemptsPerMinute: 2 });
   for (let turn = 0; turn < 5; turn++)
     expect(

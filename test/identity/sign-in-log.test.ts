@@ -61,7 +61,7 @@ describe("a stranger", () => {
   );
   const name = fc.constantFrom("code", "state", "error", "error_description", "iss", "user", "device_id", "callbackURL", "__proto__");
 
-  test("who calls a callback with anything at all writes no error and no warning, and no long line", async () => {
+  test("no call of a callback can write an error, a warning or a long line", async () => {
     const { server, errors, warnings, lines } = started;
     const segment = fc.oneof(
       fc.constantFrom("github", "oidc", "nonesuch", "__proto__", "%00", "%E0%A4%A", "github%2F..", "a".repeat(3_000)),
@@ -90,7 +90,7 @@ describe("a stranger", () => {
     for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(400);
   });
 
-  test("who signs in or up with anything at all writes none either", async () => {
+  test("no sign-in or sign-up can write any of them either", async () => {
     const { server, errors, warnings } = started;
     const visitor = new Visitor(server.url);
     const bodies = [
@@ -112,7 +112,7 @@ describe("a stranger", () => {
     expect([errors(), warnings()]).toEqual([[], []]);
   });
 
-  test("who has begun to sign in and comes back with a code of their own writes one warning, and no error", async () => {
+  test("a person who began to sign in and comes back with an invented code causes one warning, and no error", async () => {
     const { server, errors, warnings } = started;
     const visitor = new Visitor(server.url);
     const begun = await visitor.send("POST", "/keyward/auth/sign-in/social", { provider: "oidc" });

@@ -182,7 +182,7 @@ test.each([
   expect(location.href).toMatch(new RegExp(`^${server.url}/keyward/sign-in\\?error=(?:${code})$`));
 });
 
-test("who has tried the operator's link too often is told so: browsers by the sign-in page, programs with Retry-After", async () => {
+test("too many attempts at the operator's link: browsers get the sign-in page, programs Retry-After", async () => {
   const server = await peopleServer({ KEYWARD_FAILED_ATTEMPTS: "1" });
   const guess = (accept: string) => new Browser(server.url).send("GET", "/keyward/sign-in?code=wrong", undefined, { accept });
   await guess("*/*");
@@ -320,7 +320,7 @@ test("a password signs in; a wrong one, an unknown address and a reserved one do
   expect((await browser.session()).user.name).toBe("Ada");
 });
 
-test("who has tried too often hears for how long to wait", async () => {
+test("after too many attempts the refusal says how long to wait", async () => {
   const server = await peopleServer({ KEYWARD_SIGN_IN_ATTEMPTS: "1" });
   const guess = () =>
     new Browser(server.url).send("POST", "/keyward/auth/sign-in/email", { email: "ada@example.com", password: "wrong wrong wrong" });
@@ -353,7 +353,7 @@ test("changing the password ends the other sessions", async () => {
   expect([again.status, again.json.errors]).toEqual([400, [{ field: "currentPassword", message: "This is not your password." }]]);
 });
 
-test("whoever signs in with a provider has no password to change, and is told so", async () => {
+test("a person who signs in with a provider has no password to change, and gets a refusal that says so", async () => {
   const { env } = await identityProvider();
   const server = await peopleServer(env);
   const browser = new Browser(server.url);
@@ -367,7 +367,7 @@ test("whoever signs in with a provider has no password to change, and is told so
   expect([refused.status, refused.json.detail]).toEqual([400, "This account has no password here: it signs in another way."]);
 });
 
-test("with passwords off there are none; with `invited` an account needs an invitation in force", async () => {
+test("with `off` nobody can use a password; with `invited` an account needs a valid invitation", async () => {
   const off = await peopleServer({ KEYWARD_PASSWORD_SIGN_IN: "off" });
   await expect(off.signUp("ada@example.com")).rejects.toThrow("404");
   const server = await peopleServer({ KEYWARD_PASSWORD_SIGN_IN: "invited" });

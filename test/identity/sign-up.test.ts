@@ -174,7 +174,7 @@ describe.each(["invited", "open"])("signing up by an invitation, where passwords
   });
 });
 
-test("without an invitation there is an account where passwords are open, with an organization of its own, and none where they are `invited`", async () => {
+test("without an invitation, `open` creates an account with an organization of its own, and `invited` creates none", async () => {
   const invited = await peopleServer({ KEYWARD_PASSWORD_SIGN_IN: "invited" });
   const refused = await signUp(new Browser(invited.url), "ada@example.com");
   expect([refused.status, refused.json.detail]).toEqual([403, "A new account needs an invitation."]);
@@ -185,7 +185,7 @@ test("without an invitation there is an account where passwords are open, with a
   expect(await ada.session()).toMatchObject({ user: { email: "ada@example.com" }, organizations: [{ role: "owner" }] });
 });
 
-test("accepting is repeated without harm by whoever has accepted, and by nobody else", async () => {
+test("only the person who has accepted may accept again, and it changes nothing", async () => {
   const server = await peopleServer();
   const organizationId = await server.newOrganization();
   const token = await invite(server, organizationId);

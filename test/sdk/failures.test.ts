@@ -78,7 +78,7 @@ describe("a changing call", () => {
 });
 
 describe("without a response", () => {
-  test("nobody listens: KeywardUnreachable, with its cause", async () => {
+  test("no server: KeywardUnreachable, with its cause", async () => {
     const server = createServer();
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const { port } = server.address() as AddressInfo;

@@ -41,7 +41,7 @@ test("a request is asked about once, with its header lines but no cookies, its a
   expect(JSON.parse(received[0]?.body ?? "")).toEqual(asked);
 });
 
-test("a refusal comes out as it was given", async () => {
+test("a refusal is passed on unchanged", async () => {
   const { url } = await rawServer(json(200, { valid: false, code: "not_found", refusal: REFUSAL }));
   expect(await remote(url).kw.admit(client)).toEqual({ refusal: REFUSAL });
 });
@@ -80,7 +80,7 @@ describe("a request is refused with 503, the reason is logged, and nothing of th
   });
 });
 
-test("a Keyward that says nothing is waited for until the deadline", async () => {
+test("a Keyward that does not respond is waited for until the deadline", async () => {
   const { url } = await rawServer(silence);
   const { kw, said } = remote(url, { timeoutMs: 60 });
   expect([outcome(await kw.admit(client)), said]).toEqual([503, [expect.stringMatching(/did not respond within 0\.06 seconds/)]]);
@@ -102,7 +102,7 @@ test("a Keyward that is not there yet is asked a second time; one that stays awa
   await pending;
 });
 
-test("an outage is one line in the log, and another for what is wrong after it", async () => {
+test("an outage is one line in the log, and another line if something else is wrong after it", async () => {
   const { url } = await rawServer(json(500, {}), json(500, {}), json(404, {}), json(404, {}));
   const { kw, said } = remote(url);
   for (let turn = 0; turn < 4; turn++) await kw.admit(client);
@@ -129,7 +129,7 @@ test("connections are kept", async () => {
 });
 
 describe("ready", () => {
-  test("resolves for a Keyward that accepts the token, and says what is wrong otherwise", async () => {
+  test("resolves if Keyward accepts the token, and otherwise says what is wrong", async () => {
     const { url, operatorToken } = await inProcess();
     await expect(remote(url, { token: operatorToken }).kw.ready()).resolves.toBeUndefined();
     await expect(remote(url).kw.ready()).rejects.toThrow(/does not accept the token of keywardAt/);

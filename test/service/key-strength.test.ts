@@ -74,7 +74,7 @@ describe("AP3 a chosen key is accepted when it is", () => {
   });
 });
 
-test("no key that is allowed takes long, however it is made: whoever sends it needs no credential", async () => {
+test("checking an allowed key never takes long, because sending one needs no credential", async () => {
   const cpuMs = async (run: () => Promise<unknown>) => {
     const before = process.threadCpuUsage();
     await run();

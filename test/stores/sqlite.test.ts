@@ -102,7 +102,7 @@ describe("one process has the directory", () => {
     await opened[0]?.value.store.ping();
   });
 
-  test("while another process has it, it is refused; after kill -9 it opens, and nothing acknowledged is lost or half there", async () => {
+  test("a directory that another process has open is refused; after kill -9 it opens, and nothing acknowledged is lost or half done", async () => {
     const directory = traceDirectory("sqlite");
     const other = await holder(directory);
     await other.until(50);

@@ -126,7 +126,7 @@ describe("the page", () => {
     expect([status, json.code]).toEqual([404, "not_found"]);
   });
 
-  test("a browser at an address of Keyward's that shows nothing sees the page, which says so, with the status 404", async () => {
+  test("a browser at an unknown address of Keyward gets the page, which says so, with status 404", async () => {
     const { url } = await withDashboard();
     const asks = (path: string, method = "GET") => sendRaw(url, [`${method} ${path} HTTP/1.1`, "Accept: text/html,*/*"]);
     const page = (await asks("/keyward/")).text;
@@ -243,7 +243,7 @@ describe("assets", () => {
   });
 });
 
-test("the best encoding comes first, and what is refused not at all", () => {
+test("the best encoding comes first, and refused ones are left out", () => {
   expect(preferredEncodings("gzip;q=0.2, br;q=0.1")).toEqual(["gzip", "br"]);
   expect(preferredEncodings("gzip, br")).toEqual(["br", "gzip"]);
   expect(preferredEncodings("BR ; Q=1")).toEqual(["br"]);

@@ -196,7 +196,7 @@ describe("where the original request is read from decides", () => {
     expect((await free.ask(`X-Api-Key: ${free.key.key}`, header)).status).toBe(200);
   });
 
-  test("a gateway that leaves out the path or the method is told so", async () => {
+  test("a gateway that leaves out the path or the method gets an error that says so", async () => {
     const fixture = await scene({ ...GATEWAY, ...rules }, reader);
     for (const lines of [[], ["X-Forwarded-Uri: /v1/agents"], ["X-Forwarded-Method: GET"]]) {
       const { status, text } = await fixture.ask(line(fixture), ...lines);
@@ -353,7 +353,7 @@ describe("on the wire", () => {
     },
   );
 
-  test("what is beside the path is no part of it", async () => {
+  test("a path that only begins alike is not below it", async () => {
     const { url, key } = await scene();
     for (const path of ["/keyward/v1/forward-authx", "/keyward/v1/forward-auth%2f", "/keyward/v1/Forward-Auth"])
       expect((await sendRaw(url, [`GET ${path} HTTP/1.1`, `X-Api-Key: ${key.key}`])).status).toBe(404);

@@ -54,7 +54,7 @@ describe("nothing is believed of", () => {
   });
 });
 
-test("whoever is no trusted proxy is judged by the own request, whatever the headers say", () => {
+test("a caller that is no trusted proxy is judged by its own request, whatever the headers say", () => {
   const forged = ["X-Forwarded-Uri", "/public", "X-Original-URL", "https://h/other", "X-Forwarded-Method", "OPTIONS"];
   expect(ask(forged, "/admin?x=1", "DELETE", false)).toEqual({ method: "DELETE", target: "/admin?x=1", isMethodNamed: true });
   expect(ask(forged, "", "GET", false)).toMatchObject({ method: "GET", target: "/" });

@@ -38,7 +38,7 @@ const passed = (...lines: string[]) => {
 };
 
 describe("to the upstream", () => {
-  test("what is nobody's business passes as it came: names, values, order, repeats", () => {
+  test("all other header lines pass unchanged: names, values, order, repeats", () => {
     const lines = [
       "accept",
       "*/*",

@@ -143,7 +143,7 @@ describe("who gets through", () => {
     expect(upstream.received).toEqual([]);
   });
 
-  test("a platform's documented routes are Keyward's own too; what is beside them is the upstream's", async () => {
+  test("Keyward also serves the platform's documented routes; all other paths go to the upstream", async () => {
     const agentsend = await startServer({ platform: "agentsend", args: ["--upstream", upstreamUrl] });
     const { key } = await agentsend.newKey(await agentsend.newOrganization());
     const statusOf = async (target: string) => (await sendRaw(agentsend.url, [`${target} HTTP/1.1`, `X-Api-Key: ${key}`])).status;
@@ -160,14 +160,14 @@ describe("who gets through", () => {
   });
 });
 
-describe("what the upstream is told of the client", () => {
+describe("what the upstream learns about the client", () => {
   const IDENTITY = ["X-Keyward-Key-Id", "X-Keyward-Organization-Id", "X-Keyward-Environment", "X-Keyward-Scopes", "X-Keyward-Agent"];
   const identity = () => IDENTITY.map((name) => upstream.only.values(name));
   /** Names of everything that begins like ours, as a backend may read them. */
   const alike = () =>
     upstream.only.lines.map(([name]) => name.toLowerCase().replaceAll("_", "-")).filter((name) => name.startsWith("x-keyward"));
 
-  test("the identity headers are there on every request, one each, with what they say of the key", async () => {
+  test("every request has each identity header once, with the values of the key", async () => {
     await sendRaw(server.url, ["GET /agents HTTP/1.1", `Authorization: Bearer ${scoped.key}`]);
     expect(identity()).toEqual([[scoped.id], [organization], ["test"], ["agents:read agents:write"], [""]]);
   });
@@ -277,7 +277,7 @@ describe("what the upstream is told of the client", () => {
     expect([upstream.only.values("x-hop"), upstream.only.values("x-other"), upstream.only.values("x-kept")]).toEqual([[], [], ["d"]]);
   });
 
-  test("everything else goes through as it came: names, order, doubles, bytes", async () => {
+  test("everything else passes unchanged: names, order, duplicates, bytes", async () => {
     const mine = [
       "X-Custom: a",
       "x-custom: b",
@@ -295,7 +295,7 @@ describe("what the upstream is told of the client", () => {
   });
 });
 
-describe("the request goes through as it came", () => {
+describe("the request passes unchanged", () => {
   test.each([
     "/",
     "/agents?x=1&x=2&y",
@@ -428,7 +428,7 @@ describe("the response is passed on unchanged", () => {
     expect(header("keep-alive")).not.toBe("timeout=9");
   });
 
-  test("the limits of the key are told, in place of the upstream's like", async () => {
+  test("the key's limits replace the upstream's own headers of these names", async () => {
     const { key } = await server.newKey(organization, { limits: { requestsPerMinute: 9 } });
     upstream.reset((_request, response) => {
       response.writeHead(200, { ratelimit: '"theirs";r=1', "RateLimit-Policy": '"theirs";q=1' }).end();
@@ -440,7 +440,7 @@ describe("the response is passed on unchanged", () => {
     ]);
   });
 
-  test("HEAD: the length of what GET would be, and no body", async () => {
+  test("HEAD: the length of the response to GET, and no body", async () => {
     upstream.reset((_request, response) => void response.writeHead(200, { "content-length": "1234" }).end());
     const { status, header, text } = await send("HEAD /agents");
     expect([status, header("content-length"), text]).toEqual([200, "1234", ""]);

@@ -110,7 +110,7 @@ test("a new connection that is reset is not tried again", async () => {
   expect(upstream.received).toHaveLength(1);
 });
 
-test("a kept connection is let go before the upstream says that it will close it", async () => {
+test("a kept connection is closed before the time at which the upstream announced to close it", async () => {
   const upstream = await RawUpstream.start();
   const { url, newOrganization, newKey } = await inProcess({ upstream: upstream.url });
   const { key } = await newKey(await newOrganization());

@@ -223,7 +223,7 @@ describe("requests", () => {
       `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`,
     ],
     ["no frame, and a coding under another spelling", ["Transfer_Encoding: chunked"], SMUGGLED],
-  ])("what follows a body is no part of it, and is judged by itself: %s", async (_sentence, headers, bytes) => {
+  ])("bytes after a body are a request of their own: %s", async (_sentence, headers, bytes) => {
     const { upstream, url, key } = await setUp();
     for (const verb of ["GET", "POST", "DELETE"]) {
       upstream.reset();

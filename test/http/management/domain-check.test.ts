@@ -57,7 +57,7 @@ test("more than a key may have, no text, and other fields are refused; where key
   expect((await secrets.operator("POST", PATH, { domains: "a.com" })).status).toBe(404);
 });
 
-test("whoever is signed in may, viewers too, by cookie and by JWT; nobody else, and no page of another site", async () => {
+test("every signed-in person may, including viewers, by cookie and by JWT; nobody else may, and no page of another site", async () => {
   const server = await peopleServer({}, { platform: "agentsgt" });
   const ada = await server.signUp("ada@example.com");
   const organizationId = await ada.organizationId();

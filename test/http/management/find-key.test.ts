@@ -41,7 +41,7 @@ test("of a pair, both halves and each alone lead to it; a wrong secret does not"
   expect((await find(system, id, `${publicKey}:${foreign.secretKey}`)).status).toBe(404);
 });
 
-test("another's key, an unclaimed one and nobody's get one response, and so does what is no key", async () => {
+test("another organization's key, an unclaimed and an unknown one get the same response, and so does text that is no key", async () => {
   const system = await inProcess({ platform: agentpay });
   const { newOrganization, newKey, service } = system;
   const [mine, theirs] = [await newOrganization(), await newOrganization()];

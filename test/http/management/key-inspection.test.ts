@@ -12,7 +12,7 @@ const limitsOf = async ({ request }: InProcess, organizationId: string, keyId: s
 const tested = async ({ request }: InProcess, organizationId: string, keyId: string, body: object) =>
   (await request("POST", `${keyPath(organizationId, keyId)}/test`, body)).json;
 
-test("each limit says where it stands and who decides it; a limit that there is not is absent", async () => {
+test("each limit has its state and its source; a limit that is not set is absent", async () => {
   const system = await inProcess();
   const { service, clock, newOrganization, newKey } = system;
   const id = await newOrganization({ plan: "free", overrides: { requestsPerDay: 100, concurrentRequests: null } });
@@ -71,7 +71,7 @@ test("a counter that memory does not have is read from the store", async () => {
   expect(limiter.size).toBe(1);
 });
 
-test("a credential is told what a request with it would be told", async () => {
+test("a credential gets the verdict that a request with it would get", async () => {
   const system = await inProcess({ platform: ampersend });
   const { service, newOrganization, newKey, clock } = system;
   const id = await newOrganization({ overrides: { requestsPerMinute: 2 } });
@@ -149,7 +149,7 @@ test("a pair is tested whole, and its public key alone with the origin", async (
   expect(await code(secretKey!)).toBe("malformed");
 });
 
-test("another organization's key and an unclaimed one get the response and the look-ups of one that nobody has", async () => {
+test("another organization's key and an unclaimed one get the same response and look-ups as an unknown one", async () => {
   const asked: string[] = [];
   const system = await inProcess({
     wrap: (store) => {
@@ -191,7 +191,7 @@ test("another organization's key and an unclaimed one get the response and the l
   });
 });
 
-test("a key of an environment that is not served here is told so", async () => {
+test("a key of an environment that is not served gets a verdict that says so", async () => {
   const system = await inProcess({ environment: "test" });
   const id = await system.newOrganization();
   const key = await system.newKey(id);
@@ -220,7 +220,7 @@ test("a test counts nothing and changes nothing, not even memory, and is not log
   expect(logged).toEqual([]);
 });
 
-test("what is no request for a test is refused, and never repeated", async () => {
+test("an invalid body is refused, and the credential in it is never repeated", async () => {
   const { request, newOrganization, newKey } = await inProcess();
   const id = await newOrganization();
   const key = await newKey(id);

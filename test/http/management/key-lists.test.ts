@@ -172,7 +172,7 @@ describe("an order", () => {
     }
   });
 
-  test("a cursor says nothing to those who read it", async () => {
+  test("a cursor reveals nothing", async () => {
     const { organization, newKey, list } = await scene();
     for (const name of ["very telling name", "z"]) await newKey(organization, { name });
     const { nextCursor } = (await list("sort=name&limit=1")).json;

@@ -269,7 +269,7 @@ describe("a credential for something else is refused everywhere", () => {
   });
 });
 
-describe("a member is known, and may not do what is the operator's: 403, and nothing changes", () => {
+describe("a member may not use the operator's routes: 403, and nothing changes", () => {
   test.each(ROUTES.filter(([, , , who]) => who === "operator"))("%s %s", async (method, path, body) => {
     const before = await everything();
     const { status, json } = await as(scene.myJwt, method, at(path), body);
@@ -278,7 +278,7 @@ describe("a member is known, and may not do what is the operator's: 403, and not
   });
 });
 
-describe("another organization gets the response of one that does not exist, and stays as it was", () => {
+describe("another organization gets the same response as one that does not exist, and is not changed", () => {
   // biome-ignore format: a table
   const there: [method: string, path: string, body: unknown][] = [
     ["GET",    `${ORGS}/:org`,                   undefined],
@@ -417,7 +417,7 @@ describe("organizations", () => {
     expect(created.headers.get("cache-control")).toBe("no-store");
   });
 
-  test("a change changes what it names and nothing else; overrides replace those given before", async () => {
+  test("a change changes only the given fields; overrides replace earlier ones", async () => {
     const id = await server.newOrganization({ name: "A", plan: "free", overrides: { requestsPerMinute: 5, keys: null } });
     const renamed = await server.operator("PATCH", `${ORGS}/${id}`, { name: "B" });
     expect(renamed.json).toMatchObject({ name: "B", plan: "free", overrides: { requestsPerMinute: 5, keys: null } });
@@ -610,7 +610,7 @@ describe("pages", () => {
     expect(seen).toContain(scene.mine);
   });
 
-  test("active=true leaves out what is revoked or expired and nothing else", async () => {
+  test("active=true leaves out only revoked and expired keys", async () => {
     const id = await server.newOrganization();
     const [active, disabled, revoked, expired] = [
       await server.newKey(id),
@@ -695,7 +695,7 @@ describe("Idempotency-Key", () => {
     expect(await keysOf(id)).toHaveLength(1);
   });
 
-  test("while the first request is under way the second is 409; afterwards it finds what the first made", async () => {
+  test("while the first request is under way the second gets 409; afterwards it gets the first one's key", async () => {
     const [gate, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const wrap = (store: Store): Store => ({
       ...store,
@@ -787,7 +787,7 @@ describe("changing a key", () => {
     expect(json.limits).toEqual({ requestsPerMinute: 7, requestsPerDay: 100, concurrentRequests: 2 });
   });
 
-  test("disabling refuses the next request and enabling admits it; an end that has come refuses for good", async () => {
+  test("disabling refuses the next request and enabling admits it; an expired key stays refused", async () => {
     const id = await server.newOrganization();
     const { id: keyId, key } = await server.newKey(id);
     const path = `${ORGS}/${id}/keys/${keyId}`;
@@ -923,7 +923,7 @@ describe("rotating a key", () => {
     expect(await keysOf(id)).toHaveLength(3);
   });
 
-  test("rotating again ends what the key has replaced at once, and the response, the record and the audit log say so", async () => {
+  test("rotating again at once ends the key that this one had replaced; response, record and audit log say so", async () => {
     const id = await server.newOrganization();
     const first = await server.newKey(id);
     const second = await rotate(id, first.id, { overlap: "30d" });
@@ -938,7 +938,7 @@ describe("rotating a key", () => {
     expect(audit.json.data[0]).toMatchObject({ action: "key.ended", subjectId: first.id, details: { rotatedId: second.json.id } });
   });
 
-  test("of rotations at once one wins, and there is one successor", async () => {
+  test("of concurrent rotations one succeeds, and there is one successor", async () => {
     const id = await server.newOrganization();
     const old = await server.newKey(id);
     const replies = await Promise.all(Array.from({ length: 10 }, () => rotate(id, old.id)));
@@ -949,7 +949,7 @@ describe("rotating a key", () => {
     expect((await read(id, old.id)).successorId).toBe(replies.find(({ status }) => status === 201)!.json.id);
   });
 
-  test("the pair shares one counter: what one has used the other has not left", async () => {
+  test("the two keys share one counter: a request with one counts for both", async () => {
     const id = await server.newOrganization();
     const old = await server.newKey(id, { limits: { requestsPerMinute: 4 } });
     expect((await whoami(old.key)).status).toBe(200);

@@ -73,7 +73,7 @@ describe("a session", () => {
     expect((await elsewhere.send("GET", keysOf(organizationId))).status).toBe(200);
   });
 
-  test("signed out everywhere: all of the person's are refused at once, nobody else's", async () => {
+  test("signing out everywhere ends all sessions of the person at once, and no others", async () => {
     const server = await peopleServer();
     const [ada, eve] = [await server.signUp("ada@example.com"), await server.signUp("eve@example.com")];
     const elsewhere = new Browser(server.url);
@@ -243,7 +243,7 @@ describe("roles", () => {
     }
   });
 
-  test("whoever belongs to an organization may leave it, with the cookie and with a JWT, and takes nobody else along", async () => {
+  test("every member may leave an organization, with the cookie and with a JWT, and only for themselves", async () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
     const organizationId = await ada.organizationId();
@@ -318,7 +318,7 @@ describe("roles", () => {
     }
   });
 
-  test("what is the operator's is refused to everybody else", async () => {
+  test("the operator's operations are refused to everybody else", async () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
     const organizationId = await ada.organizationId();
@@ -359,7 +359,7 @@ describe("roles", () => {
     expect((await server.operator("PATCH", path, { plan: "pro" })).json).toMatchObject({ name: "Engines", plan: "pro" });
   });
 
-  test("a member who is removed, or becomes a viewer, is so on the next request, JWT included", async () => {
+  test("removing a member, or making them a viewer, takes effect on the next request, also with a JWT", async () => {
     const server = await peopleServer();
     const ada = await server.signUp("ada@example.com");
     const organizationId = await ada.organizationId();

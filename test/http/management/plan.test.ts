@@ -34,7 +34,7 @@ test("active keys are those that are neither revoked nor expired, in this organi
   expect((await service.keys.get(mine, late.id)).ok).toBe(true);
 });
 
-test("an unlimited plan has nulls, and a plan that is gone allows no more keys", async () => {
+test("an unlimited plan has nulls, and a plan that no longer exists allows no more keys", async () => {
   const { request, store, newOrganization } = await inProcess();
   const id = await newOrganization();
   const none = { requestsPerMinute: null, requestsPerDay: null, concurrentRequests: null };
@@ -48,7 +48,7 @@ test("an unlimited plan has nulls, and a plan that is gone allows no more keys",
   expect((await request("GET", planOf(id))).json).toMatchObject({ plan: "toString", limits: none, keys: { allowed: 0 } });
 });
 
-test("what does not exist is not found, whatever the path says", async () => {
+test("an unknown id is not found, on every path", async () => {
   const { request } = await inProcess();
   for (const id of ["org_01jd0000000000000000000000", "nonsense", "%00"]) expect((await request("GET", planOf(id))).status, id).toBe(404);
 });

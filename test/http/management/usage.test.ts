@@ -119,7 +119,7 @@ describe("use of one key by interval", () => {
     expect((await usage()).json.totals).toEqual({ valid: 1 });
   });
 
-  test("while the database takes nothing, no number is told that could be too small", async () => {
+  test("while the database accepts nothing, no count is shown that could be too small", async () => {
     let isFull = false;
     const recordUse = (store: Store) => async (batch: UseBatch) => {
       if (isFull) throw new StoreUnavailable("the disk is full");

@@ -321,7 +321,7 @@ describe.each(PATHS)("limits %s", (_where, path) => {
     expect(codes).toEqual(["valid", "valid", "valid", "rate_limited", "rate_limited"]);
   });
 
-  test("a refusal by one limit charges none: the minute is not used up by what the day refuses", async () => {
+  test("a refusal by one limit charges none: a request that the day refuses does not use up the minute", async () => {
     const { key } = await server.newKey(organization, { limits: { requestsPerMinute: 10, requestsPerDay: 2 } });
     for (let turn = 0; turn < 6; turn++) await verify({ key }, path);
     const { code, rateLimits, retryAfterSeconds } = (await verify({ key }, path)).json;
@@ -333,7 +333,7 @@ describe.each(PATHS)("limits %s", (_where, path) => {
     expect(retryAfterSeconds).toBeGreaterThan(86_000);
   });
 
-  test("what is refused for another reason charges nothing", async () => {
+  test("a request that is refused for another reason charges nothing", async () => {
     const { id, key } = await server.newKey(organization, { limits: { requestsPerMinute: 2 } });
     for (let turn = 0; turn < 5; turn++) expect((await verify({ key, scopes: ["admin"] }, path)).json.code).toBe("insufficient_scope");
     await change(id, { enabled: false });

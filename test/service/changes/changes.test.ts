@@ -346,7 +346,7 @@ const LOST: [string, keyof Store, Platform, (at: World) => Promise<{ changed: re
   ],
 ];
 
-test.each(LOST)("an outcome that nobody knows is applied: %s", async (_name, method, platform, run) => {
+test.each(LOST)("a change whose outcome is unknown is applied: %s", async (_name, method, platform, run) => {
   const at = await world(platform, "the-key-in-memory");
   at.failing.add(method);
   const { changed, expected } = await run(at);

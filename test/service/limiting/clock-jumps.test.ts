@@ -113,7 +113,7 @@ const step = fc.oneof(
 );
 
 describe("after any jumps of the wall clock", () => {
-  test("no real minute or day holds more than the limit, nobody is refused who has room, and the time that is said is true", async () => {
+  test("no real minute or day exceeds the limit, no request is refused while there is room, and the announced time is true", async () => {
     const time = new Time();
     const world = await restartable(time, 1);
     await fc.assert(
@@ -212,7 +212,7 @@ describe("one day ahead and back", () => {
     expect(codes).toEqual(["valid", "expired", "valid", "valid", "expired", "valid"]);
   });
 
-  test("a credential that nobody had is looked for again after 30 seconds", async () => {
+  test("an unknown credential is looked up again after 30 seconds", async () => {
     const time = new Time();
     let lookUps = 0;
     const { service } = await testService({
@@ -243,7 +243,7 @@ describe("one day ahead and back", () => {
     expect(counts).toEqual([1, 1, 2, 2, 3]);
   });
 
-  test("the last use is told by the corrected clock, in memory and in the store", async () => {
+  test("the last use has the time of the corrected clock, in memory and in the store", async () => {
     const { service, store, clock, newOrganization, newKey } = await testService();
     const organization = await newOrganization();
     const { id, key } = await newKey(organization);
@@ -257,7 +257,7 @@ describe("one day ahead and back", () => {
     }
   });
 
-  test("where limits stand is told in real seconds", async () => {
+  test("the state of limits is in real seconds", async () => {
     const time = new Time();
     const { service, newOrganization, newKey } = await testService({ clock: time.wall, monotonicClock: time.monotonicClock() });
     const organization = await newOrganization();
@@ -275,7 +275,7 @@ describe("one day ahead and back", () => {
   });
 });
 
-test("a clock that is ahead for a moment deletes nothing before its time, one that is corrected for good is believed", () => {
+test("a clock that is ahead for a moment deletes nothing early; a lasting correction is accepted", () => {
   const time = new Time();
   const pruneTime = cautiousTime({ wall: time.wall, monotonic: () => time.real });
   const told = (waitMs: number, jumpMs: number): number => {

@@ -54,7 +54,7 @@ describe("what enters", () => {
     expect([remaining(successor), limiter.size]).toEqual([[2, 2], 1]);
   });
 
-  test("what is saved counts only where memory has nothing newer", () => {
+  test("a saved counter is used only if memory has nothing newer", () => {
     const { enter, admit, remaining } = world();
     const saved: CounterState = { minute: [NOW, 3], day: [], clock: { id: "one", wallAheadMs: NOW - 5_000 } };
     admit(enter());
@@ -106,7 +106,7 @@ describe("what is handed to the store", () => {
     expect(save()).toEqual([]);
   });
 
-  test("what could not be written comes again, once, with what was admitted meanwhile", () => {
+  test("usage that could not be written is written once by the next batch, with what was admitted meanwhile", () => {
     const { enter, admit, save, limiter } = world();
     const counter = enter();
     admit(counter);
@@ -118,7 +118,7 @@ describe("what is handed to the store", () => {
     expect(save()).toEqual([]);
   });
 
-  test("what was taken and never got as far as a batch comes again", () => {
+  test("usage that was taken but never reached a batch is taken again", () => {
     const { enter, admit, save, limiter } = world();
     admit(enter());
     limiter.notSaved(limiter.takeUnsaved());

@@ -56,7 +56,7 @@ describe("what is kept", () => {
     expect([peek("b"), cache.get("id b"), cache.size]).toEqual([undefined, undefined, 1]);
   });
 
-  test("one read for all who ask for a credential at the same time", async () => {
+  test("concurrent look-ups of one credential share one read", async () => {
     const { put, find, reads } = world();
     put("a");
     const found = await Promise.all([find("a"), find("a"), find("a")]);
@@ -80,13 +80,13 @@ describe("what is kept", () => {
     [0, true],
     [29_999, true],
     [30_000, false],
-  ])("a credential that is nobody's is believed to be so for 30 seconds: after %i ms %s", async (now, expected) => {
+  ])("an unknown credential is remembered for 30 seconds: after %i ms %s", async (now, expected) => {
     const { find, isUnknown } = world();
     await find("a", 0);
     expect(isUnknown("a", now)).toBe(expected);
   });
 
-  test("at most 10,000 credentials that are nobody's: the oldest goes first", async () => {
+  test("at most 10,000 unknown credentials are remembered: the oldest goes first", async () => {
     const { find, isUnknown } = world();
     for (let at = 0; at <= 10_000; at++) await find(`guess-${at}`);
     expect([isUnknown("guess-0"), isUnknown("guess-1"), isUnknown("guess-10000")]).toEqual([false, true, true]);

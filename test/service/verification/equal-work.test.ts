@@ -173,7 +173,7 @@ test.each([
   expect(JSON.stringify(missed)).not.toContain(key.split(":")[0]);
 });
 
-test("a wrong secret for a public key neither counts with its key nor forgets what that has used", async () => {
+test("a wrong secret for a public key neither counts against its key nor resets the key's usage", async () => {
   const first = await testService({ platform: agentsgt });
   const { id, key } = await first.newKey(await first.newOrganization(), { limits: { requestsPerMinute: 2 } });
   await first.service.verify(key);

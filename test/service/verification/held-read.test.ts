@@ -138,7 +138,7 @@ const CHANGES: [string, Case][] = [
   ],
 ];
 
-describe("a read that resolves after a change is read again, for who waited for it and for who comes later", () => {
+describe("a read that resolves after a change is repeated, for waiting requests and for later ones", () => {
   test.each(CHANGES)("%s", async (_name, { platform, arrange }) => {
     const { wrap, hold, release } = holding();
     const world = await testService({ wrap, ...(platform !== undefined && { platform }) });
@@ -209,7 +209,7 @@ describe("a read that resolves after a change is read again, for who waited for 
     expect(await world.service.serviceTokens.isValid(token)).toBe(false);
   });
 
-  test("a counter that left memory meanwhile: what it admitted still counts", async () => {
+  test("the admissions of a counter that left memory meanwhile still count", async () => {
     const { wrap, hold, release } = holding();
     const world = await testService({ wrap, cachedKeys: 1 });
     const { service, limiter, newOrganization, newKey } = world;

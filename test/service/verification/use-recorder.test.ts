@@ -161,7 +161,7 @@ describe("a key that left the cache", () => {
   });
 });
 
-test("flushes run one after the other, and each writes what was noted before its call", async () => {
+test("flushes run one after the other, and each writes the usage that was noted before its call", async () => {
   const { recorder, batches, use } = world();
   use(newKey("a"));
   const first = recorder.flush();

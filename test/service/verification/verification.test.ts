@@ -89,7 +89,7 @@ describe("a flood", () => {
     expect([remembered.indexOf(true), remembered.filter(Boolean).length]).toEqual([5_000, 10_000]);
   });
 
-  test("of keys that come and go leaves no more counters than keys in memory", async () => {
+  test("of keys that come and go leaves no more counters in memory than keys", async () => {
     const { service, limiter, newOrganization, newKey } = await testService({ cachedKeys: 5 });
     const organization = await newOrganization();
     for (let at = 0; at < 20; at++) {
@@ -226,7 +226,7 @@ describe("limits", () => {
     expect((await service.verify(key, {}, true)).code).toBe("valid");
   });
 
-  test("a second release, or that of a request that was refused or does not hold, ends nobody else's request", async () => {
+  test("a second release, or one of a request that was refused or does not hold, ends no other request", async () => {
     const { service, newOrganization, newKey } = await testService();
     const { key } = await newKey(await newOrganization(), { limits: { concurrentRequests: 2 } });
     const admitted = [await service.verify(key, {}, true), await service.verify(key, {}, true)];
@@ -241,7 +241,7 @@ describe("limits", () => {
     expect((await service.verify(key, {}, true)).code).toBe("rate_limited");
   });
 
-  test("a verdict says where the limits stand with its own request counted", async () => {
+  test("the limits in a verdict include its own request", async () => {
     const { service, newOrganization, newKey } = await testService();
     const { key } = await newKey(await newOrganization(), { limits: { requestsPerMinute: 1 } });
     const minute = { name: "minute", limit: 1, remaining: 0, resetSeconds: 60, windowSeconds: 60 };

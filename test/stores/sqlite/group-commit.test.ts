@@ -44,7 +44,7 @@ test("two hundred at once need four: no group has more than 64", async () => {
   expect(await kept(db)).toHaveLength(200);
 });
 
-test("one that fails takes back what it did, and the others keep theirs", async () => {
+test("one that fails is rolled back, and the others are kept", async () => {
   const { db, commits } = opened();
   const failing = () =>
     db.transaction().execute(async (tx) => {
@@ -62,7 +62,7 @@ test("one that fails takes back what it did, and the others keep theirs", async 
   expect(commits()).toBe(1);
 });
 
-test("no transaction ends before the commit, and no read sees what is not committed", async () => {
+test("no transaction resolves before the commit, and no read sees uncommitted data", async () => {
   const { db, commits } = opened();
   const seen: unknown[] = [];
   const writing = keepIn(db, 1).then(() => seen.push(["written", commits()]));
@@ -76,7 +76,7 @@ test("no transaction ends before the commit, and no read sees what is not commit
   );
 });
 
-test("when the commit fails, all of its transactions fail, none is kept, and the next ones work", async () => {
+test("if the commit fails, all of its transactions fail and none is kept; the next ones work", async () => {
   const { database, db } = opened();
   const exec = database.exec;
   database.exec = (text) => {
