@@ -14,8 +14,15 @@ export interface StreamedResponse extends Omit<PlainResponse, "body"> {
 /** Headers of every response of Keyward's own: it belongs in no cache, and its type is not to be guessed. */
 export const ALWAYS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
+/** Those and the content type, in the order in which the framework writes them: which of the two served a path makes no difference. */
+const headersWith = (contentType: string) => ({
+  "cache-control": ALWAYS["cache-control"],
+  "content-type": contentType,
+  "x-content-type-options": ALWAYS["x-content-type-options"],
+});
+
 /** The headers of a JSON response without headers of its own; `send` knows it by identity and writes it faster. */
-export const JSON_HEADERS: Readonly<Record<string, string>> = Object.freeze({ ...ALWAYS, "content-type": "application/json" });
+export const JSON_HEADERS: Readonly<Record<string, string>> = Object.freeze(headersWith("application/json"));
 
 /** A response with `value` as JSON. `headers` replace the usual ones of the same name. */
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): PlainResponse {
@@ -53,7 +60,7 @@ export function problemResponse(platform: Platform, problem: Problem, headers: R
   const retryAfter = problem.retryAfterSeconds === undefined ? {} : { "retry-after": String(problem.retryAfterSeconds) };
   return {
     status,
-    headers: { ...ALWAYS, "content-type": errorForm.contentType, ...retryAfter, ...challenged, ...headers },
+    headers: { ...headersWith(errorForm.contentType), ...retryAfter, ...challenged, ...headers },
     body: JSON.stringify(errorForm.body(problem, (code) => ERRORS[code])),
   };
 }

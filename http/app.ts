@@ -1,10 +1,10 @@
 /** All surfaces but the gateway as one `fetch` handler, to be served or mounted in another application. */
-import { OpenAPIHono } from "@hono/zod-openapi";
+
 import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
+import { Application, addDirectRoute } from "./application.ts";
 import type { HttpContext } from "./context.ts";
 import { addDashboard, noSuchPage } from "./dashboard/pages.ts";
-import { addDirectRoute } from "./direct-route.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
 import { toResponse } from "./framework.ts";
@@ -31,8 +31,8 @@ import { addSessionListRoutes } from "./sign-in/session-list.ts";
 import { strictTransport } from "./strict-transport.ts";
 import { directRoutes } from "./verify/routes.ts";
 
-export function httpApp(context: HttpContext): OpenAPIHono {
-  const app = new OpenAPIHono();
+export function httpApp(context: HttpContext): Application {
+  const app = new Application();
   addErrorSchemas(app, context.platform);
   app.onError((error, c) => toResponse(failureResponse(inAcceptedForm(context, c.req.raw), error)));
   app.use("*", strictTransport(context));
@@ -63,7 +63,7 @@ export function httpApp(context: HttpContext): OpenAPIHono {
 }
 
 /** At an unknown path browsers get the dashboard's page, which says so, and programs a 404. */
-function refuseOtherPaths(app: OpenAPIHono, context: HttpContext): void {
+function refuseOtherPaths(app: Application, context: HttpContext): void {
   app.notFound((c) => {
     const page = noSuchPage(context, c.req.raw);
     if (page !== undefined) return page;
@@ -73,7 +73,7 @@ function refuseOtherPaths(app: OpenAPIHono, context: HttpContext): void {
 }
 
 /** A known path with another method is 405 with `Allow` (RFC 9110, 15.5.6), before anything is read. */
-function refuseOtherMethods(app: OpenAPIHono, context: HttpContext): void {
+function refuseOtherMethods(app: Application, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     // The root only redirects browsers and is no path of the API.

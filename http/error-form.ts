@@ -1,5 +1,4 @@
 /** Chooses the form of a refusal: the platform's own, or problem details if `Accept` names them. */
-import type { IncomingMessage } from "node:http";
 import type { Platform } from "../platforms/define.ts";
 import { problemDetails } from "../platforms/problem-details.ts";
 import type { HttpContext } from "./context.ts";
@@ -17,9 +16,12 @@ export function inAcceptedForm<Context extends Pick<HttpContext, "platform">>(co
   return inForm(context, new URL(url).pathname, headers.get("accept"));
 }
 
-/** The same for a request as node:http has it. */
-export function inFormAcceptedBy<Context extends Pick<HttpContext, "platform">>(context: Context, request: IncomingMessage): Context {
-  return inForm(context, (request.url ?? "").split("?", 1)[0] ?? "", request.headers.accept ?? null);
+/** The same for a request as node:http or a route has it. */
+export function inFormAcceptedBy<Context extends Pick<HttpContext, "platform">>(
+  context: Context,
+  { url = "", headers }: { readonly url?: string | undefined; readonly headers: { readonly accept?: string | undefined } },
+): Context {
+  return inForm(context, url.split("?", 1)[0] ?? "", headers.accept ?? null);
 }
 
 function inForm<Context extends Pick<HttpContext, "platform">>(context: Context, path: string, accept: string | null): Context {

@@ -3,11 +3,31 @@ import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import type { Client } from "../admission/client-address.ts";
 import type { PlainResponse, StreamedResponse } from "../admission/response.ts";
+import type { RouteInput } from "./direct-route.ts";
+import { bodyHeaders } from "./json-body.ts";
 
 /** The client of a request that came through the framework. */
 export function clientOf(c: Context): Client {
   const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
   return { rawHeaders: [...c.req.raw.headers].flat(), socket: incoming?.socket };
+}
+
+/** What a route sees of a request that came through the framework. */
+export function inputOf(c: Context): RouteInput {
+  const { headers, method, url } = c.req.raw;
+  const { pathname } = new URL(url);
+  const sent = (name: string) => headers.get(name) ?? undefined;
+  return {
+    ...clientOf(c),
+    method,
+    url: pathname,
+    headers: {
+      ...bodyHeaders(headers),
+      accept: sent("accept"),
+      authorization: sent("authorization"),
+      "idempotency-key": sent("idempotency-key"),
+    },
+  };
 }
 
 export function toResponse({ status, headers, body }: PlainResponse | StreamedResponse): Response {

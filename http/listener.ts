@@ -2,22 +2,21 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { send } from "../adapters/node-response.ts";
 import { isForWebsites, isPreflight, preflightResponse } from "../admission/cors.ts";
 import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
+import type { Application } from "./application.ts";
 import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
-import { serveDirect } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
 import { FORWARD_AUTH_PATH, forwardAuth } from "./forward-auth/forward-auth.ts";
 import { toResponse } from "./framework.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { faultInHead } from "./request-head.ts";
-import { directRoutes } from "./verify/routes.ts";
+import { serveDirect } from "./serve-direct.ts";
 import { WHOAMI_PATH } from "./verify/whoami.ts";
 
 /** The paths of the management API and the dashboard. Nothing below them goes to the upstream. */
@@ -30,8 +29,7 @@ export interface Surfaces {
   isForUpstream(request: IncomingMessage): boolean;
 }
 
-export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Gateway | undefined): Surfaces {
-  const direct = new Map(directRoutes(context).map((route) => [route.path, route]));
+export function nodeSurfaces(context: HttpContext, app: Application, gateway: Gateway | undefined): Surfaces {
   const forForwardAuth = forwardAuth(context);
   const framework = frameworkListener(context, app);
   const own = ownPaths(context.platform);
@@ -40,13 +38,13 @@ export function nodeSurfaces(context: HttpContext, app: OpenAPIHono, gateway: Ga
   const listener: RequestListener = (request, response) => {
     const { url = "" } = request;
     const fault = faultInHead(request);
-    const route = direct.get(url);
+    const direct = app.findDirect(request);
     if (fault !== undefined)
       send(
         response,
         problemResponse(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
       );
-    else if (route !== undefined && route.method === request.method) serveDirect(context, route, request, response);
+    else if (direct !== undefined) serveDirect(context, direct, request, response);
     else if (isAtOrBelow(url, FORWARD_AUTH_PATH)) forForwardAuth(request, response);
     else if (hasPreflights && isPreflight(request) && isForKeys(url))
       preflightResponse(context, request.rawHeaders).then((plain) => send(response, plain), fail(context, response));
@@ -61,7 +59,7 @@ export function ownPaths({ routes }: Pick<Platform, "routes">): readonly string[
   return [...MANAGEMENT, ...routes.map(({ path }) => path.replace("/{id}", ""))];
 }
 
-function frameworkListener(context: HttpContext, app: OpenAPIHono): RequestListener {
+function frameworkListener(context: HttpContext, app: Application): RequestListener {
   type Environment = Parameters<typeof app.fetch>[1] & { readonly outgoing: ServerResponse };
   const fetch = async (request: Request, env: Environment) => {
     const response = await app.fetch(request, env);

@@ -5,11 +5,11 @@
 
 import type { RequestListener } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { send } from "../adapters/node-response.ts";
 import { ALWAYS, type PlainResponse, problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import { authenticate } from "./access.ts";
+import type { Application } from "./application.ts";
 import type { HttpContext } from "./context.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
@@ -23,7 +23,7 @@ const DEFAULT_PATH = "/metrics";
 const EVENT_LOOP_SAMPLE_MS = 50;
 
 /** The route for service tokens and the operator. It does not exist if metrics have a listener of their own. */
-export function addMetrics(app: OpenAPIHono, context: HttpContext): void {
+export function addMetrics(app: Application, context: HttpContext): void {
   if (context.hasMetricsListener === true) return;
   app.openAPIRegistry.registerPath({
     method: "get",

@@ -1,10 +1,11 @@
 /** Health and readiness. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../admission/response.ts";
+import type { Application } from "./application.ts";
 import type { HttpContext } from "./context.ts";
 import { addRoute } from "./route.ts";
 
-export function addOperationsRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addOperationsRoutes(app: Application, context: HttpContext): void {
   addRoute(app, context, {
     method: "get",
     path: "/keyward/health",

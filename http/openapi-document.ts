@@ -2,11 +2,11 @@
 import { hash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { etag } from "hono/etag";
 import { ALWAYS } from "../admission/response.ts";
 import { pathPrefix } from "../identity/paths.ts";
 import { sessionCookieName } from "../identity/session-cookie.ts";
+import type { Application } from "./application.ts";
 import type { HttpContext } from "./context.ts";
 import { type Encoding, preferredEncodings } from "./encoding.ts";
 import { addSecuritySchemes, TAGS } from "./openapi.ts";
@@ -15,7 +15,7 @@ import { addSecuritySchemes, TAGS } from "./openapi.ts";
 const LICENSE: { name: string; url?: string } = Object.freeze({ name: "MIT", identifier: "MIT" });
 
 /** Add it after every route. */
-export function addDocument(app: OpenAPIHono, { platform, identity }: HttpContext): void {
+export function addDocument(app: Application, { platform, identity }: HttpContext): void {
   // Built on the first request: it takes several megabytes that most processes never need.
   let document: Representations | undefined;
   app.get("/keyward/openapi.json", etag(), async (c) => {
@@ -63,7 +63,7 @@ const COMPRESS: Readonly<Record<Encoding, (bytes: Buffer<ArrayBuffer>) => Promis
 };
 
 /** The document of one platform, served below `baseUrl`. */
-export function openApiDocument(app: OpenAPIHono, platform: HttpContext["platform"], baseUrl: string) {
+export function openApiDocument(app: Application, platform: HttpContext["platform"], baseUrl: string) {
   addSecuritySchemes(app, platform, sessionCookieName(baseUrl.startsWith("https:")));
   const tags = Object.entries({ ...TAGS, ...(platform.routes.length > 0 && { [platform.title]: "The platform's own key routes" }) });
   const document = app.getOpenAPI31Document({

@@ -1,8 +1,9 @@
 /** A route below an organization, for callers who may manage it. The handler gets the organization and the actor. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import type { Acting } from "../service/people.ts";
 import { type Access, actingOf, type Caller } from "./access.ts";
+import type { Application } from "./application.ts";
 import type { HttpContext } from "./context.ts";
 import { addRoute, type RouteDeclaration, type RouteRequest, type RouteResult, type Values } from "./route.ts";
 
@@ -29,7 +30,7 @@ interface OrganizationRoute<Params extends Values, Query extends Values, Body ex
 
 /** Adds the route and its documentation to the application. */
 export function addOrganizationRoute<Params extends Values, Query extends Values, Body extends Values>(
-  app: OpenAPIHono,
+  app: Application,
   context: HttpContext,
   { path, params, access = MANAGERS, handle, ...route }: OrganizationRoute<Params, Query, Body>,
 ): void {

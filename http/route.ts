@@ -1,15 +1,15 @@
 /** A route, declared once: its access, validation, OpenAPI entry and types come from the declaration. */
-import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import type { Client } from "../admission/client-address.ts";
+import { type RouteConfig, z } from "@hono/zod-openapi";
 import { type PlainResponse, problemResponse, type StreamedResponse } from "../admission/response.ts";
 import type { ErrorCode, Outcome } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
 import { type Access, authenticate, type Caller, mayManage } from "./access.ts";
+import { type Application, addDirectRoute } from "./application.ts";
 import { check } from "./check-input.ts";
 import type { HttpContext } from "./context.ts";
-import { inAcceptedForm } from "./error-form.ts";
-import { clientOf, toResponse } from "./framework.ts";
-import { bodyHeaders, parseJsonBody, readBytes } from "./json-body.ts";
+import type { DirectMatch, RouteInput } from "./direct-route.ts";
+import { inFormAcceptedBy } from "./error-form.ts";
+import { parseJsonBody } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
 
 export type Values = z.ZodObject;
@@ -74,30 +74,32 @@ export interface RouteRequest<Params extends Values, Query extends Values, Body 
 
 /** Adds the route and its documentation to the application. */
 export function addRoute<Params extends Values, Query extends Values, Body extends Values>(
-  app: OpenAPIHono,
+  app: Application,
   context: HttpContext,
   route: RouteDeclaration<Params, Query, Body>,
 ): void {
-  app.openAPIRegistry.registerPath(documentation(context.platform, route));
-  app.on(route.method.toUpperCase(), toHonoPath(route.path), async (c) =>
-    toResponse(await respond(inAcceptedForm(context, c.req.raw), route, c.req.raw, clientOf(c), c.req.param(), c.req.query())),
-  );
+  addDirectRoute(app, {
+    method: route.method.toUpperCase() as Uppercase<typeof route.method>,
+    path: route.path,
+    takesBody: route.body !== undefined,
+    isStreamed: route.success.contentType !== undefined,
+    document: () => documentation(context.platform, route),
+    respond: (request, body, match) => respond(inFormAcceptedBy(context, request), route, request, body, match),
+  });
 }
 
 async function respond<Params extends Values, Query extends Values, Body extends Values>(
   context: HttpContext,
   route: RouteDeclaration<Params, Query, Body>,
-  request: Request,
-  client: Client,
-  rawParams: Record<string, string>,
-  rawQuery: Record<string, string>,
+  request: RouteInput,
+  bytes: Outcome<Buffer>,
+  { params: rawParams, query: rawQuery }: Pick<DirectMatch, "params" | "query">,
 ): Promise<PlainResponse | StreamedResponse> {
   const { platform, service } = context;
   const presentedId = rawParams.organizationId;
   const organizationId = presentedId === undefined ? undefined : service.organizations.canonicalId(presentedId);
-  // The body first: a caller that sends it slowly is judged by what is true when it is complete.
-  const bytes = await readBytes(route.body === undefined ? null : request.body);
-  const admitted = await admit(context, route, request, client, organizationId ?? presentedId);
+  // The body has been read: a caller that sends it slowly is judged by what is true when it is complete.
+  const admitted = await admit(context, route, request, organizationId ?? presentedId);
   if ("response" in admitted) return admitted.response;
   const { caller } = admitted;
   const params = route.params === undefined ? { ok: true as const, value: {} } : check(route.params, rawParams, "path");
@@ -106,7 +108,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   if (!query.ok) return problemResponse(platform, query.problem);
   const body = bytes.ok ? readBody(route, request, bytes.value) : bytes;
   if (!body.ok) return problemResponse(platform, body.problem);
-  const idempotencyKey = route.takesIdempotencyKey === true ? (request.headers.get("idempotency-key") ?? undefined) : undefined;
+  const idempotencyKey = route.takesIdempotencyKey === true ? request.headers["idempotency-key"]?.toString() : undefined;
   const outcome = await route.handle({
     params: params.value as z.output<Params>,
     query: query.value as z.output<Query>,
@@ -117,21 +119,24 @@ async function respond<Params extends Values, Query extends Values, Body extends
   });
   if (outcome.ok) return outcome.value;
   const { problem } = outcome;
-  return problemResponse(platform, problem.code === route.wrongCredential ? context.attempts.refuse(client, problem) : problem);
+  return problemResponse(platform, problem.code === route.wrongCredential ? context.attempts.refuse(request, problem) : problem);
 }
 
 /** The caller, if the route is for such callers and the role allows it. An organization of others is refused like one that does not exist. */
 async function admit<Params extends Values, Query extends Values, Body extends Values>(
   context: HttpContext,
   { access, anonymous, method, permission = method === "get" ? "read" : "keys" }: RouteDeclaration<Params, Query, Body>,
-  request: Request,
-  client: Client,
+  request: RouteInput,
   organizationId: string | undefined,
 ): Promise<{ readonly caller: Caller | undefined } | { readonly response: PlainResponse }> {
   if (access.length === 0) return { caller: undefined };
-  const authenticated = await authenticate(context, { method: request.method, ...client, organizationId }, access);
+  const authenticated = await authenticate(
+    context,
+    { method: request.method, rawHeaders: request.rawHeaders, socket: request.socket, organizationId },
+    access,
+  );
   if ("response" in authenticated) {
-    const isAnonymous = anonymous === true && !request.headers.has("authorization") && authenticated.response.status === 401;
+    const isAnonymous = anonymous === true && request.headers.authorization === undefined && authenticated.response.status === 401;
     return isAnonymous ? { caller: undefined } : authenticated;
   }
   const { caller } = authenticated;
@@ -144,25 +149,19 @@ async function admit<Params extends Values, Query extends Values, Body extends V
 
 function readBody<Params extends Values, Query extends Values, Body extends Values>(
   route: RouteDeclaration<Params, Query, Body>,
-  request: Request,
+  request: RouteInput,
   bytes: Buffer,
 ): Outcome<unknown> {
   if (route.body === undefined) return { ok: true, value: {} };
-  const value = parseJsonBody(bytes, bodyHeaders(request.headers), route.bodyOptional === true);
+  const value = parseJsonBody(bytes, request.headers, route.bodyOptional === true);
   return value.ok ? check(route.body, value.value, "body") : value;
-}
-
-function toHonoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
 function documentation<Params extends Values, Query extends Values, Body extends Values>(
   platform: HttpContext["platform"],
   route: RouteDeclaration<Params, Query, Body>,
-): RouteConfig {
+): Omit<RouteConfig, "method" | "path"> {
   const {
-    method,
-    path,
     operationId,
     summary,
     tag,
@@ -179,8 +178,6 @@ function documentation<Params extends Values, Query extends Values, Body extends
   } = route;
   const closed = access.length > 0;
   return {
-    method,
-    path,
     operationId,
     summary,
     tags: [tag],

@@ -1,8 +1,8 @@
 /** A route for a person who has signed in: the handler gets the session. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../engine/errors.ts";
 import type { Session } from "../service/index.ts";
 import type { Caller } from "./access.ts";
+import type { Application } from "./application.ts";
 import type { HttpContext } from "./context.ts";
 import { addRoute, type RouteDeclaration, type RouteRequest, type RouteResult, type Values } from "./route.ts";
 
@@ -13,7 +13,7 @@ interface SessionRoute<Params extends Values, Query extends Values, Body extends
 
 /** Adds the route and its documentation to the application. The operator's token has no session and is refused. */
 export function addSessionRoute<Params extends Values, Query extends Values, Body extends Values>(
-  app: OpenAPIHono,
+  app: Application,
   context: HttpContext,
   route: SessionRoute<Params, Query, Body>,
 ): void {

@@ -1,8 +1,8 @@
 /** The addresses of the dashboard. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { problemResponse } from "../../admission/response.ts";
 import { refuse } from "../../engine/errors.ts";
 import { AUTH_PATH, SIGN_IN_PAGE } from "../../identity/paths.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { toResponse } from "../framework.ts";
 import { asksForPage, redirectTo, showPage } from "../page.ts";
@@ -19,7 +19,7 @@ const PAGES = [
   "/org/*",
 ];
 
-export function addDashboard(app: OpenAPIHono, context: HttpContext): void {
+export function addDashboard(app: Application, context: HttpContext): void {
   if (context.dashboard === undefined) return;
   const toStart = () => redirectTo(context, "/keyward/");
   app.get("/keyward", toStart);

@@ -1,5 +1,5 @@
 /** The management API of the audit log: in pages, and as a table for spreadsheets. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { ALWAYS, json } from "../../admission/response.ts";
 import { AUDIT_ACTION_NAMES } from "../../engine/audit-actions.ts";
 import { ACTOR_KINDS } from "../../engine/audit-actor.ts";
@@ -7,6 +7,7 @@ import { toCsv } from "../../engine/csv.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ReadAuditEntry } from "../../service/index.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { logFailure } from "../failure.ts";
 import { time, timeInput } from "../inputs.ts";
@@ -36,7 +37,7 @@ const entrySchema = z
   })
   .openapi("AuditEntry");
 
-export function addAuditRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addAuditRoutes(app: Application, context: HttpContext): void {
   const { audit } = context.service;
 
   addOrganizationRoute(app, context, {

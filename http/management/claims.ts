@@ -1,15 +1,16 @@
 /** The management API of unclaimed and sealed keys, and of agent sessions: where a platform has these. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { AGENT_TTL_RANGE, signAgentSession } from "../agent-session.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, time } from "../inputs.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
 import { apiKeySchema, toApiKeyRecord } from "./records.ts";
 
-export function addClaimRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addClaimRoutes(app: Application, context: HttpContext): void {
   const { platform, service } = context;
   if (platform.unclaimedPlan !== null) {
     addOrganizationRoute(app, context, {

@@ -1,8 +1,9 @@
 /** `POST /keyward/v1/domains/check`: checks domains for a key pair by the same rules as saving them. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { checkDomains, DOMAINS_MAXIMUM } from "../../engine/domain.ts";
 import { ok } from "../../engine/errors.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { addRoute } from "../route.ts";
 
@@ -13,7 +14,7 @@ const checkedSchema = z.object({
 });
 
 /** Only for platforms whose keys are pairs: no other key has domains. */
-export function addDomainCheck(app: OpenAPIHono, context: HttpContext): void {
+export function addDomainCheck(app: Application, context: HttpContext): void {
   if (context.platform.keyForm.kind !== "pair") return;
   addRoute(app, context, {
     method: "post",

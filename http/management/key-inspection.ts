@@ -1,8 +1,9 @@
 /** Management routes that look at a key as verification does: the state of its limits, and the test of a credential. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { REFUSALS } from "../../engine/judge.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
 import { neededScopesInput, originInput, rateLimitSchema, verdictSchema } from "../verdict-schema.ts";
@@ -33,7 +34,7 @@ const findBody = z.strictObject({
     .openapi({ description: "The key; for a pair, both halves joined by a colon, or either half. Surrounding spaces are ignored." }),
 });
 
-export function addKeyInspectionRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addKeyInspectionRoutes(app: Application, context: HttpContext): void {
   const { keys } = context.service;
 
   addOrganizationRoute(app, context, {

@@ -1,5 +1,5 @@
 /** Management routes of keys. The dashboard and the command line use these and nothing else. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, noContent, type PlainResponse } from "../../admission/response.ts";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { KEY_FILTERS } from "../../engine/condition.ts";
@@ -8,6 +8,7 @@ import { OVERLAP_DEFAULT, OVERLAP_RANGE } from "../../engine/rotation.ts";
 import type { IssuedKey } from "../../service/index.ts";
 import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
 import { EXPIRY_RANGE } from "../../service/key-settings.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { domainsInput, durationInput, nameInput, resourcesInput, scopesInput, timeInput, wholeNumber } from "../inputs.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
@@ -58,7 +59,7 @@ const keyListSchema = z.object({
   total: wholeNumber.optional().openapi({ description: "The number of keys on all pages; only when `count` is true." }),
 });
 
-export function addKeyRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addKeyRoutes(app: Application, context: HttpContext): void {
   const { keys } = context.service;
   const toRecord = (key: ApiKey) => toApiKeyRecord(context, key);
   const settings = settingsOf(context.platform);

@@ -1,9 +1,10 @@
 /** Management routes of members and invitations. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok, refuse } from "../../engine/errors.ts";
 import { ROLES } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { nameInput, time } from "../inputs.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
@@ -19,13 +20,13 @@ const inviteBody = z.strictObject({
 const linkBody = z.strictObject({ token: z.string().max(100).openapi({ description: "The part after # in the invitation's link." }) });
 const offerSchema = z.object({ organizationId: z.string(), organizationName: z.string(), role, expiresAt: time });
 
-export function addMemberRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addMemberRoutes(app: Application, context: HttpContext): void {
   addMembers(app, context);
   addInvitations(app, context);
   addLinks(app, context);
 }
 
-function addMembers(app: OpenAPIHono, context: HttpContext): void {
+function addMembers(app: Application, context: HttpContext): void {
   const { people, organizations } = context.service;
 
   addOrganizationRoute(app, context, {
@@ -78,7 +79,7 @@ function addMembers(app: OpenAPIHono, context: HttpContext): void {
   });
 }
 
-function addInvitations(app: OpenAPIHono, context: HttpContext): void {
+function addInvitations(app: Application, context: HttpContext): void {
   const { identity, service } = context;
   const { people, organizations } = service;
 
@@ -139,7 +140,7 @@ function addInvitations(app: OpenAPIHono, context: HttpContext): void {
 }
 
 /** Routes for the holder of an invitation's link. */
-function addLinks(app: OpenAPIHono, context: HttpContext): void {
+function addLinks(app: Application, context: HttpContext): void {
   const { people } = context.service;
 
   addRoute(app, context, {

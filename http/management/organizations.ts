@@ -1,9 +1,10 @@
 /** Management routes of organizations. Members may read and rename theirs; everything else is for the operator. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Organization } from "../../service/index.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, nameInput, time } from "../inputs.ts";
 import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
@@ -26,7 +27,7 @@ const tokenBody = z.strictObject({ ttl: durationInput(TTL_RANGE, "15m", "1s to 2
 /** Fields that only the operator may change. */
 const GRANTED = ["plan", "overrides"] as const;
 
-export function addOrganizationRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addOrganizationRoutes(app: Application, context: HttpContext): void {
   const { organizations } = context.service;
   const settings = settingsOf(context.platform);
   const createBody = z.strictObject({ name: nameInput(), ...settings });

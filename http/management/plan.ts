@@ -1,7 +1,8 @@
 /** `GET .../plan`: the limits that an organization's plan grants, and how many keys it has. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { wholeNumber } from "../inputs.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
@@ -16,7 +17,7 @@ const planSchema = z
   })
   .openapi("GrantedPlan");
 
-export function addPlanRoute(app: OpenAPIHono, context: HttpContext): void {
+export function addPlanRoute(app: Application, context: HttpContext): void {
   addOrganizationRoute(app, context, {
     method: "get",
     path: "/plan",

@@ -1,10 +1,11 @@
 /** `GET /keyward/v1/platform`: what a dashboard or another program must know about the platform that this server serves. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { byLimitField, LIMIT_FIELDS } from "../../engine/limit-fields.ts";
 import { secretPattern } from "../../engine/secret-pattern.ts";
 import type { Platform } from "../../platforms/define.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { limitInput, wholeNumber } from "../inputs.ts";
 import { addRoute } from "../route.ts";
@@ -58,7 +59,7 @@ const platformSchema = z
   })
   .openapi("Platform");
 
-export function addPlatformDescription(app: OpenAPIHono, context: HttpContext): void {
+export function addPlatformDescription(app: Application, context: HttpContext): void {
   const described = describePlatform(context);
   addRoute(app, context, {
     method: "get",

@@ -1,7 +1,8 @@
 /** Management routes of service tokens, for the operator. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { nameInput } from "../inputs.ts";
 import { addRoute } from "../route.ts";
@@ -9,7 +10,7 @@ import { serviceTokenSchema, toServiceTokenRecord } from "./records.ts";
 
 const PATH = "/keyward/v1/service-tokens";
 
-export function addServiceTokenRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addServiceTokenRoutes(app: Application, context: HttpContext): void {
   const { serviceTokens } = context.service;
 
   addRoute(app, context, {

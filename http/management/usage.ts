@@ -1,10 +1,11 @@
 /** Management routes of usage: how often keys were used, and with which outcomes. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { USAGE_PERIODS, type UsagePeriod } from "../../engine/usage-period.ts";
 import { MOST_DAYS, MOST_KEYS } from "../../service/usage.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { time, wholeNumber, wholeNumberInput } from "../inputs.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
@@ -24,7 +25,7 @@ const usageSchema = z
   .openapi("Usage");
 const periods = Object.keys(USAGE_PERIODS) as [UsagePeriod, ...UsagePeriod[]];
 
-export function addUsageRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addUsageRoutes(app: Application, context: HttpContext): void {
   const { organizations, usage } = context.service;
 
   addOrganizationRoute(app, context, {

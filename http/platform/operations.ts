@@ -1,26 +1,32 @@
 /** What the documented routes do: create, list, get and revoke keys, in the platform's documented form. */
-import type { Context } from "hono";
 import { json, noContent, type PlainResponse } from "../../admission/response.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import type { PlatformRoute } from "../../platforms/define.ts";
 import type { IssuedKey } from "../../service/index.ts";
 import type { HttpContext } from "../context.ts";
 import { enveloped } from "../envelope.ts";
-import { bodyHeaders } from "../json-body.ts";
+import type { BodyHeaders } from "../json-body.ts";
 import type { FieldsReader, Settings } from "./fields.ts";
 import { readPage } from "./paging.ts";
 import type { Admitted } from "./route-access.ts";
+
+/** What an operation reads of its request. */
+interface OperationInput {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: BodyHeaders;
+  readonly bytes: Buffer;
+}
 
 export async function runOperation(
   context: HttpContext,
   route: PlatformRoute,
   fields: FieldsReader | undefined,
   admitted: Admitted,
-  c: Context,
-  bytes: Buffer,
+  { params: { id = "" }, query, headers, bytes }: OperationInput,
 ): Promise<Outcome<PlainResponse>> {
   if (route.operation === "create") {
-    const settings = fields?.read(bodyHeaders(c.req.raw.headers), bytes) ?? ok({});
+    const settings = fields?.read(headers, bytes) ?? ok({});
     return settings.ok ? create(context, route, admitted, settings.value) : settings;
   }
   // An unclaimed key belongs to no organization and manages nothing.
@@ -28,11 +34,11 @@ export async function runOperation(
   const owned = { ...admitted, organizationId: admitted.organizationId };
   switch (route.operation) {
     case "list":
-      return list(context, route, owned.organizationId, c);
+      return list(context, route, owned.organizationId, query);
     case "get":
-      return get(context, route, owned.organizationId, c.req.param("id") ?? "");
+      return get(context, route, owned.organizationId, id);
     case "revoke":
-      return revoke(context, route, owned, c.req.param("id") ?? "");
+      return revoke(context, route, owned, id);
   }
 }
 
@@ -56,13 +62,13 @@ async function list(
   { service: { keys }, platform }: HttpContext,
   route: PlatformRoute & { operation: "list" },
   organizationId: string,
-  c: Context,
+  query: OperationInput["query"],
 ): Promise<Outcome<PlainResponse>> {
   if (route.paging === null) {
     const active = await keys.listActive(organizationId);
     return ok(json(200, enveloped(platform, route.respond(active, { total: active.length, hasMore: false }))));
   }
-  const page = readPage(route.paging, c);
+  const page = readPage(route.paging, query);
   if (!page.ok) return page;
   const { number, size } = page.value;
   const found = await keys.listNumbered(organizationId, number, size);

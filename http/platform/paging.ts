@@ -1,6 +1,5 @@
 /** Pages by number, as a platform documents their parameters. */
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { invalid, type Outcome, ok } from "../../engine/errors.ts";
 import type { Paging } from "../../platforms/define.ts";
 
@@ -16,11 +15,11 @@ export function pagingSchema({ pageParameter, sizeParameter, defaultSize, maximu
 
 export function readPage(
   { pageParameter, sizeParameter, defaultSize, maximumSize }: Paging,
-  c: Context,
+  query: Readonly<Record<string, string>>,
 ): Outcome<{ number: number; size: number }> {
-  const number = readWhole(c.req.query(pageParameter), pageParameter, 1, MOST_PAGES);
+  const number = readWhole(query[pageParameter], pageParameter, 1, MOST_PAGES);
   if (!number.ok) return number;
-  const size = readWhole(c.req.query(sizeParameter), sizeParameter, defaultSize, maximumSize);
+  const size = readWhole(query[sizeParameter], sizeParameter, defaultSize, maximumSize);
   return size.ok ? ok({ number: number.value, size: size.value }) : size;
 }
 

@@ -1,5 +1,4 @@
 /** Who may call a documented route, by its `access`: the holder of a key, a member with a JWT, or anybody. */
-import type { Context } from "hono";
 import { AddressLimiter } from "../../admission/address-limiter.ts";
 import { admitRequest } from "../../admission/admit.ts";
 import { addressOf } from "../../admission/client-address.ts";
@@ -12,7 +11,7 @@ import type { CredentialPlace, Platform, PlatformRoute } from "../../platforms/d
 import type { Actor } from "../../service/index.ts";
 import { authenticate } from "../access.ts";
 import type { HttpContext } from "../context.ts";
-import { clientOf } from "../framework.ts";
+import type { RouteInput } from "../direct-route.ts";
 
 /** The permission that a member's role needs. */
 const PERMISSIONS = { create: "keys", list: "read", get: "read", revoke: "keys" } as const satisfies Record<
@@ -30,26 +29,28 @@ export interface Admitted {
 }
 
 /** Returns the function that admits or refuses requests of this route. */
-export function routeAccess(context: HttpContext, route: PlatformRoute): (c: Context) => Promise<Admitted | { response: PlainResponse }> {
+export function routeAccess(
+  context: HttpContext,
+  route: PlatformRoute,
+): (request: RouteInput) => Promise<Admitted | { response: PlainResponse }> {
   const { platform, service } = context;
   switch (route.access) {
     case "key":
-      return async (c) => {
-        const admitted = await admitRequest(context, clientOf(c));
+      return async (request) => {
+        const admitted = await admitRequest(context, request);
         if ("response" in admitted) return admitted;
         const { id, organizationId } = admitted.verdict.key;
         return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
       };
     case "member":
-      return async (c) => {
-        const client = clientOf(c);
+      return async (request) => {
         // A key beside the JWT is a second credential, though only the JWT counts here.
-        if (extractCredential(client.rawHeaders, everyPlace(platform)).found === "several") {
+        if (extractCredential(request.rawHeaders, everyPlace(platform)).found === "several") {
           return {
             response: problemResponse(platform, refuse("multiple_credentials", "Send one credential, in one header, once.").problem),
           };
         }
-        const authenticated = await authenticate(context, { method: c.req.method, ...client }, ["member"]);
+        const authenticated = await authenticate(context, request, ["member"]);
         if ("response" in authenticated) return authenticated;
         const { caller } = authenticated;
         const refused = (detail: string) => ({ response: problemResponse(platform, { code: "forbidden", detail }) });
@@ -60,9 +61,9 @@ export function routeAccess(context: HttpContext, route: PlatformRoute): (c: Con
       };
     case "anonymous": {
       const limiter = new AddressLimiter(route.perAddress);
-      return async (c) => {
+      return async (request) => {
         const now = service.monotonic();
-        const retryAt = limiter.admit(addressOf(clientOf(c), context.trustedProxies), now);
+        const retryAt = limiter.admit(addressOf(request, context.trustedProxies), now);
         if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
         return { response: problemResponse(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
       };

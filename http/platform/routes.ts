@@ -1,47 +1,54 @@
 /** The routes that a platform documents, served from its description. */
-import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { type RouteConfig, z } from "@hono/zod-openapi";
 import { problemResponse } from "../../admission/response.ts";
 import type { Problem } from "../../engine/errors.ts";
 import type { PlatformRoute } from "../../platforms/define.ts";
+import { type Application, addDirectRoute } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { envelopedSchema } from "../envelope.ts";
-import { toResponse } from "../framework.ts";
-import { readBytes } from "../json-body.ts";
 import { asSchema, keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "../openapi.ts";
 import { type FieldsReader, fieldsReader } from "./fields.ts";
 import { runOperation } from "./operations.ts";
 import { pagingSchema } from "./paging.ts";
 import { routeAccess } from "./route-access.ts";
 
-const METHODS = { create: "post", list: "get", get: "get", revoke: "delete" } as const satisfies Record<PlatformRoute["operation"], string>;
+const METHODS = { create: "POST", list: "GET", get: "GET", revoke: "DELETE" } as const satisfies Record<PlatformRoute["operation"], string>;
 const STATUSES = { create: 201, list: 200, get: 200, revoke: 204 } as const satisfies Record<PlatformRoute["operation"], number>;
 
-export function addPlatformRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addPlatformRoutes(app: Application, context: HttpContext): void {
   const { platform } = context;
   for (const route of platform.routes) {
     const method = METHODS[route.operation];
     const fields = route.operation === "create" ? fieldsReader(platform, route.fields) : undefined;
-    app.openAPIRegistry.registerPath(documentation(context, route, fields?.schema));
     const admit = routeAccess(context, route);
-    app.on(method.toUpperCase(), route.path.replace("{id}", ":id"), async (c) => {
-      // The body first: a caller that sends it slowly is judged by what is true when it is complete.
-      const bytes = await readBytes(route.operation === "create" ? c.req.raw.body : null);
-      const admitted = await admit(c);
-      if ("response" in admitted) return toResponse(admitted.response);
-      const outcome = bytes.ok ? await runOperation(context, route, fields, admitted, c, bytes.value) : bytes;
-      if (!outcome.ok) return toResponse(problemResponse(platform, nameField(route, outcome.problem), admitted.headers));
-      return toResponse({ ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } });
+    addDirectRoute(app, {
+      method,
+      path: route.path,
+      takesBody: route.operation === "create",
+      document: () => documentation(context, route, fields?.schema),
+      // The body has been read: a caller that sends it slowly is judged by what is true when it is complete.
+      async respond(request, bytes, match) {
+        const admitted = await admit(request);
+        if ("response" in admitted) return admitted.response;
+        const outcome = bytes.ok
+          ? await runOperation(context, route, fields, admitted, { ...match, headers: request.headers, bytes: bytes.value })
+          : bytes;
+        if (!outcome.ok) return problemResponse(platform, nameField(route, outcome.problem), admitted.headers);
+        return { ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } };
+      },
     });
   }
 }
 
-function documentation({ platform }: HttpContext, route: PlatformRoute, body: FieldsReader["schema"] | undefined): RouteConfig {
-  const { operation, access, path, summary } = route;
+function documentation(
+  { platform }: HttpContext,
+  route: PlatformRoute,
+  body: FieldsReader["schema"] | undefined,
+): Omit<RouteConfig, "method" | "path"> {
+  const { operation, access, summary } = route;
   const takesId = operation === "get" || operation === "revoke";
   const isClosed = access !== "anonymous";
   return {
-    method: METHODS[operation],
-    path,
     operationId: `apiKeys.${operation}`,
     summary,
     tags: [platform.title],

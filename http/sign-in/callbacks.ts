@@ -1,8 +1,9 @@
 /** The URLs that browsers return to when signing in: from a provider, or with the operator's link. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { problemResponse, seeOther } from "../../admission/response.ts";
 import { AUTH_PATH, pathPrefix, SIGN_IN_PAGE } from "../../identity/paths.ts";
+import type { Application } from "../application.ts";
 import { withPrefix } from "../base-url.ts";
 import type { HttpContext } from "../context.ts";
 import { inAcceptedForm } from "../error-form.ts";
@@ -22,7 +23,7 @@ const callbackQuery = z.object({
   iss: z.string().optional(),
 });
 
-export function addReturns(app: OpenAPIHono, context: HttpContext): void {
+export function addReturns(app: Application, context: HttpContext): void {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: `${AUTH_PATH}/callback/{provider}`,

@@ -2,13 +2,14 @@
  * Signing in, below `/keyward/auth`. Better Auth has many more endpoints; only those in this table exist here. Bodies are read and checked
  * here, so that Better Auth gets nothing undeclared.
  */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Client } from "../../admission/client-address.ts";
 import { problemResponse } from "../../admission/response.ts";
 import { invalid, type Outcome, ok, type Problem } from "../../engine/errors.ts";
 import { PASSWORD_LENGTH } from "../../identity/password-length.ts";
 import { AUTH_PATH, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import { crossSite, isCrossSite } from "../access.ts";
+import type { Application } from "../application.ts";
 import { ownTarget } from "../base-url.ts";
 import { check } from "../check-input.ts";
 import type { HttpContext } from "../context.ts";
@@ -72,7 +73,7 @@ const ENDPOINTS = {
 
 type Endpoint = keyof typeof ENDPOINTS;
 
-export function addSignIn(app: OpenAPIHono, context: HttpContext): void {
+export function addSignIn(app: Application, context: HttpContext): void {
   for (const [path, { operationId, security, summary, body }] of Object.entries(ENDPOINTS)) {
     app.openAPIRegistry.registerPath({
       method: "post",

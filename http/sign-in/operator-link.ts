@@ -1,13 +1,14 @@
 /** The route that creates the operator's sign-in link. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { time } from "../inputs.ts";
 import { addRoute } from "../route.ts";
 
-export function addOperatorLink(app: OpenAPIHono, context: HttpContext): void {
+export function addOperatorLink(app: Application, context: HttpContext): void {
   addRoute(app, context, {
     method: "post",
     path: "/keyward/v1/operator-links",

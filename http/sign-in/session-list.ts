@@ -1,9 +1,10 @@
 /** Routes of the caller's sessions: list them, and sign out of one or of all. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { ListedSession } from "../../service/index.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { time } from "../inputs.ts";
 import { addSessionRoute } from "../session-route.ts";
@@ -23,7 +24,7 @@ const listedSchema = z
   })
   .openapi("ListedSession");
 
-export function addSessionListRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addSessionListRoutes(app: Application, context: HttpContext): void {
   const { identity, service } = context;
   const { people } = service;
 

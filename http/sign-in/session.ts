@@ -1,11 +1,12 @@
 /** Routes of the caller's own session: who is signed in, tokens for one organization, signing out. */
-import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { json, noContent } from "../../admission/response.ts";
 import { ok, refuse } from "../../engine/errors.ts";
 import { assignableRoles, may, PERMISSIONS, ROLES, type Role } from "../../engine/roles.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import { PASSWORD_LENGTH } from "../../identity/password-length.ts";
 import { OPERATOR } from "../../service/people.ts";
+import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { durationInput, time, wholeNumber } from "../inputs.ts";
 import { signManagementJwt, TTL_RANGE } from "../management-jwt.ts";
@@ -44,7 +45,7 @@ const tokenBody = z.strictObject({
   ttl: durationInput(TTL_RANGE, "15m", "1s to 24h; the token ends with the session at the latest.").optional(),
 });
 
-export function addSessionRoutes(app: OpenAPIHono, context: HttpContext): void {
+export function addSessionRoutes(app: Application, context: HttpContext): void {
   const { identity, service } = context;
   const { people, organizations } = service;
 

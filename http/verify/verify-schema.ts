@@ -10,6 +10,8 @@ const headersByName = z.record(z.string(), z.string());
 /** Node accepts no more than fit into 16 KB. */
 const HEADER_LINES_MAXIMUM = 1_000;
 
+const without = (...names: readonly string[]) => ({ not: { anyOf: names.map((name) => ({ required: [name] })) } });
+
 export const verifyBody = z
   .strictObject({
     key: z.string().optional().openapi({ description: "The presented key." }),
@@ -44,7 +46,13 @@ export const verifyBody = z
       }),
     scopes: neededScopesInput,
   })
-  .openapi("VerifyRequest", { oneOf: [{ required: ["key"] }, { required: ["authorization"] }, { required: ["headers"] }] });
+  .openapi("VerifyRequest", {
+    oneOf: [
+      { required: ["key"], ...without("authorization", "headers", "address") },
+      { required: ["authorization"], ...without("key", "headers", "address") },
+      { required: ["headers"], ...without("key", "authorization", "origin") },
+    ],
+  });
 
 export const verifyResponse = z
   .object({

@@ -3,7 +3,8 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { HttpContext } from "../../http/context.ts";
-import { type DirectRoute, serveDirect } from "../../http/direct-route.ts";
+import type { DirectRoute } from "../../http/direct-route.ts";
+import { serveDirect } from "../../http/serve-direct.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
@@ -31,11 +32,34 @@ function verify({ url }: InProcess, path: string, token: string, body: object): 
   );
 }
 
-const comparable = ({ status, lines, text }: RawResponse) => ({
-  status,
-  text,
-  headers: lines.filter(([name]) => !["date", "connection", "keep-alive"].includes(name)).sort(),
-});
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly lines: readonly string[];
+  readonly body?: string;
+}
+
+/** When a key was last used depends on when it is asked. */
+const withoutTimes = (text: string) => text.replaceAll(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"a time"');
+const isOfMessage = (name: string) => !["date", "connection", "keep-alive", "content-length", "transfer-encoding"].includes(name);
+
+async function overSocket({ url }: InProcess, { method, path, lines, body = "" }: Sent) {
+  const length = method === "GET" || method === "DELETE" ? [] : [`Content-Length: ${body.length}`];
+  const { status, lines: sent, text } = await sendRaw(url, [`${method} ${path} HTTP/1.1`, ...lines, ...length], body);
+  return { status, text: withoutTimes(text), headers: sent.filter(([name]) => isOfMessage(name)).sort() };
+}
+
+/** As an application that mounts it calls it. */
+async function throughFramework({ url, app }: InProcess, { method, path, lines, body }: Sent) {
+  const headers = new Headers();
+  for (const line of lines) headers.append(line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim());
+  const response = await app.fetch(new Request(url + path, { method, headers, ...(body !== undefined && { body }) }));
+  return {
+    status: response.status,
+    text: withoutTimes(await response.text()),
+    headers: [...response.headers].filter(([name]) => isOfMessage(name)).sort(),
+  };
+}
 
 test("every body is read by the same two listeners: neither of them refers to its request (decision 0024)", () => {
   const route: DirectRoute = {
@@ -47,7 +71,7 @@ test("every body is read by the same two listeners: neither of them refers to it
   };
   const [first, second] = [0, 1].map(() => {
     const request = new EventEmitter();
-    serveDirect({} as HttpContext, route, request as IncomingMessage, {} as ServerResponse);
+    serveDirect({} as HttpContext, { route, params: {}, query: {} }, request as IncomingMessage, {} as ServerResponse);
     return ["data", "end"].map((event) => request.rawListeners(event));
   });
   expect(first?.map((listeners) => listeners.length)).toEqual([1, 1]);
@@ -58,39 +82,74 @@ describe.each([...PLATFORMS])("%s", (_name, platform) => {
   test("whoami and verify are served without the framework", async () => {
     const { server, key, token, lineOf } = await served(platform);
     Object.assign(server.app, { fetch: () => Promise.reject(new Error("the framework was asked")) });
-    expect((await sendRaw(server.url, ["GET /keyward/health HTTP/1.1"])).status).toBe(500);
+    expect((await sendRaw(server.url, ["GET /keyward/openapi.json HTTP/1.1"])).status).toBe(500);
     expect((await sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`, lineOf(key)])).status).toBe(200);
     expect((await sendRaw(server.url, [`GET ${WHOAMI} HTTP/1.1`])).status).toBe(401);
     expect((await verify(server, VERIFY, token, { key })).json).toMatchObject({ valid: true });
   });
 
-  test("both ways give the same response, to the byte", async () => {
+  test("what the framework responds is the same, to the byte", async () => {
     const { server, key, token, lineOf } = await served(platform);
-    const presented: string[][] = [
-      [lineOf(key)],
-      [lineOf("nobody")],
-      [],
-      [lineOf(key), lineOf(key)],
-      [lineOf(key), "Accept: application/problem+json"],
+    const json = (body: unknown) => ({ lines: ["Content-Type: application/json"], body: JSON.stringify(body) });
+    const organizationId = await server.newOrganization();
+    const keys = `/keyward/v1/organizations/${organizationId}/keys`;
+    const own = platform.routes.map(({ path }) => path.replace("{id}", "nonsense"));
+    const operator = `Authorization: Bearer ${server.operatorToken}`;
+    const requests: Sent[] = [
+      ...[[lineOf(key)], [lineOf("nobody")], [], [lineOf(key), lineOf(key)], [lineOf(key), "Accept: application/problem+json"]].map(
+        (lines) => ({
+          method: "GET",
+          path: WHOAMI,
+          lines,
+        }),
+      ),
+      ...[{ key }, { key: "nobody" }, { authorization: `Bearer ${key}` }, {}].map(json).map(({ lines, body }) => ({
+        method: "POST",
+        path: VERIFY,
+        lines: [`Authorization: Bearer ${token}`, ...lines],
+        body,
+      })),
+      { method: "GET", path: keys, lines: [operator] },
+      { method: "GET", path: `${keys}?limit=1&search=a%20b+c&search=d`, lines: [operator] },
+      { method: "GET", path: `${keys}?limit=x`, lines: [operator, "Accept: application/problem+json"] },
+      { method: "GET", path: `${keys}/nonsense`, lines: [operator] },
+      { method: "POST", path: keys, lines: [operator, "Content-Type: text/plain"], body: "{}" },
+      { method: "PATCH", path: `${keys}/nonsense`, lines: [operator, ...json({}).lines], body: '{"name":1}' },
+      { method: "DELETE", path: `${keys}/nonsense`, lines: [operator] },
+      { method: "GET", path: keys, lines: [] },
+      { method: "GET", path: "/keyward/v1/session", lines: ["Cookie: a=b"] },
+      ...own.flatMap((path) => ["GET", "DELETE"].map((method) => ({ method, path, lines: [lineOf(key)] }))),
+      ...own.map((path) => ({ method: "POST", path, lines: [lineOf("nobody"), ...json({}).lines], body: '{"x":1}' })),
     ];
-    const bodies = [{ key }, { key: "nobody" }, { authorization: `Bearer ${key}` }, {}];
-    const [whoami, verdict] = [WHOAMI, VERIFY].map((path) => [path, `${path}?x=1`]) as [string[], string[]];
-    // Two days apart, so that no limit remembers the first request.
-    const eachWay = async (paths: string[], ask: (path: string) => Promise<RawResponse>) => {
-      const responses = [];
-      for (const path of paths) {
-        responses.push(comparable(await ask(path)));
-        server.clock.now += 2 * 86_400_000;
-      }
-      return responses;
-    };
-    for (const lines of presented) {
-      const [direct, framework] = await eachWay(whoami, (path) => sendRaw(server.url, [`GET ${path} HTTP/1.1`, ...lines]));
-      expect(direct).toEqual(framework);
+    for (const request of requests) {
+      const direct = await overSocket(server, request);
+      // Two days later, so that no limit remembers the first request.
+      server.clock.now += 2 * 86_400_000;
+      expect(direct, `${request.method} ${request.path} ${request.lines}`).toEqual(await throughFramework(server, request));
+      server.clock.now += 2 * 86_400_000;
     }
-    for (const body of bodies) {
-      const [direct, framework] = await eachWay(verdict, (path) => verify(server, path, token, body));
-      expect(direct).toEqual(framework);
+  });
+
+  test("no declared route with a plainly written path needs the framework", async () => {
+    const { server, key, lineOf } = await served(platform);
+    Object.assign(server.app, { fetch: () => Promise.reject(new Error("the framework was asked")) });
+    const operator = `Authorization: Bearer ${server.operatorToken}`;
+    const organizationId = await server.newOrganization();
+    const paths = [
+      `/keyward/v1/organizations/${organizationId}/keys?limit=2`,
+      `/keyward/v1/organizations/${organizationId}`,
+      "/keyward/v1/platform",
+      "/keyward/health",
+    ];
+    for (const path of paths) expect((await sendRaw(server.url, [`GET ${path} HTTP/1.1`, operator])).status, path).toBe(200);
+    for (const { path, operation } of platform.routes) {
+      const method = { create: "POST", list: "GET", get: "GET", revoke: "DELETE" }[operation];
+      const response = await sendRaw(server.url, [
+        `${method} ${path.replace("{id}", "nonsense")} HTTP/1.1`,
+        lineOf(key),
+        "Content-Length: 0",
+      ]);
+      expect(response.status, `${method} ${path}`).toBeLessThan(500);
     }
   });
 

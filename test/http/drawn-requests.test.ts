@@ -64,6 +64,10 @@ async function targets(server: InProcess) {
   return { pathOf, credentialFor };
 }
 
+/** A JSON schema cannot say that a list has an even number of entries. */
+const hasHalfLine = (body: unknown) =>
+  (body as { headers?: unknown[] } | undefined)?.headers?.length !== undefined && (body as { headers: unknown[] }).headers.length % 2 === 1;
+
 describe.each([...PLATFORMS])("requests that the document of %s allows", (_name, platform) => {
   test("are not refused as malformed", async () => {
     const server = await inProcess({ platform });
@@ -78,7 +82,7 @@ describe.each([...PLATFORMS])("requests that the document of %s allows", (_name,
         const name = `${method.toUpperCase()} ${template}`;
         await fc.assert(
           fc.asyncProperty(requests(document, ajv, name, operation), async ({ query, headers, body }) => {
-            fc.pre(!(await isRefusedAsWeak(body)));
+            fc.pre(!(await isRefusedAsWeak(body)) && !hasHalfLine(body));
             // No client address is over a limit.
             server.clock.now += 61_000;
             const search = new URLSearchParams(Object.entries(query).map(([field, value]) => [field, String(value)])).toString();

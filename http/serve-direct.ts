@@ -1,0 +1,76 @@
+/** Serves a direct route on node:http. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { send } from "../adapters/node-response.ts";
+import type { PlainResponse } from "../admission/response.ts";
+import { type Outcome, ok } from "../engine/errors.ts";
+import type { HttpContext } from "./context.ts";
+import type { DirectMatch, RouteInput } from "./direct-route.ts";
+import { inFormAcceptedBy } from "./error-form.ts";
+import { failureResponse } from "./failure.ts";
+import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
+
+const NO_BODY = ok(Buffer.alloc(0));
+
+/** Responds to a request that is for this route. */
+export function serveDirect(context: HttpContext, match: DirectMatch, request: IncomingMessage, response: ServerResponse): void {
+  if (match.route.takesBody) respondWhenRead(context, match, request, response);
+  else respondOn(context, match, request, response, NO_BODY);
+}
+
+/** A body on its way, and what happens once it is read. */
+interface Reading {
+  readonly context: HttpContext;
+  readonly match: DirectMatch;
+  readonly response: ServerResponse;
+  chunks: Buffer[];
+  length: number;
+}
+
+const READING = Symbol("reading");
+type RequestWithBody = IncomingMessage & { [READING]: Reading };
+
+/**
+ * The listeners are the same two functions for every request, and find what they need on it. V8 may place the table of listeners of each
+ * request among long-lived objects, once many requests have waited (docs/decisions/0024): a closure in it would keep the whole request
+ * until the next full garbage collection.
+ */
+function respondWhenRead(context: HttpContext, match: DirectMatch, request: IncomingMessage, response: ServerResponse): void {
+  (request as RequestWithBody)[READING] = { context, match, response, chunks: [], length: 0 };
+  request.on("data", addChunk as (chunk: Buffer) => void);
+  request.on("end", respondToBody as () => void);
+}
+
+function addChunk(this: RequestWithBody, chunk: Buffer): void {
+  const reading = this[READING];
+  if (reading.length > BODY_MAX_BYTES) return;
+  reading.length += chunk.length;
+  if (reading.length <= BODY_MAX_BYTES) reading.chunks.push(chunk);
+  else {
+    // The rest is not read: the connection is closed.
+    reading.response.setHeader("connection", "close");
+    respondOn(reading.context, reading.match, this, reading.response, tooLarge());
+  }
+}
+
+function respondToBody(this: RequestWithBody): void {
+  const { context, match, response, chunks, length } = this[READING];
+  if (length > BODY_MAX_BYTES) return;
+  respondOn(context, match, this, response, ok(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+}
+
+function respondOn(
+  context: HttpContext,
+  match: DirectMatch,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Outcome<Buffer>,
+): void {
+  const fail = (error: unknown) => send(response, failureResponse(inFormAcceptedBy(context, request), error));
+  try {
+    const responded = match.route.respond(request as RouteInput, body, match);
+    if (responded instanceof Promise) responded.then((late) => send(response, late as PlainResponse), fail);
+    else send(response, responded as PlainResponse);
+  } catch (error) {
+    fail(error);
+  }
+}
