@@ -1,4 +1,4 @@
-/** What the environment and the options of `serve` say, checked and typed. Pure: it opens nothing and reads no clock. */
+/** Reads the environment and the options of `serve` as a typed, checked configuration. Pure: it opens nothing and reads no clock. */
 
 import type { BlockList } from "node:net";
 import type { Level } from "pino";
@@ -12,7 +12,7 @@ import type { IdentityOptions, Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
 import { SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 
-/** Variables by name. One that is empty counts as not set, as `PORT=${PORT:-}` in a compose file leaves it. */
+/** Variables by name. An empty one counts as not set, because `PORT=${PORT:-}` in a compose file makes it empty. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigOptions {
@@ -20,17 +20,17 @@ export interface ConfigOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly host: string;
-  /** Made when it is missing; a relative path starts at the working directory. */
+  /** Created if it is missing. A relative path starts at the working directory. */
   readonly dataDirectory: string;
-  /** Serve one environment of the platform alone. */
+  /** Serve only this environment of the platform. */
   readonly environment?: Environment | undefined;
   /** The platform's own API, behind the gateway: an http or https URL. */
   readonly upstream?: string | undefined;
-  /** Where a build of the dashboard is. Null: it could not be built, and its pages say so. Undefined: it is not served. */
+  /** The directory with the built dashboard. Null: it could not be built, and its pages say so. Undefined: it is not served. */
   readonly dashboardDirectory?: string | null | undefined;
 }
 
-/** Where a server listens, and the names of the settings that say so, for error messages. */
+/** The address of a listener, and the names of its settings for error messages. */
 export interface ListenAt {
   readonly host: string;
   readonly port: number;
@@ -40,11 +40,11 @@ export interface ListenAt {
 
 export interface Config extends Pick<ConfigOptions, "platform" | "environment" | "dataDirectory" | "dashboardDirectory"> {
   readonly listen: ListenAt;
-  /** A listener for metrics alone. Undefined: metrics are served beside the other routes, to holders of a service token. */
+  /** A separate listener for metrics. Undefined: metrics are served beside the other routes, and need a service token. */
   readonly metrics: ListenAt | undefined;
-  /** The master secret. Undefined: one is kept in the data directory; never so in production. */
+  /** The master secret. Undefined: one is kept in the data directory, which is not possible in production. */
   readonly secret: string | undefined;
-  /** Where people reach the server, without a slash at its end. Undefined: where it listens. */
+  /** The public base URL, without a slash at its end. Undefined: the address of the listener. */
   readonly baseUrl: string | undefined;
   readonly providers: readonly Provider[];
   readonly password: IdentityOptions["password"];
@@ -55,7 +55,7 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly preflights: "pass" | "refuse" | undefined;
   readonly failedAttemptsPerMinute: number;
   readonly signInAttemptsPerMinute: number;
-  /** How many keys memory holds. Undefined: as many as the service decides. */
+  /** The maximum number of keys in memory. Undefined: the service's default. */
   readonly cachedKeys: number | undefined;
   readonly logLevel: LogLevel;
 }
@@ -64,7 +64,7 @@ type LogLevel = Level | "silent";
 
 const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] satisfies LogLevel[];
 const UPSTREAM_TIMEOUT_MS = 30_000;
-/** Node fires longer timers at once. */
+/** Node runs a timer with a longer delay at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -84,7 +84,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     listen: { host: options.host, port: options.port, hostName: "--host", portName: "--port or PORT" },
     metrics: metricsListener(env),
     secret: masterSecret(env),
-    // Never from a request: `Host` is whatever the client says.
+    // Never taken from a request: the client decides what `Host` says.
     baseUrl: env.KEYWARD_BASE_URL ? readBaseUrl(env.KEYWARD_BASE_URL, ownPaths(platform)) : undefined,
     providers: providers(env),
     password: passwordPolicy(env),
@@ -116,7 +116,7 @@ function masterSecret({ KEYWARD_SECRET: secret, NODE_ENV }: Env): string | undef
   return secret || undefined;
 }
 
-/** Who may sign people in: a client id and its secret switch a provider on. */
+/** The providers that sign people in. A client id and its secret switch a provider on. */
 function providers(env: Env): Provider[] {
   const withClient = (prefix: string, complete: (client: { clientId: string; clientSecret: string }) => Provider): Provider[] => {
     const [clientId, clientSecret] = [env[`${prefix}_CLIENT_ID`], env[`${prefix}_CLIENT_SECRET`]];

@@ -1,4 +1,4 @@
-/** The composition root: opens what the configuration says, registers the closing of each thing as it opens it, and closes them all. */
+/** The composition root: opens what the configuration names, and closes everything in reverse order. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
@@ -25,7 +25,7 @@ import { openSqlite } from "./stores/sqlite/open.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
 
 interface ServeOptions extends Omit<ConfigOptions, "platform"> {
-  /** A name that Keyward knows, or a file that exports a platform. */
+  /** The name of a platform, or a file that exports one. */
   readonly platform: string;
 }
 
@@ -120,7 +120,7 @@ async function openServer(config: Config): Promise<Serving> {
   return { url, stop: () => running.disposeAsync() };
 }
 
-/** Lines of JSON on standard error. Fields that may hold a secret are redacted, should one ever be logged. */
+/** Logs lines of JSON to standard error. Fields that could contain a secret are redacted. */
 function openLog({ logLevel }: Config): Logger {
   const secret = ["authorization", "key", "token", "secret", "*.authorization", "*.key", "*.token", "*.secret", "*.headers"];
   return pino(
@@ -139,7 +139,7 @@ async function makeDirectory(path: string): Promise<string> {
   return directory;
 }
 
-/** The master secret that is made on the first start, for development: it stays in the data directory. */
+/** The master secret for development. It is created on the first start and kept in the data directory. */
 async function ownSecret(dataDirectory: string): Promise<string> {
   const file = join(dataDirectory, "secret");
   if (narrowToOwner(file)) return (await readFile(file, "utf8")).trim();
@@ -149,8 +149,8 @@ async function ownSecret(dataDirectory: string): Promise<string> {
 }
 
 /**
- * The time since this machine started. The next process on it reads the same clock, so counters survive a restart exactly, whatever the
- * wall clock did meanwhile. Undefined on systems that do not tell one start of the machine from another: only Linux does.
+ * A clock that counts from the start of the machine. The next process reads the same clock, so counters survive a restart exactly, whatever
+ * the wall clock did meanwhile. Undefined where one start of the machine cannot be told from another: only Linux can.
  */
 async function machineClock(): Promise<MonotonicClock | undefined> {
   const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
@@ -161,7 +161,7 @@ async function machineClock(): Promise<MonotonicClock | undefined> {
   return { id: bootId.trim(), now: () => beforeProcessMs + own.now() };
 }
 
-/** @throws Error when there is none: the person is signed in all the same, and can create one. */
+/** Creates a first key. @throws Error if that fails: the person is signed in all the same, and can create one. */
 async function makeFirstKey({ keys }: Keyward, organizationId: string, userId: string): Promise<void> {
   const made = await keys.create(organizationId, { name: FIRST_KEY_NAME }, userId);
   if (!made.ok) throw new Error(made.problem.detail);

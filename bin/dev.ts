@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: the server, restarted when a file that it is made of changes. A changed dashboard or SDK is also built anew, as at every
- * start. Options are those of `keyward serve`.
+ * `npm run dev`: runs the server and restarts it when a source file changes. A changed dashboard or SDK is rebuilt, as at every start. Takes
+ * the options of `keyward serve`.
  */
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const project = join(import.meta.dirname, "..");
 
-/** What no server is made of, what it writes, and the dashboard, whose builds lie beside its sources. */
+/** Folders to ignore: those that the server does not load, those that it writes, and the dashboard with its builds. */
 const NOT_WATCHED = new Set(["bench", "bin", "dashboard", "data", "dist", "docs", "node_modules", "test"]);
 const DASHBOARD = ["src", "index.html", "vite.config.ts"].map((name) => `dashboard/${name}`);
 
@@ -20,7 +20,7 @@ function watched(): string[] {
 const watch = watched().map((path) => `--watch-path=${join(project, path)}`);
 const server = [join(project, "cli/main.ts"), "serve", ...process.argv.slice(2)];
 const child = spawn(process.execPath, ["--watch-preserve-output", ...watch, ...server], { stdio: "inherit" });
-// Ctrl-C reaches the whole group; this process ends when the server has.
+// Ctrl-C reaches the whole process group; this process ends after the server.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code) => {

@@ -1,10 +1,10 @@
-/** `npm run docs`: writes the pages that are read from the code. A test holds them equal to what this makes. */
+/** `npm run docs`: writes the generated pages. A test fails if they differ from the code. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ERRORS } from "../engine/errors.ts";
 import { sdkTypes } from "./sdk-types.ts";
 
-/** Page by path, relative to this folder. */
+/** The pages by their paths, relative to this folder. */
 export function pages(): Record<string, string> {
   return { "errors.md": errorsPage(), "../sdk/api.ts": sdkTypes() };
 }

@@ -1,4 +1,4 @@
-/** The SDK's types, read from the OpenAPI documents of every platform together. `npm run docs` writes them to sdk/api.ts. */
+/** Generates the SDK's types from the OpenAPI documents of all platforms. `npm run docs` writes them to sdk/api.ts. */
 import { spawnSync } from "node:child_process";
 import { BlockList } from "node:net";
 import { join } from "node:path";
@@ -34,17 +34,17 @@ interface Operation {
 }
 
 interface Api {
-  /** By method and path: `GET /keyward/v1/session`. */
+  /** The operations by method and path: `GET /keyward/v1/session`. */
   readonly operations: Readonly<Record<string, Operation>>;
   readonly schemas: Readonly<Record<string, Schema>>;
 }
 
-/** All but pages for browsers, and whoami, which takes a key and responds in the platform's own form. */
+/** All operations except pages for browsers, and whoami, which responds in the platform's own form. */
 const CALLABLE = /^(?:\w+ \/keyward\/v1\/(?!whoami$)|POST \/keyward\/auth\/)/;
 
 type Environments = HttpContext["service"]["environments"];
 
-/** The management API and signing in, from the document of one platform on a server that serves these environments. */
+/** The management API and signing in, from the document of one platform that serves these environments. */
 export function apiOf(platform: HttpContext["platform"], environments: Environments = platform.environments): Api {
   const app = httpApp({
     service: serving(environments),
@@ -69,10 +69,10 @@ export function apiOf(platform: HttpContext["platform"], environments: Environme
   };
 }
 
-/** Routes are declared without being asked: whatever they hold of the service is never used here. */
+/** Stands in for the service: routes are declared here, but never called. */
 const unused: never = new Proxy(() => undefined, { get: () => unused, apply: () => unused }) as never;
 
-/** Declaring the routes reads only the environments from the service. */
+/** Declaring the routes reads nothing of the service but its environments. */
 function serving(environments: Environments): never {
   return new Proxy({}, { get: (_, name) => (name === "environments" ? environments : unused) }) as never;
 }
@@ -82,7 +82,7 @@ export function everyApi(): Api {
   return [...PLATFORMS.values()].map((platform) => withoutErrors(apiOf(platform))).reduce((all, one) => unite(all, one, "") as Api);
 }
 
-/** The client asks for problem details, whatever form a platform has beside them. */
+/** The client requests problem details, so the platform's own error form is ignored. */
 function withoutErrors({ operations, schemas: { Error: _own, ...schemas } }: Api): Api {
   const withSuccesses = ({ responses, ...rest }: Operation) => ({
     ...rest,
@@ -94,10 +94,10 @@ function withoutErrors({ operations, schemas: { Error: _own, ...schemas } }: Api
   };
 }
 
-/** What a platform words or bounds in its own way is no part of a type. */
+/** Parts of a schema that differ between platforms and do not belong to a type. */
 const WITHOUT_TYPE = new Set(["description", "example", "pattern", "maxLength", "maxItems", "not"]);
 
-/** Where each platform has values of its own, as of plans, there are more than those that are known here: then it is any text. */
+/** If platforms have different values, such as names of plans, other platforms have yet others: the type is then any text. */
 function wider(one: unknown, other: unknown): unknown {
   const [fewer = [], more = []] = [one, other].map((values) => (Array.isArray(values) ? values : [])).sort((a, b) => a.length - b.length);
   return fewer.length > 0 && fewer.every((value) => more.includes(value)) ? more : undefined;
@@ -124,7 +124,7 @@ function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** sdk/api.ts, whole. */
+/** The content of sdk/api.ts. */
 export function sdkTypes(): string {
   const { operations, schemas } = everyApi();
   const names = Object.keys(operations).sort();
@@ -171,7 +171,7 @@ function member(name: string, { summary, parameters = [], requestBody, responses
   ].join("\n");
 }
 
-/** JSON as its type, another format as text, and nothing as `undefined`. */
+/** The type of a response: JSON as its schema says, another format as text, and no body as `undefined`. */
 function responseOf(responses: Operation["responses"]): string {
   const [, success] = Object.entries(responses).find(([status]) => status.startsWith("2")) ?? [];
   const [type, content] = Object.entries(success?.content ?? {})[0] ?? [];
