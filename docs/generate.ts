@@ -2,11 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ERRORS } from "../engine/errors.ts";
+import { sdkPlatforms } from "./sdk-platforms.ts";
 import { sdkTypes } from "./sdk-types.ts";
 
 /** The pages by their paths, relative to this folder. */
 export function pages(): Record<string, string> {
-  return { "errors.md": errorsPage(), "../sdk/api.ts": sdkTypes() };
+  return { "errors.md": errorsPage(), "../sdk/api.ts": sdkTypes(), "../sdk/platforms.ts": sdkPlatforms() };
 }
 
 function errorsPage(): string {

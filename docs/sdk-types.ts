@@ -25,7 +25,7 @@ interface Schema {
 
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 
-interface Operation {
+export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean; readonly schema: Schema }[];
@@ -46,6 +46,12 @@ type Environments = HttpContext["service"]["environments"];
 
 /** The management API and signing in, from the document of one platform that serves these environments. */
 export function apiOf(platform: HttpContext["platform"], environments: Environments = platform.environments): Api {
+  const { operations, schemas } = documentOf(platform, environments);
+  return { operations: Object.fromEntries(Object.entries(operations).filter(([name]) => CALLABLE.test(name))), schemas };
+}
+
+/** Everything in the document of one platform on a server that serves these environments. */
+export function documentOf(platform: HttpContext["platform"], environments: Environments = platform.environments): Api {
   const app = httpApp({
     service: serving(environments),
     identity: unused,
@@ -64,7 +70,7 @@ export function apiOf(platform: HttpContext["platform"], environments: Environme
     ),
   );
   return {
-    operations: Object.fromEntries(operations.filter(([name]) => CALLABLE.test(name))),
+    operations: Object.fromEntries(operations),
     schemas: (components?.schemas ?? {}) as Record<string, Schema>,
   };
 }
@@ -154,7 +160,8 @@ function reachable(schemas: Api["schemas"], roots: unknown): string[] {
   return [...found].sort();
 }
 
-function member(name: string, { summary, parameters = [], requestBody, responses }: Operation): string {
+/** An operation as a member of a table of types. */
+export function member(name: string, { summary, parameters = [], requestBody, responses }: Operation): string {
   const given = (place: string) => parameters.filter((parameter) => parameter.in === place);
   const fields = (place: string) =>
     given(place).map(({ name: field, required, schema }) => property(field, schema, required === true, " | undefined"));
@@ -219,7 +226,7 @@ function comment({ description }: Schema = {}): string {
   return description === undefined ? "" : `/** ${description.replaceAll("*/", "")} */\n`;
 }
 
-function formatted(source: string): string {
+export function formatted(source: string): string {
   const biome = join(project, "node_modules/@biomejs/biome/bin/biome");
   const { stdout, stderr, status } = spawnSync(process.execPath, [biome, "format", "--stdin-file-path=sdk/api.ts"], {
     cwd: project,

@@ -1,5 +1,5 @@
 /** The client of the management API. */
-import { sendThrough } from "./operations.ts";
+import { type Send, sendOver } from "./operations.ts";
 import { agentSessionsResource } from "./resources/agent-sessions.ts";
 import { auditResource } from "./resources/audit.ts";
 import { domainsResource } from "./resources/domains.ts";
@@ -129,7 +129,7 @@ export class KeywardClient {
   /** Sends nothing. @throws TypeError for a `baseUrl` or `token` that is malformed */
   constructor(options: ClientOptions) {
     const transport = openTransport(options);
-    const send = sendThrough(transport);
+    const send = sendOver(transport) as Send;
     this.platform = platformResource(send);
     this.session = sessionResource(send);
     this.signIn = signInResource(send);

@@ -5,6 +5,7 @@ export { KeywardClient } from "./client.ts";
 export { KeywardError, KeywardUnreachable } from "./errors.ts";
 export { newIdempotencyKey } from "./idempotency-key.ts";
 export type { Body, OperationName, Operations, Query, ResponseBody } from "./operations.ts";
+export { type PlatformClient, type PlatformClientOptions, type PlatformName, platformClient } from "./platform-client.ts";
 // One by one: these go before generated ones of the same name.
 export type {
   AuditEntry,

@@ -33,11 +33,12 @@ interface Input {
   readonly body?: object;
 }
 
-export function sendThrough(transport: Transport): Send {
-  return async <Name extends JsonOperation>(name: Name, input: Omit<Operations[Name], "response">, options: SendOptions = {}) => {
+/** Calls an operation of any table, by its method and path. @throws KeywardError, KeywardUnreachable */
+export function sendOver(transport: Transport): (name: string, input: object, options?: SendOptions) => Promise<unknown> {
+  return async (name, input, options = {}) => {
     const { params = {}, query, body } = input as Input;
     const [method = "", template = ""] = name.split(" ");
-    return (await transport.send({ method, path: pathOf(template, params), query, body, ...options })) as ResponseBody<Name>;
+    return transport.send({ method, path: pathOf(template, params), query, body, ...options });
   };
 }
 

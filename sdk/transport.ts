@@ -40,8 +40,11 @@ export interface Transport {
 
 const TIMEOUT_MS = 30_000;
 
-/** Checks the options; nothing is sent yet. @throws TypeError that says which option is wrong, and not what it holds */
-export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ClientOptions): Transport {
+/** Checks the options; nothing is sent yet. `credential` is the header that holds the token: `Authorization: Bearer` when absent. @throws TypeError that says which option is wrong, and not what it holds */
+export function openTransport(
+  { baseUrl, token, fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ClientOptions,
+  credential?: Readonly<Record<string, string>>,
+): Transport {
   const base = readBaseUrl(baseUrl, "baseUrl");
   if (token !== undefined) checkSecret(token, "token");
 
@@ -54,7 +57,7 @@ export function openTransport({ baseUrl, token, fetch = globalThis.fetch, timeou
   const receive = async (request: TransportRequest, signal: AbortSignal): Promise<Received> => {
     const response = await fetch(url(request), {
       method: request.method,
-      headers: headersOf(request, token),
+      headers: headersOf(request, credential ?? (token && { authorization: `Bearer ${token}` })),
       credentials: "same-origin",
       redirect: "manual",
       signal,
@@ -118,10 +121,10 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function headersOf({ body, idempotencyKey, as }: TransportRequest, token: string | undefined): Record<string, string> {
+function headersOf({ body, idempotencyKey, as }: TransportRequest, credential: object | "" | undefined): Record<string, string> {
   return {
     accept: `${as === "csv" ? "text/csv" : "application/json"}, application/problem+json`,
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(credential || undefined),
     ...(body !== undefined && { "content-type": "application/json" }),
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
   };

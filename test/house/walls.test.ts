@@ -116,6 +116,11 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
   ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
+  [
+    "/docs/sdk-platforms.ts",
+    ["/docs", "/platforms"],
+    "the SDK's platforms are read from theirs, and from the documents that the server sends",
+  ],
   ["/docs/sdk-types.ts", ["/http", "/platforms", NODE], "the SDK's types are read from the documents that the server sends"],
   [
     "/packaging",
