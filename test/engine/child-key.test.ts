@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NO_LIMITS } from "../../engine/api-key.ts";
 import { boundByParent } from "../../engine/child-key.ts";
 import { NOW, someKey } from "./some-key.ts";
 
@@ -24,38 +25,19 @@ describe("which keys may create a child", () => {
 });
 
 describe("a child never exceeds its parent", () => {
+  // biome-ignore format: a table
   test.each([
-    [
-      "it has the parent's scopes, not those it asked for",
-      { scopes: ["agents:write", "all"] },
-      { scopes: ["agents:read"] },
-      { scopes: ["agents:read"] },
-    ],
-    ["a parent without scopes makes children without", { scopes: ["agents:write"] }, { scopes: [] }, { scopes: [] }],
-    ["it lives in the parent's environment", { environment: "live" }, { environment: "test" }, { environment: "test" }],
-    ["it ends with the parent when it has no end", { expiresAt: null }, { expiresAt: NOW + 5 }, { expiresAt: NOW + 5 }],
-    ["it ends with the parent when it would live longer", { expiresAt: NOW + 9 }, { expiresAt: NOW + 5 }, { expiresAt: NOW + 5 }],
-    ["it may end earlier", { expiresAt: NOW + 3 }, { expiresAt: NOW + 5 }, { expiresAt: NOW + 3 }],
-    ["it keeps its end when the parent has none", { expiresAt: NOW + 3 }, { expiresAt: null }, { expiresAt: NOW + 3 }],
-    ["neither ends", { expiresAt: null }, { expiresAt: null }, { expiresAt: null }],
-    [
-      "the smaller of each limit holds, one by one",
-      { limits: limits(9, 5, null) },
-      { limits: limits(7, 6, 2) },
-      { limits: limits(7, 5, 2) },
-    ],
-    [
-      "a child without limits has the parent's",
-      { limits: limits(null, null, null) },
-      { limits: limits(1, 2, 3) },
-      { limits: limits(1, 2, 3) },
-    ],
-    [
-      "a parent without limits leaves the child's",
-      { limits: limits(1, 2, 3) },
-      { limits: limits(null, null, null) },
-      { limits: limits(1, 2, 3) },
-    ],
+    ["it has the parent's scopes, not those it asked for", { scopes: ["a", "b"] },         { scopes: ["c"] },           { scopes: ["c"] }],
+    ["a parent without scopes makes children without",     { scopes: ["a"] },              { scopes: [] },              { scopes: [] }],
+    ["it lives in the parent's environment",               { environment: "live" },        { environment: "test" },     { environment: "test" }],
+    ["it ends with the parent when it has no end",         { expiresAt: null },            { expiresAt: NOW + 5 },      { expiresAt: NOW + 5 }],
+    ["it ends with the parent when it would live longer",  { expiresAt: NOW + 9 },         { expiresAt: NOW + 5 },      { expiresAt: NOW + 5 }],
+    ["it may end earlier",                                 { expiresAt: NOW + 3 },         { expiresAt: NOW + 5 },      { expiresAt: NOW + 3 }],
+    ["it keeps its end when the parent has none",          { expiresAt: NOW + 3 },         { expiresAt: null },         { expiresAt: NOW + 3 }],
+    ["neither ends",                                       { expiresAt: null },            { expiresAt: null },         { expiresAt: null }],
+    ["the smaller of each limit holds, one by one",        { limits: limits(9, 5, null) }, { limits: limits(7, 6, 2) }, { limits: limits(7, 5, 2) }],
+    ["a child without limits has the parent's",            { limits: NO_LIMITS },          { limits: limits(1, 2, 3) }, { limits: limits(1, 2, 3) }],
+    ["a parent without limits leaves the child's",         { limits: limits(1, 2, 3) },    { limits: NO_LIMITS },       { limits: limits(1, 2, 3) }],
   ] as const)("%s", (_sentence, child, parent, bound) => {
     const asked = someKey({ id: "child", name: "asked", ...child });
     expect(boundByParent(asked, someKey(parent), NOW)).toEqual({ ...asked, ...bound });

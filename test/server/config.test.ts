@@ -56,6 +56,25 @@ test("neither the environment nor the options are changed", () => {
   expect(() => readConfig(env, Object.freeze({ ...OPTIONS }))).not.toThrow();
 });
 
+const CLIENT = { clientId: "id", clientSecret: "hidden" };
+const GITHUB_PROVIDER = {
+  kind: "github",
+  id: "github",
+  name: "GitHub",
+  url: "https://github.com",
+  apiUrl: "https://api.github.com",
+  ...CLIENT,
+};
+const GOOGLE_PROVIDER = {
+  kind: "oidc",
+  id: "google",
+  name: "Google",
+  issuer: "https://accounts.google.com",
+  clientId: "g",
+  clientSecret: "s",
+};
+const OIDC_PROVIDER = { kind: "oidc", id: "oidc", name: "Single sign-on", issuer: "https://id.acme.test", ...CLIENT };
+
 describe("a setting", () => {
   test.each<[string, Env, Partial<ConfigOptions>, object]>([
     ["the secret, long enough", { KEYWARD_SECRET: LONG, NODE_ENV: "production" }, {}, { secret: LONG }],
@@ -90,60 +109,24 @@ describe("a setting", () => {
       {},
       { metrics: { host: "::", port: 1, hostName: "KEYWARD_METRICS_HOST", portName: "KEYWARD_METRICS_PORT" } },
     ],
-    [
-      "GitHub",
-      GITHUB,
-      {},
-      {
-        providers: [
-          {
-            kind: "github",
-            id: "github",
-            name: "GitHub",
-            url: "https://github.com",
-            apiUrl: "https://api.github.com",
-            clientId: "id",
-            clientSecret: "hidden",
-          },
-        ],
-      },
-    ],
+    ["GitHub", GITHUB, {}, { providers: [GITHUB_PROVIDER] }],
     [
       "a GitHub Enterprise Server",
       { ...GITHUB, GITHUB_URL: "https://git.acme.test/", GITHUB_API_URL: "https://git.acme.test/api/v3" },
       {},
-      {
-        providers: [
-          {
-            kind: "github",
-            id: "github",
-            name: "GitHub",
-            url: "https://git.acme.test",
-            apiUrl: "https://git.acme.test/api/v3",
-            clientId: "id",
-            clientSecret: "hidden",
-          },
-        ],
-      },
+      { providers: [{ ...GITHUB_PROVIDER, url: "https://git.acme.test", apiUrl: "https://git.acme.test/api/v3" }] },
     ],
     [
       "Google and another, in order",
       { GOOGLE_CLIENT_ID: "g", GOOGLE_CLIENT_SECRET: "s", ...OIDC, OIDC_ISSUER: "https://id.acme.test" },
       {},
-      {
-        providers: [
-          { kind: "oidc", id: "google", name: "Google", issuer: "https://accounts.google.com", clientId: "g", clientSecret: "s" },
-          { kind: "oidc", id: "oidc", name: "Single sign-on", issuer: "https://id.acme.test", clientId: "id", clientSecret: "hidden" },
-        ],
-      },
+      { providers: [GOOGLE_PROVIDER, OIDC_PROVIDER] },
     ],
     [
       "the name of a provider",
       { ...OIDC, OIDC_ISSUER: "https://id.acme.test", OIDC_NAME: "Acme ID" },
       {},
-      {
-        providers: [{ kind: "oidc", id: "oidc", name: "Acme ID", issuer: "https://id.acme.test", clientId: "id", clientSecret: "hidden" }],
-      },
+      { providers: [{ ...OIDC_PROVIDER, name: "Acme ID" }] },
     ],
     ["one environment alone", {}, { environment: "test" }, { environment: "test" }],
     ["a dashboard that failed", {}, { dashboardDirectory: null }, { dashboardDirectory: null }],
