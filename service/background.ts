@@ -31,7 +31,8 @@ export function startBackground(work: BackgroundWork, onFailed: (error: unknown)
   };
 }
 
-function unreferencedTimer(milliseconds: number, run: () => void): () => void {
+/** Does not keep the process alive. */
+export function unreferencedTimer(milliseconds: number, run: () => void): () => void {
   const timer = setInterval(run, milliseconds).unref();
   return () => clearInterval(timer);
 }

@@ -16,6 +16,8 @@ import { MemoryLimiter } from "./limiting/memory-limiter.ts";
 import { operationsOver } from "./operations.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { serviceTokenCache } from "./service-tokens.ts";
+import type { CachedKey } from "./verification/cached-key.ts";
+import { KeyWatch } from "./verification/key-watch.ts";
 import { UseRecorder } from "./verification/use-recorder.ts";
 import { Verifier } from "./verification/verifier.ts";
 
@@ -71,7 +73,13 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     capacity: cachedKeys,
   });
   const serviceTokens = serviceTokenCache({ store, secrets });
-  const applyChange = changeApplier({ keys: verifier.cache, serviceTokens });
+  const watches = new KeyWatch({
+    environments,
+    find: store.findKeyOfAny,
+    isCurrent: (key) => verifier.cache.get((key as CachedKey).cacheName) === key,
+    now: clocks.wall,
+  });
+  const applyChange = changeApplier({ keys: verifier.cache, serviceTokens, watches });
   const commit = committer(applyChange);
   const flush = () => recorder.flush();
   const parts = {
@@ -95,6 +103,7 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     environments,
     ...operationsOver(parts),
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
+    watch: (key, ask, onEnded) => watches.watch(key, ask, onEnded),
     statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size }),
     clock,
     monotonic: clocks.monotonic,

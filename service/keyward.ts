@@ -15,6 +15,7 @@ import type { People } from "./people.ts";
 import type { Plans } from "./plans.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 import type { Usage } from "./usage.ts";
+import type { PresentedKey } from "./verification/presented-key.ts";
 import type { Verdict } from "./verification/verdict.ts";
 
 export interface KeywardOptions {
@@ -98,6 +99,15 @@ export interface Keyward {
    * }
    */
   verify(presented: string, ask?: Ask, holds?: boolean): Verdict | Promise<Verdict>;
+  /**
+   * For connections that stay open after their request was admitted. Calls `onEnded` once, within a second of the moment from which the key may
+   * no longer be used for what was asked: it was revoked, disabled, deprived of a scope, or has expired. If the database does not tell in time
+   * after a change, the key counts as ended. Call the returned function when the connection has closed. Messages on it are not counted.
+   * @example
+   * const stop = kw.watch(verdict.key, { scopes: ["agents:read"] }, () => socket.destroy());
+   * socket.once("close", stop);
+   */
+  watch(key: PresentedKey, ask: Ask | undefined, onEnded: () => void): () => void;
   /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-/** The only place that evicts from the credential caches. */
+/** The only place that evicts from the credential caches, and that tells open connections of a change. */
 import { publicCacheName } from "../verification/cached-key.ts";
 import type { ChangeKind, StateChange } from "./change.ts";
 
@@ -9,16 +9,32 @@ interface Evictable {
   dropUnknown(lookup: string): void;
 }
 
-/** Drops from memory what a change has made out of date. When it returns, the next request reads the new state from the store. */
+/** What holds connections open that a change may end. */
+interface Watching {
+  keyChanged(id: string): void;
+  organizationChanged(id: string): void;
+}
+
+/** Drops from memory what a change has made out of date. When it returns, the next request reads the new state from the store; connections that are open end soon after. */
 export type ApplyChange = (change: StateChange) => void;
 
-export function changeApplier({ keys, serviceTokens }: { readonly keys: Evictable; readonly serviceTokens: Evictable }): ApplyChange {
+interface Parts {
+  readonly keys: Evictable;
+  readonly serviceTokens: Evictable;
+  readonly watches: Watching;
+}
+
+export function changeApplier({ keys, serviceTokens, watches }: Parts): ApplyChange {
   const apply: Readonly<Record<ChangeKind, (subject: string) => void>> = {
     key(id) {
       keys.drop(id);
       keys.drop(publicCacheName(id));
+      watches.keyChanged(id);
     },
-    organization: (id) => keys.dropDependents(id),
+    organization(id) {
+      keys.dropDependents(id);
+      watches.organizationChanged(id);
+    },
     credential(lookup) {
       keys.dropUnknown(lookup);
       serviceTokens.dropUnknown(lookup);

@@ -373,9 +373,16 @@ test.each([
     [
       ["keys drop", "it"],
       ["keys drop", "it public"],
+      ["watches keyChanged", "it"],
     ],
   ],
-  ["organization", [["keys dropDependents", "it"]]],
+  [
+    "organization",
+    [
+      ["keys dropDependents", "it"],
+      ["watches organizationChanged", "it"],
+    ],
+  ],
   [
     "credential",
     [
@@ -391,6 +398,10 @@ test.each([
     dropDependents: (it: string) => void calls.push([`${name} dropDependents`, it]),
     dropUnknown: (it: string) => void calls.push([`${name} dropUnknown`, it]),
   });
-  changeApplier({ keys: cache("keys"), serviceTokens: cache("serviceTokens") })({ kind, subject: "it" });
+  const watches = {
+    keyChanged: (it: string) => void calls.push(["watches keyChanged", it]),
+    organizationChanged: (it: string) => void calls.push(["watches organizationChanged", it]),
+  };
+  changeApplier({ keys: cache("keys"), serviceTokens: cache("serviceTokens"), watches })({ kind, subject: "it" });
   expect(calls).toEqual(expected);
 });

@@ -1,0 +1,139 @@
+/**
+ * Watches keys whose requests go on after they were admitted: WebSockets, streams. Each is told once, within a second, when its key may no
+ * longer be used for what it was admitted for.
+ */
+import type { ApiKey, Environment } from "../../engine/api-key.ts";
+import { type Ask, judge } from "../../engine/judge.ts";
+import { type Every, unreferencedTimer } from "../background.ts";
+import type { PresentedKey } from "./presented-key.ts";
+
+/** Nothing is looked at between changes but the time: one turn compares a number for each watch of a key that expires. */
+const EXPIRY_EVERY_MS = 500;
+/** For the store, after a change. A key whose state is not known by then counts as ended. */
+const READ_MS = 500;
+const NOTHING_MORE: Ask = Object.freeze({});
+
+interface Watch {
+  readonly key: PresentedKey;
+  readonly ask: Ask;
+  readonly onEnded: () => void;
+  expiresAt: number | null;
+  /** The number of the read that says so. */
+  readBy: number;
+}
+
+interface KeyWatchOptions {
+  /** The environments that this deployment serves. */
+  readonly environments: readonly Environment[];
+  /** The key as the store has it; undefined for none. */
+  readonly find: (id: string) => Promise<ApiKey | undefined>;
+  /** Whether memory still holds this very record, so that no change has been applied since it was judged. */
+  readonly isCurrent: (key: PresentedKey) => boolean;
+  /** The wall clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly every?: Every;
+}
+
+export class KeyWatch {
+  readonly #options: KeyWatchOptions;
+  readonly #watches = new Map<string, Set<Watch>>();
+  readonly #expiring = new Set<Watch>();
+  #stopTimer: (() => void) | undefined;
+  /** Reads begun so far. They may end in another order. */
+  #reads = 0;
+
+  constructor(options: KeyWatchOptions) {
+    this.#options = options;
+  }
+
+  /** How many watches there are. */
+  get size(): number {
+    let size = 0;
+    for (const watches of this.#watches.values()) size += watches.size;
+    return size;
+  }
+
+  /** Begin in the same turn as the verdict, or later: what has changed meanwhile is noticed. */
+  watch(key: PresentedKey, ask: Ask = NOTHING_MORE, onEnded: () => void): () => void {
+    const watch: Watch = { key, ask, onEnded, expiresAt: null, readBy: 0 };
+    const watches = this.#watches.get(key.id) ?? new Set();
+    this.#watches.set(key.id, watches.add(watch));
+    this.#expire(watch, key.expiresAt);
+    if (!this.#options.isCurrent(key)) this.keyChanged(key.id);
+    return () => this.#remove(watch);
+  }
+
+  /** The record of the key was changed. It is read, and each watch of it judged anew. */
+  keyChanged(id: string): void {
+    if (this.#watches.has(id)) void this.#judgeAgain(id);
+  }
+
+  /** Looks at every watched key: such changes are rare. */
+  organizationChanged(organizationId: string): void {
+    for (const [id, watches] of this.#watches)
+      if ([...watches].some(({ key }) => key.organizationId === organizationId)) this.keyChanged(id);
+  }
+
+  async #judgeAgain(id: string): Promise<void> {
+    const read = ++this.#reads;
+    const current = await withinTime(this.#options.find(id));
+    for (const watch of [...(this.#watches.get(id) ?? [])]) {
+      if (current === undefined || !this.#mayGoOn(watch, current)) this.#end(watch);
+      else if (read > watch.readBy) {
+        watch.readBy = read;
+        this.#expire(watch, current.expiresAt);
+      }
+    }
+  }
+
+  #mayGoOn({ key, ask }: Watch, current: ApiKey): boolean {
+    const { environments, now } = this.#options;
+    // An unclaimed key may be claimed; whoever has lost a key has lost its connections too.
+    if (key.organizationId !== null && key.organizationId !== current.organizationId) return false;
+    const requiredOrigin = key.requiredOrigin === null ? null : current.domains;
+    return judge({ ...current, requiredOrigin }, ask, environments, now()) === "valid";
+  }
+
+  #expire(watch: Watch, expiresAt: number | null): void {
+    watch.expiresAt = expiresAt;
+    if (expiresAt === null) return void this.#expiring.delete(watch);
+    this.#expiring.add(watch);
+    const { every = unreferencedTimer } = this.#options;
+    this.#stopTimer ??= every(EXPIRY_EVERY_MS, () => this.#endExpired());
+  }
+
+  #endExpired(): void {
+    const now = this.#options.now();
+    for (const watch of [...this.#expiring]) if (watch.expiresAt !== null && watch.expiresAt <= now) this.#end(watch);
+    if (this.#expiring.size > 0) return;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  #end(watch: Watch): void {
+    if (this.#remove(watch)) watch.onEnded();
+  }
+
+  #remove(watch: Watch): boolean {
+    this.#expiring.delete(watch);
+    const watches = this.#watches.get(watch.key.id);
+    const isRemoved = watches?.delete(watch) === true;
+    if (watches?.size === 0) this.#watches.delete(watch.key.id);
+    return isRemoved;
+  }
+}
+
+/** Undefined also when the store fails or takes too long. */
+async function withinTime(found: Promise<ApiKey | undefined>): Promise<ApiKey | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, READ_MS, undefined);
+  });
+  try {
+    return await Promise.race([found, late]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
