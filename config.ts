@@ -5,8 +5,10 @@ import type { Level } from "pino";
 import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
 import { proxyList } from "./admission/trusted-proxies.ts";
 import type { Environment } from "./engine/api-key.ts";
-import { readBaseUrl } from "./http/base-url.ts";
+import { isAtOrBelow, readBaseUrl } from "./http/base-url.ts";
+import type { UpstreamRoute } from "./http/gateway/upstreams.ts";
 import { ownPaths } from "./http/listener.ts";
+import { hasDotSegment } from "./http/request-path.ts";
 import { SIGN_IN_ATTEMPTS_PER_MINUTE } from "./http/sign-in/attempts.ts";
 import type { IdentityOptions, Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
@@ -24,8 +26,8 @@ export interface ConfigOptions {
   readonly dataDirectory: string;
   /** Serve only this environment of the platform. */
   readonly environment?: Environment | undefined;
-  /** The platform's own API, behind the gateway: an http or https URL. */
-  readonly upstream?: string | undefined;
+  /** The platform's own APIs, behind the gateway: http or https URLs, each alone or as `/path=URL` for the paths below. */
+  readonly upstreams?: readonly string[] | undefined;
   /** The directory with the built dashboard. Null: it could not be built, and its pages say so. Undefined: it is not served. */
   readonly dashboardDirectory?: string | null | undefined;
 }
@@ -48,7 +50,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly baseUrl: string | undefined;
   readonly providers: readonly Provider[];
   readonly password: IdentityOptions["password"];
-  readonly upstream: URL | undefined;
+  /** Empty: there is no gateway. */
+  readonly upstreams: readonly UpstreamRoute[];
   readonly upstreamTimeoutMs: number;
   readonly trustedProxies: BlockList;
   /** What forward-auth says to preflights. Undefined: as the platform's keys are used. */
@@ -88,7 +91,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     baseUrl: env.KEYWARD_BASE_URL ? readBaseUrl(env.KEYWARD_BASE_URL, ownPaths(platform)) : undefined,
     providers: providers(env),
     password: passwordPolicy(env),
-    upstream: options.upstream === undefined ? undefined : httpUrl("--upstream", options.upstream, "http://127.0.0.1:3000"),
+    upstreams: upstreams(options.upstreams ?? [], ownPaths(platform)),
     upstreamTimeoutMs: wholeNumber(env, "KEYWARD_UPSTREAM_TIMEOUT_MS", LONGEST_TIMER_MS) ?? UPSTREAM_TIMEOUT_MS,
     trustedProxies: trustedProxies(env),
     preflights: preflights(env),
@@ -97,6 +100,24 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     cachedKeys: wholeNumber(env, "KEYWARD_CACHED_KEYS"),
     logLevel: logLevel(env),
   };
+}
+
+function upstreams(texts: readonly string[], own: readonly string[]): readonly UpstreamRoute[] {
+  const routes = texts.map((text) => upstreamRoute(text, own));
+  const twice = routes.find(({ prefix }, at) => routes.findIndex((other) => other.prefix === prefix) !== at);
+  if (twice !== undefined) throw new Error(`--upstream is given twice for ${twice.prefix || "every path"}; each path has one upstream`);
+  return routes;
+}
+
+/** One spelling for each path: what may be spelled in several ways would not be found by a request that uses another. */
+function upstreamRoute(text: string, own: readonly string[]): UpstreamRoute {
+  const [, path = "", url = text] = /^(\/[^=]*)=(.*)$/.exec(text) ?? [];
+  const prefix = path.replace(/\/$/, "");
+  if (!/^(?:\/[\w.~-]+)*$/.test(prefix) || hasDotSegment(prefix))
+    throw new Error(`--upstream ${path}=… must begin with a path of plain segments, such as /api=http://127.0.0.1:3000`);
+  const taken = prefix === "" ? undefined : own.find((base) => isAtOrBelow(prefix, base));
+  if (taken !== undefined) throw new Error(`--upstream cannot have the path ${prefix}: Keyward itself serves ${taken}`);
+  return { prefix, url: httpUrl("--upstream", url, "http://127.0.0.1:3000") };
 }
 
 /** Only on this machine unless another address is given: everybody who reaches the listener can read the metrics. */

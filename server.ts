@@ -96,7 +96,8 @@ async function openServer(config: Config): Promise<Serving> {
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),
     hasMetricsListener: config.metrics !== undefined,
   };
-  const proxied = config.upstream && gateway(context, { upstream: config.upstream, timeoutMs: config.upstreamTimeoutMs });
+  const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
+  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs });
   if (proxied !== undefined) opened.defer(() => proxied.close());
   if (config.metrics !== undefined) {
     const metrics = nodeServer(context, metricsListener(context));
@@ -107,6 +108,8 @@ async function openServer(config: Config): Promise<Serving> {
   const server = nodeServer(context, nodeSurfaces(context, httpApp(context), proxied), { prefix });
   url = await listen(server, config.listen);
   opened.defer(() => drain(server));
+  // Nobody would end them otherwise: node:http does not know them any more.
+  if (proxied !== undefined) opened.defer(() => proxied.endUpgraded());
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
   opened.defer(() => rm(join(dataDirectory, "server.json"), { force: true }));
 

@@ -24,7 +24,12 @@ export function addServeCommand(program: Command): void {
     .option("--host <H>", "the address that it listens on", "127.0.0.1")
     .option("--data <DIR>", "where its database is; made if it is missing", "./data")
     .addOption(new Option("--environment <E>", "serve the keys of one environment alone").choices(["live", "test"]))
-    .option("--upstream <URL>", "the platform's own API: every other request goes there, once its key has been accepted")
+    .option(
+      "--upstream <[/PATH=]URL>",
+      "the platform's own API: every other request goes there, once its key has been accepted; may be given once for each PATH",
+      (value: string, earlier: readonly string[]) => [...earlier, value],
+      [],
+    )
     .addOption(
       new Option("--example", "put the platform's example API behind it, with its data in DIR/example: a whole system to try").conflicts(
         "upstream",
@@ -49,7 +54,7 @@ export function addServeCommand(program: Command): void {
         host: options.host,
         dataDirectory: options.data,
         environment: options.environment,
-        upstream: behind?.url ?? options.upstream,
+        upstreams: behind === undefined ? options.upstream : [behind.url],
         dashboardDirectory,
       });
       // The reader of this line may be gone: the server serves all the same.

@@ -19,6 +19,12 @@ export interface AgentSession {
   readonly organizationId: string;
 }
 
+/** One that was read from a token. */
+export interface ReadAgentSession extends AgentSession {
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 
 /** Deployments that share a secret do not accept each other's tokens. */
@@ -46,7 +52,7 @@ export async function signAgentSession(
 }
 
 /** The session in a token that Keyward signed and that has not expired; undefined for anything else, such as an API key. */
-export async function readAgentSession(signer: Signer, token: string): Promise<AgentSession | undefined> {
+export async function readAgentSession(signer: Signer, token: string): Promise<ReadAgentSession | undefined> {
   try {
     const options = {
       algorithms: [ALGORITHM],
@@ -57,7 +63,7 @@ export async function readAgentSession(signer: Signer, token: string): Promise<A
     };
     const { payload } = await jwtVerify(token, signer.managementKey, { ...options, currentDate: new Date(signer.service.clock()) });
     return typeof payload.sub === "string" && typeof payload.org === "string"
-      ? { agent: payload.sub, organizationId: payload.org }
+      ? { agent: payload.sub, organizationId: payload.org, expiresAt: (payload.exp ?? 0) * SECOND_MS }
       : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,4 @@
 /** The public base URL. It may have a path: a reverse proxy then serves Keyward below it, beside other things. */
-import type { RequestListener } from "node:http";
 import { pathPrefix } from "../identity/paths.ts";
 
 /**
@@ -23,14 +22,10 @@ export function isAtOrBelow(path: string, base: string): boolean {
   return path.startsWith(base) && (path.length === base.length || path[base.length] === "/" || path[base.length] === "?");
 }
 
-/** Removes the prefix from the request's path if the proxy has not. */
-export function withoutPrefix(prefix: string, listener: RequestListener): RequestListener {
-  if (prefix === "") return listener;
-  return (request, response) => {
-    const { url = "" } = request;
-    if (isAtOrBelow(url, prefix)) request.url = url[prefix.length] === "/" ? url.slice(prefix.length) : `/${url.slice(prefix.length)}`;
-    listener(request, response);
-  };
+/** Removes the prefix from a request's path if the proxy has not. */
+export function withoutPrefix(prefix: string, path: string): string {
+  if (prefix === "" || !isAtOrBelow(path, prefix)) return path;
+  return path[prefix.length] === "/" ? path.slice(prefix.length) : `/${path.slice(prefix.length)}`;
 }
 
 /** The path that browsers use: below the prefix, whether `path` has it or not. */

@@ -27,13 +27,21 @@ export interface Surfaces {
   readonly listener: RequestListener;
   /** Whether a request goes to the upstream, which sets its own limits on the size and duration of bodies. */
   isForUpstream(request: IncomingMessage): boolean;
+  /** Requests whose connection switches to another protocol. Undefined where no surface has such. */
+  readonly upgrades?: Upgrades | undefined;
+}
+
+export interface Upgrades extends Pick<Gateway, "upgrade"> {
+  /** @param path the path of the request, without the prefix of the base URL */
+  isUpgrade(request: IncomingMessage, path: string): boolean;
 }
 
 export function nodeSurfaces(context: HttpContext, app: Application, gateway: Gateway | undefined): Surfaces {
   const forForwardAuth = forwardAuth(context);
   const framework = frameworkListener(context, app);
   const own = ownPaths(context.platform);
-  const isOurs = ({ url = "" }: IncomingMessage) => own.some((base) => isAtOrBelow(url, base));
+  const isOurPath = (path: string) => own.some((base) => isAtOrBelow(path, base));
+  const isOurs = ({ url = "" }: IncomingMessage) => isOurPath(url);
   const hasPreflights = isForWebsites(context);
   const listener: RequestListener = (request, response) => {
     const { url = "" } = request;
@@ -51,7 +59,12 @@ export function nodeSurfaces(context: HttpContext, app: Application, gateway: Ga
     else if (gateway === undefined || isOurs(request)) framework(request, response);
     else gateway.handle(request, response);
   };
-  return { listener, isForUpstream: (request) => gateway !== undefined && !isOurs(request) };
+  const upgrades = gateway && {
+    isUpgrade: (request: IncomingMessage, path: string) =>
+      faultInHead(request) === undefined && !isOurPath(path) && gateway.isUpgrade(request),
+    upgrade: gateway.upgrade,
+  };
+  return { listener, isForUpstream: (request) => gateway !== undefined && !isOurs(request), upgrades };
 }
 
 /** Keyward's own paths, and those that the platform documents. Nothing else exists at or below them: it does not go to the upstream. */

@@ -42,10 +42,16 @@ interface NodeServerOptions {
 
 export function nodeServer(
   context: Pick<HttpContext, "identity" | "platform">,
-  { listener, isForUpstream }: Surfaces,
+  { listener, isForUpstream, upgrades }: Surfaces,
   { prefix = "", times = TIMES }: NodeServerOptions = {},
 ): Server {
+  const isBusy = (socket: Socket) => (socket as Connection)[LATEST]?.writableFinished === false;
   const server = createServer({
+    // A connection that still has a response to send cannot switch: the request is then like any other.
+    shouldUpgradeCallback: (request) => {
+      if (upgrades === undefined || isBusy(request.socket)) return false;
+      return upgrades.isUpgrade(request, withoutPrefix(prefix, request.url ?? ""));
+    },
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: times.head,
     requestTimeout: times.request,
@@ -59,10 +65,10 @@ export function nodeServer(
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
-    const withoutItsPrefix = withoutPrefix(prefix, serve);
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
       (request.socket as Connection)[LATEST] = response;
-      withoutItsPrefix(request, response);
+      if (prefix !== "") request.url = withoutPrefix(prefix, request.url ?? "");
+      serve(request, response);
     });
   };
   onRequest("request", listener);
@@ -74,6 +80,12 @@ export function nodeServer(
     listener(request, response);
   });
   onRequest("checkExpectation", (_request, response) => send(response, refused(UNMET.problem)));
+  // Before Node 24.9 a server with this listener would get every request that offers an upgrade here, as Java's client does with h2c.
+  if (upgrades !== undefined && "shouldUpgradeCallback" in server)
+    server.on("upgrade", (request, socket, head) => {
+      request.url = withoutPrefix(prefix, request.url ?? "");
+      upgrades.upgrade(request, socket as Socket, head);
+    });
   server.on("connect", (_request, socket: Duplex) => writeRaw(socket, refused(NO_PATH.problem), isSecure(context)));
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -11,7 +11,7 @@ import { refuse } from "../engine/errors.ts";
 import type { Ask } from "../engine/judge.ts";
 import type { Platform } from "../platforms/define.ts";
 import type { Verdict } from "../service/index.ts";
-import { type AgentSession, readAgentSession } from "./agent-session.ts";
+import { type ReadAgentSession, readAgentSession } from "./agent-session.ts";
 import type { HttpContext } from "./context.ts";
 import { operationRules } from "./operation-rules.ts";
 
@@ -24,7 +24,7 @@ interface Operation {
 /** `headers` are for the response: rate limits, CORS. `ask` is what was asked of the key. */
 export type Passage =
   | { readonly by: "key"; readonly verdict: Extract<Verdict, { valid: true }>; readonly ask: Ask | undefined; readonly headers: Headers }
-  | { readonly by: "agent"; readonly session: AgentSession; readonly headers: Headers }
+  | { readonly by: "agent"; readonly session: ReadAgentSession; readonly headers: Headers }
   | { readonly by: "none"; readonly response: PlainResponse };
 
 type Headers = Readonly<Record<string, string>>;

@@ -1,130 +1,183 @@
 /**
  * The gateway: requests to no route of Keyward are authenticated, limited and passed to the platform's own API, streaming in both directions.
- * Straight on node:http: bodies are never held in memory, and a slow reader slows the writer down.
+ * Straight on node:http: bodies are never held in memory, and a slow reader slows the writer down. A response that has not ended, or a
+ * connection that has switched protocols, ends when its key may no longer be used (docs/decisions/0023).
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { pipeline } from "node:stream";
-import { send } from "../../adapters/node-response.ts";
+import { SecureResponse, send } from "../../adapters/node-response.ts";
 import { clientAddress } from "../../admission/client-address.ts";
+import { publicRefusal } from "../../admission/refusal.ts";
 import { problemResponse } from "../../admission/response.ts";
 import { isTrusted } from "../../admission/trusted-proxies.ts";
-import { type Problem, refuse } from "../../engine/errors.ts";
+import type { Problem } from "../../engine/errors.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
-import type { Caller } from "../identity-headers.ts";
 import { credentialHeaders, operationAdmission } from "../operation-admission.ts";
-import { hasDotSegment } from "../request-path.ts";
-import { requestHeaders, responseHeaders } from "./forwarded-headers.ts";
-import { type Framing, hasBody, requestFraming, responseFraming } from "./framing.ts";
-import { openUpstream, type UpstreamFailure, type UpstreamOptions } from "./upstream.ts";
+import { isSecure } from "../strict-transport.ts";
+import { type Admitted, whileAllowed } from "./allowance.ts";
+import { requestHeaders } from "./forwarded-headers.ts";
+import { type Framing, hasBody, requestFraming } from "./framing.ts";
+import { NOTHING_THERE, targetProblem, UNFRAMED, UPSTREAM_PROBLEMS } from "./problems.ts";
+import { writeHead, writeSwitch } from "./response-head.ts";
+import { tunnel } from "./tunnel.ts";
+import { requestedProtocol, responseOn, type Upgrade } from "./upgrade.ts";
+import type { Upstream, UpstreamFailure } from "./upstream.ts";
+import { openUpstreams, type UpstreamRoute } from "./upstreams.ts";
 
 export interface Gateway {
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Ends idle connections to the upstream. */
+  /** Whether a request asks for another protocol that its connection can switch to. Otherwise it is like any other request. */
+  isUpgrade(request: IncomingMessage): boolean;
+  /** Serves such a request, whose connection node:http has handed over. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Ends the connections that node:http has handed over, and from now on every further one. */
+  endUpgraded(): void;
+  /** Ends those, and idle connections to upstreams. */
   close(): void;
 }
 
-export function gateway(context: HttpContext, options: UpstreamOptions): Gateway {
-  const upstream = openUpstream(options);
+export interface GatewayOptions {
+  readonly upstreams: readonly UpstreamRoute[];
+  /** How long an upstream may take to begin its response, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A request on its way. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly framing: Framing;
+  readonly upstream: Upstream;
+  readonly upgrade: Upgrade | undefined;
+}
+
+/** For a response that is nearly complete when its key ends: with the time in which a change is noticed, this stays below a second. */
+const GRACE_MS = 300;
+const NO_LONGER_VALID: Problem = publicRefusal("revoked");
+
+export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: GatewayOptions): Gateway {
+  const upstreams = openUpstreams(routes, timeoutMs);
   const admit = operationAdmission(context);
   const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
+  const upgraded = new Set<Socket>();
+  let isEnding = false;
 
-  function outgoingLines(request: IncomingMessage, framing: Framing, caller: Caller): string[] {
+  function outgoingLines({ request, framing, upstream, upgrade }: Exchange, admitted: Admitted): string[] {
     const peer = request.socket.remoteAddress ?? "";
     const proto = request.headers["x-forwarded-proto"];
     const isProxied = isTrusted(peer, context.trustedProxies);
-    return linesForUpstream(request.rawHeaders, {
-      caller,
+    const lines = linesForUpstream(request.rawHeaders, {
+      caller: admitted.by === "key" ? admitted.verdict.key : admitted.session,
       framing,
-      upstreamHost: options.upstream.host,
+      upstreamHost: upstream.host,
       clientAddress: clientAddress(peer, isProxied ? request.headers["x-forwarded-for"]?.toString() : undefined, context.trustedProxies),
       clientHost: request.headers.host ?? "",
       clientProtocol: isProxied && proto === "https" ? "https" : "http",
     });
+    return upgrade === undefined ? lines : [...lines, "Connection", "Upgrade", "Upgrade", upgrade.protocol];
   }
 
-  /** `headers` (rate limits, CORS) are added to every response, refusals included. */
-  function forward(
-    request: IncomingMessage,
-    response: ServerResponse,
-    framing: Framing,
-    caller: Caller,
-    headers: Readonly<Record<string, string>>,
-  ): void {
+  /** The headers of the admission (rate limits, CORS) are added to every response, refusals included. */
+  function forward(exchange: Exchange, admitted: Admitted): void {
+    const { request, response, framing, upstream, upgrade } = exchange;
     const { method = "", url: target = "" } = request;
+    const refuse = (problem: Problem) => send(response, problemResponse(context.platform, problem, admitted.headers));
     const fail = (failure: UpstreamFailure) => {
       // Do not wait for the rest of the body.
       if (failure === "stalled") response.shouldKeepAlive = false;
-      send(response, problemResponse(context.platform, UPSTREAM_PROBLEMS[failure], headers));
+      refuse(UPSTREAM_PROBLEMS[failure]);
     };
-    const outgoing = { method, target, headers: outgoingLines(request, framing, caller), body: hasBody(framing) ? request : undefined };
-    const cancel = upstream.send(outgoing, {
-      onFailure: fail,
-      onResponse(incoming) {
-        if (writeHead(response, incoming, headers)) return void pipeline(incoming, response, () => undefined);
-        cancel();
-        fail("unreadable");
+    const lines = outgoingLines(exchange, admitted);
+    const body = hasBody(framing) ? request : undefined;
+    let isSwitched = false;
+    const cancel = upstream.send(
+      { method, target, headers: lines, body, isUpgrade: upgrade !== undefined },
+      {
+        onFailure: fail,
+        onResponse(incoming) {
+          if (writeHead(response, incoming, admitted.headers)) return void pipeline(incoming, response, () => undefined);
+          cancel();
+          fail("unreadable");
+        },
+        onUpgrade:
+          upgrade &&
+          ((incoming, socket, head) => {
+            if (incoming.headers.upgrade?.toLowerCase() !== upgrade.protocol.toLowerCase()) {
+              socket.destroy();
+              return fail("unreadable");
+            }
+            isSwitched = true;
+            response.detachSocket(upgrade.socket);
+            writeSwitch(upgrade.socket, incoming, upgrade.protocol, admitted.headers);
+            tunnel(upgrade, { socket, head });
+          }),
       },
+    );
+
+    const cut = () => {
+      if (isSwitched) upgrade?.socket.destroy();
+      else if (response.headersSent) response.destroy();
+      else {
+        cancel();
+        response.shouldKeepAlive = false;
+        refuse(NO_LONGER_VALID);
+      }
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const stop = whileAllowed(context, request.rawHeaders, admitted, () => {
+      if (isSwitched) cut();
+      else timer = setTimeout(cut, GRACE_MS);
     });
-    response.once("close", cancel);
+    // Until then the request counts as concurrent.
+    (upgrade?.socket ?? response).once("close", () => {
+      stop();
+      clearTimeout(timer);
+      cancel();
+      if (admitted.by === "key") admitted.verdict.release();
+    });
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade): Promise<void> {
     // First refuse what cannot be passed on safely: it is neither judged nor counted.
     const framing = requestFraming(request);
     if (framing === undefined) return send(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
     const { method = "", url: target = "" } = request;
     const problem = targetProblem(target);
     if (problem !== undefined) return send(response, problemResponse(context.platform, problem));
+    const upstream = upstreams.find(target);
+    if (upstream === undefined) return send(response, problemResponse(context.platform, NOTHING_THERE));
     const passage = await admit(request, { method, target }, true);
     if (passage.by === "none") return send(response, passage.response);
-    if (passage.by === "agent") return forward(request, response, framing, passage.session, passage.headers);
-    // From here the request counts as concurrent until its response has ended or its connection is closed.
-    const { verdict, headers } = passage;
-    if (response.closed || response.destroyed) return verdict.release();
-    response.once("close", () => verdict.release());
-    forward(request, response, framing, verdict.key, headers);
+    const isGone = upgrade === undefined ? response.closed || response.destroyed : upgrade.socket.destroyed;
+    if (!isGone) return forward({ request, response, framing, upstream, upgrade }, passage);
+    if (passage.by === "key") passage.verdict.release();
   }
+
+  const begin = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) => {
+    serve(request, response, upgrade).catch((error) => send(response, failureResponse(context, error)));
+  };
+  const endUpgraded = () => {
+    isEnding = true;
+    for (const socket of upgraded) socket.destroy();
+  };
 
   return {
-    handle(request, response) {
-      serve(request, response).catch((error) => send(response, failureResponse(context, error)));
+    handle: (request, response) => begin(request, response),
+    isUpgrade: (request) => requestedProtocol(request) !== undefined,
+    upgrade(request, socket, head) {
+      const protocol = requestedProtocol(request);
+      if (isEnding || protocol === undefined) return void socket.destroy();
+      upgraded.add(socket);
+      socket.once("close", () => upgraded.delete(socket));
+      begin(request, responseOn(request, socket, isSecure(context) ? SecureResponse : ServerResponse), { socket, head, protocol });
     },
-    close: () => upstream.close(),
+    endUpgraded,
+    close() {
+      endUpgraded();
+      upstreams.close();
+    },
   };
-}
-
-const UNFRAMED = refuse("invalid_request", "Send the body by its length, or with chunked as the only transfer coding.").problem;
-const NO_PATH = refuse("invalid_request", "The request target must be a path.").problem;
-const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. as a segment, in any encoding.").problem;
-
-const UPSTREAM_PROBLEMS: Readonly<Record<UpstreamFailure, Problem>> = {
-  unreachable: refuse("upstream_unreachable", "The API behind Keyward cannot be reached.").problem,
-  unreadable: refuse("upstream_unreachable", "The response of the API behind Keyward cannot be passed on.").problem,
-  stalled: refuse("request_timeout", "The request did not come in time.").problem,
-  timeout: refuse("upstream_timeout", "The API behind Keyward did not respond in time.").problem,
-};
-
-/** Accepts only the origin form, since an absolute URL names a host of the client's choice, and no dot segments. */
-function targetProblem(target: string): Problem | undefined {
-  if (!target.startsWith("/")) return NO_PATH;
-  return hasDotSegment(target) ? DOT_SEGMENTS : undefined;
-}
-
-/** Sends the head at once, before the first byte of the body. False if the upstream's head cannot be written. */
-function writeHead(response: ServerResponse, incoming: IncomingMessage, headers: Readonly<Record<string, string>>): boolean {
-  const status = incoming.statusCode ?? 0;
-  const reason = incoming.statusMessage ?? "";
-  const framing = responseFraming(incoming);
-  if (status < 200 || status > 999 || framing === undefined) return false;
-  try {
-    const lines = responseHeaders(incoming.rawHeaders, framing, headers);
-    if (/^[\t\x20-\x7e\x80-\xff]*$/.test(reason)) response.writeHead(status, reason, lines);
-    else response.writeHead(status, lines);
-    response.flushHeaders();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -21,18 +21,24 @@ interface Outgoing {
   readonly headers: readonly string[];
   /** Undefined for a request without one. */
   readonly body: IncomingMessage | undefined;
+  /** Whether the request asks for another protocol: then it gets a connection of its own. */
+  readonly isUpgrade: boolean;
 }
 
 /** `stalled`: the client stopped sending the body that the upstream was waiting for. */
 export type UpstreamFailure = "unreachable" | "unreadable" | "timeout" | "stalled";
 
-/** One of the two is called once; neither after the request was cancelled. */
+/** One of them is called once; none after the request was cancelled. */
 interface Outcome<Failure> {
   onResponse(incoming: IncomingMessage): void;
+  /** The upstream has switched protocols; `head` is what it has sent after its response. Without this, that is unreadable. */
+  onUpgrade?: ((incoming: IncomingMessage, socket: Socket, head: Buffer) => void) | undefined;
   onFailure(failure: Failure): void;
 }
 
-interface Upstream {
+export interface Upstream {
+  /** Its host and port, for `Host`. */
+  readonly host: string;
   /** Sends a request. The returned function cancels the request and its response, and drops the rest of its body. */
   send(outgoing: Outgoing, outcome: Outcome<UpstreamFailure>): () => void;
   /** Ends all connections. */
@@ -56,10 +62,12 @@ export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream
   const server = { protocol: upstream.protocol, hostname: upstream.hostname.replace(/^\[|\]$/g, ""), port: upstream.port, setHost: false };
 
   return {
-    send({ method, target, headers, body }, outcome) {
+    host: upstream.host,
+    send({ method, target, headers, body, isUpgrade }, outcome) {
       const begin = (agent: HttpAgent | false, onLost: () => void) =>
         exchange(request({ ...server, agent, method, path: basePath + target, headers }), body, timeoutMs, {
           onResponse: outcome.onResponse,
+          onUpgrade: outcome.onUpgrade,
           onFailure: (failure) => (failure === "lost" ? onLost() : outcome.onFailure(failure)),
         });
       const fail = () => outcome.onFailure("unreachable");
@@ -68,7 +76,7 @@ export function openUpstream({ upstream, timeoutMs }: UpstreamOptions): Upstream
       const repeat = () => {
         cancel = begin(false, fail);
       };
-      let cancel = begin(kept, mayRepeat ? repeat : fail);
+      let cancel = isUpgrade ? begin(false, fail) : begin(kept, mayRepeat ? repeat : fail);
       return () => cancel();
     },
     close: () => kept.destroy(),
@@ -83,7 +91,7 @@ function exchange(
   request: ClientRequest,
   body: IncomingMessage | undefined,
   timeoutMs: number,
-  { onResponse, onFailure }: Outcome<UpstreamFailure | "lost">,
+  { onResponse, onUpgrade, onFailure }: Outcome<UpstreamFailure | "lost">,
 ): () => void {
   let isSettled = false;
   let socket: Socket | undefined;
@@ -118,10 +126,13 @@ function exchange(
     if (announcesMissingBody(request, incoming)) request.shouldKeepAlive = false;
     onResponse(incoming);
   });
-  // We never request an upgrade.
-  request.once("upgrade", (_incoming, upgraded) => {
-    upgraded.destroy();
-    fail("unreadable");
+  request.once("upgrade", (incoming, upgraded: Socket, head) => {
+    if (onUpgrade === undefined || isSettled) {
+      upgraded.destroy();
+      return fail("unreadable");
+    }
+    settle();
+    onUpgrade(incoming, upgraded, head);
   });
   // Once the response has begun, its own stream reports a broken connection.
   request.on("error", ({ code }: NodeJS.ErrnoException) => {

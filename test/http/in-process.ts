@@ -8,6 +8,7 @@ import { proxyList } from "../../admission/trusted-proxies.ts";
 import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
 import { gateway } from "../../http/gateway/gateway.ts";
+import type { UpstreamRoute } from "../../http/gateway/upstreams.ts";
 import { nodeSurfaces } from "../../http/listener.ts";
 import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
 import { openApiDocument } from "../../http/openapi-document.ts";
@@ -40,6 +41,8 @@ export interface InProcessOptions {
   readonly platform?: Platform;
   readonly environment?: Environment;
   readonly upstream?: string;
+  /** Further ones, for the paths below their prefixes. */
+  readonly upstreams?: readonly UpstreamRoute[];
   /** Where people reach the server; an http address when absent. */
   readonly baseUrl?: string;
   /** The server's own when absent. */
@@ -65,6 +68,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
   const {
     platform = keyward,
     upstream,
+    upstreams = [],
     baseUrl,
     times,
     upstreamTimeoutMs = 5_000,
@@ -96,7 +100,8 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     attempts,
     signInAttempts,
   };
-  const proxied = upstream === undefined ? undefined : gateway(context, { upstream: new URL(upstream), timeoutMs: upstreamTimeoutMs });
+  const routes = [...(upstream === undefined ? [] : [{ prefix: "", url: new URL(upstream) }]), ...upstreams];
+  const proxied = routes.length === 0 ? undefined : gateway(context, { upstreams: routes, timeoutMs: upstreamTimeoutMs });
   const app = httpApp(context);
   const server = nodeServer(context, nodeSurfaces(context, app, proxied), { ...(times !== undefined && { times }) });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
