@@ -73,7 +73,7 @@ describe("a page's fault is a fault of its test", () => {
     ["a request to another host",       "/foreign.js",  /^request to another host: http:\/\/127\.0\.0\.2:9\//],
     ["a socket to another host",        "/socket.js",   /^request to another host: ws:\/\/127\.0\.0\.2:9\//],
     ["an error in the console",         "/console.js",  /^console error: something is wrong/],
-    ["an error response",              "/missing.js",  /^console error: Failed to load resource: .*404/],
+    ["an error response",               "/missing.js",  /^console error: Failed to load resource: .*404/],
     ["an exception that nobody caught", "/thrown.js",   /^uncaught exception: nobody caught this/],
     ["a rejection that nobody awaited", "/rejected.js", /^uncaught exception: nobody awaited this/],
     ["a style that the policy forbids", "/policy.js",   /^content security policy: style-src-elem blocked inline/],
