@@ -52,7 +52,7 @@ export interface ConditionBounds {
   readonly now: number;
   /** A key is expiring if it ends at this time or earlier. */
   readonly expiresUntil: number;
-  /** A key is unused if it was last used, or if never used created, at this time or earlier. */
+  /** A key is unused if its last use, or its creation if it was never used, was at this time or earlier. */
   readonly unusedSince: number;
   /** A key is due for rotation if it was created at this time or earlier; null if rotation is never due. */
   readonly dueSince: number | null;
