@@ -31,7 +31,7 @@ export interface Surfaces {
   readonly upgrades?: Upgrades | undefined;
 }
 
-export interface Upgrades extends Pick<Gateway, "upgrade"> {
+interface Upgrades extends Pick<Gateway, "upgrade"> {
   /** @param path the path of the request, without the prefix of the base URL */
   isUpgrade(request: IncomingMessage, path: string): boolean;
 }

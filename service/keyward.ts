@@ -104,8 +104,9 @@ export interface Keyward {
    * no longer be used for what was asked: it was revoked, disabled, deprived of a scope, or has expired. If the database does not tell in time
    * after a change, the key counts as ended. Call the returned function when the connection has closed. Messages on it are not counted.
    * @example
-   * const stop = kw.watch(verdict.key, { scopes: ["agents:read"] }, () => socket.destroy());
-   * socket.once("close", stop);
+   * const verdict = await kw.verify(presented, { scopes: ["agents:read"] });
+   * if (!verdict.valid) return socket.destroy();
+   * socket.once("close", kw.watch(verdict.key, { scopes: ["agents:read"] }, () => socket.destroy()));
    */
   watch(key: PresentedKey, ask: Ask | undefined, onEnded: () => void): () => void;
   /** For metrics. */

@@ -39,7 +39,7 @@ export interface Gateway {
   close(): void;
 }
 
-export interface GatewayOptions {
+interface GatewayOptions {
   readonly upstreams: readonly UpstreamRoute[];
   /** How long an upstream may take to begin its response, in milliseconds. */
   readonly timeoutMs: number;

@@ -1,7 +1,7 @@
 /** Joins the connections of a client and an upstream that have switched to another protocol: bytes pass in both directions, unread. */
 import type { Socket } from "node:net";
 
-export interface End {
+interface End {
   readonly socket: Socket;
   /** What it has sent already, for the other one. */
   readonly head: Buffer;

@@ -6,7 +6,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 
-export interface UpstreamOptions {
+interface UpstreamOptions {
   /** The base URL of the platform's own API; its path is prepended to the request's. */
   readonly upstream: URL;
   /** How long the upstream may take to begin its response, in milliseconds. */

@@ -9,7 +9,7 @@ export interface UpstreamRoute {
   readonly url: URL;
 }
 
-export interface Upstreams {
+interface Upstreams {
   /** The upstream of a target without dot segments: that of the longest prefix; undefined for none. */
   find(target: string): Upstream | undefined;
   /** Ends idle connections. */
