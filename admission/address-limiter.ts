@@ -1,7 +1,7 @@
 /** Limits for each client address, counted in memory: for keys created without a credential, sign-in attempts and wrong credentials. */
 import type { Limits } from "../engine/api-key.ts";
 import { admit, Counter } from "../engine/limits.ts";
-import type { SlidingWindow } from "../engine/sliding-window.ts";
+import { admitsAt, remainingIn, type SlidingWindow } from "../engine/sliding-window.ts";
 import { BoundedTable } from "./bounded-table.ts";
 import { addressGroup } from "./client-address.ts";
 
@@ -49,9 +49,9 @@ export class AddressLimiter {
 }
 
 function windowAdmitsAt(window: SlidingWindow | undefined, limit: number | null, now: number): number {
-  return window === undefined || limit === null ? 0 : window.admitsAt(limit, now);
+  return window === undefined || limit === null ? 0 : admitsAt(window, limit, now);
 }
 
 function usedShare(window: SlidingWindow | undefined, limit: number | null, now: number): number {
-  return window === undefined || limit === null ? 0 : 1 - window.remaining(limit, now) / limit;
+  return window === undefined || limit === null ? 0 : 1 - remainingIn(window, limit, now) / limit;
 }

@@ -3,7 +3,7 @@ import type { Limits, Plan } from "./api-key.ts";
 import { SECOND_MS } from "./duration.ts";
 import { invalid, type Outcome, ok } from "./errors.ts";
 import { byLimitField, LIMIT_FIELDS, LIMITS, type LimitField, type LimitName } from "./limit-fields.ts";
-import { SlidingWindow } from "./sliding-window.ts";
+import { admitsAt, countAdmission, growsAt, openWindow, remainingIn, type SlidingWindow } from "./sliding-window.ts";
 
 /** Far above any real limit, and small enough for exact sums. */
 export const LARGEST_LIMIT = 1_000_000_000;
@@ -27,18 +27,18 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
   let at = 0;
   if (requestsPerMinute !== null) {
-    counter.minute ??= new SlidingWindow(MINUTE.windowMs);
-    at = counter.minute.admitsAt(requestsPerMinute, now);
+    counter.minute ??= openWindow(MINUTE.windowMs);
+    at = admitsAt(counter.minute, requestsPerMinute, now);
   }
   if (requestsPerDay !== null) {
-    counter.day ??= new SlidingWindow(DAY.windowMs);
-    at = Math.max(at, counter.day.admitsAt(requestsPerDay, now));
+    counter.day ??= openWindow(DAY.windowMs);
+    at = Math.max(at, admitsAt(counter.day, requestsPerDay, now));
   }
   // It is not known when a request under way will end. One second is the shortest Retry-After.
   if (holds && concurrentRequests !== null && counter.active >= concurrentRequests) at = Math.max(at, now + SECOND_MS);
   if (at !== 0) return at;
-  if (requestsPerMinute !== null) counter.minute?.admit(requestsPerMinute, now);
-  if (requestsPerDay !== null) counter.day?.admit(requestsPerDay, now);
+  if (requestsPerMinute !== null && counter.minute !== undefined) counter.minute = countAdmission(counter.minute, requestsPerMinute, now);
+  if (requestsPerDay !== null && counter.day !== undefined) counter.day = countAdmission(counter.day, requestsPerDay, now);
   if (holds) counter.active++;
   return 0;
 }
@@ -46,8 +46,8 @@ export function admit(counter: Counter, limits: Limits, now: number, holds: bool
 /** Whether a request would be admitted now. Counts nothing and creates no window. */
 export function wouldAdmit({ minute, day, active }: Counter, limits: Limits, now: number): boolean {
   const { requestsPerMinute, requestsPerDay, concurrentRequests } = limits;
-  if (requestsPerMinute !== null && minute !== undefined && minute.admitsAt(requestsPerMinute, now) !== 0) return false;
-  if (requestsPerDay !== null && day !== undefined && day.admitsAt(requestsPerDay, now) !== 0) return false;
+  if (requestsPerMinute !== null && minute !== undefined && admitsAt(minute, requestsPerMinute, now) !== 0) return false;
+  if (requestsPerDay !== null && day !== undefined && admitsAt(day, requestsPerDay, now) !== 0) return false;
   return concurrentRequests === null || active < concurrentRequests;
 }
 
@@ -84,8 +84,8 @@ function windowState(
   return {
     name,
     limit,
-    remaining: window.remaining(limit, now),
-    resetSeconds: Math.ceil((window.growsAt(limit, now) - now) / SECOND_MS),
+    remaining: remainingIn(window, limit, now),
+    resetSeconds: Math.ceil((growsAt(window, limit, now) - now) / SECOND_MS),
     windowSeconds,
   };
 }

@@ -1,123 +1,129 @@
 /**
- * A sliding window: no period of `windowMs` has more than `limit` admitted requests, however they arrive.
+ * A sliding window: in no stretch of `windowMs` are more than `limit` requests admitted, whatever the arrival pattern.
  *
- * It is a queue of entries: the time of an entry's last admission, and the number of its admissions. With a limit of up to 1,000, every
- * admission has its own time and the window is exact. With a higher limit, up to 1 % of the limit share an entry, which leaves the
+ * It remembers admissions as a queue of entries (time of the last admission in the entry, number of admissions). Up to 1,000 per
+ * window every admission has its own time: the window is exact. Above, up to 1 % of the limit share an entry, which leaves the
  * window when its last admission does: never over the limit, at most 1 % under it, and at most 201 entries. Grouping by number
- * instead of by fixed periods keeps both promises in a burst, and the time at which a request passes again stays exact.
+ * instead of by fixed spans of time keeps both promises for bursts too, and the moment of release exact.
  *
- * The caller gives the time, in milliseconds on a monotonic clock. If the clock goes back all the same, entries only stay longer.
+ * Time is given by the caller, in milliseconds of a monotonic clock. One that goes back all the same only makes entries stay longer.
  */
 
+/**
+ * One array of numbers and nothing else, for there may be a million: its length in milliseconds, how many admissions count, the place of
+ * the first entry and the number of entries, and then a ring of entries, each a time and a number.
+ */
+export type SlidingWindow = number[];
+
 const EXACT_UP_TO = 1_000;
+const [WINDOW_MS, TOTAL, FIRST, ENTRIES, RING] = [0, 1, 2, 3, 4] as const;
 
-export class SlidingWindow {
-  readonly windowMs: number;
-  /** Admissions that still count. */
-  #total = 0;
-  /** Ring buffer: entry i is (#ring[2i], #ring[2i + 1]) = (time, number). Plain numbers: a typed array costs 200 bytes before its first. */
-  #ring: number[] = [0, 0];
-  #first = 0;
-  #entries = 0;
+/** A window in which nothing has been admitted. The fraction makes V8 keep all of its numbers in place from the start. */
+export function openWindow(windowMs: number): SlidingWindow {
+  return [windowMs, 0, 0, 0, 0.5, 0];
+}
 
-  constructor(windowMs: number) {
-    this.windowMs = windowMs;
+/** When `limit` admits one more: 0 for now, else the first moment at which the same request would pass. Charges nothing. */
+export function admitsAt(window: SlidingWindow, limit: number, now: number): number {
+  forget(window, now);
+  let total = field(window, TOTAL);
+  if (total < limit) return 0;
+  for (let index = 0; index < field(window, ENTRIES); index++) {
+    const at = placeOf(window, index);
+    total -= field(window, at + 1);
+    if (total < limit) return field(window, at) + field(window, WINDOW_MS);
   }
+  return now + field(window, WINDOW_MS);
+}
 
-  /** 0 if `limit` admits one more request now, otherwise the first time at which it would. Counts nothing. */
-  admitsAt(limit: number, now: number): number {
-    this.#forget(now);
-    if (this.#total < limit) return 0;
-    let total = this.#total;
-    for (let index = 0; index < this.#entries; index++) {
-      const at = this.#at(index);
-      total -= this.#ring[at + 1] as number;
-      if (total < limit) return (this.#ring[at] as number) + this.windowMs;
-    }
-    return now + this.windowMs;
-  }
+/** Counts one admission; returns the window to keep, which is another one when it had to grow. Call it only after `admitsAt` returned 0 for every limit of the request. */
+export function countAdmission(window: SlidingWindow, limit: number, now: number): SlidingWindow {
+  return add(window, now, 1, limit <= EXACT_UP_TO ? 1 : Math.floor(limit / 100));
+}
 
-  /** Counts one admission. Call it only after `admitsAt` returned 0 for every limit of the request. */
-  admit(limit: number, now: number): void {
-    this.#add(now, 1, limit <= EXACT_UP_TO ? 1 : Math.floor(limit / 100));
-  }
+/** Admissions left now. */
+export function remainingIn(window: SlidingWindow, limit: number, now: number): number {
+  forget(window, now);
+  return Math.max(0, limit - field(window, TOTAL));
+}
 
-  /** Admissions left now. */
-  remaining(limit: number, now: number): number {
-    this.#forget(now);
-    return Math.max(0, limit - this.#total);
-  }
+/** When `remainingIn` next grows: a time of the same clock; `now` plus the window when nothing counts. */
+export function growsAt(window: SlidingWindow, limit: number, now: number): number {
+  const at = admitsAt(window, limit, now);
+  if (at !== 0) return at;
+  return (field(window, ENTRIES) === 0 ? now : field(window, placeOf(window, 0))) + field(window, WINDOW_MS);
+}
 
-  /** The time at which `remaining` next grows; `now` plus the window if nothing is counted. */
-  growsAt(limit: number, now: number): number {
-    const admitsAt = this.admitsAt(limit, now);
-    if (admitsAt !== 0) return admitsAt;
-    return (this.#entries === 0 ? now : (this.#ring[this.#at(0)] as number)) + this.windowMs;
-  }
-
-  /**
-   * The entries as `[time, number, ...]`, oldest first, at most about `mostEntries` of them. Neighbours are joined at the later time, so
-   * that a restored window never admits more than this one.
-   */
-  snapshot(now: number, mostEntries: number): number[] {
-    this.#forget(now);
-    const perEntry = Math.ceil(this.#entries / mostEntries);
-    const entries: number[] = [];
-    for (let index = 0; index < this.#entries; index++) {
-      const at = this.#at(index);
-      const [time, number] = [this.#ring[at] as number, this.#ring[at + 1] as number];
-      if (index % perEntry === 0) entries.push(time, number);
-      else {
-        entries[entries.length - 2] = time;
-        entries[entries.length - 1] = (entries[entries.length - 1] as number) + number;
-      }
-    }
-    return entries;
-  }
-
-  static restore(windowMs: number, entries: readonly number[]): SlidingWindow {
-    const window = new SlidingWindow(windowMs);
-    for (let at = 0; at + 1 < entries.length; at += 2) window.#add(entries[at] as number, entries[at + 1] as number, 0);
-    return window;
-  }
-
-  #add(now: number, number: number, mostPerEntry: number): void {
-    this.#total += number;
-    if (this.#entries > 0) {
-      const at = this.#at(this.#entries - 1);
-      const time = this.#ring[at] as number;
-      // In the same millisecond the entry stays exact. Otherwise join only while the entry is small enough for the limit.
-      if (now <= time || (this.#ring[at + 1] as number) + number <= mostPerEntry) {
-        this.#ring[at] = Math.max(time, now);
-        this.#ring[at + 1] = (this.#ring[at + 1] as number) + number;
-        return;
-      }
-    }
-    if (this.#entries * 2 === this.#ring.length) this.#grow();
-    const at = this.#at(this.#entries++);
-    this.#ring[at] = now;
-    this.#ring[at + 1] = number;
-  }
-
-  #forget(now: number): void {
-    while (this.#entries > 0 && (this.#ring[this.#first * 2] as number) + this.windowMs <= now) {
-      this.#total -= this.#ring[this.#first * 2 + 1] as number;
-      this.#first = (this.#first + 1) * 2 === this.#ring.length ? 0 : this.#first + 1;
-      this.#entries--;
+/**
+ * The entries as `[time, number, ...]`, oldest first, at most about `mostEntries` of them: neighbours are joined at the later
+ * time, so that a restored window never admits more than this one would have.
+ */
+export function snapshotOf(window: SlidingWindow, now: number, mostEntries: number): number[] {
+  forget(window, now);
+  const perEntry = Math.ceil(field(window, ENTRIES) / mostEntries);
+  const entries: number[] = [];
+  for (let index = 0; index < field(window, ENTRIES); index++) {
+    const at = placeOf(window, index);
+    const [time, number] = [field(window, at), field(window, at + 1)];
+    if (index % perEntry === 0) entries.push(time, number);
+    else {
+      entries[entries.length - 2] = time;
+      entries[entries.length - 1] = field(entries, entries.length - 1) + number;
     }
   }
+  return entries;
+}
 
-  #at(index: number): number {
-    const at = (this.#first + index) * 2;
-    return at < this.#ring.length ? at : at - this.#ring.length;
+/** A window with these entries, as `snapshotOf` returns them. */
+export function restoreWindow(windowMs: number, entries: readonly number[]): SlidingWindow {
+  let window = openWindow(windowMs);
+  for (let at = 0; at + 1 < entries.length; at += 2) window = add(window, field(entries, at), field(entries, at + 1), 0);
+  return window;
+}
+
+function add(window: SlidingWindow, now: number, number: number, mostPerEntry: number): SlidingWindow {
+  window[TOTAL] = field(window, TOTAL) + number;
+  const entries = field(window, ENTRIES);
+  if (entries > 0) {
+    const at = placeOf(window, entries - 1);
+    const time = field(window, at);
+    // Same millisecond: the entry stays exact. Otherwise join while the entry is small enough for the limit.
+    if (now <= time || field(window, at + 1) + number <= mostPerEntry) {
+      window[at] = Math.max(time, now);
+      window[at + 1] = field(window, at + 1) + number;
+      return window;
+    }
   }
+  const roomy = RING + entries * 2 === window.length ? grown(window) : window;
+  const at = placeOf(roomy, entries);
+  roomy[ENTRIES] = entries + 1;
+  roomy[at] = now;
+  roomy[at + 1] = number;
+  return roomy;
+}
 
-  #grow(): void {
-    const ring: number[] = [];
-    for (let index = 0; index < this.#entries; index++)
-      ring.push(this.#ring[this.#at(index)] as number, this.#ring[this.#at(index) + 1] as number);
-    while (ring.length < this.#entries * 4) ring.push(0);
-    this.#ring = ring;
-    this.#first = 0;
+function forget(window: SlidingWindow, now: number): void {
+  while (field(window, ENTRIES) > 0) {
+    const at = placeOf(window, 0);
+    if (field(window, at) + field(window, WINDOW_MS) > now) return;
+    window[TOTAL] = field(window, TOTAL) - field(window, at + 1);
+    window[FIRST] = at + 2 === window.length ? 0 : field(window, FIRST) + 1;
+    window[ENTRIES] = field(window, ENTRIES) - 1;
   }
 }
+
+/** The place in the array of the entry with this index, the oldest being 0. */
+function placeOf(window: SlidingWindow, index: number): number {
+  const at = RING + (field(window, FIRST) + index) * 2;
+  return at < window.length ? at : at - (window.length - RING);
+}
+
+/** The same with room for twice as many entries, in order from the first place. */
+function grown(window: SlidingWindow): SlidingWindow {
+  const first = placeOf(window, 0);
+  const header = [field(window, WINDOW_MS), field(window, TOTAL), 0, field(window, ENTRIES)];
+  // `concat` makes an array of exactly this length; one that grows by itself keeps room for 16 more. The new half is filled with anything.
+  return header.concat(window.slice(first), window.slice(RING, first), window.slice(RING));
+}
+
+const field = (numbers: readonly number[], at: number): number => numbers[at] as number;

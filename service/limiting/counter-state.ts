@@ -1,7 +1,7 @@
 /** Counters as the store keeps them. */
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { Counter } from "../../engine/limits.ts";
-import { SlidingWindow } from "../../engine/sliding-window.ts";
+import { restoreWindow, type SlidingWindow, snapshotOf } from "../../engine/sliding-window.ts";
 import type { CounterState } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 
@@ -12,8 +12,8 @@ const SAVED_ENTRIES = { minute: 60, day: 128 };
 export function saveCounter({ minute, day }: Counter, clocks: Clocks): CounterState {
   const [now, wallAheadMs] = [clocks.monotonic(), clocks.aheadMs];
   return {
-    minute: toWallTimes(minute?.snapshot(now, SAVED_ENTRIES.minute), wallAheadMs),
-    day: toWallTimes(day?.snapshot(now, SAVED_ENTRIES.day), wallAheadMs),
+    minute: toWallTimes(minute && snapshotOf(minute, now, SAVED_ENTRIES.minute), wallAheadMs),
+    day: toWallTimes(day && snapshotOf(day, now, SAVED_ENTRIES.day), wallAheadMs),
     clock: { id: clocks.id, wallAheadMs },
   };
 }
@@ -33,7 +33,7 @@ export function restoreCounter(counter: Counter, saved: CounterState, clocks: Cl
   const aheadMs = saved.clock?.id === clocks.id ? saved.clock.wallAheadMs : clocks.wall() - now;
   const restored = (windowMs: number, entries: readonly number[]): SlidingWindow | undefined => {
     const times = entries.map((value, at) => (at % 2 === 0 ? Math.min(value - aheadMs, now) : value));
-    return entries.length > 0 ? SlidingWindow.restore(windowMs, times) : undefined;
+    return entries.length > 0 ? restoreWindow(windowMs, times) : undefined;
   };
   counter.minute = restored(MINUTE_MS, saved.minute);
   counter.day = restored(DAY_MS, saved.day);

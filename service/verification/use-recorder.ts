@@ -32,9 +32,8 @@ export class UseRecorder {
     this.#clocks = clocks;
   }
 
-  /** Call when `key.dirty` is false and something was counted. */
+  /** Call while `key.dirty` is false, before something is counted. */
   note(key: CachedKey): void {
-    key.dirty = true;
     this.#keys.push(key);
   }
 
@@ -99,9 +98,9 @@ export class UseRecorder {
   }
 
   #giveBack({ key, admitted, refused }: Taken): void {
+    if (!key.dirty) this.note(key);
     key.admitted += admitted;
     for (const [reason, count] of refused ?? []) countRefusal(key, reason, count);
-    if (!key.dirty) this.note(key);
   }
 }
 
@@ -113,7 +112,6 @@ export function countRefusal(key: CachedKey, reason: Refusal, count: number): vo
 /** From here on, use marks the key again: it is in the next batch, whether or not this one is written. */
 function take(key: CachedKey): Taken {
   const { admitted, refused } = key;
-  key.dirty = false;
   key.admitted = 0;
   key.refused = undefined;
   return { key, admitted, refused };

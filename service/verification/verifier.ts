@@ -1,5 +1,5 @@
 /** Verification: the path of every request. When the key is in memory it is synchronous: one hash, one look-up, one counter. */
-import type { Environment, Limits } from "../../engine/api-key.ts";
+import type { Environment } from "../../engine/api-key.ts";
 import { longestCredential, parseCredential } from "../../engine/credential-form.ts";
 import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
@@ -9,7 +9,7 @@ import type { Clocks } from "../clocks.ts";
 import type { Limiter } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
-import { CachedKey, publicCacheName } from "./cached-key.ts";
+import { CachedKey, publicCacheName, type SharedTerms } from "./cached-key.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { type FoundPresented, findPresented, type WellFormed } from "./find-presented.ts";
 import { countRefusal, type UseRecorder } from "./use-recorder.ts";
@@ -31,6 +31,8 @@ interface VerifierOptions {
 const MALFORMED = refusedUnknown("malformed");
 const WRONG_ENVIRONMENT = refusedUnknown("wrong_environment");
 const NOT_FOUND = refusedUnknown("not_found");
+/** Terms that were read lately, for keys that have the same. */
+const MOST_SHARED = 10_000;
 const NOTHING_MORE: Ask = Object.freeze({});
 
 export class Verifier {
@@ -43,7 +45,7 @@ export class Verifier {
   readonly #recorder: UseRecorder;
   readonly #limiter: Limiter;
   readonly #maximumLength: number;
-  readonly #interned = new Map<string, unknown>();
+  readonly #shared = new Map<string, SharedTerms>();
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -164,26 +166,29 @@ export class Verifier {
     const { key, organization, counter } = recordOf(presented);
     const isProved = presented.outcome === "proved";
     const plan = planNamed(this.#options.system, organization?.plan);
-    const limits = this.#intern<Limits>(effectiveLimits(plan, organization?.overrides ?? {}, key.limits));
-    const requiredOrigin = presented.isPublicAlone ? this.#intern(key.domains) : null;
-    const resources = key.resources && this.#intern(key.resources);
-    // One string for all keys: each record comes from the store's thread with a copy of its own.
-    const environment: Environment = key.environment === "live" ? "live" : "test";
-    const record = { ...key, environment, limits, requiredOrigin, resources, scopes: this.#intern(key.scopes) };
+    const terms = this.#share({
+      environment: key.environment,
+      enabled: key.enabled,
+      scopes: key.scopes,
+      resources: key.resources,
+      requiredOrigin: presented.isPublicAlone ? key.domains : null,
+      limits: effectiveLimits(plan, organization?.overrides ?? {}, key.limits),
+    });
     // A revoked or disabled key counts nothing, and the time it takes to restore its counter would tell it from an unknown key.
     const counts = isProved && key.revokedAt === null && key.enabled;
-    const entry = new CachedKey(record, counts ? this.#limiter.enter(key.counterId, limits, counter) : undefined);
+    const entry = new CachedKey(key, terms, counts ? this.#limiter.enter(key.counterId, terms.limits, counter) : undefined);
     return isProved ? entry : undefined;
   }
 
-  /** Most keys of an organization have the same limits and scopes: they share one object. */
-  #intern<Value extends object>(value: Value): Value {
-    const name = JSON.stringify(value);
-    const known = this.#interned.get(name);
-    if (known !== undefined) return known as Value;
-    if (this.#interned.size >= 10_000) this.#interned.clear();
-    this.#interned.set(name, Object.freeze(value));
-    return value;
+  /** One object for all keys with these terms: most keys of an organization have the same. */
+  #share(terms: SharedTerms): SharedTerms {
+    const name = JSON.stringify(terms);
+    const known = this.#shared.get(name);
+    if (known !== undefined) return known;
+    for (const part of [terms, terms.scopes, terms.resources, terms.requiredOrigin, terms.limits]) Object.freeze(part);
+    if (this.#shared.size >= MOST_SHARED) this.#shared.clear();
+    this.#shared.set(name, terms);
+    return terms;
   }
 }
 

@@ -1,11 +1,31 @@
 /** The window against an exact log of what it admitted: drawn arrivals, checked after each. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SlidingWindow } from "../../engine/sliding-window.ts";
+import { admitsAt, countAdmission, growsAt, openWindow, remainingIn, restoreWindow, snapshotOf } from "../../engine/sliding-window.ts";
 
 const WINDOW_MS = 60_000;
 const NOW = Date.UTC(2026, 10, 20, 12);
 const EVERY_ENTRY = Number.MAX_SAFE_INTEGER;
+
+/** The window as the counters keep it: what counting returns replaces it. */
+class Window {
+  #kept = openWindow(WINDOW_MS);
+
+  static restore(windowMs: number, entries: readonly number[]): Window {
+    const window = new Window();
+    window.#kept = restoreWindow(windowMs, entries);
+    return window;
+  }
+
+  admit(limit: number, now: number): void {
+    this.#kept = countAdmission(this.#kept, limit, now);
+  }
+
+  readonly admitsAt = (limit: number, now: number) => admitsAt(this.#kept, limit, now);
+  readonly remaining = (limit: number, now: number) => remainingIn(this.#kept, limit, now);
+  readonly growsAt = (limit: number, now: number) => growsAt(this.#kept, limit, now);
+  readonly snapshot = (now: number, mostEntries: number) => snapshotOf(this.#kept, now, mostEntries);
+}
 
 /** Every admission with its time. What happened `WINDOW_MS` ago is outside: the stretch is half-open. */
 class ExactLog {
@@ -34,7 +54,7 @@ function must(holds: boolean, sentence: string): void {
  * What must never be exceeded is counted in real time.
  */
 class Simulation {
-  window = new SlidingWindow(WINDOW_MS);
+  window = new Window();
   readonly log = new ExactLog();
   real = NOW;
   behind = 0;
@@ -83,7 +103,7 @@ class Simulation {
   }
 
   restart(mostEntries: number): void {
-    this.window = SlidingWindow.restore(WINDOW_MS, this.window.snapshot(this.clock, mostEntries));
+    this.window = Window.restore(WINDOW_MS, this.window.snapshot(this.clock, mostEntries));
   }
 
   get entries(): number {
@@ -191,7 +211,7 @@ describe("whatever arrives", () => {
 
 describe("at the edges of a window", () => {
   const admitted = (limit: number, times: readonly number[]) => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     return times.map((time) => {
       const at = window.admitsAt(limit, time);
       if (at === 0) window.admit(limit, time);
@@ -224,7 +244,7 @@ describe("at the edges of a window", () => {
     ["a limit of 100,000 shares entries of a thousand", 100_000, 59_999, 60],
     ["a burst in one millisecond is one entry", 1_000_000, 1, 1],
   ])("%s", (_sentence, limit, spreadMs, entries) => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     for (let request = 0; request < limit && request < 60_000; request++) {
       const now = NOW + (request % spreadMs === request ? request : 0);
       must(window.admitsAt(limit, now) === 0, `request ${request} is refused`);
@@ -234,7 +254,7 @@ describe("at the edges of a window", () => {
   });
 
   test("a limit that was lowered below the count admits nobody until enough admissions have left the window", () => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     for (let second = 0; second < 10; second++) window.admit(10, NOW + second * 1_000);
     expect(window.remaining(3, NOW + 9_000)).toBe(0);
     expect(window.admitsAt(3, NOW + 9_000)).toBe(NOW + 7_000 + WINDOW_MS);
@@ -244,12 +264,12 @@ describe("at the edges of a window", () => {
 
 describe("what is left, and when there is more", () => {
   test("an empty window", () => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     expect([window.remaining(5, NOW), window.growsAt(5, NOW), window.snapshot(NOW, 10)]).toEqual([5, NOW + WINDOW_MS, []]);
   });
 
   test("grows when the first admission leaves, not before", () => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     window.admit(5, NOW);
     window.admit(5, NOW + 10);
     const growsAt = window.growsAt(5, NOW + 20);
@@ -268,7 +288,7 @@ describe("growsAt is the moment at which remaining grows", () => {
     ["the limit was lowered: when enough have left",           2, [0, 10, 20],   NOW + 10 + WINDOW_MS],
     ["lowered far: when all but none have left",               1, [0, 10, 20],   NOW + 20 + WINDOW_MS],
   ])("%s", (_sentence, limit, times, growsAt) => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     for (const time of times) window.admit(10, NOW + time);
     expect(window.growsAt(limit, NOW + 100)).toBe(growsAt);
     if (times.length === 0) return;
@@ -286,7 +306,7 @@ describe("after a restart", () => {
     ["all in one",                             1,  [0, 10, 20],             [NOW + 20, 3]],
     ["what has left is left out",              10, [0, WINDOW_MS + 5],      [NOW + WINDOW_MS + 5, 1]],
   ])("%s", (_sentence, mostEntries, times, entries) => {
-    const window = new SlidingWindow(WINDOW_MS);
+    const window = new Window();
     for (const time of times) window.admit(10, NOW + time);
     expect(window.snapshot(NOW + times.at(-1)!, mostEntries)).toEqual(entries);
   });
@@ -304,7 +324,7 @@ describe("after a restart", () => {
           for (const step of steps) step(s);
           const saved = s.window.snapshot(s.clock, mostEntries);
           expect(saved.length).toBeLessThanOrEqual(2 * mostEntries);
-          const restored = SlidingWindow.restore(WINDOW_MS, saved);
+          const restored = Window.restore(WINDOW_MS, saved);
           for (const gap of [0, ...gaps]) {
             s.real += gap;
             expect(restored.remaining(limit, s.clock)).toBeLessThanOrEqual(s.window.remaining(limit, s.clock));
@@ -323,7 +343,7 @@ describe("after a restart", () => {
         const s = new Simulation(limit);
         for (const step of steps) step(s);
         const entries = s.window.snapshot(s.clock, EVERY_ENTRY);
-        const restored = SlidingWindow.restore(WINDOW_MS, entries);
+        const restored = Window.restore(WINDOW_MS, entries);
         expect(restored.snapshot(s.clock, EVERY_ENTRY)).toEqual(entries);
         expect(restored.admitsAt(limit, s.clock)).toBe(s.window.admitsAt(limit, s.clock));
       }),

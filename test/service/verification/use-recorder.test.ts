@@ -11,8 +11,8 @@ const NOW = Date.UTC(2026, 10, 20, 12, 34);
 const HOUR = NOW - (NOW % HOUR_MS);
 
 function newKey(id: string): CachedKey {
-  const record = { id, organizationId: "org_1", environment: "live", scopes: [], resources: null, requiredOrigin: null } as const;
-  return new CachedKey({ ...record, limits: NO_LIMITS, expiresAt: null, enabled: true, revokedAt: null }, undefined);
+  const terms = { environment: "live", scopes: [], resources: null, requiredOrigin: null, limits: NO_LIMITS, enabled: true } as const;
+  return new CachedKey({ id, organizationId: "org_1", expiresAt: null, revokedAt: null }, terms, undefined);
 }
 
 function world() {
