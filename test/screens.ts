@@ -28,7 +28,7 @@ import {
   testKey,
   unfold,
 } from "./support/screen-steps.ts";
-import { answerUnavailable } from "./support/trouble.ts";
+import { respondUnavailable } from "./support/trouble.ts";
 
 export interface Screen {
   /** Of its pictures. */
@@ -86,7 +86,7 @@ const SCREENS: readonly Screen[] = [
     name: "keys-unread",
     at: "people",
     path: settings("api-keys"),
-    open: answering(LIST_OF_KEYS, answerUnavailable),
+    open: answering(LIST_OF_KEYS, respondUnavailable),
     status: 503,
   },
   { name: "keys-empty", at: "operator", path: settings("api-keys", "emptyId") },

@@ -20,7 +20,7 @@ const keyPath = () => path(`api-keys/${placeOf(places, "people").demonstration.k
 
 const focused = (page: Page) => page.locator(":focus");
 
-test("what opened a dialog has the focus again when it closes", async () => {
+test("the element that opened a dialog has the focus again when it closes", async () => {
   const page = await openPage();
   await page.goto(path("api-keys"));
   const create = page.getByRole("button", { name: "Create API key" });
@@ -37,7 +37,7 @@ test("what opened a dialog has the focus again when it closes", async () => {
   await expect.poll(() => focused(page).getAttribute("aria-label")).toBe("More for Reporting");
 });
 
-test("the focus stays within a dialog, and a question before a deed begins where something is typed", async () => {
+test("the focus stays within a dialog, and a question begins at the input where a word must be typed", async () => {
   const page = await openPage();
   await page.goto(path("api-keys"));
   await page.getByRole("button", { name: "Revoke Production backend" }).press("Enter");
@@ -66,7 +66,7 @@ test("going to another screen says its title and puts the focus at its heading",
   await expect.poll(() => page.locator("h1:focus").allInnerTexts()).toEqual(["Production backend"]);
 });
 
-test("whoever uses the keyboard sees where the focus is, and skips the navigation", async () => {
+test("keyboard users see where the focus is, and can skip the navigation", async () => {
   const page = await openPage();
   await page.goto(path("api-keys"));
   await page.getByRole("link", { name: "Production backend" }).waitFor();
@@ -85,7 +85,7 @@ const UNSEEN_FOCUS = `{
   isSeen ? undefined : document.activeElement.outerHTML.slice(0, 120);
 }`;
 
-test("who wants less motion sees none that lasts", async () => {
+test("with reduced motion no animation lasts", async () => {
   const page = await openPage({ reducedMotion: "reduce" });
   await page.goto(path("api-keys"));
   await page.getByRole("switch").first().waitFor();

@@ -68,7 +68,7 @@ async function refusalOf(page: Page, key: string): Promise<string> {
   return dialog(page, "Link existing key").getByRole("alert").innerText();
 }
 
-test("AP6 signing in with GitHub makes the organization and its first key, and the next time finds them", async () => {
+test("AP6 signing in with GitHub creates the organization and its first key, and the next sign-in finds them", async () => {
   const page = await signIn("1001");
   expect(new URL(page.url()).pathname).toMatch(/^\/org\/org_\w+\/settings\/api-keys$/);
   const [place, names] = [page.url(), await keyNames(page).allInnerTexts()];
@@ -114,7 +114,7 @@ test("AP1 AP3 a key has a Label, is shown when it is created, and works in X-Api
   expect(await page.content()).not.toContain(key);
 });
 
-test("AP8 AP10 a key that was made outside is linked, appears in the list, counts toward the plan, and has the plan's limits", async () => {
+test("AP8 AP10 a key that was created outside is linked, appears in the list, counts toward the plan, and has the plan's limits", async () => {
   const page = await signIn();
   const key = await make("from my editor");
   expect((await wallets(key)).headers.get("ratelimit-policy")).toContain('"minute";q=10;');
@@ -128,7 +128,7 @@ test("AP8 AP10 a key that was made outside is linked, appears in the list, count
   await page.getByText("2 of 5 keys; 3 more can be created").waitFor();
 });
 
-test("AP9 a wrong key and somebody else's get one sentence that tells nothing; one's own says so", async () => {
+test("AP9 a wrong key and one of another organization get the same sentence; one's own key gets a sentence that says so", async () => {
   const page = await signIn();
   const [own, foreign] = [await make("mine"), await make("theirs")];
   const theirs = await server.newOrganization();
@@ -184,7 +184,7 @@ test("AP11 no screen rotates a key in place", async () => {
   expect(await page.getByRole("switch").count()).toBe(1);
 });
 
-test("AP11 at the plan's key limit Delete makes room: it asks first, the key is refused at once and leaves the list, and a new one can be made", async () => {
+test("AP11 at the plan's key limit Delete makes room: it asks first, the key is refused at once and leaves the list, and a new one can be created", async () => {
   const page = await signIn();
   const organizationId = new URL(page.url()).pathname.split("/")[2];
   await server.operator("PATCH", `/keyward/v1/organizations/${organizationId}`, { overrides: { keys: 2 } });

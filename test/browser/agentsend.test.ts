@@ -75,7 +75,7 @@ test("AS4 AS5 a key in active use, which may not revoke itself, is revoked in th
   expect(await page.getByRole("button", { name: "Revoke mail-agent" }).count()).toBe(0);
 });
 
-test("AS7 an expired key is refused, says so in the dashboard, and is none of the account's active keys", async () => {
+test("AS7 an expired key is refused, shown as expired in the dashboard, and not among the account's active keys", async () => {
   const { organizationId, keys } = demonstration;
   const { page } = await signedInPage(server, "owner", { organizationId });
   await openKeys(page, organizationId);

@@ -38,7 +38,7 @@ async function keyInList(): Promise<{ page: Page; pair: string }> {
   return { page, pair: `${made.json.publicKey}:${secret(made.json.secretKey)}` };
 }
 
-test("AG1 AG5 AG7 a key pair is created step by step, works as it was copied, and its secret is seen once", async () => {
+test("AG1 AG5 AG7 a key pair is created step by step, works as copied, and its secret is shown once", async () => {
   const { page } = await signedInPage(server);
   await page.goto("/keyward/account");
   await goToKeys(page);
@@ -91,7 +91,7 @@ test("AG5 the list has the page's columns, and says when a key was used last", a
   await expectSoon(page, "Production Website", "Last Used", "just now");
 });
 
-test("AG4 what is no domain is refused under its field, by name and in the server's words, and nothing typed is lost; localhost is one", async () => {
+test("AG4 an invalid domain is refused under its field, quoted and in the server's words, and nothing typed is lost; localhost is valid", async () => {
   const { page, organizationId, visitor } = await signedInPage(server);
   announceFault(page, /status of 400/);
   await openKeys(page, organizationId);
@@ -163,7 +163,7 @@ test("AG5 a click on the key leads to its allowed domains; saving them holds fro
   expect(await ask(pair, "https://www.example.com")).toBe(200);
 });
 
-test("AG6 a key is deleted after a question: refused at once, and gone from the list for good", async () => {
+test("AG6 a key is deleted after a question: it is refused at once, and gone from the list", async () => {
   const { page, pair } = await keyInList();
   const remove = page.getByRole("button", { name: "Delete Production Website" });
   const question = page.getByRole("dialog", { name: "Delete Production Website?" });

@@ -29,7 +29,7 @@ async function confirmDeletion(page: Page, name: string): Promise<void> {
   await page.getByText("The key no longer works").waitFor();
 }
 
-test("AW7 log in, Settings, API Keys, Create API Key, a descriptive name: the key is copied, works, and is seen once", async () => {
+test("AW7 log in, Settings, API Keys, Create API Key, a descriptive name: the key is copied, works, and is shown once", async () => {
   const { email, organizationId } = await signedIn(server);
   const page = await newPage(server);
   await page.goto("/keyward/");
@@ -55,7 +55,7 @@ test("AW7 log in, Settings, API Keys, Create API Key, a descriptive name: the ke
   expect((await page.content()).includes(key)).toBe(false);
 });
 
-test("AW1 AW3 AW4 a key that a program makes with a JWT stands in the list beside those of the dashboard, and the other way round", async () => {
+test("AW1 AW3 AW4 a key that a program creates with a JWT is in the list beside those of the dashboard, and the other way round", async () => {
   const { page, organizationId, visitor } = await signedInPage(server);
   const authorization = `Bearer ${await visitor.browser.token(organizationId)}`;
   const api = (method: string, path = "", body?: object) =>
@@ -89,7 +89,7 @@ test("a key is rotated in the page's four steps: create a new one, update, verif
   await rowOf(page, "prod-payment-service").waitFor({ state: "detached" });
 });
 
-test("AW8 Rotate: old and new work side by side and lead to each other, what still uses the old one is seen, and then it is deleted", async () => {
+test("AW8 Rotate: old and new key work side by side and link to each other, remaining use of the old one is shown, and then it is deleted", async () => {
   const { page, organizationId } = await signedInPage(server);
   const old = await server.newKey(organizationId, { name: "trading-bot" });
   await openKeys(page, organizationId);

@@ -92,7 +92,7 @@ test("AM5 Revoke stands next to the key, and the very next request with it is 40
   expect(await page.getByRole("link", { name: "kept" }).count()).toBe(1);
 });
 
-test("AM7 the form ticks no scope by itself, and asks for one before it creates a key", async () => {
+test("AM7 the form selects no scope by itself, and requires one before it creates a key", async () => {
   const page = await apiKeys(production);
   const posted: string[] = [];
   page.on("request", (request) => request.method() === "POST" && posted.push(request.url()));
@@ -117,7 +117,7 @@ test("AM7 the form ticks no scope by itself, and asks for one before it creates 
   expect((await send(production, key, "GET", "/v1/agents")).status).toBe(403);
 });
 
-test("AM7 a key that is kept to some scopes and agents in the form is 403 outside of them", async () => {
+test("AM7 a key that the form restricts to some scopes and agents gets 403 for others", async () => {
   const page = await apiKeys(production);
   const all = await create(page, "all", ["agents:write"]);
   const [mine, other] = [

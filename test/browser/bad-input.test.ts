@@ -7,7 +7,7 @@ import { PASSWORDS } from "../support/people-at-server.ts";
 import { secret } from "../support/root.ts";
 import { call, suiteServer, type TestServer } from "../support/server.ts";
 import { secretIn } from "../support/shown-secrets.ts";
-import { answerUnavailable, FAILED_LOAD, faultOf } from "../support/trouble.ts";
+import { FAILED_LOAD, faultOf, respondUnavailable } from "../support/trouble.ts";
 
 const server = suiteServer({ env: PASSWORDS });
 
@@ -44,7 +44,7 @@ async function choose(page: Page, name: string, what: string) {
   await page.getByRole("menuitem", { name: what, exact: true }).click();
 }
 
-describe("what the server finds wrong stands below the input that it is about", () => {
+describe("an error of the server is shown below the input that it is about", () => {
   test("and goes when something else is typed there", async () => {
     const { page, organizationId, dialog, submit } = await creating();
     announceFault(page, FAILED_LOAD);
@@ -108,7 +108,7 @@ describe("what the server finds wrong stands below the input that it is about", 
 });
 
 describe("a connection that breaks", () => {
-  test("while a key is created loses nothing that was typed, and a second try makes exactly one", async () => {
+  test("while a key is created loses nothing that was typed, and a second try creates exactly one", async () => {
     const { page, organizationId, dialog, submit } = await creating();
     announceFault(page, FAILED_LOAD);
     await dialog.getByLabel("Name", { exact: true }).fill("On the train");
@@ -124,7 +124,7 @@ describe("a connection that breaks", () => {
     expect(await keysOf(organizationId)).toMatchObject([{ name: "On the train" }]);
   });
 
-  test("after the server has made the key: the page says so, and leads to one that can be stored", async () => {
+  test("after the server has created the key: the page says so, and leads to one that can be stored", async () => {
     const { page, organizationId, dialog, submit } = await creating();
     announceFault(page, FAILED_LOAD);
     let isLost = false;
@@ -149,10 +149,10 @@ describe("a connection that breaks", () => {
     expect((await call(`${server.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
   });
 
-  test("a database that is away for a moment: the form says so, and the second try makes exactly one key", async () => {
+  test("the database is unavailable for a moment: the form says so, and the second try creates exactly one key", async () => {
     const { page, organizationId, dialog, submit } = await creating();
     announceFault(page, FAILED_LOAD);
-    await page.route(/\/keys$/, answerUnavailable);
+    await page.route(/\/keys$/, respondUnavailable);
     await dialog.getByLabel("Name", { exact: true }).fill("Patient");
     await submit();
     await dialog.getByRole("alert").getByText("database is away").waitFor();
@@ -162,7 +162,7 @@ describe("a connection that breaks", () => {
     expect(await keysOf(organizationId)).toMatchObject([{ name: "Patient" }]);
   });
 
-  test("two impatient clicks make one key", async () => {
+  test("two quick clicks create one key", async () => {
     const { page, organizationId, dialog } = await creating();
     await dialog.getByLabel("Name", { exact: true }).fill("Twice");
     await dialog.getByRole("button", { name: "Create", exact: true }).dblclick();
@@ -289,7 +289,7 @@ describe("two tabs of one person", () => {
 describe("pairs of keys", () => {
   const pairs = suiteServer({ platform: "agentsgt", env: PASSWORDS });
 
-  test("AG5 a domain that is none is named below the input, and nothing is made", async () => {
+  test("AG5 an invalid domain is quoted below the input, and no key is created", async () => {
     const { page, organizationId, dialog, submit } = await creating(pairs, "Create API Key");
     announceFault(page, FAILED_LOAD);
     const domains = dialog.getByLabel("Allowed domains");

@@ -19,7 +19,7 @@ describe.each([
   });
   afterAll(() => close());
 
-  test("a person makes an account and a key, reloads, signs out and in again, and never leaves the path", async () => {
+  test("a person creates an account and a key, reloads, signs out and in again, and never leaves the path", async () => {
     proxy.state.target = server.url;
     const page = await newPage({ url: proxy.origin });
     const keys = page.getByRole("heading", { name: "API Keys", exact: true });

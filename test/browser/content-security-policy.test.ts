@@ -13,7 +13,7 @@ const server = suiteServer(async () => {
   return { directory: demonstration.directory, env: PASSWORDS };
 });
 
-test("every page names what it may load, and that is nothing but its own server's", async () => {
+test("every page may load only from its own server", async () => {
   const page = await newPage(server);
   const response = await page.goto("/keyward/sign-in");
   const policy = response?.headers()["content-security-policy"] ?? "";

@@ -204,7 +204,7 @@ describe("other websites", () => {
     await expect.poll(frames).toEqual(paths.map(() => expect.stringMatching(/^chrome-error:/)));
   });
 
-  test("change nothing with the cookies of somebody who is signed in: neither by fetch nor by a form", async () => {
+  test("cannot change anything with a person's cookies, neither by fetch nor by a form", async () => {
     const other = await otherSite();
     const { page, organizationId } = await signedInPage(server, "owner", { identityProvider: other });
     announceFault(page, /CORS|Failed to load resource/);
@@ -253,7 +253,7 @@ describe("other websites", () => {
 });
 
 describe("headers and cookies", () => {
-  test("every page has the strict policy, and tells other hosts nothing of its address", async () => {
+  test("every page has the strict policy, and sends its address to no other host", async () => {
     const { page, organizationId } = await signedInPage(server);
     const { id } = await server.newKey(organizationId);
     const screens = ["api-keys", `api-keys/${id}`, "members", "plan", "audit-log", "general", "none"].map((one) => at(organizationId, one));

@@ -127,7 +127,7 @@ describe("Test this key", () => {
     return form;
   };
 
-  test("a key that is disabled and has expired is not told to be enabled, and cannot be", async () => {
+  test("a key that is disabled and expired cannot be enabled, and no advice says so", async () => {
     const { page, organizationId, id, key } = await onPageOf();
     // Both at once: an expired key cannot be disabled any more.
     await server.operator("PATCH", apiOf(organizationId, id), { enabled: false, expiresIn: "1s" });
@@ -142,7 +142,7 @@ describe("Test this key", () => {
     await form.getByText("enabling it would not help. Create a new one to replace it.").waitFor();
   });
 
-  test("tells what requests with it would be told, whichever key it is, and counts nothing", async () => {
+  test("shows the verdict that a request would get, for any key, and counts nothing", async () => {
     const { page, organizationId, id, key } = await onPageOf({ scopes: ["agents:read"], limits: { requestsPerMinute: 5 } });
     const other = await server.newKey(organizationId, { name: "Other" });
     const stranger = await server.newKey(demonstration.emptyId);
@@ -175,7 +175,7 @@ describe("Test this key", () => {
 });
 
 describe("the code to begin with", () => {
-  test("curl, as it was copied, calls the API; the others hold no key either", async () => {
+  test("curl, as copied, calls the API; the other samples contain no key either", async () => {
     const { page, id, key } = await onPageOf({}, server, { permissions: ["clipboard-read", "clipboard-write"] });
     const samples = card(page, "Use this key");
     const copied = async (language: string) => {
@@ -278,7 +278,7 @@ describe("from its page", () => {
     await card(page, "History").getByText("revoked this API key").waitFor();
   });
 
-  test("a key that there is not leads back to the list", async () => {
+  test("an unknown key leads back to the list", async () => {
     const { page, organizationId } = await signedInPage(server);
     announceFault(page, FAILED_LOAD);
     await page.goto(pathOf(organizationId, demonstration.keys.active.id));

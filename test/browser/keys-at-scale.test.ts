@@ -87,7 +87,7 @@ test("a search among ten thousand finds one key, and its address shows it to oth
   expect(await other.locator("[data-key-link]").allInnerTexts()).toEqual(["Agent 4711"]);
 });
 
-test("nobody who is not signed in sees any of them", async () => {
+test("people who are not signed in see none of them", async () => {
   const page = await newPage(server);
   await page.goto(`/org/${demonstration.manyId}/settings/api-keys`);
   await page.waitForURL(/\/keyward\/sign-in\?next=/);

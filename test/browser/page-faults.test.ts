@@ -83,7 +83,7 @@ describe("a page's fault is a fault of its test", () => {
     await expect.poll(() => faults.all()).toContainEqual(expect.stringMatching(fault));
   });
 
-  test("a page that does nothing of the kind has none", async () => expect((await watched("/quiet.js")).all()).toEqual([]));
+  test("a page without faults has none", async () => expect((await watched("/quiet.js")).all()).toEqual([]));
 
   test("what was announced is none, and must come", async () => {
     const faults = await watched("/console.js");

@@ -77,7 +77,7 @@ test("a revoked key leads to its row among the revoked ones", async () => {
   expect(await page.getByLabel("Status").inputValue()).toBe("revoked");
 });
 
-test("another's key is not found, the field is emptied, and the list is whole again", async () => {
+test("another organization's key is not found, the input is emptied, and the whole list is shown again", async () => {
   const { page, organizationId } = await signedInPage(server);
   await server.newKey(organizationId, { name: "mine" });
   const { key } = await server.newKey(await server.newOrganization());
@@ -93,7 +93,7 @@ test("another's key is not found, the field is emptied, and the list is whole ag
   await expectNowhere(page, search(page), key, addresses);
 });
 
-test("what is not a key is searched for as text, and stands in the address", async () => {
+test("text that is not a key is searched for, and is in the address", async () => {
   const { page, organizationId } = await signedInPage(server);
   const { key } = await server.newKey(organizationId, { name: "kw_live_backend" });
   await server.newKey(organizationId, { name: "another" });
@@ -122,7 +122,7 @@ test("a key pasted into the filter of the audit log becomes its id", async () =>
 test.each([
   ["api-keys", "search"],
   ["audit-log", "subject"],
-])("an address of %s that holds a key is left, and nothing is asked with it", async (screen, parameter) => {
+])("the page leaves an address of %s that contains a key, and sends nothing of it", async (screen, parameter) => {
   const { page, organizationId } = await signedInPage(server);
   const { key } = await server.newKey(organizationId, { name: "bookmarked" });
   const asked: string[] = [];
@@ -160,7 +160,7 @@ test.each([
   await expectNowhere(page, search(page), key, addresses);
 });
 
-test("AP3 a pasted name that could be a chosen key and is none is searched for as text", async () => {
+test("AP3 a pasted name that could be a chosen key but is not one is searched for as text", async () => {
   const { page, organizationId } = await signedInPage(pay);
   await pay.newKey(organizationId, { name: "production-backend-eu" });
   announceFault(page, /status of 404/);

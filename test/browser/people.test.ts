@@ -40,7 +40,7 @@ async function logIn(page: Page, email: string): Promise<void> {
 }
 
 describe("members", () => {
-  test("an invitation's link lets a newcomer make an account, which joins at once; used, it says so to everybody else", async () => {
+  test("an invitation's link lets a new person create an account, which joins at once; a used link says so to everybody else", async () => {
     const { page, organizationId } = await signedInPage(server);
     await page.goto(settings({ organizationId }, "members"));
     const link = await invite(page, "Member", "Grace");
@@ -107,7 +107,7 @@ describe("members", () => {
     await late.getByRole("heading", { name: "This invitation is no longer valid" }).waitFor();
   });
 
-  test("another role holds at once; a viewer sees no controls; who leaves sees nothing any more", async () => {
+  test("a new role takes effect at once; a viewer sees no controls; a person who has left sees nothing", async () => {
     const { page, organizationId } = await signedInPage(server);
     const { id: keyId } = await server.newKey(organizationId, { name: "production" });
     const { page: grace } = await signedInPage(server, "admin", { organizationId });
@@ -175,7 +175,7 @@ describe("the account", () => {
     await sessions.getByText("This session").waitFor();
   });
 
-  test("a new password needs the old one, signs out everywhere else, and is the one from then on", async () => {
+  test("a new password needs the old one, ends all other sessions, and works from then on", async () => {
     const { page, visitor } = await signedInPage(server);
     await elsewhere(visitor, "curl/8");
     announceFault(page, /status of 400/);
@@ -215,7 +215,7 @@ describe("the operator", () => {
     return page;
   }
 
-  test("makes an organization, manages its keys, and changes its plan and limits", async () => {
+  test("creates an organization, manages its keys, and changes its plan and limits", async () => {
     const page = await operatorPage();
     await page.getByRole("button", { name: "Create organization" }).click();
     const form = dialog(page, "Create organization");
@@ -236,7 +236,7 @@ describe("the operator", () => {
     await page.getByText("Set for this organization").waitFor();
   });
 
-  test("makes a service token, which is shown once, verifies keys, and is refused from the moment it is revoked", async () => {
+  test("creates a service token, which is shown once, verifies keys, and is refused once it is revoked", async () => {
     const { key } = await bare.newKey(await bare.newOrganization());
     const page = await operatorPage();
     await page.getByRole("link", { name: "Service tokens" }).click();
@@ -257,7 +257,7 @@ describe("the operator", () => {
     expect((await verify()).status).toBe(401);
   });
 
-  test("others find on the operator's pages that these are the operator's", async () => {
+  test("other people see on the operator's pages that these are only for the operator", async () => {
     const { page } = await signedInPage(server);
     for (const place of ["/keyward/organizations", "/keyward/service-tokens"]) {
       await page.goto(place);

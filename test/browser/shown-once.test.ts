@@ -19,7 +19,7 @@ const question = (page: Page) => page.getByRole("dialog", { name: "Have you stor
 const secretField = (dialog: Locator) => dialog.getByLabel("Secret Key:");
 const stored = (dialog: Locator) => dialog.getByRole("button", { name: "I have stored the key" }).click();
 
-test("a double click on Create makes one key", async () => {
+test("a double click on Create creates one key", async () => {
   const { page, organizationId } = await signedInPage(server);
   await openKeys(page, organizationId);
   const form = await openForm(page);
@@ -63,7 +63,7 @@ test("Escape, a click outside, the cross, the back button and a reload do not lo
   await rowOf(page, "Mobile App").waitFor();
 });
 
-test("while a key is being made neither the back button nor a reload leads away from its secret", async () => {
+test("while a key is being created neither the back button nor a reload leads away from its secret", async () => {
   const { page, organizationId } = await signedInPage(server);
   await page.goto("/keyward/account");
   await goToKeys(page);
@@ -97,7 +97,7 @@ test("once its dialog is closed, the secret is nowhere in the page or in what th
   expect(await secretPlaces(page, shown)).toEqual([]);
 });
 
-test("the address of a prefilled form fills it, makes nothing by itself, and is forgotten with it", async () => {
+test("the address of a prefilled form fills it in, creates nothing by itself, and is cleared when it closes", async () => {
   const { page, organizationId } = await signedInPage(server);
   await openKeys(page, organizationId, "?create=true&name=Production+Website&domains=example.com,*.example.org&expires=90d");
   const form = page.getByRole("dialog", { name: "Create API Key" });

@@ -44,7 +44,7 @@ let people = 0;
 const newEmail = () => `new-${++people}@example.com`;
 
 describe("with e-mail and password", () => {
-  test("a wrong password is said to be wrong, what was typed stays, and the right one leads straight to the keys", async () => {
+  test("a wrong password is reported, what was typed stays, and the right one leads straight to the keys", async () => {
     const { email, organizationId } = await signedIn(open);
     const page = await newPage(open);
     announceFault(page, /status of 401/);
@@ -59,7 +59,7 @@ describe("with e-mail and password", () => {
     expect(page.url()).not.toContain("sign-in");
   });
 
-  test("anybody makes an account where that is open; a short password and a taken address are refused under their fields", async () => {
+  test("with open sign-up everybody can create an account; a short password and a taken address are refused under their fields", async () => {
     const { email: taken } = await signedIn(open);
     const page = await newPage(open);
     announceFault(page, /status of 4\d\d/);
@@ -86,7 +86,7 @@ describe("with e-mail and password", () => {
     await page.getByRole("heading", { name: "No API keys yet" }).waitFor();
   });
 
-  test("where accounts need an invitation the page says so, and offers none", async () => {
+  test("if accounts need an invitation the page says so, and has no form to create one", async () => {
     const page = await newPage(invited);
     await page.goto("/keyward/sign-in");
     await page.getByText("To create an account you need an invitation").waitFor();
@@ -126,7 +126,7 @@ describe("with a provider", () => {
     },
   );
 
-  test("who did not agree there reads so, and still comes to the page that was asked for", async () => {
+  test("a person who did not agree there is told so, and still gets to the requested page after signing in", async () => {
     provider.state.person = { sub: String(++people), email: newEmail(), verified: true, name: "Ada" };
     const page = await newPage(open, { identityProvider: provider.state.issuer });
     await page.goto("/keyward/account");
@@ -138,7 +138,7 @@ describe("with a provider", () => {
     await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
   });
 
-  test("a provider that is down is said to be", async () => {
+  test("a provider that is down is reported", async () => {
     const page = await newPage(invited);
     announceFault(page, /status of 503/);
     await page.goto("/keyward/sign-in");
@@ -150,7 +150,7 @@ describe("with a provider", () => {
 describe("with nothing switched on", () => {
   const link = () => /signs you in as the operator, once: (\S+)/.exec(readFileSync(join(bare.directory, "server.log"), "utf8"))?.[1] ?? "";
 
-  test("the page says how the operator signs in, and what can be switched on", async () => {
+  test("the page says how the operator signs in, and which ways can be enabled", async () => {
     const page = await newPage(bare);
     await page.goto("/");
     await page.getByText("No way to sign in is set up yet.").waitFor();
@@ -189,7 +189,7 @@ describe("where one comes to", () => {
     expect(await page.getByRole("searchbox").inputValue()).toBe("production");
   });
 
-  test("never another host's page, whatever the address asks for", async () => {
+  test("never to another host's page, whatever the address says", async () => {
     const { email } = await signedIn(open);
     const page = await newPage(open);
     for (const next of ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)", "/\t/evil.example"]) {
@@ -202,7 +202,7 @@ describe("where one comes to", () => {
     }
   });
 
-  test("who is signed in already goes on at once", async () => {
+  test("a person who is already signed in goes on at once", async () => {
     const { page } = await signedInPage(open);
     await page.goto("/keyward/sign-in?next=%2Fkeyward%2Faccount");
     await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
@@ -227,7 +227,7 @@ describe("where one comes to", () => {
     await page.waitForURL((url) => url.pathname === `/org/${organizationId}/settings/api-keys` && url.searchParams.get("sort") === "name");
   };
 
-  test("a session that was ended elsewhere: one signs in again, and comes back to the same keys", async () => {
+  test("a session that was ended elsewhere: after signing in again the same keys are shown", async () => {
     const { page, visitor } = await endedElsewhere();
     await page.getByRole("searchbox").fill("production");
     await signInAgain(page, visitor);
@@ -235,7 +235,7 @@ describe("where one comes to", () => {
     expect(await page.getByRole("searchbox").inputValue()).toBe("production");
   });
 
-  test("a session that was ended elsewhere: the form to create a key comes back with all that was typed", async () => {
+  test("a session that was ended elsewhere: the form to create a key is restored with everything that was typed", async () => {
     const { page, visitor } = await endedElsewhere();
     const form = page.getByRole("dialog", { name: "Create API key" });
     await page.getByRole("button", { name: "Create API key" }).first().click();

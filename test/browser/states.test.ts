@@ -9,7 +9,7 @@ import type { KeyStory } from "../support/demonstration-keys.ts";
 import { PASSWORDS, signedIn, signedInOperator } from "../support/people-at-server.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
-import { answerUnavailable, FAILED_LOAD, gateAt } from "../support/trouble.ts";
+import { FAILED_LOAD, gateAt, respondUnavailable } from "../support/trouble.ts";
 import { SMALLEST_PHONE } from "../support/viewports.ts";
 
 let demonstration: Demonstration;
@@ -91,7 +91,7 @@ describe("nothing there", () => {
     expect(await page.getByRole("button", { name: "Create API key" }).count()).toBe(2);
   });
 
-  test("whoever may only look is told so", async () => {
+  test("a person who may only look is told so", async () => {
     const { page } = await signedInPage(server, "viewer", { organizationId: demonstration.emptyId });
     await page.goto(at(demonstration.emptyId, "api-keys"));
     await page.getByText("Your role can view keys, but not create them.").waitFor();
@@ -127,7 +127,7 @@ describe("nothing there", () => {
 });
 
 describe("not allowed", () => {
-  test("a viewer sees keys, people and plan, and nothing to change them with", async () => {
+  test("a viewer sees keys, people and plan, and no controls to change them", async () => {
     const { page } = await demonstrationPage("viewer");
     await page.goto(at(demonstration.organizationId, "api-keys"));
     await page.getByRole("link", { name: "Production backend" }).waitFor();
@@ -300,7 +300,7 @@ describe("the keyboard alone", () => {
   });
 });
 
-test("moments are told as people tell them, and exactly when they have the focus", async () => {
+test("times are relative, and exact when they have the focus", async () => {
   const { page } = await demonstrationPage();
   await page.goto(`${at(demonstration.organizationId, "api-keys")}?search=Contractor`);
   const row = page.getByRole("row").filter({ hasText: "Contractor" });
@@ -398,10 +398,10 @@ test("a person whose name is a formula is text in the table", async () => {
   expect(rows.flat().filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
 });
 
-test("a table that cannot be exported is said to be so, until something else is asked for", async () => {
+test("a failed export is reported, until the filter changes", async () => {
   const { page, organizationId } = await signedInPage(server);
   announceFault(page, FAILED_LOAD);
-  await page.route(/\/audit\.csv/, answerUnavailable);
+  await page.route(/\/audit\.csv/, respondUnavailable);
   await page.goto(at(organizationId, "audit-log"));
   await page.getByRole("button", { name: "Export CSV" }).click();
   const said = page.getByRole("alert").getByText("The database is away.");

@@ -18,7 +18,7 @@ const UNAVAILABLE = {
 };
 
 /** Responds as the server does when its database is not available. */
-export function answerUnavailable(route: Route): Promise<void> {
+export function respondUnavailable(route: Route): Promise<void> {
   return route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(UNAVAILABLE) });
 }
 
@@ -37,7 +37,7 @@ export async function gateAt(page: Page, address: RegExp): Promise<Gate> {
   const decided = () => (state === "wait" ? new Promise<void>((done) => waiting.push(done)) : Promise.resolve());
   await page.route(address, async (route) => {
     await decided();
-    await (state === "refuse" ? answerUnavailable(route) : route.continue()).catch(() => undefined);
+    await (state === "refuse" ? respondUnavailable(route) : route.continue()).catch(() => undefined);
   });
   return {
     set(next) {
