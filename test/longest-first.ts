@@ -18,6 +18,7 @@ const LONGEST = [
   "browser/signing-in",
   "browser/hostile-content",
   "browser/people",
+  "packaging/packages",
   "http/openapi-tools",
   "http/gateway/gateway",
   "cli/keys",
