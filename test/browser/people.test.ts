@@ -192,7 +192,7 @@ describe("the account", () => {
     await page.getByText("A password has 12 to 128 characters.").waitFor();
     await change(PASSWORD, "another long passphrase");
     await page.getByText("Password changed").waitFor({ state: "attached" });
-    await page.getByRole("table", { name: "Sessions" }).getByText("curl").waitFor({ state: "detached" });
+    await page.getByRole("table", { name: "Sessions" }).getByText("curl", { exact: true }).waitFor({ state: "detached" });
     expect((await visitor.browser.session()).user).toBeNull();
     await page.getByRole("button", { name: "Account of Ada Lovelace" }).click();
     await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
