@@ -110,7 +110,9 @@ export async function launch(options: StartOptions, whenDone: (kill: () => Promi
 
 /** What decides the document of a server, as a name; undefined for a platform in a file, which may be any. */
 function documentName({ platform = "keyward", args = [], env = {} }: StartOptions): string | undefined {
-  return PLATFORMS.has(platform) ? `${platform}-${hash("sha256", JSON.stringify([args, env]), "hex").slice(0, 16)}` : undefined;
+  // That there is an upstream may change it, and where it is, on another port each time, does not.
+  const named = args.map((arg, at) => (args[at - 1] === "--upstream" ? "" : arg));
+  return PLATFORMS.has(platform) ? `${platform}-${hash("sha256", JSON.stringify([named, env]), "hex").slice(0, 16)}` : undefined;
 }
 
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {

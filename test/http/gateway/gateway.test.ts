@@ -504,6 +504,19 @@ describe("the response is passed on unchanged", () => {
     const { key } = await newKey(await newOrganization());
     expect((await sendRaw(url, ["GET / HTTP/1.1", `X-Api-Key: ${key}`])).text).toBe("to the end");
   });
+});
+
+describe("an upstream that sends", () => {
+  let bytes = "";
+  const raw = createServer((socket) => void socket.once("data", () => socket.end(bytes, "latin1")).on("error", () => undefined));
+  const strange = suiteServer(async () => {
+    await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
+    return {
+      args: ["--upstream", `http://127.0.0.1:${(raw.address() as AddressInfo).port}`],
+      env: { KEYWARD_UPSTREAM_TIMEOUT_MS: "1000" },
+    };
+  });
+  afterAll(() => void raw.close());
 
   test.each([
     ["a reason phrase with a control character", "HTTP/1.1 200 O\x01K\r\nContent-Length: 0\r\n\r\n"],
@@ -515,14 +528,8 @@ describe("the response is passed on unchanged", () => {
     ["no HTTP at all", "hello\r\n\r\n"],
     ["an unasked-for upgrade", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"],
     ["nothing", ""],
-  ])("an upstream that sends %s: the client gets a response, and the server goes on", async (_sentence, bytes) => {
-    const raw = createServer((socket) => void socket.once("data", () => socket.end(bytes, "latin1")).on("error", () => undefined));
-    await new Promise<void>((listening) => raw.listen(0, "127.0.0.1", listening));
-    onTestFinished(() => void raw.close());
-    const strange = await startServer({
-      args: ["--upstream", `http://127.0.0.1:${(raw.address() as AddressInfo).port}`],
-      env: { KEYWARD_UPSTREAM_TIMEOUT_MS: "1000" },
-    });
+  ])("%s: the client gets a response, and the server goes on", async (_sentence, sent) => {
+    bytes = sent;
     const { key } = await strange.newKey(await strange.newOrganization());
     const answer = await within(sendRaw(strange.url, ["GET / HTTP/1.1", `X-Api-Key: ${key}`]), "a response").catch((error: Error) => error);
     expect((await fetch(`${strange.url}/keyward/health`).catch(() => undefined))?.status, "the server's health afterwards").toBe(200);
