@@ -38,8 +38,8 @@ describe.each(NAMES)("the tarball of %s", (name) => {
     const publint = `import { publint } from "publint"; import { readFileSync } from "node:fs";
       const { messages } = await publint({ pack: { tarball: readFileSync(${JSON.stringify(tarball(name))}) }, strict: true });
       console.log(JSON.stringify(messages));`;
-    writeFileSync(join(FRAMEWORKS, "publint.mjs"), publint);
-    expect(JSON.parse(await run(FRAMEWORKS, ["publint.mjs"]))).toEqual([]);
+    writeFileSync(join(frameworks, "publint.mjs"), publint);
+    expect(JSON.parse(await run(frameworks, ["publint.mjs"]))).toEqual([]);
     await run(FRAMEWORKS, ["node_modules/@arethetypeswrong/cli/dist/index.js", tarball(name), "--profile", "esm-only", "--quiet"]);
   });
 });
