@@ -1,8 +1,9 @@
 /** The published packages, packed and installed: what is in them, and that each of them works in a project of its own. */
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
@@ -109,13 +110,7 @@ describe("keyward, installed into an empty project", () => {
     const directory = await installed("keyward");
     const data = traceDirectory("packed");
     const command = join(directory, "node_modules/.bin/keyward");
-    const child = spawn(process.execPath, [command, "serve", "--port", "0", "--data", data], {
-      cwd: directory,
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const [line = ""] = await new Promise<string[]>((read) => createInterface(child.stdout).once("line", (text) => read([text])));
-    const url = line.replace("listening on ", "");
+    const { url } = await serveIn(directory, [command, "serve", "--port", "0", "--data", data]);
     expect((await call(`${url}/keyward/health`)).status).toBe(200);
     expect((await call(`${url}/keyward/`)).text).toContain("/keyward/assets/");
     const json = await run(directory, [command, "orgs", "create", "Acme", "--json", "--data", data]);
@@ -126,6 +121,60 @@ describe("keyward, installed into an empty project", () => {
     expect(await run(directory, [command, "--version"])).toContain(JSON.parse(readFileSync(join(project, "package.json"), "utf8")).version);
   }, 120_000);
 });
+
+describe("the README's doors, as they are printed", () => {
+  const readme = readFileSync(join(project, "README.md"), "utf8");
+  const door = (heading: string, language: string) => {
+    const [, section = ""] = new RegExp(`### ${heading}\n([\\s\\S]*?)\n##`).exec(readme) ?? [];
+    return [...section.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(([, block = ""]) => block);
+  };
+
+  test("run it, and put it behind your gateway", async () => {
+    const directory = await installed("keyward");
+    const command = join(directory, "node_modules/.bin/keyward");
+    const { url } = await serveIn(directory, [command, "serve", "--port", "0"], { KEYWARD_TRUSTED_PROXIES: "127.0.0.1,::1" });
+    const [run = ""] = door("Run it", "sh");
+    const [gateway = ""] = door("Put it behind your gateway", "sh");
+    const ask = gateway
+      .split("\n")
+      .filter((line) => !line.startsWith("KEYWARD_"))
+      .join("\n");
+    const script = `${run}\necho\n${ask}\necho "key=$KEY"`.replaceAll("localhost:4000", url.replace("http://", ""));
+    const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+    const { stdout } = await promisify(execFile)("bash", ["-euc", script], { cwd: directory, env: { ...process.env, PATH: path } });
+    secret(/^key=(.*)$/m.exec(stdout)?.[1]);
+    expect(stdout).toMatch(/^\{"keyId":"key_\w+","organizationId":"org_\w+","environment":"live","scopes":\["agents:read"\]/);
+    expect(stdout).toMatch(/HTTP\/1.1 200 OK[\s\S]*x-keyward-scopes: agents:read/i);
+  }, 60_000);
+
+  test("put it into your app", async () => {
+    const [program = ""] = door("Put it into your app", "js");
+    const directory = mkdtempSync(join(frameworks, "door-"));
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of another program
+    const listening = "app.listen(0, function () { console.log(`listening on http://127.0.0.1:${this.address().port}`); });";
+    writeFileSync(join(directory, "server.mjs"), program.replace("app.listen(3000);", listening));
+    const { url, lines } = await serveIn(directory, ["server.mjs"], { KEYWARD_SECRET: MASTER_SECRET });
+    await expect.poll(() => lines.length).toBe(2);
+    const key = secret(lines.find((line) => line.startsWith("kw_live_")) ?? "");
+    const admitted = await call(`${url}/agents`, { headers: { "x-api-key": key } });
+    expect([admitted.status, admitted.json.organization, (await call(`${url}/agents`)).status]).toEqual([
+      200,
+      expect.stringMatching(/^org_/),
+      401,
+    ]);
+  });
+});
+
+/** Starts a program that prints where it listens, until the test ends. */
+async function serveIn(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<{ url: string; lines: string[] }> {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines: string[] = [];
+  createInterface(child.stdout).on("line", (line) => lines.push(line));
+  const found = () => lines.find((line) => line.startsWith("listening on "));
+  await expect.poll(found).toBeDefined();
+  return { url: (found() ?? "").replace("listening on ", ""), lines };
+}
 
 describe("@keyward/sdk and the examples, with the real frameworks", () => {
   const server = suiteServer();
