@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- in-process memory first http forward-auth creation better-auth server]`: measures, and prints one table. Without names, everything.
+ * `npm run bench [-- in-process memory first http forward-auth adapter creation better-auth server]`: measures, and prints one table. Without names, everything.
  * Progress goes to standard error. The exit code says whether it could be measured, not whether a target was met.
  */
+import { adapter } from "./adapter.ts";
 import { betterAuth } from "./better-auth.ts";
 import { creation } from "./creation.ts";
 import { firstPresentations } from "./first-presentations.ts";
@@ -20,6 +21,7 @@ const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   first: firstPresentations,
   http: httpVerify,
   "forward-auth": forwardAuth,
+  adapter,
   creation,
   "better-auth": betterAuth,
   server,
