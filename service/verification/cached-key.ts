@@ -14,7 +14,7 @@ export interface SharedTerms extends Pick<PresentedKey, "environment" | "scopes"
 }
 
 /** What is the key's own. */
-export interface OwnTerms extends Pick<PresentedKey, "id" | "organizationId" | "expiresAt"> {
+interface OwnTerms extends Pick<PresentedKey, "id" | "organizationId" | "expiresAt"> {
   readonly revokedAt: number | null;
 }
 
