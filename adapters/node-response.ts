@@ -28,3 +28,10 @@ export function send(response: ServerResponse, { status, headers, body }: PlainR
   response.writeHead(status, lines as string[]);
   response.end(body);
 }
+
+/** Writes a 200 without a body. `lines` are names and values in turn, without a length; they are not changed. */
+export function sendEmpty(response: ServerResponse, lines: readonly string[]): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, [...(response instanceof SecureResponse ? STRICT_LINES : []), ...lines, "content-length", "0"]);
+  response.end();
+}

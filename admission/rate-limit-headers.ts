@@ -10,11 +10,16 @@ import type { RateLimit } from "../engine/limits.ts";
  */
 export function rateLimitHeaders(limits: readonly RateLimit[]): Record<string, string> {
   if (limits.length === 0) return {};
-  const policy = limits.map(({ name, limit, windowSeconds }) =>
-    name === "concurrent" ? `"${name}";q=${limit};qu="concurrent-requests"` : `"${name}";q=${limit};w=${windowSeconds}`,
-  );
-  const state = limits.map(({ name, remaining, resetSeconds }) =>
-    name === "concurrent" ? `"${name}";r=${remaining}` : `"${name}";r=${remaining};t=${resetSeconds}`,
-  );
-  return { "ratelimit-policy": policy.join(", "), ratelimit: state.join(", ") };
+  // On the path of every request: no list is built.
+  let policy = "";
+  let state = "";
+  for (const { name, limit, remaining, resetSeconds, windowSeconds } of limits) {
+    const isConcurrent = name === "concurrent";
+    const separator = policy === "" ? "" : ", ";
+    policy += isConcurrent
+      ? `${separator}"${name}";q=${limit};qu="concurrent-requests"`
+      : `${separator}"${name}";q=${limit};w=${windowSeconds}`;
+    state += isConcurrent ? `${separator}"${name}";r=${remaining}` : `${separator}"${name}";r=${remaining};t=${resetSeconds}`;
+  }
+  return { "ratelimit-policy": policy, ratelimit: state };
 }

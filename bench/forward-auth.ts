@@ -3,6 +3,7 @@ import type { BareHttpOptions } from "./bare-http.ts";
 import { portOf, requestText } from "./http-requests.ts";
 import { type KeyedServer, serverWithKeys } from "./http-verify.ts";
 import type { LoadOptions } from "./load-client.ts";
+import { findNginx, NGINX_FILE, startNginx } from "./nginx.ts";
 import { startContestant } from "./processes.ts";
 import { takeTurns } from "./rounds.ts";
 import { note, type Row, rateRow } from "./table.ts";
@@ -14,17 +15,37 @@ const SLICE_MS = 1_500;
 export async function forwardAuth(): Promise<Row[]> {
   const server = await serverWithKeys({ KEYWARD_TRUSTED_PROXIES: "127.0.0.1" });
   const bare = await startContestant("bare-get.ts", await answerOf(server));
-  const requests = server.keys.map((key) => requestText({ method: "GET", path: PATH, authorization: key, lines: AS_GATEWAY }));
-  const load = (port: number) =>
-    startContestant("load-client.ts", { port, requests, connections: server.load.connections, status: 200 } satisfies LoadOptions);
-  const [floorRates = [], rates = []] = await takeTurns([await load(bare.ready.port ?? 0), await load(portOf(server.url))], {
-    rounds: ROUNDS,
-    sliceMs: SLICE_MS,
-  });
+  const ports: [floor: number, ours: number] = [bare.ready.port ?? 0, portOf(server.url)];
+  const [floor, ours] = await measure(server, ports, PATH, AS_GATEWAY);
   return [
     note(`Forward-auth, ${server.keys.length} keys with a limit per minute; floor: bare node:http, same response`),
-    rateRow(`  GET ${PATH}, as a gateway asks`, rates, floorRates, 0.75),
+    rateRow(`  GET ${PATH}, as a gateway asks`, ours, floor, 0.75),
+    await behindNginx(server, ports),
   ];
+}
+
+async function behindNginx(server: KeyedServer, [floorPort, ourPort]: readonly [number, number]): Promise<Row> {
+  const program = findNginx(process.env);
+  if (program === undefined)
+    return note("  through nginx: not measured, because there is no nginx here; KEYWARD_GATEWAYS may name its directory");
+  const ports = [await startNginx(program, floorPort), await startNginx(program, ourPort)] as const;
+  const [floor, ours] = await measure(server, ports, NGINX_FILE, []);
+  return rateRow("  through nginx's auth_request; floor: nginx asking that floor", ours, floor, 0.8);
+}
+
+/** The rates of the floor and of ours, round by round. */
+async function measure(
+  { keys, load: { connections } }: KeyedServer,
+  ports: readonly [floor: number, ours: number],
+  path: string,
+  lines: readonly string[],
+): Promise<readonly [floor: readonly number[], ours: readonly number[]]> {
+  const requests = keys.map((key) => requestText({ method: "GET", path, authorization: key, lines }));
+  const contestant = (port: number) =>
+    startContestant("load-client.ts", { port, requests, connections, status: 200 } satisfies LoadOptions);
+  const contestants = [await contestant(ports[0]), await contestant(ports[1])];
+  const [floor = [], ours = []] = await takeTurns(contestants, { rounds: ROUNDS, sliceMs: SLICE_MS });
+  return [floor, ours];
 }
 
 const AS_GATEWAY = [

@@ -1,6 +1,8 @@
 /** The processes and directories of a measurement: all of them are gone when it ends, however it ends. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -116,9 +118,20 @@ export async function operate<Body>({ url, directory }: Server, path: string, bo
   return (await response.json()) as Body;
 }
 
-function track(child: ChildProcess): void {
+/** From now on the process is ended with the others. */
+export function track(child: ChildProcess): void {
   running.add(child);
   child.once("exit", () => running.delete(child));
+}
+
+/** A port that nobody had a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
 }
 
 function removeDirectories(): void {

@@ -46,14 +46,15 @@ export function nodeSurfaces(context: HttpContext, app: Application, gateway: Ga
   const listener: RequestListener = (request, response) => {
     const { url = "" } = request;
     const fault = faultInHead(request);
-    const direct = app.findDirect(request);
+    const isForwardAuth = isAtOrBelow(url, FORWARD_AUTH_PATH);
+    const direct = isForwardAuth ? undefined : app.findDirect(request);
     if (fault !== undefined)
       send(
         response,
         problemResponse(inFormAcceptedBy(context, request).platform, refuse("invalid_request", fault).problem, { connection: "close" }),
       );
     else if (direct !== undefined) serveDirect(context, direct, request, response);
-    else if (isAtOrBelow(url, FORWARD_AUTH_PATH)) forForwardAuth(request, response);
+    else if (isForwardAuth) forForwardAuth(request, response);
     else if (hasPreflights && isPreflight(request) && isForKeys(url))
       preflightResponse(context, request.rawHeaders).then((plain) => send(response, plain), fail(context, response));
     else if (gateway === undefined || isOurs(request)) framework(request, response);

@@ -5,19 +5,21 @@
  * It takes no token of its own: whoever calls it directly learns what whoami tells the holder of a key.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { send } from "../../adapters/node-response.ts";
+import { send, sendEmpty } from "../../adapters/node-response.ts";
 import { isForWebsites, isPreflight, preflightResponse } from "../../admission/cors.ts";
 import { type PlainResponse, problemResponse } from "../../admission/response.ts";
 import type { Problem } from "../../engine/errors.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
 import { operationAdmission, type Passage } from "../operation-admission.ts";
-import { allowedResponse } from "./allowed-response.ts";
+import { type Allowed, allowedResponse } from "./allowed-response.ts";
 import { DISAGREEING, FORGED, faultByRules, forgesIdentity } from "./faults.ts";
 import { gatewayPeer } from "./gateway-peer.ts";
 import { originalRequest } from "./original-request.ts";
 
 export const FORWARD_AUTH_PATH = "/keyward/v1/forward-auth";
+
+type Decided = Allowed | PlainResponse;
 
 /** Serves a request at or below the path. */
 type ForwardAuth = (request: IncomingMessage, response: ServerResponse) => void;
@@ -30,12 +32,12 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
   const hasRules = platform.operations !== null;
   const allowed = allowedResponse(platform);
   const refused = (problem: Problem): PlainResponse => problemResponse(platform, problem);
-  const toResponse = (passage: Passage): PlainResponse => {
+  const toResponse = (passage: Passage): Decided => {
     if (passage.by === "none") return passage.response;
     return allowed(passage.by === "key" ? passage.verdict.key : passage.session, passage.headers);
   };
 
-  function respond(request: IncomingMessage): PlainResponse | Promise<PlainResponse> {
+  function respond(request: IncomingMessage): Decided | Promise<Decided> {
     const { method = "", url = "", rawHeaders } = request;
     if (forgesIdentity(rawHeaders)) return refused(FORGED);
     const rest = url.slice(FORWARD_AUTH_PATH.length);
@@ -50,7 +52,7 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
   }
 
   /** A preflight carries no key: where it is not left to the API, some key in force must allow its origin. The API then responds to it. */
-  async function passPreflight(rawHeaders: readonly string[]): Promise<PlainResponse> {
+  async function passPreflight(rawHeaders: readonly string[]): Promise<Decided> {
     if (preflights === "pass") return allowed(undefined, {});
     const decided = await preflightResponse(context, rawHeaders);
     return decided.status === 403 ? decided : allowed(undefined, { vary: decided.headers.vary ?? "" });
@@ -61,12 +63,17 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
     if (announcesBody(request.rawHeaders)) response.shouldKeepAlive = false;
     try {
       const responded = respond(request);
-      if (!(responded instanceof Promise)) return send(response, responded);
-      responded.then((late) => send(response, late)).catch((error) => fail(response, error));
+      if (!(responded instanceof Promise)) return write(response, responded);
+      responded.then((late) => write(response, late)).catch((error) => fail(response, error));
     } catch (error) {
       fail(response, error);
     }
   };
+}
+
+function write(response: ServerResponse, decided: Decided): void {
+  if ("lines" in decided) sendEmpty(response, decided.lines);
+  else send(response, decided);
 }
 
 /** A gateway that is refused because the store is down may ask again soon. */
@@ -81,8 +88,12 @@ function withRetry(response: PlainResponse): PlainResponse {
 function announcesBody(rawHeaders: readonly string[]): boolean {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
-    if (name.length === "content-length".length && name.toLowerCase() === "content-length") return rawHeaders[at + 1] !== "0";
-    if (name.length === "transfer-encoding".length && name.toLowerCase() === "transfer-encoding") return true;
+    // Few names begin with c or t.
+    const first = name.charCodeAt(0) | 0x20;
+    if (first !== 0x63 && first !== 0x74) continue;
+    const canonical = name.toLowerCase();
+    if (canonical === "transfer-encoding") return true;
+    if (canonical === "content-length") return rawHeaders[at + 1] !== "0";
   }
   return false;
 }

@@ -20,14 +20,14 @@ interface AuthRequest {
   readonly isFromGateway: boolean;
 }
 
-/** Which part of the original request a header names. */
-const NAMED: Readonly<Record<string, "method" | "target" | "url">> = {
+/** Which part of the original request a header names, and a bit for each header. */
+const NAMED: Readonly<Record<string, { readonly part: "method" | "target" | "url"; readonly bit: number }>> = {
   __proto__: null as never,
-  "x-forwarded-method": "method",
-  "x-original-method": "method",
-  "x-forwarded-uri": "target",
-  "x-original-uri": "target",
-  "x-original-url": "url",
+  "x-forwarded-method": { part: "method", bit: 1 },
+  "x-original-method": { part: "method", bit: 2 },
+  "x-forwarded-uri": { part: "target", bit: 4 },
+  "x-original-uri": { part: "target", bit: 8 },
+  "x-original-url": { part: "url", bit: 16 },
 };
 const SHORTEST = "x-original-url".length;
 const LONGEST = "x-forwarded-method".length;
@@ -36,8 +36,8 @@ const LONGEST = "x-forwarded-method".length;
 interface Said {
   method: string | undefined;
   target: string | undefined;
-  /** Names of headers, each with a space behind it. */
-  seen: string;
+  /** The bits of the headers read so far. */
+  seen: number;
 }
 
 /** Undefined if sources disagree, a header is repeated, or a target is no path. */
@@ -45,7 +45,7 @@ export function originalRequest({ method, rest, rawHeaders, isFromGateway }: Aut
   // Envoy appends the original path to the endpoint's, and keeps the method.
   const isAppended = rest.startsWith("/");
   if (!isFromGateway) return { method, target: isAppended ? rest : "/", isMethodNamed: true };
-  const said: Said = { method: isAppended ? method : undefined, target: isAppended ? rest : undefined, seen: "" };
+  const said: Said = { method: isAppended ? method : undefined, target: isAppended ? rest : undefined, seen: 0 };
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const { length } = rawHeaders[at] as string;
     if (length < SHORTEST || length > LONGEST) continue;
@@ -56,10 +56,11 @@ export function originalRequest({ method, rest, rawHeaders, isFromGateway }: Aut
 
 /** Adds what a header says. False if it contradicts what was said before. */
 function readHeader(said: Said, name: string, value: string): boolean {
-  const part = NAMED[name];
-  if (part === undefined || value === "") return true;
-  if (said.seen.includes(name)) return false;
-  said.seen += `${name} `;
+  const named = NAMED[name];
+  if (named === undefined || value === "") return true;
+  const { part, bit } = named;
+  if ((said.seen & bit) !== 0) return false;
+  said.seen |= bit;
   if (part === "method") {
     const agrees = said.method === undefined || said.method === value;
     said.method = value;
