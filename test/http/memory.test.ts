@@ -1,4 +1,5 @@
 /** Memory does not grow with the number of requests: not by what is refused, not by what is created, not by who asks. */
+import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
@@ -9,6 +10,7 @@ import { agentwallex } from "../../platforms/agentwallex.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { freshKey } from "../support/service.ts";
+import { switchingApi } from "./gateway/upgrading.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 
 setFlagsFromString("--expose_gc");
@@ -170,4 +172,27 @@ test("memory does not grow with the number of addresses that are limited", async
   admitMany(60_000, 160_000);
   // As many again as it remembers would take 20 MB.
   expect((await heapInUse()) - before).toBeLessThan(4_000_000);
+});
+
+test("memory does not grow with the number of tunnels that were opened and closed", async () => {
+  const api = await switchingApi();
+  const server = await inProcess({ upstream: api.url });
+  const { key } = await server.newKey(await server.newOrganization(), { expiresIn: "90d" });
+  const { hostname, port } = new URL(server.url);
+  const head = `GET /ws HTTP/1.1\r\nHost: a\r\nX-Api-Key: ${key}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+  const openAndClose = () =>
+    new Promise<void>((closed, reject) => {
+      const socket = connect(Number(port), hostname);
+      socket.once("data", () => socket.end()).once("error", reject);
+      socket.once("close", () => closed());
+      socket.write(head);
+    });
+  const openMany = async (tunnels: number) => {
+    for (let at = 0; at < tunnels; at += 20) await Promise.all(Array.from({ length: 20 }, openAndClose));
+    api.upgrades.length = 0;
+  };
+  await openMany(400);
+  const before = await heapInUse();
+  await openMany(1_000);
+  expect((await heapInUse()) - before).toBeLessThan(BYTES_AT_ALL + 1_000 * BYTES_PER_REQUEST);
 });
