@@ -1,5 +1,7 @@
 /** The Express adapter: the same application with it and without it, behind the library and behind a Keyward on the same machine. */
 import { Agent, get } from "node:http";
+import { keyward, platforms } from "../index.ts";
+import { openSqlite } from "../stores/sqlite/open.ts";
 import type { ExpressAppOptions } from "./express-app.ts";
 import { requestText } from "./http-requests.ts";
 import { serverWithKeys } from "./http-verify.ts";
@@ -7,6 +9,7 @@ import { operate, startContestant, temporaryDirectory } from "./processes.ts";
 import { spreadOf, takeTurns } from "./rounds.ts";
 import { boundRow, note, type Row, rateRow } from "./table.ts";
 
+const SECRET = "a secret of the benchmark's own, long enough";
 const KEYS = 100;
 const CONNECTIONS = 32;
 const ROUNDS = 5;
@@ -18,12 +21,14 @@ const startApp = (options: ExpressAppOptions) => startContestant("express-app.ts
 
 export async function adapter(): Promise<Row[]> {
   const bare = await startApp({ behind: "nothing" });
-  const library = await startApp({ behind: "library", directory: temporaryDirectory(), keys: KEYS });
+  const directory = temporaryDirectory();
+  const keys = await createKeys(directory);
+  const library = await startApp({ behind: "library", directory, secret: SECRET });
   const keyward = await serverWithKeys();
   const { token } = await operate<{ token: string }>(keyward, "/keyward/v1/service-tokens", { name: "adapter" });
   const elsewhere = await startApp({ behind: "elsewhere", url: keyward.url, token });
 
-  const requests = (library.ready.keys ?? []).map((key) => requestText({ method: "GET", path: "/agents", authorization: key }));
+  const requests = keys.map((key) => requestText({ method: "GET", path: "/agents", authorization: key }));
   const load = { requests, connections: CONNECTIONS, status: 200, contains: '"agents":[]' };
   const loads = [bare, library].map(({ ready }) => startContestant("load-client.ts", { ...load, port: ready.port ?? 0 }));
   const [floorRates = [], rates = []] = await takeTurns(await Promise.all(loads), { rounds: ROUNDS, sliceMs: SLICE_MS });
@@ -34,6 +39,23 @@ export async function adapter(): Promise<Row[]> {
     rateRow(`  with the library, ${CONNECTIONS} connections`, rates, floorRates, 0.9),
     boundRow(`  with a Keyward elsewhere on this machine: added to the median of ${floorUs.toFixed(0)} µs`, us - floorUs, "µs", 1_000),
   ];
+}
+
+/** In this process: an application is measured as it is after a start, when its keys are there already. */
+async function createKeys(directory: string): Promise<readonly string[]> {
+  const { store, close } = await openSqlite({ directory });
+  const kw = await keyward({ platform: platforms.keyward, store, secret: SECRET });
+  const organization = await kw.organizations.create({ name: "Bench" }, "operator");
+  if (!organization.ok) throw new Error(organization.problem.detail);
+  const create = async () => {
+    const created = await kw.keys.create(organization.value.id, { limits: { requestsPerMinute: 1_000_000_000 } }, "operator");
+    if (!created.ok || created.value.shown === undefined || !("key" in created.value.shown)) throw new Error("no key was created");
+    return created.value.shown.key;
+  };
+  const keys = await Promise.all(Array.from({ length: KEYS }, create));
+  await kw.close();
+  await close();
+  return keys;
 }
 
 /** The median time of a request to each port in microseconds, one request after the other over a kept connection, in turns. */
