@@ -11,6 +11,12 @@ export interface StreamedResponse extends Omit<PlainResponse, "body"> {
   readonly body: ReadableStream<Uint8Array>;
 }
 
+/** A response that stays open after its body. `release` must be called once its connection has been closed. */
+export interface HeldResponse extends PlainResponse {
+  readonly body: string;
+  readonly release: () => void;
+}
+
 /** Headers of every response of Keyward's own: it belongs in no cache, and its type is not to be guessed. */
 export const ALWAYS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 

@@ -5,7 +5,7 @@
 
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Client } from "../admission/client-address.ts";
-import type { PlainResponse, StreamedResponse } from "../admission/response.ts";
+import type { HeldResponse, PlainResponse, StreamedResponse } from "../admission/response.ts";
 import type { Outcome } from "../engine/errors.ts";
 import type { BodyHeaders } from "./json-body.ts";
 
@@ -21,6 +21,8 @@ export interface RouteInput extends Client {
   };
 }
 
+type AnyResponse = PlainResponse | HeldResponse | StreamedResponse;
+
 export interface DirectRoute {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** With parameters in braces, as in OpenAPI. */
@@ -31,11 +33,7 @@ export interface DirectRoute {
   /** Its entry in the OpenAPI document. */
   document(): Omit<RouteConfig, "method" | "path">;
   /** `body` is empty where the route takes none. Synchronous when everything that it needs is in memory. */
-  respond(
-    request: RouteInput,
-    body: Outcome<Buffer>,
-    match: Pick<DirectMatch, "params" | "query">,
-  ): PlainResponse | StreamedResponse | Promise<PlainResponse | StreamedResponse>;
+  respond(request: RouteInput, body: Outcome<Buffer>, match: Pick<DirectMatch, "params" | "query">): AnyResponse | Promise<AnyResponse>;
 }
 
 /** A direct route, and what the path of a request gives it. */

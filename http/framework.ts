@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import type { Client } from "../admission/client-address.ts";
-import type { PlainResponse, StreamedResponse } from "../admission/response.ts";
+import type { HeldResponse, PlainResponse, StreamedResponse } from "../admission/response.ts";
 import type { RouteInput } from "./direct-route.ts";
 import { bodyHeaders } from "./json-body.ts";
 
@@ -30,6 +30,12 @@ export function inputOf(c: Context): RouteInput {
   };
 }
 
-export function toResponse({ status, headers, body }: PlainResponse | StreamedResponse): Response {
-  return new Response(body ?? null, { status, headers });
+export function toResponse(response: PlainResponse | HeldResponse | StreamedResponse): Response {
+  const { status, headers, body } = response;
+  return new Response("release" in response ? heldBody(response) : (body ?? null), { status, headers });
+}
+
+/** Does not end by itself: the reader cancels it. */
+function heldBody({ body, release }: HeldResponse): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(body)), cancel: release });
 }

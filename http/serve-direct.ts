@@ -1,7 +1,7 @@
 /** Serves a direct route on node:http. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { send } from "../adapters/node-response.ts";
-import type { PlainResponse } from "../admission/response.ts";
+import type { HeldResponse, PlainResponse } from "../admission/response.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
 import type { DirectMatch, RouteInput } from "./direct-route.ts";
@@ -68,9 +68,22 @@ function respondOn(
   const fail = (error: unknown) => send(response, failureResponse(inFormAcceptedBy(context, request), error));
   try {
     const responded = match.route.respond(request as RouteInput, body, match);
-    if (responded instanceof Promise) responded.then((late) => send(response, late as PlainResponse), fail);
-    else send(response, responded as PlainResponse);
+    if (responded instanceof Promise) responded.then((late) => sendOrHold(response, late as PlainResponse | HeldResponse), fail);
+    else sendOrHold(response, responded as PlainResponse | HeldResponse);
   } catch (error) {
     fail(error);
+  }
+}
+
+/** How soon a connection is found out whose other end has vanished without closing it, in milliseconds: probes begin then. */
+const PROBE_AFTER_MS = 15_000;
+
+function sendOrHold(response: ServerResponse, responded: PlainResponse | HeldResponse): void {
+  if (!("release" in responded)) send(response, responded);
+  else if (response.headersSent || response.destroyed) responded.release();
+  else {
+    response.once("close", responded.release);
+    response.socket?.setKeepAlive(true, PROBE_AFTER_MS);
+    response.writeHead(responded.status, responded.headers).write(responded.body);
   }
 }

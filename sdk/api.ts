@@ -384,6 +384,8 @@ export type VerifyRequest =
       readonly headers?: readonly string[];
       /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
       readonly address?: string;
+      /** With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
+      readonly holds?: boolean;
       /** The Origin header of the request. */
       readonly origin?: string;
       /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
@@ -402,6 +404,8 @@ export type VerifyRequest =
       readonly headers?: readonly string[];
       /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
       readonly address?: string;
+      /** With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
+      readonly holds?: boolean;
       /** The Origin header of the request. */
       readonly origin?: string;
       /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */
@@ -420,6 +424,8 @@ export type VerifyRequest =
       readonly headers: readonly string[];
       /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
       readonly address?: string;
+      /** With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
+      readonly holds?: boolean;
       /** The Origin header of the request. */
       readonly origin?: string;
       /** The resource that the request is about, for keys that are restricted to some: the address of an agent. */

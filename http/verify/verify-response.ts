@@ -3,7 +3,7 @@
  * character that JSON escapes: ids, codes and environments are Keyward's own, scopes consist of `a-z0-9:._/-`. A test parses every response.
  */
 import type { Admission } from "../../admission/admit.ts";
-import { jsonText, type PlainResponse } from "../../admission/response.ts";
+import { ALWAYS, type HeldResponse, jsonText, type PlainResponse } from "../../admission/response.ts";
 import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Verdict } from "../../service/index.ts";
@@ -25,6 +25,14 @@ export function admissionResponse(admission: Admission, clock: () => number): Pl
   const { verdict, headers } = admission;
   const expiresAt = JSON.stringify(formatTimestamp(verdict.key.expiresAt));
   return jsonText(200, `{${verdictMembers(verdict, clock)},"expiresAt":${expiresAt},"responseHeaders":${JSON.stringify(headers)}}`);
+}
+
+/** The response to an admitted request that is under way until the caller closes the connection. */
+export function heldResponse(admission: Extract<Admission, { headers: unknown }>, clock: () => number): HeldResponse {
+  const { status, body = "" } = admissionResponse(admission, clock);
+  // Proxies must pass the line on at once. `jsonText` has the headers of a response that is complete.
+  const headers = { ...ALWAYS, "content-type": "application/json", "x-accel-buffering": "no" };
+  return { status, headers, body: `${body}\n`, release: () => admission.verdict.release() };
 }
 
 function verdictMembers(verdict: Verdict, clock: () => number): string {

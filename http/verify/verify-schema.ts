@@ -31,6 +31,10 @@ export const verifyBody = z
     address: z.string().optional().openapi({
       description: "With headers: the address of the connection that the request came over. Wrong credentials are counted by it.",
     }),
+    holds: z.boolean().optional().openapi({
+      description:
+        "With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection.",
+    }),
     origin: originInput,
     resource: z
       .string()

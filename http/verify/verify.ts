@@ -1,8 +1,8 @@
 /** `POST /keyward/v1/verify`: a service of the platform asks whether a request with this credential may pass. */
 import type { z } from "@hono/zod-openapi";
-import { admitRequest } from "../../admission/admit.ts";
+import { type Admission, admitRequest } from "../../admission/admit.ts";
 import { BEARER, extractCredential, readCredential } from "../../admission/credential.ts";
-import { type PlainResponse, problemResponse } from "../../admission/response.ts";
+import { type HeldResponse, type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { invalid, type Outcome, ok } from "../../engine/errors.ts";
 import type { Ask } from "../../engine/judge.ts";
 import type { CredentialPlace } from "../../platforms/define.ts";
@@ -12,7 +12,7 @@ import type { HttpContext } from "../context.ts";
 import type { DirectRoute } from "../direct-route.ts";
 import { type BodyHeaders, parseJsonBody } from "../json-body.ts";
 import { OF_BODY, OF_TOKEN, refusals, securityOf } from "../openapi.ts";
-import { admissionResponse, verdictResponse } from "./verify-response.ts";
+import { admissionResponse, heldResponse, verdictResponse } from "./verify-response.ts";
 import { verifyBody, verifyResponse } from "./verify-schema.ts";
 
 const VERIFY_PATH = "/keyward/v1/verify";
@@ -54,7 +54,11 @@ export function verifyRoute(context: HttpContext): DirectRoute {
 }
 
 /** Synchronous when the key is in memory; rejects when the store fails. */
-function verifyRead(context: HttpContext, bytes: Outcome<Buffer>, headers: BodyHeaders): PlainResponse | Promise<PlainResponse> {
+function verifyRead(
+  context: HttpContext,
+  bytes: Outcome<Buffer>,
+  headers: BodyHeaders,
+): PlainResponse | HeldResponse | Promise<PlainResponse | HeldResponse> {
   const { platform, service } = context;
   if (!bytes.ok) return problemResponse(platform, bytes.problem);
   const parsed = parseJsonBody(bytes.value, headers, false);
@@ -78,16 +82,28 @@ function isKeyAlone(value: unknown): value is { readonly key: string } {
 }
 
 /** As for a request of our own with these header lines. */
-function admitHeaders(context: HttpContext, rawHeaders: readonly string[], body: VerifyBody): PlainResponse | Promise<PlainResponse> {
+function admitHeaders(
+  context: HttpContext,
+  rawHeaders: readonly string[],
+  body: VerifyBody,
+): PlainResponse | HeldResponse | Promise<PlainResponse | HeldResponse> {
   const { service } = context;
   const other = (["key", "authorization", "origin"] as const).find((name) => body[name] !== undefined);
   if (other !== undefined) return refuseBody(context, other, "is among headers: do not send it beside them");
   if (rawHeaders.length % 2 !== 0) return refuseBody(context, "headers", "must be names and values in turn");
   const { scopes, resource } = asked(context, body);
-  const admission = admitRequest(context, { rawHeaders, socket: { remoteAddress: body.address } }, { scopes, resource });
+  const client = { rawHeaders, socket: { remoteAddress: body.address } };
+  const admission = admitRequest(context, client, { scopes, resource }, body.holds === true);
   return admission instanceof Promise
-    ? admission.then((late) => admissionResponse(late, service.clock))
-    : admissionResponse(admission, service.clock);
+    ? admission.then((late) => toResponse(late, body, service.clock))
+    : toResponse(admission, body, service.clock);
+}
+
+function toResponse(admission: Admission, { holds }: VerifyBody, clock: () => number): PlainResponse | HeldResponse {
+  if ("response" in admission || holds !== true) return admissionResponse(admission, clock);
+  if (admission.verdict.key.limits.concurrentRequests !== null) return heldResponse(admission, clock);
+  admission.verdict.release();
+  return admissionResponse(admission, clock);
 }
 
 function refuseBody({ platform }: HttpContext, field: string, rule: string): PlainResponse {
@@ -98,7 +114,8 @@ function asked({ platform }: HttpContext, { scopes, origin, resource }: VerifyBo
   return { scopes, origin, resource: resource === undefined ? undefined : platform.canonicalResource(resource) };
 }
 
-function readPresented({ key, authorization, address }: VerifyBody, places: readonly CredentialPlace[]): Outcome<string> {
+function readPresented({ key, authorization, address, holds }: VerifyBody, places: readonly CredentialPlace[]): Outcome<string> {
+  if (holds !== undefined) return invalid("holds", "holds belongs to headers");
   if (address !== undefined) return invalid("address", "address belongs to headers");
   if (key !== undefined && authorization === undefined) return ok(key);
   if (authorization === undefined) return invalid("key", "give key, authorization or headers");

@@ -6,6 +6,8 @@ import { readVerdict } from "./read-verdict.ts";
 export interface Ask {
   readonly headers: readonly string[];
   readonly address?: string | undefined;
+  /** Whether the request counts as concurrent until it is released. */
+  readonly holds?: boolean;
   readonly scopes?: readonly string[] | undefined;
   readonly resource?: string | undefined;
 }
@@ -36,7 +38,8 @@ export function askVerify({ base, token, timeoutMs, fetch }: Asking): (ask: Ask)
   const address = new URL("keyward/v1/verify", base).href;
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "application/json" };
 
-  const send = async (ask: Ask, signal: AbortSignal): Promise<Decision> => {
+  const send = async (ask: Ask, call: AbortController): Promise<Decision> => {
+    const { signal } = call;
     const init = { method: "POST", headers, body: JSON.stringify(ask), redirect: "manual", cache: "no-store", signal } as const;
     const response = await fetch(address, init).catch(async (error: unknown) => {
       if (!NO_CONNECTION.has(codeOf(error)) || signal.aborted) throw error;
@@ -47,22 +50,42 @@ export function askVerify({ base, token, timeoutMs, fetch }: Asking): (ask: Ask)
       await response.body?.cancel();
       throw new NoVerdict(sentenceFor(response, base));
     }
-    const decision = readVerdict(await response.text());
+    const { text, isOpen } = await readLine(response);
+    const decision = readVerdict(text);
+    if (decision !== undefined && isOpen && "apiKey" in decision) return { ...decision, release: () => call.abort() };
+    if (isOpen) call.abort();
     if (decision === undefined)
       throw new NoVerdict(`${address} responded with something that is no verdict; is url the address of a Keyward?`);
     return decision;
   };
 
   return async (ask) => {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const call = new AbortController();
+    const deadline = setTimeout(() => call.abort(), timeoutMs);
     try {
-      return await send(ask, signal);
+      return await send(ask, call);
     } catch (error) {
       if (error instanceof NoVerdict) throw error;
-      if (signal.aborted) throw new NoVerdict(`${base.origin} did not respond within ${timeoutMs / 1_000} seconds`, { isTimeout: true });
+      if (call.signal.aborted)
+        throw new NoVerdict(`${base.origin} did not respond within ${timeoutMs / 1_000} seconds`, { isTimeout: true });
       throw new NoVerdict(`${base.origin} cannot be reached (${codeOf(error)})`, { cause: error });
+    } finally {
+      clearTimeout(deadline);
     }
   };
+}
+
+/** A verdict that holds the request ends with a line break, and the response stays open after it; every other response ends. */
+async function readLine(response: Response): Promise<{ text: string; isOpen: boolean }> {
+  if (response.body === null || response.headers.has("content-length")) return { text: await response.text(), isOpen: false };
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  for (let text = ""; ; ) {
+    const { done, value } = await reader.read();
+    text += decoder.decode(value, { stream: !done });
+    if (done) return { text, isOpen: false };
+    if (text.endsWith("}\n")) return { text, isOpen: true };
+  }
 }
 
 function sentenceFor({ status, type }: Response, { origin }: URL): string {

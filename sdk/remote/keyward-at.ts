@@ -76,7 +76,7 @@ const UNAVAILABLE: PlainResponse = Object.freeze({
 });
 
 function bodyFor({ rawHeaders, socket }: Client, { scopes, resource }: Need = {}): Ask {
-  return { headers: withoutCookies(rawHeaders), address: socket?.remoteAddress, scopes, resource };
+  return { headers: withoutCookies(rawHeaders), address: socket?.remoteAddress, holds: true, scopes, resource };
 }
 
 /** Cookies are no place for an API key, and belong to the application alone. */

@@ -34,7 +34,7 @@ const CASES = APPLICATIONS.flatMap(([name, start]) => [
   [name, "elsewhere", start, elsewhere] as const,
 ]);
 
-describe.each(CASES)("%s, with a Keyward %s", (_name, where, start, open) => {
+describe.each(CASES)("%s, with a Keyward %s", (_name, _where, start, open) => {
   async function application(options: Parameters<OpenKeyward>[0] = {}) {
     const { fixture, port } = await open(options);
     const held: Held[] = [];
@@ -96,25 +96,32 @@ describe.each(CASES)("%s, with a Keyward %s", (_name, where, start, open) => {
     expect([(await ask("/agents/agent-1")).status, (await ask("/agents/agent-2")).status]).toEqual([200, 403]);
   });
 
-  const testHeld = where === "in this process" ? test : () => undefined;
-  testHeld("a request counts as concurrent until its response has ended, its client is gone, or its handler has crashed", async () => {
-    const { url, held, newCaller } = await application();
-    const { ask, headers } = await newCaller({ scopes: ["agents:read"], limits: { concurrentRequests: 2 } });
-    for (let turn = 0; turn < 4; turn++) await ask("/crash").catch(() => undefined);
+  test("a request counts as concurrent until its response has ended, its client is gone, or its handler has crashed", async () => {
+    const { url, held, newCaller, service } = await application();
+    const { id, organizationId, ask, headers } = await newCaller({ scopes: ["agents:read"], limits: { concurrentRequests: 2 } });
+    const free = async () => {
+      const limits = await service.keys.limits(organizationId, id);
+      return limits.ok ? limits.value[0]?.remaining : undefined;
+    };
+    for (let turn = 0; turn < 4; turn++) {
+      await ask("/crash").catch(() => undefined);
+      await expect.poll(free).toBe(2);
+    }
     const ended = ask("/hold");
     const cut = httpRequest(`${url}/hold`, { headers }).on("error", () => undefined);
     cut.end();
     await expect.poll(() => held.length).toBe(2);
-    expect((await ask("/read")).status).toBe(429);
+    expect([await free(), (await ask("/read")).status]).toEqual([0, 429]);
     cut.destroy();
-    await expect.poll(async () => (await ask("/read")).status).toBe(200);
-    held[0]?.finish();
-    held[1]?.finish();
+    await expect.poll(free).toBe(1);
+    for (const each of held) each.finish();
     expect((await ended).status).toBe(200);
+    await expect.poll(free).toBe(2);
     const both = [ask("/hold"), ask("/hold")];
     await expect.poll(() => held.length).toBe(4);
     for (const each of held) each.finish();
     expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
+    await expect.poll(free).toBe(2);
   });
 
   test("an outage of the store is a 503 with Retry-After, and no handler runs", async () => {

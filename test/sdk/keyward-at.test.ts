@@ -37,7 +37,7 @@ test("a request is asked about once, with its header lines but no cookies, its a
   expect(decision).toMatchObject({ apiKey: { keyId: "key_1", organizationId: null }, headers: { ratelimit: "x" } });
   expect(received).toHaveLength(1);
   expect(received[0]).toMatchObject({ method: "POST", url: "/keyward/v1/verify" });
-  const asked = { headers: ["X-Api-Key", KEY], address: "192.0.2.1", scopes: ["agents:read"], resource: "agent-1" };
+  const asked = { headers: ["X-Api-Key", KEY], address: "192.0.2.1", holds: true, scopes: ["agents:read"], resource: "agent-1" };
   expect(JSON.parse(received[0]?.body ?? "")).toEqual(asked);
 });
 

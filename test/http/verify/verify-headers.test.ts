@@ -75,6 +75,7 @@ describe("a body is refused", () => {
     ["with a name without a value", { headers: ["x-api-key"] }, "headers"],
     ["with headers that are no texts", { headers: [1, 2] }, "headers[0]"],
     ["with an address beside a key", { key: "k", address: "192.0.2.1" }, "address"],
+    ["with a hold beside a key", { key: "k", holds: true }, "holds"],
     ["with nothing to judge", {}, "key"],
   ])("%s", async (_sentence, body, field) => {
     const { status, json } = await verify(body);
@@ -89,4 +90,36 @@ test("wrong credentials are counted by the address that the service states, and 
     return json.refusal.status;
   };
   expect([await ask("192.0.2.1"), await ask("192.0.2.1"), await ask("192.0.2.1"), await ask("192.0.2.2")]).toEqual([401, 401, 429, 401]);
+});
+
+describe("with holds, a request counts as concurrent until the connection is closed", () => {
+  test.each([
+    ["on its own path", VERIFY],
+    ["through the framework", `${VERIFY}?x=1`],
+  ])("%s", async (_where, path) => {
+    const { url, operatorToken, service, newOrganization, newKey } = await inProcess();
+    const owner = await newOrganization();
+    const { id, key } = await newKey(owner, { limits: { concurrentRequests: 1 } });
+    const free = async () => {
+      const limits = await service.keys.limits(owner, id);
+      return limits.ok ? limits.value[0]?.remaining : undefined;
+    };
+    const ask = (credential: string, signal?: AbortSignal) =>
+      fetch(url + path, {
+        method: "POST",
+        headers: { authorization: `Bearer ${operatorToken}`, "content-type": "application/json" },
+        body: JSON.stringify({ headers: ["x-api-key", credential], holds: true }),
+        ...(signal !== undefined && { signal }),
+      });
+    const caller = new AbortController();
+    const reader = (await ask(key, caller.signal)).body!.getReader();
+    const line = new TextDecoder().decode((await reader.read()).value);
+    expect([line.endsWith("}\n"), JSON.parse(line).valid, await free()]).toEqual([true, true, 0]);
+    const refused = (await (await ask(key)).json()) as { code: string; refusal: { status: number } };
+    expect([refused.code, refused.refusal.status]).toEqual(["rate_limited", 429]);
+    caller.abort();
+    await expect.poll(free).toBe(1);
+    const unlimited = await newKey(owner);
+    expect(await (await ask(unlimited.key)).json()).toMatchObject({ valid: true });
+  });
 });
