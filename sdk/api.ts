@@ -380,11 +380,11 @@ export type VerifyRequest =
       readonly key: string;
       /** In place of key: the value of the Authorization header, unchanged. */
       readonly authorization?: string;
-      /** In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
+      /** In place of key: the header lines of the request, names and values in turn, each as it came; the origin is read from them. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
       readonly headers?: readonly string[];
-      /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
+      /** With headers, without effect otherwise: the address of the connection that the request came over. Wrong credentials are counted by it. */
       readonly address?: string;
-      /** With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
+      /** With headers, without effect otherwise: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
       readonly holds?: boolean;
       /** The Origin header of the request. */
       readonly origin?: string;
@@ -400,11 +400,11 @@ export type VerifyRequest =
       readonly key?: string;
       /** In place of key: the value of the Authorization header, unchanged. */
       readonly authorization: string;
-      /** In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
+      /** In place of key: the header lines of the request, names and values in turn, each as it came; the origin is read from them. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
       readonly headers?: readonly string[];
-      /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
+      /** With headers, without effect otherwise: the address of the connection that the request came over. Wrong credentials are counted by it. */
       readonly address?: string;
-      /** With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
+      /** With headers, without effect otherwise: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
       readonly holds?: boolean;
       /** The Origin header of the request. */
       readonly origin?: string;
@@ -420,11 +420,11 @@ export type VerifyRequest =
       readonly key?: string;
       /** In place of key: the value of the Authorization header, unchanged. */
       readonly authorization?: string;
-      /** In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
+      /** In place of key: the header lines of the request, names and values in turn, each as it came; the origin is read from them. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form. */
       readonly headers: readonly string[];
-      /** With headers: the address of the connection that the request came over. Wrong credentials are counted by it. */
+      /** With headers, without effect otherwise: the address of the connection that the request came over. Wrong credentials are counted by it. */
       readonly address?: string;
-      /** With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
+      /** With headers, without effect otherwise: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection. */
       readonly holds?: boolean;
       /** The Origin header of the request. */
       readonly origin?: string;

@@ -25,15 +25,16 @@ export const verifyBody = z
       .optional()
       .openapi({
         description:
-          "In place of key: the header lines of the request, names and values in turn, each as it came. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form.",
+          "In place of key: the header lines of the request, names and values in turn, each as it came; the origin is read from them. The response then says what to send back: the headers of an admitted request, or the whole refusal in the platform's form.",
         example: ["X-Api-Key", "kw_live_...", "Origin", "https://example.com"],
       }),
     address: z.string().optional().openapi({
-      description: "With headers: the address of the connection that the request came over. Wrong credentials are counted by it.",
+      description:
+        "With headers, without effect otherwise: the address of the connection that the request came over. Wrong credentials are counted by it.",
     }),
     holds: z.boolean().optional().openapi({
       description:
-        "With headers: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection.",
+        "With headers, without effect otherwise: whether the request counts as concurrent while it is under way. If it is admitted and its key has a limit of concurrent requests, this response stays open after its JSON and a line break, without a Content-Length; the request is over when you close the connection.",
     }),
     origin: originInput,
     resource: z

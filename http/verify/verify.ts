@@ -88,9 +88,9 @@ function admitHeaders(
   body: VerifyBody,
 ): PlainResponse | HeldResponse | Promise<PlainResponse | HeldResponse> {
   const { service } = context;
-  const other = (["key", "authorization", "origin"] as const).find((name) => body[name] !== undefined);
-  if (other !== undefined) return refuseBody(context, other, "is among headers: do not send it beside them");
-  if (rawHeaders.length % 2 !== 0) return refuseBody(context, "headers", "must be names and values in turn");
+  const other = (["key", "authorization"] as const).find((name) => body[name] !== undefined);
+  if (other !== undefined)
+    return problemResponse(context.platform, invalid(other, `${other} is among headers: do not send it beside them`).problem);
   const { scopes, resource } = asked(context, body);
   const client = { rawHeaders, socket: { remoteAddress: body.address } };
   const admission = admitRequest(context, client, { scopes, resource }, body.holds === true);
@@ -106,17 +106,11 @@ function toResponse(admission: Admission, { holds }: VerifyBody, clock: () => nu
   return admissionResponse(admission, clock);
 }
 
-function refuseBody({ platform }: HttpContext, field: string, rule: string): PlainResponse {
-  return problemResponse(platform, invalid(field, `${field} ${rule}`).problem);
-}
-
 function asked({ platform }: HttpContext, { scopes, origin, resource }: VerifyBody): Ask {
   return { scopes, origin, resource: resource === undefined ? undefined : platform.canonicalResource(resource) };
 }
 
-function readPresented({ key, authorization, address, holds }: VerifyBody, places: readonly CredentialPlace[]): Outcome<string> {
-  if (holds !== undefined) return invalid("holds", "holds belongs to headers");
-  if (address !== undefined) return invalid("address", "address belongs to headers");
+function readPresented({ key, authorization }: VerifyBody, places: readonly CredentialPlace[]): Outcome<string> {
   if (key !== undefined && authorization === undefined) return ok(key);
   if (authorization === undefined) return invalid("key", "give key, authorization or headers");
   if (key !== undefined) return invalid("authorization", "give key or authorization, not both");
