@@ -10,8 +10,11 @@ const STRICT_JSON_LINES: readonly string[] = [...STRICT_LINES, ...JSON_LINES];
 /** The response of a server whose base URL is https, for `createServer({ ServerResponse })`: `send` adds `Strict-Transport-Security`. */
 export class SecureResponse extends ServerResponse {}
 
-/** Writes head and body at once. Does nothing when the response has begun or the client is gone. */
-export function send(response: ServerResponse, { status, headers, body }: PlainResponse): void {
+/**
+ * Writes head and body at once. Does nothing when the response has begun or the client is gone. With `isOwn` false, another host may pass the
+ * response on as its own: it does not tell browsers to use https there.
+ */
+export function send(response: ServerResponse, { status, headers, body }: PlainResponse, isOwn = true): void {
   if (response.headersSent || response.destroyed) return;
   if (headers === JSON_HEADERS && body !== undefined) {
     // Verdicts, whose speed is the product: no loop over headers.
@@ -22,16 +25,16 @@ export function send(response: ServerResponse, { status, headers, body }: PlainR
     return;
   }
   // Names and values in turn: node:http writes them without looking at them again.
-  const lines: (string | number)[] = response instanceof SecureResponse ? [...STRICT_LINES] : [];
+  const lines: (string | number)[] = isOwn && response instanceof SecureResponse ? [...STRICT_LINES] : [];
   for (const name in headers) lines.push(name, headers[name] as string);
   if (body !== undefined) lines.push("content-length", Buffer.byteLength(body));
   response.writeHead(status, lines as string[]);
   response.end(body);
 }
 
-/** Writes a 200 without a body. `lines` are names and values in turn, without a length; they are not changed. */
+/** Writes a 200 without a body, for a program. `lines` are names and values in turn, without a length; they are not changed. */
 export function sendEmpty(response: ServerResponse, lines: readonly string[]): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(200, [...(response instanceof SecureResponse ? STRICT_LINES : []), ...lines, "content-length", "0"]);
+  response.writeHead(200, [...lines, "content-length", "0"]);
   response.end();
 }

@@ -58,7 +58,7 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
     return decided.status === 403 ? decided : allowed(undefined, { vary: decided.headers.vary ?? "" });
   }
 
-  const fail = (response: ServerResponse, error: unknown) => send(response, withRetry(failureResponse(context, error)));
+  const fail = (response: ServerResponse, error: unknown) => send(response, withRetry(failureResponse(context, error)), false);
   return (request, response) => {
     if (announcesBody(request.rawHeaders)) response.shouldKeepAlive = false;
     try {
@@ -71,9 +71,10 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
   };
 }
 
+/** The gateway passes a refusal on under its own name. */
 function write(response: ServerResponse, decided: Decided): void {
   if ("lines" in decided) sendEmpty(response, decided.lines);
-  else send(response, decided);
+  else send(response, decided, false);
 }
 
 /** A gateway that is refused because the store is down may ask again soon. */

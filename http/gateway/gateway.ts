@@ -6,25 +6,16 @@
 
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { pipeline } from "node:stream";
 import { SecureResponse, send } from "../../adapters/node-response.ts";
-import { clientAddress } from "../../admission/client-address.ts";
-import { publicRefusal } from "../../admission/refusal.ts";
 import { problemResponse } from "../../admission/response.ts";
-import { isTrusted } from "../../admission/trusted-proxies.ts";
-import type { Problem } from "../../engine/errors.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
-import { credentialHeaders, operationAdmission } from "../operation-admission.ts";
+import { operationAdmission } from "../operation-admission.ts";
 import { isSecure } from "../strict-transport.ts";
-import { type Admitted, whileAllowed } from "./allowance.ts";
-import { requestHeaders } from "./forwarded-headers.ts";
-import { type Framing, hasBody, requestFraming } from "./framing.ts";
-import { NOTHING_THERE, targetProblem, UNFRAMED, UPSTREAM_PROBLEMS } from "./problems.ts";
-import { writeHead, writeSwitch } from "./response-head.ts";
-import { tunnel } from "./tunnel.ts";
+import { forwarder } from "./forward.ts";
+import { requestFraming } from "./framing.ts";
+import { NOTHING_THERE, targetProblem, UNFRAMED } from "./problems.ts";
 import { requestedProtocol, responseOn, type Upgrade } from "./upgrade.ts";
-import type { Upstream, UpstreamFailure } from "./upstream.ts";
 import { openUpstreams, type UpstreamRoute } from "./upstreams.ts";
 
 export interface Gateway {
@@ -45,100 +36,12 @@ interface GatewayOptions {
   readonly timeoutMs: number;
 }
 
-/** A request on its way. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly framing: Framing;
-  readonly upstream: Upstream;
-  readonly upgrade: Upgrade | undefined;
-}
-
-/** For a response that is nearly complete when its key ends: with the time in which a change is noticed, this stays below a second. */
-const GRACE_MS = 300;
-const NO_LONGER_VALID: Problem = publicRefusal("revoked");
-
 export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: GatewayOptions): Gateway {
   const upstreams = openUpstreams(routes, timeoutMs);
   const admit = operationAdmission(context);
-  const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
+  const forward = forwarder(context);
   const upgraded = new Set<Socket>();
   let isEnding = false;
-
-  function outgoingLines({ request, framing, upstream, upgrade }: Exchange, admitted: Admitted): string[] {
-    const peer = request.socket.remoteAddress ?? "";
-    const proto = request.headers["x-forwarded-proto"];
-    const isProxied = isTrusted(peer, context.trustedProxies);
-    const lines = linesForUpstream(request.rawHeaders, {
-      caller: admitted.by === "key" ? admitted.verdict.key : admitted.session,
-      framing,
-      upstreamHost: upstream.host,
-      clientAddress: clientAddress(peer, isProxied ? request.headers["x-forwarded-for"]?.toString() : undefined, context.trustedProxies),
-      clientHost: request.headers.host ?? "",
-      clientProtocol: isProxied && proto === "https" ? "https" : "http",
-    });
-    return upgrade === undefined ? lines : [...lines, "Connection", "Upgrade", "Upgrade", upgrade.protocol];
-  }
-
-  /** The headers of the admission (rate limits, CORS) are added to every response, refusals included. */
-  function forward(exchange: Exchange, admitted: Admitted): void {
-    const { request, response, framing, upstream, upgrade } = exchange;
-    const { method = "", url: target = "" } = request;
-    const refuse = (problem: Problem) => send(response, problemResponse(context.platform, problem, admitted.headers));
-    const fail = (failure: UpstreamFailure) => {
-      // Do not wait for the rest of the body.
-      if (failure === "stalled") response.shouldKeepAlive = false;
-      refuse(UPSTREAM_PROBLEMS[failure]);
-    };
-    const lines = outgoingLines(exchange, admitted);
-    const body = hasBody(framing) ? request : undefined;
-    let isSwitched = false;
-    const cancel = upstream.send(
-      { method, target, headers: lines, body, isUpgrade: upgrade !== undefined },
-      {
-        onFailure: fail,
-        onResponse(incoming) {
-          if (writeHead(response, incoming, admitted.headers)) return void pipeline(incoming, response, () => undefined);
-          cancel();
-          fail("unreadable");
-        },
-        onUpgrade:
-          upgrade &&
-          ((incoming, socket, head) => {
-            if (incoming.headers.upgrade?.toLowerCase() !== upgrade.protocol.toLowerCase()) {
-              socket.destroy();
-              return fail("unreadable");
-            }
-            isSwitched = true;
-            response.detachSocket(upgrade.socket);
-            writeSwitch(upgrade.socket, incoming, upgrade.protocol, admitted.headers);
-            tunnel(upgrade, { socket, head });
-          }),
-      },
-    );
-
-    const cut = () => {
-      if (isSwitched) upgrade?.socket.destroy();
-      else if (response.headersSent) response.destroy();
-      else {
-        cancel();
-        response.shouldKeepAlive = false;
-        refuse(NO_LONGER_VALID);
-      }
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const stop = whileAllowed(context, request.rawHeaders, admitted, () => {
-      if (isSwitched) cut();
-      else timer = setTimeout(cut, GRACE_MS);
-    });
-    // Until then the request counts as concurrent.
-    (upgrade?.socket ?? response).once("close", () => {
-      stop();
-      clearTimeout(timer);
-      cancel();
-      if (admitted.by === "key") admitted.verdict.release();
-    });
-  }
 
   async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade): Promise<void> {
     // First refuse what cannot be passed on safely: it is neither judged nor counted.

@@ -48,6 +48,7 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
       "another method": await head(`PUT ${ORGS}`),
       "nothing there": await head("GET /keyward/nothing"),
       "the gateway refuses": await head("GET /somewhere"),
+      "the gateway refuses a WebSocket": await head("GET /somewhere", "Connection: Upgrade", "Upgrade: websocket"),
       "two hosts": await head("GET /keyward/health", "Host: a", "Host: b"),
       ...Object.fromEntries(
         await Promise.all(platform.routes.map(async ({ path }) => [path, await head(`GET ${path}`, credential)] as const)),
@@ -59,6 +60,19 @@ test.each([...PLATFORMS])("%s", async (_name, platform) => {
   expect(secure).toEqual(secure.map(([what]) => [what, "max-age=31536000"]));
   const plain = await asked("http://keys.example.com");
   expect(plain).toEqual(plain.map(([what]) => [what, undefined]));
+});
+
+test("what forward-auth says is another host's, which a gateway passes it on for", async () => {
+  const { url, newOrganization, newKey } = await inProcess({ baseUrl: "https://keys.example.com" });
+  const { key } = await newKey(await newOrganization());
+  for (const [lines, expected] of [
+    [[`X-Api-Key: ${key}`], 200],
+    [[], 401],
+    [["X_Keyward_Key_Id: x"], 400],
+  ] as const) {
+    const { status, header } = await sendRaw(url, ["GET /keyward/v1/forward-auth HTTP/1.1", ...lines]);
+    expect([status, header(HSTS)]).toEqual([expected, undefined]);
+  }
 });
 
 test("the upstream's response passes unchanged", async () => {
