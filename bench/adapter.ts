@@ -4,7 +4,7 @@ import { keyward, platforms } from "../index.ts";
 import { openSqlite } from "../stores/sqlite/open.ts";
 import type { ExpressAppOptions } from "./express-app.ts";
 import { requestText } from "./http-requests.ts";
-import { serverWithKeys } from "./http-verify.ts";
+import { serverWithKeys } from "./keyed-server.ts";
 import { operate, startContestant, temporaryDirectory } from "./processes.ts";
 import { spreadOf, takeTurns } from "./rounds.ts";
 import { boundRow, note, type Row, rateRow } from "./table.ts";

@@ -1,7 +1,7 @@
 /** Side by side with Better Auth's API-key plugin, in process and over HTTP, on the same Node and the same disk. */
 import { ensureInstalled } from "./ensure-installed.ts";
 import { requestText } from "./http-requests.ts";
-import { serverWithKeys } from "./http-verify.ts";
+import { serverWithKeys } from "./keyed-server.ts";
 import type { LibraryOptions } from "./library-contestant.ts";
 import { endAll, startContestant, temporaryDirectory } from "./processes.ts";
 import { takeTurns } from "./rounds.ts";

@@ -1,7 +1,7 @@
 /** Forward-auth: by itself against node:http doing as little as a verification can, and behind nginx against nginx asking that floor. */
 import type { BareHttpOptions } from "./bare-http.ts";
 import { portOf, requestText } from "./http-requests.ts";
-import { type KeyedServer, serverWithKeys } from "./http-verify.ts";
+import { type KeyedServer, serverWithKeys } from "./keyed-server.ts";
 import type { LoadOptions } from "./load-client.ts";
 import { findNginx, NGINX_FILE, startNginx } from "./nginx.ts";
 import { startContestant } from "./processes.ts";

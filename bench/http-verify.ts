@@ -1,113 +1,154 @@
-/** Verification over HTTP: the server as people start it, against node:http doing as little as a verification can. */
+/** Verification over HTTP: the server as people start it, in three states, against node:http doing as little as a verification can. */
 import { join } from "node:path";
 import type { BareHttpOptions } from "./bare-http.ts";
-import { cpuSeconds } from "./cpu.ts";
-import { portOf, requestText } from "./http-requests.ts";
+import { cpuSeconds, residentBytes } from "./cpu.ts";
+import type { Garbage } from "./gc-observer.ts";
+import { GC_OBSERVER, observeGarbage, type ServerInState, STATES, type State, serverWithLimits, serverWithPairs } from "./http-states.ts";
+import { CONNECTIONS } from "./keyed-server.ts";
 import type { LoadOptions } from "./load-client.ts";
-import { operate, type Server, startContestant, startKeyward } from "./processes.ts";
-import { type Contestant, spreadOf, takeTurns } from "./rounds.ts";
-import { note, type Row, rateRow } from "./table.ts";
+import { endAll, type StartedContestant, startContestant, temporaryDirectory } from "./processes.ts";
+import { ratioOf, spreadOf, takeTurns } from "./rounds.ts";
+import type { Latency } from "./slices.ts";
+import { boundRow, note, type Row, rateRow, shortly } from "./table.ts";
 
-const KEYS = 100;
-const CONNECTIONS = 32;
-const ROUNDS = 5;
+const ROUNDS = 6;
 const SLICE_MS = 1_500;
-const VERIFY_PATH = "/keyward/v1/verify";
+const LATENCY_ROUNDS = 3;
+const LATENCY_MS = 3_000;
+/** Of the floor's: at the median of several runs, and in the worst of them. */
+const P99_TIMES = { atMost: 2, worst: 3 };
 
-export interface KeyedServer extends Server {
-  readonly keys: readonly string[];
-  /** Asks for one verification after the other. */
+interface Measured {
+  readonly name: string;
   readonly load: LoadOptions;
+  readonly server: ServerInState;
+  /** The bare server that sends the same response: with a body to read, or without. */
+  readonly floor: "bare-http.ts" | "bare-get.ts";
+  readonly atLeast: number;
+  readonly worst?: number;
 }
 
-/** A hundred key pairs, each bound to a website, with scopes and all three limits; every second request is the public key alone. */
-async function serverWithPairs(): Promise<LoadOptions> {
-  const server = await startKeyward(undefined, ["--platform", join(import.meta.dirname, "pairs-platform.ts")]);
-  const { id } = await operate<{ id: string }>(server, "/keyward/v1/organizations", { name: "Bench" });
-  const { token } = await operate<{ token: string }>(server, "/keyward/v1/service-tokens", { name: "bench" });
-  const [most, scopes] = [1_000_000_000, ["agents:read", "agents:write"]];
-  const limits = { requestsPerMinute: most, requestsPerDay: most, concurrentRequests: most };
-  const body = { name: "bench", limits, scopes, domains: ["example.com", "*.example.org"] };
-  const create = () => operate<{ publicKey: string; secretKey: string }>(server, `/keyward/v1/organizations/${id}/keys`, body);
-  const pairs = await Promise.all(Array.from({ length: KEYS }, create));
-  const requests = pairs.map(({ publicKey, secretKey }, at) => {
-    const key = at % 2 === 0 ? publicKey : `${publicKey}:${secretKey}`;
-    return requestText({
-      method: "POST",
-      path: VERIFY_PATH,
-      authorization: token,
-      body: { key, origin: "https://app.example.org:8443", scopes: ["agents:read"] },
-    });
-  });
-  return { port: portOf(server.url), requests, connections: CONNECTIONS, status: 200, contains: '"valid":true' };
+/** All three states, or one of them. */
+export async function httpVerify(states: readonly State[] = STATES): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const state of states) rows.push(...(await inState(state)));
+  rows.push(
+    note("  latency: from the moment at which a request was due, of a Poisson stream of half as many requests as each server can take"),
+  );
+  rows.push(note("  survival: of what was allocated, what the first collection of garbage could not free"));
+  return rows;
 }
 
-/** Keyward with a hundred keys that have a limit per minute, which nothing here reaches. */
-export async function serverWithKeys(env: Readonly<Record<string, string>> = {}): Promise<KeyedServer> {
-  const server = await startKeyward(undefined, [], env);
-  const { id } = await operate<{ id: string }>(server, "/keyward/v1/organizations", { name: "Bench" });
-  const { token } = await operate<{ token: string }>(server, "/keyward/v1/service-tokens", { name: "bench" });
-  const body = { name: "bench", limits: { requestsPerMinute: 1_000_000_000 } };
-  const create = () => operate<{ key: string }>(server, `/keyward/v1/organizations/${id}/keys`, body);
-  const keys = (await Promise.all(Array.from({ length: KEYS }, create))).map(({ key }) => key);
-  const requests = keys.map((key) => requestText({ method: "POST", path: VERIFY_PATH, authorization: token, body: { key } }));
-  const load = { port: portOf(server.url), requests, connections: CONNECTIONS, status: 200, contains: '"valid":true' };
-  return { ...server, keys, load };
+async function inState(state: State): Promise<Row[]> {
+  const rows = [note(`Over HTTP, ${state.title}; ${CONNECTIONS} connections; floor: bare node:http, same response`)];
+  const [limits, pairs] = await Promise.all([serverWithLimits(state), serverWithPairs(state)]);
+  const measured: readonly Measured[] = [
+    { name: "POST verify", load: limits.verify, server: limits, floor: "bare-http.ts", atLeast: 0.9, worst: 0.85 },
+    { name: "POST verify: pairs, origins, scopes, three limits", load: pairs.verify, server: pairs, floor: "bare-http.ts", atLeast: 0.8 },
+    { name: "GET whoami", load: limits.whoami, server: limits, floor: "bare-get.ts", atLeast: 0.75 },
+  ];
+  for (const each of measured) rows.push(...(await measure(state, each)));
+  rows.push(boundRow("  resident memory after all of that", residentBytes(limits.server.child.pid) / 1024 / 1024, "MB"));
+  await endAll();
+  return rows;
 }
 
-export async function httpVerify(): Promise<Row[]> {
-  const server = await serverWithKeys();
-  const bare = await startContestant("bare-http.ts", await answerOf(server.load));
-  const whoami = server.keys.map((key) => requestText({ method: "GET", path: "/keyward/v1/whoami", authorization: key }));
-  const load = (options: LoadOptions) => startContestant("load-client.ts", options);
-  const floor = watched(await load({ ...server.load, port: bare.ready.port ?? 0 }), bare.child.pid);
-  const ours = watched(await load(server.load), server.child.pid);
-  const oursByWhoami = watched(await load({ ...server.load, requests: whoami, contains: '"keyId":' }), server.child.pid);
-  const everything = await load(await serverWithPairs());
-  const [floorRates = [], rates = [], whoamiRates = [], everythingRates = []] = await takeTurns([floor, ours, oursByWhoami, everything], {
-    rounds: ROUNDS,
-    sliceMs: SLICE_MS,
-  });
+async function measure(state: State, { name, load, server, floor, atLeast, worst }: Measured): Promise<Row[]> {
+  const garbageFile = join(temporaryDirectory(), "garbage.json");
+  const bare = await startContestant(floor, await responseTo(load), ["--import", GC_OBSERVER], { KEYWARD_BENCH_GC: garbageFile });
+  const bareLoad = { ...load, port: bare.ready.port ?? 0 };
+  const [floorClient, client] = [await startContestant("load-client.ts", bareLoad), await startContestant("load-client.ts", load)];
+  // The first slice of each is not counted; with many keys it must last until all of them have been used.
+  if (state.keys > load.connections * 1_000) await client.slice(state.keys / 10);
+  const contestants = [watched(floorClient, bare.child.pid), watched(client, server.server.child.pid)] as const;
+  const [floorRates = [], rates = []] = await takeTurns(contestants, { rounds: ROUNDS, sliceMs: SLICE_MS });
+  const [floorLatency, latency] = await latencies([floorClient, client], [floorRates, rates]);
+  const garbageOf = (pid: number | undefined, file: string, loader: StartedContestant) =>
+    observeGarbage(pid, file, () => loader.slice(SLICE_MS));
+  const floorGarbage = await garbageOf(bare.child.pid, garbageFile, floorClient);
+  const garbage = await garbageOf(server.server.child.pid, server.garbageFile, client);
+  const [floorCpu, cpu] = contestants.map(({ cpuUs }) => cpuUs);
+  for (const child of [bare, floorClient, client]) child.child.disconnect();
   return [
-    note(`Over HTTP, ${KEYS} keys with a limit per minute, ${CONNECTIONS} connections; floor: bare node:http, same response`),
-    rateRow("  POST /keyward/v1/verify", rates, floorRates, 0.75),
-    rateRow("  the same, for a second of the server's CPU", perCpu(rates, ours.shares), perCpu(floorRates, floor.shares)),
-    rateRow("  POST /keyward/v1/verify: pairs, origins, scopes, three limits", everythingRates, floorRates, 0.6),
-    rateRow("  GET /keyward/v1/whoami", whoamiRates, floorRates, 0.6),
-    rateRow("  the same, for a second of the server's CPU", perCpu(whoamiRates, oursByWhoami.shares), perCpu(floorRates, floor.shares)),
-    note(
-      `  the server's share of a core under load: ours ${percent(ours.shares)}, floor ${percent(floor.shares)}; were it well under 100 %, the client set the pace`,
-    ),
+    rateRow(`  ${name}`, rates, floorRates, atLeast, worst),
+    cpuRow(cpu, floorCpu),
+    latencyRow(latency, floorLatency),
+    garbageRow(garbage, floorGarbage),
   ];
 }
 
-/** The response to one verification, which the floor sends too. Node adds Date and Connection in both cases. */
-async function answerOf({ port, requests }: LoadOptions): Promise<BareHttpOptions> {
+/** The response to one request, which the floor sends too. Node adds Date and Connection in both cases. */
+async function responseTo({ port, requests }: LoadOptions): Promise<BareHttpOptions> {
   const [head = "", body = ""] = (requests[0] ?? "").split("\r\n\r\n");
-  const authorization = /^Authorization: (.*)$/m.exec(head)?.[1] ?? "";
-  const headers = { authorization, "content-type": "application/json" };
-  const response = await fetch(`http://127.0.0.1:${port}${VERIFY_PATH}`, { method: "POST", headers, body });
+  const [line = "", ...lines] = head.split("\r\n");
+  const [method = "", path = ""] = line.split(" ");
+  const headers = Object.fromEntries(lines.map((each) => [each.slice(0, each.indexOf(":")), each.slice(each.indexOf(":") + 2)]));
+  const { Authorization: authorization = "", "Content-Type": contentType } = headers;
+  const sent = { authorization, ...(contentType !== undefined && { "content-type": contentType }) };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: sent, ...(method === "POST" && { body }) });
   const own = [...response.headers].filter(([name]) => !["date", "connection", "keep-alive"].includes(name));
   return { headers: Object.fromEntries(own), body: await response.text() };
 }
 
-/** Notes the server's CPU in each slice that counts: seconds of all its threads by seconds that passed. */
-function watched(contestant: Contestant, pid: number | undefined): Contestant & { readonly shares: readonly number[] } {
-  const shares: number[] = [];
+/** Notes the microseconds of the server's CPU, of all its threads, for each request of every slice that counts. */
+function watched(client: StartedContestant, pid: number | undefined) {
+  const cpuUs: number[] = [];
   let isWarm = false;
   return {
-    shares,
-    async slice(milliseconds) {
-      const [cpu, began] = [cpuSeconds(pid), performance.now()];
-      const rate = await contestant.slice(milliseconds);
-      if (isWarm) shares.push(((cpuSeconds(pid) - cpu) * 1_000) / (performance.now() - began));
+    cpuUs,
+    async slice(milliseconds: number) {
+      const before = cpuSeconds(pid);
+      const { done = 0, seconds = Number.NaN } = await client.ask({ milliseconds });
+      if (isWarm) cpuUs.push(((cpuSeconds(pid) - before) * 1_000_000) / done);
       isWarm = true;
-      return rate;
+      return done / seconds;
     },
   };
 }
 
-/** What the machine's other users took away is not in it. */
-const perCpu = (rates: readonly number[], shares: readonly number[]): number[] =>
-  rates.map((rate, round) => rate / (shares[round] ?? Number.NaN));
-const percent = (shares: readonly number[]): string => `${Math.round(100 * spreadOf(shares).median)} %`;
+/** Each at half of its own maximum, in turns. */
+async function latencies(clients: readonly StartedContestant[], rates: readonly (readonly number[])[]): Promise<Latency[]> {
+  const found: Latency[][] = clients.map(() => []);
+  for (let round = 0; round < LATENCY_ROUNDS; round++) {
+    for (const [at, client] of clients.entries()) {
+      const { latency } = await client.ask({ milliseconds: LATENCY_MS, perSecond: spreadOf(rates[at] ?? []).median / 2 });
+      if (latency !== undefined) found[at]?.push(latency);
+    }
+  }
+  const median = (all: readonly Latency[], part: keyof Latency) => spreadOf(all.map((latency) => latency[part])).median;
+  return found.map((all) => ({ p50: median(all, "p50"), p99: median(all, "p99"), p999: median(all, "p999") }));
+}
+
+/** The same comparison without what the machine's other users took away. */
+function cpuRow(ours: readonly number[] = [], floor: readonly number[] = []): Row {
+  const ratio = ratioOf(floor, ours);
+  const us = (values: readonly number[]) => `${spreadOf(values).median.toFixed(1)} µs`;
+  return {
+    ...note("    CPU of the server for each request"),
+    ours: us(ours),
+    floor: us(floor),
+    ratio: shortly(ratio),
+    value: ratio.median,
+  };
+}
+
+function latencyRow(ours: Latency | undefined, floor: Latency | undefined): Row {
+  const text = (latency: Latency | undefined) =>
+    latency === undefined ? "" : [latency.p50, latency.p99, latency.p999].map((ms) => ms.toFixed(2)).join(" / ");
+  const times = (ours?.p99 ?? Number.NaN) / (floor?.p99 ?? Number.NaN);
+  return {
+    measure: "    latency at half load, ms: p50 / p99 / p99.9; ratio of the p99",
+    ours: text(ours),
+    floor: text(floor),
+    ratio: times.toFixed(2),
+    target: `≤ ${P99_TIMES.atMost} (worst ${P99_TIMES.worst})`,
+    met: times <= P99_TIMES.atMost,
+    value: times,
+    bound: P99_TIMES,
+  };
+}
+
+function garbageRow(ours: Garbage, floor: Garbage): Row {
+  const text = ({ share, survival }: Garbage) => `${(100 * share).toFixed(1)} %, ${(100 * survival).toFixed(1)} %`;
+  return { ...note("    collecting garbage: share of the time, survival"), ours: text(ours), floor: text(floor) };
+}

@@ -4,7 +4,7 @@ import { startContestant } from "./processes.ts";
 import { boundRow, note, type Row } from "./table.ts";
 
 const SIZE = 1_000_000;
-const MOST_BYTES = 600;
+const MOST_BYTES = 450;
 
 export async function memory(): Promise<Row[]> {
   const bytesPerKey = async (requestsPerMinute: number | null): Promise<number> => {

@@ -1,7 +1,7 @@
 /** The processes and directories of a measurement: all of them are gone when it ends, however it ends. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,9 +47,11 @@ export async function startContestant(
   file: string,
   options: unknown,
   execArgv: readonly string[] = [],
-): Promise<Contestant & { readonly ready: FromChild; readonly child: ChildProcess }> {
-  const child = fork(join(import.meta.dirname, file), [JSON.stringify(options)], {
+  env: Readonly<Record<string, string>> = {},
+): Promise<StartedContestant> {
+  const child = fork(join(import.meta.dirname, file), [givenTo(options)], {
     execArgv: [...execArgv],
+    env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   track(child);
@@ -63,15 +65,35 @@ export async function startContestant(
       });
     });
   const ready = await next();
+  const ask = (message: ToChild): Promise<FromChild> => {
+    child.send(message);
+    return next();
+  };
   return {
     ready,
     child,
+    ask,
     async slice(milliseconds) {
-      child.send({ milliseconds } satisfies ToChild);
-      const { done = 0, seconds = Number.NaN } = await next();
+      const { done = 0, seconds = Number.NaN } = await ask({ milliseconds });
       return done / seconds;
     },
   };
+}
+
+export interface StartedContestant extends Contestant {
+  readonly ready: FromChild;
+  readonly child: ChildProcess;
+  /** Runs one slice, and returns all that it reports. */
+  ask(message: ToChild): Promise<FromChild>;
+}
+
+/** An argument of a command has a maximum length: what is longer goes through a file. */
+function givenTo(options: unknown): string {
+  const text = JSON.stringify(options);
+  if (text.length < 100_000) return text;
+  const file = join(temporaryDirectory(), "options.json");
+  writeFileSync(file, text);
+  return file;
 }
 
 export interface Server {

@@ -1,7 +1,17 @@
 /** The other end of `startContestant`: a process that is told to run for a while, and reports how much it did. */
+import { readFileSync } from "node:fs";
 
 export interface ToChild {
   readonly milliseconds: number;
+  /** For a load: requests that are due each second, at random moments, whether or not earlier ones have their response. */
+  readonly perSecond?: number;
+}
+
+/** How long requests took, from the moment at which each was due. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
 }
 
 /** The first message says what a child has to say before it runs; each later one what a slice has done. */
@@ -11,11 +21,14 @@ export interface FromChild {
   readonly port?: number;
   readonly keys?: readonly string[];
   readonly bytesPerKey?: number;
+  /** In milliseconds. */
+  readonly latency?: Latency;
 }
 
-/** What the parent gave to this process. */
+/** What the parent gave to this process: JSON, or the name of a file with it. */
 export function givenOptions<Options>(): Options {
-  return JSON.parse(process.argv[2] ?? "null") as Options;
+  const [, , given = "null"] = process.argv;
+  return JSON.parse(given.startsWith("/") ? readFileSync(given, "utf8") : given) as Options;
 }
 
 export function say(message: FromChild): void {
@@ -34,12 +47,19 @@ export function ownCpuSeconds(): number {
   return (user + system) / 1_000_000;
 }
 
-/** Runs slices on request from now on. `run` works for so long, and returns how many times it did its work. */
-export function serveSlices(run: (milliseconds: number) => Promise<number>, ready: FromChild = {}, seconds = wallSeconds): void {
-  process.on("message", async ({ milliseconds }: ToChild) => {
+/** What a slice did: how many times, or that and more. */
+export type Done = Pick<FromChild, "done" | "latency">;
+
+/** Runs slices on request from now on. `run` works for so long, and returns what it did. */
+export function serveSlices(
+  run: (milliseconds: number, perSecond: number | undefined) => Promise<number | Done>,
+  ready: FromChild = {},
+  seconds = wallSeconds,
+): void {
+  process.on("message", async ({ milliseconds, perSecond }: ToChild) => {
     const began = seconds();
-    const done = await run(milliseconds);
-    say({ done, seconds: seconds() - began });
+    const did = await run(milliseconds, perSecond);
+    say({ ...(typeof did === "number" ? { done: did } : did), seconds: seconds() - began });
   });
   process.on("disconnect", () => process.exit());
   say(ready);

@@ -9,36 +9,57 @@ export interface Row {
   readonly target: string;
   /** Undefined for a row that only informs. */
   readonly met: boolean | undefined;
+  /** The figure that several runs are compared by: the ratio or the size. */
+  readonly value?: number;
+  /** What the figure must reach: at the median of several runs, and in the worst of them. */
+  readonly bound?: Bound;
+}
+
+export interface Bound {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly worst?: number;
 }
 
 /** A row about rates, from the rounds in which both took turns. Without `atLeast` it only informs. */
-export function rateRow(measure: string, ours: readonly number[] = [], floor: readonly number[] = [], atLeast?: number): Row {
+export function rateRow(
+  measure: string,
+  ours: readonly number[] = [],
+  floor: readonly number[] = [],
+  atLeast?: number,
+  worst?: number,
+): Row {
   const ratio = ratioOf(ours, floor);
   return {
     measure,
     ours: `${count(spreadOf(ours).median)}/s`,
     floor: `${count(spreadOf(floor).median)}/s`,
-    ratio: spread(ratio),
-    target: atLeast === undefined ? "" : `≥ ${atLeast}`,
+    ratio: shortly(ratio),
+    target: atLeast === undefined ? "" : `≥ ${atLeast}${worst === undefined ? "" : ` (worst ${worst})`}`,
     met: atLeast === undefined ? undefined : ratio.median >= atLeast,
+    value: ratio.median,
+    ...(atLeast !== undefined && { bound: { atLeast, ...(worst !== undefined && { worst }) } }),
   };
 }
 
 /** A row about a size or a time. Without `below` it only informs. */
 export function boundRow(measure: string, value: number, unit: string, below?: number): Row {
   const target = below === undefined ? "" : `≤ ${count(below)} ${unit}`;
-  return { measure, ours: `${count(value)} ${unit}`, floor: "", ratio: "", target, met: below === undefined ? undefined : value <= below };
+  const met = below === undefined ? undefined : value <= below;
+  const bound = below === undefined ? {} : { bound: { atMost: below } };
+  return { measure, ours: `${count(value)} ${unit}`, floor: "", ratio: "", target, met, value, ...bound };
 }
 
 /** A heading, or a sentence on how the rows above or below it were made. */
 export const note = (measure: string): Row => ({ measure, ours: "", floor: "", ratio: "", target: "", met: undefined });
 
-function count(value: number): string {
+export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
 const short = (value: number): string => (value < 10 ? value.toFixed(value < 1 ? 3 : 2) : count(value));
-const spread = ({ median, least, most }: Spread): string => `${short(median)} (${short(least)}–${short(most)})`;
+/** The median, with the least and the most. */
+export const shortly = ({ median, least, most }: Spread): string => `${short(median)} (${short(least)}–${short(most)})`;
 
 const HEADING: readonly string[] = ["measure", "ours", "floor", "ratio: median (min–max)", "target", "met?"];
 const isNote = ({ ours, floor }: Row): boolean => ours === "" && floor === "";
