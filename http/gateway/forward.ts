@@ -19,7 +19,7 @@ import type { Upgrade } from "./upgrade.ts";
 import type { Upstream, UpstreamFailure } from "./upstream.ts";
 
 /** A request on its way. */
-export interface Exchange {
+interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly framing: Framing;
