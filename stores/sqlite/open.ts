@@ -1,7 +1,8 @@
 /** The embedded database: one directory, one process. */
 import { mkdir } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import type { Store } from "../contract.ts";
+import { type Store, StoreUnavailable } from "../contract.ts";
 import type { OpenStore } from "../open-store.ts";
 import { joinThread } from "./thread.ts";
 
@@ -19,6 +20,8 @@ export interface SqliteOptions {
  * const { store, close } = await openSqlite({ directory: "./data" });
  */
 export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<OpenStore> {
+  // Installed packages also start on versions that they do not name, and the thread would fail with a stack trace.
+  if (!isBuiltin("node:sqlite")) throw new StoreUnavailable(`the embedded database needs Node.js 24 or newer; this is ${process.version}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const database = await joinThread({ file: join(directory, "keyward.db"), lockFile: join(directory, "keyward.lock"), maxPageCount });
   const store = Object.fromEntries(database.methods.map((method) => [method, (...values: unknown[]) => database.run(method, values)]));

@@ -91,6 +91,17 @@ describe("@keyward/core, installed into an empty project", () => {
     await typeCheck(frameworks, "library.ts");
   });
 
+  test("says which Node it needs, on one without the embedded database", async () => {
+    const program = `import { syncBuiltinESMExports } from "node:module"; import module from "node:module";
+      const { isBuiltin } = module;
+      module.isBuiltin = (name) => name !== "node:sqlite" && isBuiltin(name);
+      syncBuiltinESMExports();
+      const { openSqlite } = await import("@keyward/core/sqlite");
+      await openSqlite({ directory: "./never" }).catch((error) => console.log(error.message));`;
+    writeFileSync(join(directory, "older.mjs"), program);
+    expect(await run(directory, ["older.mjs"])).toContain("the embedded database needs Node.js 24 or newer; this is v");
+  });
+
   test("says what to install for people to choose keys of their own", async () => {
     const chosen = `import { keyward, platforms } from "@keyward/core";
       import { openSqlite } from "@keyward/core/sqlite";
