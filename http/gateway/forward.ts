@@ -81,7 +81,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
             isSwitched = true;
             response.detachSocket(upgrade.socket);
             writeSwitch(upgrade.socket, incoming, upgrade.protocol, admitted.headers);
-            tunnel(upgrade, { socket, head });
+            tunnel({ socket: upgrade.socket, head: upgrade.takeEarly() }, { socket, head });
           }),
       },
     );

@@ -15,7 +15,7 @@ import { isSecure } from "../strict-transport.ts";
 import { forwarder } from "./forward.ts";
 import { requestFraming } from "./framing.ts";
 import { NOTHING_THERE, targetProblem, UNFRAMED } from "./problems.ts";
-import { requestedProtocol, responseOn, type Upgrade } from "./upgrade.ts";
+import { readBeforeSwitch, requestedProtocol, responseOn, type Upgrade } from "./upgrade.ts";
 import { openUpstreams, type UpstreamRoute } from "./upstreams.ts";
 
 export interface Gateway {
@@ -75,7 +75,8 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
       if (isEnding || protocol === undefined) return void socket.destroy();
       upgraded.add(socket);
       socket.once("close", () => upgraded.delete(socket));
-      begin(request, responseOn(request, socket, isSecure(context) ? SecureResponse : ServerResponse), { socket, head, protocol });
+      const response = responseOn(request, socket, isSecure(context) ? SecureResponse : ServerResponse);
+      begin(request, response, { socket, takeEarly: readBeforeSwitch(socket, head), protocol });
     },
     endUpgraded,
     close() {

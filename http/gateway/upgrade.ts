@@ -8,11 +8,14 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+(?:\/[\w!#$%&'*+.^`|~-]+)?$/;
 /** Other forms of HTTP and TLS: whoever spoke them behind the gateway would send requests that nobody judges. */
 const NEVER = /^(?:h2c?|http|https|tls)(?:\/|$)/i;
 
+/** What a client may send before its connection switches. It is read no further until then. */
+const EARLY_MAX_BYTES = 65_536;
+
 /** A connection that node:http has handed over. */
 export interface Upgrade {
   readonly socket: Socket;
-  /** What the client has sent after its request. */
-  readonly head: Buffer;
+  /** Ends the reading before the switch. Returns what the client has sent after its request. */
+  takeEarly(): Buffer;
   readonly protocol: string;
 }
 
@@ -24,6 +27,30 @@ export function requestedProtocol({ headers, httpVersion }: Pick<IncomingMessage
   const protocol = headers.upgrade ?? "";
   if (httpVersion !== "1.1" || !TOKEN.test(protocol) || NEVER.test(protocol)) return undefined;
   return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0" ? undefined : protocol;
+}
+
+/**
+ * Reads from the connection until it switches, since only a reader learns that the client has gone: the connection is then closed. What the client
+ * sends meanwhile is kept, and dropped if the connection does not switch. `head` is what has come already.
+ */
+export function readBeforeSwitch(socket: Socket, head: Buffer): () => Buffer {
+  let early = [head];
+  let length = head.length;
+  const keep = (chunk: Buffer) => {
+    // The response has been sent.
+    if (socket.writableEnded) return;
+    early.push(chunk);
+    length += chunk.length;
+    if (length >= EARLY_MAX_BYTES) socket.pause();
+  };
+  const close = () => void socket.destroySoon();
+  socket.on("data", keep).once("end", close);
+  return () => {
+    socket.off("data", keep).off("end", close).pause();
+    const taken = Buffer.concat(early);
+    early = [];
+    return taken;
+  };
 }
 
 /**

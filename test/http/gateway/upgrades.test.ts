@@ -367,6 +367,44 @@ describe("when one side goes", () => {
     await vi.waitFor(async () => expect((await openSocket(server.url, [as(good.key)])).response.status).toBe(101));
   });
 
+  test.each<[string, (socket: Socket) => unknown, string]>([
+    ["before the API has responded", () => undefined, ""],
+    ["before the API has responded, and has sent something", () => undefined, "early"],
+    [
+      "while the API streams without a switch, and is silent",
+      (socket) => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+      "",
+    ],
+  ])("the client closes %s: the API's connection is closed, and the place is free", async (_sentence, reply, early) => {
+    await open({}, { limits: { concurrentRequests: 1 } });
+    api.onUpgrade = (_request, behind) => {
+      behind.resume().on("end", () => behind.end());
+      reply(behind);
+    };
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1").on("error", () => undefined);
+    socket.write(["GET /ws HTTP/1.1", host(), as(good.key), "Connection: Upgrade", "Upgrade: websocket", "", early].join("\r\n"));
+    await vi.waitFor(() => expect(api.upgrades).toHaveLength(1));
+    socket.end();
+    await isClosed(api.upgrades[0]!.socket);
+    api.onUpgrade = undefined;
+    await vi.waitFor(async () => expect((await openSocket(server.url, [as(good.key)])).response.status).toBe(101));
+  });
+
+  test("the client sends more before the switch: the API gets it, in order, after the switch", async () => {
+    const early = "x".repeat(200_000);
+    api.onUpgrade = (_request, socket, head) => {
+      setTimeout(() => {
+        socket.write(SWITCH);
+        socket.write(head);
+        socket.pipe(socket);
+      }, 100);
+    };
+    const opening = openSocket(server.url, [as(good.key)], "/ws", `a${early}`);
+    const { socket, read } = await opening;
+    socket.write("z");
+    expect(await read(early.length + 2)).toBe(`a${early}z`);
+  });
+
   test("requests count as concurrent until the tunnel closes, and no longer", async () => {
     await open({}, { limits: { concurrentRequests: 2 } });
     const [first, second] = [await openSocket(server.url, [as(good.key)]), await openSocket(server.url, [as(good.key)])];
