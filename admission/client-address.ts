@@ -23,10 +23,16 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
   return chain.at(-1) ?? peer;
 }
 
-/** What one client is counted by: its IPv4 address, or the /64 network that it may choose addresses from (RFC 6177). */
+/** Longer than every address. */
+const NAME_MAX_CHARACTERS = 64;
+
+/**
+ * What one client is counted by: its IPv4 address, or the /64 network that it may choose addresses from (RFC 6177). Text that is no address may
+ * come from an application or the caller of verify, and is shortened: what a table keeps of it must not be as long as somebody likes.
+ */
 export function addressGroup(address: string): string {
   const canonical = canonicalAddress(address);
-  if (isIP(canonical) !== 6) return canonical;
+  if (isIP(canonical) !== 6) return canonical.slice(0, NAME_MAX_CHARACTERS);
   const [head = "", tail = ""] = canonical.split("::", 2);
   const before = head === "" ? [] : head.split(":");
   const after = tail === "" ? [] : tail.split(":");

@@ -84,3 +84,8 @@ test.each([
 ])("one spelling, and one group: %s", (_sentence, address, canonical, group) => {
   expect([canonicalAddress(address), addressGroup(address)]).toEqual([canonical, group]);
 });
+
+test("what is no address is counted by its first 64 characters: whoever names it cannot fill the memory with it", () => {
+  const text = "x".repeat(60_000);
+  expect(addressGroup(text)).toBe("x".repeat(64));
+});
