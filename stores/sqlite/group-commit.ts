@@ -105,9 +105,15 @@ class GroupCommitDriver implements Driver {
     if (turn.state !== "member") return;
     turn.state = "idle";
     this.#hasOpenMember = false;
-    if (this.#database.isTransaction) this.#database.exec("rollback to member; release member");
     // On a full disk SQLite takes back the whole transaction by itself.
-    else this.#end(new Error("the database took back the whole transaction"));
+    if (!this.#database.isTransaction) return this.#end(new Error("the database took back the whole transaction"));
+    try {
+      this.#database.exec("rollback to member; release member");
+    } catch (error) {
+      // A commit would keep half of the transaction.
+      this.#rollback(error);
+      throw error;
+    }
   }
 
   async destroy(): Promise<void> {
@@ -135,9 +141,14 @@ class GroupCommitDriver implements Driver {
       this.#database.exec("commit");
       this.#end();
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("rollback");
-      this.#end(error);
+      this.#rollback(error);
     }
+  }
+
+  /** Takes back the whole transaction: all of its members fail. */
+  #rollback(error: unknown): void {
+    if (this.#database.isTransaction) this.#database.exec("rollback");
+    this.#end(error);
   }
 
   #end(error?: unknown): void {

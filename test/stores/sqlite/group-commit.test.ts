@@ -109,6 +109,24 @@ test("when SQLite takes back the whole transaction within one, the earlier ones 
   expect(await kept(db)).toEqual([3]);
 });
 
+test("when one cannot be rolled back, nothing of its group is kept", async () => {
+  const { database, db } = opened();
+  const exec = database.exec;
+  database.exec = (text) => {
+    if (text.startsWith("rollback to")) throw new Error("disk I/O error");
+    exec(text);
+  };
+  const half = () =>
+    db.transaction().execute(async (tx) => {
+      await keep(tx, 2);
+      throw new Error("no");
+    });
+  const outcomes = await Promise.allSettled([keepIn(db, 1), half(), keepIn(db, 3)]);
+  database.exec = exec;
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
+  expect(await kept(db)).toEqual([3]);
+});
+
 test("a transaction that waits for something else holds up the commit, and is not cut in two", async () => {
   const { db, commits } = opened();
   const slow = db.transaction().execute(async (tx) => {
