@@ -95,6 +95,19 @@ test("with reduced motion no animation lasts", async () => {
   expect(longest).toBeLessThan(0.01);
 });
 
+test("with reduced motion another theme is there at once, without any transition", async () => {
+  const page = await openPage({ reducedMotion: "reduce", colorScheme: "light" });
+  await page.goto(path("api-keys"));
+  await page.getByRole("switch").first().waitFor();
+  await page.evaluate("globalThis.transitions = 0; addEventListener('transitionrun', () => void transitions++); undefined");
+  const background = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+  const light = await background();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expect.poll(background).not.toBe(light);
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  expect(await page.evaluate<number>("transitions")).toBe(0);
+});
+
 test("without colors a switch still shows whether it is on", async () => {
   const page = await openPage();
   await page.emulateMedia({ forcedColors: "active" });
