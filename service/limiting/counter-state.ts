@@ -8,14 +8,16 @@ import type { Clocks } from "../clocks.ts";
 /** Entries of a saved window at most: a minute by the second, a day by the hundredth of its limit. */
 const SAVED_ENTRIES = { minute: 60, day: 128 };
 
-/** Times by the wall clock, with what turns them into times of the monotonic clock that measured them. */
-export function saveCounter({ minute, day }: Counter, clocks: Clocks): CounterState {
+/** Returns what saves counters now. The clock is read once, for as long as one batch takes to make. */
+export function counterSaver(clocks: Clocks): (counter: Counter) => CounterState {
   const [now, wallAheadMs] = [clocks.monotonic(), clocks.aheadMs];
-  return {
+  // What turns times of the wall clock into times of the monotonic clock that measured them.
+  const clock = { id: clocks.id, wallAheadMs };
+  return ({ minute, day }) => ({
     minute: toWallTimes(minute && snapshotOf(minute, now, SAVED_ENTRIES.minute), wallAheadMs),
     day: toWallTimes(day && snapshotOf(day, now, SAVED_ENTRIES.day), wallAheadMs),
-    clock: { id: clocks.id, wallAheadMs },
-  };
+    clock,
+  });
 }
 
 /** In place: every used counter is saved about once a second, and a snapshot belongs to nobody else. */

@@ -3,7 +3,7 @@ import type { Limits } from "../../engine/api-key.ts";
 import { admit, Counter, isUnlimited, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
 import type { CounterState, UseStore } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
-import { restoreCounter, saveCounter } from "./counter-state.ts";
+import { counterSaver, restoreCounter } from "./counter-state.ts";
 import type { Limiter } from "./limiter.ts";
 
 class SharedCounter extends Counter {
@@ -23,8 +23,8 @@ class SharedCounter extends Counter {
 export interface UnsavedCounters<Taken = unknown> {
   /** The counters that have admitted something since they were last saved. The caller passes each of them to `saved` or `notSaved`. */
   takeUnsaved(): readonly Taken[];
-  /** The state to write. What the counter admits from here on belongs to the next batch. */
-  stateOf(counter: Taken): { readonly counterId: string; readonly state: CounterState };
+  /** The states to write. What the counters admit from here on belongs to the next batch. */
+  statesOf(counters: readonly Taken[], at: number): { readonly counterId: string; readonly state: CounterState; readonly at: number }[];
   saved(counters: readonly Taken[]): void;
   notSaved(counters: readonly Taken[]): void;
 }
@@ -102,9 +102,12 @@ export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
     return taken;
   }
 
-  stateOf(counter: SharedCounter): { counterId: string; state: CounterState } {
-    counter.dirty = false;
-    return { counterId: counter.id, state: saveCounter(counter, this.#options.clocks) };
+  statesOf(counters: readonly SharedCounter[], at: number): { counterId: string; state: CounterState; at: number }[] {
+    const save = counterSaver(this.#options.clocks);
+    return counters.map((counter) => {
+      counter.dirty = false;
+      return { counterId: counter.id, state: save(counter), at };
+    });
   }
 
   saved(counters: readonly SharedCounter[]): void {

@@ -93,8 +93,7 @@ export class UseRecorder {
       for (const [outcome, count] of refused ?? []) outcomes.push({ keyId: key.id, hour, outcome, count });
       if (key.lastUsedAt > 0) lastUses.push({ keyId: key.id, at: key.lastUsedAt });
     }
-    const saved = counters.map((counter) => ({ ...this.#counters.stateOf(counter), at: now }));
-    return { outcomes, lastUses, counters: saved, madeAt: now };
+    return { outcomes, lastUses, counters: this.#counters.statesOf(counters, now), madeAt: now };
   }
 
   #giveBack({ key, admitted, refused }: Taken): void {

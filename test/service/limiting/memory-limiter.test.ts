@@ -28,7 +28,7 @@ function world({ clockId = "one", wall = NOW, stored = {} as Record<string, Coun
   /** As one batch of the recorder: what it wrote. */
   const save = (isWritten = true) => {
     const taken = limiter.takeUnsaved();
-    const states = taken.map((counter) => limiter.stateOf(counter));
+    const states = limiter.statesOf(taken, 0);
     if (isWritten) limiter.saved(taken);
     else limiter.notSaved(taken);
     return states;
@@ -111,7 +111,7 @@ describe("what is handed to the store", () => {
     const counter = enter();
     admit(counter);
     const taken = limiter.takeUnsaved();
-    for (const each of taken) limiter.stateOf(each);
+    limiter.statesOf(taken, 0);
     admit(counter);
     limiter.notSaved(taken);
     expect(save().map(({ counterId, state }) => [counterId, state.minute.at(-1)])).toEqual([["key_1", 2]]);

@@ -27,7 +27,7 @@ function world(response: () => number | Promise<number>) {
   const clocks = new Clocks(() => NOW, { id: "test", now: () => 7 });
   const nothing = {
     takeUnsaved: () => [],
-    stateOf: () => ({ counterId: "", state: { minute: [], day: [] } }),
+    statesOf: () => [],
     saved: () => undefined,
     notSaved: () => undefined,
   };

@@ -27,7 +27,7 @@ function world() {
     },
     counters: {
       takeUnsaved: () => counters.list.splice(0),
-      stateOf: (counter) => ({ counterId: String(counter), state: { minute: [], day: [] } }),
+      statesOf: (those, at) => those.map((counter) => ({ counterId: String(counter), state: { minute: [], day: [] }, at })),
       saved: (those) => void counters.saved.push(...those.map(String)),
       notSaved: (those) => void counters.back.push(...those.map(String)),
     },
