@@ -77,8 +77,10 @@ function frameworkListener(context: HttpContext, app: Application): RequestListe
   type Environment = Parameters<typeof app.fetch>[1] & { readonly outgoing: ServerResponse };
   const fetch = async (request: Request, env: Environment) => {
     const response = await app.fetch(request, env);
+    if (!env.outgoing.headersSent && !env.outgoing.destroyed) return response;
     // Meanwhile the server has refused the request, for example because its body timed out, or the client has disconnected.
-    return env.outgoing.headersSent || env.outgoing.destroyed ? RESPONSE_ALREADY_SENT : response;
+    await response.body?.cancel();
+    return RESPONSE_ALREADY_SENT;
   };
   const listener = getRequestListener(fetch as typeof app.fetch, {
     overrideGlobalObjects: false,

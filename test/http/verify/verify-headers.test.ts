@@ -1,5 +1,6 @@
 /** `POST /keyward/v1/verify` with header lines: what a service is told to send back is what Keyward itself would have sent. */
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Store } from "../../../stores/contract.ts";
 import { call, suiteServer } from "../../support/server.ts";
 import { freshKey } from "../../support/service.ts";
 import { inProcess } from "../in-process.ts";
@@ -64,7 +65,7 @@ test("a scope that is missing, and a resource that is another's: 403", async () 
 });
 
 test("through the framework the response is the same", async () => {
-  expect((await verify({ headers: [] }, `${VERIFY}?x=1`)).json).toEqual((await verify({ headers: [] })).json);
+  expect((await verify({ headers: [] }, "/keyward/v1/%76erify")).json).toEqual((await verify({ headers: [] })).json);
 });
 
 describe("a body is refused", () => {
@@ -91,7 +92,8 @@ test("wrong credentials are counted by the address that the service states, and 
 describe("with holds, a request counts as concurrent until the connection is closed", () => {
   test.each([
     ["on its own path", VERIFY],
-    ["through the framework", `${VERIFY}?x=1`],
+    ["with a query", `${VERIFY}?x=1`],
+    ["through the framework", "/keyward/v1/%76erify"],
   ])("%s", async (_where, path) => {
     const { url, operatorToken, service, newOrganization, newKey } = await inProcess();
     const owner = await newOrganization();
@@ -117,5 +119,38 @@ describe("with holds, a request counts as concurrent until the connection is clo
     await expect.poll(free).toBe(1);
     const unlimited = await newKey(owner);
     expect(await (await ask(unlimited.key)).json()).toMatchObject({ valid: true });
+  });
+
+  test.each([
+    ["on its own path", VERIFY],
+    ["through the framework", "/keyward/v1/%76erify"],
+  ])("and not at all when the caller has gone before the verdict: %s", async (_where, path) => {
+    let found = () => undefined as unknown;
+    let isAsked = false;
+    const wrap = (store: Store): Store => ({
+      ...store,
+      async findKeyByDigest(...values) {
+        isAsked = true;
+        await new Promise<void>((resolve) => (found = resolve));
+        return store.findKeyByDigest(...values);
+      },
+    });
+    const { url, operatorToken, service, newOrganization, newKey } = await inProcess({ wrap });
+    const owner = await newOrganization();
+    const { key } = await newKey(owner, { limits: { concurrentRequests: 1 } });
+    const caller = new AbortController();
+    const gone = fetch(url + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${operatorToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ headers: ["x-api-key", key], holds: true }),
+      signal: caller.signal,
+    }).catch(() => undefined);
+    await expect.poll(() => isAsked).toBe(true);
+    caller.abort();
+    await gone;
+    await new Promise((closed) => setTimeout(closed, 50));
+    found();
+    await new Promise((judged) => setTimeout(judged, 50));
+    expect((await service.verify(key, {}, true)).code).toBe("valid");
   });
 });
