@@ -116,9 +116,13 @@ describe("@keyward/core, installed into an empty project", () => {
   });
 });
 
+let keywardInstalled: Promise<string> | undefined;
+/** A project in which npm has installed `keyward`, once for the tests that need nothing else there. */
+const withKeyward = () => (keywardInstalled ??= installed("keyward"));
+
 describe("keyward, installed into an empty project", () => {
   test("`npx keyward serve` starts from nothing, with the dashboard, and its other commands find it", async () => {
-    const directory = await installed("keyward");
+    const directory = await withKeyward();
     const data = traceDirectory("packed");
     const command = join(directory, "node_modules/.bin/keyward");
     const { url } = await serveIn(directory, [command, "serve", "--port", "0", "--data", data]);
@@ -141,7 +145,7 @@ describe("the README's doors, as they are printed", () => {
   };
 
   test("run it, and put it behind your gateway", async () => {
-    const directory = await installed("keyward");
+    const directory = await withKeyward();
     const command = join(directory, "node_modules/.bin/keyward");
     const { url } = await serveIn(directory, [command, "serve", "--port", "0"], { KEYWARD_TRUSTED_PROXIES: "127.0.0.1,::1" });
     const [run = ""] = door("Run it", "sh");
