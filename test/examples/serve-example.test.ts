@@ -15,7 +15,7 @@ test.each([
     "an API of one's own beside it",
     "--platform agentpay --upstream http://127.0.0.1:1",
     2,
-    /^keyward: option '--example' cannot be used with option '--upstream <URL>'\n/,
+    /^keyward: option '--example' cannot be used with option '--upstream <\[\/PATH=\]URL>'\n/,
   ],
 ])("%s is refused", async (_sentence, line, exit, sentence) => {
   const cwd = traceDirectory("example");

@@ -169,7 +169,7 @@ describe("the README's doors, as they are printed", () => {
     const listening = "app.listen(0, function () { console.log(`listening on http://127.0.0.1:${this.address().port}`); });";
     writeFileSync(join(directory, "server.mjs"), program.replace("app.listen(3000);", listening));
     const { url, lines } = await serveIn(directory, ["server.mjs"], { KEYWARD_SECRET: MASTER_SECRET });
-    await expect.poll(() => lines.length).toBe(2);
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
     const key = secret(lines.find((line) => line.startsWith("kw_live_")) ?? "");
     const admitted = await call(`${url}/agents`, { headers: { "x-api-key": key } });
     expect([admitted.status, admitted.json.organization, (await call(`${url}/agents`)).status]).toEqual([
@@ -187,7 +187,7 @@ async function serveIn(cwd: string, args: readonly string[], env: Record<string,
   const lines: string[] = [];
   createInterface(child.stdout).on("line", (line) => lines.push(line));
   const found = () => lines.find((line) => line.startsWith("listening on "));
-  await expect.poll(found).toBeDefined();
+  await expect.poll(found, { timeout: 20_000 }).toBeDefined();
   return { url: (found() ?? "").replace("listening on ", ""), lines };
 }
 

@@ -7,7 +7,7 @@ test("the library shows operations, and none of the parts that they are made of"
   expect(Object.keys(service).sort()).toEqual(
     [
       ...["audit", "clock", "close", "environments", "flush", "keys", "monotonic", "organizations", "people", "ping", "plans"],
-      ...["platform", "serviceTokens", "statistics", "usage", "verify"],
+      ...["platform", "serviceTokens", "statistics", "usage", "verify", "watch"],
     ].sort(),
   );
 });

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Role } from "../../engine/roles.ts";
 import { Browser, PASSWORD } from "./people.ts";
 import { secret } from "./root.ts";
@@ -44,8 +45,7 @@ export async function signedIn(
 /** The operator, by the link that a server without any other way to sign in prints on its first start. It works once for each server. */
 export async function signedInOperator(server: TestServer): Promise<Pick<Visitor, "browser" | "cookies">> {
   const browser = new Browser(server.url);
-  const link = /signs you in as the operator, once: (\S+)/.exec(readFileSync(join(server.directory, "server.log"), "utf8"))?.[1];
-  if (link === undefined) throw new Error("this server has printed no link for its operator");
+  const link = await printedLink(server);
   await expectStatus(303, browser.send("GET", link));
   return { browser, cookies: cookiesOf(browser, server) };
 }
@@ -65,4 +65,14 @@ async function expectStatus(status: number, sent: ReturnType<Browser["send"]>) {
   const reply = await sent;
   if (reply.status !== status) throw new Error(`expected ${status}: ${reply.status} ${reply.text}`);
   return reply;
+}
+
+/** The log may arrive after the line that says where the server listens: they are two streams. */
+async function printedLink({ directory }: TestServer): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const link = /signs you in as the operator, once: (\S+)/.exec(readFileSync(join(directory, "server.log"), "utf8"))?.[1];
+    if (link !== undefined) return link;
+    await setTimeout(50);
+  }
+  throw new Error("this server has printed no link for its operator");
 }

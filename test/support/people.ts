@@ -29,7 +29,7 @@ export async function peopleServer(
     directory?: string;
     platform?: string;
     dashboardDirectory?: string | null;
-    upstream?: string;
+    upstreams?: readonly string[];
     whenDone?: (end: () => Promise<void>) => unknown;
   } = {},
 ): Promise<PeopleServer> {

@@ -27,7 +27,7 @@ const PAGES = [
   "/org/..%2f..%2fkeyward",
 ];
 
-const withDashboard = (env: Record<string, string> = {}, options: { upstream?: string; platform?: string } = {}) =>
+const withDashboard = (env: Record<string, string> = {}, options: { upstreams?: readonly string[]; platform?: string } = {}) =>
   peopleServer(env, { dashboardDirectory: smallBuild(), ...options });
 const get = (url: string, headers: readonly string[] = []) =>
   sendRaw(new URL(url).origin, [`GET ${url.slice(new URL(url).origin.length)} HTTP/1.1`, ...headers]);
@@ -268,7 +268,7 @@ describe("where it begins", () => {
 
   test("with a gateway the root is the upstream's, and /org and /keyward are not", async () => {
     const upstream = new Upstream();
-    const server = await withDashboard({}, { upstream: await upstream.start() });
+    const server = await withDashboard({}, { upstreams: [await upstream.start()] });
     onTestFinished(() => upstream.stop());
     expect((await get(`${server.url}/`, ["Accept: text/html"])).status).toBe(401);
     for (const path of ["/keyward", ...PAGES]) expect([200, 303]).toContain((await get(server.url + path)).status);
