@@ -5,10 +5,9 @@ import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
 import { getQueryParam } from "hono/utils/url";
-import { ok } from "../engine/errors.ts";
 import type { DirectMatch, DirectRoute } from "./direct-route.ts";
 import { inputOf, toResponse } from "./framework.ts";
-import { readBytes } from "./json-body.ts";
+import { NO_BODY, readBytes } from "./json-body.ts";
 
 const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
 /** A path that the framework would take apart as it stands: nothing encoded, and no segment that is empty or only dots. */
@@ -57,8 +56,6 @@ const METHODS: Readonly<Record<DirectRoute["method"], true>> = Object.assign(Obj
 function withoutParams(route: DirectRoute | undefined): Omit<DirectMatch, "query"> | undefined {
   return route && { route, params: NOTHING };
 }
-
-const NO_BODY = ok(Buffer.alloc(0));
 
 /** Adds the route and its documentation to the application. */
 export function addDirectRoute(app: Application, route: DirectRoute): void {

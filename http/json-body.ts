@@ -6,6 +6,9 @@ import { parseMediaType } from "./media-type.ts";
 
 export const BODY_MAX_BYTES = 64 * 1024;
 
+/** The body of a request that has none. */
+export const NO_BODY = ok(Buffer.alloc(0));
+
 export const tooLarge = () => refuse("payload_too_large", `The body is larger than ${BODY_MAX_BYTES} bytes.`);
 
 /** The bytes of a body, or a refusal if it is longer than allowed; the rest is not read. */

@@ -7,9 +7,7 @@ import type { HttpContext } from "./context.ts";
 import type { DirectMatch, RouteInput } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
-import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
-
-const NO_BODY = ok(Buffer.alloc(0));
+import { BODY_MAX_BYTES, NO_BODY, tooLarge } from "./json-body.ts";
 
 /** Responds to a request that is for this route. */
 export function serveDirect(context: HttpContext, match: DirectMatch, request: IncomingMessage, response: ServerResponse): void {
@@ -68,7 +66,8 @@ function respondOn(
   const fail = (error: unknown) => send(response, failureResponse(inFormAcceptedBy(context, request), error));
   try {
     const responded = match.route.respond(request as RouteInput, body, match);
-    if (responded instanceof Promise) responded.then((late) => sendOrHold(response, late as PlainResponse | HeldResponse), fail);
+    // `catch` and not a second argument: a header that node:http refuses must not become a rejection that nobody handles.
+    if (responded instanceof Promise) responded.then((late) => sendOrHold(response, late as PlainResponse | HeldResponse)).catch(fail);
     else sendOrHold(response, responded as PlainResponse | HeldResponse);
   } catch (error) {
     fail(error);

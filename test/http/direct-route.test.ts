@@ -7,6 +7,7 @@ import type { DirectRoute } from "../../http/direct-route.ts";
 import { serveDirect } from "../../http/serve-direct.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
+import { keyward } from "../../platforms/keyward.ts";
 import { secret } from "../support/root.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { type RawResponse, sendRaw } from "./raw-http.ts";
@@ -76,6 +77,30 @@ test("every body is read by the same two listeners: neither of them refers to it
   });
   expect(first?.map((listeners) => listeners.length)).toEqual([1, 1]);
   expect(first?.flat().map((listener, at) => listener === second?.flat()[at])).toEqual([true, true]);
+});
+
+test("a late response that node:http refuses to write is a failure of that request alone", async () => {
+  const server = await inProcess();
+  const late = { status: 200, headers: { "x-broken": "\n" }, body: "" };
+  const route: DirectRoute = { method: "GET", path: "/", takesBody: false, document: () => ({ responses: {} }), respond: async () => late };
+  const written: number[] = [];
+  const refusing = {
+    headersSent: false,
+    destroyed: false,
+    writeHead(status: number) {
+      if (status === 200) throw new TypeError("Invalid character in header content");
+      written.push(status);
+    },
+    end() {},
+  };
+  const context = { platform: keyward, log: { error: () => undefined }, service: {}, attempts: server.attempts } as unknown as HttpContext;
+  serveDirect(
+    context,
+    { route, params: {}, query: {} },
+    { url: "/", headers: {} } as IncomingMessage,
+    refusing as unknown as ServerResponse,
+  );
+  await expect.poll(() => written).toEqual([500]);
 });
 
 describe.each([...PLATFORMS])("%s", (_name, platform) => {
