@@ -1,7 +1,7 @@
 /** Chromium: where it is, and one way to start it. */
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { isProgram } from "./is-program.ts";
 
 /** The headless shell is the same engine without windows, and takes two thirds of the time. */
 const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
@@ -36,13 +36,4 @@ export function launchChromium(env: NodeJS.ProcessEnv = process.env): Promise<Br
   if (executablePath === undefined)
     throw new Error("there is no Chromium on this machine; install one, or name its program in KEYWARD_CHROMIUM");
   return chromium.launch({ executablePath, args: [...QUIET, ...FEW_PROCESSES, ...SHORT_LIVED] });
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 /** nginx, Caddy and Envoy: where they are. `.ci/run` installs them; elsewhere the tests that need one that is missing are skipped by name. */
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isProgram } from "./is-program.ts";
 
 export type GatewayProgram = "nginx" | "caddy" | "envoy";
 
@@ -14,13 +14,4 @@ export function findGateway(
     .filter((place) => place !== "")
     .map((place) => join(place, name))
     .find(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
