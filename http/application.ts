@@ -15,14 +15,14 @@ const PLAIN = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
 
 export class Application extends OpenAPIHono {
   /** Paths without parameters, which are found by one look-up. */
-  readonly #fixed = new Map<string, DirectRoute[]>();
+  readonly #fixed = new Map<string, DirectMatch[]>();
   /** The framework's own: a path means the same route both ways. */
   readonly #router = new SmartRouter<DirectRoute>({ routers: [new RegExpRouter(), new TrieRouter()] });
 
   /** `path` has its parameters as `:name`. */
   addDirect(path: string, route: DirectRoute): void {
     if (path.includes(":")) this.#router.add(route.method, path, route);
-    else this.#fixed.set(path, [...(this.#fixed.get(path) ?? []), route]);
+    else this.#fixed.set(path, [...(this.#fixed.get(path) ?? []), { route, params: NOTHING, query: NOTHING }]);
   }
 
   /** The direct route for a request; undefined for what the framework must look at. */
@@ -30,19 +30,18 @@ export class Application extends OpenAPIHono {
     const at = url.indexOf("?");
     const path = at < 0 ? url : url.slice(0, at);
     const fixed = this.#fixed.get(path);
-    if (fixed === undefined && !(method in METHODS && PLAIN.test(path))) return undefined;
-    const found = fixed === undefined ? this.#match(method, path) : withoutParams(fixed.find((route) => route.method === method));
-    return found && { ...found, query: at < 0 ? NOTHING : (getQueryParam(url) as Record<string, string>) };
+    const found = fixed === undefined ? this.#match(method, path) : fixed.find(({ route }) => route.method === method);
+    return at < 0 || found === undefined ? found : { ...found, query: getQueryParam(url) as Record<string, string> };
   }
 
-  #match(method: string, path: string): Omit<DirectMatch, "query"> | undefined {
-    const [handlers, values] = this.#router.match(method, path);
-    const [first] = handlers;
+  #match(method: string, path: string): DirectMatch | undefined {
+    if (!(method in METHODS && PLAIN.test(path))) return undefined;
+    const [[first], values] = this.#router.match(method, path);
     if (first === undefined) return undefined;
     const [route, params] = first;
     const toParam = ([name, value]: [string, string | number]) =>
       [name, typeof value === "number" ? (values?.[value] ?? "") : value] as const;
-    return { route, params: Object.fromEntries(Object.entries(params).map(toParam)) };
+    return { route, params: Object.fromEntries(Object.entries(params).map(toParam)), query: NOTHING };
   }
 }
 
@@ -52,10 +51,6 @@ const METHODS: Readonly<Record<DirectRoute["method"], true>> = Object.assign(Obj
   PATCH: true,
   DELETE: true,
 });
-
-function withoutParams(route: DirectRoute | undefined): Omit<DirectMatch, "query"> | undefined {
-  return route && { route, params: NOTHING };
-}
 
 /** Adds the route and its documentation to the application. */
 export function addDirectRoute(app: Application, route: DirectRoute): void {
