@@ -116,7 +116,7 @@ async function openServer(config: Config): Promise<Serving> {
   const isLockedOut = config.providers.length === 0 && config.password === undefined && platform.identity === undefined;
   if (isLockedOut && !(await service.people.hasUsers())) {
     process.stderr.write(
-      `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${identity.operatorLink().url}\n`,
+      `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${(await identity.operatorLink()).url}\n`,
     );
   }
   const running = opened.move();

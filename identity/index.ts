@@ -1,10 +1,9 @@
 /** People and their sessions: finds who presents a cookie or a JWT of the platform, and signs people in. */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { BetterAuthOptions } from "better-auth";
 import { idFactory } from "../engine/id.ts";
 import type { IdentityProvider } from "../engine/identity-provider.ts";
 import type { Keyward, Session } from "../service/index.ts";
-import { fingerprint } from "../service/secrets.ts";
 import { deviceCookie, readDeviceCookie } from "./device-cookie.ts";
 import type { SignInLog } from "./log.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
@@ -54,17 +53,15 @@ export interface Identity {
   /** A `Set-Cookie` that removes the session from the browser. */
   clearedCookie(): string;
   /** Creates a link that signs the operator in, once, within 15 minutes. It replaces the previous link. */
-  operatorLink(): { readonly url: string; readonly expiresAt: number };
+  operatorLink(): Promise<{ readonly url: string; readonly expiresAt: number }>;
 }
 
-const OPERATOR_LINK_MS = 15 * 60_000;
 const ID_PREFIXES: Readonly<Record<string, string>> = { user: "usr_", session: "ses_", account: "acc_", verification: "ver_" };
 
 export function openIdentity(options: IdentityOptions): Identity {
   const { service, sessionSecret, baseUrl, providers, password, platform, log } = options;
   const { people, clock } = service;
   const isSecure = () => baseUrl().startsWith("https:");
-  const code = oneTimeCode(clock);
   const readPlatformJwt = platform && platformJwtReader(platform, clock);
   const newId = idFactory(randomBytes);
 
@@ -86,7 +83,6 @@ export function openIdentity(options: IdentityOptions): Identity {
       password,
       newId: (model) => newId({ prefix: ID_PREFIXES[model] ?? `${model}_`, spelling: "ulid" }, clock()),
       beforeSession,
-      takeOperatorCode: code.take,
       people,
       clock,
       log,
@@ -125,28 +121,9 @@ export function openIdentity(options: IdentityOptions): Identity {
       ),
     platformMember: async (token) => readPlatformJwt?.(token),
     clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
-    operatorLink() {
-      const made = code.make();
-      return { url: `${baseUrl()}${SIGN_IN_PAGE}?code=${made.code}`, expiresAt: made.expiresAt };
-    },
-  };
-}
-
-/** One code at a time. Only its digest is kept. */
-function oneTimeCode(clock: () => number) {
-  let current: { readonly digest: Buffer; readonly expiresAt: number } | undefined;
-  const digestOf = (text: string) => Buffer.from(fingerprint(text), "latin1");
-  return {
-    make(): { readonly code: string; readonly expiresAt: number } {
-      const made = randomBytes(32).toString("base64url");
-      const expiresAt = clock() + OPERATOR_LINK_MS;
-      current = { digest: digestOf(made), expiresAt };
-      return { code: made, expiresAt };
-    },
-    take(presented: string): boolean {
-      if (current === undefined || current.expiresAt <= clock() || !timingSafeEqual(current.digest, digestOf(presented))) return false;
-      current = undefined;
-      return true;
+    async operatorLink() {
+      const { code, expiresAt } = await people.operatorCode();
+      return { url: `${baseUrl()}${SIGN_IN_PAGE}?code=${code}`, expiresAt };
     },
   };
 }

@@ -30,9 +30,7 @@ export interface SignInOptions {
   readonly newId: (model: string) => string;
   /** Called before each new session of a person. If it throws, the sign-in fails. */
   readonly beforeSession: (user: { readonly id: string; readonly name: string }) => Promise<void>;
-  /** Uses up the code of the operator's link. True if it was the right one. */
-  readonly takeOperatorCode: (code: string) => boolean;
-  readonly people: Pick<People, "add" | "invitationDigest" | "ensureOperator">;
+  readonly people: Pick<People, "add" | "invitationDigest" | "ensureOperator" | "takeOperatorCode">;
   readonly clock: () => number;
   readonly log: SignInLog;
 }
@@ -133,13 +131,14 @@ const tables = {
 } satisfies BetterAuthOptions;
 
 /** Signs in with the link that the server prints on its first start, when there is no other way to sign in. */
-function operatorLink({ takeOperatorCode, people, baseUrl }: SignInOptions): BetterAuthPlugin {
+function operatorLink({ people, baseUrl }: SignInOptions): BetterAuthPlugin {
   const query = z.object({ code: z.string().max(100) });
   return {
     id: "operator-link",
     endpoints: {
       signInOperator: createAuthEndpoint("/operator", { method: "GET", query }, async (c) => {
-        if (!takeOperatorCode(c.query.code)) throw new APIError("UNAUTHORIZED", { message: "This link has been used, or has expired." });
+        if (!(await people.takeOperatorCode(c.query.code)))
+          throw new APIError("UNAUTHORIZED", { message: "This link has been used, or has expired." });
         await people.ensureOperator();
         const { internalAdapter } = c.context;
         const session = await internalAdapter.createSession(OPERATOR.id);

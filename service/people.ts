@@ -25,6 +25,8 @@ const INVITATION_ID: IdFormat = { prefix: "inv_", spelling: "ulid" };
 const INVITATION_TOKEN: KeyFormat = { prefixes: { live: "kwi_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
 const INVITATION_TTL_MS = 7 * 86_400_000;
 
+const OPERATOR_CODE_TTL_MS = 15 * 60_000;
+
 /**
  * The one user who manages everything, and who signs in with a link that only the output of the server shows. No other user can get this
  * id, and no provider has addresses under `.invalid` (RFC 2606).
@@ -119,6 +121,16 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     hasUsers: (): Promise<boolean> => store.hasUsers(),
     /** Adds the user `OPERATOR` if it is missing. */
     ensureOperator: (): Promise<void> => store.ensureUser(OPERATOR, clock()),
+    /** Makes a code that signs the operator in once, within 15 minutes. It replaces the previous one. Only its digest is stored. */
+    async operatorCode(): Promise<{ readonly code: string; readonly expiresAt: number }> {
+      const code = Buffer.from(randomBytes(32)).toString("base64url");
+      const expiresAt = clock() + OPERATOR_CODE_TTL_MS;
+      await store.offerOperatorCode(secrets.digest(code), expiresAt);
+      return { code, expiresAt };
+    },
+    /** Uses up a code. True if it was the latest one, and has neither been used nor expired. */
+    takeOperatorCode: async (code: string): Promise<boolean> =>
+      (await store.takeOperatorCode(secrets.digest(code), clock())).outcome === "taken",
 
     /** The active session with this id or token. Read from the store on every call: a session that was ended is gone at once. */
     session: (by: { readonly id: string } | { readonly token: string }): Promise<Session | undefined> => store.findSession(by, clock()),

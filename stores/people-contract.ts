@@ -90,6 +90,11 @@ export type RevokeInvitationResult =
   /** The organization has no such invitation, or it was accepted already. */
   | { readonly outcome: "not_found" };
 
+export type TakeOperatorCodeResult =
+  | { readonly outcome: "taken" }
+  /** It is not the latest code, was taken before, or has expired. */
+  | { readonly outcome: "not_found" };
+
 export type EndSessionResult = { readonly outcome: "ended" } | { readonly outcome: "not_found" };
 
 export type EnsureOrganizationResult =
@@ -123,6 +128,10 @@ export interface PeopleStore {
   endSession(id: string, userId?: string): Promise<EndSessionResult>;
   /** Ends all sessions of a person. */
   endSessionsOf(userId: string): Promise<void>;
+  /** Makes this digest that of the only code that signs the operator in. An earlier code is gone. */
+  offerOperatorCode(digest: string, expiresAt: number): Promise<void>;
+  /** Uses up the code with this digest, if it has not expired at `now`. Of several calls at once, one takes it. */
+  takeOperatorCode(digest: string, now: number): Promise<TakeOperatorCodeResult>;
   /** The current role of a person in an organization; undefined if they are not a member. */
   roleOf(organizationId: string, userId: string): Promise<Role | undefined>;
   /** The organizations that a person belongs to, oldest membership first. */

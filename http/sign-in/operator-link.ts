@@ -22,8 +22,8 @@ export function addOperatorLink(app: Application, context: HttpContext): void {
       schema: z.object({ url: z.string(), expiresAt: time }),
     },
     errors: [],
-    handle: () => {
-      const { url, expiresAt } = context.identity.operatorLink();
+    handle: async () => {
+      const { url, expiresAt } = await context.identity.operatorLink();
       return ok(json(201, { url, expiresAt: formatTimestamp(expiresAt) }));
     },
   });

@@ -17,6 +17,7 @@ import { describeKeyPairs } from "./key-pairs.ts";
 import { describeKeySearches } from "./key-searches.ts";
 import { describeKeys } from "./keys.ts";
 import { describeNewcomers } from "./newcomers.ts";
+import { describeOperatorCode } from "./operator-code.ts";
 import { describeOrganizations } from "./organizations.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
@@ -80,6 +81,7 @@ export function describeStore(
     describe("service tokens", () => describeServiceTokens(world, guarantee));
     describe("newcomers", () => describeNewcomers(world, guarantee));
     describe("sessions", () => describeSessions(world, guarantee));
+    describe("operator's code", () => describeOperatorCode(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));
     describe("simulation", () => describeSimulation(world, guarantee));

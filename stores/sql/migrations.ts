@@ -211,6 +211,18 @@ const steps: Record<string, Migration> = {
       await sql`insert into feed_head (sequence) select coalesce(max(sequence), 0) from change_feed`.execute(db);
     },
   },
+
+  /** The operator's link works on every node, and its code is used up on all of them. */
+  "0004_operator_code": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("operator_code")
+        .addColumn("only", "bigint", (c) => c.primaryKey())
+        .addColumn("digest", "text", (c) => c.notNull())
+        .addColumn("expires_at", "bigint", (c) => c.notNull())
+        .execute();
+    },
+  },
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };

@@ -77,6 +77,24 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
       await db.deleteFrom("sessions").where("user_id", "=", userId).execute();
     },
 
+    offerOperatorCode: (digest, expiresAt) =>
+      db.transaction().execute(async (tx) => {
+        await tx
+          .insertInto("operator_code")
+          .values({ only: 1, digest, expires_at: expiresAt })
+          .onConflict((conflict) => conflict.column("only").doUpdateSet({ digest, expires_at: expiresAt }))
+          .execute();
+      }),
+
+    async takeOperatorCode(digest, now) {
+      const { numDeletedRows } = await db
+        .deleteFrom("operator_code")
+        .where("digest", "=", digest)
+        .where("expires_at", ">", now)
+        .executeTakeFirst();
+      return { outcome: numDeletedRows > 0n ? "taken" : "not_found" };
+    },
+
     roleOf: (organizationId, userId) => readRole(db, organizationId, userId),
 
     organizationsOf: (userId) =>

@@ -69,6 +69,8 @@ export interface Database {
   };
   /** Written by the sign-in library: its state between the requests of one sign-in. */
   verifications: { id: string; expires_at: string };
+  /** At most one row, whose `only` is 1: the code of the link that signs the operator in. */
+  operator_code: { only: number; digest: string; expires_at: number };
   members: { organization_id: string; user_id: string; role: Role; created_at: number };
   invitations: {
     id: string;

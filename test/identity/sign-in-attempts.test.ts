@@ -153,7 +153,7 @@ test("the operator's link signs in from an address over every budget", async () 
   });
   for (const status of [401, 429]) expect((await request("GET", "/keyward/sign-in?code=wrong", undefined, null)).status).toBe(status);
   expect((await request("POST", SIGN_IN, { email: ADA, password: WRONG }, null)).status).toBe(429);
-  const { pathname, search, host } = new URL(identity.operatorLink().url);
+  const { pathname, search, host } = new URL((await identity.operatorLink()).url);
   const { status, header } = await sendRaw(url, [`GET ${pathname}${search} HTTP/1.1`, `Host: ${host}`]);
   expect([status, header("set-cookie")]).toEqual([303, expect.stringMatching(/^keyward\.session_token=/)]);
 });

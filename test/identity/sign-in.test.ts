@@ -444,8 +444,12 @@ test("the tables are those that the library asks for", async () => {
     password: "open",
     newId: () => "",
     beforeSession: async () => undefined,
-    takeOperatorCode: () => false,
-    people: { add: async () => ok(undefined), invitationDigest: async () => ok(""), ensureOperator: async () => undefined },
+    people: {
+      add: async () => ok(undefined),
+      invitationDigest: async () => ok(""),
+      ensureOperator: async () => undefined,
+      takeOperatorCode: async () => false,
+    },
     clock: () => 0,
     log: SILENT,
   });

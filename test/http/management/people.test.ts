@@ -593,7 +593,7 @@ describe("the operator's link", () => {
 
   test("is refused after a quarter of an hour", async () => {
     const { identity, clock } = await testService();
-    const code = new URL(secret(identity.operatorLink().url)).searchParams.get("code");
+    const code = new URL(secret((await identity.operatorLink()).url)).searchParams.get("code");
     clock.now += 15 * 60_000;
     expect((await identity.handle(new Request(`http://127.0.0.1:4000/keyward/auth/operator?code=${code}`))).status).toBe(401);
   });
