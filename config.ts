@@ -5,6 +5,7 @@ import type { Level } from "pino";
 import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
 import { proxyList } from "./admission/trusted-proxies.ts";
 import type { Environment } from "./engine/api-key.ts";
+import { isWeakSecret } from "./engine/secret-strength.ts";
 import { isAtOrBelow, readBaseUrl } from "./http/base-url.ts";
 import type { UpstreamRoute } from "./http/gateway/upstreams.ts";
 import { ownPaths } from "./http/listener.ts";
@@ -134,6 +135,8 @@ function masterSecret({ KEYWARD_SECRET: secret, NODE_ENV }: Env): string | undef
     throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
   if (secret && secret.length < SECRET_MIN_CHARACTERS)
     throw new Error(`KEYWARD_SECRET must have at least ${SECRET_MIN_CHARACTERS} characters; make one with: openssl rand -base64 32`);
+  if (secret && NODE_ENV === "production" && isWeakSecret(secret))
+    throw new Error("KEYWARD_SECRET can be guessed: it repeats itself or has a pattern; make one with: openssl rand -base64 32");
   return secret || undefined;
 }
 

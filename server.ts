@@ -17,6 +17,7 @@ import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import { loadPlatform } from "./platforms/load.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import { startBackground } from "./service/background.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward, MonotonicClock } from "./service/index.ts";
@@ -40,7 +41,7 @@ const DRAIN_MS = 10_000;
 
 /** @throws Error with one clear sentence when it cannot run safely. */
 export async function serve(options: ServeOptions, env: Env = process.env): Promise<Serving> {
-  return openServer(readConfig(env, { ...options, platform: await loadPlatform(options.platform) }));
+  return openServer(readConfig(await withSecretFiles(env), { ...options, platform: await loadPlatform(options.platform) }));
 }
 
 async function openServer(config: Config): Promise<Serving> {

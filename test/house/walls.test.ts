@@ -88,8 +88,13 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/server.ts",
-    ["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/http", ANY_PACKAGE],
+    ["/config.ts", "/secret-files.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/http", ANY_PACKAGE],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
+  ],
+  [
+    "/secret-files.ts",
+    ["/config.ts", "node:fs/promises"],
+    "configuration is pure: what is in files is read before, and becomes a part of the environment",
   ],
   ["/index.ts", ["/admission", "/service", "/platforms"], "the library's public face: it names what others may use"],
   ["/bin", [NODE], "what starts the project's own Node, and the server while somebody works on it"],

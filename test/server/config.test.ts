@@ -6,6 +6,7 @@ import { keyward } from "../../platforms/keyward.ts";
 
 const OPTIONS: ConfigOptions = { platform: keyward, port: 4000, host: "127.0.0.1", dataDirectory: "./data" };
 const LONG = "x".repeat(32);
+const RANDOM = "q3Jm0Vb8sXk2Tz7Lr5Hd9Ny1Wp4Gc6Fa";
 const GITHUB = { GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "hidden" };
 const OIDC = { OIDC_CLIENT_ID: "id", OIDC_CLIENT_SECRET: "hidden" };
 
@@ -78,7 +79,8 @@ const OIDC_PROVIDER = { kind: "oidc", id: "oidc", name: "Single sign-on", issuer
 
 describe("a setting", () => {
   test.each<[string, Env, Partial<ConfigOptions>, object]>([
-    ["the secret, long enough", { KEYWARD_SECRET: LONG, NODE_ENV: "production" }, {}, { secret: LONG }],
+    ["the secret, long enough", { KEYWARD_SECRET: RANDOM, NODE_ENV: "production" }, {}, { secret: RANDOM }],
+    ["a secret with a pattern, outside production", { KEYWARD_SECRET: LONG }, {}, { secret: LONG }],
     ["the base URL, without a slash", { KEYWARD_BASE_URL: "https://example.com/keys/" }, {}, { baseUrl: "https://example.com/keys" }],
     ["passwords for everybody", { KEYWARD_PASSWORD_SIGN_IN: "open" }, {}, { password: "open" }],
     ["passwords by invitation", { KEYWARD_PASSWORD_SIGN_IN: "invited" }, {}, { password: "invited" }],
@@ -185,6 +187,12 @@ describe("it refuses, in one sentence that names the setting,", () => {
       { KEYWARD_SECRET: LONG.slice(1) },
       {},
       "KEYWARD_SECRET must have at least 32 characters; make one with: openssl rand -base64 32",
+    ],
+    [
+      "a secret with a pattern in production",
+      { KEYWARD_SECRET: LONG, NODE_ENV: "production" },
+      {},
+      "KEYWARD_SECRET can be guessed: it repeats itself or has a pattern; make one with: openssl rand -base64 32",
     ],
     ["a base URL that is none", { KEYWARD_BASE_URL: "keys.example.com" }, {}, BASE_URL],
     ["a base URL with a query", { KEYWARD_BASE_URL: "https://keys.example.com?x" }, {}, BASE_URL],
