@@ -3,7 +3,7 @@ import type { ApiKey } from "../engine/api-key.ts";
 import { fromSecret, type Generated, generateCredential, parseCredential, parseCustomKey, weakKey } from "../engine/credential-form.ts";
 import { type Outcome, ok, refuse } from "../engine/errors.ts";
 import { parseId } from "../engine/id.ts";
-import { credentialIssued, keyChanged } from "./changes/change.ts";
+import { credentialIssued, keyChanged } from "../engine/state-change.ts";
 import { digestAndSeal, type IssuedKey, keyLimitReached, newApiKey, toIssuedKey } from "./issuing.ts";
 import { readSettings } from "./key-settings.ts";
 import { isEasyToGuess } from "./key-strength.ts";

@@ -6,8 +6,8 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import { type GivenLimits, parseLimits } from "../engine/limits.ts";
 import { parseName } from "../engine/name.ts";
+import { organizationChanged } from "../engine/state-change.ts";
 import type { Change, Organization, OrganizationStore } from "../stores/contract.ts";
-import { organizationChanged } from "./changes/change.ts";
 import type { Commit } from "./changes/commit.ts";
 import { type PageInput, readPage } from "./page.ts";
 

@@ -11,6 +11,7 @@
  * functions of the engine.
  */
 import type { AuditAction, AuditSubject } from "../engine/audit-actions.ts";
+import type { StateChange } from "../engine/state-change.ts";
 import type { Change } from "./change.ts";
 import type { KeyStore } from "./key-contract.ts";
 import type { Organization } from "./organization.ts";
@@ -132,6 +133,16 @@ export interface AuditFilter {
   readonly to?: number | undefined;
 }
 
+/** One row of the change feed. */
+export interface FeedRow {
+  /** Numbers are in the order of the commits, without gaps. */
+  readonly sequence: number;
+  readonly kind: AuditSubject;
+  readonly subjectId: string;
+  /** What memory must drop because of it; empty for a change that concerns nothing that memory holds, such as a new name of an organization. */
+  readonly changes: readonly StateChange[];
+}
+
 export interface LogStore {
   /** Newest first; only ids smaller than `before`. */
   listAudit(
@@ -141,10 +152,7 @@ export interface LogStore {
   /** The same entries as `listAudit`, each with the length of its details as JSON, in bytes, instead of the details. */
   outlineAudit(...asked: Parameters<LogStore["listAudit"]>): Promise<readonly { readonly id: string; readonly octets: number }[]>;
   /** The change feed after `sequence`, oldest first. */
-  changesAfter(
-    sequence: number,
-    limit: number,
-  ): Promise<readonly { readonly sequence: number; readonly kind: AuditSubject; readonly subjectId: string }[]>;
+  changesAfter(sequence: number, limit: number): Promise<readonly FeedRow[]>;
 }
 
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {

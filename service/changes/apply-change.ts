@@ -1,6 +1,7 @@
 /** The only place that evicts from the credential caches, and that tells open connections of a change. */
+
+import type { StateChange, StateChangeKind } from "../../engine/state-change.ts";
 import { publicCacheName } from "../verification/cached-key.ts";
-import type { ChangeKind, StateChange } from "./change.ts";
 
 /** What a credential cache can drop. */
 interface Evictable {
@@ -25,7 +26,7 @@ interface Parts {
 }
 
 export function changeApplier({ keys, serviceTokens, watches }: Parts): ApplyChange {
-  const apply: Readonly<Record<ChangeKind, (subject: string) => void>> = {
+  const apply: Readonly<Record<StateChangeKind, (subject: string) => void>> = {
     key(id) {
       keys.drop(id);
       keys.drop(publicCacheName(id));

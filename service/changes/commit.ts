@@ -1,6 +1,7 @@
 /** The order of every change: committed in the store, then applied to memory, then acknowledged to the caller. */
+
+import type { StateChange } from "../../engine/state-change.ts";
 import type { ApplyChange } from "./apply-change.ts";
-import type { StateChange } from "./change.ts";
 
 /**
  * Runs a change of the store and applies what it means for memory, before it resolves. `changesOf` gets the result of the store; undefined when

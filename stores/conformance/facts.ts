@@ -44,6 +44,35 @@ export function describeFacts(world: World, guarantee: Guarantee): void {
     expect(await world.store.changesAfter(sequences[4] as number, 2)).toEqual([]);
   });
 
+  guarantee("a row of the change feed says what memory must drop, and nothing for what memory does not hold", async () => {
+    const { id } = await world.organization();
+    const start = (await world.store.changesAfter(0, 10_000)).at(-1)?.sequence ?? 0;
+    const { key, digest } = await world.key(id);
+    const pair = await world.key(id, { publicKey: world.id("public") });
+    await world.store.updateKey(id, key.id, { enabled: false }, world.change());
+    const successor = world.aSuccessor();
+    await world.store.rotateKey(id, key.id, successor, world.change());
+    await world.store.updateOrganization(id, { name: "x" }, world.change());
+    await world.store.updateOrganization(id, { overrides: { keys: 2 } }, world.change());
+    const token = world.aServiceToken();
+    const tokenDigest = world.id("digest");
+    await world.store.createServiceToken(token, tokenDigest, world.change());
+    await world.store.revokeServiceToken(token.id, world.change());
+    expect((await world.store.changesAfter(start, 100)).map(({ changes }) => changes)).toEqual([
+      [{ kind: "credential", subject: digest }],
+      [{ kind: "credential", subject: pair.key.publicKey }],
+      [{ kind: "key", subject: key.id }],
+      [
+        { kind: "credential", subject: successor.digest },
+        { kind: "key", subject: key.id },
+      ],
+      [],
+      [{ kind: "organization", subject: id }],
+      [{ kind: "credential", subject: tokenDigest }],
+      [{ kind: "service_token", subject: token.id }],
+    ]);
+  });
+
   guarantee("concurrent changes each have a number of their own in the feed", async () => {
     const { id } = await world.organization();
     await world.newChanges();

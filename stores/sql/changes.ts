@@ -1,8 +1,9 @@
-/** The two rows that every change writes in its own transaction: one in the audit log, one in the change feed. */
-import type { Transaction } from "kysely";
+/** The two rows that every change writes in its own transaction: one in the audit log, one in the change feed. Reading the feed. */
+import type { Kysely, Transaction } from "kysely";
 import { AUDIT_ACTIONS, type AuditAction } from "../../engine/audit-actions.ts";
 import { idAfter } from "../../engine/id.ts";
-import type { Change } from "../contract.ts";
+import type { StateChange } from "../../engine/state-change.ts";
+import type { Change, FeedRow } from "../contract.ts";
 import type { Database } from "./schema.ts";
 
 interface Trace {
@@ -10,6 +11,8 @@ interface Trace {
   readonly subjectId: string;
   readonly organizationId: string | null;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What other nodes must drop from memory: the same that the operation applies on this node. */
+  readonly changes: readonly StateChange[];
 }
 
 /**
@@ -23,7 +26,7 @@ interface Trace {
 export async function trace(
   tx: Transaction<Database>,
   change: Change,
-  { action, subjectId, organizationId, details = {} }: Trace,
+  { action, subjectId, organizationId, details = {}, changes }: Trace,
   nth = 0,
 ): Promise<void> {
   await tx
@@ -45,6 +48,24 @@ export async function trace(
     .executeTakeFirstOrThrow();
   await tx
     .insertInto("change_feed")
-    .values({ sequence, kind: AUDIT_ACTIONS[action].subject, subject_id: subjectId, at: change.at })
+    .values({
+      sequence,
+      kind: AUDIT_ACTIONS[action].subject,
+      subject_id: subjectId,
+      at: change.at,
+      state_changes: JSON.stringify(changes),
+    })
     .execute();
+}
+
+/** The rows of the feed after `sequence`, oldest first, at most `limit`. */
+export async function readFeed(db: Kysely<Database>, sequence: number, limit: number): Promise<readonly FeedRow[]> {
+  const rows = await db
+    .selectFrom("change_feed")
+    .select(["sequence", "kind", "subject_id as subjectId", "state_changes"])
+    .where("sequence", ">", sequence)
+    .orderBy("sequence")
+    .limit(limit)
+    .execute();
+  return rows.map(({ state_changes, ...row }) => ({ ...row, changes: JSON.parse(state_changes) }));
 }

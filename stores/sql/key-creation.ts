@@ -4,6 +4,7 @@ import type { ApiKey } from "../../engine/api-key.ts";
 import { boundByParent } from "../../engine/child-key.ts";
 import { keysAllowed } from "../../engine/limits.ts";
 import { rotate } from "../../engine/rotation.ts";
+import { credentialIssued, keyChanged } from "../../engine/state-change.ts";
 import type {
   Change,
   ClaimKeyResult,
@@ -52,7 +53,13 @@ async function insertNew(tx: Tx, { digest, sealed, idempotency }: NewKey, key: A
   if (!(await insertKey(tx, key, digest, sealed))) return { outcome: "digest_taken" };
   await remember(tx, key, change, idempotency);
   const { id, organizationId, name, environment } = key;
-  await trace(tx, change, { action: "key.created", subjectId: id, organizationId, details: { name, environment } });
+  await trace(tx, change, {
+    action: "key.created",
+    subjectId: id,
+    organizationId,
+    details: { name, environment },
+    changes: [credentialIssued(key.publicKey ?? digest)],
+  });
   return { outcome: "created", key };
 }
 
@@ -86,10 +93,17 @@ export async function rotateKey(
     .execute();
   await remember(tx, successor, change, idempotency);
   const ended = await endEarlier(tx, predecessor, change);
-  const details = { successorId: successor.id, expiresAt };
-  await trace(tx, change, { action: "key.rotated", subjectId: id, organizationId, details });
-  for (const [at, subjectId] of ended.entries())
-    await trace(tx, change, { action: "key.ended", subjectId, organizationId, details: { rotatedId: id } }, at + 1);
+  await trace(tx, change, {
+    action: "key.rotated",
+    subjectId: id,
+    organizationId,
+    details: { successorId: successor.id, expiresAt },
+    changes: [credentialIssued(successor.publicKey ?? digest), keyChanged(id)],
+  });
+  for (const [at, subjectId] of ended.entries()) {
+    const details = { rotatedId: id };
+    await trace(tx, change, { action: "key.ended", subjectId, organizationId, details, changes: [keyChanged(subjectId)] }, at + 1);
+  }
   return { outcome: "rotated", key: successor, predecessor, ended };
 }
 
@@ -142,7 +156,12 @@ export async function claimKey(
     .where("id", "=", row.id)
     .where("organization_id", "is", null)
     .execute();
-  await trace(tx, change, { action: "key.claimed", subjectId: row.id, organizationId });
+  await trace(tx, change, {
+    action: "key.claimed",
+    subjectId: row.id,
+    organizationId,
+    changes: [credentialIssued(row.public_key ?? digest), keyChanged(row.id)],
+  });
   return { outcome: "claimed", key: { ...toApiKey(row), organizationId, updatedAt: change.at } };
 }
 

@@ -1,6 +1,7 @@
 /** The store's methods for keys, in SQL. */
 import type { Kysely } from "kysely";
 import { refusedChange, withChanges } from "../../engine/key-changes.ts";
+import { keyChanged } from "../../engine/state-change.ts";
 import type { KeyStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { claimKey, createKey, rotateKey } from "./key-creation.ts";
@@ -65,7 +66,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .where("revoked_at", "is", null)
           .execute();
         if (changes.domains !== undefined) await writeDomains(tx, id, changes.domains);
-        await trace(tx, change, { action: "key.updated", subjectId: id, organizationId, details: changes });
+        await trace(tx, change, { action: "key.updated", subjectId: id, organizationId, details: changes, changes: [keyChanged(id)] });
         return { outcome: "updated", key: withChanges(key, changes, change.at) };
       }),
 
@@ -81,7 +82,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
           .where("id", "=", id)
           .where("revoked_at", "is", null)
           .execute();
-        await trace(tx, change, { action: "key.revoked", subjectId: id, organizationId });
+        await trace(tx, change, { action: "key.revoked", subjectId: id, organizationId, changes: [keyChanged(id)] });
         return { outcome: "revoked", key: { ...toApiKey(row), revokedAt: change.at, updatedAt: change.at } };
       }),
 
@@ -92,7 +93,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       db.transaction().execute(async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
         if (row === undefined || row.sealed === null || row.revoked_at !== null) return { outcome: "not_found" };
-        await trace(tx, change, { action: "key.shown", subjectId: id, organizationId });
+        await trace(tx, change, { action: "key.shown", subjectId: id, organizationId, changes: [] });
         return { outcome: "shown", sealed: row.sealed };
       }),
 

@@ -82,7 +82,7 @@ export async function changeMember(
       .where("accepted_by", "is", null)
       .execute();
   const action = role === null ? "member.removed" : "member.updated";
-  await trace(tx, change, { action, subjectId: userId, organizationId, details: { from: member.role, to: role } });
+  await trace(tx, change, { action, subjectId: userId, organizationId, details: { from: member.role, to: role }, changes: [] });
   return { outcome: "changed", member: role === null ? member : { ...member, role } };
 }
 
@@ -111,7 +111,7 @@ export async function createInvitation(
       accepted_by: null,
     })
     .execute();
-  await trace(tx, change, { action: "invitation.created", subjectId: id, organizationId, details: { role, note } });
+  await trace(tx, change, { action: "invitation.created", subjectId: id, organizationId, details: { role, note }, changes: [] });
   return { outcome: "created" };
 }
 
@@ -141,6 +141,7 @@ export async function acceptInvitation(tx: Transaction<Database>, digest: string
     subjectId: userId,
     organizationId,
     details: { role, invitationId: id },
+    changes: [],
   });
   return { outcome: "accepted", organizationId, role };
 }

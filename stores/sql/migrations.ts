@@ -223,6 +223,16 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+
+  /** What other nodes must drop from memory. Nobody follows rows that are older than the column. */
+  "0005_feed_state_changes": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable("change_feed")
+        .addColumn("state_changes", "text", (c) => c.notNull().defaultTo("[]"))
+        .execute();
+    },
+  },
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };

@@ -1,6 +1,7 @@
 /** Organizations in SQL. */
 import type { Kysely, Transaction } from "kysely";
 import type { Plan } from "../../engine/api-key.ts";
+import { organizationChanged } from "../../engine/state-change.ts";
 import type { Change, Organization, OrganizationStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import type { Capabilities, Database } from "./schema.ts";
@@ -43,6 +44,8 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
           subjectId: id,
           organizationId: id,
           details: changes,
+          // No key depends on the name, which members can change as often as they like.
+          changes: changes.plan !== undefined || overrides !== undefined ? [organizationChanged(id)] : [],
         });
         return { outcome: "updated", organization: { ...organization, ...changes, updatedAt: change.at } };
       }),
@@ -62,6 +65,7 @@ export async function traceCreation(tx: Transaction<Database>, organization: Org
     subjectId: id,
     organizationId: id,
     details: { name, plan, overrides },
+    changes: [],
   });
 }
 

@@ -160,7 +160,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
           .where("accepted_by", "is", null)
           .executeTakeFirst();
         if (numDeletedRows === 0n) return { outcome: "not_found" };
-        await trace(tx, change, { action: "invitation.revoked", subjectId: id, organizationId });
+        await trace(tx, change, { action: "invitation.revoked", subjectId: id, organizationId, changes: [] });
         return { outcome: "revoked" };
       }),
 

@@ -32,7 +32,8 @@ export interface Database {
     subject_id: string;
     details: string;
   };
-  change_feed: { sequence: number; kind: AuditSubject; subject_id: string; at: number };
+  /** `state_changes`: a list of `StateChange`, as JSON. */
+  change_feed: { sequence: number; kind: AuditSubject; subject_id: string; at: number; state_changes: string };
   /** One row: the last number of the change feed. */
   feed_head: { sequence: number };
   /** The domains that keys allow, indexed by domain. */

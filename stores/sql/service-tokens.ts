@@ -1,5 +1,6 @@
 /** Service tokens in SQL. */
 import type { Kysely } from "kysely";
+import { credentialIssued, serviceTokenRevoked } from "../../engine/state-change.ts";
 import type { RevokeServiceTokenResult, ServiceTokenStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import type { Database } from "./schema.ts";
@@ -16,6 +17,7 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
           subjectId: id,
           organizationId: null,
           details: { name },
+          changes: [credentialIssued(digest)],
         });
       }),
 
@@ -37,7 +39,12 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
           const token = await tx.selectFrom("service_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();
           return token === undefined ? { outcome: "not_found" } : { outcome: "already_revoked", token };
         }
-        await trace(tx, change, { action: "service_token.revoked", subjectId: id, organizationId: null });
+        await trace(tx, change, {
+          action: "service_token.revoked",
+          subjectId: id,
+          organizationId: null,
+          changes: [serviceTokenRevoked(id)],
+        });
         return { outcome: "revoked", token: revoked };
       }),
   };

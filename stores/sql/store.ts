@@ -4,6 +4,7 @@ import { Migrator } from "kysely/migration";
 import { DAY_MS } from "../../engine/duration.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import { listAudit, outlineAudit } from "./audit.ts";
+import { readFeed } from "./changes.ts";
 import { sqlKeyStore } from "./keys.ts";
 import { migrations } from "./migrations.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
@@ -24,14 +25,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
 
     outlineAudit: (organizationId, page) => outlineAudit(db, organizationId, page),
 
-    changesAfter: (sequence, limit) =>
-      db
-        .selectFrom("change_feed")
-        .select(["sequence", "kind", "subject_id as subjectId"])
-        .where("sequence", ">", sequence)
-        .orderBy("sequence")
-        .limit(limit)
-        .execute(),
+    changesAfter: (sequence, limit) => readFeed(db, sequence, limit),
 
     settle: (name, value) =>
       db.transaction().execute(async (tx) => {

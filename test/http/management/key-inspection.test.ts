@@ -1,7 +1,7 @@
 /** Where the limits of a key stand, and testing a credential: exact, and without a trace. */
 import { expect, test } from "vitest";
+import { keyChanged } from "../../../engine/state-change.ts";
 import { agentpay, agentsgt, ampersend } from "../../../platforms/index.ts";
-import { keyChanged } from "../../../service/changes/change.ts";
 import { fingerprint } from "../../../service/secrets.ts";
 import { freshKey, keyOf, must } from "../../support/service.ts";
 import { type InProcess, inProcess } from "../in-process.ts";

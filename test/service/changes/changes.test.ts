@@ -3,12 +3,12 @@ import { randomBytes } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { parseCredential } from "../../../engine/credential-form.ts";
 import { idFactory } from "../../../engine/id.ts";
+import type { StateChange } from "../../../engine/state-change.ts";
 import { agentpay } from "../../../platforms/agentpay.ts";
 import { agentsgt } from "../../../platforms/agentsgt.ts";
 import type { Platform } from "../../../platforms/define.ts";
 import { keyward as keywardPlatform } from "../../../platforms/keyward.ts";
 import { changeApplier } from "../../../service/changes/apply-change.ts";
-import type { StateChange } from "../../../service/changes/change.ts";
 import { committer } from "../../../service/changes/commit.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
@@ -55,15 +55,18 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
     const issued = must(await operations.keys.create(organization, {}, "operator"));
     return { id: issued.apiKey.id, key: keyOf(issued) };
   };
-  /** What the change means for memory, whether or not it fails. */
+  let fed: readonly StateChange[] = [];
+  /** What the change means for memory, whether or not it fails. `fed` then has what it tells other nodes. */
   async function changesOf(change: () => Promise<unknown>): Promise<readonly StateChange[]> {
+    const before = (await opened.store.changesAfter(0, 1_000)).at(-1)?.sequence ?? 0;
     seen.length = 0;
     await change().catch((error) => {
       if (!(error instanceof StoreUnavailable)) throw error;
     });
+    fed = (await opened.store.changesAfter(before, 1_000)).flatMap(({ changes }) => changes);
     return [...seen];
   }
-  return { ...operations, clock, failing, organization, newKey, changesOf };
+  return { ...operations, clock, failing, organization, newKey, changesOf, fed: () => fed };
 }
 type World = Awaited<ReturnType<typeof world>>;
 
@@ -89,6 +92,9 @@ const ofKey = (change: (world: World, id: string) => Promise<unknown>, expected:
     return { changed: await at.changesOf(() => change(at, id)), expected: expected(id) };
   },
 });
+
+/** Nothing is left to tell other nodes: the first revocation has done so. */
+const REPEATED = "revoking it again, while the first revocation may not have been applied yet";
 
 const ROWS: [string, Row][] = [
   [
@@ -160,7 +166,7 @@ const ROWS: [string, Row][] = [
     ),
   ],
   [
-    "revoking it again, while the first revocation may not have been applied yet",
+    REPEATED,
     {
       async run(at) {
         const { id } = await at.newKey();
@@ -279,6 +285,12 @@ const ROWS: [string, Row][] = [
 test.each(ROWS)("%s", async (_name, { platform, run }) => {
   const { changed, expected } = await run(await world(platform));
   expect(changed).toEqual(expected);
+});
+
+test.each(ROWS)("other nodes learn the same from the change feed: %s", async (name, { platform, run }) => {
+  const at = await world(platform);
+  const { changed } = await run(at);
+  expect(at.fed()).toEqual(name === REPEATED ? [] : changed);
 });
 
 /** The commit has happened, and its acknowledgement was lost: memory must not keep what may be out of date. */

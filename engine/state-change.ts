@@ -1,9 +1,9 @@
-/** What a committed change of the store means for what memory holds. */
+/** What a committed change of the store means for what memory holds, on this node and on every other. */
 
-export type ChangeKind = "key" | "organization" | "credential" | "service_token";
+export type StateChangeKind = "key" | "organization" | "credential" | "service_token";
 
 /**
- * A small record without secrets, so that it can also come from another node. `subject` depends on the kind:
+ * A small record without secrets: the change feed carries it to other nodes. `subject` depends on the kind:
  * - `key`: the id of a key whose record was changed;
  * - `organization`: the id of an organization all of whose keys are affected, because its limits were changed, or because it is not known
  *   which of its keys were;
@@ -12,7 +12,7 @@ export type ChangeKind = "key" | "organization" | "credential" | "service_token"
  * - `service_token`: the id of a service token that was revoked.
  */
 export interface StateChange {
-  readonly kind: ChangeKind;
+  readonly kind: StateChangeKind;
   readonly subject: string;
 }
 
