@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "suite",
+          globalSetup: ["test/support/postgres-on-demand.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/browser/**", "test/canary/**", MEASURED, "**/node_modules/**"],
         },

@@ -25,6 +25,7 @@ export interface PublishedPackage {
 const ADAPTERS = Object.fromEntries(["express", "fastify", "fetch", "hono", "node"].map((name) => [`./${name}`, `adapters/${name}.ts`]));
 const FRAMEWORKS = { express: ">=5", fastify: ">=5", hono: ">=4" };
 const CHOSEN_KEYS = { "@zxcvbn-ts/core": "^4", "@zxcvbn-ts/language-common": "^4" };
+const POSTGRES = { pg: "^8.11" };
 const WORKER = "stores/sqlite/worker.ts";
 
 export function publishedPackages(dependencies: readonly string[], examples: readonly string[]): readonly PublishedPackage[] {
@@ -47,12 +48,18 @@ export function publishedPackages(dependencies: readonly string[], examples: rea
       description:
         "API keys in your own process: issue, verify, limit, rotate and revoke them, and protect the routes of your application.",
       readme: "packaging/core.md",
-      exports: { ".": "index.ts", "./platforms": "platforms/index.ts", "./sqlite": "stores/sqlite/open.ts", ...ADAPTERS },
+      exports: {
+        ".": "index.ts",
+        "./platforms": "platforms/index.ts",
+        "./postgres": "stores/postgres/open.ts",
+        "./sqlite": "stores/sqlite/open.ts",
+        ...ADAPTERS,
+      },
       programs: [WORKER],
       dependencies: [],
       // Together they would take 11 MB, of which 300 KB are used.
       bundled: ["kysely", "kysely/migration", "tldts"],
-      optional: { ...FRAMEWORKS, ...CHOSEN_KEYS },
+      optional: { ...FRAMEWORKS, ...CHOSEN_KEYS, ...POSTGRES },
       runsIn: "node",
     },
     {

@@ -28,7 +28,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   ["/platforms", ["/engine"], "a platform is data: whoever writes one file of it needs to know nothing else"],
   ["/platforms/load.ts", ["/platforms", "node:path", "node:url"], "the one file that loads a platform by its name or path"],
-  ["/stores", ["/engine", "kysely", NODE], "a store remembers and decides nothing; it knows the engine's types and its own driver"],
+  ["/stores", ["/engine", "kysely", "pg", NODE], "a store remembers and decides nothing; it knows the engine's types and its own driver"],
   [
     "/stores/conformance",
     ["/engine", "/stores/contract.ts", "/stores/key-contract.ts", "/stores/open-store.ts", "vitest", "fast-check", NODE],
