@@ -11,9 +11,10 @@
 
 /**
  * One array of numbers and nothing else, for there may be a million: its length in milliseconds, how many admissions count, the place of
- * the first entry and the number of entries, and then a ring of entries, each a time and a number.
+ * the first entry and the number of entries, and then a ring of entries, each a time and a number. In memory that threads share it is a part
+ * of a larger array and cannot grow by itself: its owner moves it (`windowIn`, `isFull`, `moveWindow`).
  */
-export type SlidingWindow = number[];
+export type SlidingWindow = number[] | Float64Array;
 
 const EXACT_UP_TO = 1_000;
 const [WINDOW_MS, TOTAL, FIRST, ENTRIES, RING] = [0, 1, 2, 3, 4] as const;
@@ -21,6 +22,36 @@ const [WINDOW_MS, TOTAL, FIRST, ENTRIES, RING] = [0, 1, 2, 3, 4] as const;
 /** A window in which nothing has been admitted. The fraction makes V8 keep all of its numbers in place from the start. */
 export function openWindow(windowMs: number): SlidingWindow {
   return [windowMs, 0, 0, 0, 0.5, 0];
+}
+
+/** The same in a place that may have held anything: it needs room for `ROOM_FOR_ONE` numbers at least. */
+export function windowIn(place: Float64Array, windowMs: number): SlidingWindow {
+  place.fill(0, 0, RING);
+  place[WINDOW_MS] = windowMs;
+  return place;
+}
+
+/** Numbers that a window with room for a single entry takes. */
+export const ROOM_FOR_ONE = RING + 2;
+
+/** Whether one more admission may need more room than there is. */
+export function isFull(window: SlidingWindow, now: number): boolean {
+  forget(window, now);
+  return roomTaken(window) === window.length;
+}
+
+/** Copies a window to a place with room for all of its entries. */
+export function moveWindow(window: SlidingWindow, place: Float64Array): SlidingWindow {
+  const moved = windowIn(place, field(window, WINDOW_MS));
+  const entries = field(window, ENTRIES);
+  moved[TOTAL] = field(window, TOTAL);
+  moved[ENTRIES] = entries;
+  for (let index = 0; index < entries; index++) {
+    const [from, to] = [placeOf(window, index), RING + index * 2];
+    moved[to] = field(window, from);
+    moved[to + 1] = field(window, from + 1);
+  }
+  return moved;
 }
 
 /** When `limit` admits one more: 0 for now, else the first moment at which the same request would pass. Charges nothing. */
@@ -94,7 +125,7 @@ function add(window: SlidingWindow, now: number, number: number, mostPerEntry: n
       return window;
     }
   }
-  const roomy = RING + entries * 2 === window.length ? grown(window) : window;
+  const roomy = roomTaken(window) === window.length ? grown(window) : window;
   const at = placeOf(roomy, entries);
   roomy[ENTRIES] = entries + 1;
   roomy[at] = now;
@@ -118,12 +149,15 @@ function placeOf(window: SlidingWindow, index: number): number {
   return at < window.length ? at : at - (window.length - RING);
 }
 
+const roomTaken = (window: SlidingWindow): number => RING + field(window, ENTRIES) * 2;
+
 /** The same with room for twice as many entries, in order from the first place. */
 function grown(window: SlidingWindow): SlidingWindow {
+  if (!Array.isArray(window)) throw new RangeError("a window in shared memory must be moved before it is full");
   const first = placeOf(window, 0);
   const header = [field(window, WINDOW_MS), field(window, TOTAL), 0, field(window, ENTRIES)];
   // `concat` makes an array of exactly this length; one that grows by itself keeps room for 16 more. The new half is filled with anything.
   return header.concat(window.slice(first), window.slice(RING, first), window.slice(RING));
 }
 
-const field = (numbers: readonly number[], at: number): number => numbers[at] as number;
+const field = (numbers: readonly number[] | Float64Array, at: number): number => numbers[at] as number;
