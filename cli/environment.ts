@@ -1,4 +1,6 @@
 /** The environment as the command line reads it, and nowhere else; the server reads its own settings (config.ts). */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 
 /** The token for the server at `--url`; "" when there is none. */
@@ -25,4 +27,9 @@ export function isUnderNpm(): boolean {
 export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("The port must be a whole number from 0 to 65535.");
   return Number(text);
+}
+
+/** The directory for state of this user that is no configuration (XDG Base Directory Specification). */
+export function stateDirectory(): string {
+  return process.env.XDG_STATE_HOME || join(homedir(), ".local/state");
 }

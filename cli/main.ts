@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
 import { addKeyCommands } from "./keys.ts";
+import { addMcpCommand } from "./mcp/command.ts";
 import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { note } from "./output.ts";
@@ -29,6 +30,7 @@ function commandLine(): Command {
   addSignInCommand(program);
   addTokenCommand(program);
   addServiceTokenCommands(program);
+  addMcpCommand(program, version);
   return program;
 }
 

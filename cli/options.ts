@@ -6,12 +6,12 @@ import type { OutputOptions } from "./output.ts";
 /** What `onServer` adds. */
 export interface CommonOptions extends ServerOptions, OutputOptions {}
 
-/** Adds the options that say where the server is and how to print. Every command but `serve` takes them. */
-export function onServer(command: Command): Command {
-  return command
+/** Adds the options that say where the server is and, unless it prints no document, how to print. Every command but `serve` takes them. */
+export function onServer(command: Command, { json = true }: { readonly json?: boolean } = {}): Command {
+  command
     .option("--data <DIR>", "the data directory of the server on this machine", "./data")
-    .addOption(new Option("--url <URL>", "the address of a server elsewhere; the token is read from KEYWARD_TOKEN").conflicts("data"))
-    .option("--json", "print the management API's own JSON document");
+    .addOption(new Option("--url <URL>", "the address of a server elsewhere; the token is read from KEYWARD_TOKEN").conflicts("data"));
+  return json ? command.option("--json", "print the management API's own JSON document") : command;
 }
 
 /** For commands that show a secret once. */

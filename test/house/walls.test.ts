@@ -78,7 +78,17 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/cli",
-    ["/server.ts", "/sdk", "/engine", "/dashboard/ensure-built.ts", "commander", "@clack/prompts", NODE],
+    [
+      "/server.ts",
+      "/sdk",
+      "/engine",
+      "/dashboard/ensure-built.ts",
+      "commander",
+      "@clack/prompts",
+      "@modelcontextprotocol/server",
+      "zod",
+      NODE,
+    ],
     "the command line is a customer of the management API; only `serve` starts the server itself, and has the dashboard built for it",
   ],
   [
