@@ -33,3 +33,8 @@ export function portNumber(text: string): number {
 export function stateDirectory(): string {
   return process.env.XDG_STATE_HOME || join(homedir(), ".local/state");
 }
+
+/** Whether the server keeps its data in PostgreSQL rather than in the data directory. */
+export function hasPostgres(): boolean {
+  return Boolean(process.env.KEYWARD_DATABASE_URL);
+}

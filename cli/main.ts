@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { addBackupCommand } from "./backup.ts";
+import { addCheckCommand } from "./check.ts";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addMcpCommand } from "./mcp/command.ts";
@@ -31,6 +33,8 @@ function commandLine(): Command {
   addTokenCommand(program);
   addServiceTokenCommands(program);
   addMcpCommand(program, version);
+  addBackupCommand(program);
+  addCheckCommand(program);
   return program;
 }
 

@@ -236,3 +236,8 @@ const steps: Record<string, Migration> = {
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };
+
+/** The names of all migrations, in order. */
+export function migrationNames(): readonly string[] {
+  return Object.keys(steps);
+}

@@ -80,6 +80,7 @@ const walls: [from: string, may: string[], why: string][] = [
     "/cli",
     [
       "/server.ts",
+      "/maintenance",
       "/sdk",
       "/engine",
       "/dashboard/ensure-built.ts",
@@ -89,7 +90,7 @@ const walls: [from: string, may: string[], why: string][] = [
       "zod",
       NODE,
     ],
-    "the command line is a customer of the management API; only `serve` starts the server itself, and has the dashboard built for it",
+    "the command line is a customer of the management API; `serve` starts the server itself, and what needs no server is in maintenance/",
   ],
   [
     "/config.ts",
@@ -105,6 +106,11 @@ const walls: [from: string, may: string[], why: string][] = [
     "/secret-files.ts",
     ["/config.ts", "node:fs/promises"],
     "configuration is pure: what is in files is read before, and becomes a part of the environment",
+  ],
+  [
+    "/maintenance",
+    ["/secret-files.ts", "/engine", "/service", "/stores", NODE],
+    "works on the files of a data directory without a server, as its operator: a composition root like server.ts, and nothing that serves",
   ],
   ["/index.ts", ["/admission", "/service", "/platforms"], "the library's public face: it names what others may use"],
   ["/bin", [NODE], "what starts the project's own Node, and the server while somebody works on it"],

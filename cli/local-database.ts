@@ -1,0 +1,26 @@
+/** The commands that read the database of this machine themselves: `backup`, `restore` and `check`. They need no running server. */
+import { hasPostgres } from "./environment.ts";
+import { EXIT, Failure } from "./failure.ts";
+
+export const DATA_OPTION = ["--data <DIR>", "the data directory of the server on this machine", "./data"] as const;
+
+/** @throws Failure when the data is in PostgreSQL, which has better means of its own. `instead` says which. */
+export function requireEmbedded(command: string, instead: string): void {
+  if (hasPostgres())
+    throw new Failure(`KEYWARD_DATABASE_URL is set: \`keyward ${command}\` is for the embedded database`, {
+      exitCode: EXIT.usage,
+      next: instead,
+    });
+}
+
+/** `1,204 keys (1,190 active) of 3 organizations`. */
+export function countsInWords({ keys, activeKeys, organizations }: { keys: number; activeKeys: number; organizations: number }): string {
+  return `${plural(keys, "key")} (${whole.format(activeKeys)} active) of ${plural(organizations, "organization")}`;
+}
+
+/** `1 key`, `1,204 keys`. */
+export function plural(count: number, noun: string): string {
+  return `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+const whole = new Intl.NumberFormat("en");
