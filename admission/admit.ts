@@ -60,7 +60,7 @@ function places({ platform: { credentials } }: AdmissionContext): string {
   return credentials.map(({ header, scheme }) => (scheme === undefined ? `${header}: <key>` : `${header}: ${scheme} <key>`)).join(" or ");
 }
 
-function toAdmission(context: AdmissionContext, client: Client, verdict: Verdict, ask: Ask | undefined): Admission {
+function toAdmission(context: AdmissionContext, client: Client, verdict: Verdict, ask: Ask | undefined): Admission | Promise<Admission> {
   const knowsKey = verdict.valid || verdict.code === "rate_limited";
   const cors = corsHeaders(context, client.rawHeaders, knowsKey ? verdict.key : undefined);
   if (verdict.valid) return { verdict, headers: { ...cors, ...rateLimitHeaders(verdict.rateLimits()) } };
@@ -70,7 +70,12 @@ function toAdmission(context: AdmissionContext, client: Client, verdict: Verdict
   }
   const problem = publicRefusal(verdict.code, ask?.scopes);
   // The limits of a key that is not valid would tell it from one that does not exist.
-  if (problem.code === "invalid_credential") return refuseWith(context, verdict, context.attempts.refuse(client, problem), cors);
+  if (problem.code === "invalid_credential") {
+    const counted = context.attempts.refuse(client, problem);
+    return counted instanceof Promise
+      ? counted.then((late) => refuseWith(context, verdict, late, cors))
+      : refuseWith(context, verdict, counted, cors);
+  }
   return refuseWith(context, verdict, problem, { ...cors, ...rateLimitHeaders(verdict.rateLimits()) }, ask?.scopes);
 }
 

@@ -1,7 +1,7 @@
 /** What admission needs from its surroundings: the service, the platform, a log and the count of failed attempts. Nothing of HTTP routes. */
 import type { Platform } from "../platforms/define.ts";
 import type { Keyward } from "../service/index.ts";
-import type { FailedAttempts } from "./failed-attempts.ts";
+import type { CountsFailures } from "./failed-attempts.ts";
 
 /** Where failures are logged. `console`, pino and most loggers are one. */
 interface Log {
@@ -14,5 +14,5 @@ export interface AdmissionContext {
   readonly platform: Platform;
   readonly log: Log;
   /** Counts wrong credentials for each client address. */
-  readonly attempts: Pick<FailedAttempts, "refuse">;
+  readonly attempts: CountsFailures;
 }

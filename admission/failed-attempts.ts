@@ -20,7 +20,13 @@ interface FailedAttemptsOptions {
   readonly trustedProxies: BlockList;
 }
 
-export class FailedAttempts {
+/** Counts failed attempts: in this thread, or by asking the one that counts them for the whole process. */
+export interface CountsFailures {
+  /** Counts a failure of this client. Returns `refusal` while its address is within the budget, otherwise a 429 that says when to retry. */
+  refuse(client: Client, refusal: Problem): Problem | Promise<Problem>;
+}
+
+export class FailedAttempts implements CountsFailures {
   readonly #options: FailedAttemptsOptions;
   readonly #limiter: AddressLimiter;
   /** For metrics: failures since the start, by whether they got their own refusal or a 429. */
@@ -31,10 +37,14 @@ export class FailedAttempts {
     this.#limiter = new AddressLimiter({ requestsPerMinute: options.perMinute });
   }
 
-  /** Counts a failure of this client. Returns `refusal` while its address is within the budget, otherwise a 429 that says when to retry. */
   refuse(client: Client, refusal: Problem): Problem {
+    return this.refuseAddress(addressOf(client, this.#options.trustedProxies), refusal);
+  }
+
+  /** The same for a client whose address is known. */
+  refuseAddress(address: string, refusal: Problem): Problem {
     const now = this.#options.clock();
-    const retryAt = this.#limiter.admit(addressOf(client, this.#options.trustedProxies), now);
+    const retryAt = this.#limiter.admit(address, now);
     if (retryAt === 0) {
       this.answered.refused++;
       return refusal;

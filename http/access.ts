@@ -60,7 +60,7 @@ export async function authenticate(context: HttpContext, approach: Approach, all
   const caller = await findCaller(context, presented);
   if (caller === undefined) {
     const invalid = { code: "invalid_credential", detail: "The token is not valid, or has expired." } as const;
-    return refuseAccess(context, context.attempts.refuse(approach, invalid));
+    return refuseAccess(context, await context.attempts.refuse(approach, invalid));
   }
   if (allowed.includes(caller.kind)) return { caller };
   // A JWT is for one organization: what concerns the person, such as creating other JWTs, needs the session itself.
@@ -109,7 +109,7 @@ async function authenticateCookie(context: HttpContext, approach: Approach, allo
   const session = await identity.session(cookie);
   // A cookie without a session is a failed attempt; a missing cookie is not.
   if (session === undefined)
-    return refuseAccess(context, identity.presentsSession(cookie) ? context.attempts.refuse(approach, MISSING) : MISSING);
+    return refuseAccess(context, identity.presentsSession(cookie) ? await context.attempts.refuse(approach, MISSING) : MISSING);
   const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(platform, { code, detail }) });
   if (isCrossSite(approach, identity.baseUrl())) return { response: problemResponse(platform, crossSite(identity.baseUrl())) };
   const { user } = session;

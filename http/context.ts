@@ -1,9 +1,9 @@
 /** What the surfaces share: the service, the platform it serves, and who may manage it. */
 import type { BlockList } from "node:net";
 import type { AdmissionContext } from "../admission/context.ts";
-import type { FailedAttempts } from "../admission/failed-attempts.ts";
+import type { CountsFailures, FailedAttempts } from "../admission/failed-attempts.ts";
 import type { Identity } from "../identity/index.ts";
-import type { Keyward } from "../service/index.ts";
+import type { Keyward, Statistics } from "../service/index.ts";
 import type { Dashboard } from "./built-dashboard.ts";
 import type { SignInAttempts } from "./sign-in/attempts.ts";
 
@@ -21,8 +21,10 @@ export interface HttpContext extends AdmissionContext {
    * origin if from websites, otherwise like any other request without a key.
    */
   readonly preflights?: "pass" | "refuse" | undefined;
-  readonly attempts: Pick<FailedAttempts, "refuse" | "answered">;
+  readonly attempts: CountsFailures & Pick<FailedAttempts, "answered">;
   readonly signInAttempts: SignInAttempts;
+  /** Of all threads of the process. Absent where there is one: `service.statistics`. */
+  readonly statistics?: (() => Promise<Statistics>) | undefined;
   /** Null if it could not be built: its pages then say so. Absent if none is served. */
   readonly dashboard?: Dashboard | null | undefined;
   /** Whether metrics have a listener of their own; then this one does not serve them. */

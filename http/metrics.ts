@@ -75,9 +75,14 @@ function scraper(context: HttpContext): () => Promise<PlainResponse> {
 }
 
 /** Values are read on each scrape: verification itself only counts. */
-async function registryOf({ service, attempts }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
+async function registryOf({
+  service,
+  attempts,
+  statistics = async () => service.statistics(),
+}: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
   const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
   const registry = new Registry();
+  let { outcomes, cachedKeys } = await statistics();
   collectDefaultMetrics({ register: registry });
   new Counter({
     name: "keyward_verifications_total",
@@ -86,7 +91,7 @@ async function registryOf({ service, attempts }: HttpContext): Promise<{ content
     registers: [registry],
     collect() {
       this.reset();
-      for (const [outcome, count] of Object.entries(service.statistics().outcomes)) this.inc({ outcome }, count);
+      for (const [outcome, count] of Object.entries(outcomes)) this.inc({ outcome }, count);
     },
   });
   new Counter({
@@ -104,10 +109,14 @@ async function registryOf({ service, attempts }: HttpContext): Promise<{ content
     help: "Keys in memory",
     registers: [registry],
     collect() {
-      this.set(service.statistics().cachedKeys);
+      this.set(cachedKeys);
     },
   });
   // Before its first sample the event loop's histogram is NaN.
   await setTimeout(EVENT_LOOP_SAMPLE_MS);
-  return { contentType: registry.contentType, metrics: () => registry.metrics() };
+  const metrics = async () => {
+    ({ outcomes, cachedKeys } = await statistics());
+    return registry.metrics();
+  };
+  return { contentType: registry.contentType, metrics };
 }

@@ -67,7 +67,7 @@ async function admitAgent(context: Context, client: Client): Promise<Passage> {
     code,
     detail: "Send the agent's session token as Authorization: Bearer <token>; API keys are not accepted here.",
   } as const;
-  const problem = code === "invalid_credential" ? context.attempts.refuse(client, refusal) : refusal;
+  const problem = code === "invalid_credential" ? await context.attempts.refuse(client, refusal) : refusal;
   const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
   const headers = isChallenged ? { "www-authenticate": challenge(platform.title, BEARER, code) } : {};
   return { by: "none", response: problemResponse(platform, problem, headers) };

@@ -119,7 +119,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
   });
   if (outcome.ok) return outcome.value;
   const { problem } = outcome;
-  return problemResponse(platform, problem.code === route.wrongCredential ? context.attempts.refuse(request, problem) : problem);
+  return problemResponse(platform, problem.code === route.wrongCredential ? await context.attempts.refuse(request, problem) : problem);
 }
 
 /** The caller, if the route is for such callers and the role allows it. An organization of others is refused like one that does not exist. */

@@ -18,7 +18,7 @@ export interface CreateUnclaimedInput {
 export type Claims = ReturnType<typeof claimOperations>;
 
 export function claimOperations(options: KeysOptions) {
-  const { system, environments, store, secrets, verifier, commit, clock, randomBytes, keysByPlan, changeBy } = options;
+  const { system, environments, store, secrets, memory, commit, clock, randomBytes, keysByPlan, changeBy } = options;
   const noClaims = () => refuse("not_found", "This platform has no unclaimed keys.");
   const notClaimable = () => refuse("not_claimable", "This key cannot be linked.");
 
@@ -72,8 +72,8 @@ export function claimOperations(options: KeysOptions) {
       const digest = secrets.digest(parsed.secret);
       const result = await commit(
         () => store.claimKey(organizationId, digest, keysByPlan, changeBy(actor, clock())),
-        (claimed) => {
-          const id = claimed !== undefined && "key" in claimed ? claimed.key.id : verifier.idInMemory(presented);
+        async (claimed) => {
+          const id = claimed !== undefined && "key" in claimed ? claimed.key.id : await memory.idInMemory(presented);
           return [credentialIssued(parsed.publicKey ?? digest), ...(id === undefined ? [] : [keyChanged(id)])];
         },
       );

@@ -10,12 +10,15 @@ import type { BackgroundWork } from "./background.ts";
 import { type ApplyChange, changeApplier } from "./changes/apply-change.ts";
 import { committer } from "./changes/commit.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
+import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
 import type { Keyward, KeywardOptions } from "./keyward.ts";
-import { MemoryLimiter } from "./limiting/memory-limiter.ts";
+import { MemoryLimiter, NO_COUNTERS } from "./limiting/memory-limiter.ts";
+import { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
 import { operationsOver } from "./operations.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { serviceTokenCache } from "./service-tokens.ts";
+import type { ThreadPlace } from "./threads.ts";
 import type { CachedKey } from "./verification/cached-key.ts";
 import { KeyWatch } from "./verification/key-watch.ts";
 import { UseRecorder } from "./verification/use-recorder.ts";
@@ -30,13 +33,16 @@ export interface Composition {
   readonly work: BackgroundWork;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
-  readonly limiter: MemoryLimiter;
+  readonly limiter: MemoryLimiter | SharedLimiter;
   /** For changes that other nodes made. Those of this one are applied by the operations. */
   readonly applyChange: ApplyChange;
 }
 
-/** @throws Error when the database belongs to another secret or another platform. */
-export async function composeService(options: Omit<KeywardOptions, "onFlushFailed">): Promise<Composition> {
+/**
+ * @param place where the process has several threads
+ * @throws Error when the database belongs to another secret or another platform
+ */
+export async function composeService(options: Omit<KeywardOptions, "onFlushFailed">, place?: ThreadPlace): Promise<Composition> {
   const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000 } = options;
   const environments = servedEnvironments(system, options.environment);
   const secrets = deriveSecrets(options.secret);
@@ -60,8 +66,13 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
   };
   const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
-  const limiter = new MemoryLimiter({ clocks, store, forgotten: (id) => verifier.cache.noteChange(id) });
-  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: limiter, clocks });
+  const others = place?.others;
+  const limiter =
+    place === undefined
+      ? new MemoryLimiter({ clocks, store, forgotten: (id) => verifier.cache.noteChange(id) })
+      : new SharedLimiter({ buffer: place.counters, capacity: cachedKeys, clocks, store, onDead: place.onDead });
+  const savesCounters = place === undefined || others !== undefined;
+  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: savesCounters ? limiter : NO_COUNTERS, clocks });
   const verifier: Verifier = new Verifier({
     system,
     environments,
@@ -79,15 +90,20 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     isCurrent: (key) => verifier.cache.get((key as CachedKey).cacheName) === key,
     now: clocks.wall,
   });
-  const applyChange = changeApplier({ keys: verifier.cache, serviceTokens, watches });
+  const applyHere = changeApplier({ keys: verifier.cache, serviceTokens, watches });
+  const applyChange: ApplyChange = (change) => {
+    applyHere(change);
+    others?.tell(change);
+  };
   const commit = committer(applyChange);
-  const flush = () => recorder.flush();
+  const flushHere = () => recorder.flush();
+  const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
   const parts = {
     system,
     environments,
     store,
     secrets,
-    verifier,
+    memory: others === undefined ? verifier : memoryOfAll(verifier, others),
     limiter,
     serviceTokens,
     commit,
@@ -109,9 +125,9 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     monotonic: clocks.monotonic,
     ping: store.ping,
     flush,
-    close: flush,
+    close: flushHere,
   };
-  const work: BackgroundWork = { flush, prune: () => store.prune(pruneTime(), USAGE_DAYS) };
+  const work: BackgroundWork = { flush: flushHere, prune: () => store.prune(pruneTime(), USAGE_DAYS) };
   return { keyward: service, work, secrets, verifier, limiter, applyChange };
 }
 

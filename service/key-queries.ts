@@ -6,14 +6,14 @@ import type { KeySystem } from "../engine/key-system.ts";
 import { mayBeChosenSecret, secretInUrl, secretRefuser } from "../engine/secret-pattern.ts";
 import type { KeyStore } from "../stores/contract.ts";
 import { type KeyListInput, readKeyList } from "./key-list.ts";
+import type { KeyMemory } from "./key-memory.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Verifier } from "./verification/verifier.ts";
 
 interface KeyQueriesOptions {
   readonly system: KeySystem;
   readonly store: KeyStore;
   readonly secrets: Secrets;
-  readonly verifier: Pick<Verifier, "lastUseOf" | "isRateLimited">;
+  readonly memory: Pick<KeyMemory, "lastUseOf" | "isRateLimited">;
   readonly clock: () => number;
 }
 
@@ -26,11 +26,12 @@ interface KeyList {
 
 export type KeyQueries = ReturnType<typeof keyQueries>;
 
-export function keyQueries({ system, store, secrets, verifier, clock }: KeyQueriesOptions) {
+export function keyQueries({ system, store, secrets, memory, clock }: KeyQueriesOptions) {
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
   const lists = { system, cursors: secrets.cursors, refuseSecret: secretRefuser(system.keyForm) };
-  const current = (key: ApiKey) => withLastUse(verifier, key);
+  const current = (key: ApiKey) => withLastUse(memory, key);
+  const allCurrent = (keys: readonly ApiKey[]) => Promise.all(keys.map(current));
 
   /** Whether a text is a secret of the organization that somebody chose. No pattern recognizes those: they are looked up. */
   async function isOwnSecret(organizationId: string, text: string | undefined): Promise<boolean> {
@@ -58,14 +59,14 @@ export function keyQueries({ system, store, secrets, verifier, clock }: KeyQueri
       const total = count ? await store.countListed(organizationId, filter) : undefined;
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
-      return ok({ keys: shown.map(current), nextCursor: last === undefined ? null : cursorAfter(last), total });
+      return ok({ keys: await allCurrent(shown), nextCursor: last === undefined ? null : cursorAfter(last), total });
     },
 
     /** One page of the active keys by its number (the first is 1), newest first, and the number of active keys. */
     async listNumbered(organizationId: string, page: number, size: number): Promise<{ keys: readonly ApiKey[]; total: number }> {
       const activeAt = clock();
       const keys = await store.listKeys(organizationId, { offset: (page - 1) * size, limit: size, activeAt });
-      return { keys: keys.map(current), total: await store.countKeys(organizationId, activeAt) };
+      return { keys: await allCurrent(keys), total: await store.countKeys(organizationId, activeAt) };
     },
 
     /** All active keys of an organization, oldest first: for platforms whose lists have no pages. */
@@ -74,7 +75,7 @@ export function keyQueries({ system, store, secrets, verifier, clock }: KeyQueri
       const activeAt = clock();
       for (;;) {
         const page = await store.listKeys(organizationId, { before: active.at(-1)?.id, limit: 1_000, activeAt });
-        active.push(...page.map(current));
+        active.push(...(await allCurrent(page)));
         if (page.length < 1_000) return active.reverse();
       }
     },
@@ -83,18 +84,21 @@ export function keyQueries({ system, store, secrets, verifier, clock }: KeyQueri
     async get(organizationId: string, presentedId: string): Promise<Outcome<ApiKey>> {
       const id = idOf(presentedId);
       const key = id === undefined ? undefined : await store.findKey(organizationId, id);
-      return key === undefined ? unknownKey() : ok(current(key));
+      return key === undefined ? unknownKey() : ok(await current(key));
     },
 
     /** One key of any organization, or of none: only for the operator. Refusal: `not_found`. */
     async getOfAny(presentedId: string): Promise<Outcome<ApiKey>> {
       const id = idOf(presentedId);
       const key = id === undefined ? undefined : await store.findKeyOfAny(id);
-      return key === undefined ? unknownKey() : ok(current(key));
+      return key === undefined ? unknownKey() : ok(await current(key));
     },
 
-    /** Whether memory knows that every request with this key would be refused now because of a limit. False for a key that is not in memory. */
-    isRateLimited: (id: string): boolean => verifier.isRateLimited(id),
+    /**
+     * Whether memory knows that every request with this key would be refused now because of a limit. False for a key that is not in memory. A
+     * promise only in a process with several threads.
+     */
+    isRateLimited: (id: string): boolean | Promise<boolean> => memory.isRateLimited(id),
 
     /** Whether a presented id, in whatever spelling, is this id. */
     isSameId: (presented: string, id: string): boolean => idOf(presented) === id,
@@ -105,8 +109,8 @@ export function keyQueries({ system, store, secrets, verifier, clock }: KeyQueri
 }
 
 /** The key with its last use, also if that has not reached the store yet. */
-export function withLastUse(verifier: Pick<Verifier, "lastUseOf">, key: ApiKey): ApiKey {
-  const lastUse = verifier.lastUseOf(key.id);
+export async function withLastUse(memory: Pick<KeyMemory, "lastUseOf">, key: ApiKey): Promise<ApiKey> {
+  const lastUse = await memory.lastUseOf(key.id);
   return lastUse > (key.lastUsedAt ?? 0) ? { ...key, lastUsedAt: lastUse } : key;
 }
 

@@ -18,10 +18,10 @@ import type { Change, KeyStore, RotateKeyResult } from "../stores/contract.ts";
 import type { Commit } from "./changes/commit.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import { actorNotActive, digestAndSeal, type IssuedKey, newApiKey, toIssuedKey } from "./issuing.ts";
+import type { KeyMemory } from "./key-memory.ts";
 import { withLastUse } from "./key-queries.ts";
 import { type KeySettings, readSettings } from "./key-settings.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Verifier } from "./verification/verifier.ts";
 
 /** Who makes a change: a name for the audit log, or a key, which must still be active when the change happens. */
 export type Actor = string | { readonly keyId: string };
@@ -46,7 +46,7 @@ export interface KeysOptions {
   readonly environments: readonly Environment[];
   readonly store: KeyStore;
   readonly secrets: Secrets;
-  readonly verifier: Pick<Verifier, "lastUseOf" | "isRateLimited" | "idInMemory">;
+  readonly memory: KeyMemory;
   readonly commit: Commit;
   readonly idempotency: IdempotencyKeys;
   readonly clock: () => number;
@@ -61,10 +61,10 @@ export interface KeysOptions {
 export type Keys = ReturnType<typeof keyOperations>;
 
 export function keyOperations(options: KeysOptions) {
-  const { system, environments, store, verifier, commit, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
+  const { system, environments, store, memory, commit, idempotency, clock, randomBytes, newId, keysByPlan, changeBy } = options;
   const idOf = (presented: string): string | undefined => parseId(system.keyId, presented);
   const unknownKey = () => refuse("not_found", "There is no such key.");
-  const current = (key: ApiKey) => withLastUse(verifier, key);
+  const current = (key: ApiKey) => withLastUse(memory, key);
 
   return {
     /**
@@ -118,7 +118,7 @@ export function keyOperations(options: KeysOptions) {
       );
       if (result.outcome === "not_found") return unknownKey();
       if (result.outcome === "refused") return { ok: false, problem: result.problem };
-      return ok(current(result.key));
+      return ok(await current(result.key));
     },
 
     /**
@@ -173,7 +173,7 @@ export function keyOperations(options: KeysOptions) {
       );
       if (result.outcome === "actor_not_active") return actorNotActive();
       if (result.outcome === "not_found") return unknownKey();
-      return ok({ apiKey: current(result.key), wasRevoked: result.outcome === "already_revoked" });
+      return ok({ apiKey: await current(result.key), wasRevoked: result.outcome === "already_revoked" });
     },
   };
 }

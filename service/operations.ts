@@ -10,6 +10,7 @@ import { claimOperations } from "./claims.ts";
 import type { Clocks } from "./clocks.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { inspectionOperations } from "./key-inspection.ts";
+import type { KeyMemory } from "./key-memory.ts";
 import { keyQueries } from "./key-queries.ts";
 import { type Actor, keyOperations } from "./keys.ts";
 import type { Keyward } from "./keyward.ts";
@@ -20,7 +21,6 @@ import { planOperations } from "./plans.ts";
 import type { Secrets } from "./secrets.ts";
 import { type ServiceTokenCache, serviceTokenOperations } from "./service-tokens.ts";
 import { usageOperations } from "./usage.ts";
-import type { Verifier } from "./verification/verifier.ts";
 
 interface Parts {
   readonly system: KeySystem;
@@ -28,7 +28,7 @@ interface Parts {
   readonly environments: readonly Environment[];
   readonly store: Store;
   readonly secrets: Secrets;
-  readonly verifier: Pick<Verifier, "lastUseOf" | "isRateLimited" | "idInMemory">;
+  readonly memory: KeyMemory;
   readonly limiter: Pick<Limiter, "standingOf">;
   readonly serviceTokens: ServiceTokenCache;
   /** How every change of the store is made that concerns what memory holds. */

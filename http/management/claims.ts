@@ -25,7 +25,7 @@ export function addClaimRoutes(app: Application, context: HttpContext): void {
       wrongCredential: "not_claimable",
       handle: async ({ organizationId, acting: { actor }, body: { key } }) => {
         const claimed = await service.keys.claim(organizationId, key.trim(), actor);
-        return claimed.ok ? ok(json(200, toApiKeyRecord(context, claimed.value))) : claimed;
+        return claimed.ok ? ok(json(200, await toApiKeyRecord(context, claimed.value))) : claimed;
       },
     });
   }

@@ -51,7 +51,7 @@ export function addKeyInspectionRoutes(app: Application, context: HttpContext): 
     wrongCredential: "not_found",
     handle: async ({ organizationId, body: { key } }) => {
       const found = await keys.findByCredential(organizationId, key.trim());
-      return found.ok ? ok(json(200, toApiKeyRecord(context, found.value))) : found;
+      return found.ok ? ok(json(200, await toApiKeyRecord(context, found.value))) : found;
     },
   });
 

@@ -70,11 +70,12 @@ export function addKeyRoutes(app: Application, context: HttpContext): void {
   const createBody = z.strictObject({ ...settings, environment }).openapi(ONE_EXPIRY);
   const updateBody = z.strictObject({ ...settings, enabled: z.boolean().optional() }).openapi({ ...ONE_EXPIRY, minProperties: 1 });
 
-  const issuedResponse = (outcome: Outcome<IssuedKey>): Outcome<PlainResponse> => {
+  const issuedResponse = async (outcome: Outcome<IssuedKey>): Promise<Outcome<PlainResponse>> => {
     if (!outcome.ok) return outcome;
     const { apiKey, shown, ended } = outcome.value;
-    if (shown === undefined) return ok(json(201, toRecord(apiKey), { "idempotent-replayed": "true" }));
-    return ok(json(201, { ...toRecord(apiKey), ...shown, ...(ended !== undefined && { endedIds: ended }) }));
+    const record = await toRecord(apiKey);
+    if (shown === undefined) return ok(json(201, record, { "idempotent-replayed": "true" }));
+    return ok(json(201, { ...record, ...shown, ...(ended !== undefined && { endedIds: ended }) }));
   };
 
   addOrganizationRoute(app, context, {
@@ -108,7 +109,7 @@ export function addKeyRoutes(app: Application, context: HttpContext): void {
       if (!page.ok) return page;
       // JSON leaves out an undefined total.
       const { nextCursor, total } = page.value;
-      return ok(json(200, { data: page.value.keys.map(toRecord), nextCursor, total }));
+      return ok(json(200, { data: await Promise.all(page.value.keys.map(toRecord)), nextCursor, total }));
     },
   });
 
@@ -183,7 +184,7 @@ export function addKeyRoutes(app: Application, context: HttpContext): void {
       recordResponse(caller?.kind === "member" ? await keys.get(caller.organizationId, keyId) : await keys.getOfAny(keyId)),
   });
 
-  function recordResponse(outcome: Awaited<ReturnType<typeof keys.get>>): Outcome<PlainResponse> {
-    return outcome.ok ? ok(json(200, toRecord(outcome.value))) : outcome;
+  async function recordResponse(outcome: Awaited<ReturnType<typeof keys.get>>): Promise<Outcome<PlainResponse>> {
+    return outcome.ok ? ok(json(200, await toRecord(outcome.value))) : outcome;
   }
 }

@@ -66,10 +66,10 @@ export const rotatedKeySchema = issuedKeySchema
   .openapi("RotatedApiKey");
 
 /** The record of a key, without secrets. */
-export function toApiKeyRecord(
+export async function toApiKeyRecord(
   { service, platform: { rotateAfterDays } }: Pick<HttpContext, "service" | "platform">,
   key: ApiKey,
-): z.output<typeof apiKeySchema> {
+): Promise<z.output<typeof apiKeySchema>> {
   const now = service.clock();
   const {
     id,
@@ -94,7 +94,7 @@ export function toApiKeyRecord(
     prefix,
     status: statusOf(key, now),
     refusedFor: stateRefusals(key, now),
-    condition: conditionOf(key, { rotateAfterDays, isRateLimited: service.keys.isRateLimited(key.id) }, now),
+    condition: conditionOf(key, { rotateAfterDays, isRateLimited: await service.keys.isRateLimited(key.id) }, now),
     enabled,
     scopes: [...scopes],
     resources: resources && [...resources],

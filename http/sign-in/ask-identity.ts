@@ -92,7 +92,7 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 /** Counts a wrong password, code or invitation as a failed attempt. Returns the refusal for the client. */
-export function countFailure({ attempts }: HttpContext, client: Client, problem: Problem, body: object = {}): Problem {
+export async function countFailure({ attempts }: HttpContext, client: Client, problem: Problem, body: object = {}): Promise<Problem> {
   const isUnknownInvitation = "invitation" in body && problem.code === "forbidden";
   const isWrong = problem.code === "invalid_credential" || problem === WRONG_PASSWORD || isUnknownInvitation;
   return isWrong ? attempts.refuse(client, problem) : problem;

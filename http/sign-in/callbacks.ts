@@ -97,7 +97,7 @@ async function finishSignIn(context: HttpContext, c: Context, path: string): Pro
     problem: logFailure(context, error),
   }));
   if (asked.ok) return withShortError(asked.value);
-  const problem = countFailure(context, client, asked.problem);
+  const problem = await countFailure(context, client, asked.problem);
   if (!asksForPage(c.req.raw)) return toResponse(problemResponse(inAcceptedForm(context, c.req.raw).platform, problem));
   return toSignIn(context, problem.code);
 }

@@ -9,7 +9,7 @@ import type { ApplyChange } from "./apply-change.ts";
  */
 export type Commit = <Result>(
   run: () => Promise<Result>,
-  changesOf: (result: Result | undefined) => readonly StateChange[],
+  changesOf: (result: Result | undefined) => readonly StateChange[] | Promise<readonly StateChange[]>,
 ) => Promise<Result>;
 
 export function committer(apply: ApplyChange): Commit {
@@ -19,7 +19,8 @@ export function committer(apply: ApplyChange): Commit {
       result = await run();
       return result;
     } finally {
-      for (const change of changesOf(result)) apply(change);
+      const changes = changesOf(result);
+      for (const change of changes instanceof Promise ? await changes : changes) apply(change);
     }
   };
 }

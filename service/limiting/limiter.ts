@@ -16,6 +16,11 @@ export interface Limiter {
   enter(counterId: string, limits: Limits, saved: string | undefined): LimitCounter | undefined;
   leave(counter: LimitCounter): void;
   /**
+   * Call it before the store is asked for a key, and what it returns when the key has entered and every request that waited for it was judged.
+   * Until then the limiter forgets nothing that the store may not have known when it was asked. Absent where `forgotten` says the same.
+   */
+  beginLookup?(): () => void;
+  /**
    * Admits one request against every limit, or charges none. 0 when admitted, otherwise the first time at which the same request would
    * pass. With `holds` an admitted request counts as concurrent until `release`. A limiter returns a promise only where it must ask a
    * database; when that rejects, nothing was admitted.

@@ -29,6 +29,14 @@ export interface UnsavedCounters<Taken = unknown> {
   notSaved(counters: readonly Taken[]): void;
 }
 
+/** Of a thread that saves no counters. */
+export const NO_COUNTERS: UnsavedCounters = Object.freeze({
+  takeUnsaved: () => [],
+  statesOf: () => [],
+  saved: () => undefined,
+  notSaved: () => undefined,
+});
+
 interface MemoryLimiterOptions {
   readonly clocks: Clocks;
   readonly store: Pick<UseStore, "findCounter">;

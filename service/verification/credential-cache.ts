@@ -16,6 +16,8 @@ export interface Cached {
 interface CacheOptions<Credential, Found, Entry extends Cached> {
   /** Maximum number of records. */
   readonly capacity: number;
+  /** Called before a credential is looked up; what it returns, when the look-up has ended. */
+  begin?: (() => () => void) | undefined;
   /** Reads from the store what it has for a credential, which may be nothing. */
   load(credential: Credential): Promise<Found>;
   /** What the store looked for: the digest of the credential, or the public key of a pair. */
@@ -119,6 +121,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   }
 
   async #read(credential: Credential, fingerprint: string, now: number): Promise<Entry | undefined> {
+    const ended = this.#options.begin?.();
     try {
       for (;;) {
         const before = this.#changes;
@@ -135,6 +138,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
       // In the same turn as the entry is added: later calls find the entry, or begin a read of their own.
       this.#loading.delete(fingerprint);
       if (this.#loading.size === 0) this.#changed.clear();
+      ended?.();
     }
   }
 

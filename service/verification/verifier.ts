@@ -57,6 +57,7 @@ export class Verifier {
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
     this.cache = new CredentialCache<WellFormed, FoundPresented, CachedKey>({
       capacity: options.capacity,
+      begin: options.limiter.beginLookup && (() => this.#beginLookup()),
       load: (credential) => findPresented(options, credential),
       lookupOf: ({ lookup }) => lookup,
       idsOf: (presented) => {
@@ -111,6 +112,12 @@ export class Verifier {
     const now = this.#clocks.monotonic();
     if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
     return this.cache.find(parsed, print, now).then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
+  }
+
+  /** Requests that wait for one look-up are judged in the turn in which it ends. */
+  #beginLookup(): () => void {
+    const ended = this.#limiter.beginLookup?.();
+    return () => void setImmediate(() => ended?.());
   }
 
   #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {

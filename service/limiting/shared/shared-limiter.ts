@@ -53,7 +53,6 @@ export class SharedLimiter implements Limiter, UnsavedCounters<Place> {
     return this.#locked(() => this.#table.size);
   }
 
-  /** Call it before the store is asked for a key. What it returns, call when the key has entered, and the requests that waited for it were judged. */
   beginLookup(): () => void {
     const at =
       LOOKUPS +

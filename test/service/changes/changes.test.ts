@@ -43,7 +43,7 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
   const seen: StateChange[] = [];
   const operations = operationsOver({
     ...{ system: platform, environments: platform.environments, store, secrets, clocks, randomBytes, newId },
-    verifier: { lastUseOf: () => 0, isRateLimited: () => false, idInMemory: () => inMemory },
+    memory: { lastUseOf: () => 0, isRateLimited: () => false, idInMemory: () => inMemory },
     limiter: new MemoryLimiter({ clocks, store, forgotten: () => undefined }),
     serviceTokens: serviceTokenCache({ store, secrets }),
     commit: committer((change) => void seen.push(change)),
