@@ -15,7 +15,7 @@ export function addBackupCommand(program: Command): void {
     .option(...DATA_OPTION)
     .option("--json", "print a JSON document")
     .addHelpText("after", example("keyward backup /backups/keyward-2026-11-30.db"))
-    .action(async (file: string, options: { data: string; json?: boolean }) => {
+    .action(async (file: string, options: { data: string; json?: true }) => {
       requireEmbedded("backup", INSTEAD);
       const { backUp } = await import("../maintenance/backup.ts");
       const { madeAt, counts, secretFile, ...made } = await backUp({ dataDirectory: options.data, file, clock: Date.now });

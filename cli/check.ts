@@ -16,7 +16,7 @@ export function addCheckCommand(program: Command): void {
     .option(...DATA_OPTION)
     .option("--json", "print a JSON document")
     .addHelpText("after", example("keyward check /backups/keyward-2026-11-30.db"))
-    .action(async (file: string | undefined, options: { data: string; json?: boolean }) => {
+    .action(async (file: string | undefined, options: { data: string; json?: true }) => {
       requireEmbedded("check", INSTEAD);
       const { check } = await import("../maintenance/check.ts");
       const { backupMadeAt, ...checked } = await check({ dataDirectory: options.data, file, clock: Date.now });

@@ -1,22 +1,36 @@
 /** The management API as commands call it: the SDK's client for the server that their options name, and its failures in their own words. */
 import { ERRORS } from "../engine/errors.ts";
 import { KeywardClient, KeywardError, KeywardUnreachable } from "../sdk/index.ts";
+import { DryRun } from "./dry-run.ts";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
 import { type FoundServer, findServer, type ServerOptions } from "./find-server.ts";
+import type { OutputOptions } from "./output.ts";
 
 const TIMEOUT_MS = 30_000;
 const EXIT_BY_STATUS: Readonly<Record<number, ExitCode>> = { 401: EXIT.notAuthenticated, 403: EXIT.notAuthenticated, 404: EXIT.notFound };
 
+interface ClientOptions extends ServerOptions, OutputOptions {
+  /** Says what would be sent, and sends nothing that changes anything. */
+  readonly dryRun?: boolean;
+}
+
 /** Runs a command with the client of its server. @throws Failure with the API's own sentence when it refuses */
-export async function withClient(options: ServerOptions, run: (client: KeywardClient) => Promise<void>): Promise<void> {
+export async function withClient(
+  options: ClientOptions,
+  run: (client: KeywardClient, server: FoundServer) => Promise<void>,
+): Promise<void> {
   const server = await findServer(options);
+  const dry = options.dryRun === true ? new DryRun() : undefined;
   try {
-    await run(new KeywardClient({ baseUrl: server.url, token: server.token, timeoutMs: TIMEOUT_MS }));
+    const client = new KeywardClient({ baseUrl: server.url, token: server.token, timeoutMs: TIMEOUT_MS, ...(dry && { fetch: dry.fetch }) });
+    await run(client, server);
   } catch (error) {
-    throw failureOf(error, server);
+    if (dry?.planned === undefined) throw failureOf(error, server);
+    await dry.show(options);
   }
 }
 
+/** The failure of a call as a sentence with its advice and exit code; other errors as they are. */
 function failureOf(error: unknown, server: FoundServer): unknown {
   if (error instanceof KeywardUnreachable) return unreachable(error, server);
   return error instanceof KeywardError ? refusal(error, server) : error;

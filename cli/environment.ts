@@ -3,9 +3,29 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 
-/** The token for the server at `--url`; "" when there is none. */
+/** The token for a server elsewhere; "" when there is none. */
 export function tokenForUrl(): string {
   return process.env.KEYWARD_TOKEN?.trim() ?? "";
+}
+
+/** The address of a server elsewhere, for commands without --url. */
+export function defaultUrl(): string | undefined {
+  return process.env.KEYWARD_URL || undefined;
+}
+
+/** The data directory, for commands without --data. */
+export function defaultData(): string | undefined {
+  return process.env.KEYWARD_DATA || undefined;
+}
+
+/** What commands print when their output is no terminal and no option says it: `json` or `table`. */
+export function pipedOutput(): string | undefined {
+  return process.env.KEYWARD_OUTPUT || undefined;
+}
+
+/** Whether colours are unwelcome (no-color.org), or the terminal has none. */
+export function refusesColour(): boolean {
+  return Boolean(process.env.NO_COLOR) || process.env.TERM === "dumb";
 }
 
 /** Where `serve` listens without `--port`. @throws InvalidArgumentError */

@@ -1,11 +1,13 @@
 /** Finds the server that a command speaks to, and the token that it accepts. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { tokenForUrl } from "./environment.ts";
+import { defaultData, defaultUrl, tokenForUrl } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
 
+const DATA = "./data";
+
 export interface ServerOptions {
-  readonly data: string;
+  readonly data?: string;
   readonly url?: string;
 }
 
@@ -19,9 +21,15 @@ export interface FoundServer {
   readonly whenRefused: string;
 }
 
-/** The server at `--url` with the token in KEYWARD_TOKEN, or else the one that runs on the data directory. */
+/**
+ * The server at `--url` with the token in KEYWARD_TOKEN, or else the one that runs on the data directory. What an option says goes before
+ * the environment, and there KEYWARD_URL before KEYWARD_DATA.
+ */
 export function findServer({ data, url }: ServerOptions): Promise<FoundServer> | FoundServer {
-  return url === undefined ? announcedIn(data) : namedBy(url, tokenForUrl());
+  if (url !== undefined) return namedBy(url, "--url", tokenForUrl());
+  if (data !== undefined) return announcedIn(data);
+  const elsewhere = defaultUrl();
+  return elsewhere === undefined ? announcedIn(defaultData() ?? DATA) : namedBy(elsewhere, "KEYWARD_URL", tokenForUrl());
 }
 
 async function announcedIn(directory: string): Promise<FoundServer> {
@@ -49,18 +57,24 @@ function parse(text: string, file: string): { url: string; token: string } {
   throw new Failure(`${file} is not what a server writes`, { next: "restart the server" });
 }
 
-function namedBy(text: string, token: string): FoundServer {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
-    throw new Failure("--url must be an http or https URL, such as https://keys.example.com", { exitCode: EXIT.usage });
-  }
-  if (url.username !== "" || url.password !== "")
-    throw new Failure("--url must not hold a user name or password; KEYWARD_TOKEN holds the token", { exitCode: EXIT.usage });
+function namedBy(text: string, setting: string, token: string): FoundServer {
+  const address = readAddress(text, setting);
   const whenRefused =
     "put a token that may do this into KEYWARD_TOKEN: the operator's, a management JWT (`keyward token`) or, to verify, a service token";
-  if (token === "") throw new Failure("KEYWARD_TOKEN is not set; --url needs it", { exitCode: EXIT.notAuthenticated, next: whenRefused });
+  if (token === "")
+    throw new Failure(`KEYWARD_TOKEN is not set; ${setting} needs it`, { exitCode: EXIT.notAuthenticated, next: whenRefused });
   // fetch would refuse it too, and repeat it in its message.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new Failure("KEYWARD_TOKEN holds characters that no token has", { exitCode: EXIT.notAuthenticated, next: whenRefused });
-  return { url: url.href.replace(/\/+$/, ""), token, whenSilent: "check the address, or start the server there", whenRefused };
+  return { url: address, token, whenSilent: "check the address, or start the server there", whenRefused };
+}
+
+/** The address of a server elsewhere, without a slash at its end. @throws Failure that names the setting and does not repeat the address */
+function readAddress(text: string, setting: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "")
+    throw new Failure(`${setting} must be an http or https URL, such as https://keys.example.com`, { exitCode: EXIT.usage });
+  if (url.username !== "" || url.password !== "")
+    throw new Failure(`${setting} must not hold a user name or password; KEYWARD_TOKEN holds the token`, { exitCode: EXIT.usage });
+  return url.href.replace(/\/+$/, "");
 }

@@ -6,8 +6,10 @@ import type { ApiKey, KeywardClient, NewKey } from "../sdk/index.ts";
 import { withClient } from "./client.ts";
 import type { ServerOptions } from "./find-server.ts";
 import { organizationOf } from "./key-by-id.ts";
-import { example, given, onServer, secretOnly } from "./options.ts";
-import { note } from "./output.ts";
+import { wholeNumber } from "./limit-option.ts";
+import { dryRun, example, given, list, onServer, secretOnly } from "./options.ts";
+import { note, type OutputOptions } from "./output.ts";
+import { ISSUED_KEY_FIELDS, ROTATED_KEY_FIELDS } from "./record-fields.ts";
 import { type ShownOnceOptions, showOnce } from "./shown-once.ts";
 import { typedId } from "./typed-id.ts";
 
@@ -40,10 +42,12 @@ export function addIssuingCommands(keys: Command): void {
       .option("--concurrent-requests <N>", "the same, at one time", wholeNumber)
       .option("--idempotency-key <K>", "repeated with the same one, the command makes no second key", idempotencyKey)
       .addOption(secretOnly())
+      .addOption(dryRun())
       .addHelpText(
         "after",
         example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend --expires-in 90d --scopes agents:read"),
       ),
+    { fields: ISSUED_KEY_FIELDS },
   ).action((options: CreateOptions) =>
     withClient(options, async ({ keys: { create } }) => {
       const limits = given(options, LIMIT_FIELDS);
@@ -61,35 +65,27 @@ export function addIssuingCommands(keys: Command): void {
       .argument("<ID>", "the key's id, not the key", typedId)
       .option(`--overlap <${OVERLAP_DEFAULT}>`, `how long the old key keeps working: 0s to 30d, default ${OVERLAP_DEFAULT}`)
       .addOption(secretOnly())
+      .addOption(dryRun())
       .addHelpText("after", example("keyward keys rotate key_01m7x4yn56vfnkq4925gf9a45e --overlap 1h --secret-only")),
+    { fields: ROTATED_KEY_FIELDS },
   ).action((id: string, options: RotateOptions) =>
     withClient(options, async (client) => {
       const record = await client.keys.find(id);
-      await warnOfEnding(client, record);
+      await warnOfEnding(client, record, options);
       await showOnce(await client.keys.rotate(organizationOf(record), record.id, given(options, ["overlap"])), options);
     }),
   );
 }
 
 /** Says before a rotation which key it ends at once: the predecessor of the rotated key, while it still works. */
-async function warnOfEnding({ keys: { find } }: KeywardClient, { predecessorId }: ApiKey): Promise<void> {
+async function warnOfEnding({ keys: { find } }: KeywardClient, { predecessorId }: ApiKey, options: OutputOptions): Promise<void> {
   if (predecessorId === null) return;
   const { id, revokedAt, expiresAt } = await find(predecessorId);
   if (revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= Date.now())) return;
-  note(`the key before it, ${id}, would have worked ${expiresAt === null ? "on" : `until ${expiresAt}`}; this rotation ends it now`);
-}
-
-/** `a,b` → `["a", "b"]`. */
-function list(text: string): string[] {
-  return text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
+  note(
+    `the key before it, ${id}, would have worked ${expiresAt === null ? "on" : `until ${expiresAt}`}; this rotation ends it now`,
+    options,
+  );
 }
 
 /** Checked here, for it becomes a header before the server can judge it. */

@@ -3,13 +3,17 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import type { ApiKey, KeywardClient } from "../sdk/index.ts";
 import { withClient } from "./client.ts";
+import { type ConfirmOptions, confirm } from "./confirm.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { addIssuingCommands } from "./issue-keys.ts";
-import { organizationOf } from "./key-by-id.ts";
-import { type CommonOptions, example, onServer } from "./options.ts";
+import { isInUse, organizationOf } from "./key-by-id.ts";
+import { addKeyUsageCommand } from "./key-usage.ts";
+import { type CommonOptions, dryRun, example, onServer, yes } from "./options.ts";
 import { note, show } from "./output.ts";
 import { type ListOptions, showPages } from "./pages.ts";
+import { KEY_FIELDS, VERDICT_FIELDS } from "./record-fields.ts";
 import { typedId } from "./typed-id.ts";
+import { addUpdateCommand } from "./update-key.ts";
 
 const DASH = "a dash: the key is read from standard input, for arguments are seen by other people of this machine";
 const EXAMPLE_ID = "key_01m7x4yn56vfnkq4925gf9a45e";
@@ -38,20 +42,14 @@ const BY_ID: readonly [name: string, description: string, run: (keys: KeywardCli
   ["get", "show an API key, without its secret", async (_keys, key) => key],
   ["disable", "refuse an API key until it is enabled again", (keys, key) => keys.update(organizationOf(key), key.id, { enabled: false })],
   ["enable", "accept a disabled API key again", (keys, key) => keys.update(organizationOf(key), key.id, { enabled: true })],
-  [
-    "revoke",
-    "refuse an API key for good, from now on",
-    async (keys, key) => {
-      await keys.revoke(organizationOf(key), key.id);
-      return keys.get(organizationOf(key), key.id);
-    },
-  ],
 ];
 
 export function addKeyCommands(program: Command): void {
   const keys = program.command("keys").description("API keys: create, list, look at, change, rotate, revoke, verify");
   keys.addHelpText("after", example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend"));
   addIssuingCommands(keys);
+  addUpdateCommand(keys);
+  addKeyUsageCommand(keys);
 
   onServer(
     keys
@@ -61,6 +59,7 @@ export function addKeyCommands(program: Command): void {
       .option("--active", "leave out revoked and expired keys")
       .option("--all", "follow every page")
       .addHelpText("after", example("keyward keys list --org org_01m7x4yn56vfnkq4925gf9a45e --active")),
+    { fields: KEY_FIELDS },
   ).action((options: KeyListOptions) =>
     withClient(options, async ({ keys: { list, listAll } }) => {
       const query = options.active === true ? { active: "true" as const } : {};
@@ -74,16 +73,41 @@ export function addKeyCommands(program: Command): void {
   );
 
   for (const [name, description, run] of BY_ID) {
-    onServer(
-      keys
-        .command(name)
-        .description(description)
-        .argument("<ID>", "the key's id, not the key", typedId)
-        .addHelpText("after", example(`keyward keys ${name} ${EXAMPLE_ID}`)),
-    ).action((id: string, options: CommonOptions) =>
+    const command = keys
+      .command(name)
+      .description(description)
+      .argument("<ID>", "the key's id, not the key", typedId)
+      .addHelpText("after", example(`keyward keys ${name} ${EXAMPLE_ID}`));
+    if (name !== "get") command.addOption(dryRun());
+    onServer(command, { fields: KEY_FIELDS }).action((id: string, options: CommonOptions) =>
       withClient(options, async (client) => show(await run(client.keys, await client.keys.find(id)), options)),
     );
   }
+
+  onServer(
+    keys
+      .command("revoke")
+      .description("refuse an API key for good, from now on")
+      .argument("<ID>", "the key's id, not the key", typedId)
+      .addOption(dryRun())
+      .addOption(yes())
+      .addHelpText("after", example(`keyward keys revoke ${EXAMPLE_ID}`)),
+    { fields: KEY_FIELDS },
+  ).action((id: string, options: CommonOptions & ConfirmOptions) =>
+    withClient(options, async ({ keys: { find, revoke, get } }) => {
+      const key = await find(id);
+      const called = key.name ?? key.id;
+      if (key.revokedAt === null)
+        await confirm(
+          isInUse(key, Date.now())
+            ? { what: `${called} is in use: its last request was at ${key.lastUsedAt}. Revoke it for good`, type: called }
+            : { what: `Revoke ${called} for good` },
+          options,
+        );
+      await revoke(organizationOf(key), key.id);
+      await show(await get(organizationOf(key), key.id), options);
+    }),
+  );
 
   onServer(
     keys
@@ -92,6 +116,7 @@ export function addKeyCommands(program: Command): void {
       .argument("<->", DASH)
       .requiredOption("--org <ID>", "the organization", typedId)
       .addHelpText("after", example('printf %s "$KEY" | keyward keys find - --org org_01m7x4yn56vfnkq4925gf9a45e')),
+    { fields: KEY_FIELDS },
   ).action((dash: string, options: FindOptions) => {
     refuseArgument(dash, "find");
     return withClient(options, async ({ keys: { findByKey } }) => show(await findByKey(options.org, await readKey("find")), options));
@@ -103,6 +128,7 @@ export function addKeyCommands(program: Command): void {
       .description("ask whether a request with this key may pass; it counts as one. Exit code 10: it may not")
       .argument("<->", DASH)
       .addHelpText("after", example('printf %s "$KEY" | keyward keys verify -')),
+    { fields: VERDICT_FIELDS },
   ).action((dash: string, options: CommonOptions) => {
     refuseArgument(dash, "verify");
     return withClient(options, async (client) => {

@@ -1,8 +1,12 @@
 /** The commands that read the database of this machine themselves: `backup`, `restore` and `check`. They need no running server. */
-import { hasPostgres } from "./environment.ts";
+import { defaultData, hasPostgres } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
 
-export const DATA_OPTION = ["--data <DIR>", "the data directory of the server on this machine", "./data"] as const;
+export const DATA_OPTION = [
+  "--data <DIR>",
+  "the data directory of the server on this machine (env: KEYWARD_DATA)",
+  defaultData() ?? "./data",
+] as const;
 
 /** @throws Failure when the data is in PostgreSQL, which has better means of its own. `instead` says which. */
 export function requireEmbedded(command: string, instead: string): void {

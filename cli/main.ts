@@ -1,42 +1,10 @@
 /** The command line of Keyward: `sh bin/keyward ...` runs this file. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command, CommanderError } from "commander";
-import { addBackupCommand } from "./backup.ts";
-import { addCheckCommand } from "./check.ts";
+import { type Command, CommanderError } from "commander";
+import { commandLine } from "./command-line.ts";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
-import { addKeyCommands } from "./keys.ts";
-import { addMcpCommand } from "./mcp/command.ts";
-import { example } from "./options.ts";
-import { addOrganizationCommands } from "./orgs.ts";
-import { note } from "./output.ts";
-import { addServeCommand } from "./serve.ts";
-import { addServiceTokenCommands } from "./service-tokens.ts";
-import { addSignInCommand } from "./sign-in.ts";
-import { addTokenCommand } from "./token.ts";
-
-const EXIT_CODES = "\n\nExit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 not authenticated, 10 verify said no.";
-
-function commandLine(): Command {
-  const { version, description } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
-  const program = new Command("keyward")
-    .description(description)
-    .version(version, "-v, --version", "print the version")
-    .exitOverride()
-    // Errors are written below, all in one form.
-    .configureOutput({ outputError: () => undefined })
-    .addHelpText("after", example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend") + EXIT_CODES);
-  addServeCommand(program);
-  addOrganizationCommands(program);
-  addKeyCommands(program);
-  addSignInCommand(program);
-  addTokenCommand(program);
-  addServiceTokenCommands(program);
-  addMcpCommand(program, version);
-  addBackupCommand(program);
-  addCheckCommand(program);
-  return program;
-}
+import { TOPICS } from "./help-topics.ts";
+import { commandIn, settleJson } from "./json-argument.ts";
+import { note, print } from "./output.ts";
 
 /** Writes what went wrong, and returns the exit code. */
 function report(error: unknown, program: Command, args: readonly string[]): ExitCode {
@@ -50,7 +18,7 @@ function report(error: unknown, program: Command, args: readonly string[]): Exit
 function reportUsage(error: CommanderError, program: Command, args: readonly string[]): ExitCode {
   // A group without a command: its help has been shown instead.
   if (error.code === "commander.help") return EXIT.usage;
-  note(withoutSecrets(error.message.replace(/^error: /, "")));
+  note(withoutSecrets(error.message.replace(/^error: /, "").replace("--json [FIELDS]", "--json")));
   note(`see \`${commandNameOf(program, args)} --help\``);
   return EXIT.usage;
 }
@@ -62,14 +30,7 @@ function withoutSecrets(sentence: string): string {
 
 /** `keyward keys create` for the arguments `keys create --org`. */
 function commandNameOf(program: Command, args: readonly string[]): string {
-  const names = [program.name()];
-  let command: Command | undefined = program;
-  for (const arg of args) {
-    command = command.commands.find((inner) => inner.name() === arg);
-    if (command === undefined) break;
-    names.push(command.name());
-  }
-  return names.join(" ");
+  return [program.name(), ...args.slice(0, commandIn(program, args).from)].join(" ");
 }
 
 // The caller of write() gets the error; without a listener the process would end with a stack trace.
@@ -78,8 +39,10 @@ process.stderr.on("error", () => undefined);
 
 const program = commandLine();
 const args = process.argv.slice(2);
+const topic = args[0] === "help" && Object.hasOwn(TOPICS, args[1] ?? "") ? TOPICS[args[1] ?? ""] : undefined;
 try {
-  await program.parseAsync(args, { from: "user" });
+  if (topic !== undefined) await print(topic);
+  else await program.parseAsync(settleJson(program, args), { from: "user" });
 } catch (error) {
   process.exitCode = report(error, program, args);
 }

@@ -4,10 +4,11 @@ import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import type { Organization } from "../sdk/index.ts";
 import { withClient } from "./client.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { type CommonOptions, example, given, onServer } from "./options.ts";
+import { type CommonOptions, dryRun, example, given, onServer } from "./options.ts";
 import { show } from "./output.ts";
 import { showPages } from "./pages.ts";
 import { limitsInWords, planTitle } from "./plan-words.ts";
+import { ORGANIZATION_FIELDS } from "./record-fields.ts";
 import { typedId } from "./typed-id.ts";
 
 const OVERRIDE_NAMES = [...LIMIT_FIELDS, "keys"] as const;
@@ -20,6 +21,7 @@ interface CreateOptions extends CommonOptions {
 }
 
 interface SetOptions extends CommonOptions, Readonly<Partial<Record<(typeof OVERRIDE_NAMES)[number], Override>>> {
+  readonly name?: string;
   readonly plan?: string;
 }
 
@@ -33,7 +35,9 @@ export function addOrganizationCommands(program: Command): void {
       .description("create an organization")
       .argument("<NAME>", "its name")
       .option("--plan <P>", "one of the platform's plans; default: its default plan")
+      .addOption(dryRun())
       .addHelpText("after", example("keyward orgs create Acme --plan pro")),
+    { fields: ORGANIZATION_FIELDS },
   ).action((name: string, options: CreateOptions) =>
     withClient(options, async ({ organizations }) => show(await organizations.create({ name, ...given(options, ["plan"]) }), options)),
   );
@@ -44,6 +48,7 @@ export function addOrganizationCommands(program: Command): void {
       .description("list organizations, newest first")
       .option("--all", "follow every page")
       .addHelpText("after", example("keyward orgs list")),
+    { fields: ORGANIZATION_FIELDS },
   ).action((options) =>
     withClient(options, async ({ organizations, platform }) => {
       const { plans } = await platform.get();
@@ -69,28 +74,37 @@ export function addOrganizationCommands(program: Command): void {
       .description("show an organization")
       .argument("<ID>", "", typedId)
       .addHelpText("after", example("keyward orgs get org_01m7x4yn56vfnkq4925gf9a45e")),
+    { fields: ORGANIZATION_FIELDS },
   ).action((id, options) => withClient(options, async ({ organizations }) => show(await organizations.get(id), options)));
 
-  onServer(
-    orgs
-      .command("set")
-      .description("change an organization's plan, or limits that replace the plan's; in force on the next request")
-      .argument("<ID>", "", typedId)
-      .option("--plan <P>", "one of the platform's plans")
-      .option("--requests-per-minute <N>", "of each key: a number, none for no limit, plan for the plan's", override)
-      .option("--requests-per-day <N>", "of each key", override)
-      .option("--concurrent-requests <N>", "of each key", override)
-      .option("--keys <N>", "how many active keys it may have", override)
-      .addHelpText("after", example("keyward orgs set org_01m7x4yn56vfnkq4925gf9a45e --requests-per-minute 600 --keys none")),
-  ).action((id: string, options: SetOptions) => {
+  for (const name of ["update", "set"] as const) addUpdateCommand(orgs, name);
+}
+
+/** `set` is the name of the first version, which had no --name. */
+function addUpdateCommand(orgs: Command, name: "update" | "set"): void {
+  const command = orgs
+    .command(name)
+    .description(
+      `change an organization's ${name === "update" ? "name, its plan" : "plan"}, or limits that replace the plan's; in force on the next request`,
+    )
+    .argument("<ID>", "", typedId)
+    .option("--plan <P>", "one of the platform's plans")
+    .option("--requests-per-minute <N>", "of each key: a number, none for no limit, plan for the plan's", override)
+    .option("--requests-per-day <N>", "of each key", override)
+    .option("--concurrent-requests <N>", "of each key", override)
+    .option("--keys <N>", "how many active keys it may have", override)
+    .addOption(dryRun())
+    .addHelpText("after", example(`keyward orgs ${name} org_01m7x4yn56vfnkq4925gf9a45e --requests-per-minute 600 --keys none`));
+  if (name === "update") command.option("--name <NAME>", "what it is called");
+  onServer(command, { fields: ORGANIZATION_FIELDS }).action((id: string, options: SetOptions) => {
     const changes = given(options, OVERRIDE_NAMES);
     const changesOverrides = Object.keys(changes).length > 0;
-    if (!changesOverrides && options.plan === undefined)
-      throw new Failure("name at least one thing to change", { exitCode: EXIT.usage, next: "see `keyward orgs set --help`" });
+    if (!changesOverrides && options.plan === undefined && options.name === undefined)
+      throw new Failure("name at least one thing to change", { exitCode: EXIT.usage, next: `see \`keyward orgs ${name} --help\`` });
     return withClient(options, async ({ organizations }) => {
       // The API replaces all overrides by those in the request: the ones that stay have to be sent along.
       const overrides = changesOverrides && { overrides: merge((await organizations.get(id)).overrides, changes) };
-      await show(await organizations.update(id, { ...given(options, ["plan"]), ...overrides }), options);
+      await show(await organizations.update(id, { ...given(options, ["name", "plan"]), ...overrides }), options);
     });
   });
 }

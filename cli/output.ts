@@ -1,9 +1,21 @@
 /** Output: results on standard output, everything else on standard error. */
+import { refusesColour } from "./environment.ts";
 import { Failure } from "./failure.ts";
+import { type Selection, select } from "./fields.ts";
+import { type Look, PLAIN } from "./look.ts";
 import { fields, plain } from "./table.ts";
 
 export interface OutputOptions {
-  readonly json?: boolean;
+  /** True for the whole document, or the fields that it is to have. */
+  readonly json?: Selection | undefined;
+  /** Leaves out notes; errors are still told. */
+  readonly quiet?: boolean;
+}
+
+/** How the reader of standard output sees text. */
+export function lookOfOutput(): Look {
+  if (!process.stdout.isTTY) return PLAIN;
+  return { colour: !refusesColour(), now: Date.now() };
 }
 
 /** Resolves when the text has left the process. @throws Failure when it cannot be written: a key that was never shown is not a success. */
@@ -17,15 +29,15 @@ export function print(text: string): Promise<void> {
 }
 
 /** Writes a line for people that is not the result. */
-export function note(sentence: string): void {
-  process.stderr.write(`keyward: ${plain(sentence)}\n`);
+export function note(sentence: string, { quiet }: Pick<OutputOptions, "quiet"> = {}): void {
+  if (quiet !== true) process.stderr.write(`keyward: ${plain(sentence)}\n`);
 }
 
-/** With `--json` the API's own document; without it, text for people. */
+/** With `--json` the API's own document, or the fields of it that were asked for; without it, text for people. */
 export function show<Document extends object>(
   document: Document,
   { json }: OutputOptions,
-  forPeople: (document: Document) => string = fields,
+  forPeople: (document: Document, look: Look) => string = fields,
 ): Promise<void> {
-  return print(json === true ? JSON.stringify(document, null, 2) : forPeople(document));
+  return print(json === undefined ? forPeople(document, lookOfOutput()) : JSON.stringify(select(document, json), null, 2));
 }

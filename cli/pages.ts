@@ -27,8 +27,8 @@ export async function showList<Item extends object>(
   columns: readonly Column<Item>[],
   options: ListOptions,
 ): Promise<void> {
-  await show(page, options, ({ data }) => table(data, columns));
-  if (typeof page.nextCursor === "string") note("there are more; --all shows them");
+  await show(page, options, ({ data }, look) => table(data, columns, look));
+  if (typeof page.nextCursor === "string") note("there are more; --all shows them", options);
 }
 
 async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

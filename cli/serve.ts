@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { defaultPlatform, defaultPort, isUnderNpm, portNumber } from "./environment.ts";
+import { defaultData, defaultPlatform, defaultPort, isUnderNpm, portNumber } from "./environment.ts";
 import { startExample } from "./example.ts";
 import { EXIT } from "./failure.ts";
 import { example } from "./options.ts";
@@ -22,7 +22,7 @@ export function addServeCommand(program: Command): void {
     )
     .option("--port <N>", "0 for any free port (env: PORT; default: 4000)", portNumber)
     .option("--host <H>", "the address that it listens on", "127.0.0.1")
-    .option("--data <DIR>", "where its database is; made if it is missing", "./data")
+    .option("--data <DIR>", "where its database is; made if it is missing (env: KEYWARD_DATA; default: ./data)")
     .addOption(new Option("--environment <E>", "serve the keys of one environment alone").choices(["live", "test"]))
     .option(
       "--upstream <[/PATH=]URL>",
@@ -40,8 +40,9 @@ export function addServeCommand(program: Command): void {
       const end = endOfWork({ isUnderNpm: isUnderNpm() });
       const port: number = options.port ?? defaultPort();
       const platform: string = options.platform ?? defaultPlatform();
+      const dataDirectory: string = options.data ?? defaultData() ?? "./data";
       await using opened = new AsyncDisposableStack();
-      const behind = options.example === true ? await startExample(platform, join(options.data, "example")) : undefined;
+      const behind = options.example === true ? await startExample(platform, join(dataDirectory, "example")) : undefined;
       if (behind !== undefined) opened.defer(() => behind.close());
       const { ensureBuilt } = await import("../dashboard/ensure-built.ts");
       const building = new AbortController();
@@ -52,7 +53,7 @@ export function addServeCommand(program: Command): void {
         platform,
         port,
         host: options.host,
-        dataDirectory: options.data,
+        dataDirectory,
         environment: options.environment,
         upstreams: behind === undefined ? options.upstream : [behind.url],
         dashboardDirectory,

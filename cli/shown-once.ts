@@ -4,9 +4,9 @@ import { note, type OutputOptions, print, show } from "./output.ts";
 import { fields } from "./table.ts";
 
 /** Where the API puts secrets. A key pair has two parts, and people need both. */
-const SECRET_FIELDS = ["key", "publicKey", "secretKey", "token"] as const;
+const SECRET_FIELDS = ["key", "publicKey", "secretKey", "token", "link"] as const;
 
-/** The record of an API key or a service token, with its secret where it was created by this very request. */
+/** The record of an API key, a service token or an invitation, with its secret where it was created by this very request. */
 type Issued = { readonly id: string } & { readonly [Field in (typeof SECRET_FIELDS)[number]]?: string | null };
 
 export interface ShownOnceOptions extends OutputOptions {
@@ -24,8 +24,9 @@ export async function showOnce(issued: Issued, options: ShownOnceOptions): Promi
     // A pair as a request presents it: `<public>:<secret>`.
     return print(secrets.map((field) => issued[field]).join(":"));
   }
-  await show(issued, options, (record) => fields({ ...Object.fromEntries(secrets.map((field) => [field, record[field]])), ...record }));
-  if (options.json === true) return;
-  if (secrets.length === 0) note("an earlier request made this; its key is not shown again");
-  else note(`keep the ${secrets.join(" and the ")} now: ${secrets.length === 1 ? "it is" : "they are"} not shown again`);
+  const secretsFirst = { ...Object.fromEntries(secrets.map((field) => [field, issued[field]])), ...issued };
+  await show(issued, options, (_record, look) => fields(secretsFirst, look));
+  if (options.json !== undefined) return;
+  if (secrets.length === 0) note("an earlier request made this; its key is not shown again", options);
+  else note(`keep the ${secrets.join(" and the ")} now: ${secrets.length === 1 ? "it is" : "they are"} not shown again`, options);
 }

@@ -216,6 +216,86 @@ test("an Idempotency-Key makes one key, however often the command is repeated; i
   );
 });
 
+test("settings are changed one by one, and taken back with a word; what is not named stays", async () => {
+  await script(
+    `
+    $ keyward orgs create Acme
+    id         {acme}
+    ⋮
+    $ keyward keys create --org {acme} --name backend --scopes agents:read --json id
+    {
+      "id": "{id}"
+    }
+    $ keyward keys update {id} --name frontend --requests-per-minute 5 --expires-at 2099-01-31T12:00:00Z --json name,scopes,limits,expiresAt
+    {
+      "name": "frontend",
+      "scopes": [
+        "agents:read"
+      ],
+      "limits": {
+        "requestsPerMinute": 5,
+        "requestsPerDay": null,
+        "concurrentRequests": null
+      },
+      "expiresAt": "2099-01-31T12:00:00.000Z"
+    }
+    $ keyward keys update {id} --name "" --requests-per-minute none --expires-at none --scopes "" --json name,scopes,limits.requestsPerMinute,expiresAt
+    {
+      "name": null,
+      "scopes": [],
+      "limits": {
+        "requestsPerMinute": null
+      },
+      "expiresAt": null
+    }
+    $ keyward keys update {id}                              # exit 2
+    ! keyward: name at least one thing to change
+    ! keyward: see \`keyward keys update --help\`
+    $ keyward keys update {id} --requests-per-day many      # exit 2
+    ! keyward: option '--requests-per-day <N>' argument 'many' is invalid. It must be a whole number, or none.
+    ! …
+    $ keyward keys update {id} --requests-per-day 0         # exit 1
+    ! keyward: limits.requestsPerDay must be a whole number from 1 to 1000000000, or null for no limit
+  `,
+    { cwd },
+  );
+});
+
+test("the use of a key is shown by interval and outcome", async () => {
+  await script(
+    `
+    $ keyward orgs create Acme
+    id         {acme}
+    ⋮
+    $ keyward keys create --org {acme} --requests-per-minute 1 --secret-only
+    {key}
+    $ printf %s {key} | keyward keys verify - --json keyId
+    {
+      "keyId": "{id}"
+    }
+    $ printf %s {key} | keyward keys verify - --json code                   # exit 10
+    {
+      "code": "rate_limited"
+    }
+    $ keyward keys usage {id} --table
+    FROM                      RATE_LIMITED  VALID
+    …  1             1
+    total                     1             1
+    $ keyward keys usage {id} --period 30d --json totals
+    {
+      "totals": {
+        "rate_limited": 1,
+        "valid": 1
+      }
+    }
+    $ keyward keys usage {id} --period 1y                                   # exit 2
+    ! keyward: option '--period <P>' argument '1y' is invalid. Allowed choices are 24h, 7d, 30d.
+    ! …
+  `,
+    { cwd },
+  );
+});
+
 test("--json prints the management API's own document", async () => {
   const acme = await server.newOrganization();
   const made = await json(

@@ -70,6 +70,28 @@ test("organizations are made, listed, looked at and changed", async () => {
   );
 });
 
+test("an organization is renamed; its plan and limits can be changed in the same request", async () => {
+  await script(
+    `
+    $ keyward orgs create Acme
+    id         {acme}
+    ⋮
+    $ keyward orgs update {acme} --name "Acme Ltd" --plan pro --keys 5 --json name,plan,overrides
+    {
+      "name": "Acme Ltd",
+      "plan": "pro",
+      "overrides": {
+        "keys": 5
+      }
+    }
+    $ keyward orgs update {acme}                      # exit 2
+    ! keyward: name at least one thing to change
+    ! keyward: see \`keyward orgs update --help\`
+  `,
+    { cwd },
+  );
+});
+
 test("a failure is reported on standard error, with what to try next", async () => {
   await script(
     `

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { secret, traceDirectory } from "../support/root.ts";
-import { suiteServer, type TestServer } from "../support/server.ts";
+import { type StartOptions, suiteServer, type TestServer } from "../support/server.ts";
 
 export const PROJECT = join(import.meta.dirname, "../..");
 const SECRET = /\bkws?_\w{40,}|\b(?:as_live_v1_|sk_|pk_)\w{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
@@ -27,15 +27,16 @@ interface Ended {
 }
 
 /** A server for all tests of the file, and a directory from which commands find it without being told. */
-export function serverHere(): { server: TestServer; cwd: string } {
+export function serverHere(options: Omit<StartOptions, "directory"> = {}): { server: TestServer; cwd: string } {
   const cwd = traceDirectory("cli");
   mkdirSync(join(cwd, "data"));
-  return { server: suiteServer({ directory: join(cwd, "data") }), cwd };
+  return { server: suiteServer({ ...options, directory: join(cwd, "data") }), cwd };
 }
 
 /** Nothing of the machine's own settings reaches a command. */
 export function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const { KEYWARD_TOKEN, KEYWARD_PLATFORM, KEYWARD_SECRET, PORT, NODE_ENV, npm_lifecycle_event, ...env } = process.env;
+  const { PORT, NODE_ENV, NO_COLOR, npm_lifecycle_event, ...others } = process.env;
+  const env = Object.fromEntries(Object.entries(others).filter(([name]) => !name.startsWith("KEYWARD_")));
   return { ...env, PATH: `${join(PROJECT, "bin")}:${process.env.PATH}`, ...more };
 }
 

@@ -1,0 +1,46 @@
+/** All commands of `keyward`, as one tree. Building it does nothing. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { addAuditCommand } from "./audit.ts";
+import { addBackupCommand } from "./backup.ts";
+import { addCheckCommand } from "./check.ts";
+import { addInvitationCommands } from "./invitations.ts";
+import { addKeyCommands } from "./keys.ts";
+import { addMcpCommand } from "./mcp/command.ts";
+import { addMemberCommands } from "./members.ts";
+import { example } from "./options.ts";
+import { addOrganizationCommands } from "./orgs.ts";
+import { addPlanCommands } from "./plans.ts";
+import { addServeCommand } from "./serve.ts";
+import { addServiceTokenCommands } from "./service-tokens.ts";
+import { addSignInCommand } from "./sign-in.ts";
+import { addTokenCommand } from "./token.ts";
+
+const EXIT_CODES =
+  "\n\nExit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 not authenticated, 10 verify said no.\nMore: keyward help exit-codes, keyward help environment, keyward help output";
+
+export function commandLine(): Command {
+  const { version, description } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
+  const program = new Command("keyward")
+    .description(description)
+    .version(version, "-v, --version", "print the version")
+    .exitOverride()
+    // Errors are written below, all in one form.
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText("after", example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend") + EXIT_CODES);
+  addServeCommand(program);
+  addOrganizationCommands(program);
+  addKeyCommands(program);
+  addMemberCommands(program);
+  addInvitationCommands(program);
+  addPlanCommands(program);
+  addAuditCommand(program);
+  addSignInCommand(program);
+  addTokenCommand(program);
+  addServiceTokenCommands(program);
+  addMcpCommand(program, version);
+  addBackupCommand(program);
+  addCheckCommand(program);
+  return program;
+}
