@@ -11,6 +11,7 @@ import { httpApp } from "./http/app.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
+import { readManual } from "./http/manual/manual.ts";
 import { metricsListener } from "./http/metrics.ts";
 import { nodeServer } from "./http/node-server.ts";
 import { SignInAttempts } from "./http/sign-in/attempts.ts";
@@ -36,6 +37,8 @@ interface Serving {
   stop(): Promise<void>;
 }
 
+/** The documentation: in the checkout it is where it is written, in the package beside the compiled files. */
+const MANUAL = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "." : "manual");
 const FIRST_KEY_NAME = "First key";
 const DRAIN_MS = 10_000;
 
@@ -95,6 +98,7 @@ async function openServer(config: Config): Promise<Serving> {
     attempts: new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting }),
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, ...counting }),
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),
+    manual: () => readManual(MANUAL),
     hasMetricsListener: config.metrics !== undefined,
   };
   const { upstreams, upstreamTimeoutMs: timeoutMs } = config;

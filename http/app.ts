@@ -19,6 +19,7 @@ import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform-description.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addUsageRoutes } from "./management/usage.ts";
+import { addManual } from "./manual/routes.ts";
 import { addMetrics } from "./metrics.ts";
 import { addOperationsRoutes } from "./observability.ts";
 import { addErrorSchemas } from "./openapi.ts";
@@ -55,6 +56,7 @@ export function httpApp(context: HttpContext): Application {
   addMemberRoutes(app, context);
   addSignIn(app, context);
   addDashboard(app, context);
+  addManual(app, context);
   addPlatformRoutes(app, context);
   addDocument(app, context);
   refuseOtherMethods(app, context);

@@ -5,6 +5,7 @@ import type { CountsFailures, FailedAttempts } from "../admission/failed-attempt
 import type { Identity } from "../identity/index.ts";
 import type { Keyward, Statistics } from "../service/index.ts";
 import type { Dashboard } from "./built-dashboard.ts";
+import type { Manual } from "./manual/manual.ts";
 import type { SignInAttempts } from "./sign-in/attempts.ts";
 
 export interface HttpContext extends AdmissionContext {
@@ -27,6 +28,8 @@ export interface HttpContext extends AdmissionContext {
   readonly statistics?: (() => Promise<Statistics>) | undefined;
   /** Null if it could not be built: its pages then say so. Absent if none is served. */
   readonly dashboard?: Dashboard | null | undefined;
+  /** Reads the documentation. Absent if none is served. */
+  readonly manual?: (() => Promise<Manual>) | undefined;
   /** Whether metrics have a listener of their own; then this one does not serve them. */
   readonly hasMetricsListener?: boolean;
 }

@@ -20,6 +20,8 @@ export interface PublishedPackage {
   readonly bin?: Readonly<Record<string, string>>;
   /** Whether the built dashboard is part of it. */
   readonly hasDashboard?: boolean;
+  /** The documentation that the server shows: patterns of files, relative to the project, put into `manual/`. */
+  readonly manual?: readonly string[];
 }
 
 const ADAPTERS = Object.fromEntries(["express", "fastify", "fetch", "hono", "node"].map((name) => [`./${name}`, `adapters/${name}.ts`]));
@@ -42,6 +44,7 @@ export function publishedPackages(dependencies: readonly string[], examples: rea
       runsIn: "node",
       bin: { keyward: "bin/keyward.js" },
       hasDashboard: true,
+      manual: ["*.md", "docs/**/*.md", "sdk/README.md"],
     },
     {
       name: "@keyward/core",

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { readManual } from "../../http/manual/manual.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call, suiteServer } from "../support/server.ts";
 import { FRAMEWORKS, installed, type PackageName, packAll, run, TARBALLS, tarball, typeCheck, withFrameworks } from "./packed.ts";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 }, 180_000);
 
 describe.each(NAMES)("the tarball of %s", (name) => {
-  test("has JavaScript, types, source maps, LICENSE, README and package.json, and nothing else but the built dashboard", () => {
+  test("has JavaScript, types, source maps, LICENSE, README and package.json, and nothing else but the built dashboard and the documentation", () => {
     const listed = execFileSync("tar", ["-tzf", tarball(name)], { encoding: "utf8" });
     const files = new Set(
       listed
@@ -28,7 +29,7 @@ describe.each(NAMES)("the tarball of %s", (name) => {
         .split("\n")
         .map((path) => path.replace("package/", "")),
     );
-    files.forEach((path) => void (path.startsWith("dashboard/dist/") && files.delete(path)));
+    files.forEach((path) => void (/^dashboard\/dist\/|^manual\/.*\.md$/.test(path) && files.delete(path)));
     const others = [...files].filter((path) => !/(?:\.js|\.js\.map|\.d\.ts)$/.test(path));
     expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
     const javascript = [...files].filter((path) => path.endsWith(".js") && !path.startsWith("bin/"));
@@ -128,6 +129,9 @@ describe("keyward, installed into an empty project", () => {
     const { url } = await serveIn(directory, [command, "serve", "--port", "0", "--data", data]);
     expect((await call(`${url}/keyward/health`)).status).toBe(200);
     expect((await call(`${url}/keyward/`)).text).toContain("/keyward/assets/");
+    const pages = (text: string) => [...text.matchAll(/\/keyward\/manual\/([^)]+)/g)].map(([, path]) => path);
+    const { pages: written } = await readManual(project);
+    expect(pages((await call(`${url}/keyward/llms.txt`)).text).sort()).toEqual([...written.keys()].sort());
     const json = await run(directory, [command, "orgs", "create", "Acme", "--json", "--data", data]);
     const key = secret(
       (await run(directory, [command, "keys", "create", "--org", JSON.parse(json).id, "--secret-only", "--data", data])).trim(),
