@@ -3,27 +3,33 @@ import {
   ColumnDefinitionNode,
   type DataTypeNode,
   type Dialect,
+  type Driver,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type RawBuilder,
   sql,
 } from "kysely";
-import type pg from "pg";
-import type { Capabilities } from "../sql/schema.ts";
-import { PostgresDriver } from "./driver.ts";
+import type { Capabilities, ColumnOfRows } from "../sql/schema.ts";
 
 const [UPPER, LOWER] = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"];
 
-/** `lower` would follow the collation, and change other letters too. */
 export const POSTGRES: Capabilities = {
   rowLocks: true,
+  // `lower` would follow the collation, and change other letters too.
   lowerAscii: (text) => sql`translate(${text}, ${sql.lit(UPPER)}, ${sql.lit(LOWER)})`,
+  // One text for any number of rows, with an array for each column: 13 times as fast as a row at a time.
+  manyRows: { rowsPerStatement: 5_000, rowsOf: (columns) => sql`select * from unnest(${sql.join(columns.map(toArray))})` },
 };
 
-/** Runs Kysely's statements on the connections of a pool. */
-export function postgresDialect(pool: pg.Pool): Dialect {
+function toArray({ type, values }: ColumnOfRows): RawBuilder<unknown> {
+  return sql`${values}::${sql.raw(type)}[]`;
+}
+
+/** Runs Kysely's statements with a driver. */
+export function postgresDialect(driver: Driver): Dialect {
   return {
-    createDriver: () => new PostgresDriver(pool),
+    createDriver: () => driver,
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new ByteOrderCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),

@@ -1,50 +1,86 @@
-/** A PostgreSQL database: any number of processes may have it open. */
-import { Kysely } from "kysely";
-import pg from "pg";
+/** A PostgreSQL database. Any number of processes may have it open. */
+import { type Driver, Kysely } from "kysely";
+import { StoreUnavailable } from "../contract.ts";
 import type { OpenStore } from "../open-store.ts";
+import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
-import { migrate, sqlStore } from "../sql/store.ts";
+import { sqlStore } from "../sql/store.ts";
+import { Calls } from "./calls.ts";
+import { type ConnectionSettings, type PostgresVariables, readConnectionSettings } from "./connection-settings.ts";
 import { POSTGRES, postgresDialect } from "./dialect.ts";
+import { PostgresDriver } from "./driver.ts";
+import { readPasswordFile } from "./password-file.ts";
+import { ConnectionPool } from "./pool.ts";
+import { probe } from "./probe.ts";
+import { refusalSentence } from "./refusal.ts";
+import type { SessionLimits } from "./session.ts";
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`. */
+  /** `postgres://user:password@host:port/database`, with the parameters of PostgreSQL's own programs, such as `?sslmode=verify-full`. */
   readonly url: string;
-  /** The maximum number of connections. */
+  /** `PGHOST`, `PGPASSWORD` and so on, for what the URL leaves out. For example `process.env`. */
+  readonly variables?: PostgresVariables;
+  /** The maximum number of connections for requests. One more is opened at times, for migrations and for deleting old rows. */
   readonly connections?: number;
 }
 
 const CONNECTIONS = 8;
-const INT8 = 20;
+/** A process that is stopped in the middle of a transaction holds up others for a second at most. */
+const FOR_REQUESTS: SessionLimits = { statementMs: 10_000, lockMs: 5_000, idleInTransactionMs: 1_000 };
+/** Migrations, and deletions of many rows. They wait for locks no longer than requests: while they wait, requests wait behind them. */
+const FOR_UPKEEP: SessionLimits = { statementMs: 0, lockMs: 5_000, idleInTransactionMs: 60_000 };
+const UPKEEP_IDLE_MS = 10_000;
 
 /**
  * Opens a PostgreSQL database and applies missing migrations.
- * @throws StoreUnavailable
+ * @throws StoreUnavailable with one clear sentence, which never repeats the password.
  * @example
  * const { store, close } = await openPostgres({ url: "postgres://keyward:secret@127.0.0.1:5432/keyward" });
  */
-export async function openPostgres({ url, connections = CONNECTIONS }: PostgresOptions): Promise<OpenStore> {
-  const pool = new pg.Pool({ connectionString: url, max: connections, types: { getTypeParser } });
-  // A connection that fails while nobody uses it: the pool has removed it.
-  pool.on("error", () => undefined);
-  const dialect = postgresDialect(pool);
-  const db = new Kysely<Database>({ dialect });
+export async function openPostgres({ url, variables, connections = CONNECTIONS }: PostgresOptions): Promise<OpenStore> {
+  const { settings, password } = await readSettings(url, variables);
+  const refuse = (cause: unknown): never => {
+    throw new StoreUnavailable(refusalSentence(cause, { ...settings, password }), { cause });
+  };
+  const connection = await probe(settings, password, FOR_REQUESTS).catch(refuse);
+  const upkeep = openDriver(new ConnectionPool({ connection, size: 1, limits: FOR_UPKEEP, idleMs: UPKEEP_IDLE_MS }));
+  const requests = openDriver(new ConnectionPool({ connection, size: connections, limits: FOR_REQUESTS, idleMs: 0 }));
+  const closeAll = async () => {
+    await upkeep.db.destroy();
+    await requests.db.destroy();
+  };
   try {
-    await migrate(db);
+    await migrate(upkeep.db);
   } catch (error) {
-    await db.destroy();
-    throw error;
+    await closeAll();
+    return refuse(error);
   }
+  const calls = new Calls();
   let closed: Promise<void> | undefined;
   return {
-    store: sqlStore(db, POSTGRES),
-    guest: async () => ({ dialect, type: "postgres", transaction: false }),
-    close: () => {
-      closed ??= db.destroy();
+    store: calls.counting({ ...sqlStore(requests.db, POSTGRES), prune: sqlStore(upkeep.db, POSTGRES).prune }),
+    async guest() {
+      const { guestDialect } = await import("./guest-dialect.ts");
+      return { dialect: guestDialect(requests.driver), type: "postgres", transaction: false };
+    },
+    close() {
+      closed ??= calls.close().then(closeAll);
       return closed;
     },
   };
 }
 
-/** Every bigint of the schema is below 2^53, so it is read as a number. */
-const getTypeParser = ((type: number, format?: "text" | "binary") =>
-  type === INT8 ? Number : pg.types.getTypeParser(type, format as "text")) as typeof pg.types.getTypeParser;
+async function readSettings(url: string, variables: PostgresVariables | undefined) {
+  try {
+    const settings: ConnectionSettings = readConnectionSettings(url, variables);
+    const { password, passwordFile } = settings;
+    return { settings, password: password ?? (passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, settings)) };
+  } catch (cause) {
+    throw new StoreUnavailable((cause as Error).message, { cause });
+  }
+}
+
+function openDriver(pool: ConnectionPool): { readonly driver: Driver; readonly db: Kysely<Database> } {
+  const driver = new PostgresDriver(pool);
+  return { driver, db: new Kysely<Database>({ dialect: postgresDialect(driver) }) };
+}

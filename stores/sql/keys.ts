@@ -9,10 +9,11 @@ import { countListed, listKeys } from "./key-lists.ts";
 import { countActive, findPresented, lockForActor, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
 import { changedColumns, toApiKey } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
+import { transact } from "./transaction.ts";
 
 export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): KeyStore {
   return {
-    createKey: (created, change) => db.transaction().execute((tx) => createKey(tx, created, change, capabilities)),
+    createKey: (created, change) => transact(db, change, (tx) => createKey(tx, created, change, capabilities)),
 
     async findKey(organizationId, id) {
       const row = await selectKeys(db)
@@ -53,7 +54,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
     },
 
     updateKey: (organizationId, id, changes, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
         if (row === undefined) return { outcome: "not_found" };
         const key = toApiKey(row);
@@ -71,7 +72,7 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       }),
 
     revokeKey: (organizationId, id, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         const { row, isActorActive } = await lockForActor(tx, organizationId, id, change, capabilities);
         if (!isActorActive) return { outcome: "actor_not_active" };
         if (row === undefined) return { outcome: "not_found" };
@@ -87,10 +88,10 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       }),
 
     claimKey: (organizationId, digest, keysByPlan, change) =>
-      db.transaction().execute((tx) => claimKey(tx, organizationId, digest, keysByPlan, change, capabilities)),
+      transact(db, change, (tx) => claimKey(tx, organizationId, digest, keysByPlan, change, capabilities)),
 
     showSealedKey: (organizationId, id, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         const row = await lockKey(tx, organizationId, id, capabilities);
         if (row === undefined || row.sealed === null || row.revoked_at !== null) return { outcome: "not_found" };
         await trace(tx, change, { action: "key.shown", subjectId: id, organizationId, changes: [] });
@@ -98,6 +99,6 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       }),
 
     rotateKey: (organizationId, id, successor, change) =>
-      db.transaction().execute((tx) => rotateKey(tx, organizationId, id, successor, change, capabilities)),
+      transact(db, change, (tx) => rotateKey(tx, organizationId, id, successor, change, capabilities)),
   };
 }

@@ -5,13 +5,14 @@ import { organizationChanged } from "../../engine/state-change.ts";
 import type { Change, Organization, OrganizationStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import type { Capabilities, Database } from "./schema.ts";
+import { transact } from "./transaction.ts";
 
 type Reader = Kysely<Database> | Transaction<Database>;
 
 export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabilities): OrganizationStore {
   return {
     createOrganization: (organization, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         await insertOrganization(tx, organization);
         await traceCreation(tx, organization, change);
       }),
@@ -30,7 +31,7 @@ export function sqlOrganizationStore(db: Kysely<Database>, capabilities: Capabil
     },
 
     updateOrganization: (id, changes, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         const organization = await readOrganization(tx, id, capabilities.rowLocks);
         if (organization === undefined) return { outcome: "not_found" };
         const { name = organization.name, plan = organization.plan, overrides } = changes;

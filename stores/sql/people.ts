@@ -7,6 +7,7 @@ import { insertOrganization, traceCreation } from "./organizations.ts";
 import { addPerson } from "./person-creation.ts";
 import { toTime } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
+import { transact } from "./transaction.ts";
 
 const HALF_MADE_MS = 600_000;
 const INVITATION = [
@@ -67,18 +68,19 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
       }));
     },
 
-    async endSession(id, userId) {
-      const query = db.deleteFrom("sessions").where("id", "=", id);
-      const { numDeletedRows } = await (userId === undefined ? query : query.where("user_id", "=", userId)).executeTakeFirst();
-      return { outcome: numDeletedRows > 0n ? "ended" : "not_found" };
-    },
+    endSession: (id, userId) =>
+      transact(db, undefined, async (tx) => {
+        const query = tx.deleteFrom("sessions").where("id", "=", id);
+        const { numDeletedRows } = await (userId === undefined ? query : query.where("user_id", "=", userId)).executeTakeFirst();
+        return { outcome: numDeletedRows > 0n ? "ended" : "not_found" };
+      }),
 
     async endSessionsOf(userId) {
       await db.deleteFrom("sessions").where("user_id", "=", userId).execute();
     },
 
     offerOperatorCode: (digest, expiresAt) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, undefined, async (tx) => {
         await tx
           .insertInto("operator_code")
           .values({ only: 1, digest, expires_at: expiresAt })
@@ -86,14 +88,15 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
           .execute();
       }),
 
-    async takeOperatorCode(digest, now) {
-      const { numDeletedRows } = await db
-        .deleteFrom("operator_code")
-        .where("digest", "=", digest)
-        .where("expires_at", ">", now)
-        .executeTakeFirst();
-      return { outcome: numDeletedRows > 0n ? "taken" : "not_found" };
-    },
+    takeOperatorCode: (digest, now) =>
+      transact(db, undefined, async (tx) => {
+        const { numDeletedRows } = await tx
+          .deleteFrom("operator_code")
+          .where("digest", "=", digest)
+          .where("expires_at", ">", now)
+          .executeTakeFirst();
+        return { outcome: numDeletedRows > 0n ? "taken" : "not_found" };
+      }),
 
     roleOf: (organizationId, userId) => readRole(db, organizationId, userId),
 
@@ -108,7 +111,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         .execute(),
 
     ensureOrganization: (userId, organization, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         // The lock on the person's row lets two sign-ins at once run one after the other.
         const person = tx.selectFrom("users").select("id").where("id", "=", userId);
         await (capabilities.rowLocks ? person.forUpdate() : person).executeTakeFirstOrThrow();
@@ -126,10 +129,10 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
     listMembers: (organizationId) => readMembers(db, organizationId),
 
     changeMember: (organizationId, userId, role, by, change) =>
-      db.transaction().execute((tx) => changeMember(tx, { organizationId, userId, role, by }, change, capabilities)),
+      transact(db, change, (tx) => changeMember(tx, { organizationId, userId, role, by }, change, capabilities)),
 
     createInvitation: (invitation, digest, by, change) =>
-      db.transaction().execute((tx) => createInvitation(tx, { invitation, digest, by }, change, capabilities)),
+      transact(db, change, (tx) => createInvitation(tx, { invitation, digest, by }, change, capabilities)),
 
     listInvitations: (organizationId, now) =>
       db
@@ -152,7 +155,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         .executeTakeFirst(),
 
     revokeInvitation: (organizationId, id, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         const { numDeletedRows } = await tx
           .deleteFrom("invitations")
           .where("organization_id", "=", organizationId)
@@ -164,7 +167,7 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
         return { outcome: "revoked" };
       }),
 
-    acceptInvitation: (digest, userId, change) => db.transaction().execute((tx) => acceptInvitation(tx, digest, userId, change)),
+    acceptInvitation: (digest, userId, change) => transact(db, change, (tx) => acceptInvitation(tx, digest, userId, change)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { AddPersonResult, Change, Newcomer } from "../contract.ts";
 import { acceptInvitation } from "./memberships.ts";
 import type { Database } from "./schema.ts";
+import { transact } from "./transaction.ts";
 
 type Refusal = Exclude<AddPersonResult["outcome"], "added">;
 
@@ -23,7 +24,7 @@ export async function addPerson(
   change: Change,
 ): Promise<AddPersonResult> {
   try {
-    return await db.transaction().execute(async (tx) => {
+    return await transact(db, invitationDigest === undefined ? undefined : change, async (tx) => {
       if (await isKnown(tx, newcomer)) return { outcome: "known" as const };
       await insertUser(tx, newcomer, change);
       await insertAccount(tx, newcomer, change);

@@ -112,10 +112,22 @@ export interface ApiKeyTable {
   successor_id: string | null;
 }
 
+/** The values of one column, in the order of the rows. */
+export interface ColumnOfRows {
+  readonly type: "text" | "bigint";
+  readonly values: readonly unknown[];
+}
+
 /** How databases differ. Each database declares this where its store is defined; no query asks for the name of a database. */
 export interface Capabilities {
   /** Whether transactions run concurrently, so that rows must be locked with `select ... for update`. */
   readonly rowLocks: boolean;
   /** Converts the ASCII letters of an SQL expression to lower case. Others stay, so that all databases find and sort the same names. */
   readonly lowerAscii: (text: RawBuilder<unknown>) => RawBuilder<string>;
+  /** How many rows are inserted by one statement. */
+  readonly manyRows: {
+    readonly rowsPerStatement: number;
+    /** The rows, as what follows the columns of an `insert`. They are inserted in this order. */
+    readonly rowsOf: (columns: readonly ColumnOfRows[]) => RawBuilder<unknown>;
+  };
 }

@@ -4,13 +4,14 @@ import { credentialIssued, serviceTokenRevoked } from "../../engine/state-change
 import type { RevokeServiceTokenResult, ServiceTokenStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import type { Database } from "./schema.ts";
+import { transact } from "./transaction.ts";
 
 const COLUMNS = ["id", "name", "created_at as createdAt", "revoked_at as revokedAt"] as const;
 
 export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
   return {
     createServiceToken: ({ id, name, createdAt, revokedAt }, digest, change) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, change, async (tx) => {
         await tx.insertInto("service_tokens").values({ id, name, digest, created_at: createdAt, revoked_at: revokedAt }).execute();
         await trace(tx, change, {
           action: "service_token.created",
@@ -26,7 +27,7 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
     listServiceTokens: () => db.selectFrom("service_tokens").select(COLUMNS).orderBy("id").execute(),
 
     revokeServiceToken: (id, change) =>
-      db.transaction().execute(async (tx): Promise<RevokeServiceTokenResult> => {
+      transact(db, change, async (tx): Promise<RevokeServiceTokenResult> => {
         // Updated before anything is read: if several revoke it at once, one of them gets the row.
         const revoked = await tx
           .updateTable("service_tokens")

@@ -1,16 +1,15 @@
 /** The store over any SQL database that Kysely speaks: one set of queries, one set of migrations. */
 import { type Kysely, sql } from "kysely";
-import { Migrator } from "kysely/migration";
 import { DAY_MS } from "../../engine/duration.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import { listAudit, outlineAudit } from "./audit.ts";
 import { readFeed } from "./changes.ts";
 import { sqlKeyStore } from "./keys.ts";
-import { migrations } from "./migrations.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
 import { prunePeople, sqlPeopleStore } from "./people.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { sqlServiceTokenStore } from "./service-tokens.ts";
+import { repeated, transact } from "./transaction.ts";
 import { sqlUseStore } from "./use.ts";
 
 export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Store {
@@ -19,7 +18,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlOrganizationStore(db, capabilities),
     ...sqlServiceTokenStore(db),
     ...sqlPeopleStore(db, capabilities),
-    ...sqlUseStore(db),
+    ...sqlUseStore(db, capabilities),
 
     listAudit: (organizationId, page) => listAudit(db, organizationId, page),
 
@@ -28,7 +27,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     changesAfter: (sequence, limit) => readFeed(db, sequence, limit),
 
     settle: (name, value) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, undefined, async (tx) => {
         await tx
           .insertInto("facts")
           .values({ name, value })
@@ -38,7 +37,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
       }),
 
     prune: (now, usageDays) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, undefined, async (tx) => {
         await tx
           .deleteFrom("idempotency")
           .where("at", "<", now - DAY_MS)
@@ -65,22 +64,13 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
   return withStoreUnavailable(store);
 }
 
-/** Runs the missing migrations. @throws StoreUnavailable with the one that failed; earlier ones stay applied. */
-export async function migrate(db: Kysely<Database>): Promise<void> {
-  const { error, results } = await new Migrator({ db, provider: migrations }).migrateToLatest();
-  if (error === undefined) return;
-  const failed = results?.find(({ status }) => status === "Error")?.migrationName ?? "the first step";
-  const reason = error instanceof Error ? error.message : "unknown";
-  throw new StoreUnavailable(`the database could not be migrated: ${failed} failed: ${reason}`, { cause: error });
-}
-
-/** Turns every failure of a method into `StoreUnavailable`. */
+/** Repeats what may be repeated, and turns every other failure of a method into `StoreUnavailable`. */
 function withStoreUnavailable(store: Store): Store {
   const guarded = Object.entries(store).map(([method, run]) => [
     method,
     async (...values: unknown[]) => {
       try {
-        return await run(...values);
+        return await repeated(() => run(...values));
       } catch (cause) {
         throw cause instanceof StoreUnavailable
           ? cause

@@ -2,40 +2,51 @@
 import { type Kysely, sql } from "kysely";
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseStore } from "../contract.ts";
-import type { Database } from "./schema.ts";
+import type { Capabilities, Database } from "./schema.ts";
+import { transact } from "./transaction.ts";
 
-/** Rows for each statement: SQLite allows 32,766 parameters, and other requests run between short statements. */
-const ROWS_PER_STATEMENT = 500;
-
-export function sqlUseStore(db: Kysely<Database>): UseStore {
+export function sqlUseStore(db: Kysely<Database>, capabilities: Capabilities): UseStore {
   return {
     recordUse: ({ outcomes, lastUses, counters, madeAt = Number.MAX_SAFE_INTEGER }) =>
-      db.transaction().execute(async (tx) => {
-        for (const rows of inChunks(
-          combine(
-            outcomes,
-            ({ keyId, hour, outcome }) => `${keyId} ${hour} ${outcome}`,
-            (a, b) => ({ ...a, count: a.count + b.count }),
-          ).map(({ keyId, hour, outcome, count }) => ({ key_id: keyId, hour, outcome, count })),
-        )) {
+      transact(db, undefined, async (tx) => {
+        const { rowsPerStatement, rowsOf } = capabilities.manyRows;
+        const counted = combine(
+          outcomes,
+          ({ keyId, hour, outcome }) => `${keyId} ${hour} ${outcome}`,
+          (a, b) => ({ ...a, count: a.count + b.count }),
+        );
+        for (const rows of inChunks(counted, rowsPerStatement)) {
           await tx
             .insertInto("usage")
-            .values(rows)
+            .columns(["key_id", "hour", "outcome", "count"])
+            .expression(
+              rowsOf([
+                { type: "text", values: rows.map(({ keyId }) => keyId) },
+                { type: "bigint", values: rows.map(({ hour }) => hour) },
+                { type: "text", values: rows.map(({ outcome }) => outcome) },
+                { type: "bigint", values: rows.map(({ count }) => count) },
+              ]),
+            )
             .onConflict((conflict) =>
               conflict.columns(["key_id", "hour", "outcome"]).doUpdateSet({ count: sql`usage.count + excluded.count` }),
             )
             .execute();
         }
-        for (const rows of inChunks(
-          combine(
-            lastUses,
-            ({ keyId }) => keyId,
-            (a, b) => (a.at > b.at ? a : b),
-          ).map(({ keyId, at }) => ({ key_id: keyId, at })),
-        )) {
+        const latest = combine(
+          lastUses,
+          ({ keyId }) => keyId,
+          (a, b) => (a.at > b.at ? a : b),
+        );
+        for (const rows of inChunks(latest, rowsPerStatement)) {
           await tx
             .insertInto("last_uses")
-            .values(rows)
+            .columns(["key_id", "at"])
+            .expression(
+              rowsOf([
+                { type: "text", values: rows.map(({ keyId }) => keyId) },
+                { type: "bigint", values: rows.map(({ at }) => at) },
+              ]),
+            )
             .onConflict((conflict) =>
               conflict.column("key_id").doUpdateSet({
                 at: sql`case when excluded.at > last_uses.at or last_uses.at - ${MINUTE_MS} > ${madeAt} then excluded.at else last_uses.at end`,
@@ -43,16 +54,22 @@ export function sqlUseStore(db: Kysely<Database>): UseStore {
             )
             .execute();
         }
-        for (const rows of inChunks(
-          combine(
-            counters,
-            ({ counterId }) => counterId,
-            (_earlier, later) => later,
-          ).map(({ counterId, state, at }) => ({ counter_id: counterId, state: JSON.stringify(state), at })),
-        )) {
+        const saved = combine(
+          counters,
+          ({ counterId }) => counterId,
+          (_earlier, later) => later,
+        );
+        for (const rows of inChunks(saved, rowsPerStatement)) {
           await tx
             .insertInto("counters")
-            .values(rows)
+            .columns(["counter_id", "state", "at"])
+            .expression(
+              rowsOf([
+                { type: "text", values: rows.map(({ counterId }) => counterId) },
+                { type: "text", values: rows.map(({ state }) => JSON.stringify(state)) },
+                { type: "bigint", values: rows.map(({ at }) => at) },
+              ]),
+            )
             .onConflict((conflict) => conflict.column("counter_id").doUpdateSet({ state: sql`excluded.state`, at: sql`excluded.at` }))
             .execute();
         }
@@ -108,6 +125,6 @@ function combine<Row>(rows: readonly Row[], nameOf: (row: Row) => string, both: 
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-function* inChunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
-  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT);
+function* inChunks<Row>(rows: readonly Row[], size: number): Generator<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
 }

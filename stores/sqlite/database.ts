@@ -2,8 +2,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { CompiledQuery, Kysely } from "kysely";
 import type { Store } from "../contract.ts";
+import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
-import { migrate, sqlStore } from "../sql/store.ts";
+import { sqlStore } from "../sql/store.ts";
 import { SQLITE, sqliteDialect } from "./dialect.ts";
 import { makePrivateFile, narrowToOwner } from "./private-file.ts";
 

@@ -1,11 +1,21 @@
 /** A Kysely dialect for node:sqlite, and the capabilities of SQLite. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type Dialect, type Driver, SqliteAdapter, type SqliteDatabase, SqliteDialect, sql } from "kysely";
-import type { Capabilities } from "../sql/schema.ts";
+import { type Dialect, type Driver, type RawBuilder, SqliteAdapter, type SqliteDatabase, SqliteDialect, sql } from "kysely";
+import type { Capabilities, ColumnOfRows } from "../sql/schema.ts";
 import { groupCommit } from "./group-commit.ts";
 
-/** There is one connection, so transactions never run concurrently. `lower` of SQLite changes only ASCII letters. */
-export const SQLITE: Capabilities = { rowLocks: false, lowerAscii: (text) => sql`lower(${text})` };
+export const SQLITE: Capabilities = {
+  // There is one connection, so transactions never run concurrently.
+  rowLocks: false,
+  // `lower` of SQLite changes only ASCII letters.
+  lowerAscii: (text) => sql`lower(${text})`,
+  // It allows 32,766 parameters, and other requests run between short statements.
+  manyRows: { rowsPerStatement: 500, rowsOf: (columns) => sql`values ${sql.join(rowsIn(columns))}` },
+};
+
+function rowsIn([first, ...others]: readonly ColumnOfRows[]): RawBuilder<unknown>[] {
+  return (first?.values ?? []).map((value, row) => sql`(${sql.join([value, ...others.map(({ values }) => values[row])])})`);
+}
 
 /** Batches of different sizes have different texts: too many to keep all of them. */
 const MOST_PREPARED = 200;

@@ -19,8 +19,9 @@ import { deriveSecrets } from "../../../service/secrets.ts";
 import { UseRecorder } from "../../../service/verification/use-recorder.ts";
 import { Verifier } from "../../../service/verification/verifier.ts";
 import type { FindCredentialResult, Store } from "../../../stores/contract.ts";
+import { migrate } from "../../../stores/sql/migrate.ts";
 import type { Database } from "../../../stores/sql/schema.ts";
-import { migrate, sqlStore } from "../../../stores/sql/store.ts";
+import { sqlStore } from "../../../stores/sql/store.ts";
 import { SQLITE, sqliteDialect } from "../../../stores/sqlite/dialect.ts";
 import { keyOf, must, testService } from "../../support/service.ts";
 
