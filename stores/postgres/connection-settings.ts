@@ -1,5 +1,7 @@
 /** Reads a database URL, with the variables of PostgreSQL's own programs for what it leaves out. Pure: it opens no file and no connection. */
 
+import { OpeningRefused } from "./opening-refused.ts";
+
 /** `PGHOST`, `PGPASSWORD` and so on, by name. An empty one counts as not set. */
 export type PostgresVariables = Readonly<Record<string, string | undefined>>;
 
@@ -45,16 +47,17 @@ type Parameter = keyof typeof PARAMETERS;
 
 const EXAMPLE = "postgres://user:password@host:5432/database";
 
-/** @throws Error with one sentence, which never repeats the password */
+/** @throws OpeningRefused with one sentence, which never repeats the password */
 export function readConnectionSettings(url: string, variables: PostgresVariables = {}): ConnectionSettings {
   const given = parse(url);
   const get = (name: Parameter): string | undefined => given[name] || variables[PARAMETERS[name]] || undefined;
   const user = get("user");
-  if (user === undefined) throw new Error(`the database URL names no user; write it as in ${EXAMPLE}`);
+  if (user === undefined) throw new OpeningRefused(`the database URL names no user; write it as in ${EXAMPLE}`);
   const port = Number(get("port") ?? 5432);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error("the port of the database must be a number from 1 to 65535");
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new OpeningRefused("the port of the database must be a number from 1 to 65535");
   const host = get("host") ?? "localhost";
-  if (host.includes(",")) throw new Error("the database URL names several hosts; name one, through which the primary is reached");
+  if (host.includes(",")) throw new OpeningRefused("the database URL names several hosts; name one, through which the primary is reached");
   return {
     host,
     port,
@@ -75,22 +78,26 @@ export function readConnectionSettings(url: string, variables: PostgresVariables
 /** As in `psql`, `require` with a root certificate checks it. */
 function tlsMode(text: string, rootCertificate: string | undefined): TlsSettings["mode"] {
   const mode = TLS_MODES.find((each) => each === text);
-  if (mode === undefined) throw new Error(`sslmode must be one of ${TLS_MODES.join(", ")}`);
-  if (rootCertificate === "system" && mode !== "verify-full") throw new Error("sslrootcert=system needs sslmode=verify-full");
+  if (mode === undefined) throw new OpeningRefused(`sslmode must be one of ${TLS_MODES.join(", ")}`);
+  if (rootCertificate === "system" && mode !== "verify-full") throw new OpeningRefused("sslrootcert=system needs sslmode=verify-full");
   return mode === "require" && rootCertificate !== undefined ? "verify-ca" : mode;
 }
 
+/** Stands for an empty host after a user, which `URL` does not accept: `postgres://user@/database?host=/run/postgresql`. */
+const NO_HOST = "none.invalid";
+
 function parse(text: string): Partial<Record<Parameter, string>> {
-  const url = /^postgres(?:ql)?:\/\//.test(text) ? URL.parse(text) : null;
-  if (url === null) throw new Error(`the database URL must have the form ${EXAMPLE}`);
+  const withHost = text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[/?]|$)/, `$1${NO_HOST}`);
+  const url = /^postgres(?:ql)?:\/\//.test(text) ? URL.parse(withHost) : null;
+  if (url === null) throw new OpeningRefused(`the database URL must have the form ${EXAMPLE}`);
   const parameters: Record<string, string> = {};
   for (const [name, value] of url.searchParams) {
     if (name === "channel_binding") continue; // It is used whenever the server offers it over TLS.
-    if (!Object.hasOwn(PARAMETERS, name)) throw new Error(`the database URL has an unknown parameter: ${name}`);
+    if (!Object.hasOwn(PARAMETERS, name)) throw new OpeningRefused(`the database URL has an unknown parameter: ${name}`);
     parameters[name] = value;
   }
   return {
-    host: decode(url.hostname.replace(/^\[(.*)\]$/, "$1")),
+    host: url.hostname === NO_HOST ? "" : decode(url.hostname.replace(/^\[(.*)\]$/, "$1")),
     port: url.port,
     user: decode(url.username),
     password: decode(url.password),
@@ -103,6 +110,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Error("the database URL has a % that is no escape; write % as %25, also in the password");
+    throw new OpeningRefused("the database URL has a % that is no escape; write % as %25, also in the password");
   }
 }

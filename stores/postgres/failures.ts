@@ -47,7 +47,7 @@ export function isStalePlan(error: unknown): boolean {
 }
 
 /** The server took too long, or could not be reached in time. To repeat it would double the wait. */
-export function isTooSlow(error: unknown): boolean {
+function isTooSlow(error: unknown): boolean {
   return SLOW.test(told(error).message);
 }
 

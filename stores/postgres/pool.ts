@@ -8,7 +8,7 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 /** The server's own limit ends a statement first, unless the server cannot be reached. */
 const NO_RESPONSE_AFTER_MS = 2_000;
 
-export interface PoolOptions {
+interface PoolOptions {
   readonly connection: pg.ClientConfig;
   /** The maximum number of connections. */
   readonly size: number;

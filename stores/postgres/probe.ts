@@ -4,6 +4,7 @@ import pg from "pg";
 import { repeated } from "../sql/transaction.ts";
 import type { ConnectionSettings, TlsSettings } from "./connection-settings.ts";
 import { toFailure } from "./failures.ts";
+import { OpeningRefused } from "./opening-refused.ts";
 import { beginSession, type ServerFacts, type SessionLimits } from "./session.ts";
 import { tlsOptions } from "./tls.ts";
 
@@ -11,7 +12,7 @@ import { tlsOptions } from "./tls.ts";
 const OLDEST = 15;
 const CONNECT_MS = 5_000;
 
-/** How to connect to the database. @throws the error of `pg`, or an Error with one sentence */
+/** How to connect to the database. @throws the error of `pg`, or an OpeningRefused with one sentence */
 export async function probe(settings: ConnectionSettings, password: string | undefined, limits: SessionLimits): Promise<pg.ClientConfig> {
   const connection = (ssl: false | ConnectionOptions): pg.ClientConfig => ({
     host: settings.host,
@@ -60,7 +61,7 @@ async function look(connection: pg.ClientConfig, limits: SessionLimits): Promise
 
 function check({ version, encoding, isReadOnly }: ServerFacts): void {
   const major = Math.floor(version / 10_000);
-  if (major < OLDEST) throw new Error(`the server is PostgreSQL ${major}; Keyward needs version ${OLDEST} or newer`);
-  if (encoding !== "UTF8") throw new Error(`the database has the encoding ${encoding}; create it with the encoding UTF8`);
-  if (isReadOnly) throw new Error("the database is read-only; Keyward needs the primary, and must be able to write");
+  if (major < OLDEST) throw new OpeningRefused(`the server is PostgreSQL ${major}; Keyward needs version ${OLDEST} or newer`);
+  if (encoding !== "UTF8") throw new OpeningRefused(`the database has the encoding ${encoding}; create it with the encoding UTF8`);
+  if (isReadOnly) throw new OpeningRefused("the database is read-only; Keyward needs the primary, and must be able to write");
 }

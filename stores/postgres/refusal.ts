@@ -1,5 +1,7 @@
 /** Why a database cannot be opened, in one sentence for the operator. */
+import { StoreUnavailable } from "../contract.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
+import { OpeningRefused } from "./opening-refused.ts";
 
 type Sentence = (settings: ConnectionSettings) => string;
 
@@ -41,17 +43,18 @@ const BY_MESSAGE: readonly (readonly [RegExp, Sentence])[] = [
   [/is a standby/, ({ host }) => `${host} is a standby, whose data may be out of date; Keyward needs the primary`],
 ];
 
-/** The sentence for the first error of a chain of causes that is known. Otherwise the message of the last one, without the password. */
+/** The sentence for the first error of a chain of causes that is known. Otherwise its message, without the password. */
 export function refusalSentence(error: unknown, settings: ConnectionSettings): string {
-  let last = "unknown";
+  if (error instanceof OpeningRefused) return error.message;
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
     const { code, message } = each as Error & { readonly code?: string };
     const sentence = (code !== undefined && BY_CODE[code]) || BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
     if (sentence) return sentence(settings);
-    last = message;
   }
+  const message = error instanceof Error ? error.message : "unknown";
   const { password } = settings;
-  return `the database cannot be used: ${password ? last.replaceAll(password, "***") : last}`;
+  const safe = password ? message.replaceAll(password, "***") : message;
+  return error instanceof StoreUnavailable ? safe : `the database cannot be used: ${safe}`;
 }
 
 function at({ host, port }: Pick<ConnectionSettings, "host" | "port">): string {

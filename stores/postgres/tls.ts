@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { TlsSettings } from "./connection-settings.ts";
+import { OpeningRefused } from "./opening-refused.ts";
 
 /**
  * False: no TLS.
- * @throws Error with one sentence if a file cannot be read
+ * @throws OpeningRefused with one sentence if a file cannot be read
  */
 export async function tlsOptions({ mode, rootCertificate, certificate, key }: TlsSettings): Promise<false | ConnectionOptions> {
   if (mode === "disable") return false;
@@ -21,6 +22,6 @@ export async function tlsOptions({ mode, rootCertificate, certificate, key }: Tl
 
 async function contentOf(file: string, parameter: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`${parameter} names ${file}, which cannot be read (${cause.code ?? "unknown"})`, { cause });
+    throw new OpeningRefused(`${parameter} names ${file}, which cannot be read (${cause.code ?? "unknown"})`, { cause });
   });
 }

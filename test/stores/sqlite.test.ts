@@ -421,7 +421,9 @@ describe("migrations", () => {
     inFile(directory, (database) =>
       database.exec("insert into kysely_migration (name, timestamp) values ('9999_from_the_future', '2030-01-01T00:00:00.000Z')"),
     );
-    await expect(openSqlite({ directory })).rejects.toBeInstanceOf(StoreUnavailable);
+    const refusal = await openSqlite({ directory }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StoreUnavailable);
+    expect(refusal).toHaveProperty("message", "the database was migrated by a newer version of Keyward; start that version");
     inFile(directory, (database) => database.exec("delete from kysely_migration where name = '9999_from_the_future'"));
     expect(await (await open({ directory })).store.findOrganization(organization.id)).toEqual(organization);
   });

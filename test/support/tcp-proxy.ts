@@ -1,7 +1,7 @@
 /** A TCP proxy in front of a PostgreSQL, for tests that lose connections. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-export interface TcpProxy {
+interface TcpProxy {
   /** The same URL with the proxy's port. */
   readonly url: string;
   /** Called with what a client sends. `pass` hands it to the server; what is not passed never arrives there. */
@@ -26,7 +26,7 @@ export async function tcpProxy(url: string): Promise<TcpProxy> {
     const server = connect(Number(to.port), to.hostname);
     keep(server);
     server.pipe(client);
-    client.on("data", (sent) => {
+    client.on("data", (sent: Buffer) => {
       const link = {
         server,
         pass: () => void server.write(sent),
