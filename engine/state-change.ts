@@ -1,6 +1,6 @@
 /** What a committed change of the store means for what memory holds, on this node and on every other. */
 
-export type StateChangeKind = "key" | "organization" | "credential" | "service_token";
+export type StateChangeKind = "key" | "organization" | "credential" | "service_token" | "everything";
 
 /**
  * A small record without secrets: the change feed carries it to other nodes. `subject` depends on the kind:
@@ -9,7 +9,8 @@ export type StateChangeKind = "key" | "organization" | "credential" | "service_t
  *   which of its keys were;
  * - `credential`: what the store finds a credential by, its digest or the public key of a pair. It was created or its key was claimed, and
  *   it may have been presented before and be remembered as unknown;
- * - `service_token`: the id of a service token that was revoked.
+ * - `service_token`: the id of a service token that was revoked;
+ * - `everything`: empty. A node does not know what it missed. Never in the change feed.
  */
 export interface StateChange {
   readonly kind: StateChangeKind;
@@ -19,4 +20,5 @@ export interface StateChange {
 export const keyChanged = (id: string): StateChange => ({ kind: "key", subject: id });
 export const organizationChanged = (id: string): StateChange => ({ kind: "organization", subject: id });
 export const credentialIssued = (lookup: string): StateChange => ({ kind: "credential", subject: lookup });
+export const ANYTHING_CHANGED: StateChange = Object.freeze({ kind: "everything", subject: "" });
 export const serviceTokenRevoked = (id: string): StateChange => ({ kind: "service_token", subject: id });

@@ -9,6 +9,7 @@ import { AUDIT_ID } from "./audit.ts";
 import type { BackgroundWork } from "./background.ts";
 import { type ApplyChange, changeApplier } from "./changes/apply-change.ts";
 import { committer } from "./changes/commit.ts";
+import { composeNode, type NodeSettings } from "./changes/compose-node.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
 import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
@@ -39,10 +40,14 @@ export interface Composition {
 }
 
 /**
+ * With `nodes`, resolves when this process has joined the others and has its first lease, or could not get one yet.
  * @param place where the process has several threads
  * @throws Error when the database belongs to another secret or another platform
  */
-export async function composeService(options: Omit<KeywardOptions, "onFlushFailed">, place?: ThreadPlace): Promise<Composition> {
+export async function composeService(
+  options: Omit<KeywardOptions, "onFlushFailed"> & Pick<NodeSettings, "leaseMs">,
+  place?: ThreadPlace,
+): Promise<Composition> {
   const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000 } = options;
   const environments = servedEnvironments(system, options.environment);
   const secrets = deriveSecrets(options.secret);
@@ -66,6 +71,7 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
   };
   const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
+  const { lease, isTold, open: openNode } = composeNode(options, clocks);
   const others = place?.others;
   const limiter =
     place === undefined
@@ -81,13 +87,15 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     recorder,
     limiter,
     clocks,
+    lease,
     capacity: cachedKeys,
   });
   const serviceTokens = serviceTokenCache({ store, secrets });
   const watches = new KeyWatch({
     environments,
     find: store.findKeyOfAny,
-    isCurrent: (key) => verifier.cache.get((key as CachedKey).cacheName) === key,
+    isCurrent: (key) => lease.covers(clocks.monotonic()) && verifier.cache.get((key as CachedKey).cacheName) === key,
+    isTold,
     now: clocks.wall,
   });
   const applyHere = changeApplier({ keys: verifier.cache, serviceTokens, watches });
@@ -95,7 +103,8 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     applyHere(change);
     others?.tell(change);
   };
-  const commit = committer(applyChange);
+  const node = openNode({ store, applyChange, outcomes: verifier.outcomes, newId });
+  const commit = committer(applyChange, node && (() => node.settled()));
   const flushHere = () => recorder.flush();
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
   const parts = {
@@ -108,6 +117,7 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     serviceTokens,
     commit,
     clocks,
+    lease,
     randomBytes,
     newId,
     changeBy,
@@ -120,14 +130,16 @@ export async function composeService(options: Omit<KeywardOptions, "onFlushFaile
     ...operationsOver(parts),
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     watch: (key, ask, onEnded) => watches.watch(key, ask, onEnded),
-    statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size }),
+    mayGoOn: (key, ask) => watches.mayGoOn(key, ask),
+    statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size, node: node?.state }),
     clock,
     monotonic: clocks.monotonic,
     ping: store.ping,
     flush,
-    close: flushHere,
+    close: () => flushHere().finally(() => node?.stop()),
   };
   const work: BackgroundWork = { flush: flushHere, prune: () => store.prune(pruneTime(), USAGE_DAYS) };
+  await node?.start();
   return { keyward: service, work, secrets, verifier, limiter, applyChange };
 }
 

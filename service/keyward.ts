@@ -4,7 +4,9 @@ import type { Ask, Refusal } from "../engine/judge.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import type { Store } from "../stores/contract.ts";
+import type { AboutNode, NodeStore } from "../stores/node-contract.ts";
 import type { Audit } from "./audit.ts";
+import type { NodeEvent, NodeState } from "./changes/node.ts";
 import type { Claims } from "./claims.ts";
 import type { MonotonicClock } from "./clocks.ts";
 import type { Inspection } from "./key-inspection.ts";
@@ -23,6 +25,15 @@ export interface KeywardOptions {
   readonly platform: KeySystem;
   /** An open store, such as `(await openSqlite({ directory })).store`. Closing it is up to you, after `Keyward.close`. */
   readonly store: Store;
+  /**
+   * `nodes` of the open store, where it has that: other processes may then change the same database. This one joins them, and leaves with
+   * `Keyward.close`. A store that has it must not be used without it: this process would not learn of revocations.
+   */
+  readonly nodes?: NodeStore | undefined;
+  /** What the list of nodes says about this one. Called at each renewal. */
+  readonly aboutNode?: (() => Partial<AboutNode>) | undefined;
+  /** Called when the node got its lease, lost it, or noticed something of others; for a log. */
+  readonly onNodeEvent?: ((event: NodeEvent) => void) | undefined;
   /** The master secret, at least 32 characters. A database works only with the secret it was created with. */
   readonly secret: string;
   /** Serve only this environment of the platform. All of the platform's environments when absent. */
@@ -49,6 +60,8 @@ export interface Statistics {
   readonly outcomes: Readonly<Record<"valid" | Refusal, number>>;
   /** Keys in memory. */
   readonly cachedKeys: number;
+  /** This node among several; undefined on the embedded database. */
+  readonly node: NodeState | undefined;
 }
 
 /**
@@ -109,6 +122,15 @@ export interface Keyward {
    * socket.once("close", kw.watch(verdict.key, { scopes: ["agents:read"] }, () => socket.destroy()));
    */
   watch(key: PresentedKey, ask: Ask | undefined, onEnded: () => void): () => void;
+  /**
+   * Whether a request that was admitted a while ago may still be passed on: for whoever waited in between, just before it acts. True at once where
+   * memory can tell; otherwise the store is asked. Charges nothing.
+   * @throws StoreUnavailable, as a rejection
+   * @example
+   * const verdict = await kw.verify(presented, { scopes: ["agents:read"] });
+   * if (!verdict.valid || !(await kw.mayGoOn(verdict.key, { scopes: ["agents:read"] }))) return new Response(null, { status: 401 });
+   */
+  mayGoOn(key: PresentedKey, ask?: Ask): boolean | Promise<boolean>;
   /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */

@@ -6,6 +6,7 @@ import type { KeySystem } from "../engine/key-system.ts";
 import type { Change, Store } from "../stores/contract.ts";
 import { auditOperations } from "./audit.ts";
 import type { Commit } from "./changes/commit.ts";
+import type { Lease } from "./changes/lease.ts";
 import { claimOperations } from "./claims.ts";
 import type { Clocks } from "./clocks.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
@@ -34,6 +35,7 @@ interface Parts {
   /** How every change of the store is made that concerns what memory holds. */
   readonly commit: Commit;
   readonly clocks: Clocks;
+  readonly lease: Lease;
   readonly randomBytes: RandomBytes;
   readonly newId: NewId;
   /** A change by this actor, at this time. */

@@ -6,6 +6,7 @@ import { parseName } from "../engine/name.ts";
 import { credentialIssued, serviceTokenRevoked } from "../engine/state-change.ts";
 import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract.ts";
 import type { Commit } from "./changes/commit.ts";
+import type { Lease } from "./changes/lease.ts";
 import type { Clocks } from "./clocks.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { CredentialCache } from "./verification/credential-cache.ts";
@@ -22,6 +23,8 @@ interface ServiceTokensOptions {
   readonly commit: Commit;
   readonly clock: () => number;
   readonly clocks: Clocks;
+  /** Without it, each token is read from the store. */
+  readonly lease: Lease;
   readonly randomBytes: RandomBytes;
   readonly newId: NewId;
   readonly changeBy: (actor: string, now: number) => Change;
@@ -54,6 +57,7 @@ export function serviceTokenOperations({
   commit,
   clock,
   clocks,
+  lease,
   randomBytes,
   newId,
   changeBy,
@@ -102,17 +106,20 @@ export function serviceTokenOperations({
 
     /** Whether this is an active service token that is in memory. Synchronous: for the path of a verification. False says nothing: ask `isValid`. */
     isInMemory(presented: string): boolean {
-      return presented.length <= LONGEST && inForce(cache.peek(fingerprint(presented)));
+      return presented.length <= LONGEST && inForce(cache.peek(fingerprint(presented))) && lease.covers(clocks.monotonic());
     },
 
     /** Whether this is an active service token. @throws StoreUnavailable */
     async isValid(presented: string): Promise<boolean> {
       const print = fingerprint(presented.slice(0, LONGEST + 1));
       const cached = cache.peek(print);
-      if (cached !== undefined) return inForce(cached);
       const now = clocks.monotonic();
-      if (!parseKey(FORMAT, presented).wellFormed || cache.isUnknown(print, now)) return false;
-      return inForce(await cache.find(presented, print, now));
+      const isLeased = lease.covers(now);
+      if (cached !== undefined && isLeased) return inForce(cached);
+      if (!parseKey(FORMAT, presented).wellFormed || (isLeased && cache.isUnknown(print, now))) return false;
+      const found = isLeased ? await cache.find(presented, print, now) : undefined;
+      // As for keys: a shared read counts only under a lease that has not ended meanwhile.
+      return inForce(isLeased && lease.covers(clocks.monotonic()) ? found : await cache.findAnew(presented, print, now));
     },
   };
 }

@@ -1,8 +1,11 @@
 /** An open database, whichever kind it is. */
 import type { Store } from "./contract.ts";
+import type { NodeStore } from "./node-contract.ts";
 
 export interface OpenStore {
   readonly store: Store;
+  /** Where several processes can share the database: how they know one another. Whoever uses `store` then needs it. */
+  readonly nodes?: NodeStore | undefined;
   /**
    * The same database for the sign-in library, which writes its own SQL. Loaded on the first call: nothing else in the main thread needs
    * Kysely, which takes about ten megabytes.

@@ -5,6 +5,7 @@ import { publicCacheName } from "../verification/cached-key.ts";
 
 /** What a credential cache can drop. */
 interface Evictable {
+  clear(): void;
   drop(name: string): void;
   dropDependents(id: string): void;
   dropUnknown(lookup: string): void;
@@ -12,6 +13,7 @@ interface Evictable {
 
 /** What holds connections open that a change may end. */
 interface Watching {
+  anythingChanged(): void;
   keyChanged(id: string): void;
   organizationChanged(id: string): void;
 }
@@ -41,6 +43,11 @@ export function changeApplier({ keys, serviceTokens, watches }: Parts): ApplyCha
       serviceTokens.dropUnknown(lookup);
     },
     service_token: (id) => serviceTokens.drop(id),
+    everything() {
+      keys.clear();
+      serviceTokens.clear();
+      watches.anythingChanged();
+    },
   };
   return ({ kind, subject }) => apply[kind](subject);
 }

@@ -49,6 +49,8 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   readonly #fingerprints = new Map<string, string>();
   readonly #unknown = new Map<string, Unknown>();
   readonly #loading = new Map<string, Promise<Entry | undefined>>();
+  /** Reads that begin when the one under way has ended. */
+  readonly #queued = new Map<string, { readonly behind: Promise<Entry | undefined>; readonly read: Promise<Entry | undefined> }>();
   /** What changed since the oldest read under way began: ids and look-ups, with the number of the change. */
   readonly #changed = new Map<string, number>();
   #changes = 0;
@@ -82,6 +84,33 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
     const loading = this.#read(credential, fingerprint, now);
     this.#loading.set(fingerprint, loading);
     return loading;
+  }
+
+  /**
+   * Reads the record in a read that begins after the call, whatever memory has of it and whatever read is under way: for a node that cannot know
+   * what has changed. Calls during a read share the next one.
+   */
+  findAnew(credential: Credential, fingerprint: string, now: number): Promise<Entry | undefined> {
+    const underWay = this.#loading.get(fingerprint);
+    if (underWay === undefined) return this.find(credential, fingerprint, now);
+    const queued = this.#queued.get(fingerprint);
+    if (queued?.behind === underWay) return queued.read;
+    const begin = () => {
+      if (this.#queued.get(fingerprint)?.behind === underWay) this.#queued.delete(fingerprint);
+      return this.find(credential, fingerprint, now);
+    };
+    const read = underWay.then(begin, begin);
+    this.#queued.set(fingerprint, { behind: underWay, read });
+    return read;
+  }
+
+  /** Everything may have changed: nothing is kept, and every read under way begins again. */
+  clear(): void {
+    this.#changes++;
+    this.#changed.clear();
+    this.#allChangedAt = this.#changes;
+    this.#unknown.clear();
+    for (const fingerprint of [...this.#entries.keys()]) this.#remove(fingerprint);
   }
 
   /** The record with this name was changed: the next request reads it again. */
@@ -130,6 +159,8 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
         const names = [lookup, ...this.#options.idsOf(found)];
         if (this.#allChangedAt > before || names.some((name) => name !== null && (this.#changed.get(name) ?? 0) > before)) continue;
         const entry = this.#options.toEntry(found);
+        // It is there only when it was read anew.
+        this.#remove(fingerprint);
         if (entry !== undefined) return this.#add(fingerprint, entry);
         this.#addUnknown(fingerprint, { until: now + UNKNOWN_MS, lookup });
         return undefined;
@@ -144,6 +175,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
 
   #add(fingerprint: string, entry: Entry): Entry {
     while (this.#entries.size >= this.#options.capacity) this.#evictOne();
+    this.#unknown.delete(fingerprint);
     this.#entries.set(fingerprint, entry);
     this.#fingerprints.set(entry.cacheName, fingerprint);
     return entry;

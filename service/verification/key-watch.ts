@@ -5,12 +5,16 @@
 import type { ApiKey, Environment } from "../../engine/api-key.ts";
 import { type Ask, judge } from "../../engine/judge.ts";
 import { type Every, unreferencedTimer } from "../background.ts";
+import { sharedRun } from "../shared-run.ts";
 import type { PresentedKey } from "./presented-key.ts";
 
 /** Nothing is looked at between changes but the time: one turn compares a number for each watch of a key that expires. */
 const EXPIRY_EVERY_MS = 500;
 /** For the store, after a change. A key whose state is not known by then counts as ended. */
 const READ_MS = 500;
+/** How often a node looks that is not told of changes, and how many keys it reads at once. */
+const LOOK_EVERY_MS = 500;
+const READ_AT_ONCE = 16;
 const NOTHING_MORE: Ask = Object.freeze({});
 
 interface Watch {
@@ -27,8 +31,10 @@ interface KeyWatchOptions {
   readonly environments: readonly Environment[];
   /** The key as the store has it; undefined for none. */
   readonly find: (id: string) => Promise<ApiKey | undefined>;
-  /** Whether memory still holds this very record, so that no change has been applied since it was judged. */
+  /** Whether memory still holds this very record and may decide, so that nothing has changed since it was judged. */
   readonly isCurrent: (key: PresentedKey) => boolean;
+  /** Whether changes reach this node. False for one without a lease: it looks for itself. Absent on the embedded database. */
+  readonly isTold?: (() => boolean) | undefined;
   /** The wall clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly every?: Every;
@@ -39,6 +45,9 @@ export class KeyWatch {
   readonly #watches = new Map<string, Set<Watch>>();
   readonly #expiring = new Set<Watch>();
   #stopTimer: (() => void) | undefined;
+  #stopLooking: (() => void) | undefined;
+  /** Calls share the rounds, each of which begins after the call. */
+  readonly #judgeAll = sharedRun(() => this.#judgeEach());
   /** Reads begun so far. They may end in another order. */
   #reads = 0;
 
@@ -59,6 +68,7 @@ export class KeyWatch {
     const watches = this.#watches.get(key.id) ?? new Set();
     this.#watches.set(key.id, watches.add(watch));
     this.#expire(watch, key.expiresAt);
+    this.#look();
     if (!this.#options.isCurrent(key)) this.keyChanged(key.id);
     return () => this.#remove(watch);
   }
@@ -74,11 +84,42 @@ export class KeyWatch {
       if ([...watches].some(({ key }) => key.organizationId === organizationId)) this.keyChanged(id);
   }
 
+  /** It is not known what was changed. */
+  anythingChanged(): void {
+    void this.#judgeAll();
+  }
+
+  /**
+   * Whether a request that was admitted a while ago may go on: at once where memory can tell, and otherwise as the store says.
+   * @throws StoreUnavailable, as a rejection
+   */
+  mayGoOn(key: PresentedKey, ask: Ask = NOTHING_MORE): boolean | Promise<boolean> {
+    if (this.#options.isCurrent(key)) return true;
+    return this.#options.find(key.id).then((current) => current !== undefined && this.#isAllowed(key, ask, current));
+  }
+
+  async #judgeEach(): Promise<void> {
+    const ids = [...this.#watches.keys()];
+    for (let from = 0; from < ids.length; from += READ_AT_ONCE)
+      await Promise.all(ids.slice(from, from + READ_AT_ONCE).map((id) => this.#judgeAgain(id)));
+  }
+
+  /** While there is somebody to tell. */
+  #look(): void {
+    const { isTold, every = unreferencedTimer } = this.#options;
+    if (isTold === undefined) return;
+    this.#stopLooking ??= every(LOOK_EVERY_MS, () => {
+      if (this.#watches.size > 0) return void (isTold() || this.#judgeAll());
+      this.#stopLooking?.();
+      this.#stopLooking = undefined;
+    });
+  }
+
   async #judgeAgain(id: string): Promise<void> {
     const read = ++this.#reads;
     const current = await withinTime(this.#options.find(id));
     for (const watch of [...(this.#watches.get(id) ?? [])]) {
-      if (current === undefined || !this.#mayGoOn(watch, current)) this.#end(watch);
+      if (current === undefined || !this.#isAllowed(watch.key, watch.ask, current)) this.#end(watch);
       else if (read > watch.readBy) {
         watch.readBy = read;
         this.#expire(watch, current.expiresAt);
@@ -86,7 +127,7 @@ export class KeyWatch {
     }
   }
 
-  #mayGoOn({ key, ask }: Watch, current: ApiKey): boolean {
+  #isAllowed(key: PresentedKey, ask: Ask, current: ApiKey): boolean {
     const { environments, now } = this.#options;
     // An unclaimed key may be claimed; whoever has lost a key has lost its connections too.
     if (key.organizationId !== null && key.organizationId !== current.organizationId) return false;

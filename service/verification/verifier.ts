@@ -5,6 +5,7 @@ import { type Ask, judge, REFUSALS, type Refusal } from "../../engine/judge.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
 import { effectiveLimits } from "../../engine/limits.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
+import type { Lease } from "../changes/lease.ts";
 import type { Clocks } from "../clocks.ts";
 import type { Limiter } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
@@ -24,6 +25,8 @@ interface VerifierOptions {
   readonly recorder: UseRecorder;
   readonly limiter: Limiter;
   readonly clocks: Clocks;
+  /** Without it, each request reads its key from the store. */
+  readonly lease: Lease;
   /** Keys held in memory at most. */
   readonly capacity: number;
 }
@@ -44,6 +47,7 @@ export class Verifier {
   readonly #environments: readonly Environment[];
   readonly #recorder: UseRecorder;
   readonly #limiter: Limiter;
+  readonly #lease: Lease;
   readonly #maximumLength: number;
   readonly #shared = new Map<string, SharedTerms>();
 
@@ -53,6 +57,7 @@ export class Verifier {
     this.#environments = options.environments;
     this.#recorder = options.recorder;
     this.#limiter = options.limiter;
+    this.#lease = options.lease;
     this.#maximumLength = longestCredential(options.system.keyForm);
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
     this.cache = new CredentialCache<WellFormed, FoundPresented, CachedKey>({
@@ -82,7 +87,10 @@ export class Verifier {
     if (presented.length > this.#maximumLength) return this.#count(MALFORMED);
     const print = fingerprint(presented);
     const key = this.cache.peek(print);
-    return key === undefined ? this.#verifyUncached(presented, print, ask, holds) : this.#decide(key, ask, holds);
+    // The one clock that a request reads, and after it has arrived: memory may decide about it only if the lease has not ended by then.
+    const elapsed = this.#clocks.monotonic();
+    if (key === undefined || !this.#lease.covers(elapsed)) return this.#verifyUncached(presented, print, ask, holds, elapsed);
+    return this.#decide(key, ask, holds, elapsed);
   }
 
   /** The id of the key that this credential proves, when memory has it: presented whole, or the public half of a pair alone. */
@@ -105,13 +113,13 @@ export class Verifier {
   }
 
   /** Only credentials that are not in memory are parsed: one in memory was well-formed when it was read. */
-  #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
+  #verifyUncached(presented: string, print: string, ask: Ask, holds: boolean, now: number): Verdict | Promise<Verdict> {
     const parsed = parseCredential(this.#options.system.keyForm, presented);
     if (!parsed.wellFormed) return this.#count(MALFORMED);
     if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
-    const now = this.#clocks.monotonic();
+    if (!this.#lease.covers(now)) return this.cache.findAnew(parsed, print, now).then((key) => this.#decideFound(key, ask, holds));
     if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
-    return this.cache.find(parsed, print, now).then((key) => (key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds)));
+    return this.#verifyShared(parsed, print, ask, holds, now);
   }
 
   /** Requests that wait for one look-up are judged in the turn in which it ends. */
@@ -120,9 +128,19 @@ export class Verifier {
     return () => void setImmediate(() => ended?.());
   }
 
-  #decide(key: CachedKey, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
-    // One clock is read. Only a key that expires needs the exact wall clock as well.
-    const elapsed = this.#clocks.monotonic();
+  /** The read may have begun before the request arrived: it counts only if the lease, which says that it is still true, has not ended meanwhile. */
+  async #verifyShared(credential: WellFormed, print: string, ask: Ask, holds: boolean, now: number): Promise<Verdict> {
+    const found = await this.cache.find(credential, print, now);
+    const isStillTrue = this.#lease.covers(this.#clocks.monotonic());
+    return this.#decideFound(isStillTrue ? found : await this.cache.findAnew(credential, print, now), ask, holds);
+  }
+
+  #decideFound(key: CachedKey | undefined, ask: Ask, holds: boolean): Verdict | Promise<Verdict> {
+    return key === undefined ? this.#count(NOT_FOUND) : this.#decide(key, ask, holds, this.#clocks.monotonic());
+  }
+
+  /** Only a key that expires needs the exact wall clock as well. */
+  #decide(key: CachedKey, ask: Ask, holds: boolean, elapsed: number): Verdict | Promise<Verdict> {
     const now = key.expiresAt === null ? this.#clocks.nearWall(elapsed) : this.#clocks.wall();
     const code = judge(key, ask, this.#environments, now);
     if (code !== "valid") {

@@ -10,6 +10,7 @@ import type { Platform } from "../../../platforms/define.ts";
 import { keyward as keywardPlatform } from "../../../platforms/keyward.ts";
 import { changeApplier } from "../../../service/changes/apply-change.ts";
 import { committer } from "../../../service/changes/commit.ts";
+import { ENDLESS } from "../../../service/changes/lease.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
 import { operationsOver } from "../../../service/operations.ts";
@@ -42,7 +43,7 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
   const newId = idFactory(randomBytes);
   const seen: StateChange[] = [];
   const operations = operationsOver({
-    ...{ system: platform, environments: platform.environments, store, secrets, clocks, randomBytes, newId },
+    ...{ system: platform, environments: platform.environments, store, secrets, clocks, lease: ENDLESS, randomBytes, newId },
     memory: { lastUseOf: () => 0, isRateLimited: () => false, idInMemory: () => inMemory },
     limiter: new MemoryLimiter({ clocks, store, forgotten: () => undefined }),
     serviceTokens: serviceTokenCache({ store, secrets }),
@@ -403,16 +404,26 @@ test.each([
     ],
   ],
   ["service_token", [["serviceTokens drop", "it"]]],
+  [
+    "everything",
+    [
+      ["keys", "clear"],
+      ["serviceTokens", "clear"],
+      ["watches", "anythingChanged"],
+    ],
+  ],
 ] as const)("applying a change of kind %s", (kind, expected) => {
   const calls: (readonly [string, string])[] = [];
   const cache = (name: string) => ({
     drop: (it: string) => void calls.push([`${name} drop`, it]),
     dropDependents: (it: string) => void calls.push([`${name} dropDependents`, it]),
     dropUnknown: (it: string) => void calls.push([`${name} dropUnknown`, it]),
+    clear: () => void calls.push([name, "clear"]),
   });
   const watches = {
     keyChanged: (it: string) => void calls.push(["watches keyChanged", it]),
     organizationChanged: (it: string) => void calls.push(["watches organizationChanged", it]),
+    anythingChanged: () => void calls.push(["watches", "anythingChanged"]),
   };
   changeApplier({ keys: cache("keys"), serviceTokens: cache("serviceTokens"), watches })({ kind, subject: "it" });
   expect(calls).toEqual(expected);

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type ApiKey, NO_LIMITS } from "../../../engine/api-key.ts";
 import { generateCredential } from "../../../engine/credential-form.ts";
 import { keyward as platform } from "../../../platforms/keyward.ts";
+import { ENDLESS } from "../../../service/changes/lease.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import type { Limiter } from "../../../service/limiting/limiter.ts";
 import { deriveSecrets } from "../../../service/secrets.ts";
@@ -55,7 +56,8 @@ function world(response: () => number | Promise<number>) {
   const found = async () => ({ outcome: "found", key, digest: "", organization: undefined, counter: undefined }) as const;
   const store = { findKeyByDigest: found, findKeyByPublicKey: found };
   const secrets = deriveSecrets("test-secret-test-secret-test-secret");
-  const verifier = new Verifier({ system: platform, environments: ["live"], store, secrets, recorder, limiter, clocks, capacity: 10 });
+  const options = { system: platform, environments: ["live"] as const, store, secrets, recorder, limiter, clocks, capacity: 10 };
+  const verifier = new Verifier({ ...options, lease: ENDLESS });
   const presented = generateCredential(platform.keyForm, "live", randomBytes).presented;
   return { verifier, presented, released };
 }

@@ -189,3 +189,57 @@ describe("a read under way is not believed after a change", () => {
     expect(reads()).toBe(1);
   });
 });
+
+describe("a look-up anew", () => {
+  test("reads although memory has the record, and replaces it", async () => {
+    const { cache, put, find, peek, reads, dropped } = world();
+    put("a");
+    await find("a");
+    put("a", 2);
+    expect(await cache.findAnew("a", "A", 0)).toMatchObject({ version: 2 });
+    expect([peek("a")?.version, cache.get("id a")?.version, cache.size, reads(), dropped]).toEqual([2, 2, 1, 2, ["id a"]]);
+  });
+
+  test("does not share a read that began before the call, and calls during one read share the next", async () => {
+    const { cache, put, find, reads, hold } = world();
+    put("a");
+    const release = hold();
+    const early = find("a");
+    put("a", 2);
+    const late = [cache.findAnew("a", "A", 0), cache.findAnew("a", "A", 0)];
+    release();
+    expect((await early)?.version).toBe(1);
+    expect((await Promise.all(late)).map((entry) => entry?.version)).toEqual([2, 2]);
+    expect(reads()).toBe(2);
+  });
+
+  test("of a credential that is gone drops its record, and of one that has come no longer calls it unknown", async () => {
+    const { cache, put, find, peek, isUnknown } = world();
+    await find("a");
+    put("a");
+    await cache.findAnew("a", "A", 0);
+    expect([isUnknown("a"), peek("a") !== undefined]).toEqual([false, true]);
+  });
+});
+
+describe("when everything may have changed", () => {
+  test("nothing is kept, known or unknown", async () => {
+    const { cache, put, find, peek, isUnknown, dropped } = world();
+    put("a");
+    await find("a");
+    await find("b");
+    cache.clear();
+    expect([peek("a"), isUnknown("b"), cache.size, dropped]).toEqual([undefined, false, 0, ["id a"]]);
+  });
+
+  test("a read under way begins again", async () => {
+    const { cache, put, find, reads, hold } = world();
+    put("a");
+    const release = hold();
+    const found = find("a");
+    put("a", 2);
+    cache.clear();
+    release();
+    expect([(await found)?.version, reads()]).toEqual([2, 2]);
+  });
+});

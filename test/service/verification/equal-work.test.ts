@@ -12,6 +12,7 @@ import type { KeySystem } from "../../../engine/key-system.ts";
 import { keyChanged } from "../../../engine/state-change.ts";
 import { agentsgt } from "../../../platforms/agentsgt.ts";
 import { keyward as secretPlatform } from "../../../platforms/keyward.ts";
+import { ENDLESS } from "../../../service/changes/lease.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import { keyward } from "../../../service/index.ts";
 import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
@@ -75,6 +76,7 @@ async function world(system: KeySystem) {
       secrets: { ...secrets, digest: counted(secrets.digest), matches: counted(secrets.matches) },
       limiter,
       clocks,
+      lease: ENDLESS,
       recorder: new UseRecorder({ recordUse: store.recordUse, counters: limiter, clocks }),
       capacity: 100,
     });

@@ -1,0 +1,57 @@
+/** The parts of a node among several, as far as a service is made of them; a single process has an endless lease and nobody to wait for. */
+import type { NewId } from "../../engine/id.ts";
+import type { Store } from "../../stores/contract.ts";
+import type { Clocks } from "../clocks.ts";
+import type { KeywardOptions } from "../keyward.ts";
+import type { ApplyChange } from "./apply-change.ts";
+import { ENDLESS, LEASE_MS, type Lease, NodeLease } from "./lease.ts";
+import { Node } from "./node.ts";
+import { nodeReport } from "./node-report.ts";
+import { realTimers } from "./timers.ts";
+
+/** How this process shares its database with others. */
+export interface NodeSettings extends Pick<KeywardOptions, "nodes" | "aboutNode" | "onNodeEvent"> {
+  /** How long a renewal lasts for which this node may answer from memory. */
+  readonly leaseMs?: number;
+}
+
+interface Memory {
+  readonly store: Pick<Store, "changesAfter">;
+  readonly applyChange: ApplyChange;
+  /** Verifications since the start, by outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly newId: NewId;
+}
+
+interface NodeParts {
+  readonly lease: Lease;
+  /** False while changes of others do not reach this process; undefined when there are no others. */
+  readonly isTold: (() => boolean) | undefined;
+  /** Undefined when there are no others. Call it once; the node does nothing before its `start`. */
+  readonly open: (memory: Memory) => Node | undefined;
+}
+
+export function composeNode({ nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent }: NodeSettings, clocks: Clocks): NodeParts {
+  if (nodes === undefined) return { lease: ENDLESS, isTold: undefined, open: () => undefined };
+  const { monotonic, wall } = clocks;
+  const lease = new NodeLease({ monotonic, wall }, leaseMs);
+  return {
+    lease,
+    isTold: () => lease.covers(monotonic()),
+    open({ store, applyChange, outcomes, newId }) {
+      const startedAt = wall();
+      return new Node({
+        id: newId({ prefix: "node_", spelling: "ulid" }, startedAt),
+        store: nodes,
+        changesAfter: store.changesAfter,
+        apply: applyChange,
+        lease,
+        leaseMs,
+        monotonic,
+        timers: realTimers,
+        about: nodeReport({ startedAt, monotonic, outcomes, about: aboutNode }),
+        ...(onNodeEvent !== undefined && { onEvent: onNodeEvent }),
+      });
+    },
+  };
+}
