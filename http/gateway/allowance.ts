@@ -5,16 +5,24 @@ import type { Passage } from "../operation-admission.ts";
 
 export type Admitted = Exclude<Passage, { by: "none" }>;
 
+type Context = Pick<HttpContext, "service">;
+
+/** Whether whoever was admitted may still be passed on, at once where memory can tell. @throws StoreUnavailable, as a rejection */
+export function mayStillPass({ service }: Context, rawHeaders: readonly string[], admitted: Admitted): boolean | Promise<boolean> {
+  if (admitted.by === "agent") return admitted.session.expiresAt > service.clock();
+  return service.mayGoOn(admitted.verdict.key, { ...admitted.ask, origin: originOf(rawHeaders) });
+}
+
+/** The request has ended, or is not passed on: it no longer counts as concurrent. */
+export function release(admitted: Admitted): void {
+  if (admitted.by === "key") admitted.verdict.release();
+}
+
 /**
  * Calls `onEnded` once when whoever was admitted may not go on: its key was revoked, disabled, changed or has expired, or the agent's session has.
  * The returned function stops that.
  */
-export function whileAllowed(
-  { service }: Pick<HttpContext, "service">,
-  rawHeaders: readonly string[],
-  admitted: Admitted,
-  onEnded: () => void,
-): () => void {
+export function whileAllowed({ service }: Context, rawHeaders: readonly string[], admitted: Admitted, onEnded: () => void): () => void {
   if (admitted.by === "key") return service.watch(admitted.verdict.key, { ...admitted.ask, origin: originOf(rawHeaders) }, onEnded);
   // A session cannot be revoked, and lasts an hour at most.
   const timer = setTimeout(onEnded, admitted.session.expiresAt - service.clock()).unref();

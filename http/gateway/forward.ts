@@ -3,23 +3,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { send } from "../../adapters/node-response.ts";
 import { clientAddress } from "../../admission/client-address.ts";
-import { publicRefusal } from "../../admission/refusal.ts";
 import { problemResponse } from "../../admission/response.ts";
 import { isTrusted } from "../../admission/trusted-proxies.ts";
 import type { Problem } from "../../engine/errors.ts";
 import type { HttpContext } from "../context.ts";
 import { credentialHeaders } from "../operation-admission.ts";
-import { type Admitted, whileAllowed } from "./allowance.ts";
+import { type Admitted, release, whileAllowed } from "./allowance.ts";
 import { requestHeaders } from "./forwarded-headers.ts";
 import { type Framing, hasBody } from "./framing.ts";
-import { UPSTREAM_PROBLEMS } from "./problems.ts";
+import { NO_LONGER_VALID, UPSTREAM_PROBLEMS } from "./problems.ts";
 import { writeHead, writeSwitch } from "./response-head.ts";
 import { tunnel } from "./tunnel.ts";
 import type { Upgrade } from "./upgrade.ts";
 import type { Upstream, UpstreamFailure } from "./upstream.ts";
 
 /** A request on its way. */
-interface Exchange {
+export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly framing: Framing;
@@ -29,7 +28,6 @@ interface Exchange {
 
 /** For a response that is nearly complete when its key ends: with the time in which a change is noticed, this stays below a second. */
 const GRACE_MS = 300;
-const NO_LONGER_VALID: Problem = publicRefusal("revoked");
 
 export function forwarder(context: HttpContext): (exchange: Exchange, admitted: Admitted) => void {
   const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
@@ -105,7 +103,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
       stop();
       clearTimeout(timer);
       cancel();
-      if (admitted.by === "key") admitted.verdict.release();
+      release(admitted);
     });
   };
 }

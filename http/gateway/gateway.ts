@@ -12,9 +12,10 @@ import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
 import { operationAdmission } from "../operation-admission.ts";
 import { isSecure } from "../strict-transport.ts";
-import { forwarder } from "./forward.ts";
+import { type Admitted, mayStillPass, release } from "./allowance.ts";
+import { type Exchange, forwarder } from "./forward.ts";
 import { requestFraming } from "./framing.ts";
-import { NOTHING_THERE, targetProblem, UNFRAMED } from "./problems.ts";
+import { NO_LONGER_VALID, NOTHING_THERE, targetProblem, UNFRAMED } from "./problems.ts";
 import { readBeforeSwitch, requestedProtocol, responseOn, type Upgrade } from "./upgrade.ts";
 import { openUpstreams, type UpstreamRoute } from "./upstreams.ts";
 
@@ -54,9 +55,24 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
     if (upstream === undefined) return send(response, problemResponse(context.platform, NOTHING_THERE));
     const passage = await admit(request, { method, target }, true);
     if (passage.by === "none") return send(response, passage.response);
-    const isGone = upgrade === undefined ? response.closed || response.destroyed : upgrade.socket.destroyed;
-    if (!isGone) return forward({ request, response, framing, upstream, upgrade }, passage);
-    if (passage.by === "key") passage.verdict.release();
+    await passOn({ request, response, framing, upstream, upgrade }, passage);
+  }
+
+  /** Looks once more before it forwards: whoever was stopped since the verdict must not act by what was true then. */
+  async function passOn(exchange: Exchange, admitted: Admitted): Promise<void> {
+    const { request, response, upgrade } = exchange;
+    try {
+      const allowed = mayStillPass(context, request.rawHeaders, admitted);
+      if (allowed !== true && !(await allowed)) {
+        release(admitted);
+        return send(response, problemResponse(context.platform, NO_LONGER_VALID, admitted.headers));
+      }
+      const isGone = upgrade === undefined ? response.closed || response.destroyed : upgrade.socket.destroyed;
+      return isGone ? release(admitted) : forward(exchange, admitted);
+    } catch (error) {
+      release(admitted);
+      throw error;
+    }
   }
 
   const begin = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) => {

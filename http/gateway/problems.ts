@@ -1,9 +1,11 @@
 /** What the gateway refuses by itself, before and after the key was judged. */
+import { publicRefusal } from "../../admission/refusal.ts";
 import { type Problem, refuse } from "../../engine/errors.ts";
 import { hasDotSegment } from "../request-path.ts";
 import type { UpstreamFailure } from "./upstream.ts";
 
 export const UNFRAMED = refuse("invalid_request", "Send the body by its length, or with chunked as the only transfer coding.").problem;
+export const NO_LONGER_VALID: Problem = publicRefusal("revoked");
 export const NOTHING_THERE = refuse("not_found", "There is nothing at this path.").problem;
 const NO_PATH = refuse("invalid_request", "The request target must be a path.").problem;
 const DOT_SEGMENTS = refuse("invalid_request", "The path must not have . or .. as a segment, in any encoding.").problem;
