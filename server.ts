@@ -39,18 +39,27 @@ interface Serving {
 
 /** The documentation: in the checkout it is where it is written, in the package beside the compiled files. */
 const MANUAL = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "." : "manual");
+/** Takes the lines of the log, and the link for the operator of a server that nobody can sign in to yet. */
+interface LogOutput {
+  write(line: string): unknown;
+}
+
 const FIRST_KEY_NAME = "First key";
 const DRAIN_MS = 10_000;
 
-/** @throws Error with one clear sentence when it cannot run safely. */
-export async function serve(options: ServeOptions, env: Env = process.env): Promise<Serving> {
-  return openServer(readConfig(await withSecretFiles(env), { ...options, platform: await loadPlatform(options.platform) }));
+/** Logs to standard error unless told otherwise. @throws Error with one clear sentence when it cannot run safely. */
+export async function serve(
+  options: ServeOptions,
+  env: Env = process.env,
+  output: LogOutput = pino.destination({ fd: 2, sync: true }),
+): Promise<Serving> {
+  return openServer(readConfig(await withSecretFiles(env), { ...options, platform: await loadPlatform(options.platform) }), output);
 }
 
-async function openServer(config: Config): Promise<Serving> {
+async function openServer(config: Config, output: LogOutput): Promise<Serving> {
   await using opened = new AsyncDisposableStack();
   const { platform, trustedProxies } = config;
-  const log = openLog(config);
+  const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const { store, guest, close } = await openSqlite({ directory: dataDirectory });
   opened.defer(close);
@@ -120,7 +129,7 @@ async function openServer(config: Config): Promise<Serving> {
 
   const isLockedOut = config.providers.length === 0 && config.password === undefined && platform.identity === undefined;
   if (isLockedOut && !(await service.people.hasUsers())) {
-    process.stderr.write(
+    output.write(
       `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${(await identity.operatorLink()).url}\n`,
     );
   }
@@ -128,13 +137,10 @@ async function openServer(config: Config): Promise<Serving> {
   return { url, stop: () => running.disposeAsync() };
 }
 
-/** Logs lines of JSON to standard error. Fields that could contain a secret are redacted. */
-function openLog({ logLevel }: Config): Logger {
+/** Logs lines of JSON. Fields that could contain a secret are redacted. */
+function openLog({ logLevel }: Config, output: LogOutput): Logger {
   const secret = ["authorization", "key", "token", "secret", "*.authorization", "*.key", "*.token", "*.secret", "*.headers"];
-  return pino(
-    { name: "keyward", level: logLevel, redact: { paths: secret, censor: "[redacted]" } },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  return pino({ name: "keyward", level: logLevel, redact: { paths: secret, censor: "[redacted]" } }, output);
 }
 
 /** Returns the absolute path. */

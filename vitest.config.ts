@@ -12,7 +12,7 @@ const MEASURED = "test/http/memory.test.ts";
 const shared = {
   pool: "forks" as const,
   isolate: false,
-  setupFiles: ["test/support/cheap-passwords.ts"],
+  setupFiles: ["test/support/no-test-mode.ts", "test/support/cheap-passwords.ts"],
   testTimeout: 30_000,
   hookTimeout: 30_000,
   experimental: { viteModuleRunner: false },

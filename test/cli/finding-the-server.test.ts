@@ -3,9 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { traceDirectory } from "../support/root.ts";
-import { run, script, serverHere } from "./script.ts";
+import { suiteProcess } from "../support/server-process.ts";
+import { run, script } from "./script.ts";
 
-const { server, cwd } = serverHere();
+const cwd = traceDirectory("cli");
+mkdirSync(join(cwd, "data"));
+const server = suiteProcess({ directory: join(cwd, "data") });
 
 test("a server is found in ./data, in the directory of --data, or at --url with KEYWARD_TOKEN; a token that it does not know is exit code 4", async () => {
   const wrong = `kwo_${"A".repeat(43)}`;

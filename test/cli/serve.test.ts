@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { secret, traceDirectory } from "../support/root.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type ServerProcess, startProcess } from "../support/server-process.ts";
 import { cleanEnvironment, PROJECT, script } from "./script.ts";
 
 const announced = (directory: string) => existsSync(join(directory, "server.json"));
@@ -49,7 +49,7 @@ async function startGroup(
 }
 
 /** Holds a connection on which a request has begun and does not end. Resolves when the server has seen it. */
-function holdRequest({ url, operatorToken }: TestServer): Promise<void> {
+function holdRequest({ url, operatorToken }: ServerProcess): Promise<void> {
   const held = request(`${url}/keyward/v1/organizations`, {
     method: "POST",
     headers: { authorization: `Bearer ${operatorToken}`, "content-type": "application/json", expect: "100-continue" },
@@ -101,7 +101,7 @@ test("only the owner can read the data directory, even if directory and files ex
   }
   const before = process.umask(0o022);
   onTestFinished(() => void process.umask(before));
-  const server = await startServer({ directory });
+  const server = await startProcess({ directory });
   await server.newOrganization();
   const modes = Object.fromEntries(
     readdirSync(directory)
@@ -140,14 +140,14 @@ test("without --port and --platform, PORT and KEYWARD_PLATFORM say which", async
 });
 
 test("SIGTERM ends it with exit code 0, and takes its announcement back", async () => {
-  const server = await startServer();
+  const server = await startProcess();
   await server.kill("SIGTERM");
   expect(server.process.exitCode).toBe(0);
   expect(announced(server.directory)).toBe(false);
 });
 
 test("a second signal ends it at once, whatever is still under way", async () => {
-  const server = await startServer({ env: { npm_lifecycle_event: "" } });
+  const server = await startProcess({ env: { npm_lifecycle_event: "" } });
   await holdRequest(server);
   server.process.kill("SIGINT");
   await sleep(300);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../cli/script.ts";
 import { secret, traceDirectory } from "../support/root.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess } from "../support/server-process.ts";
 
 test.each([
   ["a platform without an example", "--platform keyward", 1, /^keyward: there is no example behind the platform "keyward"; .*\n$/],
@@ -24,14 +24,14 @@ test.each([
 });
 
 test("a server that cannot start takes its example with it", async () => {
-  const { url } = await startServer();
+  const { url } = await startProcess();
   const { exit, err } = await run(`keyward serve --platform agentpay --example --port ${new URL(url).port}`);
   expect([exit, err]).toEqual([1, expect.stringMatching(/is taken/)]);
 });
 
 test("it ends with the server, and everything that it acknowledged is there at the next start", async () => {
   const directory = traceDirectory("example");
-  const start = () => startServer({ platform: "agentsgt", directory, args: ["--example"] });
+  const start = () => startProcess({ platform: "agentsgt", directory, args: ["--example"] });
   const first = await start();
   const { json } = await first.operator("POST", `/keyward/v1/organizations/${await first.newOrganization()}/keys`);
   const headers = { authorization: `Bearer ${json.publicKey}:${secret(json.secretKey)}`, "content-type": "application/json" };

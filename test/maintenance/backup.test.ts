@@ -7,7 +7,7 @@ import { backUp } from "../../maintenance/backup.ts";
 import { check } from "../../maintenance/check.ts";
 import { run } from "../cli/script.ts";
 import { traceDirectory } from "../support/root.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess } from "../support/server-process.ts";
 import { testService } from "../support/service.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -40,7 +40,7 @@ const idsIn = (file: string): string[] => {
 };
 
 test("a backup of a server under load has every key that was acknowledged before, and the server goes on", async () => {
-  const server = await startServer();
+  const server = await startProcess();
   const organization = await server.newOrganization();
   const acknowledged: string[] = [];
   let isLoaded = true;
@@ -62,14 +62,14 @@ test("a backup of a server under load has every key that was acknowledged before
 });
 
 test("after kill -9 and before any restart, a backup has what was acknowledged, and nothing is lost by it", async () => {
-  const server = await startServer();
+  const server = await startProcess();
   const organization = await server.newOrganization();
   const { id } = await server.newKey(organization);
   await server.kill("SIGKILL");
   const file = join(server.directory, "backup.db");
   await backUp({ dataDirectory: server.directory, file, clock });
   expect(idsIn(file)).toEqual([id]);
-  const again = await startServer({ directory: server.directory });
+  const again = await startProcess({ directory: server.directory });
   expect((await again.operator("GET", `/keyward/v1/organizations/${organization}/keys/${id}`)).status).toBe(200);
 });
 

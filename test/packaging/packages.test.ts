@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readManual } from "../../http/manual/manual.ts";
 import { secret, traceDirectory } from "../support/root.ts";
-import { call, suiteServer } from "../support/server.ts";
+import { call } from "../support/server.ts";
+import { suiteProcess } from "../support/server-process.ts";
 import { FRAMEWORKS, installed, type PackageName, packAll, run, TARBALLS, tarball, typeCheck, withFrameworks } from "./packed.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -196,7 +197,7 @@ async function serveIn(cwd: string, args: readonly string[], env: Record<string,
 }
 
 describe("@keyward/sdk and the examples, with the real frameworks", () => {
-  const server = suiteServer();
+  const server = suiteProcess();
   let keys: { readonly all: string; readonly none: string; readonly other: string };
   let organization: string;
   let token: string;

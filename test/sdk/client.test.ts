@@ -1,8 +1,9 @@
 /** The client against a real server. */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -178,19 +179,10 @@ test("the example of the class and of the README runs as it stands, and is right
   writeFileSync(join(cwd, "example.ts"), example.replace("http://localhost:4000", server.url));
   const flags =
     "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2024 --lib es2024 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
-  expect(
-    execFileSync(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "example.ts"], {
-      cwd,
-      encoding: "utf8",
-    }),
-  ).toBe("");
-  const printed = execFileSync(process.execPath, ["example.ts"], {
-    cwd,
-    encoding: "utf8",
-    env: { ...process.env, KEYWARD_TOKEN: server.operatorToken },
-  })
-    .trim()
-    .split("\n");
+  const run = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, args, { cwd, env: { ...process.env, KEYWARD_TOKEN: server.operatorToken } })).stdout;
+  expect(await run(join(project, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "example.ts")).toBe("");
+  const printed = (await run("example.ts")).trim().split("\n");
   secret(printed[0]);
   expect(printed).toEqual([expect.stringMatching(/^kw_live_\w+$/), "production active", "400 invalid_request limits.requestsPerMinute"]);
 });

@@ -1,7 +1,8 @@
 /** `kill -9` under load: whatever was acknowledged holds after the restart. */
 import { expect, test, vi } from "vitest";
 import { traceDirectory } from "../support/root.ts";
-import { call, startServer, type TestServer } from "../support/server.ts";
+import { call, type TestServer } from "../support/server.ts";
+import { startProcess } from "../support/server-process.ts";
 
 /** Creates keys and revokes every second one until the server is gone. Returns what was acknowledged. */
 async function loadUntilGone(
@@ -30,7 +31,7 @@ test("kill -9 at a drawn moment under load: every acknowledged creation and revo
   let organization = "";
   let serviceToken = "";
   for (let round = 0; round < 3; round++) {
-    const server = await startServer({ directory });
+    const server = await startProcess({ directory });
     if (round === 0) {
       organization = await server.newOrganization();
       serviceToken = await server.newServiceToken();
@@ -48,7 +49,7 @@ test("kill -9 at a drawn moment under load: every acknowledged creation and revo
     );
   }
   expect(answered.created.size).toBeGreaterThan(20);
-  const server = await startServer({ directory });
+  const server = await startProcess({ directory });
   for (const [id, key] of answered.created) {
     const verdict = await call(`${server.url}/keyward/v1/verify`, {
       method: "POST",
@@ -62,11 +63,11 @@ test("kill -9 at a drawn moment under load: every acknowledged creation and revo
 });
 
 test("a second server on the same data directory is refused with one sentence, and the first goes on", async () => {
-  const server = await startServer();
-  await expect(startServer({ directory: server.directory })).rejects.toThrow(/another Keyward is running on this data directory/);
+  const server = await startProcess();
+  await expect(startProcess({ directory: server.directory })).rejects.toThrow(/another Keyward is running on this data directory/);
   expect((await call(`${server.url}/keyward/ready`)).status).toBe(200);
 });
 
 test("in production Keyward does not start without its secret", async () => {
-  await expect(startServer({ env: { NODE_ENV: "production", KEYWARD_SECRET: "" } })).rejects.toThrow(/KEYWARD_SECRET is not set/);
+  await expect(startProcess({ env: { NODE_ENV: "production", KEYWARD_SECRET: "" } })).rejects.toThrow(/KEYWARD_SECRET is not set/);
 });

@@ -1,32 +1,29 @@
-/** A real server in a process of its own, on a free port, in a data directory among the traces. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** A real server on a free port, in a data directory among the traces. It runs in the process of the test: starting one takes half a second of a core. */
 import { hash } from "node:crypto";
-import { appendFileSync, createWriteStream, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
+import { setTimeout } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { beforeAll, onTestFinished } from "vitest";
+import { startExample } from "../../cli/example.ts";
+import { ensureBuilt } from "../../dashboard/ensure-built.ts";
+import type { Environment } from "../../engine/api-key.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
+import { serve } from "../../server.ts";
 import { documentOrigin, expectDocumented } from "./documented.ts";
 import type { OpenApiDocument } from "./openapi-checker.ts";
 import { secret, TRACES, traceDirectory } from "./root.ts";
 
-const BIN = join(import.meta.dirname, "../../bin/keyward");
-const CHEAP_PASSWORDS = `--import=${pathToFileURL(join(import.meta.dirname, "cheap-passwords.ts"))}`;
-
 export interface TestServer {
   readonly url: string;
   readonly directory: string;
-  readonly process: ChildProcess;
   readonly operatorToken: string;
   /** Calls the management API as the operator. Returns status, headers and the parsed body. */
   operator(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   newOrganization(body?: Record<string, unknown>): Promise<string>;
   newKey(organizationId: string, body?: Record<string, unknown>): Promise<{ id: string; key: string }>;
   newServiceToken(): Promise<string>;
-  /** Sends a signal and waits for the end. */
-  kill(signal: NodeJS.Signals): Promise<void>;
 }
 
 export interface Reply {
@@ -40,9 +37,18 @@ export interface Reply {
 export interface StartOptions {
   platform?: string;
   directory?: string;
+  /** As on the command line: `--environment`, `--upstream` and `--example`. */
   args?: readonly string[];
   env?: Record<string, string>;
 }
+
+/** Starts a server; `whenDone` takes what ends it. */
+export type Launch<Server extends TestServer> = (options: StartOptions, whenDone: (end: () => Promise<void>) => unknown) => Promise<Server>;
+
+/** What is under way when a test ends may go on that long. */
+const ENDING_MS = 500;
+/** All tests of a file present wrong keys from one address. */
+export const MANY_ATTEMPTS = { KEYWARD_FAILED_ATTEMPTS: "1000000" };
 
 /** For one test: ended when it ends. */
 export function startServer(options: StartOptions = {}): Promise<TestServer> {
@@ -51,11 +57,18 @@ export function startServer(options: StartOptions = {}): Promise<TestServer> {
 
 /** For all tests of the file or `describe` that calls this: there before the first one, ended after the last. */
 export function suiteServer(options: StartOptions | (() => StartOptions | Promise<StartOptions>) = {}): TestServer {
-  const server = {} as TestServer;
+  return forSuite(launch, options);
+}
+
+export function forSuite<Server extends TestServer>(
+  launchOne: Launch<Server>,
+  options: StartOptions | (() => StartOptions | Promise<StartOptions>),
+): Server {
+  const server = {} as Server;
   beforeAll(async () => {
     let end: () => Promise<void> = async () => undefined;
     try {
-      Object.assign(server, await launch(typeof options === "function" ? await options() : options, (kill) => (end = kill)));
+      Object.assign(server, await launchOne(typeof options === "function" ? await options() : options, (kill) => (end = kill)));
     } catch (error) {
       await end();
       throw error;
@@ -65,23 +78,49 @@ export function suiteServer(options: StartOptions | (() => StartOptions | Promis
   return server;
 }
 
-/** For programs that are no test: `whenDone` takes what ends the server. */
-export async function launch(options: StartOptions, whenDone: (kill: () => Promise<void>) => unknown): Promise<TestServer> {
+/** For programs that are no test, as well. */
+export const launch: Launch<TestServer> = async (options, whenDone) => {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
-  const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
-    // All tests of a file present wrong keys from one address.
-    env: { ...process.env, NODE_ENV: "", NODE_OPTIONS: CHEAP_PASSWORDS, KEYWARD_FAILED_ATTEMPTS: "1000000", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+  const { environment, upstream, example } = parseArgs({ args: [...args], options: ARGUMENTS }).values;
+  const behind = example === true ? await startExample(platform, join(directory, "example")) : undefined;
+  const serving = await serve(
+    {
+      platform,
+      port: 0,
+      host: "127.0.0.1",
+      dataDirectory: directory,
+      environment: environment as Environment | undefined,
+      upstreams: behind === undefined ? (upstream ?? []) : [behind.url],
+      dashboardDirectory: await dashboard(),
+    },
+    { ...process.env, ...MANY_ATTEMPTS, ...env },
+    { write: (line) => appendFileSync(join(directory, "server.log"), line) },
+  ).catch(async (error) => {
+    await behind?.close();
+    throw error;
   });
-  const log = createWriteStream(join(directory, "server.log"), { flags: "a" });
-  child.stderr.pipe(log);
-  const ended = new Promise<void>((done) => child.once("exit", () => done()));
-  const kill = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    await ended;
-  };
-  whenDone(() => kill("SIGKILL"));
-  const url = await listening(child, directory);
+  whenDone(async () => {
+    await Promise.race([serving.stop(), setTimeout(ENDING_MS)]);
+    await behind?.close();
+  });
+  return testServer(serving.url, directory, options);
+};
+
+const ARGUMENTS = {
+  environment: { type: "string" },
+  upstream: { type: "string", multiple: true },
+  example: { type: "boolean" },
+} as const;
+
+let built: Promise<string | null> | undefined;
+
+function dashboard(): Promise<string | null> {
+  built ??= ensureBuilt({ project: join(import.meta.dirname, "../.."), say: (sentence) => console.error(`keyward: ${sentence}`) });
+  return built;
+}
+
+/** The server that has announced itself in a data directory, as its operator has it. */
+export function testServer(url: string, directory: string, options: StartOptions): TestServer {
   const read = async () => (await fetch(`${url}/keyward/openapi.json`)).json() as Promise<OpenApiDocument>;
   documentOrigin(new URL(url).origin, read, documentName(options));
   const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
@@ -95,10 +134,8 @@ export async function launch(options: StartOptions, whenDone: (kill: () => Promi
   return {
     url,
     directory,
-    process: child,
     operatorToken,
     operator,
-    kill,
     newOrganization: async (body = {}) => (await operator("POST", "/keyward/v1/organizations", { name: "Acme", ...body })).json.id,
     async newKey(organizationId, body = {}) {
       const { id, key } = (await operator("POST", `/keyward/v1/organizations/${organizationId}/keys`, body)).json;
@@ -135,18 +172,6 @@ export async function call(url: string, init: RequestInit = {}): Promise<Reply> 
     text,
     json: /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined,
   };
-}
-
-async function listening(child: ChildProcess, directory: string): Promise<string> {
-  if (child.stdout === null) throw new Error("the server's standard output is not piped");
-  for await (const line of createInterface(child.stdout)) {
-    const url = /^listening on (\S+)$/.exec(line)?.[1];
-    if (url !== undefined) {
-      child.stdout.resume();
-      return url;
-    }
-  }
-  throw new Error(`the server ended before it listened: ${readFileSync(join(directory, "server.log"), "utf8")}`);
 }
 
 /** A port that nobody had a moment ago. */

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { preferredEncodings } from "../../../http/encoding.ts";
 import { ICON, SCRIPT, smallBuild } from "../../support/dashboard.ts";
 import { peopleServer } from "../../support/people.ts";
-import { startServer } from "../../support/server.ts";
+import { startProcess } from "../../support/server-process.ts";
 import { sendRaw } from "../raw-http.ts";
 import { Upstream } from "../upstream.ts";
 
@@ -306,7 +306,7 @@ test("a server that is given none has none", async () => {
 });
 
 test("the command line serves the real one: whatever its page names is there, and nothing stands in the page itself", async () => {
-  const server = await startServer();
+  const server = await startProcess();
   const { text } = await get(`${server.url}/keyward/`);
   const named = [...text.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, address]) => address!).filter((address) => address !== "/");
   expect(named.length).toBeGreaterThan(1);

@@ -7,6 +7,7 @@ import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startServer, suiteServer } from "../../support/server.ts";
+import { suiteProcess } from "../../support/server-process.ts";
 import { freshKey } from "../../support/service.ts";
 import { inProcess } from "../in-process.ts";
 import { parseResponse, readAll, sendRaw } from "../raw-http.ts";
@@ -15,7 +16,7 @@ import { Upstream } from "../upstream.ts";
 const ORGS = "/keyward/v1/organizations";
 const upstream = new Upstream();
 let upstreamUrl: string;
-const server = suiteServer(async () => {
+const server = suiteProcess(async () => {
   upstreamUrl = await upstream.start();
   return { args: ["--upstream", upstreamUrl] };
 });

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ampersend } from "../../../platforms/index.ts";
 import { StoreUnavailable } from "../../../stores/contract.ts";
-import { startServer } from "../../support/server.ts";
+import { startProcess } from "../../support/server-process.ts";
 import { freshKey } from "../../support/service.ts";
 import { type InProcess, type InProcessOptions, inProcess } from "../in-process.ts";
 import { parseResponse } from "../raw-http.ts";
@@ -426,7 +426,7 @@ test("a refused upgrade takes no place among the concurrent ones", async () => {
 });
 
 test("the server stops at once while tunnels are open, below a path too", async () => {
-  const started = await startServer({ args: ["--upstream", api.url], env: { KEYWARD_BASE_URL: "http://127.0.0.1/keys" } });
+  const started = await startProcess({ args: ["--upstream", api.url], env: { KEYWARD_BASE_URL: "http://127.0.0.1/keys" } });
   const { key } = await started.newKey(await started.newOrganization());
   const tunnels = await Promise.all(["/keys/ws", "/ws", "/keys/keys"].map((target) => openSocket(started.url, [as(key)], target)));
   expect(tunnels.map(({ response }) => response.status)).toEqual([101, 101, 101]);

@@ -1,7 +1,7 @@
 /** Several APIs behind one gateway: which of them a path belongs to, and that nobody gets from one to another. */
 import { describe, expect, test } from "vitest";
 import { openUpstreams } from "../../../http/gateway/upstreams.ts";
-import { startServer } from "../../support/server.ts";
+import { startProcess } from "../../support/server-process.ts";
 import { inProcess } from "../in-process.ts";
 import { sendRaw } from "../raw-http.ts";
 import { Upstream } from "../upstream.ts";
@@ -85,7 +85,7 @@ describe("through the gateway", () => {
 test("serve takes --upstream once for each path", async () => {
   const [api, rest] = [new Upstream(), new Upstream()];
   const args = ["--upstream", `/api=${await api.start()}`, "--upstream", await rest.start()];
-  const server = await startServer({ args });
+  const server = await startProcess({ args });
   const { key } = await server.newKey(await server.newOrganization());
   for (const target of ["/api/x", "/y"])
     expect((await sendRaw(server.url, [`GET ${target} HTTP/1.1`, `X-Api-Key: ${key}`])).status).toBe(200);

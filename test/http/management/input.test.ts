@@ -2,10 +2,10 @@
 import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { secret } from "../../support/root.ts";
-import { suiteServer } from "../../support/server.ts";
+import { suiteProcess } from "../../support/server-process.ts";
 import { parseResponse, type RawResponse, readAll, sendRaw } from "../raw-http.ts";
 
-const server = suiteServer();
+const server = suiteProcess();
 const ORGS = "/keyward/v1/organizations";
 const TOKENS = "/keyward/v1/service-tokens";
 const LIMIT = 64 * 1024;
