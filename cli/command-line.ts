@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { addAuditCommand } from "./audit.ts";
 import { addBackupCommand } from "./backup.ts";
 import { addCheckCommand } from "./check.ts";
+import { addCopyCommand } from "./copy.ts";
 import { addInvitationCommands } from "./invitations.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addMcpCommand } from "./mcp/command.ts";
@@ -42,5 +43,6 @@ export function commandLine(): Command {
   addMcpCommand(program, version);
   addBackupCommand(program);
   addCheckCommand(program);
+  addCopyCommand(program);
   return program;
 }

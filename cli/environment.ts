@@ -58,3 +58,8 @@ export function stateDirectory(): string {
 export function hasPostgres(): boolean {
   return Boolean(process.env.KEYWARD_DATABASE_URL);
 }
+
+/** `PGHOST`, `PGPASSWORD` and so on, for what the address of a database leaves out. */
+export function postgresVariables(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

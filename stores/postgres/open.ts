@@ -5,6 +5,7 @@ import type { OpenStore } from "../open-store.ts";
 import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
 import { sqlStore } from "../sql/store.ts";
+import { refuseUnfinishedCopy } from "../sql/unfinished-copy.ts";
 import { Calls } from "./calls.ts";
 import { type ConnectionSettings, type PostgresVariables, readConnectionSettings } from "./connection-settings.ts";
 import { POSTGRES, postgresDialect } from "./dialect.ts";
@@ -22,6 +23,8 @@ export interface PostgresOptions {
   readonly variables?: PostgresVariables;
   /** The maximum number of connections for requests. One more is opened at times, for migrations and for deleting old rows. */
   readonly connections?: number;
+  /** For `keyward copy` alone: also opens a database that is an unfinished copy. */
+  readonly forCopy?: boolean;
 }
 
 const CONNECTIONS = 8;
@@ -37,7 +40,7 @@ const UPKEEP_IDLE_MS = 10_000;
  * @example
  * const { store, close } = await openPostgres({ url: "postgres://keyward:secret@127.0.0.1:5432/keyward" });
  */
-export async function openPostgres({ url, variables, connections = CONNECTIONS }: PostgresOptions): Promise<OpenStore> {
+export async function openPostgres({ url, variables, connections = CONNECTIONS, forCopy }: PostgresOptions): Promise<OpenStore> {
   const { settings, password } = await readSettings(url, variables);
   const refuse = (cause: unknown): never => {
     throw new StoreUnavailable(refusalSentence(cause, { ...settings, password }), { cause });
@@ -46,11 +49,13 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS }
   const upkeep = openDriver(new ConnectionPool({ connection, size: 1, limits: FOR_UPKEEP, idleMs: UPKEEP_IDLE_MS }));
   const requests = openDriver(new ConnectionPool({ connection, size: connections, limits: FOR_REQUESTS, idleMs: 0 }));
   const closeAll = async () => {
-    await upkeep.db.destroy();
-    await requests.db.destroy();
+    // Not through Kysely, which knows nothing of connections that only the guest has used.
+    await upkeep.driver.destroy();
+    await requests.driver.destroy();
   };
   try {
     await migrate(upkeep.db);
+    if (forCopy !== true) await refuseUnfinishedCopy(upkeep.db);
   } catch (error) {
     await closeAll();
     return refuse(error);

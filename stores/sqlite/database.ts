@@ -5,6 +5,7 @@ import type { Store } from "../contract.ts";
 import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
 import { sqlStore } from "../sql/store.ts";
+import { refuseUnfinishedCopy } from "../sql/unfinished-copy.ts";
 import { SQLITE, sqliteDialect } from "./dialect.ts";
 import { makePrivateFile, narrowToOwner } from "./private-file.ts";
 
@@ -13,6 +14,8 @@ export interface Opening {
   readonly lockFile: string;
   /** Maximum size of the database in pages of 4 KB. Beyond it every change fails, as on a full disk. */
   readonly maxPageCount: number | undefined;
+  /** Also opens a database that is an unfinished copy of another one. */
+  readonly forCopy?: boolean | undefined;
 }
 
 /** What runs in the thread: the store's methods, and `statement` for SQL of the guest with its values (see `guest-dialect.ts`). */
@@ -33,6 +36,7 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
     const db = new Kysely<Database>({ dialect: sqliteDialect(connect(opening)) });
     try {
       await migrate(db);
+      if (opening.forCopy !== true) await refuseUnfinishedCopy(db);
     } catch (error) {
       await db.destroy();
       throw error;

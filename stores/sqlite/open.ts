@@ -11,6 +11,8 @@ export interface SqliteOptions {
   readonly directory: string;
   /** Maximum size of the database in pages of 4 KB. No limit when absent. */
   readonly maxPageCount?: number;
+  /** For `keyward copy` alone: also opens a database that is an unfinished copy. */
+  readonly forCopy?: boolean;
 }
 
 /**
@@ -19,11 +21,16 @@ export interface SqliteOptions {
  * @example
  * const { store, close } = await openSqlite({ directory: "./data" });
  */
-export async function openSqlite({ directory, maxPageCount }: SqliteOptions): Promise<OpenStore> {
+export async function openSqlite({ directory, maxPageCount, forCopy }: SqliteOptions): Promise<OpenStore> {
   // Installed packages also start on versions that they do not name, and the thread would fail with a stack trace.
   if (!isBuiltin("node:sqlite")) throw new StoreUnavailable(`the embedded database needs Node.js 24 or newer; this is ${process.version}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const database = await joinThread({ file: join(directory, "keyward.db"), lockFile: join(directory, "keyward.lock"), maxPageCount });
+  const database = await joinThread({
+    file: join(directory, "keyward.db"),
+    lockFile: join(directory, "keyward.lock"),
+    maxPageCount,
+    forCopy,
+  });
   const store = Object.fromEntries(database.methods.map((method) => [method, (...values: unknown[]) => database.run(method, values)]));
   const guest: OpenStore["guest"] = async () => {
     const { guestDialect } = await import("./guest-dialect.ts");
