@@ -1,0 +1,207 @@
+/**
+ * The limiter of a node that shares its database with others. A request that a loan covers is admitted in memory, at once; the others wait for
+ * the bank (`engine/bank`). When the database does not respond, requests without a loan are not admitted: never over a limit.
+ */
+import type { Limits } from "../../engine/api-key.ts";
+import type { decide } from "../../engine/bank/bank.ts";
+import { fromText } from "../../engine/bank/saved-state.ts";
+import { bankRateLimits } from "../../engine/bank/standing.ts";
+import { isUnlimited, type RateLimit } from "../../engine/limits.ts";
+import type { BankNotice, BankStore } from "../../stores/bank-contract.ts";
+import type { Clocks } from "../clocks.ts";
+import { BankCounter, type SentAsk } from "./bank-counter.ts";
+import { type After, BankTeller, type Outcome } from "./bank-teller.ts";
+import type { Limiter } from "./limiter.ts";
+import { localStanding } from "./local-standing.ts";
+import { Recalls } from "./recalls.ts";
+
+interface BankLimiterOptions {
+  readonly bank: BankStore;
+  readonly clocks: Clocks;
+  readonly after: After;
+  /** The name of this node, different at every start. */
+  readonly node: string;
+  /** The rules; those of the engine when absent. */
+  readonly decide?: typeof decide | undefined;
+}
+
+export class BankLimiter implements Limiter {
+  readonly #live = new Map<string, BankCounter>();
+  /** Counters for which the bank counts something that this node has not settled, or that have requests under way. */
+  readonly #owing = new Set<BankCounter>();
+  readonly #options: BankLimiterOptions;
+  readonly #teller: BankTeller;
+  readonly #recalls: Recalls;
+  readonly #stopHearing: () => void;
+
+  constructor(options: BankLimiterOptions) {
+    const { bank, clocks, after } = options;
+    this.#options = options;
+    this.#teller = new BankTeller({
+      ...options,
+      settled: (counter, sent, outcome) => this.#settled(counter, sent, outcome),
+      slept: () => this.#giveUpAll(),
+    });
+    this.#recalls = new Recalls({
+      now: clocks.monotonic,
+      after,
+      tell: (notice) => this.#tell(notice),
+      over: (counterId) => this.#queue(this.#live.get(counterId)),
+    });
+    this.#stopHearing = bank.hearNodes((notice) => this.#hear(notice));
+  }
+
+  /** How many counters are in memory. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** Statements sent, and the asks in them. */
+  get counts(): BankTeller["counts"] {
+    return this.#teller.counts;
+  }
+
+  enter(id: string, limits: Limits): BankCounter | undefined {
+    if (isUnlimited(limits)) return undefined;
+    const counter = this.#counter(id);
+    counter.holders++;
+    return counter;
+  }
+
+  /** Its key was changed or has left memory: what was borrowed under its limits is given back. */
+  leave(counter: BankCounter): void {
+    counter.holders--;
+    counter.giveUp();
+    counter.reopen();
+    this.#settleOrForget(counter);
+  }
+
+  admit(counter: BankCounter, limits: Limits, now: number, holds: boolean): number | Promise<number> {
+    if (counter.has(limits, now, holds)) {
+      counter.take(limits, now, holds);
+      if (counter.isLow(now)) this.#queue(counter);
+      return 0;
+    }
+    const admitsAt = counter.refusedUntil(limits, now, holds);
+    return admitsAt === 0 ? this.#wait(counter, limits, holds) : admitsAt;
+  }
+
+  release(counter: BankCounter): void {
+    counter.release();
+    if (counter.holders === 0) this.#settleOrForget(counter);
+  }
+
+  standing(counter: BankCounter, limits: Limits, now: number): readonly RateLimit[] {
+    return localStanding(counter, limits, now);
+  }
+
+  async standingOf(id: string, limits: Limits): Promise<readonly RateLimit[]> {
+    const { bankMs, rows } = await this.#teller.read([id]);
+    return bankRateLimits(fromText(rows.get(id)?.state), limits, bankMs);
+  }
+
+  wouldAdmit(counter: BankCounter, limits: Limits, now: number): boolean {
+    return counter.has(limits, now, true) || counter.refusedUntil(limits, now, true) === 0;
+  }
+
+  /** Call it once a second: gives back what has ended, keeps the slots of requests under way, and compares the clocks. */
+  async tend(): Promise<void> {
+    const now = this.#options.clocks.monotonic();
+    for (const counter of this.#owing) if (counter.isDue(now)) this.#queue(counter);
+    await this.#teller.compareClocks();
+  }
+
+  /** Gives everything back. Requests under way keep their slots until the loan ends. */
+  async close(): Promise<void> {
+    this.#stopHearing();
+    for (const counter of this.#live.values()) counter.mayBorrow = false;
+    this.#giveUpAll();
+    for (const counter of this.#owing) this.#queue(counter);
+    await this.#teller.idle();
+  }
+
+  #counter(id: string): BankCounter {
+    const known = this.#live.get(id);
+    if (known !== undefined) return known;
+    const counter = new BankCounter(id);
+    this.#live.set(id, counter);
+    return counter;
+  }
+
+  /** Not in `admit`: a closure there would put its variables on the heap for every request. */
+  #wait(counter: BankCounter, limits: Limits, holds: boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      counter.waiting.push({ limits, holds, resolve, reject });
+      // The answer to the recall decides these as well.
+      if (!this.#recalls.isOpen(counter.id)) this.#queue(counter);
+    });
+  }
+
+  #queue(counter: BankCounter | undefined): void {
+    if (counter !== undefined) this.#teller.queue(counter);
+  }
+
+  #settled(counter: BankCounter, sent: SentAsk, outcome: Outcome): void {
+    if (outcome.kind === "answered") this.#answered(counter, sent, outcome);
+    else if (outcome.kind === "lost") counter.askAgain(sent);
+    else this.#failed(counter, sent, outcome);
+    if (counter.borrowed.isOwing) this.#owing.add(counter);
+    else this.#owing.delete(counter);
+    const waits = counter.waiting.length > 0 && !this.#recalls.isOpen(counter.id);
+    const owes = outcome.kind !== "failed" && (counter.isRecalled || counter.hasVoided(sent));
+    if (waits || owes) this.#queue(counter);
+    else this.#forgetFree(counter);
+  }
+
+  #answered(counter: BankCounter, sent: SentAsk, { answer, isWritten, heardAt }: Extract<Outcome, { kind: "answered" }>): void {
+    const left = counter.answered(sent, answer, isWritten, heardAt);
+    if (counter.isRecalled && !counter.hasVoided(sent)) {
+      counter.isRecalled = false;
+      this.#tell({ kind: "settled", counterId: counter.id, node: this.#options.node });
+    }
+    if (left.length > 0 && this.#recalls.begin(counter.id, answer.lenders)) {
+      counter.waiting = [...left, ...counter.waiting];
+      return;
+    }
+    this.#recalls.end(counter.id);
+    if (left.length > 0) counter.refuse(left, answer, answer.lenders.length === 0, heardAt);
+  }
+
+  #failed(counter: BankCounter, { waiting }: SentAsk, { error, isUndone }: Extract<Outcome, { kind: "failed" }>): void {
+    if (isUndone) counter.borrowed.unasked();
+    this.#recalls.end(counter.id);
+    for (const { reject } of waiting) reject(error);
+  }
+
+  #hear(notice: BankNotice): void {
+    if (notice.kind === "settled") this.#recalls.responded(notice.counterId, notice.node);
+    else if (notice.nodes.includes(this.#options.node)) this.#giveBack(notice.counterId);
+  }
+
+  #giveBack(counterId: string): void {
+    // A loan that this node knows nothing of, because the answer was lost, is given back all the same.
+    const counter = this.#counter(counterId);
+    counter.isRecalled = true;
+    counter.giveUp();
+    this.#queue(counter);
+  }
+
+  #tell(notice: BankNotice): void {
+    // A lost notice costs the other side its patience.
+    void this.#options.bank.tellNodes([notice]).catch(() => undefined);
+  }
+
+  #giveUpAll(): void {
+    for (const counter of this.#owing) counter.giveUp();
+  }
+
+  #settleOrForget(counter: BankCounter): void {
+    if (counter.borrowed.isOwing && counter.active === 0) this.#queue(counter);
+    else this.#forgetFree(counter);
+  }
+
+  #forgetFree(counter: BankCounter): void {
+    const isFree = counter.holders === 0 && counter.active === 0 && counter.state === "idle" && counter.waiting.length === 0;
+    if (isFree && !counter.borrowed.isOwing && this.#live.get(counter.id) === counter) this.#live.delete(counter.id);
+  }
+}
