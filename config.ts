@@ -6,6 +6,7 @@ import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
 import { proxyList } from "./admission/trusted-proxies.ts";
 import type { Environment } from "./engine/api-key.ts";
 import { isWeakSecret } from "./engine/secret-strength.ts";
+import { USAGE_RETENTION, type UsageRetention } from "./engine/usage-report.ts";
 import { isAtOrBelow, readBaseUrl } from "./http/base-url.ts";
 import type { UpstreamRoute } from "./http/gateway/upstreams.ts";
 import { ownPaths } from "./http/listener.ts";
@@ -61,12 +62,15 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly signInAttemptsPerMinute: number;
   /** The maximum number of keys in memory. Undefined: the service's default. */
   readonly cachedKeys: number | undefined;
+  /** Undefined: the service's default. */
+  readonly usageRetention: UsageRetention | undefined;
   readonly logLevel: LogLevel;
 }
 
 type LogLevel = Level | "silent";
 
 const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] satisfies LogLevel[];
+const HOURLY_DAYS_MINIMUM = 31;
 const UPSTREAM_TIMEOUT_MS = 30_000;
 /** Node runs a timer with a longer delay at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -99,6 +103,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     failedAttemptsPerMinute: wholeNumber(env, "KEYWARD_FAILED_ATTEMPTS") ?? FAILED_ATTEMPTS_PER_MINUTE,
     signInAttemptsPerMinute: wholeNumber(env, "KEYWARD_SIGN_IN_ATTEMPTS") ?? SIGN_IN_ATTEMPTS_PER_MINUTE,
     cachedKeys: wholeNumber(env, "KEYWARD_CACHED_KEYS"),
+    usageRetention: usageRetention(env),
     logLevel: logLevel(env),
   };
 }
@@ -187,6 +192,17 @@ function trustedProxies({ KEYWARD_TRUSTED_PROXIES: text = "" }: Env): BlockList 
     }
   }
   return proxyList(entries);
+}
+
+/** The page of a key shows 30 days by the hour. */
+function usageRetention(env: Env): UsageRetention | undefined {
+  const [hourly, daily] = [wholeNumber(env, "KEYWARD_USAGE_HOURLY_DAYS"), wholeNumber(env, "KEYWARD_USAGE_DAYS")];
+  if (hourly === undefined && daily === undefined) return undefined;
+  const hourlyDays = hourly ?? USAGE_RETENTION.hourlyDays;
+  const dailyDays = daily ?? Math.max(USAGE_RETENTION.dailyDays, hourlyDays);
+  if (hourlyDays < HOURLY_DAYS_MINIMUM) throw new Error(`KEYWARD_USAGE_HOURLY_DAYS must be at least ${HOURLY_DAYS_MINIMUM}`);
+  if (dailyDays < hourlyDays) throw new Error("KEYWARD_USAGE_DAYS must not be smaller than KEYWARD_USAGE_HOURLY_DAYS");
+  return { hourlyDays, dailyDays };
 }
 
 function logLevel({ KEYWARD_LOG_LEVEL: level }: Env): LogLevel {

@@ -1,5 +1,6 @@
 /** The composition root: opens what the configuration names, and closes everything in reverse order. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -73,6 +74,7 @@ async function openServer(config: Config, output: LogOutput): Promise<Serving> {
     secret: config.secret ?? (await ownSecret(dataDirectory)),
     environment: config.environment,
     monotonicClock: await machineClock(),
+    usageRetention: config.usageRetention,
     ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
   });
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
@@ -124,6 +126,9 @@ async function openServer(config: Config, output: LogOutput): Promise<Serving> {
   opened.defer(() => drain(server));
   // Nobody would end them otherwise: node:http does not know them any more.
   if (proxied !== undefined) opened.defer(() => proxied.endUpgraded());
+  // A run that ends by itself removes its announcement.
+  if (existsSync(join(dataDirectory, "server.json")))
+    log.warn("the run before this one did not end by itself: usage of its last second may not have been counted");
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
   opened.defer(() => rm(join(dataDirectory, "server.json"), { force: true }));
 

@@ -17,6 +17,7 @@ import { addServeCommand } from "./serve.ts";
 import { addServiceTokenCommands } from "./service-tokens.ts";
 import { addSignInCommand } from "./sign-in.ts";
 import { addTokenCommand } from "./token.ts";
+import { addUsageCommand } from "./usage.ts";
 
 const EXIT_CODES =
   "\n\nExit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 not authenticated, 10 verify said no.\nMore: keyward help exit-codes, keyward help environment, keyward help output";
@@ -37,6 +38,7 @@ export function commandLine(): Command {
   addInvitationCommands(program);
   addPlanCommands(program);
   addAuditCommand(program);
+  addUsageCommand(program);
   addSignInCommand(program);
   addTokenCommand(program);
   addServiceTokenCommands(program);

@@ -10,6 +10,7 @@ import type {
   RotatedApiKey,
   ServiceToken,
   Usage,
+  UsageReport,
   Verdict,
 } from "../sdk/index.ts";
 
@@ -88,5 +89,14 @@ export const AUDIT_FIELDS = names({
 export const GRANTED_PLAN_FIELDS = names({ plan: true, limits: true, overrides: true, keys: true } satisfies All<GrantedPlan>);
 export const VERDICT_FIELDS = names(verdict);
 export const KEY_USAGE_FIELDS = names({ from: true, to: true, intervalHours: true, data: true, totals: true } satisfies All<Usage>);
+export const USAGE_REPORT_FIELDS = names({
+  from: true,
+  to: true,
+  by: true,
+  keptSince: true,
+  data: true,
+  totals: true,
+  nextCursor: true,
+} satisfies All<UsageReport>);
 export const TOKEN_FIELDS = names({ token: true, expiresAt: true });
 export const LINK_FIELDS = names({ url: true, expiresAt: true });

@@ -19,6 +19,7 @@ import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform-description.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addUsageRoutes } from "./management/usage.ts";
+import { addUsageReportRoutes } from "./management/usage-report.ts";
 import { addManual } from "./manual/routes.ts";
 import { addMetrics } from "./metrics.ts";
 import { addOperationsRoutes } from "./observability.ts";
@@ -47,6 +48,7 @@ export function httpApp(context: HttpContext): Application {
   addClaimRoutes(app, context);
   addKeyRoutes(app, context);
   addUsageRoutes(app, context);
+  addUsageReportRoutes(app, context);
   addKeyInspectionRoutes(app, context);
   addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);

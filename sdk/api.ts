@@ -374,6 +374,28 @@ export type Usage = {
   readonly totals: Readonly<Record<string, number>>;
 };
 
+export type UsageReport = {
+  readonly from: string;
+  /** The first moment after the range. */
+  readonly to: string;
+  readonly by: "hour" | "day" | "month" | "total";
+  /** Counts before this time have been deleted. */
+  readonly keptSince: string;
+  readonly data: readonly {
+    /** The start of the interval. */
+    readonly at: string;
+    /** Of the key or the organization; null for keys that nobody has claimed, and where one row is for all keys. */
+    readonly id: string | null;
+    readonly name: string | null;
+    readonly outcome: string;
+    readonly count: number;
+  }[];
+  /** Of the whole range by outcome; only on the first page. */
+  readonly totals?: Readonly<Record<string, number>>;
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+};
+
 export type VerifyRequest =
   | {
       /** The presented key. */
@@ -720,6 +742,52 @@ export interface Operations {
       readonly data: readonly DailyUsage[];
     };
   };
+  /** Export the usage of an organization as CSV. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/usage.csv": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly query: {
+      /** On the hour, in UTC; the start of the current month when absent. */
+      readonly from?: string | undefined;
+      /** The first moment after the range, on the hour; now when absent. */
+      readonly to?: string | undefined;
+      /** `day` when absent; `total` is one interval for the whole range. */
+      readonly by?: "hour" | "day" | "month" | "total" | undefined;
+      readonly outcome?: string | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+      /** A row for each key. */
+      readonly perKey?: "true" | "false" | undefined;
+      /** Only of these keys: at most 100 ids, separated by commas. */
+      readonly keys?: string | undefined;
+    };
+    readonly response: string;
+  };
+  /** Read the usage of an organization from one moment to another. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/usage/report": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly query: {
+      /** On the hour, in UTC; the start of the current month when absent. */
+      readonly from?: string | undefined;
+      /** The first moment after the range, on the hour; now when absent. */
+      readonly to?: string | undefined;
+      /** `day` when absent; `total` is one interval for the whole range. */
+      readonly by?: "hour" | "day" | "month" | "total" | undefined;
+      readonly outcome?: string | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+      /** A row for each key. */
+      readonly perKey?: "true" | "false" | undefined;
+      /** Only of these keys: at most 100 ids, separated by commas. */
+      readonly keys?: string | undefined;
+      /** 1 to 10000, 1000 when absent. */
+      readonly limit?: number | undefined;
+    };
+    readonly response: UsageReport;
+  };
   /** Read the platform: its keys, its plans, its API keys page. */
   readonly "GET /keyward/v1/platform": {
     readonly response: Platform;
@@ -739,6 +807,38 @@ export interface Operations {
     readonly response: {
       readonly data: readonly ListedSession[];
     };
+  };
+  /** Read the usage of every organization from one moment to another. */
+  readonly "GET /keyward/v1/usage": {
+    readonly query: {
+      /** On the hour, in UTC; the start of the current month when absent. */
+      readonly from?: string | undefined;
+      /** The first moment after the range, on the hour; now when absent. */
+      readonly to?: string | undefined;
+      /** `day` when absent; `total` is one interval for the whole range. */
+      readonly by?: "hour" | "day" | "month" | "total" | undefined;
+      readonly outcome?: string | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+      /** 1 to 10000, 1000 when absent. */
+      readonly limit?: number | undefined;
+    };
+    readonly response: UsageReport;
+  };
+  /** Export the usage of every organization as CSV. */
+  readonly "GET /keyward/v1/usage.csv": {
+    readonly query: {
+      /** On the hour, in UTC; the start of the current month when absent. */
+      readonly from?: string | undefined;
+      /** The first moment after the range, on the hour; now when absent. */
+      readonly to?: string | undefined;
+      /** `day` when absent; `total` is one interval for the whole range. */
+      readonly by?: "hour" | "day" | "month" | "total" | undefined;
+      readonly outcome?: string | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly response: string;
   };
   /** Change the name; as the operator, also plan and overrides. */
   readonly "PATCH /keyward/v1/organizations/{organizationId}": {

@@ -76,9 +76,10 @@ export class KeywardClient {
    */
   readonly keys: ReturnType<typeof keysResource>;
   /**
-   * How much several keys were used.
+   * How much keys were used.
    * @example
    * const { data } = await client.usage.ofKeys(organizationId, { keys: [keyId], days: 30 });
+   * const { totals } = await client.usage.report(organizationId, { from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z", by: "total" });
    */
   readonly usage: ReturnType<typeof usageResource>;
   /**
@@ -135,7 +136,7 @@ export class KeywardClient {
     this.signIn = signInResource(send);
     this.organizations = organizationsResource(send);
     this.keys = keysResource(send);
-    this.usage = usageResource(send);
+    this.usage = usageResource(send, transport);
     this.audit = auditResource(send, transport);
     this.members = membersResource(send);
     this.invitations = invitationsResource(send);

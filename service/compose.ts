@@ -4,6 +4,7 @@ import type { Environment } from "../engine/api-key.ts";
 import { idFactory } from "../engine/id.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
+import { USAGE_RETENTION } from "../engine/usage-report.ts";
 import type { Change, Store } from "../stores/contract.ts";
 import { AUDIT_ID } from "./audit.ts";
 import type { BackgroundWork } from "./background.ts";
@@ -24,8 +25,6 @@ import type { CachedKey } from "./verification/cached-key.ts";
 import { KeyWatch } from "./verification/key-watch.ts";
 import { UseRecorder } from "./verification/use-recorder.ts";
 import { Verifier } from "./verification/verifier.ts";
-
-const USAGE_DAYS = 90;
 
 export interface Composition {
   /** Nothing repeats yet: see `work`. Its `close` writes what is in memory. */
@@ -49,6 +48,7 @@ export async function composeService(
   place?: ThreadPlace,
 ): Promise<Composition> {
   const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000 } = options;
+  const retention = { ...USAGE_RETENTION, ...options.usageRetention };
   const environments = servedEnvironments(system, options.environment);
   const secrets = deriveSecrets(options.secret);
   await settle(
@@ -122,6 +122,7 @@ export async function composeService(
     newId,
     changeBy,
     flush,
+    retention,
   };
   const pruneTime = cautiousTime(clocks);
   const service: Keyward = {
@@ -138,7 +139,7 @@ export async function composeService(
     flush,
     close: () => flushHere().finally(() => node?.stop()),
   };
-  const work: BackgroundWork = { flush: flushHere, prune: () => store.prune(pruneTime(), USAGE_DAYS) };
+  const work: BackgroundWork = { flush: flushHere, prune: () => store.prune(pruneTime(), retention.hourlyDays, retention.dailyDays) };
   await node?.start();
   return { keyward: service, work, secrets, verifier, limiter, applyChange };
 }

@@ -3,6 +3,7 @@ import type { Environment } from "../engine/api-key.ts";
 import type { Ask, Refusal } from "../engine/judge.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
+import type { UsageRetention } from "../engine/usage-report.ts";
 import type { Store } from "../stores/contract.ts";
 import type { AboutNode, NodeStore } from "../stores/node-contract.ts";
 import type { Audit } from "./audit.ts";
@@ -17,6 +18,7 @@ import type { People } from "./people.ts";
 import type { Plans } from "./plans.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 import type { Usage } from "./usage.ts";
+import type { UsageReports } from "./usage-report.ts";
 import type { PresentedKey } from "./verification/presented-key.ts";
 import type { Verdict } from "./verification/verdict.ts";
 
@@ -50,6 +52,8 @@ export interface KeywardOptions {
   readonly randomBytes?: RandomBytes;
   /** How many keys are kept in memory at most, at about half a kilobyte each. 250,000 when absent. */
   readonly cachedKeys?: number;
+  /** For how many days usage is kept: by the hour (90 when absent, at least 31) and by the day (400 when absent). */
+  readonly usageRetention?: Partial<UsageRetention> | undefined;
   /** Called when usage could not be written or old rows could not be deleted. Both are tried again. */
   readonly onFlushFailed?: (error: unknown) => void;
 }
@@ -90,7 +94,7 @@ export interface Keyward {
    * const usage = await kw.usage.daily(organizationId, [keyId], 30);
    * if (usage.ok) for (const { days } of usage.value) console.log(days);
    */
-  readonly usage: Usage;
+  readonly usage: Usage & UsageReports;
   /**
    * The plans of organizations.
    * @example

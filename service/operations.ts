@@ -3,6 +3,7 @@ import type { Environment } from "../engine/api-key.ts";
 import type { NewId } from "../engine/id.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
+import { USAGE_RETENTION, type UsageRetention } from "../engine/usage-report.ts";
 import type { Change, Store } from "../stores/contract.ts";
 import { auditOperations } from "./audit.ts";
 import type { Commit } from "./changes/commit.ts";
@@ -22,6 +23,7 @@ import { planOperations } from "./plans.ts";
 import type { Secrets } from "./secrets.ts";
 import { type ServiceTokenCache, serviceTokenOperations } from "./service-tokens.ts";
 import { usageOperations } from "./usage.ts";
+import { usageReports } from "./usage-report.ts";
 
 interface Parts {
   readonly system: KeySystem;
@@ -40,6 +42,8 @@ interface Parts {
   readonly newId: NewId;
   /** A change by this actor, at this time. */
   readonly changeBy: (actor: Actor, at: number) => Change;
+  /** The default when absent. */
+  readonly retention?: UsageRetention;
   /** Writes usage and counters to the store. */
   readonly flush: () => Promise<void>;
 }
@@ -57,7 +61,7 @@ export function operationsOver(parts: Parts): Operations {
     organizations,
     serviceTokens: serviceTokenOperations({ ...shared, cache: parts.serviceTokens }),
     people: peopleOperations({ ...shared, organizations }),
-    usage: usageOperations(shared),
+    usage: Object.assign(usageOperations(shared), usageReports({ retention: USAGE_RETENTION, ...shared, organizations })),
     plans: planOperations({ ...shared, organizations }),
     audit: auditOperations({ system, store, organizations }),
   };

@@ -101,8 +101,43 @@ export interface UseStore {
   findCounter(counterId: string): Promise<CounterState | undefined>;
   /** Verifications of one key by hour (milliseconds since the epoch, on the hour) and outcome, oldest first. */
   usageOf(keyId: string, since: number): Promise<readonly { readonly hour: number; readonly outcome: string; readonly count: number }[]>;
+  /**
+   * Verifications from `from` until just before `to`, added up by interval, by outcome and by whose they are; ordered by `at`, `id` and
+   * outcome. Use of a key counts for the organization that has the key now.
+   */
+  usageReport(query: UsageReportQuery): Promise<readonly UsageReportRow[]>;
   /** Verifications of several keys by day (in UTC), oldest first: one list for each of these keys that belongs to the organization. */
   usageByDay(organizationId: string, keyIds: readonly string[], since: number): Promise<readonly KeyUseByDay[]>;
+}
+
+export interface UsageReportQuery {
+  /** Of all organizations, and of unclaimed keys, when undefined. */
+  readonly organizationId: string | undefined;
+  /** Of these keys alone. */
+  readonly keyIds?: readonly string[] | undefined;
+  readonly outcome?: string | undefined;
+  readonly from: number;
+  readonly to: number;
+  /** Counts by hour are exact within a day; those by day are fewer, and kept for longer. */
+  readonly unit: "hour" | "day";
+  /** The starts of the intervals, oldest first, the first one `from`; undefined for one for each `unit`. */
+  readonly starts?: readonly number[] | undefined;
+  /** Whether there is a row for each key, for each organization, or one for all. */
+  readonly each: "key" | "organization" | undefined;
+  /** The last row of the page before. */
+  readonly after?: Pick<UsageReportRow, "at" | "id" | "outcome"> | undefined;
+  readonly limit: number;
+}
+
+export interface UsageReportRow {
+  /** The start of the interval, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Of the key or the organization; "" for unclaimed keys, and where there is one row for all. */
+  readonly id: string;
+  /** What people call it. */
+  readonly name: string | null;
+  readonly outcome: string;
+  readonly count: number;
 }
 
 export interface KeyUseByDay {
@@ -158,8 +193,8 @@ export interface LogStore {
 export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {
   /** Stores a value under a name, unless it has one already. Resolves to the stored value: the first one that was given. */
   settle(name: string, value: string): Promise<string>;
-  /** Deletes old rows: idempotency keys and the change feed after a day, idle counters after two days, usage by hour after `usageDays`. */
-  prune(now: number, usageDays: number): Promise<void>;
+  /** Deletes old rows: idempotency keys and the change feed after a day, idle counters after two days, usage by hour after `hourlyDays`, usage by day after `dailyDays`, 400 when absent. */
+  prune(now: number, hourlyDays: number, dailyDays?: number): Promise<void>;
   /** @throws StoreUnavailable when the database does not respond. */
   ping(): Promise<void>;
 }

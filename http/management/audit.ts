@@ -11,6 +11,7 @@ import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { logFailure } from "../failure.ts";
 import { time, timeInput } from "../inputs.ts";
+import { linkToNext } from "../link-to-next.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
 import { nextCursorSchema, pageQuerySchema } from "./records.ts";
 
@@ -126,12 +127,6 @@ async function csvStream(slices: Slices, onFailure: (error: unknown) => void): P
 }
 
 type Slices = AsyncIterable<readonly ReadAuditEntry[]>;
-
-/** Relative to the requested URL, so that it works behind a proxy that adds a path. */
-function linkToNext(query: Readonly<Record<string, string | undefined>>, cursor: string): string {
-  const given = Object.entries({ ...query, cursor }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return `<?${new URLSearchParams(given)}>; rel="next"`;
-}
 
 const HEADING = ["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details"];
 

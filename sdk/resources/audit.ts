@@ -1,4 +1,5 @@
 /** The audit log. */
+import { everyCsvPart } from "../csv-parts.ts";
 import { everyPage } from "../every-page.ts";
 import { pathOf, type Query, type Send } from "../operations.ts";
 import type { AuditFilter } from "../records.ts";
@@ -18,20 +19,7 @@ export function auditResource(send: Send, transport: Transport) {
     listAll: (organizationId: string, query: Omit<List, "cursor" | "limit"> = {}, options?: CallOptions) =>
       everyPage((page) => list(organizationId, { ...query, ...page }, options)),
     /** All entries that match the filter as one CSV text, newest first. The server sends it in one or more parts. */
-    csv: async (organizationId: string, query: AuditFilter = {}, options?: CallOptions): Promise<string> => {
-      let tables = "";
-      let cursor: string | undefined;
-      do {
-        const asked = { method: "GET", path: pathOf(CSV, { organizationId }), query: { ...query, cursor } };
-        const { text, headers } = await transport.send({ ...asked, ...options, as: "csv" });
-        // Only the first part keeps its heading.
-        tables += tables === "" ? text : text.replace(/^.*\r\n/, "");
-        cursor = nextCursor(headers);
-      } while (cursor !== undefined);
-      return tables;
-    },
+    csv: (organizationId: string, query: AuditFilter = {}, options?: CallOptions): Promise<string> =>
+      everyCsvPart(transport, { path: pathOf(CSV, { organizationId }), query: { ...query } }, options),
   };
 }
-
-/** The cursor of the next part (RFC 8288). */
-const nextCursor = (headers: Headers) => /[?&]cursor=(\w+).*>; rel="next"/.exec(headers.get("link") ?? "")?.[1];

@@ -24,6 +24,7 @@ import { describeSealedKeys } from "./sealed-keys.ts";
 import { describeServiceTokens } from "./service-tokens.ts";
 import { describeSessions } from "./sessions.ts";
 import { describeSimulation } from "./simulation.ts";
+import { describeUsageReports } from "./usage-reports.ts";
 import { describeUse } from "./use.ts";
 import { World } from "./world.ts";
 
@@ -83,6 +84,7 @@ export function describeStore(
     describe("sessions", () => describeSessions(world, guarantee));
     describe("operator's code", () => describeOperatorCode(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
+    describe("reports of use", () => describeUsageReports(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));
     describe("simulation", () => describeSimulation(world, guarantee));
     // Last, because pruning deletes what the others have left.

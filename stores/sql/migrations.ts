@@ -233,6 +233,25 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+
+  /** Usage by day, for as long as bills may need it. Before, there was usage by hour alone. */
+  "0006_usage_days": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("usage_days")
+        .addColumn("key_id", "text", (c) => c.notNull())
+        .addColumn("day", "bigint", (c) => c.notNull())
+        .addColumn("outcome", "text", (c) => c.notNull())
+        .addColumn("count", "bigint", (c) => c.notNull())
+        .addPrimaryKeyConstraint("usage_days_pk", ["key_id", "day", "outcome"])
+        .execute();
+      await sql`
+        insert into usage_days (key_id, day, outcome, count)
+        select key_id, hour - hour % 86400000, outcome, cast(sum(count) as bigint)
+        from usage
+        group by key_id, hour - hour % 86400000, outcome`.execute(db);
+    },
+  },
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };

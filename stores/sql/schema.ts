@@ -21,6 +21,8 @@ export interface Database {
   /** A separate table, because it changes every second and keys hardly ever do. */
   last_uses: { key_id: string; at: number };
   usage: { key_id: string; hour: number; outcome: string; count: number };
+  /** The sums of `usage` by day (in UTC), written in the same transaction and kept for longer. */
+  usage_days: { key_id: string; day: number; outcome: string; count: number };
   counters: { counter_id: string; state: string; at: number };
   service_tokens: { id: string; name: string; digest: string; created_at: number; revoked_at: number | null };
   audit: {

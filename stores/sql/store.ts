@@ -1,6 +1,7 @@
 /** The store over any SQL database that Kysely speaks: one set of queries, one set of migrations. */
 import { type Kysely, sql } from "kysely";
 import { DAY_MS } from "../../engine/duration.ts";
+import { USAGE_RETENTION } from "../../engine/usage-report.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import { listAudit, outlineAudit } from "./audit.ts";
 import { readFeed } from "./changes.ts";
@@ -36,7 +37,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
         return (await tx.selectFrom("facts").select("value").where("name", "=", name).executeTakeFirstOrThrow()).value;
       }),
 
-    prune: (now, usageDays) =>
+    prune: (now, hourlyDays, dailyDays = USAGE_RETENTION.dailyDays) =>
       transact(db, undefined, async (tx) => {
         await tx
           .deleteFrom("idempotency")
@@ -48,7 +49,11 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
           .execute();
         await tx
           .deleteFrom("usage")
-          .where("hour", "<", now - usageDays * DAY_MS)
+          .where("hour", "<", now - hourlyDays * DAY_MS)
+          .execute();
+        await tx
+          .deleteFrom("usage_days")
+          .where("day", "<", now - dailyDays * DAY_MS)
           .execute();
         await prunePeople(tx, now);
         await tx

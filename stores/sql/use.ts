@@ -4,6 +4,7 @@ import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import type { UseStore } from "../contract.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { transact } from "./transaction.ts";
+import { usageReport } from "./usage-report.ts";
 
 export function sqlUseStore(db: Kysely<Database>, capabilities: Capabilities): UseStore {
   return {
@@ -29,6 +30,28 @@ export function sqlUseStore(db: Kysely<Database>, capabilities: Capabilities): U
             )
             .onConflict((conflict) =>
               conflict.columns(["key_id", "hour", "outcome"]).doUpdateSet({ count: sql`usage.count + excluded.count` }),
+            )
+            .execute();
+        }
+        const countedByDay = combine(
+          outcomes.map(({ hour, ...rest }) => ({ ...rest, day: hour - (hour % DAY_MS) })),
+          ({ keyId, day, outcome }) => `${keyId} ${day} ${outcome}`,
+          (a, b) => ({ ...a, count: a.count + b.count }),
+        );
+        for (const rows of inChunks(countedByDay, rowsPerStatement)) {
+          await tx
+            .insertInto("usage_days")
+            .columns(["key_id", "day", "outcome", "count"])
+            .expression(
+              rowsOf([
+                { type: "text", values: rows.map(({ keyId }) => keyId) },
+                { type: "bigint", values: rows.map(({ day }) => day) },
+                { type: "text", values: rows.map(({ outcome }) => outcome) },
+                { type: "bigint", values: rows.map(({ count }) => count) },
+              ]),
+            )
+            .onConflict((conflict) =>
+              conflict.columns(["key_id", "day", "outcome"]).doUpdateSet({ count: sql`usage_days.count + excluded.count` }),
             )
             .execute();
         }
@@ -92,23 +115,25 @@ export function sqlUseStore(db: Kysely<Database>, capabilities: Capabilities): U
 
     async usageByDay(organizationId, keyIds, since) {
       if (keyIds.length === 0) return [];
-      const day = sql<number>`usage.hour - usage.hour % ${sql.lit(DAY_MS)}`;
       const rows = await db
         .selectFrom("api_keys")
-        .leftJoin("usage", (join) => join.onRef("usage.key_id", "=", "api_keys.id").on("usage.hour", ">=", since))
-        .select(["api_keys.id as keyId", day.as("day"), "usage.outcome", sql<number>`cast(sum(usage.count) as bigint)`.as("count")])
+        .leftJoin("usage_days", (join) => join.onRef("usage_days.key_id", "=", "api_keys.id").on("usage_days.day", ">=", since))
+        .select(["api_keys.id as keyId", "usage_days.day", "usage_days.outcome", "usage_days.count"])
         .where("api_keys.organization_id", "=", organizationId)
         .where("api_keys.id", "in", keyIds)
-        .groupBy(["api_keys.id", day, "usage.outcome"])
         .orderBy("api_keys.id")
-        .orderBy(day)
-        .orderBy("usage.outcome")
+        .orderBy("usage_days.day")
+        .orderBy("usage_days.outcome")
         .execute();
       return [...Map.groupBy(rows, ({ keyId }) => keyId)].map(([keyId, ofKey]) => ({
         keyId,
-        counts: ofKey.flatMap(({ day, outcome, count }) => (outcome === null ? [] : [{ day, outcome, count }])),
+        counts: ofKey.flatMap(({ day, outcome, count }) =>
+          day === null || outcome === null || count === null ? [] : [{ day, outcome, count }],
+        ),
       }));
     },
+
+    usageReport: (query) => usageReport(db, query),
   };
 }
 

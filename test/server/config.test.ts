@@ -35,6 +35,8 @@ test("a setting that is empty counts as not set", () => {
     "KEYWARD_FAILED_ATTEMPTS",
     "KEYWARD_SIGN_IN_ATTEMPTS",
     "KEYWARD_CACHED_KEYS",
+    "KEYWARD_USAGE_DAYS",
+    "KEYWARD_USAGE_HOURLY_DAYS",
     "KEYWARD_UPSTREAM_TIMEOUT_MS",
     "KEYWARD_LOG_LEVEL",
     "KEYWARD_METRICS_PORT",
@@ -90,6 +92,13 @@ describe("a setting", () => {
       { KEYWARD_FAILED_ATTEMPTS: "1", KEYWARD_SIGN_IN_ATTEMPTS: "1" },
       {},
       { failedAttemptsPerMinute: 1, signInAttemptsPerMinute: 1 },
+    ],
+    ["how long usage is kept", { KEYWARD_USAGE_HOURLY_DAYS: "31" }, {}, { usageRetention: { hourlyDays: 31, dailyDays: 400 } }],
+    [
+      "usage by the hour for longer than by default by the day",
+      { KEYWARD_USAGE_HOURLY_DAYS: "500" },
+      {},
+      { usageRetention: { hourlyDays: 500, dailyDays: 500 } },
     ],
     ["the size of the cache", { KEYWARD_CACHED_KEYS: "1000" }, {}, { cachedKeys: 1000 }],
     [
@@ -337,6 +346,13 @@ describe("it refuses, in one sentence that names the setting,", () => {
       {},
       { upstreams: ["/api=http://a.test", "/api/=http://b.test"] },
       "--upstream is given twice for /api; each path has one upstream",
+    ],
+    ["too few days of usage by the hour", { KEYWARD_USAGE_HOURLY_DAYS: "30" }, {}, "KEYWARD_USAGE_HOURLY_DAYS must be at least 31"],
+    [
+      "fewer days of usage by the day than by the hour",
+      { KEYWARD_USAGE_DAYS: "60" },
+      {},
+      "KEYWARD_USAGE_DAYS must not be smaller than KEYWARD_USAGE_HOURLY_DAYS",
     ],
     ["another word for preflights", { KEYWARD_FORWARD_AUTH_PREFLIGHT: "on" }, {}, "KEYWARD_FORWARD_AUTH_PREFLIGHT must be pass or refuse"],
     [

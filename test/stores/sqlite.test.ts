@@ -230,7 +230,7 @@ describe("a database that is full", () => {
   const create = () => world.create(world.aKey(organization.id, { name: "x".repeat(100) }));
 
   beforeAll(async () => {
-    const opened = await openSqlite({ directory, maxPageCount: 60 });
+    const opened = await openSqlite({ directory, maxPageCount: 70 });
     close = opened.close;
     world.store = opened.store;
     organization = await world.organization();
@@ -376,6 +376,35 @@ describe("migrations", () => {
       { id: "key_old", enabled: 0 },
       { id: "key_older", enabled: 1 },
     ]);
+  });
+
+  test("the usage by hour of an older version is there by day", async () => {
+    const directory = traceDirectory("sqlite");
+    inFile(directory, (database) => {
+      database.exec(readFileSync(join(import.meta.dirname, "schema-2026-11-24.sql"), "utf8"));
+      const add = database.prepare("insert into usage (key_id, hour, outcome, count) values ('key_old', ?, ?, ?)");
+      const midnight = NOW - (NOW % 86_400_000);
+      for (const [hours, outcome, count] of [
+        [-1, "valid", 1],
+        [0, "valid", 2],
+        [23, "valid", 4],
+        [23, "expired", 8],
+      ] as const)
+        add.run(midnight + hours * 3_600_000, outcome, count);
+    });
+    const { store, close } = await open({ directory });
+    const midnight = NOW - (NOW % 86_400_000);
+    expect(await store.usageByDay("org_old", ["key_old"], 0)).toEqual([
+      {
+        keyId: "key_old",
+        counts: [
+          { day: midnight - 86_400_000, outcome: "valid", count: 1 },
+          { day: midnight, outcome: "expired", count: 8 },
+          { day: midnight, outcome: "valid", count: 6 },
+        ],
+      },
+    ]);
+    await close();
   });
 
   test("numbers of the change feed are not used again once the feed was pruned", async () => {
