@@ -46,6 +46,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly listen: ListenAt;
   /** A separate listener for metrics. Undefined: metrics are served beside the other routes, and need a service token. */
   readonly metrics: ListenAt | undefined;
+  /** The PostgreSQL database. Undefined: the embedded database in the data directory. */
+  readonly database: DatabaseConfig | undefined;
   /** The master secret. Undefined: one is kept in the data directory, which is not possible in production. */
   readonly secret: string | undefined;
   /** The public base URL, without a slash at its end. Undefined: the address of the listener. */
@@ -67,11 +69,21 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly logLevel: LogLevel;
 }
 
+interface DatabaseConfig {
+  /** `postgres://...`. It may contain a password. */
+  readonly url: string;
+  /** What PostgreSQL's own programs read too, for what the URL leaves out. */
+  readonly variables: Env;
+  /** The maximum number of connections for requests. Undefined: the store's default. */
+  readonly connections: number | undefined;
+}
+
 type LogLevel = Level | "silent";
 
 const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] satisfies LogLevel[];
 const HOURLY_DAYS_MINIMUM = 31;
 const UPSTREAM_TIMEOUT_MS = 30_000;
+const MOST_CONNECTIONS = 100;
 /** Node runs a timer with a longer delay at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -91,6 +103,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     dashboardDirectory,
     listen: { host: options.host, port: options.port, hostName: "--host", portName: "--port or PORT" },
     metrics: metricsListener(env),
+    database: database(env),
     secret: masterSecret(env),
     // Never taken from a request: the client decides what `Host` says.
     baseUrl: env.KEYWARD_BASE_URL ? readBaseUrl(env.KEYWARD_BASE_URL, ownPaths(platform)) : undefined,
@@ -135,7 +148,19 @@ function metricsListener(env: Env): ListenAt | undefined {
   return undefined;
 }
 
-function masterSecret({ KEYWARD_SECRET: secret, NODE_ENV }: Env): string | undefined {
+function database(env: Env): DatabaseConfig | undefined {
+  const { KEYWARD_DATABASE_URL: url } = env;
+  const connections = wholeNumber(env, "KEYWARD_DATABASE_CONNECTIONS", MOST_CONNECTIONS);
+  if (url) return { url, connections, variables: Object.fromEntries(Object.entries(env).filter(([name]) => /^PG|^HOME$/.test(name))) };
+  if (connections !== undefined) throw new Error("KEYWARD_DATABASE_CONNECTIONS is set without KEYWARD_DATABASE_URL");
+  return undefined;
+}
+
+function masterSecret({ KEYWARD_SECRET: secret, KEYWARD_DATABASE_URL, NODE_ENV }: Env): string | undefined {
+  if (!secret && KEYWARD_DATABASE_URL)
+    throw new Error(
+      "KEYWARD_SECRET is not set; every process on the database of KEYWARD_DATABASE_URL needs the same one. Make one with: openssl rand -base64 32",
+    );
   if (!secret && NODE_ENV === "production")
     throw new Error("KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32");
   if (secret && secret.length < SECRET_MIN_CHARACTERS)

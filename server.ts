@@ -24,7 +24,7 @@ import { startBackground } from "./service/background.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward, MonotonicClock } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
-import { openSqlite } from "./stores/sqlite/open.ts";
+import type { OpenStore } from "./stores/open-store.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
 
 interface ServeOptions extends Omit<ConfigOptions, "platform"> {
@@ -62,7 +62,7 @@ async function openServer(config: Config, output: LogOutput): Promise<Serving> {
   const { platform, trustedProxies } = config;
   const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
-  const { store, guest, close } = await openSqlite({ directory: dataDirectory });
+  const { store, guest, close } = await openStore(config, dataDirectory);
   opened.defer(close);
   const {
     keyward: service,
@@ -140,6 +140,12 @@ async function openServer(config: Config, output: LogOutput): Promise<Serving> {
   }
   const running = opened.move();
   return { url, stop: () => running.disposeAsync() };
+}
+
+/** Loads the database that is used, and not the other one. */
+async function openStore({ database }: Config, directory: string): Promise<OpenStore> {
+  if (database === undefined) return (await import("./stores/sqlite/open.ts")).openSqlite({ directory });
+  return (await import("./stores/postgres/open.ts")).openPostgres(database);
 }
 
 /** Logs lines of JSON. Fields that could contain a secret are redacted. */

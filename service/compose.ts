@@ -55,14 +55,14 @@ export async function composeService(
     store,
     "secret",
     secrets.check,
-    () => "this database was made with another secret; start with that one, or name another directory with --data",
+    () => "this database was made with another secret; start with that one, or use another database: --data or KEYWARD_DATABASE_URL",
   );
   await settle(
     store,
     "platform",
     system.name,
     (stored) =>
-      `this database does not belong to the platform ${system.name} but to ${stored}; serve that one, or name another directory with --data`,
+      `this database does not belong to the platform ${system.name} but to ${stored}; serve that one, or use another database: --data or KEYWARD_DATABASE_URL`,
   );
 
   const newId = idFactory(randomBytes);

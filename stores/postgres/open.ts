@@ -20,9 +20,9 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with the parameters of PostgreSQL's own programs, such as `?sslmode=verify-full`. */
   readonly url: string;
   /** `PGHOST`, `PGPASSWORD` and so on, for what the URL leaves out. For example `process.env`. */
-  readonly variables?: PostgresVariables;
+  readonly variables?: PostgresVariables | undefined;
   /** The maximum number of connections for requests. One more is opened at times, for migrations and for deleting old rows. */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /** For `keyward copy` alone: also opens a database that is an unfinished copy. */
   readonly forCopy?: boolean;
 }

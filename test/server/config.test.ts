@@ -29,6 +29,8 @@ test("without a setting everything has its default", () => {
 test("a setting that is empty counts as not set", () => {
   const names = [
     "KEYWARD_SECRET",
+    "KEYWARD_DATABASE_URL",
+    "KEYWARD_DATABASE_CONNECTIONS",
     "KEYWARD_BASE_URL",
     "KEYWARD_PASSWORD_SIGN_IN",
     "KEYWARD_TRUSTED_PROXIES",
@@ -83,6 +85,12 @@ describe("a setting", () => {
   test.each<[string, Env, Partial<ConfigOptions>, object]>([
     ["the secret, long enough", { KEYWARD_SECRET: RANDOM, NODE_ENV: "production" }, {}, { secret: RANDOM }],
     ["a secret with a pattern, outside production", { KEYWARD_SECRET: LONG }, {}, { secret: LONG }],
+    [
+      "PostgreSQL, with what its own programs read, and nothing else of the environment",
+      { KEYWARD_SECRET: RANDOM, KEYWARD_DATABASE_URL: "postgres://db/kw", KEYWARD_DATABASE_CONNECTIONS: "4", PGUSER: "kw", HOME: "/kw" },
+      {},
+      { database: { url: "postgres://db/kw", connections: 4, variables: { PGUSER: "kw", HOME: "/kw" } } },
+    ],
     ["the base URL, without a slash", { KEYWARD_BASE_URL: "https://example.com/keys/" }, {}, { baseUrl: "https://example.com/keys" }],
     ["passwords for everybody", { KEYWARD_PASSWORD_SIGN_IN: "open" }, {}, { password: "open" }],
     ["passwords by invitation", { KEYWARD_PASSWORD_SIGN_IN: "invited" }, {}, { password: "invited" }],
@@ -190,6 +198,18 @@ describe("it refuses, in one sentence that names the setting,", () => {
       { NODE_ENV: "production" },
       {},
       "KEYWARD_SECRET is not set; in production Keyward does not start without it. Make one with: openssl rand -base64 32",
+    ],
+    [
+      "PostgreSQL without a secret",
+      { KEYWARD_DATABASE_URL: "postgres://kw:hidden@db/kw" },
+      {},
+      "KEYWARD_SECRET is not set; every process on the database of KEYWARD_DATABASE_URL needs the same one. Make one with: openssl rand -base64 32",
+    ],
+    [
+      "connections to no PostgreSQL",
+      { KEYWARD_DATABASE_CONNECTIONS: "4" },
+      {},
+      "KEYWARD_DATABASE_CONNECTIONS is set without KEYWARD_DATABASE_URL",
     ],
     [
       "a secret that is too short",

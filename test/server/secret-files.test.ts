@@ -11,7 +11,7 @@ function file(content: string): string {
   return path;
 }
 
-test.each(["KEYWARD_SECRET", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET", "OIDC_CLIENT_SECRET"])(
+test.each(["KEYWARD_SECRET", "KEYWARD_DATABASE_URL", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET", "OIDC_CLIENT_SECRET"])(
   "%s may be in a file, whose last line break does not count",
   async (name) => {
     const env = await withSecretFiles({ PORT: "1", [`${name}_FILE`]: file("a value\r\n") });

@@ -48,3 +48,8 @@ export async function databaseOfTest(): Promise<string> {
   onTestFinished(drop);
   return url;
 }
+
+/** Settings of a server on a new database that is removed after the current test. */
+export async function settingsOfTest(): Promise<Record<string, string>> {
+  return { KEYWARD_DATABASE_URL: await databaseOfTest(), KEYWARD_SECRET: "the secret of all servers of a test" };
+}
