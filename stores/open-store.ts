@@ -1,6 +1,7 @@
 /** An open database, whichever kind it is. */
 import type { Store } from "./contract.ts";
 import type { NodeStore } from "./node-contract.ts";
+import type { ThreadDoor } from "./thread-door.ts";
 
 export interface OpenStore {
   readonly store: Store;
@@ -11,6 +12,8 @@ export interface OpenStore {
    * Kysely, which takes about ten megabytes.
    */
   guest(): Promise<GuestDatabase>;
+  /** The same store for another thread of the process. Absent where that thread asks through this one: see `openDoor`. */
+  connect?(): Promise<ThreadDoor>;
   /** Waits for calls under way, and rejects later ones with `StoreUnavailable`. Loses nothing that was acknowledged. May be called twice. */
   close(): Promise<void>;
 }

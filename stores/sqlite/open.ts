@@ -37,5 +37,5 @@ export async function openSqlite({ directory, maxPageCount, forCopy }: SqliteOpt
     const dialect = guestDialect((text, values) => database.run("statement", [text, values]));
     return { dialect, type: "sqlite", transaction: false };
   };
-  return { store: store as unknown as Store, guest, close: () => database.close() };
+  return { store: store as unknown as Store, guest, connect: () => database.connect(), close: () => database.close() };
 }

@@ -2,10 +2,12 @@
  * The main thread's side of the database thread. A process has one thread for all databases that it opens: a thread for each would load the
  * same code again, which takes longer than opening the database.
  */
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { StoreUnavailable } from "../contract.ts";
+import { type Response, ThreadCalls } from "../thread-calls.ts";
+import type { ThreadDoor } from "../thread-door.ts";
 import type { MethodName, Opening } from "./database.ts";
-import type { Request, Response } from "./worker.ts";
+import type { Request } from "./worker.ts";
 
 let running: Thread | undefined;
 
@@ -53,6 +55,14 @@ class ThreadDatabase {
     }
   }
 
+  /** Opens a door for another thread, which then asks the database's thread without this one. Calls through it do not delay `close`. */
+  async connect(): Promise<ThreadDoor> {
+    if (this.#closed !== undefined) throw new StoreUnavailable("the database is closed");
+    const { port1, port2 } = new MessageChannel();
+    await this.#thread.request({ database: this.#number, method: "connect", port: port1 }, [port1]);
+    return { port: port2, methods: this.methods };
+  }
+
   /** Waits for requests under way, and accepts no more. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -71,19 +81,17 @@ type Distributed<Union> = Union extends unknown ? Omit<Union, "id"> : never;
 
 class Thread {
   readonly #worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
-  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: StoreUnavailable): void }>();
-  #lastId = 0;
+  readonly #calls = new ThreadCalls();
   #openDatabases = 0;
-  #failure: StoreUnavailable | undefined;
 
   constructor() {
-    this.#worker.on("message", (response: Response) => this.#settle(response));
-    this.#worker.on("error", (cause: Error) => this.#fail(new StoreUnavailable("the database thread failed", { cause })));
-    this.#worker.on("exit", () => this.#fail(new StoreUnavailable("the database thread has ended")));
+    this.#worker.on("message", (response: Response) => this.#calls.settle(response));
+    this.#worker.on("error", (cause: Error) => this.#calls.fail(new StoreUnavailable("the database thread failed", { cause })));
+    this.#worker.on("exit", () => this.#calls.fail(new StoreUnavailable("the database thread has ended")));
   }
 
   get hasFailed(): boolean {
-    return this.#failure !== undefined;
+    return this.#calls.hasFailed;
   }
 
   /** Keeps the process running while a database is open. */
@@ -96,23 +104,7 @@ class Thread {
     if (--this.#openDatabases === 0) this.#worker.unref();
   }
 
-  request(request: Distributed<Request>): Promise<unknown> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const id = ++this.#lastId;
-    this.#worker.postMessage({ id, ...request });
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-  }
-
-  #settle(response: Response): void {
-    const waiting = this.#waiting.get(response.id);
-    this.#waiting.delete(response.id);
-    if ("error" in response) waiting?.reject(new StoreUnavailable(response.error.message, { cause: response.error }));
-    else waiting?.resolve(response.value);
-  }
-
-  #fail(error: StoreUnavailable): void {
-    this.#failure ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
-    this.#waiting.clear();
+  request(request: Distributed<Request>, transferred: readonly MessagePort[] = []): Promise<unknown> {
+    return this.#calls.call((id) => this.#worker.postMessage({ id, ...request }, transferred));
   }
 }

@@ -11,8 +11,8 @@ import { stackOf } from "../../engine/errors.ts";
 import { describeStore } from "../../stores/conformance/describe-store.ts";
 import { NOW, World } from "../../stores/conformance/world.ts";
 import { type Organization, type Store, StoreUnavailable } from "../../stores/contract.ts";
+import { toSendable } from "../../stores/sendable-error.ts";
 import { openSqlite, type SqliteOptions } from "../../stores/sqlite/open.ts";
-import { toSendable } from "../../stores/sqlite/worker-error.ts";
 import { traceDirectory } from "../support/root.ts";
 
 const HOLD = join(import.meta.dirname, "hold.ts");
