@@ -36,9 +36,19 @@ interface Upgrades extends Pick<Gateway, "upgrade"> {
   isUpgrade(request: IncomingMessage, path: string): boolean;
 }
 
+/** What serves Keyward's own paths. */
+interface OwnRoutes extends Pick<Application, "findDirect"> {
+  /** Serves what is no direct route. */
+  readonly serveOthers: RequestListener;
+}
+
 export function nodeSurfaces(context: HttpContext, app: Application, gateway: Gateway | undefined): Surfaces {
+  const serveOthers = frameworkListener(context, app);
+  return surfacesOver(context, { findDirect: (request) => app.findDirect(request), serveOthers }, gateway);
+}
+
+export function surfacesOver(context: HttpContext, { findDirect, serveOthers }: OwnRoutes, gateway: Gateway | undefined): Surfaces {
   const forForwardAuth = forwardAuth(context);
-  const framework = frameworkListener(context, app);
   const own = ownPaths(context.platform);
   const isOurPath = (path: string) => own.some((base) => isAtOrBelow(path, base));
   const isOurs = ({ url = "" }: IncomingMessage) => isOurPath(url);
@@ -47,7 +57,7 @@ export function nodeSurfaces(context: HttpContext, app: Application, gateway: Ga
     const { url = "" } = request;
     const fault = faultInHead(request);
     const isForwardAuth = isAtOrBelow(url, FORWARD_AUTH_PATH);
-    const direct = isForwardAuth ? undefined : app.findDirect(request);
+    const direct = isForwardAuth ? undefined : findDirect(request);
     if (fault !== undefined)
       send(
         response,
@@ -57,7 +67,7 @@ export function nodeSurfaces(context: HttpContext, app: Application, gateway: Ga
     else if (isForwardAuth) forForwardAuth(request, response);
     else if (hasPreflights && isPreflight(request) && isForKeys(url))
       preflightResponse(context, request.rawHeaders).then((plain) => send(response, plain), fail(context, response));
-    else if (gateway === undefined || isOurs(request)) framework(request, response);
+    else if (gateway === undefined || isOurs(request)) serveOthers(request, response);
     else gateway.handle(request, response);
   };
   const upgrades = gateway && {
