@@ -30,6 +30,8 @@ export interface ConfigOptions {
   readonly environment?: Environment | undefined;
   /** The platform's own APIs, behind the gateway: http or https URLs, each alone or as `/path=URL` for the paths below. */
   readonly upstreams?: readonly string[] | undefined;
+  /** How many threads serve, as it was given: `--threads`. It takes precedence over `KEYWARD_THREADS`. */
+  readonly threads?: string | undefined;
   /** The directory with the built dashboard. Null: it could not be built, and its pages say so. Undefined: it is not served. */
   readonly dashboardDirectory?: string | null | undefined;
 }
@@ -66,6 +68,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly cachedKeys: number | undefined;
   /** Undefined: the service's default. */
   readonly usageRetention: UsageRetention | undefined;
+  /** How many threads serve. Undefined: as many as suit the machine. */
+  readonly threads: number | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -82,6 +86,8 @@ type LogLevel = Level | "silent";
 
 const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] satisfies LogLevel[];
 const HOURLY_DAYS_MINIMUM = 31;
+const THREADS_NAME = "--threads or KEYWARD_THREADS";
+const MOST_THREADS = 256;
 const UPSTREAM_TIMEOUT_MS = 30_000;
 const MOST_CONNECTIONS = 100;
 /** Node runs a timer with a longer delay at once. */
@@ -117,6 +123,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     signInAttemptsPerMinute: wholeNumber(env, "KEYWARD_SIGN_IN_ATTEMPTS") ?? SIGN_IN_ATTEMPTS_PER_MINUTE,
     cachedKeys: wholeNumber(env, "KEYWARD_CACHED_KEYS"),
     usageRetention: usageRetention(env),
+    threads: threads(options.threads ?? env.KEYWARD_THREADS),
     logLevel: logLevel(env),
   };
 }
@@ -228,6 +235,10 @@ function usageRetention(env: Env): UsageRetention | undefined {
   if (hourlyDays < HOURLY_DAYS_MINIMUM) throw new Error(`KEYWARD_USAGE_HOURLY_DAYS must be at least ${HOURLY_DAYS_MINIMUM}`);
   if (dailyDays < hourlyDays) throw new Error("KEYWARD_USAGE_DAYS must not be smaller than KEYWARD_USAGE_HOURLY_DAYS");
   return { hourlyDays, dailyDays };
+}
+
+function threads(text: string | undefined): number | undefined {
+  return wholeNumber({ [THREADS_NAME]: text }, THREADS_NAME, MOST_THREADS);
 }
 
 function logLevel({ KEYWARD_LOG_LEVEL: level }: Env): LogLevel {

@@ -3,12 +3,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
-import { type Config, type ConfigOptions, type Env, type ListenAt, readConfig } from "./config.ts";
+import { type Config, type Env, readConfig } from "./config.ts";
 import { httpApp } from "./http/app.ts";
+import type { HttpContext } from "./http/context.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
@@ -22,15 +23,14 @@ import { loadPlatform } from "./platforms/load.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { startBackground } from "./service/background.ts";
 import { composeService } from "./service/compose.ts";
-import type { Keyward, MonotonicClock } from "./service/index.ts";
+import type { Keyward } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
 import type { OpenStore } from "./stores/open-store.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
-
-interface ServeOptions extends Omit<ConfigOptions, "platform"> {
-  /** The name of a platform, or a file that exports one. */
-  readonly platform: string;
-}
+import { canShareAPort, drain, type Listening, listen, listenFirst } from "./threads/listening.ts";
+import { type LogOutput, openLog, STANDARD_ERROR } from "./threads/log.ts";
+import { machineClock, machineClockId } from "./threads/machine-clock.ts";
+import type { CommonData, ServeOptions } from "./threads/thread-data.ts";
 
 interface Serving {
   readonly url: string;
@@ -40,43 +40,49 @@ interface Serving {
 
 /** The documentation: in the checkout it is where it is written, in the package beside the compiled files. */
 const MANUAL = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "." : "manual");
-/** Takes the lines of the log, and the link for the operator of a server that nobody can sign in to yet. */
-interface LogOutput {
-  write(line: string): unknown;
-}
-
 const FIRST_KEY_NAME = "First key";
-const DRAIN_MS = 10_000;
 
 /** Logs to standard error unless told otherwise. @throws Error with one clear sentence when it cannot run safely. */
-export async function serve(
-  options: ServeOptions,
-  env: Env = process.env,
-  output: LogOutput = pino.destination({ fd: 2, sync: true }),
-): Promise<Serving> {
-  return openServer(readConfig(await withSecretFiles(env), { ...options, platform: await loadPlatform(options.platform) }), output);
+export async function serve(options: ServeOptions, env: Env = process.env, output?: LogOutput): Promise<Serving> {
+  const complete = { ...(await withSecretFiles(env)) };
+  const config = readConfig(complete, { ...options, platform: await loadPlatform(options.platform) });
+  return openServer(config, { options, env: complete }, output);
 }
 
-async function openServer(config: Config, output: LogOutput): Promise<Serving> {
+/** @param given what the configuration was read from: other threads read it again */
+async function openServer(
+  config: Config,
+  given: Pick<CommonData, "options" | "env">,
+  output: LogOutput = STANDARD_ERROR,
+): Promise<Serving> {
   await using opened = new AsyncDisposableStack();
   const { platform, trustedProxies } = config;
   const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
-  const { store, guest, close } = await openStore(config, dataDirectory);
-  opened.defer(close);
+  const database = await openStore(config, dataDirectory);
+  const { store, guest } = database;
+  opened.defer(() => database.close());
+  const threads = await threadsOf(config, log);
+  const secret = config.secret ?? (await ownSecret(dataDirectory));
+  // Where the machine's clock has no name, that of its threads is as good as any.
+  const clockId = (await machineClockId()) ?? (threads === 1 ? undefined : randomBytes(16).toString("base64url"));
+  const others = threads === 1 ? undefined : await openPool(log);
   const {
     keyward: service,
     secrets,
     work,
-  } = await composeService({
-    platform,
-    store,
-    secret: config.secret ?? (await ownSecret(dataDirectory)),
-    environment: config.environment,
-    monotonicClock: await machineClock(),
-    usageRetention: config.usageRetention,
-    ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
-  });
+  } = await composeService(
+    {
+      platform,
+      store,
+      secret,
+      environment: config.environment,
+      monotonicClock: clockId === undefined ? undefined : machineClock(clockId),
+      usageRetention: config.usageRetention,
+      ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
+    },
+    others && { others, counters: others.counters, onDead: others.onDead },
+  );
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
   const background = startBackground(work, (error) =>
     log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
@@ -97,7 +103,8 @@ async function openServer(config: Config, output: LogOutput): Promise<Serving> {
     log,
   });
   const counting = { clock: service.monotonic, trustedProxies };
-  const context = {
+  const attempts = new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting });
+  const context: HttpContext = {
     service,
     platform,
     identity,
@@ -106,26 +113,27 @@ async function openServer(config: Config, output: LogOutput): Promise<Serving> {
     log,
     trustedProxies,
     preflights: config.preflights,
-    attempts: new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting }),
+    attempts,
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, ...counting }),
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),
     manual: () => readManual(MANUAL),
     hasMetricsListener: config.metrics !== undefined,
+    statistics: others && (() => others.statistics(service.statistics())),
   };
-  const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
-  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs });
-  if (proxied !== undefined) opened.defer(() => proxied.close());
-  if (config.metrics !== undefined) {
-    const metrics = nodeServer(context, metricsListener(context));
-    await listen(metrics, config.metrics);
-    opened.defer(() => drain(metrics));
-  }
-  const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
-  const server = nodeServer(context, nodeSurfaces(context, httpApp(context), proxied), { prefix });
-  url = await listen(server, config.listen);
-  opened.defer(() => drain(server));
-  // Nobody would end them otherwise: node:http does not know them any more.
-  if (proxied !== undefined) opened.defer(() => proxied.endUpgraded());
+  if (others !== undefined) opened.defer(() => others.close());
+  await openListeners(opened, config, context, {
+    drainOthers: async () => others?.drain(),
+    async onListening(listening, server) {
+      url = listening.url;
+      await others?.start(threads - 1, {
+        data: { ...given, ...listening, secret, clockId: clockId ?? "", operatorFingerprint: context.operatorFingerprint },
+        database,
+        methods: { refuse: async (address, refusal) => attempts.refuseAddress(address, refusal) },
+        server,
+      });
+    },
+    isFirstOfSeveral: others !== undefined,
+  });
   // A run that ends by itself removes its announcement.
   if (existsSync(join(dataDirectory, "server.json")))
     log.warn("the run before this one did not end by itself: usage of its last second may not have been counted");
@@ -148,10 +156,49 @@ async function openStore({ database }: Config, directory: string): Promise<OpenS
   return (await import("./stores/postgres/open.ts")).openPostgres(database);
 }
 
-/** Logs lines of JSON. Fields that could contain a secret are redacted. */
-function openLog({ logLevel }: Config, output: LogOutput): Logger {
-  const secret = ["authorization", "key", "token", "secret", "*.authorization", "*.key", "*.token", "*.secret", "*.headers"];
-  return pino({ name: "keyward", level: logLevel, redact: { paths: secret, censor: "[redacted]" } }, output);
+interface OtherListeners {
+  readonly isFirstOfSeveral: boolean;
+  /** Called once the main thread listens, and before anybody is told. `server` listens nowhere: it serves what other threads hand over. */
+  onListening(listening: Listening, server: Server): Promise<void>;
+  drainOthers(): Promise<void>;
+}
+
+async function openListeners(opened: AsyncDisposableStack, config: Config, context: HttpContext, others: OtherListeners): Promise<void> {
+  const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
+  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs });
+  if (proxied !== undefined) opened.defer(() => proxied.close());
+  if (config.metrics !== undefined) {
+    const metrics = nodeServer(context, metricsListener(context));
+    await listen(metrics, config.metrics);
+    opened.defer(() => drain(metrics));
+  }
+  const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
+  const surfaces = nodeSurfaces(context, httpApp(context), proxied);
+  const server = nodeServer(context, surfaces, { prefix });
+  const listening = await (others.isFirstOfSeveral ? listenFirst : listen)(server, config.listen);
+  // A thread that drains may still hand requests over.
+  opened.defer(async () => void (await Promise.all([drain(server), others.drainOthers()])));
+  // Nobody would end them otherwise: node:http does not know them any more.
+  if (proxied !== undefined) opened.defer(() => proxied.endUpgraded());
+  await others.onListening(listening, nodeServer(context, surfaces));
+}
+
+/** How many threads serve: as configured, or one for each core of the machine but one. */
+async function threadsOf({ threads, database }: Config, log: Logger): Promise<number> {
+  const wanted = database === undefined ? (threads ?? Math.max(1, availableParallelism() - 1)) : 1;
+  if (database !== undefined && threads !== undefined && threads > 1)
+    log.warn("one thread serves: with PostgreSQL a machine has a process for each core");
+  if (wanted === 1 || (await canShareAPort())) return wanted;
+  if (threads !== undefined) log.warn("one thread serves: on this system threads cannot listen on one port together");
+  return 1;
+}
+
+async function openPool(log: Logger) {
+  const { ThreadPool } = await import("./threads/pool.ts");
+  return new ThreadPool((cause) => {
+    log.fatal({ failure: String(cause) }, "a thread has died, and with it the process: what its threads share may be incomplete");
+    process.exit(1);
+  });
 }
 
 /** Returns the absolute path. */
@@ -173,50 +220,10 @@ async function ownSecret(dataDirectory: string): Promise<string> {
   return made;
 }
 
-/**
- * A clock that counts from the start of the machine. The next process reads the same clock, so counters survive a restart exactly, whatever
- * the wall clock did meanwhile. Undefined where one start of the machine cannot be told from another: only Linux can.
- */
-async function machineClock(): Promise<MonotonicClock | undefined> {
-  const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
-  if (bootId === undefined) return undefined;
-  // `performance.now()` is the same clock, counted from the start of the process, and cheaper to read; the global itself is a getter.
-  const own = performance;
-  const beforeProcessMs = Number(process.hrtime.bigint()) / 1e6 - own.now();
-  return { id: bootId.trim(), now: () => beforeProcessMs + own.now() };
-}
-
 /** Creates a first key. @throws Error if that fails: the person is signed in all the same, and can create one. */
 async function makeFirstKey({ keys }: Keyward, organizationId: string, userId: string): Promise<void> {
   const made = await keys.create(organizationId, { name: FIRST_KEY_NAME }, userId);
   if (!made.ok) throw new Error(made.problem.detail);
-}
-
-function listen(server: Server, { host, port, portName, hostName }: ListenAt): Promise<string> {
-  return new Promise((resolveUrl, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const sentences: Record<string, string> = {
-        EADDRINUSE: `port ${port} is taken; name another with ${portName}`,
-        EACCES: `port ${port} may not be used by this user; name another with ${portName}`,
-        ENOTFOUND: `there is no host ${host}; name an address of this machine with ${hostName}`,
-        EADDRNOTAVAIL: `${host} is no address of this machine; name one with ${hostName}`,
-      };
-      reject(new Error(sentences[error.code ?? ""] ?? error.message, { cause: error }));
-    });
-    server.listen(port, host, () => {
-      const { address, port: taken, family } = server.address() as AddressInfo;
-      resolveUrl(`http://${family === "IPv6" ? `[${address}]` : address}:${taken}`);
-    });
-  });
-}
-
-/** Stops listening, and gives requests under way ten seconds to end. */
-async function drain(server: Server): Promise<void> {
-  const closed = new Promise((done) => server.close(done));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearTimeout(timer);
 }
 
 /** Writes server.json in one step. The commands on this machine find the server by it. */

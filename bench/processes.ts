@@ -112,7 +112,8 @@ export async function startKeyward(
 ): Promise<Server> {
   const began = performance.now();
   const child = spawn("sh", [join(import.meta.dirname, "../bin/keyward"), "serve", "--port", "0", "--data", directory, ...args], {
-    env: { ...process.env, NODE_ENV: "", ...env },
+    // However many cores the machine has: what is measured is one of them.
+    env: { ...process.env, NODE_ENV: "", KEYWARD_THREADS: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   track(child);

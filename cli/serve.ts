@@ -24,6 +24,7 @@ export function addServeCommand(program: Command): void {
     .option("--host <H>", "the address that it listens on", "127.0.0.1")
     .option("--data <DIR>", "where its database is; made if it is missing (env: KEYWARD_DATA; default: ./data)")
     .addOption(new Option("--environment <E>", "serve the keys of one environment alone").choices(["live", "test"]))
+    .option("--threads <N>", "how many threads serve (env: KEYWARD_THREADS; default: one for each core of the machine but one)")
     .option(
       "--upstream <[/PATH=]URL>",
       "the platform's own API: every other request goes there, once its key has been accepted; may be given once for each PATH",
@@ -55,6 +56,7 @@ export function addServeCommand(program: Command): void {
         host: options.host,
         dataDirectory,
         environment: options.environment,
+        threads: options.threads,
         upstreams: behind === undefined ? options.upstream : [behind.url],
         dashboardDirectory,
       });

@@ -29,6 +29,8 @@ const FRAMEWORKS = { express: ">=5", fastify: ">=5", hono: ">=4" };
 const CHOSEN_KEYS = { "@zxcvbn-ts/core": "^4", "@zxcvbn-ts/language-common": "^4" };
 const POSTGRES = { pg: "^8.11" };
 const WORKER = "stores/sqlite/worker.ts";
+/** A thread of a server with several. */
+const SERVING_THREAD = "threads/worker.ts";
 
 export function publishedPackages(dependencies: readonly string[], examples: readonly string[]): readonly PublishedPackage[] {
   return [
@@ -37,7 +39,7 @@ export function publishedPackages(dependencies: readonly string[], examples: rea
       description: "A self-hosted API-key system: server, dashboard and command line.",
       readme: "packaging/keyward.md",
       exports: { "./platforms": "platforms/index.ts" },
-      programs: ["cli/main.ts", WORKER, ...examples],
+      programs: ["cli/main.ts", WORKER, SERVING_THREAD, ...examples],
       dependencies,
       bundled: [],
       optional: {},

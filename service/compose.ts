@@ -9,7 +9,7 @@ import type { Change, Store } from "../stores/contract.ts";
 import { AUDIT_ID } from "./audit.ts";
 import type { BackgroundWork } from "./background.ts";
 import { type ApplyChange, changeApplier } from "./changes/apply-change.ts";
-import { committer } from "./changes/commit.ts";
+import { type Commit, committer } from "./changes/commit.ts";
 import { composeNode, type NodeSettings } from "./changes/compose-node.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
 import { memoryOfAll } from "./key-memory.ts";
@@ -104,7 +104,7 @@ export async function composeService(
     others?.tell(change);
   };
   const node = openNode({ store, applyChange, outcomes: verifier.outcomes, newId });
-  const commit = committer(applyChange, node && (() => node.settled()));
+  const commit = savesCounters ? committer(applyChange, node && (() => node.settled())) : noChanges;
   const flushHere = () => recorder.flush();
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
   const parts = {
@@ -143,6 +143,11 @@ export async function composeService(
   await node?.start();
   return { keyward: service, work, secrets, verifier, limiter, applyChange };
 }
+
+/** In a thread that is not the main one: the others would not learn of the change. */
+const noChanges: Commit = async () => {
+  throw new Error("changes are made in the main thread");
+};
 
 function ownMonotonicClock(wall: (() => number) | undefined, random: RandomBytes): MonotonicClock {
   const id = Buffer.from(random(16)).toString("base64url");

@@ -6,7 +6,7 @@ import type { StateChange } from "../engine/state-change.ts";
 import type { KeyMemory } from "./key-memory.ts";
 import type { SharedBuffer } from "./limiting/shared/memory.ts";
 
-interface OtherThreads extends KeyMemory {
+export interface OtherThreads extends KeyMemory {
   /** Applies a change in the other threads. When it returns, no request that begins later is judged by what the change made out of date. */
   tell(change: StateChange): void;
   /** Writes the usage that the other threads noted before the call. */

@@ -99,8 +99,25 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/server.ts",
-    ["/config.ts", "/secret-files.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/http", ANY_PACKAGE],
+    [
+      "/config.ts",
+      "/secret-files.ts",
+      "/threads",
+      "/engine",
+      "/service",
+      "/stores",
+      "/platforms",
+      "/identity",
+      "/admission",
+      "/http",
+      ANY_PACKAGE,
+    ],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
+  ],
+  [
+    "/threads",
+    ["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/adapters", "/http", "pino", NODE],
+    "a serving thread is composed like the server, of which it is a part; only the server starts one",
   ],
   [
     "/secret-files.ts",

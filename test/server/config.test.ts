@@ -39,6 +39,7 @@ test("a setting that is empty counts as not set", () => {
     "KEYWARD_CACHED_KEYS",
     "KEYWARD_USAGE_DAYS",
     "KEYWARD_USAGE_HOURLY_DAYS",
+    "KEYWARD_THREADS",
     "KEYWARD_UPSTREAM_TIMEOUT_MS",
     "KEYWARD_LOG_LEVEL",
     "KEYWARD_METRICS_PORT",
@@ -109,6 +110,9 @@ describe("a setting", () => {
       { usageRetention: { hourlyDays: 500, dailyDays: 500 } },
     ],
     ["the size of the cache", { KEYWARD_CACHED_KEYS: "1000" }, {}, { cachedKeys: 1000 }],
+    ["no threads: as many as suit the machine", {}, {}, { threads: undefined }],
+    ["threads of the environment", { KEYWARD_THREADS: "4" }, {}, { threads: 4 }],
+    ["the option goes before the environment", { KEYWARD_THREADS: "4" }, { threads: "1" }, { threads: 1 }],
     [
       "the upstream and its time",
       { KEYWARD_UPSTREAM_TIMEOUT_MS: "500" },
@@ -389,6 +393,8 @@ describe("it refuses, in one sentence that names the setting,", () => {
     ],
     ["no failed attempts at all", { KEYWARD_FAILED_ATTEMPTS: "0" }, {}, "KEYWARD_FAILED_ATTEMPTS must be a whole number of at least 1"],
     ["half a sign-in", { KEYWARD_SIGN_IN_ATTEMPTS: "1.5" }, {}, "KEYWARD_SIGN_IN_ATTEMPTS must be a whole number of at least 1"],
+    ["no thread at all", { KEYWARD_THREADS: "0" }, {}, "--threads or KEYWARD_THREADS must be a whole number from 1 to 256"],
+    ["threads that are no number", {}, { threads: "all" }, "--threads or KEYWARD_THREADS must be a whole number from 1 to 256"],
     ["a number with a sign", { KEYWARD_CACHED_KEYS: "-1" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
     ["a number as programs write it", { KEYWARD_CACHED_KEYS: "1e3" }, {}, "KEYWARD_CACHED_KEYS must be a whole number of at least 1"],
     [

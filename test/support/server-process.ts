@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
 import { traceDirectory } from "./root.ts";
-import { forSuite, type Launch, MANY_ATTEMPTS, type StartOptions, type TestServer, testServer } from "./server.ts";
+import { forSuite, type Launch, MANY_ATTEMPTS, ONE_THREAD, type StartOptions, type TestServer, testServer } from "./server.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/keyward");
 const CHEAP_PASSWORDS = `--import=${pathToFileURL(join(import.meta.dirname, "cheap-passwords.ts"))}`;
@@ -30,7 +30,7 @@ export function suiteProcess(options: StartOptions | (() => StartOptions | Promi
 const launchProcess: Launch<ServerProcess> = async (options, whenDone) => {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
   const child = spawn(BIN, ["serve", "--platform", platform, "--port", "0", "--data", directory, ...args], {
-    env: { ...process.env, NODE_ENV: "", NODE_OPTIONS: CHEAP_PASSWORDS, ...MANY_ATTEMPTS, ...env },
+    env: { ...process.env, NODE_ENV: "", NODE_OPTIONS: CHEAP_PASSWORDS, ...MANY_ATTEMPTS, ...ONE_THREAD, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log = createWriteStream(join(directory, "server.log"), { flags: "a" });

@@ -49,6 +49,8 @@ export type Launch<Server extends TestServer> = (options: StartOptions, whenDone
 const ENDING_MS = 500;
 /** All tests of a file present wrong keys from one address. */
 export const MANY_ATTEMPTS = { KEYWARD_FAILED_ATTEMPTS: "1000000" };
+/** However many cores the machine has. */
+export const ONE_THREAD = { KEYWARD_THREADS: process.env.KEYWARD_THREADS ?? "1" };
 
 /** For one test: ended when it ends. */
 export function startServer(options: StartOptions = {}): Promise<TestServer> {
@@ -93,7 +95,7 @@ export const launch: Launch<TestServer> = async (options, whenDone) => {
       upstreams: behind === undefined ? (upstream ?? []) : [behind.url],
       dashboardDirectory: await dashboard(),
     },
-    { ...process.env, ...MANY_ATTEMPTS, ...env },
+    { ...process.env, ...MANY_ATTEMPTS, ...ONE_THREAD, ...env },
     { write: (line) => appendFileSync(join(directory, "server.log"), line) },
   ).catch(async (error) => {
     await behind?.close();

@@ -1,0 +1,84 @@
+/** Changes between threads: whoever sees the number raised has the change in its port. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { expect, onTestFinished, test } from "vitest";
+import { SharedLock } from "../../service/limiting/shared/lock.ts";
+import { ChangeFollower, ChangeSender } from "../../threads/changes.ts";
+
+/** Catches up as often as it can, and says when it had fewer changes than it must have. */
+const FOLLOWER = `
+const { workerData, parentPort } = require("node:worker_threads");
+const { door, url, changes } = workerData;
+import(url).then(async ({ ChangeFollower }) => {
+  const number = new Int32Array(door.raised);
+  let applied = 0;
+  let behind = 0;
+  let checks = 0;
+  const follower = new ChangeFollower(door, () => applied++);
+  parentPort.postMessage("ready");
+  while (applied < changes) {
+    for (let turn = 0; turn < 1_000; turn++) {
+      const raised = Atomics.load(number, 0);
+      follower.catchUp();
+      if (applied < raised) behind++;
+      checks++;
+    }
+    // Messages arrive as events as well.
+    await new Promise((next) => setImmediate(next));
+  }
+  parentPort.postMessage({ applied, behind, checks });
+});`;
+
+test("the number is never ahead of the messages, in threads that take them in any way", async () => {
+  const changes = 20_000;
+  const sender = new ChangeSender();
+  const url = new URL("../../threads/changes.ts", import.meta.url).href;
+  const workers = [sender.open(), sender.open()].map(
+    (door) => new Worker(FOLLOWER, { eval: true, workerData: { door, url, changes }, transferList: [door.port] }),
+  );
+  onTestFinished(async () => void (await Promise.all(workers.map((worker) => worker.terminate()))));
+  await Promise.all(workers.map((worker) => once(worker, "message")));
+  const reports = Promise.all(workers.map(async (worker) => (await once(worker, "message"))[0]));
+  for (let change = 0; change < changes; change++) {
+    sender.tell({ kind: "key", subject: `key_${change}` });
+    if (change % 100 === 0) await new Promise((next) => setImmediate(next));
+  }
+  for (const report of await reports) {
+    expect(report).toMatchObject({ applied: changes, behind: 0 });
+    expect(report.checks).toBeGreaterThan(1_000);
+  }
+});
+
+test("what was posted is applied before `catchUp` returns, in order and once", () => {
+  const sender = new ChangeSender();
+  const applied: string[] = [];
+  const follower = new ChangeFollower(sender.open(), ({ subject }) => applied.push(subject));
+  for (const subject of ["a", "b", "c"]) sender.tell({ kind: "key", subject });
+  follower.catchUp();
+  follower.catchUp();
+  expect(applied).toEqual(["a", "b", "c"]);
+});
+
+test("a lock whose holder has died is noticed, in place of waiting for ever", async () => {
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  const url = new URL("../../service/limiting/shared/lock.ts", import.meta.url).href;
+  const holder = new Worker(
+    `const { workerData, parentPort } = require("node:worker_threads");
+     import(workerData.url).then(({ SharedLock }) => {
+       new SharedLock(workerData.words, 0, () => undefined).acquire();
+       parentPort.postMessage("held");
+     });`,
+    { eval: true, workerData: { words, url } },
+  );
+  await once(holder, "message");
+  await holder.terminate();
+  const lock = new SharedLock(
+    words,
+    0,
+    () => {
+      throw new Error("dead");
+    },
+    2,
+  );
+  expect(() => lock.acquire()).toThrow("dead");
+});

@@ -1,0 +1,115 @@
+/** The other threads of the process, as the main thread sees them (docs/decisions/0028). */
+import type { Server } from "node:http";
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { StateChange } from "../engine/state-change.ts";
+import type { Statistics } from "../service/index.ts";
+import { type SharedBuffer, shareMemory } from "../service/limiting/shared/memory.ts";
+import type { OtherThreads } from "../service/threads.ts";
+import type { OpenStore } from "../stores/open-store.ts";
+import { behind, openDoor } from "../stores/thread-door.ts";
+import { ChangeSender } from "./changes.ts";
+import { acceptHandedOver } from "./hand-over.ts";
+import { type CommonData, type MainMethods, THREAD_METHODS, type ThreadData, type ThreadMethods } from "./thread-data.ts";
+import { together } from "./together.ts";
+
+interface Starting {
+  readonly data: CommonData;
+  readonly database: Pick<OpenStore, "store" | "connect">;
+  readonly methods: MainMethods;
+  /** Serves what the threads hand over. It does not listen. */
+  readonly server: Server;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly methods: ThreadMethods;
+}
+
+export class ThreadPool implements OtherThreads {
+  readonly counters: SharedBuffer = shareMemory();
+  readonly lastUseOf = together<number>(async (keyIds) => {
+    const uses = await this.#ask((thread) => thread.lastUsesOf(keyIds));
+    return keyIds.map((_, at) => Math.max(0, ...uses.map((ofThread) => ofThread[at] ?? 0)));
+  });
+  readonly isRateLimited = together<boolean>(async (keyIds) => {
+    const limited = await this.#ask((thread) => thread.areRateLimited(keyIds));
+    return keyIds.map((_, at) => limited.some((ofThread) => ofThread[at] === true));
+  });
+  readonly #changes = new ChangeSender();
+  readonly #threads: Thread[] = [];
+  readonly #onDeath: (cause: unknown) => never;
+  #isClosing = false;
+
+  /** `onDeath` is called when a thread has died. It ends the process: what threads share may be left half-changed. */
+  constructor(onDeath: (cause: unknown) => never) {
+    this.#onDeath = onDeath;
+  }
+
+  /** For the limiter of this thread, which waits for a lock that nobody will release. */
+  readonly onDead = (): never => this.#onDeath(new Error("a thread has died while it counted a request"));
+
+  /** Starts so many threads. Resolves when all of them listen. @throws Error with one sentence when one cannot */
+  async start(count: number, starting: Starting): Promise<void> {
+    for (let started = 0; started < count; started++) this.#threads.push(await this.#begin(starting));
+    await this.#ask((thread) => thread.started()).catch((error: Error) => {
+      throw new Error(error.message, { cause: error });
+    });
+  }
+
+  tell(change: StateChange): void {
+    this.#changes.tell(change);
+  }
+
+  async flush(): Promise<void> {
+    await this.#ask((thread) => thread.flush());
+  }
+
+  async idInMemory(presented: string): Promise<string | undefined> {
+    const ids = await this.#ask((thread) => thread.idInMemory(presented));
+    return ids.find((id) => id !== undefined);
+  }
+
+  /** Of the other threads and of this one, `own`, together. */
+  async statistics(own: Statistics): Promise<Statistics> {
+    const all = [own, ...(await this.#ask((thread) => thread.statistics()))];
+    const outcomes = { ...own.outcomes };
+    for (const code of Object.keys(outcomes) as (keyof typeof outcomes)[])
+      outcomes[code] = all.reduce((sum, of) => sum + of.outcomes[code], 0);
+    return { ...own, outcomes, cachedKeys: all.reduce((sum, of) => sum + of.cachedKeys, 0) };
+  }
+
+  async drain(): Promise<void> {
+    await this.#ask((thread) => thread.drain());
+  }
+
+  /** Each thread writes what is in its memory, and ends. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.allSettled(this.#threads.map(({ methods }) => methods.close()));
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  async #begin({ data, database, methods, server }: Starting): Promise<Thread> {
+    const [calls, handOver] = [new MessageChannel(), new MessageChannel()];
+    const store = (await database.connect?.()) ?? openDoor(database.store);
+    const [main, changes] = [openDoor(methods), this.#changes.open()];
+    acceptHandedOver(server, handOver.port1);
+    const { counters } = this;
+    const own: ThreadData = { ...data, counters, changes, store, main, calls: calls.port2, handOver: handOver.port2 };
+    const worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), {
+      workerData: own,
+      transferList: [changes.port, store.port, main.port, calls.port2, handOver.port2],
+    });
+    worker.on("error", (error) => this.#died(error));
+    worker.on("exit", (code) => this.#died(new Error(`a thread ended with ${code}`)));
+    return { worker, methods: behind<ThreadMethods>({ port: calls.port1, methods: THREAD_METHODS }) };
+  }
+
+  #died(cause: unknown): void {
+    if (!this.#isClosing) this.#onDeath(cause);
+  }
+
+  #ask<Value>(ask: (thread: ThreadMethods) => Promise<Value>): Promise<Value[]> {
+    return Promise.all(this.#threads.map(({ methods }) => ask(methods)));
+  }
+}

@@ -1,0 +1,71 @@
+/** What a thread gets from the main thread when it starts, and what the two ask of one another. */
+import type { MessagePort } from "node:worker_threads";
+import type { ConfigOptions, Env } from "../config.ts";
+import type { Problem } from "../engine/errors.ts";
+import type { Statistics } from "../service/index.ts";
+import type { SharedBuffer } from "../service/limiting/shared/memory.ts";
+import type { ThreadDoor } from "../stores/thread-door.ts";
+import type { ChangesDoor } from "./changes.ts";
+
+/** The options of `serve`: `platform` is the name of a platform, or a file that exports one. */
+export interface ServeOptions extends Omit<ConfigOptions, "platform"> {
+  readonly platform: string;
+}
+
+/** What is the same for every thread. It is copied: everything but what is shared. */
+export interface CommonData {
+  readonly options: ServeOptions;
+  readonly env: Env;
+  readonly secret: string;
+  /** Of the clock that all threads read. */
+  readonly clockId: string;
+  readonly operatorFingerprint: string;
+  /** Where the main thread listens. */
+  readonly url: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ThreadData extends CommonData {
+  readonly counters: SharedBuffer;
+  readonly changes: ChangesDoor;
+  readonly store: ThreadDoor;
+  /** Of `MainMethods`. */
+  readonly main: ThreadDoor;
+  /** On which the thread serves its `ThreadMethods`. */
+  readonly calls: MessagePort;
+  /** To which it hands requests over. */
+  readonly handOver: MessagePort;
+}
+
+/** What a thread asks of the main thread. */
+export interface MainMethods {
+  /** Counts a failed attempt of an address. */
+  refuse(address: string, refusal: Problem): Promise<Problem>;
+}
+
+/** What the main thread asks of another one. */
+export interface ThreadMethods {
+  /** Resolves once the thread listens. Rejects with one sentence when it cannot. */
+  started(): Promise<void>;
+  flush(): Promise<void>;
+  lastUsesOf(keyIds: readonly string[]): Promise<readonly number[]>;
+  areRateLimited(keyIds: readonly string[]): Promise<readonly boolean[]>;
+  idInMemory(presented: string): Promise<string | undefined>;
+  statistics(): Promise<Statistics>;
+  /** Stops listening, and resolves when requests under way have ended. */
+  drain(): Promise<void>;
+  /** Writes what is in memory. Nothing is served afterwards. */
+  close(): Promise<void>;
+}
+
+export const THREAD_METHODS = [
+  "started",
+  "flush",
+  "lastUsesOf",
+  "areRateLimited",
+  "idInMemory",
+  "statistics",
+  "drain",
+  "close",
+] as const satisfies (keyof ThreadMethods)[];

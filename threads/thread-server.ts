@@ -1,0 +1,149 @@
+/** Opens what a thread serves, over the parts that it shares with the main thread. */
+import type { MessagePort } from "node:worker_threads";
+import { addressOf } from "../admission/client-address.ts";
+import type { CountsFailures } from "../admission/failed-attempts.ts";
+import { type Config, readConfig } from "../config.ts";
+import { Application, addDirectRoute } from "../http/application.ts";
+import type { HttpContext } from "../http/context.ts";
+import { gateway } from "../http/gateway/gateway.ts";
+import { surfacesOver } from "../http/listener.ts";
+import { nodeServer } from "../http/node-server.ts";
+import { SignInAttempts } from "../http/sign-in/attempts.ts";
+import { directRoutes } from "../http/verify/routes.ts";
+import { openIdentity } from "../identity/index.ts";
+import { pathPrefix } from "../identity/paths.ts";
+import { loadPlatform } from "../platforms/load.ts";
+import { startBackground } from "../service/background.ts";
+import { type Composition, composeService } from "../service/compose.ts";
+import type { Keyward } from "../service/index.ts";
+import type { Store } from "../stores/contract.ts";
+import { behind } from "../stores/thread-door.ts";
+import { ChangeFollower } from "./changes.ts";
+import { handOver } from "./hand-over.ts";
+import { drain, listen } from "./listening.ts";
+import { openLog, STANDARD_ERROR } from "./log.ts";
+import { machineClock } from "./machine-clock.ts";
+import type { MainMethods, ThreadData } from "./thread-data.ts";
+
+interface OpenThread extends Pick<Composition, "verifier"> {
+  readonly service: Keyward;
+  /** Stops listening, and resolves when requests under way have ended. */
+  drain(): Promise<void>;
+  /** Writes what is in memory. */
+  close(): Promise<void>;
+}
+
+/** @throws Error with one sentence when it cannot listen */
+export async function openThread(data: ThreadData): Promise<OpenThread> {
+  const config = readConfig(data.env, { ...data.options, platform: await loadPlatform(data.options.platform) });
+  const { trustedProxies } = config;
+  const log = openLog(config, STANDARD_ERROR);
+  const {
+    keyward: own,
+    secrets,
+    work,
+    verifier,
+    applyChange,
+  } = await composeService(
+    {
+      platform: config.platform,
+      store: behind<Store>(data.store),
+      secret: data.secret,
+      environment: config.environment,
+      monotonicClock: machineClock(data.clockId),
+      ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
+    },
+    // The main thread learns of the end of this one, and ends the process.
+    { counters: data.counters, others: undefined, onDead: () => process.exit(1) },
+  );
+  const follower = new ChangeFollower(data.changes, applyChange);
+  const service = followingChanges(own, () => follower.catchUp());
+  const background = startBackground({ flush: work.flush, prune: async () => undefined }, (error) =>
+    log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
+  );
+  const context: HttpContext = {
+    service,
+    platform: config.platform,
+    identity: openIdentity({
+      service,
+      sessionSecret: secrets.sessionSecret,
+      database: () => Promise.reject(new Error("people sign in in the main thread")),
+      baseUrl: () => config.baseUrl ?? data.url,
+      providers: config.providers,
+      password: config.password,
+      platform: config.platform.identity,
+      log,
+    }),
+    managementKey: secrets.managementKey,
+    operatorFingerprint: data.operatorFingerprint,
+    log,
+    trustedProxies,
+    preflights: config.preflights,
+    attempts: attemptsInMain(behind<MainMethods>(data.main), config),
+    // Never asked: people sign in in the main thread.
+    signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, clock: service.monotonic, trustedProxies }),
+  };
+  const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
+  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs });
+  const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
+  const server = nodeServer(context, surfacesOver(context, frequentRoutes(context, data.handOver), proxied), { prefix });
+  await listen(server, { ...config.listen, host: data.address, port: data.port }, true);
+  return {
+    service,
+    verifier,
+    async drain() {
+      proxied?.endUpgraded();
+      await drain(server);
+      proxied?.close();
+    },
+    async close() {
+      background.stop();
+      await service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written"));
+    },
+  };
+}
+
+/** Takes the changes that were acknowledged before a request began, before the request is judged. */
+function followingChanges(service: Keyward, catchUp: () => void): Keyward {
+  const { serviceTokens } = service;
+  return {
+    ...service,
+    verify(presented, ask, holds) {
+      catchUp();
+      return service.verify(presented, ask, holds);
+    },
+    watch(key, ask, onEnded) {
+      catchUp();
+      return service.watch(key, ask, onEnded);
+    },
+    mayGoOn(key, ask) {
+      catchUp();
+      return service.mayGoOn(key, ask);
+    },
+    serviceTokens: {
+      ...serviceTokens,
+      isInMemory(presented) {
+        catchUp();
+        return serviceTokens.isInMemory(presented);
+      },
+      isValid(presented) {
+        catchUp();
+        return serviceTokens.isValid(presented);
+      },
+    },
+  };
+}
+
+/** One count for each address in the whole process: the main thread keeps it. */
+function attemptsInMain(main: MainMethods, { trustedProxies }: Config): CountsFailures & HttpContext["attempts"] {
+  return {
+    refuse: (client, refusal) => main.refuse(addressOf(client, trustedProxies), refusal),
+    answered: { refused: 0, limited: 0 },
+  };
+}
+
+function frequentRoutes(context: HttpContext, main: MessagePort): Parameters<typeof surfacesOver>[1] {
+  const app = new Application();
+  for (const route of directRoutes(context)) addDirectRoute(app, route);
+  return { findDirect: (request) => app.findDirect(request), serveOthers: handOver(context, main) };
+}
