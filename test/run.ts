@@ -8,6 +8,7 @@ import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
 import { ensureChromium } from "./support/ensure-chromium.ts";
+import { makeRunDirectory } from "./support/fast-directory.ts";
 
 const project = join(import.meta.dirname, "..");
 const vitest = join(project, "node_modules/vitest/vitest.mjs");
@@ -33,7 +34,7 @@ if (!existsSync(vitest)) {
 }
 
 const args = process.argv.slice(2);
-const root = mkdtempSync(join(tmpdir(), "keyward-test-"));
+const root = makeRunDirectory();
 let stop: NodeJS.Signals | undefined;
 
 async function runStage(name: string, stageArgs: string[]): Promise<Tally> {
