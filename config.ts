@@ -52,6 +52,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   readonly database: DatabaseConfig | undefined;
   /** The master secret. Undefined: one is kept in the data directory, which is not possible in production. */
   readonly secret: string | undefined;
+  /** The secret that it replaces. */
+  readonly previousSecret: string | undefined;
   /** The public base URL, without a slash at its end. Undefined: the address of the listener. */
   readonly baseUrl: string | undefined;
   readonly providers: readonly Provider[];
@@ -111,6 +113,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     metrics: metricsListener(env),
     database: database(env),
     secret: masterSecret(env),
+    previousSecret: previousSecret(env),
     // Never taken from a request: the client decides what `Host` says.
     baseUrl: env.KEYWARD_BASE_URL ? readBaseUrl(env.KEYWARD_BASE_URL, ownPaths(platform)) : undefined,
     providers: providers(env),
@@ -175,6 +178,17 @@ function masterSecret({ KEYWARD_SECRET: secret, KEYWARD_DATABASE_URL, NODE_ENV }
   if (secret && NODE_ENV === "production" && isWeakSecret(secret))
     throw new Error("KEYWARD_SECRET can be guessed: it repeats itself or has a pattern; make one with: openssl rand -base64 32");
   return secret || undefined;
+}
+
+/** It may be weak: that may be why it is replaced. */
+function previousSecret({ KEYWARD_SECRET: secret, KEYWARD_SECRET_PREVIOUS: previous }: Env): string | undefined {
+  if (!previous) return undefined;
+  if (!secret) throw new Error("KEYWARD_SECRET_PREVIOUS is set without KEYWARD_SECRET, which replaces it");
+  if (secret === previous)
+    throw new Error("KEYWARD_SECRET_PREVIOUS is the same as KEYWARD_SECRET; it must be the one that was used before");
+  if (previous.length < SECRET_MIN_CHARACTERS)
+    throw new Error(`KEYWARD_SECRET_PREVIOUS must have at least ${SECRET_MIN_CHARACTERS} characters: it is no secret that was used before`);
+  return previous;
 }
 
 /** The providers that sign people in. A client id and its secret switch a provider on. */

@@ -3,7 +3,14 @@ import { readFile } from "node:fs/promises";
 import type { Env } from "./config.ts";
 
 /** The settings that may be given by a file. */
-const FROM_FILES = ["KEYWARD_SECRET", "KEYWARD_DATABASE_URL", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET", "OIDC_CLIENT_SECRET"];
+const FROM_FILES = [
+  "KEYWARD_SECRET",
+  "KEYWARD_SECRET_PREVIOUS",
+  "KEYWARD_DATABASE_URL",
+  "GITHUB_CLIENT_SECRET",
+  "GOOGLE_CLIENT_SECRET",
+  "OIDC_CLIENT_SECRET",
+];
 
 /**
  * The environment with the contents of those files, without the white space around them, which most editors add.

@@ -76,6 +76,7 @@ async function openServer(
       platform,
       store,
       secret,
+      previousSecret: config.previousSecret,
       environment: config.environment,
       monotonicClock: clockId === undefined ? undefined : machineClock(clockId),
       usageRetention: config.usageRetention,
@@ -84,6 +85,7 @@ async function openServer(
     others && { others, counters: others.counters, onDead: others.onDead },
   );
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
+  await tellOfSecrets(service, log);
   const background = startBackground(work, (error) =>
     log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
   );
@@ -94,6 +96,7 @@ async function openServer(
   const identity = openIdentity({
     service,
     sessionSecret: secrets.sessionSecret,
+    previousSessionSecret: secrets.previousSessionSecret,
     database: guest,
     baseUrl: () => config.baseUrl ?? url,
     providers: config.providers,
@@ -199,6 +202,17 @@ async function openPool(log: Logger) {
     log.fatal({ failure: String(cause) }, "a thread has died, and with it the process: what its threads share may be incomplete");
     process.exit(1);
   });
+}
+
+/** Keys that cannot be verified look like unknown ones to everybody else. */
+async function tellOfSecrets({ masterSecret }: Keyward, log: Logger): Promise<void> {
+  const { hasPrevious, onPrevious, unverifiable } = await masterSecret.status();
+  const { firstKeys: _named, ...refused } = unverifiable;
+  if (refused.keys + refused.serviceTokens > 0)
+    log.warn(refused, "these were made under a master secret that is not given, and are refused; see `keyward secrets status`");
+  if (!hasPrevious) return;
+  const { firstKeys: _also, ...left } = onPrevious;
+  log.info(left, "these still need KEYWARD_SECRET_PREVIOUS; each use moves a key to the current secret");
 }
 
 /** Returns the absolute path. */

@@ -9,7 +9,7 @@ import type { SignInLog } from "./log.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
 import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
 import type { Provider } from "./provider.ts";
-import { clearedSessionCookie, presentsSessionCookie, readSessionCookie } from "./session-cookie.ts";
+import { clearedSessionCookie, presentsSessionCookie, readSessionCookie, signSessionAnew } from "./session-cookie.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export type { SignInLog } from "./log.ts";
@@ -20,6 +20,8 @@ export interface IdentityOptions {
   readonly service: Pick<Keyward, "people" | "clock">;
   /** Signs session cookies, and encrypts what the sign-in library stores. */
   readonly sessionSecret: string;
+  /** Signed the session cookies of people who signed in before the secret was replaced. */
+  readonly previousSessionSecret?: string | undefined;
   /** Opens Keyward's own database for Better Auth. Called when somebody signs in for the first time. */
   readonly database: () => Promise<object>;
   /** Returns the configured base URL, without a slash at its end. A function, because a free port is known only after the start. */
@@ -59,7 +61,7 @@ export interface Identity {
 const ID_PREFIXES: Readonly<Record<string, string>> = { user: "usr_", session: "ses_", account: "acc_", verification: "ver_" };
 
 export function openIdentity(options: IdentityOptions): Identity {
-  const { service, sessionSecret, baseUrl, providers, password, platform, log } = options;
+  const { service, sessionSecret, previousSessionSecret, baseUrl, providers, password, platform, log } = options;
   const { people, clock } = service;
   const isSecure = () => baseUrl().startsWith("https:");
   const readPlatformJwt = platform && platformJwtReader(platform, clock);
@@ -91,6 +93,17 @@ export function openIdentity(options: IdentityOptions): Identity {
     return auth;
   }
 
+  /** Better Auth knows the current secret only. */
+  function signedAnew(request: Request): Request {
+    if (previousSessionSecret === undefined) return request;
+    const cookies = request.headers.get("cookie");
+    const signed = signSessionAnew(cookies ?? undefined, isSecure(), { from: previousSessionSecret, to: sessionSecret });
+    if (signed === undefined) return request;
+    const headers = new Headers(request.headers);
+    headers.set("cookie", signed);
+    return new Request(request, { headers });
+  }
+
   let started: Promise<SignIn> | undefined;
   async function running(): Promise<SignIn> {
     started ??= start();
@@ -106,9 +119,9 @@ export function openIdentity(options: IdentityOptions): Identity {
     providers: providers.map(({ id, name }) => ({ id, name })),
     password,
     baseUrl,
-    handle: async (request) => (await running()).handle(request),
+    handle: async (request) => (await running()).handle(signedAnew(request)),
     session(cookieHeader) {
-      const token = readSessionCookie(cookieHeader, isSecure(), sessionSecret);
+      const token = readSessionCookie(cookieHeader, isSecure(), sessionSecret, previousSessionSecret);
       return token === undefined ? Promise.resolve(undefined) : people.session({ token });
     },
     presentsSession: (cookieHeader) => presentsSessionCookie(cookieHeader, isSecure()),

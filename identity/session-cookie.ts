@@ -19,8 +19,15 @@ export function sessionCookieName(isSecure: boolean): string {
   return `${isSecure ? "__Secure-" : ""}${COOKIE_PREFIX}.session_token`;
 }
 
-/** The session's token. Undefined without a cookie, with an altered one, and with two of that name: one of them was planted. */
-export function readSessionCookie(cookieHeader: string | undefined, isSecure: boolean, secret: string): string | undefined {
+/**
+ * The session's token. Undefined without a cookie, with an altered one, and with two of that name: one of them was planted. The signature may be
+ * under an earlier secret too: it proves nothing without the token, which is random and is looked up.
+ */
+export function readSessionCookie(
+  cookieHeader: string | undefined,
+  isSecure: boolean,
+  ...secrets: readonly (string | undefined)[]
+): string | undefined {
   const name = `${sessionCookieName(isSecure)}=`;
   const values = (cookieHeader ?? "")
     .split(";")
@@ -32,9 +39,27 @@ export function readSessionCookie(cookieHeader: string | undefined, isSecure: bo
   if (dot < 1) return undefined;
   const token = value.slice(0, dot);
   const signature = Buffer.from(value.slice(dot + 1), "base64");
-  const expected = createHmac("sha256", secret).update(token).digest();
-  return signature.length === expected.length && timingSafeEqual(signature, expected) ? token : undefined;
+  const isSignedUnder = (secret: string | undefined) => secret !== undefined && isSame(signature, sign(token, secret));
+  return secrets.some(isSignedUnder) ? token : undefined;
 }
+
+/** The `Cookie` header with its session signed under another secret. Undefined when no session in it is signed under `from`. */
+export function signSessionAnew(
+  cookieHeader: string | undefined,
+  isSecure: boolean,
+  { from, to }: { readonly from: string; readonly to: string },
+): string | undefined {
+  const token = readSessionCookie(cookieHeader, isSecure, from);
+  if (token === undefined) return undefined;
+  const name = `${sessionCookieName(isSecure)}=`;
+  const value = encodeURIComponent(`${token}.${sign(token, to).toString("base64")}`);
+  const pairs = (cookieHeader ?? "").split(";").map((pair) => pair.trim());
+  return pairs.map((pair) => (pair.startsWith(name) ? name + value : pair)).join("; ");
+}
+
+const sign = (token: string, secret: string): Buffer => createHmac("sha256", secret).update(token).digest();
+
+const isSame = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
 /** Whether there is a session cookie, valid or not. */
 export function presentsSessionCookie(cookieHeader: string | undefined, isSecure: boolean): boolean {

@@ -69,12 +69,13 @@ export function claimOperations(options: KeysOptions) {
       if (system.unclaimedPlan === null) return noClaims();
       const parsed = parseCredential(system.keyForm, presented);
       if (!parsed.wellFormed || parsed.secret === undefined) return notClaimable();
-      const digest = secrets.digest(parsed.secret);
+      const digests = secrets.digests(parsed.secret);
       const result = await commit(
-        () => store.claimKey(organizationId, digest, keysByPlan, changeBy(actor, clock())),
+        () => store.claimKey(organizationId, digests, keysByPlan, changeBy(actor, clock())),
         async (claimed) => {
           const id = claimed !== undefined && "key" in claimed ? claimed.key.id : await memory.idInMemory(presented);
-          return [credentialIssued(parsed.publicKey ?? digest), ...(id === undefined ? [] : [keyChanged(id)])];
+          const lookups = parsed.publicKey === undefined ? digests : [parsed.publicKey];
+          return [...lookups.map(credentialIssued), ...(id === undefined ? [] : [keyChanged(id)])];
         },
       );
       switch (result.outcome) {

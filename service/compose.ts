@@ -17,8 +17,10 @@ import type { Actor } from "./keys.ts";
 import type { Keyward, KeywardOptions } from "./keyward.ts";
 import { MemoryLimiter, NO_COUNTERS } from "./limiting/memory-limiter.ts";
 import { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
+import { settleSecrets } from "./master-secret.ts";
 import { operationsOver } from "./operations.ts";
-import { deriveSecrets, type Secrets } from "./secrets.ts";
+import { SecretMover } from "./secret-mover.ts";
+import type { Secrets } from "./secrets.ts";
 import { serviceTokenCache } from "./service-tokens.ts";
 import type { ThreadPlace } from "./threads.ts";
 import type { CachedKey } from "./verification/cached-key.ts";
@@ -50,13 +52,7 @@ export async function composeService(
   const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000 } = options;
   const retention = { ...USAGE_RETENTION, ...options.usageRetention };
   const environments = servedEnvironments(system, options.environment);
-  const secrets = deriveSecrets(options.secret);
-  await settle(
-    store,
-    "secret",
-    secrets.check,
-    () => "this database was made with another secret; start with that one, or use another database: --data or KEYWARD_DATABASE_URL",
-  );
+  const secrets = await settleSecrets(store, options, clock());
   await settle(
     store,
     "platform",
@@ -77,20 +73,22 @@ export async function composeService(
     place === undefined
       ? new MemoryLimiter({ clocks, store, forgotten: (id) => verifier.cache.noteChange(id) })
       : new SharedLimiter({ buffer: place.counters, capacity: cachedKeys, clocks, store, onDead: place.onDead });
-  const savesCounters = place === undefined || others !== undefined;
-  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: savesCounters ? limiter : NO_COUNTERS, clocks });
+  const isMain = place === undefined || others !== undefined;
+  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: isMain ? limiter : NO_COUNTERS, clocks });
+  const mover = new SecretMover({ system, store, secrets, movesSealed: isMain });
   const verifier: Verifier = new Verifier({
     system,
     environments,
     store,
     secrets,
+    mover,
     recorder,
     limiter,
     clocks,
     lease,
     capacity: cachedKeys,
   });
-  const serviceTokens = serviceTokenCache({ store, secrets });
+  const serviceTokens = serviceTokenCache({ store, secrets, mover });
   const watches = new KeyWatch({
     environments,
     find: store.findKeyOfAny,
@@ -104,8 +102,11 @@ export async function composeService(
     others?.tell(change);
   };
   const node = openNode({ store, applyChange, outcomes: verifier.outcomes, newId });
-  const commit = savesCounters ? committer(applyChange, node && (() => node.settled())) : noChanges;
-  const flushHere = () => recorder.flush();
+  const commit = isMain ? committer(applyChange, node && (() => node.settled())) : noChanges;
+  const flushHere = async () => {
+    await recorder.flush();
+    await mover.flush();
+  };
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
   const parts = {
     system,

@@ -57,8 +57,13 @@ export function newApiKey(
 }
 
 /** What the store keeps of a credential: its digest, and on platforms that seal keys the encrypted key. */
-export function digestAndSeal({ system, secrets }: Issuing, generated: Generated, id: string): Pick<NewKey, "digest" | "sealed"> {
-  return { digest: secrets.digest(generated.secret), sealed: system.sealsKeys ? secrets.seal(generated.presented, id) : undefined };
+export function digestAndSeal(
+  { system, secrets }: Issuing,
+  generated: Generated,
+  id: string,
+): Pick<NewKey, "digest" | "formerDigests" | "sealed"> {
+  const [digest = "", ...formerDigests] = secrets.digests(generated.secret);
+  return { digest, formerDigests, sealed: system.sealsKeys ? secrets.seal(generated.presented, id) : undefined };
 }
 
 /** The outcome of a creation or rotation for the caller. */

@@ -83,7 +83,7 @@ export function inspectionOperations({ system, environments, store, secrets, lim
     if (presented.length > longestCredential(system.keyForm)) return undefined;
     const { keyForm } = system;
     if (keyForm.kind === "pair" && parseKey(keyForm.secretKey, presented).wellFormed) {
-      const found = await store.findKeyByDigest(secrets.digest(presented), organizationId);
+      const found = await store.findKeyByDigest(secrets.digests(presented), organizationId);
       return found.outcome === "found" ? found.key : undefined;
     }
     const credential = parseCredential(keyForm, presented);

@@ -36,7 +36,7 @@ export function keyQueries({ system, store, secrets, memory, clock }: KeyQueries
   /** Whether a text is a secret of the organization that somebody chose. No pattern recognizes those: they are looked up. */
   async function isOwnSecret(organizationId: string, text: string | undefined): Promise<boolean> {
     if (text === undefined || !mayBeChosenSecret(system.keyForm, text)) return false;
-    return (await store.findKeyByDigest(secrets.digest(text), organizationId)).outcome === "found";
+    return (await store.findKeyByDigest(secrets.digests(text), organizationId)).outcome === "found";
   }
 
   return {

@@ -13,6 +13,7 @@ import type { MonotonicClock } from "./clocks.ts";
 import type { Inspection } from "./key-inspection.ts";
 import type { KeyQueries } from "./key-queries.ts";
 import type { Keys } from "./keys.ts";
+import type { MasterSecretOperations } from "./master-secret.ts";
 import type { Organizations } from "./organizations.ts";
 import type { People } from "./people.ts";
 import type { Plans } from "./plans.ts";
@@ -36,8 +37,10 @@ export interface KeywardOptions {
   readonly aboutNode?: (() => Partial<AboutNode>) | undefined;
   /** Called when the node got its lease, lost it, or noticed something of others; for a log. */
   readonly onNodeEvent?: ((event: NodeEvent) => void) | undefined;
-  /** The master secret, at least 32 characters. A database works only with the secret it was created with. */
+  /** The master secret, at least 32 characters. A database works only with its own secret. */
   readonly secret: string;
+  /** The secret that `secret` replaces. Keys that were made under it go on working, and each use moves a key to the new one. */
+  readonly previousSecret?: string | undefined;
   /** Serve only this environment of the platform. All of the platform's environments when absent. */
   readonly environment?: Environment | undefined;
   /** The wall clock: milliseconds since the epoch. It may jump. `Date.now` when absent. */
@@ -102,6 +105,12 @@ export interface Keyward {
    */
   readonly plans: Plans;
   readonly audit: Audit;
+  /**
+   * The change of the master secret.
+   * @example
+   * const { onPrevious } = await kw.masterSecret.status();
+   */
+  readonly masterSecret: MasterSecretOperations;
   /**
    * Judges a request by its credential, and counts it. Synchronous when the key is in memory, a promise otherwise. With `holds`, an admitted
    * request counts as concurrent until `release()` is called on its verdict.

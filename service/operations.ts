@@ -17,6 +17,7 @@ import { keyQueries } from "./key-queries.ts";
 import { type Actor, keyOperations } from "./keys.ts";
 import type { Keyward } from "./keyward.ts";
 import type { Limiter } from "./limiting/limiter.ts";
+import { masterSecretOperations } from "./master-secret.ts";
 import { organizationOperations } from "./organizations.ts";
 import { peopleOperations } from "./people.ts";
 import { planOperations } from "./plans.ts";
@@ -48,7 +49,7 @@ interface Parts {
   readonly flush: () => Promise<void>;
 }
 
-type Operations = Pick<Keyward, "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit">;
+type Operations = Pick<Keyward, "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit" | "masterSecret">;
 
 export function operationsOver(parts: Parts): Operations {
   const { system, store, clocks } = parts;
@@ -64,5 +65,6 @@ export function operationsOver(parts: Parts): Operations {
     usage: Object.assign(usageOperations(shared), usageReports({ retention: USAGE_RETENTION, ...shared, organizations })),
     plans: planOperations({ ...shared, organizations }),
     audit: auditOperations({ system, store, organizations }),
+    masterSecret: masterSecretOperations(shared),
   };
 }

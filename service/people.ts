@@ -71,13 +71,22 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
   const noMember = () => refuse("not_found", "There is no such member.");
   const noInvitation = () => refuse("not_found", "There is no such invitation; it may have been used, withdrawn, or have expired.");
   const notInForce = () => refuse("forbidden", "This invitation is not in force: it may have been used or withdrawn, or have expired.");
-  const digestOf = (token: string) => (parseKey(INVITATION_TOKEN, token).wellFormed ? secrets.digest(token) : undefined);
+  const digestsOf = (token: string) => (parseKey(INVITATION_TOKEN, token).wellFormed ? secrets.digests(token) : []);
   const change = ({ actor }: Acting) => changeBy(actor, clock());
 
   async function setRole(organizationId: string, userId: string, role: Role | null, acting: Acting): Promise<Outcome<Member>> {
     const result = await store.changeMember(organizationId, userId, role, acting.by, change(acting));
     if (result.outcome === "not_found") return noMember();
     return result.outcome === "changed" ? ok(result.member) : { ok: false, problem: result.problem };
+  }
+
+  /** Under each master secret: an invitation is valid for seven days, and is not worth moving. */
+  async function findInvitation(token: string) {
+    for (const digest of digestsOf(token)) {
+      const invitation = await store.findInvitationByDigest(digest, clock());
+      if (invitation !== undefined) return { digest, invitation };
+    }
+    return undefined;
   }
 
   function prepare({ account, ...said }: NewcomerInput, now: number): Outcome<Newcomer> {
@@ -112,9 +121,8 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     /** The digest of a valid invitation: enough to use it up, not enough to rebuild its link. Refusal: `forbidden`. */
     async invitationDigest(token: string): Promise<Outcome<string>> {
-      const digest = digestOf(token);
-      const found = digest === undefined ? undefined : await store.findInvitationByDigest(digest, clock());
-      return digest === undefined || found === undefined ? notInForce() : ok(digest);
+      const found = await findInvitation(token);
+      return found === undefined ? notInForce() : ok(found.digest);
     },
 
     /** Whether there is any user. */
@@ -199,9 +207,8 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     /** The invitation of a link. Refusal: `not_found`. */
     async invitation(token: string): Promise<Outcome<Invitation & { readonly organizationName: string }>> {
-      const digest = digestOf(token);
-      const found = digest === undefined ? undefined : await store.findInvitationByDigest(digest, clock());
-      return found === undefined ? noInvitation() : ok(found);
+      const found = await findInvitation(token);
+      return found === undefined ? noInvitation() : ok(found.invitation);
     },
 
     /** Withdraws an invitation. Refusal: `not_found`. */
@@ -214,12 +221,13 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
 
     /** Makes the person a member. The same person may repeat it. Refusals: `not_found`, `already_exists` for a member. */
     async accept(token: string, userId: string): Promise<Outcome<{ organizationId: string; role: Role }>> {
-      const digest = digestOf(token);
-      if (digest === undefined) return noInvitation();
-      const result = await store.acceptInvitation(digest, userId, changeBy(userId, clock()));
-      if (result.outcome === "not_found") return noInvitation();
-      if (result.outcome === "already_member") return refuse("already_exists", "You belong to this organization already.");
-      return ok({ organizationId: result.organizationId, role: result.role });
+      for (const digest of digestsOf(token)) {
+        const result = await store.acceptInvitation(digest, userId, changeBy(userId, clock()));
+        if (result.outcome === "not_found") continue;
+        if (result.outcome === "already_member") return refuse("already_exists", "You belong to this organization already.");
+        return ok({ organizationId: result.organizationId, role: result.role });
+      }
+      return noInvitation();
     },
   };
 }

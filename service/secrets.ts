@@ -1,4 +1,4 @@
-/** Keyward's cryptographic keys, all derived from one master secret. */
+/** Keyward's cryptographic keys, all derived from the master secret, and from the one that it replaces. */
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** At least 32 characters; `openssl rand -base64 32` makes one. */
@@ -15,14 +15,24 @@ export interface Sealing {
   unseal(sealed: string, purpose: string): string;
 }
 
+/** A master secret, and the number under which a database knows it: what is derived from it begins with that number. */
+interface MasterSecret {
+  readonly id: number;
+  readonly secret: string;
+}
+
+/**
+ * Derived from the current master secret and, while it replaces another, from that one too. Everything new is made under the current one.
+ * What was made under the previous one is still read, except JWTs and device cookies: with a secret that has leaked, anybody can make those.
+ */
 export interface Secrets {
-  /** What the stores keep of a key or a service token: HMAC-SHA-256 under the pepper, preceded by the version of the pepper. */
+  /** What the stores keep of a key or a service token: HMAC-SHA-256 under the pepper, preceded by the number of the master secret. */
   digest(credential: string): string;
-  /** Whether a credential has this digest; in constant time. */
-  matches(digest: string, credential: string): boolean;
+  /** The digest, and after it the one under the previous secret, if there is one. Takes the same work for every credential. */
+  digests(credential: string): readonly string[];
   /** Encrypts a key (AES-256-GCM) so that it can be shown again. It can be decrypted only with the same id. */
   seal(key: string, keyId: string): string;
-  /** @throws Error when the text was altered, or sealed for another id. */
+  /** @throws Error when the text was altered, sealed for another id, or under a secret that is not given. */
   unseal(sealed: string, keyId: string): string;
   /** Encrypts the cursors of lists: nobody can read them in URLs and logs, or change them. */
   readonly cursors: Sealing;
@@ -30,42 +40,73 @@ export interface Secrets {
   readonly managementKey: Uint8Array;
   /** Signs session cookies, and encrypts what the sign-in library stores. */
   readonly sessionSecret: string;
-  /** Shows whether a database was created with this secret. Reveals nothing about the secret. */
-  readonly check: string;
+  /** Signed the session cookies of people who signed in before the master secret was replaced. */
+  readonly previousSessionSecret: string | undefined;
+  /** The numbers of the secrets. */
+  readonly id: number;
+  readonly previousId: number | undefined;
 }
 
-/** @throws RangeError when the secret is too short to be one. */
-export function deriveSecrets(master: string): Secrets {
-  if (master.length < SECRET_MIN_CHARACTERS) throw new RangeError(`the secret must have at least ${SECRET_MIN_CHARACTERS} characters`);
-  const derive = (purpose: string): Uint8Array => new Uint8Array(hkdfSync("sha256", master, "", `keyward ${purpose} 1`, 32));
-  const pepper = derive("pepper");
-  const digest = (credential: string): string => `1:${createHmac("sha256", pepper).update(credential).digest("base64url")}`;
+/** @throws RangeError when a secret is too short to be one. */
+export function deriveSecrets(current: MasterSecret, previous?: MasterSecret): Secrets {
+  const given = previous === undefined ? [current] : [current, previous];
+  const peppers = given.map((master) => ({ id: master.id, pepper: derive(master, "pepper") }));
+  const digestUnder = ({ id, pepper }: (typeof peppers)[number], credential: string) =>
+    `${id}:${createHmac("sha256", pepper).update(credential).digest("base64url")}`;
+  const [own] = peppers as [(typeof peppers)[number]];
+  const sessionSecret = (master: MasterSecret) => Buffer.from(derive(master, "sessions")).toString("base64url");
   return {
-    digest,
-    // Both sides have the same length, which timingSafeEqual requires, whatever was presented.
-    matches: (expected, credential) => {
-      const [a, b] = [Buffer.from(expected), Buffer.from(digest(credential))];
-      return a.length === b.length && timingSafeEqual(a, b);
-    },
-    ...sealingUnder(derive("sealing")),
-    cursors: sealingUnder(derive("cursors")),
-    managementKey: derive("management"),
-    sessionSecret: Buffer.from(derive("sessions")).toString("base64url"),
-    check: Buffer.from(derive("check")).toString("base64url"),
+    id: current.id,
+    previousId: previous?.id,
+    digest: (credential) => digestUnder(own, credential),
+    digests: (credential) => peppers.map((each) => digestUnder(each, credential)),
+    ...sealingUnder(given, "sealing"),
+    cursors: sealingUnder(given, "cursors"),
+    managementKey: derive(current, "management"),
+    sessionSecret: sessionSecret(current),
+    previousSessionSecret: previous && sessionSecret(previous),
   };
 }
 
-function sealingUnder(secret: Uint8Array): Sealing {
+/** Shows whether a database was used with this secret. Reveals nothing about the secret. @throws RangeError when it is too short */
+export function checkOf(secret: string): string {
+  return Buffer.from(derive({ id: 0, secret }, "check")).toString("base64url");
+}
+
+/** Whether a credential whose digests these are has the digest that is stored; in constant time. */
+export function matches(stored: string, digests: readonly string[]): boolean {
+  const expected = Buffer.from(stored);
+  // No early end: how long it takes must not tell under which secret a key was made.
+  return digests.map((each) => isSame(expected, Buffer.from(each))).includes(true);
+}
+
+/** `timingSafeEqual` requires the same length, which digests under secrets with numbers of one digit have. */
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function derive({ secret }: MasterSecret, purpose: string): Uint8Array {
+  if (secret.length < SECRET_MIN_CHARACTERS) throw new RangeError(`the secret must have at least ${SECRET_MIN_CHARACTERS} characters`);
+  return new Uint8Array(hkdfSync("sha256", secret, "", `keyward ${purpose} 1`, 32));
+}
+
+/** Seals under the first secret, and unseals what was sealed under any of them. */
+function sealingUnder(given: readonly MasterSecret[], purpose: string): Sealing {
+  const keys = new Map(given.map((master) => [master.id, derive(master, purpose)]));
+  const [[id, key]] = [...keys] as [[number, Uint8Array]];
   return {
-    seal(text, purpose) {
+    seal(text, sealedFor) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", secret, nonce).setAAD(Buffer.from(purpose));
-      return `1:${Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
+      const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(sealedFor));
+      return `${id}:${Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
     },
-    unseal(sealed, purpose) {
-      const bytes = Buffer.from(sealed.slice(2), "base64url");
-      const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(
-        Buffer.from(purpose),
+    unseal(sealed, sealedFor) {
+      const colon = sealed.indexOf(":");
+      const known = keys.get(Number(sealed.slice(0, colon)));
+      if (known === undefined) throw new Error("sealed under another secret");
+      const bytes = Buffer.from(sealed.slice(colon + 1), "base64url");
+      const decipher = createDecipheriv("aes-256-gcm", known, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(
+        Buffer.from(sealedFor),
       );
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");

@@ -8,6 +8,7 @@ import type { Change, ServiceToken, ServiceTokenStore } from "../stores/contract
 import type { Commit } from "./changes/commit.ts";
 import type { Lease } from "./changes/lease.ts";
 import type { Clocks } from "./clocks.ts";
+import type { SecretMover } from "./secret-mover.ts";
 import { fingerprint, type Secrets } from "./secrets.ts";
 import { CredentialCache } from "./verification/credential-cache.ts";
 
@@ -33,17 +34,24 @@ interface ServiceTokensOptions {
 export type ServiceTokens = ReturnType<typeof serviceTokenOperations>;
 
 type CachedToken = ServiceToken & { cacheName: string; touched: boolean };
-type FoundToken = { readonly digest: string; readonly token: ServiceToken | undefined };
+type FoundToken = { readonly digests: readonly string[]; readonly token: ServiceToken | undefined };
 export type ServiceTokenCache = CredentialCache<string, FoundToken, CachedToken>;
 
-export function serviceTokenCache({ store, secrets }: Pick<ServiceTokensOptions, "store" | "secrets">): ServiceTokenCache {
+interface CacheParts extends Pick<ServiceTokensOptions, "store" | "secrets"> {
+  readonly mover: Pick<SecretMover, "note">;
+}
+
+export function serviceTokenCache({ store, secrets, mover }: CacheParts): ServiceTokenCache {
   return new CredentialCache({
     capacity: CAPACITY,
     async load(presented) {
-      const digest = secrets.digest(presented);
-      return { digest, token: await store.findServiceTokenByDigest(digest) };
+      const digests = secrets.digests(presented);
+      const token = await store.findServiceTokenByDigest(digests);
+      const [current = "", previous] = digests;
+      if (token !== undefined && previous !== undefined) mover.note("service_token", previous, current);
+      return { digests, token };
     },
-    lookupOf: ({ digest }) => digest,
+    lookupsOf: ({ digests }) => digests,
     idsOf: ({ token }) => (token === undefined ? [] : [token.id]),
     toEntry: ({ token }) => token && { ...token, cacheName: token.id, touched: false },
     dependsOn: () => null,

@@ -13,14 +13,16 @@
 import type { AuditAction, AuditSubject } from "../engine/audit-actions.ts";
 import type { StateChange } from "../engine/state-change.ts";
 import type { Change } from "./change.ts";
-import type { KeyStore } from "./key-contract.ts";
+import type { Digests, KeyStore } from "./key-contract.ts";
 import type { Organization } from "./organization.ts";
 import type { PeopleStore } from "./people-contract.ts";
+import type { SecretStore } from "./secret-contract.ts";
 
 export type * from "./change.ts";
 export type * from "./key-contract.ts";
 export type * from "./organization.ts";
 export type * from "./people-contract.ts";
+export type * from "./secret-contract.ts";
 
 /** The database failed or is full. Its message is for the log, never for a caller. */
 export class StoreUnavailable extends Error {
@@ -71,7 +73,7 @@ export interface ServiceTokenStore {
   /** Adds a token. `digest` is what it is found by. */
   createServiceToken(token: ServiceToken, digest: string, change: Change): Promise<void>;
   /** One token, whether it was revoked or not. */
-  findServiceTokenByDigest(digest: string): Promise<ServiceToken | undefined>;
+  findServiceTokenByDigest(digests: Digests): Promise<ServiceToken | undefined>;
   /** All tokens, oldest first, including revoked ones. */
   listServiceTokens(): Promise<readonly ServiceToken[]>;
   /** Revokes a token permanently. */
@@ -190,7 +192,7 @@ export interface LogStore {
   changesAfter(sequence: number, limit: number): Promise<readonly FeedRow[]>;
 }
 
-export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore {
+export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore, SecretStore {
   /** Stores a value under a name, unless it has one already. Resolves to the stored value: the first one that was given. */
   settle(name: string, value: string): Promise<string>;
   /** Deletes old rows: idempotency keys and the change feed after a day, idle counters after two days, usage by hour after `hourlyDays`, usage by day after `dailyDays`, 400 when absent. */

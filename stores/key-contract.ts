@@ -33,9 +33,14 @@ export type FindCredentialResult =
   | ({ readonly outcome: "found" } & VerificationRecord)
   | { readonly outcome: "not_found"; readonly decoy: VerificationRecord };
 
+/** What a credential is found by: its digest, or its digests under several master secrets, of which a store has one at most. */
+export type Digests = string | readonly string[];
+
 export interface NewKey {
   readonly key: ApiKey;
   readonly digest: string;
+  /** The digests of the same credential under earlier master secrets: it is taken if a key has one of them. */
+  readonly formerDigests?: readonly string[] | undefined;
   /** The encrypted key, on platforms that seal keys. */
   readonly sealed: string | undefined;
   /** How many active keys each plan allows; null for any number. An override of the organization takes precedence. */
@@ -45,6 +50,7 @@ export interface NewKey {
 
 export interface NewSuccessor extends Succession {
   readonly digest: string;
+  readonly formerDigests?: readonly string[] | undefined;
   readonly sealed: string | undefined;
   readonly idempotency: Idempotency | undefined;
 }
@@ -132,7 +138,7 @@ export interface KeyStore {
   /** One key of any organization, or of none: only for the operator. */
   findKeyOfAny(id: string): Promise<ApiKey | undefined>;
   /** With `organizationId`, keys of other organizations are not found. A miss takes as many statements as a hit. */
-  findKeyByDigest(digest: string, organizationId?: string): Promise<FindCredentialResult>;
+  findKeyByDigest(digests: Digests, organizationId?: string): Promise<FindCredentialResult>;
   findKeyByPublicKey(publicKey: string, organizationId?: string): Promise<FindCredentialResult>;
   listKeys(organizationId: string, page: KeyPage): Promise<readonly ApiKey[]>;
   /** The number of keys of an organization that are neither revoked nor expired at this time. */
@@ -151,7 +157,7 @@ export interface KeyStore {
    * const result = await store.claimKey("org_1", digest, { free: 5 }, { auditId, actor: "usr_1", at: now });
    * if (result.outcome === "key_limit_reached") throw new Error(`only ${result.allowed} keys are allowed`);
    */
-  claimKey(organizationId: string, digest: string, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
+  claimKey(organizationId: string, digests: Digests, keysByPlan: NewKey["keysByPlan"], change: Change): Promise<ClaimKeyResult>;
   /** Reads a sealed key and writes to the audit log that it was shown. */
   showSealedKey(organizationId: string, id: string, change: Change): Promise<ShowSealedKeyResult>;
   /**

@@ -49,6 +49,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
       platform: config.platform,
       store: behind<Store>(data.store),
       secret: data.secret,
+      previousSecret: config.previousSecret,
       environment: config.environment,
       monotonicClock: machineClock(data.clockId),
       ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
@@ -67,6 +68,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     identity: openIdentity({
       service,
       sessionSecret: secrets.sessionSecret,
+      previousSessionSecret: secrets.previousSessionSecret,
       database: () => Promise.reject(new Error("people sign in in the main thread")),
       baseUrl: () => config.baseUrl ?? data.url,
       providers: config.providers,

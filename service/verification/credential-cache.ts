@@ -20,8 +20,8 @@ interface CacheOptions<Credential, Found, Entry extends Cached> {
   begin?: (() => () => void) | undefined;
   /** Reads from the store what it has for a credential, which may be nothing. */
   load(credential: Credential): Promise<Found>;
-  /** What the store looked for: the digest of the credential, or the public key of a pair. */
-  lookupOf(found: Found): string;
+  /** What the store looked for: the digests of the credential, or the public key of a pair. */
+  lookupsOf(found: Found): readonly string[];
   /** Every id by which a change may concern the record: its own, and those of what it depends on. Null entries are ignored. */
   idsOf(found: Found): readonly (string | null)[];
   /** The record as it is kept; undefined for an unknown credential. Called only when nothing has changed since it was read. */
@@ -35,7 +35,7 @@ interface CacheOptions<Credential, Found, Entry extends Cached> {
 /** An unknown credential: the time until which it is remembered, on the clock of the caller, and what the store looked for. */
 interface Unknown {
   readonly until: number;
-  readonly lookup: string;
+  readonly lookups: readonly string[];
 }
 
 const UNKNOWN_CAPACITY = 10_000;
@@ -129,7 +129,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   /** The credential that the store finds by this was created: it is no longer unknown. Looks at every unknown credential, 10,000 at most. */
   dropUnknown(lookup: string): void {
     this.noteChange(lookup);
-    for (const [fingerprint, unknown] of this.#unknown) if (unknown.lookup === lookup) this.#unknown.delete(fingerprint);
+    for (const [fingerprint, unknown] of this.#unknown) if (unknown.lookups.includes(lookup)) this.#unknown.delete(fingerprint);
   }
 
   /** Makes every read under way that concerns this name start again. `name` is an id or what a credential is found by. */
@@ -155,14 +155,14 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
       for (;;) {
         const before = this.#changes;
         const found = await this.#options.load(credential);
-        const lookup = this.#options.lookupOf(found);
-        const names = [lookup, ...this.#options.idsOf(found)];
+        const lookups = this.#options.lookupsOf(found);
+        const names = [...lookups, ...this.#options.idsOf(found)];
         if (this.#allChangedAt > before || names.some((name) => name !== null && (this.#changed.get(name) ?? 0) > before)) continue;
         const entry = this.#options.toEntry(found);
         // It is there only when it was read anew.
         this.#remove(fingerprint);
         if (entry !== undefined) return this.#add(fingerprint, entry);
-        this.#addUnknown(fingerprint, { until: now + UNKNOWN_MS, lookup });
+        this.#addUnknown(fingerprint, { until: now + UNKNOWN_MS, lookups });
         return undefined;
       }
     } finally {

@@ -9,6 +9,7 @@ import type { Lease } from "../changes/lease.ts";
 import type { Clocks } from "../clocks.ts";
 import type { Limiter } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
+import type { SecretMover } from "../secret-mover.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
 import { CachedKey, publicCacheName, type SharedTerms } from "./cached-key.ts";
 import { CredentialCache } from "./credential-cache.ts";
@@ -21,7 +22,8 @@ interface VerifierOptions {
   /** The environments that this deployment serves. */
   readonly environments: readonly Environment[];
   readonly store: Pick<KeyStore, "findKeyByDigest" | "findKeyByPublicKey">;
-  readonly secrets: Secrets;
+  readonly secrets: Pick<Secrets, "digests">;
+  readonly mover: Pick<SecretMover, "note">;
   readonly recorder: UseRecorder;
   readonly limiter: Limiter;
   readonly clocks: Clocks;
@@ -64,7 +66,7 @@ export class Verifier {
       capacity: options.capacity,
       begin: options.limiter.beginLookup && (() => this.#beginLookup()),
       load: (credential) => findPresented(options, credential),
-      lookupOf: ({ lookup }) => lookup,
+      lookupsOf: ({ lookups }) => lookups,
       idsOf: (presented) => {
         const { key } = recordOf(presented);
         return [key.id, key.organizationId, key.counterId];
@@ -188,8 +190,10 @@ export class Verifier {
 
   /** Builds an entry also for a credential that proves nothing, and discards it: a miss must not be faster than a hit. */
   #toEntry(presented: FoundPresented): CachedKey | undefined {
-    const { key, organization, counter } = recordOf(presented);
+    const record = recordOf(presented);
+    const { key, organization, counter } = record;
     const isProved = presented.outcome === "proved";
+    if (isProved && presented.digest !== undefined) this.#options.mover.note("key", record.digest, presented.digest);
     const plan = planNamed(this.#options.system, organization?.plan);
     const terms = this.#share({
       environment: key.environment,

@@ -21,6 +21,7 @@ import { describeOperatorCode } from "./operator-code.ts";
 import { describeOrganizations } from "./organizations.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
+import { describeSecrets } from "./secrets.ts";
 import { describeServiceTokens } from "./service-tokens.ts";
 import { describeSessions } from "./sessions.ts";
 import { describeSimulation } from "./simulation.ts";
@@ -80,6 +81,7 @@ export function describeStore(
     describe("rotation", () => describeRotation(world, guarantee));
     describe("organizations", () => describeOrganizations(world, guarantee));
     describe("service tokens", () => describeServiceTokens(world, guarantee));
+    describe("master secrets", () => describeSecrets(world, guarantee));
     describe("newcomers", () => describeNewcomers(world, guarantee));
     describe("sessions", () => describeSessions(world, guarantee));
     describe("operator's code", () => describeOperatorCode(world, guarantee));

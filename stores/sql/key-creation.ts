@@ -49,8 +49,13 @@ async function boundKey(
   return parent && boundByParent(key, toApiKey(parent), change.at);
 }
 
-async function insertNew(tx: Tx, { digest, sealed, idempotency }: NewKey, key: ApiKey, change: Change): Promise<CreateKeyResult> {
-  if (!(await insertKey(tx, key, digest, sealed))) return { outcome: "digest_taken" };
+async function insertNew(
+  tx: Tx,
+  { digest, formerDigests, sealed, idempotency }: NewKey,
+  key: ApiKey,
+  change: Change,
+): Promise<CreateKeyResult> {
+  if ((await hasAny(tx, formerDigests)) || !(await insertKey(tx, key, digest, sealed))) return { outcome: "digest_taken" };
   await remember(tx, key, change, idempotency);
   const { id, organizationId, name, environment } = key;
   await trace(tx, change, {
@@ -63,6 +68,12 @@ async function insertNew(tx: Tx, { digest, sealed, idempotency }: NewKey, key: A
   return { outcome: "created", key };
 }
 
+/** Whether a key has one of these digests. */
+async function hasAny(tx: Tx, digests: readonly string[] = []): Promise<boolean> {
+  if (digests.length === 0) return false;
+  return (await tx.selectFrom("api_keys").select("id").where("digest", "in", digests).executeTakeFirst()) !== undefined;
+}
+
 async function noRoom(tx: Tx, { id, plan, overrides }: Organization, keysByPlan: NewKey["keysByPlan"], change: Change) {
   const allowed = keysAllowed(overrides, keysByPlan[plan]);
   if (allowed === null || (await countPlanned(tx, id, change.at)) < allowed) return undefined;
@@ -73,7 +84,7 @@ export async function rotateKey(
   tx: Tx,
   organizationId: string,
   id: string,
-  { digest, sealed, idempotency, ...succession }: NewSuccessor,
+  { digest, formerDigests, sealed, idempotency, ...succession }: NewSuccessor,
   change: Change,
   capabilities: Capabilities,
 ): Promise<RotateKeyResult> {
@@ -84,7 +95,7 @@ export async function rotateKey(
   const rotation = rotate(toApiKey(row), succession, change.at);
   if (!rotation.ok) return { outcome: "refused", problem: rotation.problem };
   const { successor, predecessor } = rotation.value;
-  if (!(await insertKey(tx, successor, digest, sealed))) return { outcome: "digest_taken" };
+  if ((await hasAny(tx, formerDigests)) || !(await insertKey(tx, successor, digest, sealed))) return { outcome: "digest_taken" };
   const { expiresAt } = predecessor;
   await tx
     .updateTable("api_keys")
@@ -136,13 +147,13 @@ async function endEarlier(tx: Tx, { predecessorId }: ApiKey, { at }: Change): Pr
 export async function claimKey(
   tx: Tx,
   organizationId: string,
-  digest: string,
+  digests: readonly string[],
   keysByPlan: NewKey["keysByPlan"],
   change: Change,
   { rowLocks }: Capabilities,
 ): Promise<ClaimKeyResult> {
   const organization = await readOrganization(tx, organizationId, rowLocks);
-  const query = selectKeys(tx).where("api_keys.digest", "=", digest);
+  const query = selectKeys(tx).where("api_keys.digest", "in", digests);
   const row = await (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
   if (organization === undefined || row === undefined) return { outcome: "not_claimable" };
   if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= change.at)) return { outcome: "not_claimable" };
@@ -160,7 +171,7 @@ export async function claimKey(
     action: "key.claimed",
     subjectId: row.id,
     organizationId,
-    changes: [credentialIssued(row.public_key ?? digest), keyChanged(row.id)],
+    changes: [credentialIssued(row.public_key ?? row.digest), keyChanged(row.id)],
   });
   return { outcome: "claimed", key: { ...toApiKey(row), organizationId, updatedAt: change.at } };
 }

@@ -1,5 +1,5 @@
 /** The queries that the methods for keys use. */
-import type { Kysely, Transaction } from "kysely";
+import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
 import { DECOY } from "./decoy-row.ts";
@@ -45,14 +45,14 @@ export async function lockForActor(
 }
 
 /**
- * Reads what a verification needs, in one statement. If no key has the value, the statement reads the next key in the index instead, and
- * the decoy is made from it: a record of the same size without anything that identifies that key. So an unknown credential takes the same
- * steps as a revoked one.
+ * Reads what a verification needs, in one statement. If no key has one of the values, the statement reads the next key in the index instead,
+ * and the decoy is made from it: a record of the same size without anything that identifies that key. So an unknown credential takes the same
+ * steps as a revoked one. With several values it reads a key for each of them, whichever of them is found.
  */
 export async function findPresented(
   db: Reader,
   column: "digest" | "public_key",
-  value: string,
+  values: readonly string[],
   organizationId?: string,
 ): Promise<FindCredentialResult> {
   const rows: readonly FoundRow[] = await selectKeys(db)
@@ -61,22 +61,25 @@ export async function findPresented(
     .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
     .select(["organizations.plan", "counters.state"])
     .select(["plan_overrides.limit_name", "plan_overrides.value as limit_value"])
-    .where(`api_keys.${column}`, "=", ({ selectFrom, fn }) =>
-      fn.coalesce(
-        selectFrom("api_keys as nearest")
-          .select(`nearest.${column}`)
-          .where(`nearest.${column}`, ">=", value)
-          .orderBy(`nearest.${column}`)
-          .limit(1),
-        // After the last value, start again with the first.
-        selectFrom("api_keys as first").select((eb) => eb.fn.min(`first.${column}`).as("value")),
-      ),
-    )
+    .where((is) => is.or(values.map((value) => is(`api_keys.${column}`, "=", nearestTo(is, column, value)))))
     .execute();
-  const [nearest = DECOY] = rows;
-  const isFound = nearest[column] === value && (organizationId === undefined || nearest.organization_id === organizationId);
-  const record = toRecord(nearest, rows, isFound ? nearest : DECOY);
+  const row = rows.find((each) => values.includes(each[column] ?? "")) ?? rows[0] ?? DECOY;
+  const isFound = values.includes(row[column] ?? "") && (organizationId === undefined || row.organization_id === organizationId);
+  const ofKey = values.length === 1 ? rows : rows.filter(({ id }) => id === row.id);
+  const record = toRecord(row, ofKey, isFound ? row : DECOY);
   return isFound ? { outcome: "found", ...record } : { outcome: "not_found", decoy: record };
+}
+
+/** The value itself if a key has it, or else the next one in the index, and the first one after the last. */
+function nearestTo({ fn, selectFrom }: ExpressionBuilder<Database, "api_keys">, column: "digest" | "public_key", value: string) {
+  return fn.coalesce(
+    selectFrom("api_keys as nearest")
+      .select(`nearest.${column}`)
+      .where(`nearest.${column}`, ">=", value)
+      .orderBy(`nearest.${column}`)
+      .limit(1),
+    selectFrom("api_keys as first").select((eb) => eb.fn.min(`first.${column}`).as("value")),
+  );
 }
 
 /** Makes the record of a row. Ids, digest and `revokedAt` come from `named`: the row itself, or the decoy row. */

@@ -28,9 +28,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       return row && toApiKey(row);
     },
 
-    findKeyByDigest: (digest, organizationId) => findPresented(db, "digest", digest, organizationId),
+    findKeyByDigest: (digests, organizationId) => findPresented(db, "digest", [digests].flat(), organizationId),
 
-    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", publicKey, organizationId),
+    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", [publicKey], organizationId),
 
     listKeys: (organizationId, page) => listKeys(db, organizationId, page, capabilities),
 
@@ -87,8 +87,8 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
         return { outcome: "revoked", key: { ...toApiKey(row), revokedAt: change.at, updatedAt: change.at } };
       }),
 
-    claimKey: (organizationId, digest, keysByPlan, change) =>
-      transact(db, change, (tx) => claimKey(tx, organizationId, digest, keysByPlan, change, capabilities)),
+    claimKey: (organizationId, digests, keysByPlan, change) =>
+      transact(db, change, (tx) => claimKey(tx, organizationId, [digests].flat(), keysByPlan, change, capabilities)),
 
     showSealedKey: (organizationId, id, change) =>
       transact(db, change, async (tx) => {

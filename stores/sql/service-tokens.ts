@@ -22,7 +22,8 @@ export function sqlServiceTokenStore(db: Kysely<Database>): ServiceTokenStore {
         });
       }),
 
-    findServiceTokenByDigest: (digest) => db.selectFrom("service_tokens").select(COLUMNS).where("digest", "=", digest).executeTakeFirst(),
+    findServiceTokenByDigest: (digests) =>
+      db.selectFrom("service_tokens").select(COLUMNS).where("digest", "in", [digests].flat()).executeTakeFirst(),
 
     listServiceTokens: () => db.selectFrom("service_tokens").select(COLUMNS).orderBy("id").execute(),
 

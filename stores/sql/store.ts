@@ -9,6 +9,7 @@ import { sqlKeyStore } from "./keys.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
 import { prunePeople, sqlPeopleStore } from "./people.ts";
 import type { Capabilities, Database } from "./schema.ts";
+import { sqlSecretStore } from "./secrets.ts";
 import { sqlServiceTokenStore } from "./service-tokens.ts";
 import { repeated, transact } from "./transaction.ts";
 import { sqlUseStore } from "./use.ts";
@@ -20,6 +21,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlServiceTokenStore(db),
     ...sqlPeopleStore(db, capabilities),
     ...sqlUseStore(db, capabilities),
+    ...sqlSecretStore(db),
 
     listAudit: (organizationId, page) => listAudit(db, organizationId, page),
 

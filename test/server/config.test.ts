@@ -29,6 +29,7 @@ test("without a setting everything has its default", () => {
 test("a setting that is empty counts as not set", () => {
   const names = [
     "KEYWARD_SECRET",
+    "KEYWARD_SECRET_PREVIOUS",
     "KEYWARD_DATABASE_URL",
     "KEYWARD_DATABASE_CONNECTIONS",
     "KEYWARD_BASE_URL",
@@ -85,6 +86,12 @@ const OIDC_PROVIDER = { kind: "oidc", id: "oidc", name: "Single sign-on", issuer
 describe("a setting", () => {
   test.each<[string, Env, Partial<ConfigOptions>, object]>([
     ["the secret, long enough", { KEYWARD_SECRET: RANDOM, NODE_ENV: "production" }, {}, { secret: RANDOM }],
+    [
+      "the secret that it replaces, which may have a pattern",
+      { KEYWARD_SECRET: RANDOM, KEYWARD_SECRET_PREVIOUS: LONG, NODE_ENV: "production" },
+      {},
+      { secret: RANDOM, previousSecret: LONG },
+    ],
     ["a secret with a pattern, outside production", { KEYWARD_SECRET: LONG }, {}, { secret: LONG }],
     [
       "PostgreSQL, with what its own programs read, and nothing else of the environment",
@@ -226,6 +233,24 @@ describe("it refuses, in one sentence that names the setting,", () => {
       { KEYWARD_SECRET: LONG, NODE_ENV: "production" },
       {},
       "KEYWARD_SECRET can be guessed: it repeats itself or has a pattern; make one with: openssl rand -base64 32",
+    ],
+    [
+      "a secret that replaces itself",
+      { KEYWARD_SECRET: LONG, KEYWARD_SECRET_PREVIOUS: LONG },
+      {},
+      "KEYWARD_SECRET_PREVIOUS is the same as KEYWARD_SECRET; it must be the one that was used before",
+    ],
+    [
+      "a previous secret alone",
+      { KEYWARD_SECRET_PREVIOUS: LONG },
+      {},
+      "KEYWARD_SECRET_PREVIOUS is set without KEYWARD_SECRET, which replaces it",
+    ],
+    [
+      "a previous secret that is none",
+      { KEYWARD_SECRET: RANDOM, KEYWARD_SECRET_PREVIOUS: "short" },
+      {},
+      "KEYWARD_SECRET_PREVIOUS must have at least 32 characters: it is no secret that was used before",
     ],
     ["a base URL that is none", { KEYWARD_BASE_URL: "keys.example.com" }, {}, BASE_URL],
     ["a base URL with a query", { KEYWARD_BASE_URL: "https://keys.example.com?x" }, {}, BASE_URL],

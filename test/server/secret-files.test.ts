@@ -11,13 +11,17 @@ function file(content: string): string {
   return path;
 }
 
-test.each(["KEYWARD_SECRET", "KEYWARD_DATABASE_URL", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET", "OIDC_CLIENT_SECRET"])(
-  "%s may be in a file, whose last line break does not count",
-  async (name) => {
-    const env = await withSecretFiles({ PORT: "1", [`${name}_FILE`]: file("a value\r\n") });
-    expect(env).toMatchObject({ PORT: "1", [name]: "a value" });
-  },
-);
+test.each([
+  "KEYWARD_SECRET",
+  "KEYWARD_SECRET_PREVIOUS",
+  "KEYWARD_DATABASE_URL",
+  "GITHUB_CLIENT_SECRET",
+  "GOOGLE_CLIENT_SECRET",
+  "OIDC_CLIENT_SECRET",
+])("%s may be in a file, whose last line break does not count", async (name) => {
+  const env = await withSecretFiles({ PORT: "1", [`${name}_FILE`]: file("a value\r\n") });
+  expect(env).toMatchObject({ PORT: "1", [name]: "a value" });
+});
 
 test("a file that is named by an empty setting is not read", async () => {
   expect(await withSecretFiles({ KEYWARD_SECRET: "x", KEYWARD_SECRET_FILE: "" })).toMatchObject({ KEYWARD_SECRET: "x" });

@@ -21,7 +21,7 @@ import { openSqlite } from "../../../stores/sqlite/open.ts";
 import { traceDirectory } from "../../support/root.ts";
 import { keyOf, must } from "../../support/service.ts";
 
-const secrets = deriveSecrets("test-secret-test-secret-test-secret");
+const secrets = deriveSecrets({ id: 1, secret: "test-secret-test-secret-test-secret" });
 const NOW = Date.UTC(2026, 10, 20, 12);
 
 /** The operations over a real store, with a record of what they change. A method that is in `failing` commits, and then fails. */
@@ -46,7 +46,7 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
     ...{ system: platform, environments: platform.environments, store, secrets, clocks, lease: ENDLESS, randomBytes, newId },
     memory: { lastUseOf: () => 0, isRateLimited: () => false, idInMemory: () => inMemory },
     limiter: new MemoryLimiter({ clocks, store, forgotten: () => undefined }),
-    serviceTokens: serviceTokenCache({ store, secrets }),
+    serviceTokens: serviceTokenCache({ store, secrets, mover: { note: () => undefined } }),
     commit: committer((change) => void seen.push(change)),
     changeBy: (actor, at) => ({ auditId: newId({ prefix: "evt_", spelling: "ulid" }, at), actor: String(actor), at }),
     flush: async () => undefined,

@@ -55,8 +55,9 @@ function world(response: () => number | Promise<number>) {
   };
   const found = async () => ({ outcome: "found", key, digest: "", organization: undefined, counter: undefined }) as const;
   const store = { findKeyByDigest: found, findKeyByPublicKey: found };
-  const secrets = deriveSecrets("test-secret-test-secret-test-secret");
-  const options = { system: platform, environments: ["live"] as const, store, secrets, recorder, limiter, clocks, capacity: 10 };
+  const secrets = deriveSecrets({ id: 1, secret: "test-secret-test-secret-test-secret" });
+  const mover = { note: () => undefined };
+  const options = { system: platform, environments: ["live"] as const, store, secrets, mover, recorder, limiter, clocks, capacity: 10 };
   const verifier = new Verifier({ ...options, lease: ENDLESS });
   const presented = generateCredential(platform.keyForm, "live", randomBytes).presented;
   return { verifier, presented, released };

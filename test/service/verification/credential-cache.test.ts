@@ -25,7 +25,7 @@ function world({ capacity = 3 } = {}) {
       await held;
       return { lookup: credential, entry: record && { ...record, cacheName: `id ${credential}`, touched: false } };
     },
-    lookupOf: ({ lookup }) => lookup,
+    lookupsOf: ({ lookup }) => [lookup],
     idsOf: ({ entry }) => (entry === undefined ? [null] : [entry.cacheName, entry.organization]),
     toEntry: ({ entry }) => entry,
     dependsOn: ({ organization }) => organization,
@@ -67,7 +67,7 @@ describe("what is kept", () => {
     const cache = new CredentialCache<string, never, Entry>({
       capacity: 1,
       load: () => Promise.reject(new Error("the store is gone")),
-      lookupOf: () => "",
+      lookupsOf: () => [],
       idsOf: () => [],
       toEntry: () => undefined,
       dependsOn: () => null,

@@ -27,6 +27,7 @@ import { SQLITE, sqliteDialect } from "../../../stores/sqlite/dialect.ts";
 import { keyOf, must, testService } from "../../support/service.ts";
 
 const SECRET = "test-secret-test-secret-test-secret";
+const NEXT_SECRET = "next-secret-next-secret-next-secret";
 
 interface Work {
   hmacs: number;
@@ -44,27 +45,26 @@ async function countedStore(work: Work): Promise<Store> {
   return sqlStore(db, SQLITE);
 }
 
-async function world(system: KeySystem) {
+async function world(system: KeySystem, secrets = deriveSecrets({ id: 1, secret: SECRET })) {
   const work: Work = { hmacs: 0, lookUps: 0, statements: 0, answers: [] };
   const store = await countedStore(work);
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
   const service = await keyward({ platform: system, store, secret: SECRET, clock: () => clock.now, randomBytes });
   onTestFinished(() => service.close());
-  const secrets = deriveSecrets(SECRET);
-  const lookUp =
-    (method: "findKeyByDigest" | "findKeyByPublicKey"): Store["findKeyByDigest"] =>
-    async (...values) => {
+  const counted =
+    <Values extends unknown[]>(lookUp: (...values: Values) => Promise<FindCredentialResult>) =>
+    async (...values: Values) => {
       work.lookUps++;
-      const found = await store[method](...values);
+      const found = await lookUp(...values);
       work.answers.push(found);
       return found;
     };
-  const counted =
-    <Values extends unknown[], Result>(run: (...values: Values) => Result) =>
-    (...values: Values): Result => {
-      work.hmacs++;
-      return run(...values);
-    };
+  /** Counts an HMAC for each master secret. */
+  const countedDigests: typeof secrets.digests = (credential) => {
+    const digests = secrets.digests(credential);
+    work.hmacs += digests.length;
+    return digests;
+  };
   /** A verifier with nothing in memory, so that everything is presented for the first time. */
   const verifier = (): Verifier => {
     const clocks = new Clocks(() => clock.now, { id: "test", now: () => clock.now });
@@ -72,8 +72,9 @@ async function world(system: KeySystem) {
     return new Verifier({
       system,
       environments: system.environments,
-      store: { findKeyByDigest: lookUp("findKeyByDigest"), findKeyByPublicKey: lookUp("findKeyByPublicKey") },
-      secrets: { ...secrets, digest: counted(secrets.digest), matches: counted(secrets.matches) },
+      store: { findKeyByDigest: counted(store.findKeyByDigest), findKeyByPublicKey: counted(store.findKeyByPublicKey) },
+      secrets: { digests: countedDigests },
+      mover: { note: () => undefined },
       limiter,
       clocks,
       lease: ENDLESS,
@@ -85,6 +86,16 @@ async function world(system: KeySystem) {
     await service.organizations.create({ name: "Acme", overrides: { keys: null, requestsPerMinute: 60 } }, "operator"),
   ).id;
   return { work, store, service, clock, verifier, organization };
+}
+
+/** The same world after its master secret was replaced: new keys are made under the next one. */
+async function replaceSecret(old: World): Promise<World> {
+  const { store, clock, service } = old;
+  const options = { platform: secretPlatform, store, secret: NEXT_SECRET, previousSecret: SECRET, clock: () => clock.now, randomBytes };
+  const next = await keyward(options);
+  onTestFinished(() => next.close());
+  await service.flush();
+  return { ...old, service: next };
 }
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -159,6 +170,30 @@ test.each([
     expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
   },
 );
+
+test("while the secret is replaced, unknown keys and revoked ones made under either take the same work", async () => {
+  const old = await world(secretPlatform, deriveSecrets({ id: 2, secret: NEXT_SECRET }, { id: 1, secret: SECRET }));
+  const revoked = CLASSES.revoked as (world: World, system: KeySystem) => Promise<string>;
+  for (let other = 0; other < 20; other++) await newKey(old);
+  const before = await revoked(old, secretPlatform);
+  const replaced = await replaceSecret(old);
+  for (let other = 0; other < 20; other++) await newKey(replaced);
+  const after = await revoked(replaced, secretPlatform);
+  await replaced.service.flush();
+  const sizes: number[] = [];
+  for (const [code, credential] of [
+    ["revoked", before],
+    ["revoked", after],
+    ["not_found", fresh(secretPlatform)],
+  ] as const) {
+    Object.assign(old.work, { hmacs: 0, lookUps: 0, statements: 0, answers: [] });
+    expect((await old.verifier().verify(credential)).code).toBe(code);
+    const { answers, ...counts } = old.work;
+    expect(counts, code).toEqual({ hmacs: 2, lookUps: 1, statements: 1 });
+    sizes.push(serialize(answers[0]).byteLength);
+  }
+  expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
+});
 
 test.each([
   ["findKeyByDigest", "before every stored digest", "!"],

@@ -13,12 +13,12 @@ import { deriveSecrets } from "../../../../service/secrets.ts";
 import { serviceTokenCache } from "../../../../service/service-tokens.ts";
 import { UseRecorder } from "../../../../service/verification/use-recorder.ts";
 import { Verifier } from "../../../../service/verification/verifier.ts";
-import type { FindCredentialResult, VerificationRecord } from "../../../../stores/contract.ts";
+import type { Digests, FindCredentialResult, VerificationRecord } from "../../../../stores/contract.ts";
 import { someKey } from "../../../engine/some-key.ts";
 import type { SimulatedDatabase } from "./database.ts";
 import { Machine, type VirtualTime } from "./virtual-time.ts";
 
-export const SECRETS = deriveSecrets("test-secret-test-secret-test-secret");
+export const SECRETS = deriveSecrets({ id: 1, secret: "test-secret-test-secret-test-secret" });
 /** Shorter than in production, so that a history of a minute has more of them. */
 export const LEASE_MS = 1_000;
 
@@ -51,19 +51,21 @@ export class SimulatedNode {
     const clocks = new Clocks(wall, { id, now: monotonic });
     const timers = { after: machine.after };
     const lease = faults.lease?.(machine, LEASE_MS, timers) ?? new NodeLease({ monotonic, wall }, LEASE_MS);
-    const find = (lookup: string): Promise<FindCredentialResult> =>
+    const find = (lookups: Digests): Promise<FindCredentialResult> =>
       database.call(
         machine,
         isCutOff,
-        () => database.keys.get(lookup),
+        () => database.keys.get([lookups].flat()[0] ?? ""),
         (record) => (record === undefined ? { outcome: "not_found", decoy: DECOY } : { outcome: "found", ...record }),
       );
+    const mover = { note: () => undefined };
     const limiter = new MemoryLimiter({ clocks, store: { findCounter: async () => undefined }, forgotten: () => undefined });
     this.verifier = new Verifier({
       system: agentpay,
       environments: agentpay.environments,
       store: { findKeyByDigest: find, findKeyByPublicKey: find },
       secrets: SECRETS,
+      mover,
       recorder: new UseRecorder({ recordUse: async () => undefined, counters: limiter, clocks }),
       limiter,
       clocks,
@@ -71,7 +73,11 @@ export class SimulatedNode {
       capacity: 1_000,
     });
     const watches = { keyChanged: () => undefined, organizationChanged: () => undefined, anythingChanged: () => undefined };
-    const serviceTokens = serviceTokenCache({ store: { findServiceTokenByDigest: async () => undefined } as never, secrets: SECRETS });
+    const serviceTokens = serviceTokenCache({
+      store: { findServiceTokenByDigest: async () => undefined } as never,
+      secrets: SECRETS,
+      mover,
+    });
     const memory = { keys: this.verifier.cache, serviceTokens, watches };
     const apply = changeApplier(memory);
     const options: NodeOptions = {
