@@ -13,6 +13,7 @@ import { addMemberCommands } from "./members.ts";
 import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { addPlanCommands } from "./plans.ts";
+import { addSecretCommands } from "./secrets.ts";
 import { addServeCommand } from "./serve.ts";
 import { addServiceTokenCommands } from "./service-tokens.ts";
 import { addSignInCommand } from "./sign-in.ts";
@@ -46,5 +47,6 @@ export function commandLine(): Command {
   addBackupCommand(program);
   addCheckCommand(program);
   addCopyCommand(program);
+  addSecretCommands(program);
   return program;
 }

@@ -13,6 +13,7 @@ import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
 import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
+import { addMasterSecretRoute } from "./management/master-secret.ts";
 import { addMemberRoutes } from "./management/members.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addPlanRoute } from "./management/plan.ts";
@@ -52,6 +53,7 @@ export function httpApp(context: HttpContext): Application {
   addKeyInspectionRoutes(app, context);
   addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
+  addMasterSecretRoute(app, context);
   addSessionRoutes(app, context);
   addSessionListRoutes(app, context);
   addOperatorLink(app, context);

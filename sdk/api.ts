@@ -159,6 +159,25 @@ export type IssuedApiKey = ApiKey & {
   readonly key?: string;
 };
 
+/** What needs the previous secret. */
+export type LeftUnderSecret = {
+  /** Keys that are neither revoked nor expired. */
+  readonly keys: number;
+  /** Service tokens that are not revoked. */
+  readonly serviceTokens: number;
+  /** Invitations that can be accepted now. */
+  readonly invitations: number;
+  /** Sealed keys that are not revoked, and could not be shown. */
+  readonly sealedKeys: number;
+  /** The first 100 of the keys, oldest first. */
+  readonly firstKeys: readonly {
+    readonly id: string;
+    readonly organizationId: string | null;
+    readonly name: string | null;
+    readonly lastUsedAt: string | null;
+  }[];
+};
+
 export type ListedSession = {
   readonly id: string;
   /** Whether this request was made in the session. */
@@ -791,6 +810,17 @@ export interface Operations {
   /** Read the platform: its keys, its plans, its API keys page. */
   readonly "GET /keyward/v1/platform": {
     readonly response: Platform;
+  };
+  /** Show what still needs the previous master secret. */
+  readonly "GET /keyward/v1/secrets": {
+    readonly response: {
+      /** Whether the server was started with a previous secret. */
+      readonly hasPrevious: boolean;
+      /** Whether nothing needs the previous secret any more. */
+      readonly mayDropPrevious: boolean;
+      readonly onPrevious: LeftUnderSecret;
+      readonly unverifiable: LeftUnderSecret & unknown;
+    };
   };
   /** List service tokens. */
   readonly "GET /keyward/v1/service-tokens": {

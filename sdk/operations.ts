@@ -36,9 +36,9 @@ interface Input {
 /** Calls an operation of any table, by its method and path. @throws KeywardError, KeywardUnreachable */
 export function sendOver(transport: Transport): (name: string, input: object, options?: SendOptions) => Promise<unknown> {
   return async (name, input, options = {}) => {
-    const { params = {}, query, body } = input as Input;
+    const { params = {}, ...rest } = input as Input;
     const [method = "", template = ""] = name.split(" ");
-    return transport.send({ method, path: pathOf(template, params), query, body, ...options });
+    return transport.send({ method, path: pathOf(template, params), ...rest, ...options });
   };
 }
 

@@ -6,5 +6,7 @@ export function platformResource(send: Send) {
   return {
     /** The form of its keys, its plans, and what people can do with keys. Open to everybody. */
     get: (options?: CallOptions) => send("GET /keyward/v1/platform", {}, options),
+    /** What still needs the previous master secret. Says nothing about the secrets themselves. Only for the operator. */
+    secrets: (options?: CallOptions) => send("GET /keyward/v1/secrets", {}, options),
   };
 }

@@ -115,7 +115,7 @@ describe("a request without a credential is refused, told how, and changes nothi
 });
 
 describe("a JWT that is not in force, or not ours, manages nothing", () => {
-  const key = deriveSecrets(MASTER).managementKey;
+  const key = deriveSecrets({ id: 1, secret: MASTER }).managementKey;
   const now = () => Math.floor(Date.now() / 1_000);
   const good = (typ = "JWT") =>
     new SignJWT({ org: scene.mine })
@@ -172,7 +172,7 @@ describe("a JWT that is not in force, or not ours, manages nothing", () => {
           .setNotBefore(now() + 600)
           .sign(key),
     ],
-    ["signed with another key", () => good().sign(deriveSecrets(`${MASTER}x`).managementKey)],
+    ["signed with another key", () => good().sign(deriveSecrets({ id: 1, secret: `${MASTER}x` }).managementKey)],
     ["signed with the master secret itself", () => good().sign(Buffer.from(MASTER))],
     ["signed with an empty-looking key", () => good().sign(new Uint8Array(32))],
     ["for another audience", () => good().setAudience("keyward:verify").sign(key)],
@@ -342,7 +342,7 @@ describe("another organization gets the same response as one that does not exist
         .setSubject("operator")
         .setIssuedAt()
         .setExpirationTime("1m")
-        .sign(deriveSecrets(MASTER).managementKey),
+        .sign(deriveSecrets({ id: 1, secret: MASTER }).managementKey),
     );
     expect((await as(token, "POST", `${ORGS}/${UNKNOWN_ORG}/keys`, {})).status).toBe(404);
     expect((await as(token, "GET", `${ORGS}/${UNKNOWN_ORG}/keys`)).status).toBe(404);

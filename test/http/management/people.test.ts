@@ -139,7 +139,7 @@ describe("a management JWT is refused", () => {
     const organizationId = await ada.organizationId();
     const token = await ada.token(organizationId);
     const claims = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
-    const { managementKey } = deriveSecrets(readFileSync(join(server.directory, "secret"), "utf8").trim());
+    const { managementKey } = deriveSecrets({ id: 1, secret: readFileSync(join(server.directory, "secret"), "utf8").trim() });
     const { privateKey } = await generateKeyPair("RS256");
     const sign = (payload: object, alg = "HS256", key: Parameters<SignJWT["sign"]>[0] = managementKey) =>
       new SignJWT({ ...payload }).setProtectedHeader({ alg, typ: "JWT" }).sign(key);
