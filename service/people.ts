@@ -25,6 +25,8 @@ const INVITATION_ID: IdFormat = { prefix: "inv_", spelling: "ulid" };
 const INVITATION_TOKEN: KeyFormat = { prefixes: { live: "kwi_" }, alphabet: BASE62, randomLength: 43, separator: "_", checksumLength: 6 };
 const INVITATION_TTL_MS = 7 * 86_400_000;
 
+/** A process offers its token again and again; one that was killed leaves a token that ends by itself. */
+const OPERATOR_TOKEN_TTL_MS = 2 * 3_600_000;
 const OPERATOR_CODE_TTL_MS = 15 * 60_000;
 
 /**
@@ -129,6 +131,11 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     hasUsers: (): Promise<boolean> => store.hasUsers(),
     /** Adds the user `OPERATOR` if it is missing. */
     ensureOperator: (): Promise<void> => store.ensureUser(OPERATOR, clock()),
+    /** Lets this token act as the operator in every process on this database, for two hours from now. Only its digest is stored. */
+    offerOperatorToken: (token: string): Promise<void> => store.offerOperatorToken(secrets.digest(token), clock() + OPERATOR_TOKEN_TTL_MS),
+    withdrawOperatorToken: (token: string): Promise<void> => store.withdrawOperatorToken(secrets.digest(token)),
+    /** Whether any process on this database has offered this token. */
+    isOperatorToken: (token: string): Promise<boolean> => store.isOperatorToken(secrets.digest(token), clock()),
     /** Makes a code that signs the operator in once, within 15 minutes. It replaces the previous one. Only its digest is stored. */
     async operatorCode(): Promise<{ readonly code: string; readonly expiresAt: number }> {
       const code = Buffer.from(randomBytes(32)).toString("base64url");

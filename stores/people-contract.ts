@@ -128,6 +128,12 @@ export interface PeopleStore {
   endSession(id: string, userId?: string): Promise<EndSessionResult>;
   /** Ends all sessions of a person. */
   endSessionsOf(userId: string): Promise<void>;
+  /** Lets the token with this digest act as the operator, in every process, until it expires. Repeated, it moves the expiry. */
+  offerOperatorToken(digest: string, expiresAt: number): Promise<void>;
+  /** Ends a token of the operator. */
+  withdrawOperatorToken(digest: string): Promise<void>;
+  /** Whether this is the digest of a token of the operator that has not expired at `now`. */
+  isOperatorToken(digest: string, now: number): Promise<boolean>;
   /** Makes this digest that of the only code that signs the operator in. An earlier code is gone. */
   offerOperatorCode(digest: string, expiresAt: number): Promise<void>;
   /** Uses up the code with this digest, if it has not expired at `now`. Of several calls at once, one takes it. */

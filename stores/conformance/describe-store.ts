@@ -18,6 +18,7 @@ import { describeKeySearches } from "./key-searches.ts";
 import { describeKeys } from "./keys.ts";
 import { describeNewcomers } from "./newcomers.ts";
 import { describeOperatorCode } from "./operator-code.ts";
+import { describeOperatorTokens } from "./operator-tokens.ts";
 import { describeOrganizations } from "./organizations.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
@@ -84,6 +85,7 @@ export function describeStore(
     describe("master secrets", () => describeSecrets(world, guarantee));
     describe("newcomers", () => describeNewcomers(world, guarantee));
     describe("sessions", () => describeSessions(world, guarantee));
+    describe("operator's tokens", () => describeOperatorTokens(world, guarantee));
     describe("operator's code", () => describeOperatorCode(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
     describe("reports of use", () => describeUsageReports(world, guarantee));

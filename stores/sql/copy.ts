@@ -55,6 +55,7 @@ const TABLES: readonly (readonly [table: string, key: readonly string[]])[] = [
 export const NOT_COPIED: Readonly<Record<string, string>> = {
   change_feed: "tells running nodes of changes, and none runs during a copy",
   feed_head: "the number of the last change in that feed",
+  operator_tokens: "those of running servers, and none runs during a copy",
   operator_code: "a link that is valid for minutes; a new one is easily made",
 };
 

@@ -252,6 +252,17 @@ const steps: Record<string, Migration> = {
         group by key_id, hour - hour % 86400000, outcome`.execute(db);
     },
   },
+
+  /** The token in the `server.json` of one process is accepted by every process. */
+  "0007_operator_tokens": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("operator_tokens")
+        .addColumn("digest", "text", (c) => c.primaryKey())
+        .addColumn("expires_at", "bigint", (c) => c.notNull())
+        .execute();
+    },
+  },
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };

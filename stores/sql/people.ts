@@ -79,6 +79,28 @@ export function sqlPeopleStore(db: Kysely<Database>, capabilities: Capabilities)
       await db.deleteFrom("sessions").where("user_id", "=", userId).execute();
     },
 
+    async offerOperatorToken(digest, expiresAt) {
+      await db
+        .insertInto("operator_tokens")
+        .values({ digest, expires_at: expiresAt })
+        .onConflict((conflict) => conflict.column("digest").doUpdateSet({ expires_at: expiresAt }))
+        .execute();
+    },
+
+    async withdrawOperatorToken(digest) {
+      await db.deleteFrom("operator_tokens").where("digest", "=", digest).execute();
+    },
+
+    async isOperatorToken(digest, now) {
+      const row = await db
+        .selectFrom("operator_tokens")
+        .select("digest")
+        .where("digest", "=", digest)
+        .where("expires_at", ">", now)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
     offerOperatorCode: (digest, expiresAt) =>
       transact(db, undefined, async (tx) => {
         await tx
@@ -179,6 +201,7 @@ export async function prunePeople(tx: Transaction<Database>, now: number): Promi
   const time = new Date(now).toISOString();
   await tx.deleteFrom("sessions").where("expires_at", "<", time).execute();
   await tx.deleteFrom("verifications").where("expires_at", "<", time).execute();
+  await tx.deleteFrom("operator_tokens").where("expires_at", "<", now).execute();
   await tx
     .deleteFrom("users")
     .where("created_at", "<", new Date(now - HALF_MADE_MS).toISOString())

@@ -72,6 +72,8 @@ export interface Database {
   };
   /** Written by the sign-in library: its state between the requests of one sign-in. */
   verifications: { id: string; expires_at: string };
+  /** Each process that serves has a token for the operator of its machine, which every other process accepts too. */
+  operator_tokens: { digest: string; expires_at: number };
   /** At most one row, whose `only` is 1: the code of the link that signs the operator in. */
   operator_code: { only: number; digest: string; expires_at: number };
   members: { organization_id: string; user_id: string; role: Role; created_at: number };
