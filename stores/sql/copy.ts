@@ -40,6 +40,7 @@ const TABLES: readonly (readonly [table: string, key: readonly string[]])[] = [
   ["idempotency", ["organization_id", "key"]],
   ["last_uses", ["key_id"]],
   ["usage", ["key_id", "hour", "outcome"]],
+  ["usage_days", ["key_id", "day", "outcome"]],
   ["counters", ["counter_id"]],
   ["service_tokens", ["id"]],
   ["audit", ["id"]],
