@@ -3,6 +3,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { LIMIT_FIELDS } from "../engine/limit-fields.ts";
 import { OVERLAP_DEFAULT } from "../engine/rotation.ts";
 import type { ApiKey, KeywardClient, NewKey } from "../sdk/index.ts";
+import { createKeysFrom } from "./bulk/create-keys.ts";
+import { KEY_COLUMNS } from "./bulk/key-columns.ts";
 import { withClient } from "./client.ts";
 import type { ServerOptions } from "./find-server.ts";
 import { organizationOf } from "./key-by-id.ts";
@@ -18,6 +20,9 @@ const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "s
 /** The settings of the new key, the limits among them; an option that was not given is absent. */
 interface CreateOptions extends ServerOptions, ShownOnceOptions, Pick<NewKey, (typeof SETTINGS)[number]>, NonNullable<NewKey["limits"]> {
   readonly org: string;
+  readonly from?: string;
+  readonly secrets?: string;
+  readonly dryRun?: boolean;
   readonly idempotencyKey?: string;
 }
 
@@ -31,6 +36,15 @@ export function addIssuingCommands(keys: Command): void {
       .command("create")
       .description("create an API key; the key is shown this once")
       .requiredOption("--org <ID>", "the organization that owns it", typedId)
+      .addOption(
+        new Option("--from <FILE>", `create a key for each row of a .csv or .ndjson file; columns: ${KEY_COLUMNS.join(", ")}`).conflicts([
+          ...SETTINGS,
+          ...LIMIT_FIELDS,
+          "idempotencyKey",
+          "secretOnly",
+        ]),
+      )
+      .option("--secrets <FILE>", "with --from: the file (0600) that takes the new keys; default: FILE.secrets.ndjson")
       .option("--name <NAME>", "what people call it")
       .addOption(new Option("--environment <E>", "default: the platform's first one").choices(["live", "test"]))
       .option("--domains <A,B>", "the domains from which it may be used, on platforms that have them", list)
@@ -49,7 +63,9 @@ export function addIssuingCommands(keys: Command): void {
       ),
     { fields: ISSUED_KEY_FIELDS },
   ).action((options: CreateOptions) =>
-    withClient(options, async ({ keys: { create } }) => {
+    withClient(options.from === undefined ? options : { ...options, dryRun: false }, async (client) => {
+      const { create } = client.keys;
+      if (options.from !== undefined) return createKeysFrom(client, { ...options, from: options.from });
       const limits = given(options, LIMIT_FIELDS);
       const body = { ...given(options, SETTINGS), ...(Object.keys(limits).length > 0 && { limits }) };
       await showOnce(await create(options.org, body, given(options, ["idempotencyKey"])), options);

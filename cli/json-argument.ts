@@ -10,9 +10,11 @@ export function settleJson(program: Command, args: readonly string[]): string[] 
   const at = args.indexOf("--json", from);
   const next = args[at + 1];
   const end = args.indexOf("--");
-  if (at === -1 || next === undefined || isOption(next) || (end !== -1 && end < at)) return [...args];
-  const needed = command.registeredArguments.filter(({ required }) => required).length;
+  const takesFields = command.options.some(({ long, optional }) => long === "--json" && optional);
+  if (!takesFields || at === -1 || next === undefined || isOption(next) || (end !== -1 && end < at)) return [...args];
   const without = [...args.slice(from, at), ...args.slice(at + 2)];
+  // A file stands for the argument.
+  const needed = without.includes("--from") ? 0 : command.registeredArguments.length;
   if (operands(command, without) >= needed) return [...args.slice(0, at), `--json=${next}`, ...args.slice(at + 2)];
   return [...args.slice(0, at), "--json=", ...args.slice(at + 1)];
 }

@@ -2,6 +2,7 @@
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import type { ApiKey, KeywardClient } from "../sdk/index.ts";
+import { revokeKeysFrom } from "./bulk/revoke-keys.ts";
 import { withClient } from "./client.ts";
 import { type ConfirmOptions, confirm } from "./confirm.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -31,6 +32,10 @@ const COLUMNS = [
 interface KeyListOptions extends CommonOptions, ListOptions {
   readonly org: string;
   readonly active?: boolean;
+}
+
+interface RevokeOptions extends CommonOptions, ConfirmOptions {
+  readonly from?: string;
 }
 
 interface FindOptions extends CommonOptions {
@@ -88,14 +93,22 @@ export function addKeyCommands(program: Command): void {
     keys
       .command("revoke")
       .description("refuse an API key for good, from now on")
-      .argument("<ID>", "the key's id, not the key", typedId)
+      .argument("[ID]", "the key's id, not the key", typedId)
+      .option("--from <FILE>", "revoke every key of a .csv or .ndjson file, which names them in the column id")
       .addOption(dryRun())
       .addOption(yes())
       .addHelpText("after", example(`keyward keys revoke ${EXAMPLE_ID}`)),
     { fields: KEY_FIELDS },
-  ).action((id: string, options: CommonOptions & ConfirmOptions) =>
-    withClient(options, async ({ keys: { find, revoke, get } }) => {
-      const key = await find(id);
+  ).action((id: string | undefined, options: RevokeOptions) => {
+    const { from } = options;
+    if ((id === undefined) === (from === undefined))
+      throw new Failure(id === undefined ? "missing required argument 'ID', or a file with --from" : "give an id or --from, not both", {
+        exitCode: EXIT.usage,
+        next: "see `keyward keys revoke --help`",
+      });
+    if (from !== undefined) return withClient({ ...options, dryRun: false }, (client) => revokeKeysFrom(client, { ...options, from }));
+    return withClient(options, async ({ keys: { find, revoke, get } }) => {
+      const key = await find(id ?? "");
       const called = key.name ?? key.id;
       if (key.revokedAt === null)
         await confirm(
@@ -106,8 +119,8 @@ export function addKeyCommands(program: Command): void {
         );
       await revoke(organizationOf(key), key.id);
       await show(await get(organizationOf(key), key.id), options);
-    }),
-  );
+    });
+  });
 
   onServer(
     keys

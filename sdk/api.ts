@@ -1113,6 +1113,26 @@ export interface Operations {
     };
     readonly response: IssuedApiKey;
   };
+  /** Check new keys before they are created. */
+  readonly "POST /keyward/v1/organizations/{organizationId}/keys/check": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly body: {
+      /** At most 100, each as it would be sent to create it. */
+      readonly keys: readonly Readonly<Record<string, unknown>>[];
+    };
+    readonly response: {
+      readonly data: readonly {
+        /** The place of the key in the request, from 0. */
+        readonly index: number;
+        readonly field: string | null;
+        readonly message: string;
+      }[];
+      /** How many more keys the plan allows; null for no maximum. */
+      readonly remaining: number | null;
+    };
+  };
   /** Link an existing, unclaimed key to the organization. */
   readonly "POST /keyward/v1/organizations/{organizationId}/keys/claim": {
     readonly params: {

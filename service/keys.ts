@@ -66,7 +66,24 @@ export function keyOperations(options: KeysOptions) {
   const unknownKey = () => refuse("not_found", "There is no such key.");
   const current = (key: ApiKey) => withLastUse(memory, key);
 
+  /** The settings of a new key, checked, and its environment. */
+  function readNewKey(input: CreateKeyInput, now: number): Outcome<{ settings: KeyChanges; environment: Environment }> {
+    const settings = readSettings(input, system, now);
+    if (!settings.ok) return settings;
+    const environment = input.environment ?? environments[0];
+    if (environment === undefined || !environments.includes(environment))
+      return invalid("environment", `environment must be ${environments.join(" or ")} here`);
+    return ok({ settings: settings.value, environment });
+  }
+
   return {
+    /**
+     * Checks the settings of a new key by the rules of `create`, and creates nothing. Refusal: `invalid_request` (names the field).
+     * @example
+     * const checked = kw.keys.check({ name: "Production", expiresIn: "90d" });
+     */
+    check: (input: CreateKeyInput): Outcome<unknown> => readNewKey(input, clock()),
+
     /**
      * Creates a key. The environment is the platform's first when absent. The result has the record and, in `shown`, the credential, which
      * cannot be read again. A request that repeats an `idempotencyKey` gets the record of the first one, without the credential.
@@ -79,16 +96,13 @@ export function keyOperations(options: KeysOptions) {
      */
     async create(organizationId: string, input: CreateKeyInput, actor: Actor): Promise<Outcome<IssuedKey>> {
       const now = clock();
-      const settings = readSettings(input, system, now);
-      if (!settings.ok) return settings;
-      const environment = input.environment ?? environments[0];
-      if (environment === undefined || !environments.includes(environment)) {
-        return invalid("environment", `environment must be ${environments.join(" or ")} here`);
-      }
+      const read = readNewKey(input, now);
+      if (!read.ok) return read;
+      const { settings, environment } = read.value;
       const { idempotencyKey, ...asked } = input;
       return idempotency.once(organizationId, { key: idempotencyKey, operation: "create", input: asked }, async (repeatable) => {
         const generated = generateCredential(system.keyForm, environment, randomBytes);
-        const key = newApiKey(options, organizationId, environment, settings.value, generated, now);
+        const key = newApiKey(options, organizationId, environment, settings, generated, now);
         const created = { key, ...digestAndSeal(options, generated, key.id), keysByPlan, idempotency: repeatable };
         const result = await commit(
           () => store.createKey(created, changeBy(actor, now)),

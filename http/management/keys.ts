@@ -9,6 +9,7 @@ import type { IssuedKey } from "../../service/index.ts";
 import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
 import { EXPIRY_RANGE } from "../../service/key-settings.ts";
 import type { Application } from "../application.ts";
+import { check } from "../check-input.ts";
 import type { HttpContext } from "../context.ts";
 import { domainsInput, durationInput, nameInput, resourcesInput, scopesInput, timeInput, wholeNumber } from "../inputs.ts";
 import { addOrganizationRoute } from "../organization-route.ts";
@@ -53,6 +54,17 @@ const listQuery = pageQuerySchema.extend({
   }),
   count: z.enum(["true", "false"]).optional().openapi({ description: "Return `total` too." }),
 });
+const CHECK_MAXIMUM = 100;
+const checkSchema = z.object({
+  data: z.array(
+    z.object({
+      index: wholeNumber.openapi({ description: "The place of the key in the request, from 0." }),
+      field: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+  remaining: wholeNumber.nullable().openapi({ description: "How many more keys the plan allows; null for no maximum." }),
+});
 const keyListSchema = z.object({
   data: z.array(apiKeySchema),
   nextCursor: nextCursorSchema,
@@ -91,6 +103,35 @@ export function addKeyRoutes(app: Application, context: HttpContext): void {
     errors: ["not_found", "key_limit_reached", "idempotency_in_progress", "idempotency_mismatch"],
     handle: async ({ organizationId, acting: { actor }, body, idempotencyKey }) =>
       issuedResponse(await keys.create(organizationId, { ...body, idempotencyKey }, actor)),
+  });
+
+  addOrganizationRoute(app, context, {
+    method: "post",
+    path: "/keys/check",
+    operationId: "keys.check",
+    summary: "Check new keys before they are created",
+    tag: "keys",
+    // A check changes nothing, so reading is enough.
+    permission: "read",
+    body: z.strictObject({
+      keys: z
+        .array(z.record(z.string(), z.unknown()))
+        .max(CHECK_MAXIMUM)
+        .openapi({ description: `At most ${CHECK_MAXIMUM}, each as it would be sent to create it.` }),
+    }),
+    success: { status: 200, description: "Nothing was created", schema: checkSchema },
+    errors: ["not_found"],
+    handle: async ({ organizationId, body }) => {
+      const granted = await context.service.plans.of(organizationId);
+      if (!granted.ok) return granted;
+      const { active, allowed } = granted.value.keys;
+      const data = body.keys.flatMap((key, index) => {
+        const read = check(createBody, key, "key");
+        const checked = read.ok ? keys.check(read.value) : read;
+        return checked.ok ? [] : [{ index, field: checked.problem.field ?? null, message: checked.problem.detail }];
+      });
+      return ok(json(200, { data, remaining: allowed === null ? null : Math.max(0, allowed - active) }));
+    },
   });
 
   addOrganizationRoute(app, context, {

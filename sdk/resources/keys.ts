@@ -32,6 +32,9 @@ export function keysResource(send: Send) {
         { params: { organizationId }, body },
         { ...options, idempotencyKey: options?.idempotencyKey ?? newIdempotencyKey() },
       ),
+    /** Says which of up to 100 new keys could not be created, and why, and how many more keys the plan allows. Creates nothing. */
+    check: (organizationId: string, body: Body<`POST ${typeof ALL}/check`>, options?: CallOptions) =>
+      send(`POST ${ALL}/check`, { params: { organizationId }, body }, options),
     /** The record of a key, without the secret. @throws KeywardError `not_found`, also for keys of other organizations */
     get: (organizationId: string, keyId: string, options?: CallOptions) =>
       send(`GET ${ONE}`, { params: { organizationId, keyId } }, options),
