@@ -60,7 +60,7 @@ async function openServer(
   const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const database = await openStore(config, dataDirectory);
-  const { store, guest } = database;
+  const { store, guest, journal } = database;
   opened.defer(() => database.close());
   const threads = await threadsOf(config, log);
   const secret = config.secret ?? (await ownSecret(dataDirectory));
@@ -75,6 +75,7 @@ async function openServer(
     {
       platform,
       store,
+      journal,
       secret,
       previousSecret: config.previousSecret,
       environment: config.environment,

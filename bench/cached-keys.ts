@@ -1,10 +1,14 @@
 /** Keyward as a library with any number of keys in its cache, without a million creations and their fsyncs. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { NO_LIMITS } from "../engine/api-key.ts";
 import { generateCredential } from "../engine/credential-form.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import { keyward as platform } from "../platforms/keyward.ts";
 import { type Keyward, keyward } from "../service/index.ts";
 import type { FindCredentialResult, Store } from "../stores/contract.ts";
+import { openJournal } from "../stores/sqlite/journal.ts";
 
 const CREATED_AT = Date.UTC(2026, 0, 1);
 const KEYS_PER_ORGANIZATION = 10;
@@ -28,7 +32,15 @@ export async function serviceWithCachedKeys(size: number, requestsPerMinute: num
     prune: async () => undefined,
     findKeyByDigest: async () => structuredClone(recordNumber(filled++, requestsPerMinute)),
   };
-  const service = await keyward({ platform, store: store as Store, secret: "a secret that only the benchmark has", cachedKeys: size });
+  // As a server has it: what is admitted goes into files within milliseconds.
+  const journal = openJournal(mkdtempSync(join(tmpdir(), "keyward-bench-")));
+  const service = await keyward({
+    platform,
+    store: store as Store,
+    journal,
+    secret: "a secret that only the benchmark has",
+    cachedKeys: size,
+  });
   for (let index = 0; index < size; index++) {
     const { valid } = await service.verify(keyNumber(index));
     if (!valid) throw new Error(`key ${index} was refused`);

@@ -1,6 +1,7 @@
 /** What repeats while a service is open: writing usage to the store, and deleting old rows there. */
 
 const FLUSH_EVERY_MS = 1_000;
+const TEND_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 export interface BackgroundWork {
@@ -8,6 +9,8 @@ export interface BackgroundWork {
   flush(): Promise<void>;
   /** Deletes rows that nobody needs any more. */
   prune(): Promise<void>;
+  /** Tends what is borrowed from other nodes' limits. Only where several nodes share them. */
+  tend?(): Promise<void>;
 }
 
 /** Calls `run` every so many milliseconds until the function that it returned is called. */
@@ -22,6 +25,7 @@ interface Background {
 export function startBackground(work: BackgroundWork, onFailed: (error: unknown) => void, every: Every = unreferencedTimer): Background {
   const stops = [
     every(FLUSH_EVERY_MS, () => void work.flush().catch(onFailed)),
+    ...(work.tend === undefined ? [] : [every(TEND_EVERY_MS, () => void work.tend?.().catch(onFailed))]),
     every(PRUNE_EVERY_MS, () => void work.prune().catch(onFailed)),
   ];
   return {

@@ -15,8 +15,10 @@ import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.t
 import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
 import type { Keyward, KeywardOptions } from "./keyward.ts";
-import { MemoryLimiter, NO_COUNTERS } from "./limiting/memory-limiter.ts";
-import { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
+import type { BankLimiter } from "./limiting/bank-limiter.ts";
+import { composeLimiter } from "./limiting/compose-limiter.ts";
+import type { MemoryLimiter } from "./limiting/memory-limiter.ts";
+import type { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
 import { settleSecrets } from "./master-secret.ts";
 import { operationsOver } from "./operations.ts";
 import { SecretMover } from "./secret-mover.ts";
@@ -35,7 +37,7 @@ export interface Composition {
   readonly work: BackgroundWork;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
-  readonly limiter: MemoryLimiter | SharedLimiter;
+  readonly limiter: MemoryLimiter | SharedLimiter | BankLimiter;
   /** For changes that other nodes made. Those of this one are applied by the operations. */
   readonly applyChange: ApplyChange;
 }
@@ -69,12 +71,12 @@ export async function composeService(
   const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
   const { lease, isTold, open: openNode } = composeNode(options, clocks);
   const others = place?.others;
-  const limiter =
-    place === undefined
-      ? new MemoryLimiter({ clocks, store, forgotten: (id) => verifier.cache.noteChange(id) })
-      : new SharedLimiter({ buffer: place.counters, capacity: cachedKeys, clocks, store, onDead: place.onDead });
   const isMain = place === undefined || others !== undefined;
-  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: isMain ? limiter : NO_COUNTERS, clocks });
+  const { bank, journal } = options;
+  const forgotten = (id: string) => verifier.cache.noteChange(id);
+  const limiting = await composeLimiter({ bank, journal, place, isMain, clocks, store, cachedKeys, newId, forgotten });
+  const { limiter, tend } = limiting;
+  const recorder = new UseRecorder({ recordUse: store.recordUse, counters: limiting.counters, clocks });
   const mover = new SecretMover({ system, store, secrets, movesSealed: isMain });
   const verifier: Verifier = new Verifier({
     system,
@@ -138,9 +140,19 @@ export async function composeService(
     monotonic: clocks.monotonic,
     ping: store.ping,
     flush,
-    close: () => flushHere().finally(() => node?.stop()),
+    close: () =>
+      flushHere()
+        .finally(() => limiting.close?.())
+        .finally(() => node?.stop()),
   };
-  const work: BackgroundWork = { flush: flushHere, prune: () => store.prune(pruneTime(), retention.hourlyDays, retention.dailyDays) };
+  const work: BackgroundWork = {
+    flush: flushHere,
+    prune: async () => {
+      await store.prune(pruneTime(), retention.hourlyDays, retention.dailyDays);
+      await bank?.pruneBank();
+    },
+    ...(tend && { tend }),
+  };
   await node?.start();
   return { keyward: service, work, secrets, verifier, limiter, applyChange };
 }

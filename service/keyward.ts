@@ -4,7 +4,9 @@ import type { Ask, Refusal } from "../engine/judge.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import type { UsageRetention } from "../engine/usage-report.ts";
+import type { BankStore } from "../stores/bank-contract.ts";
 import type { Store } from "../stores/contract.ts";
+import type { Journal } from "../stores/journal-contract.ts";
 import type { AboutNode, NodeStore } from "../stores/node-contract.ts";
 import type { Audit } from "./audit.ts";
 import type { NodeEvent, NodeState } from "./changes/node.ts";
@@ -33,6 +35,13 @@ export interface KeywardOptions {
    * `Keyward.close`. A store that has it must not be used without it: this process would not learn of revocations.
    */
   readonly nodes?: NodeStore | undefined;
+  /** `bank` of the open store, where it has that: limits hold over all processes that use the same database. Give it whenever you give `nodes`. */
+  readonly bank?: BankStore | undefined;
+  /**
+   * `journal` of the open store, where it has that: what was admitted in the last second then survives `kill -9`. Without it, and after a power
+   * failure, up to a second of admissions is forgotten, and limits may be exceeded by as much.
+   */
+  readonly journal?: Journal | undefined;
   /** What the list of nodes says about this one. Called at each renewal. */
   readonly aboutNode?: (() => Partial<AboutNode>) | undefined;
   /** Called when the node got its lease, lost it, or noticed something of others; for a log. */

@@ -1,5 +1,7 @@
 /** An open database, whichever kind it is. */
+import type { BankStore } from "./bank-contract.ts";
 import type { Store } from "./contract.ts";
+import type { Journal } from "./journal-contract.ts";
 import type { NodeStore } from "./node-contract.ts";
 import type { ThreadDoor } from "./thread-door.ts";
 
@@ -7,6 +9,10 @@ export interface OpenStore {
   readonly store: Store;
   /** Where several processes can share the database: how they know one another. Whoever uses `store` then needs it. */
   readonly nodes?: NodeStore | undefined;
+  /** Where there is `nodes`: how they share limits. */
+  readonly bank?: BankStore | undefined;
+  /** Of the embedded database: keeps what memory counts until the store has it. */
+  readonly journal?: Journal | undefined;
   /**
    * The same database for the sign-in library, which writes its own SQL. Loaded on the first call: nothing else in the main thread needs
    * Kysely, which takes about ten megabytes.

@@ -3,15 +3,18 @@ import type { Limits } from "../../engine/api-key.ts";
 import { admit, Counter, isUnlimited, type RateLimit, rateLimits, wouldAdmit } from "../../engine/limits.ts";
 import type { CounterState, UseStore } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
+import type { CounterJournal, JournaledCounter } from "./counter-journal.ts";
 import { counterSaver, restoreCounter } from "./counter-state.ts";
 import type { Limiter } from "./limiter.ts";
 
-class SharedCounter extends Counter {
+class SharedCounter extends Counter implements JournaledCounter {
   readonly id: string;
   /** Keys in memory that count with it. */
   holders = 0;
   /** It has admitted something that the store does not know, and is listed for the next batch. */
   dirty = false;
+  journalFile = 0;
+  journalNumber = 0;
 
   constructor(id: string) {
     super();
@@ -27,6 +30,8 @@ export interface UnsavedCounters<Taken = unknown> {
   statesOf(counters: readonly Taken[], at: number): { readonly counterId: string; readonly state: CounterState; readonly at: number }[];
   saved(counters: readonly Taken[]): void;
   notSaved(counters: readonly Taken[]): void;
+  /** Everything that was taken has been saved. */
+  allSaved?(): void;
 }
 
 /** Of a thread that saves no counters. */
@@ -42,6 +47,8 @@ interface MemoryLimiterOptions {
   readonly store: Pick<UseStore, "findCounter">;
   /** Called with the id of each counter that leaves memory: what was read of it before is older than what it admitted. */
   readonly forgotten: (counterId: string) => void;
+  /** Keeps what is not saved yet. Without it, the end of the process takes that. */
+  readonly journal?: CounterJournal | undefined;
 }
 
 export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
@@ -51,9 +58,11 @@ export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
   /** Held by no key, and known to the store as soon as the batch under way has been written. */
   readonly #retired = new Set<SharedCounter>();
   readonly #options: MemoryLimiterOptions;
+  readonly #journal: CounterJournal | undefined;
 
   constructor(options: MemoryLimiterOptions) {
     this.#options = options;
+    this.#journal = options.journal;
   }
 
   /** How many counters are in memory. */
@@ -81,8 +90,10 @@ export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
 
   admit(counter: SharedCounter, limits: Limits, now: number, holds: boolean): number {
     const admitsAt = admit(counter, limits, now, holds);
-    if (admitsAt === 0 && !counter.dirty) this.#note(counter);
-    return admitsAt;
+    if (admitsAt !== 0) return admitsAt;
+    if (!counter.dirty) this.#note(counter);
+    this.#journal?.add(counter);
+    return 0;
   }
 
   release(counter: SharedCounter): void {
@@ -107,6 +118,7 @@ export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
   takeUnsaved(): readonly SharedCounter[] {
     const taken = this.#unsaved;
     this.#unsaved = [];
+    this.#journal?.turn();
     return taken;
   }
 
@@ -128,6 +140,10 @@ export class MemoryLimiter implements Limiter, UnsavedCounters<SharedCounter> {
   notSaved(counters: readonly SharedCounter[]): void {
     const listed = new Set(this.#unsaved);
     for (const counter of counters) if (!listed.has(counter)) this.#note(counter);
+  }
+
+  allSaved(): void {
+    this.#journal?.discard();
   }
 
   #note(counter: SharedCounter): void {

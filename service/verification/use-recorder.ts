@@ -69,6 +69,7 @@ export class UseRecorder {
       this.#counters.notSaved(counters.slice(from));
       throw error;
     }
+    this.#counters.allSaved?.();
     for (const [keyId, lastUse] of left) if (this.#left.get(keyId) === lastUse) this.#left.delete(keyId);
   }
 

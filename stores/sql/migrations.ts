@@ -263,6 +263,25 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+
+  /** Limits over several nodes (docs/decisions/0027). `replaces` is the version that a row was written over. */
+  "0008_bank": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("bank_counters")
+        .addColumn("counter_id", "text", (c) => c.primaryKey())
+        .addColumn("version", "bigint", (c) => c.notNull())
+        .addColumn("replaces", "bigint", (c) => c.notNull())
+        .addColumn("state", "text", (c) => c.notNull())
+        .addColumn("at", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("bank_clock")
+        .addColumn("ahead_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`insert into bank_clock (ahead_ms) values (0)`.execute(db);
+    },
+  },
 };
 
 export const migrations: MigrationProvider = { getMigrations: async () => steps };

@@ -24,6 +24,10 @@ export interface Database {
   /** The sums of `usage` by day (in UTC), written in the same transaction and kept for longer. */
   usage_days: { key_id: string; day: number; outcome: string; count: number };
   counters: { counter_id: string; state: string; at: number };
+  /** Limits over several nodes: see stores/bank-contract.ts. */
+  bank_counters: { counter_id: string; version: number; replaces: number; state: string; at: number };
+  /** One row: how far the clock of the database is ahead of bank time. */
+  bank_clock: { ahead_ms: number };
   service_tokens: { id: string; name: string; digest: string; created_at: number; revoked_at: number | null };
   audit: {
     id: string;

@@ -4,6 +4,7 @@ import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import type { OpenStore } from "../open-store.ts";
+import { openJournal } from "./journal.ts";
 import { joinThread } from "./thread.ts";
 
 export interface SqliteOptions {
@@ -37,5 +38,10 @@ export async function openSqlite({ directory, maxPageCount, forCopy }: SqliteOpt
     const dialect = guestDialect((text, values) => database.run("statement", [text, values]));
     return { dialect, type: "sqlite", transaction: false };
   };
-  return { store: store as unknown as Store, guest, connect: () => database.connect(), close: () => database.close() };
+  const journal = openJournal(directory);
+  const close = async (): Promise<void> => {
+    await database.close();
+    journal.close();
+  };
+  return { store: store as unknown as Store, guest, journal, connect: () => database.connect(), close };
 }

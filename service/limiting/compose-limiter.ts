@@ -1,0 +1,58 @@
+/** Which limiter counts: in the database that nodes share, in memory that threads share, or in the memory of the process. */
+import type { NewId } from "../../engine/id.ts";
+import type { Store } from "../../stores/contract.ts";
+import { realTimers } from "../changes/timers.ts";
+import type { Clocks } from "../clocks.ts";
+import type { KeywardOptions } from "../keyward.ts";
+import type { ThreadPlace } from "../threads.ts";
+import { BankLimiter } from "./bank-limiter.ts";
+import { CounterJournal } from "./counter-journal.ts";
+import { MemoryLimiter, NO_COUNTERS, type UnsavedCounters } from "./memory-limiter.ts";
+import { recoverCounters } from "./recover-counters.ts";
+import { SharedLimiter } from "./shared/shared-limiter.ts";
+
+interface LimiterSettings extends Pick<KeywardOptions, "bank" | "journal"> {
+  readonly place: ThreadPlace | undefined;
+  readonly isMain: boolean;
+  readonly clocks: Clocks;
+  readonly store: Store;
+  /** Keys in memory at most. */
+  readonly cachedKeys: number;
+  readonly newId: NewId;
+  /** Called with the id of each counter that leaves memory: what was read of it before is older than what it admitted. */
+  readonly forgotten: (counterId: string) => void;
+}
+
+interface ComposedLimiter {
+  readonly limiter: MemoryLimiter | SharedLimiter | BankLimiter;
+  /** What the use recorder writes of it. */
+  readonly counters: UnsavedCounters;
+  /** What repeats every second. */
+  readonly tend?: (() => Promise<void>) | undefined;
+  readonly close?: (() => Promise<void>) | undefined;
+}
+
+/** What a process is called in the bank. */
+const BORROWER_ID = { prefix: "", spelling: "ulid" } as const;
+
+export async function composeLimiter(settings: LimiterSettings): Promise<ComposedLimiter> {
+  const { bank, place, clocks, store } = settings;
+  if (bank !== undefined) {
+    if (place !== undefined) throw new Error("several threads cannot share limits with other nodes: use one thread");
+    const node = settings.newId(BORROWER_ID, clocks.wall());
+    const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node });
+    return { limiter, counters: NO_COUNTERS, tend: () => limiter.tend(), close: () => limiter.close() };
+  }
+  if (settings.journal !== undefined && settings.isMain) await recoverCounters({ journal: settings.journal, store, clocks });
+  const limiter = place === undefined ? inMemory(settings) : inThreads(settings, place);
+  return { limiter, counters: settings.isMain ? limiter : NO_COUNTERS };
+}
+
+function inMemory({ journal: file, clocks, store, forgotten }: LimiterSettings): MemoryLimiter {
+  const journal = file && new CounterJournal({ journal: file, clocks, timers: realTimers });
+  return new MemoryLimiter({ clocks, store, forgotten, journal });
+}
+
+function inThreads({ clocks, store, cachedKeys }: LimiterSettings, { counters, onDead }: ThreadPlace): SharedLimiter {
+  return new SharedLimiter({ buffer: counters, capacity: cachedKeys, clocks, store, onDead });
+}
