@@ -58,7 +58,7 @@ export async function verifyOnAll(
     connections.map(async (connection) => {
       for (let turn = 0; turn < times; turn++) {
         const { json, status } = await connection.send("POST", "/keyward/v1/verify", { authorization: `Bearer ${serviceToken}` }, { key });
-        const code: string = json?.code ?? String(status);
+        const code: string = status === 200 ? json.code : String(status);
         codes[code] = (codes[code] ?? 0) + 1;
       }
     }),

@@ -5,7 +5,7 @@ const channel = new BroadcastChannel("kill a thread");
 channel.unref();
 if (isMainThread) process.on("SIGUSR2", () => channel.postMessage("die"));
 // The thread of the database has no data.
-else if (workerData !== null)
+else if (workerData?.changes !== undefined)
   channel.onmessage = () => {
     throw new Error("the test wants it");
   };

@@ -94,6 +94,29 @@ test("WebSockets end within a second of the revocation of their key, whichever t
   expect(performance.now() - from).toBeLessThan(1_000);
 });
 
+test("a request fetches the changes before it, if no message has told of them yet: keys, service tokens, forward-auth", async () => {
+  const deaf = `--import=${pathToFileURL(join(import.meta.dirname, "no-messages.ts"))}`;
+  const server = await startProcess({ env: { ...THREADS, NODE_OPTIONS: deaf } });
+  const { organization, id, key, token } = await withKey(server);
+  const open = openConnections(server.url);
+  expect(await verifyOnAll(open, token, key)).toEqual({ valid: CONNECTIONS });
+  await server.operator("DELETE", `/keyward/v1/organizations/${organization}/keys/${id}`);
+  expect(await verifyOnAll(open, token, key)).toEqual({ revoked: CONNECTIONS });
+  const other = await server.newKey(organization);
+  const ask = async () =>
+    (await Promise.all(open.map(({ send }) => send("GET", "/keyward/v1/forward-auth", { "x-api-key": other.key })))).map(
+      ({ status }) => status,
+    );
+  expect(await ask()).toEqual(open.map(() => 200));
+  await server.operator("DELETE", `/keyward/v1/organizations/${organization}/keys/${other.id}`);
+  expect(await ask()).toEqual(open.map(() => 401));
+  const last = await server.newKey(organization);
+  const { json } = await server.operator("POST", "/keyward/v1/service-tokens", { name: "short" });
+  expect(await verifyOnAll(open, json.token, last.key)).toEqual({ valid: CONNECTIONS });
+  await server.operator("DELETE", `/keyward/v1/service-tokens/${json.id}`);
+  expect(await verifyOnAll(open, json.token, last.key)).toEqual({ 401: CONNECTIONS });
+});
+
 test("every request that is handed over arrives as it came: large bodies both ways, the address, a refused body", async () => {
   const server = await startServer({ env: THREADS });
   const organization = await server.newOrganization();
