@@ -19,6 +19,7 @@ import { endAll } from "./processes.ts";
 import { rowsOfRuns } from "./runs.ts";
 import { server } from "./server.ts";
 import { note, type Row, tableOf } from "./table.ts";
+import { threads } from "./threads.ts";
 
 const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   __proto__: null as never,
@@ -31,6 +32,7 @@ const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   creation,
   "better-auth": betterAuth,
   server,
+  threads,
 };
 
 /** One state of `http` alone, such as `http-fresh`. */
