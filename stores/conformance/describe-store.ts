@@ -16,10 +16,12 @@ import { describeKeyLists } from "./key-lists.ts";
 import { describeKeyPairs } from "./key-pairs.ts";
 import { describeKeySearches } from "./key-searches.ts";
 import { describeKeys } from "./keys.ts";
+import { describeMembershipRaces } from "./membership-races.ts";
 import { describeNewcomers } from "./newcomers.ts";
 import { describeOperatorCode } from "./operator-code.ts";
 import { describeOperatorTokens } from "./operator-tokens.ts";
 import { describeOrganizations } from "./organizations.ts";
+import { describeRaces } from "./races.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
 import { describeSecrets } from "./secrets.ts";
@@ -90,6 +92,8 @@ export function describeStore(
     describe("use", () => describeUse(world, guarantee));
     describe("reports of use", () => describeUsageReports(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));
+    describe("races", () => describeRaces(world, guarantee));
+    describe("races of members", () => describeMembershipRaces(world, guarantee));
     describe("simulation", () => describeSimulation(world, guarantee));
     // Last, because pruning deletes what the others have left.
     describe("facts, logs and pruning", () => describeFacts(world, guarantee));

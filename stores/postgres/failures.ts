@@ -51,10 +51,19 @@ function isTooSlow(error: unknown): boolean {
   return SLOW.test(told(error).message);
 }
 
-/** The error to throw for an error of `pg`: itself, or a `Repeatable` with it as the cause. */
-export function toFailure(error: unknown): unknown {
+/** The error to throw for an error of `pg`: a copy without values, which may be logged, or a `Repeatable` with that as the cause. */
+export function toFailure(error: unknown): Error {
   if (error instanceof Repeatable) return error;
   const { message, code } = told(error);
   const isRepeatable = REPEATABLE.has(code) || code.startsWith("08") || SYSTEM_ERRORS.has(code) || LOST.test(message) || isStalePlan(error);
-  return isRepeatable && !isTooSlow(error) ? new Repeatable(message, { cause: error }) : error;
+  const cause = withoutValues(error);
+  return isRepeatable && !isTooSlow(error) ? new Repeatable(message, { cause }) : cause;
+}
+
+/** PostgreSQL says in other properties which row it refused, with the values of its columns. */
+function withoutValues(error: unknown): Error {
+  const { message, code } = told(error);
+  const copy = Object.assign(new Error(message), code === "" ? {} : { code });
+  if (error instanceof Error && error.stack !== undefined) copy.stack = error.stack;
+  return copy;
 }

@@ -20,6 +20,7 @@ import { countPlanned, insertKey, lockKey, selectKeys } from "./key-queries.ts";
 import { readOrganization } from "./organizations.ts";
 import { toApiKey } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
+import { Repeatable } from "./transaction.ts";
 
 type Tx = Transaction<Database>;
 
@@ -154,7 +155,7 @@ export async function claimKey(
 ): Promise<ClaimKeyResult> {
   const organization = await readOrganization(tx, organizationId, rowLocks);
   const query = selectKeys(tx).where("api_keys.digest", "in", digests);
-  const row = await (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
+  const row = await (rowLocks ? query.forNoKeyUpdate("api_keys") : query).executeTakeFirst();
   if (organization === undefined || row === undefined) return { outcome: "not_claimable" };
   if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= change.at)) return { outcome: "not_claimable" };
   if (row.organization_id !== null)
@@ -193,5 +194,11 @@ async function findRepeated(tx: Tx, organizationId: string, idempotency: Idempot
 async function remember(tx: Tx, { id, organizationId }: ApiKey, change: Change, idempotency: Idempotency | undefined): Promise<void> {
   if (idempotency === undefined || organizationId === null) return;
   const { key, fingerprint } = idempotency;
-  await tx.insertInto("idempotency").values({ organization_id: organizationId, key, fingerprint, key_id: id, at: change.at }).execute();
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("idempotency")
+    .values({ organization_id: organizationId, key, fingerprint, key_id: id, at: change.at })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  // It was not there a moment ago: a rotation of another key has taken it meanwhile. The repetition will find it.
+  if (numInsertedOrUpdatedRows === 0n) throw new Repeatable("another request has used this idempotency key");
 }

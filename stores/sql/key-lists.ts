@@ -103,6 +103,8 @@ const CONDITIONS: Readonly<Record<KeyFilterName, (bounds: ConditionBounds) => Co
 };
 
 function holding(search: string, { lowerAscii }: Capabilities): Condition {
+  // No stored text has one, and `like` of SQLite ends the pattern there.
+  if (search.includes("\0")) return NEVER;
   const pattern = sql`${`%${search.replaceAll(/[\\%_]/g, "\\$&")}%`}`;
   const columns = [sql`api_keys.name`, sql`api_keys.id`, sql`api_keys.prefix`, sql`api_keys.public_key`];
   const likes = columns.map((column) => sql`${lowerAscii(column)} like ${lowerAscii(pattern)} escape '\\'`);

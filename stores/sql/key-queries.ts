@@ -21,7 +21,7 @@ export function selectKeys(db: Reader) {
 /** Selects the row that a transaction is about to check and change, and locks it. */
 export function lockKey(tx: Transaction<Database>, organizationId: string, id: string, { rowLocks }: Capabilities) {
   const query = selectKeys(tx).where("api_keys.organization_id", "=", organizationId).where("api_keys.id", "=", id);
-  return (rowLocks ? query.forUpdate("api_keys") : query).executeTakeFirst();
+  return (rowLocks ? query.forNoKeyUpdate("api_keys") : query).executeTakeFirst();
 }
 
 type KeyRow = Awaited<ReturnType<typeof lockKey>>;

@@ -73,7 +73,7 @@ export async function traceCreation(tx: Transaction<Database>, organization: Org
 /** Reads an organization. With `lock`, nobody else can change it until the transaction ends. */
 export async function readOrganization(db: Reader, id: string, lock: boolean): Promise<Organization | undefined> {
   // A separate statement: the next one then sees what others committed while this one waited, including overrides.
-  if (lock) await db.selectFrom("organizations").select("id").where("id", "=", id).forUpdate().execute();
+  if (lock) await db.selectFrom("organizations").select("id").where("id", "=", id).forNoKeyUpdate().execute();
   return toOrganization(await selectOrganizations(db).where("organizations.id", "=", id).execute());
 }
 

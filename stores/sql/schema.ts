@@ -128,7 +128,10 @@ export interface ColumnOfRows {
 
 /** How databases differ. Each database declares this where its store is defined; no query asks for the name of a database. */
 export interface Capabilities {
-  /** Whether transactions run concurrently, so that rows must be locked with `select ... for update`. */
+  /**
+   * Whether transactions run concurrently, so that rows must be locked with `select ... for no key update`. Not `for update`, which also
+   * waits for those who insert a row that refers to this one: a key that creates keys while it is rotated would be a deadlock.
+   */
   readonly rowLocks: boolean;
   /** Converts the ASCII letters of an SQL expression to lower case. Others stay, so that all databases find and sort the same names. */
   readonly lowerAscii: (text: RawBuilder<unknown>) => RawBuilder<string>;
