@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
-import { availableParallelism } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
@@ -22,6 +22,7 @@ import { pathPrefix } from "./identity/paths.ts";
 import { loadPlatform } from "./platforms/load.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { startBackground } from "./service/background.ts";
+import { nodeLog } from "./service/changes/node-log.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
@@ -60,13 +61,15 @@ async function openServer(
   const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const database = await openStore(config, dataDirectory);
-  const { store, guest, journal } = database;
+  const { store, nodes, guest, journal } = database;
   opened.defer(() => database.close());
   const threads = await threadsOf(config, log);
   const secret = config.secret ?? (await ownSecret(dataDirectory));
   // Where the machine's clock has no name, that of its threads is as good as any.
   const clockId = (await machineClockId()) ?? (threads === 1 ? undefined : randomBytes(16).toString("base64url"));
   const others = threads === 1 ? undefined : await openPool(log);
+  let url = "";
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, "package.json"), "utf8"));
   const {
     keyward: service,
     secrets,
@@ -76,6 +79,9 @@ async function openServer(
       platform,
       store,
       journal,
+      nodes,
+      aboutNode: () => ({ host: hostname(), pid: process.pid, url, version }),
+      onNodeEvent: nodeLog(log),
       secret,
       previousSecret: config.previousSecret,
       environment: config.environment,
@@ -93,7 +99,6 @@ async function openServer(
   opened.defer(() => background.stop());
 
   const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
-  let url = "";
   const identity = openIdentity({
     service,
     sessionSecret: secrets.sessionSecret,

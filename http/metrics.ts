@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { send } from "../adapters/node-response.ts";
 import { ALWAYS, type PlainResponse, problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
+import type { Keyward, Statistics } from "../service/index.ts";
 import { authenticate } from "./access.ts";
 import type { Application } from "./application.ts";
 import type { HttpContext } from "./context.ts";
@@ -74,13 +75,44 @@ function scraper(context: HttpContext): () => Promise<PlainResponse> {
   };
 }
 
+type Metrics = typeof import("@prometheus-io/client");
+
+/** For one process among several on the same database. */
+function addNodeMetrics(
+  { Gauge }: Metrics,
+  registry: InstanceType<Metrics["Registry"]>,
+  { statistics }: Pick<Keyward, "statistics">,
+): void {
+  const gauge = (name: string, help: string, read: (node: NodeState) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        const { node } = statistics();
+        if (node !== undefined) this.set(read(node));
+      },
+    });
+  gauge(
+    "keyward_lease_seconds",
+    "For how long this node may answer from memory; 0 when it asks the database for each request",
+    ({ leaseMs }) => leaseMs / 1_000,
+  );
+  gauge("keyward_feed_lag", "Changes of other nodes that this node knows of and has not applied", ({ lag }) => lag);
+  const info = { name: "keyward_node_info", help: "The id of this node in the list of nodes", labelNames: ["node"] as const };
+  new Gauge({ ...info, registers: [registry] }).set({ node: statistics().node?.id ?? "" }, 1);
+}
+
+type NodeState = NonNullable<Statistics["node"]>;
+
 /** Values are read on each scrape: verification itself only counts. */
 async function registryOf({
   service,
   attempts,
   statistics = async () => service.statistics(),
 }: HttpContext): Promise<{ contentType: string; metrics(): Promise<string> }> {
-  const { Counter, collectDefaultMetrics, Gauge, Registry } = await import("@prometheus-io/client");
+  const client = await import("@prometheus-io/client");
+  const { Counter, collectDefaultMetrics, Gauge, Registry } = client;
   const registry = new Registry();
   let { outcomes, cachedKeys } = await statistics();
   collectDefaultMetrics({ register: registry });
@@ -112,6 +144,7 @@ async function registryOf({
       this.set(cachedKeys);
     },
   });
+  if (service.statistics().node !== undefined) addNodeMetrics(client, registry, service);
   // Before its first sample the event loop's histogram is NaN.
   await setTimeout(EVENT_LOOP_SAMPLE_MS);
   const metrics = async () => {

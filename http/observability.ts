@@ -22,14 +22,15 @@ export function addOperationsRoutes(app: Application, context: HttpContext): voi
     method: "get",
     path: "/keyward/ready",
     operationId: "ready",
-    summary: "Check that the process and its database are ready",
+    summary: "Check that the process and its database are ready. A degraded node serves, and asks the database for each request",
     tag: "operations",
     access: [],
-    success: { status: 200, description: "Both are ready", schema: z.object({ status: z.literal("ready") }) },
+    success: { status: 200, description: "Both are ready", schema: z.object({ status: z.enum(["ready", "degraded"]) }) },
     errors: ["store_unavailable"],
     async handle() {
       await context.service.ping();
-      return { ok: true, value: json(200, { status: "ready" }) };
+      const { node } = context.service.statistics();
+      return { ok: true, value: json(200, { status: node?.leaseMs === 0 ? "degraded" : "ready" }) };
     },
   });
 }

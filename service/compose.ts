@@ -103,7 +103,7 @@ export async function composeService(
     applyHere(change);
     others?.tell(change);
   };
-  const node = openNode({ store, applyChange, outcomes: verifier.outcomes, newId });
+  const node = openNode({ applyChange, outcomes: verifier.outcomes, newId });
   const commit = isMain ? committer(applyChange, node && (() => node.settled())) : noChanges;
   const flushHere = async () => {
     await recorder.flush();

@@ -2,6 +2,7 @@
  * What the nodes of one Keyward need from the database that they share. docs/decisions/0026 has the protocol and why it is safe; (a) to (e)
  * refer to its argument. No time of one clock is compared with a time of another: a lease is a duration.
  */
+import type { FeedRow } from "./contract.ts";
 import type { Wakeups } from "./wakeups.ts";
 
 /** One membership of a node: a process has a new epoch each time it joins. */
@@ -78,5 +79,7 @@ export interface NodeStore {
   leave(membership: Membership): Promise<void>;
   /** All nodes, in order of id. */
   list(): Promise<readonly ListedNode[]>;
+  /** Like that of the store, and not behind its requests: a node that cannot read the feed loses its lease. */
+  changesAfter(sequence: number, limit: number): Promise<readonly FeedRow[]>;
   readonly wakeups: Wakeups;
 }

@@ -1,6 +1,5 @@
 /** The parts of a node among several, as far as a service is made of them; a single process has an endless lease and nobody to wait for. */
 import type { NewId } from "../../engine/id.ts";
-import type { Store } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 import type { KeywardOptions } from "../keyward.ts";
 import type { ApplyChange } from "./apply-change.ts";
@@ -16,7 +15,6 @@ export interface NodeSettings extends Pick<KeywardOptions, "nodes" | "aboutNode"
 }
 
 interface Memory {
-  readonly store: Pick<Store, "changesAfter">;
   readonly applyChange: ApplyChange;
   /** Verifications since the start, by outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -38,12 +36,11 @@ export function composeNode({ nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent 
   return {
     lease,
     isTold: () => lease.covers(monotonic()),
-    open({ store, applyChange, outcomes, newId }) {
+    open({ applyChange, outcomes, newId }) {
       const startedAt = wall();
       return new Node({
         id: newId({ prefix: "node_", spelling: "ulid" }, startedAt),
         store: nodes,
-        changesAfter: store.changesAfter,
         apply: applyChange,
         lease,
         leaseMs,

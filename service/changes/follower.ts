@@ -1,10 +1,10 @@
 /** Applies the change feed to memory, in order and without gaps. */
-import type { LogStore } from "../../stores/contract.ts";
+import type { NodeStore } from "../../stores/node-contract.ts";
 import { sharedRun } from "../shared-run.ts";
 import type { ApplyChange } from "./apply-change.ts";
 
 interface FollowerOptions {
-  readonly changesAfter: LogStore["changesAfter"];
+  readonly changesAfter: NodeStore["changesAfter"];
   readonly apply: ApplyChange;
 }
 

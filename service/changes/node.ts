@@ -3,7 +3,6 @@
  * protocol. Nothing here decides about a request: the lease does, by the clock.
  */
 import { ANYTHING_CHANGED } from "../../engine/state-change.ts";
-import type { LogStore } from "../../stores/contract.ts";
 import type { AboutNode, Membership, NodeStore } from "../../stores/node-contract.ts";
 import { sharedRun } from "../shared-run.ts";
 import type { ApplyChange } from "./apply-change.ts";
@@ -25,7 +24,6 @@ export type NodeEvent =
 export interface NodeOptions {
   readonly id: string;
   readonly store: NodeStore;
-  readonly changesAfter: LogStore["changesAfter"];
   readonly apply: ApplyChange;
   readonly lease: Pick<NodeLease, "covers" | "moment" | "renewed" | "end" | "leftMs">;
   readonly leaseMs: number;
@@ -70,10 +68,10 @@ export class Node {
   #isLooking = false;
 
   constructor(options: NodeOptions) {
-    const { id, store, changesAfter, apply, leaseMs, timers, monotonic, onEvent } = options;
+    const { id, store, apply, leaseMs, timers, monotonic, onEvent } = options;
     this.#options = options;
     this.#membership = { id, epoch: 0 };
-    this.#follower = new Follower({ changesAfter: (sequence, limit) => this.#within(changesAfter(sequence, limit)), apply });
+    this.#follower = new Follower({ changesAfter: (sequence, limit) => this.#within(store.changesAfter(sequence, limit)), apply });
     const onEvicted = (evicted: string) => onEvent?.({ kind: "peer_evicted", id: evicted });
     this.#peers = new Peers({ store, id, leaseMs, timers, monotonic, onEvicted });
     this.#acknowledge = sharedRun(() => this.#acknowledgeNow());

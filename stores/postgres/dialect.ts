@@ -11,10 +11,16 @@ import {
   sql,
 } from "kysely";
 import type { Capabilities, ColumnOfRows } from "../sql/schema.ts";
+import { CHANNELS } from "./channels.ts";
 
 const [UPPER, LOWER] = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"];
 
 export const POSTGRES: Capabilities = {
+  wakeOnFeed: [
+    sql`create function keyward_feed_wakeup() returns trigger language plpgsql
+        as $$ begin perform pg_notify(${sql.lit(CHANNELS.feed)}, new.sequence::text); return null; end $$`,
+    sql`create trigger keyward_feed_wakeup after insert on change_feed for each row execute function keyward_feed_wakeup()`,
+  ],
   rowLocks: true,
   // `lower` would follow the collation, and change other letters too.
   lowerAscii: (text) => sql`translate(${text}, ${sql.lit(UPPER)}, ${sql.lit(LOWER)})`,

@@ -1,5 +1,5 @@
 /** A PostgreSQL database. Any number of processes may have it open. */
-import { type Driver, Kysely } from "kysely";
+import { type Driver, Kysely, sql } from "kysely";
 import { StoreUnavailable } from "../contract.ts";
 import type { OpenStore } from "../open-store.ts";
 import { migrate } from "../sql/migrate.ts";
@@ -10,6 +10,8 @@ import { Calls } from "./calls.ts";
 import { type ConnectionSettings, type PostgresVariables, readConnectionSettings } from "./connection-settings.ts";
 import { POSTGRES, postgresDialect } from "./dialect.ts";
 import { PostgresDriver } from "./driver.ts";
+import { NodeConnection } from "./node-connection.ts";
+import { postgresNodes } from "./nodes.ts";
 import { readPasswordFile } from "./password-file.ts";
 import { ConnectionPool } from "./pool.ts";
 import { probe } from "./probe.ts";
@@ -54,22 +56,27 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
     await requests.driver.destroy();
   };
   try {
-    await migrate(upkeep.db);
+    await migrate(upkeep.db, POSTGRES);
     if (forCopy !== true) await refuseUnfinishedCopy(upkeep.db);
   } catch (error) {
     await closeAll();
     return refuse(error);
   }
+  const node = new NodeConnection({
+    connection,
+    notify: (channel, payload) => sql`select pg_notify(${channel}, ${payload})`.execute(requests.db),
+  });
   const calls = new Calls();
   let closed: Promise<void> | undefined;
   return {
     store: calls.counting({ ...sqlStore(requests.db, POSTGRES), prune: sqlStore(upkeep.db, POSTGRES).prune }),
+    nodes: postgresNodes(node),
     async guest() {
       const { guestDialect } = await import("./guest-dialect.ts");
       return { dialect: guestDialect(requests.driver), type: "postgres", transaction: false };
     },
     close() {
-      closed ??= calls.close().then(closeAll);
+      closed ??= Promise.all([calls.close(), node.close()]).then(closeAll);
       return closed;
     },
   };

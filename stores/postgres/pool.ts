@@ -62,5 +62,5 @@ export class ConnectionPool {
 }
 
 /** Every bigint of the schema is below 2^53, so it is read as a number. */
-const getTypeParser = ((type: number, format?: "text") =>
+export const getTypeParser = ((type: number, format?: "text") =>
   type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser;

@@ -59,6 +59,7 @@ export const NOT_COPIED: Readonly<Record<string, string>> = {
   change_feed: "tells running nodes of changes, and none runs during a copy",
   feed_head: "the number of the last change in that feed",
   operator_tokens: "those of running servers, and none runs during a copy",
+  nodes: "the processes that share the database, and none runs during a copy",
   operator_code: "a link that is valid for minutes; a new one is easily made",
 };
 

@@ -2,20 +2,21 @@
 import type { Kysely } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import { StoreUnavailable } from "../contract.ts";
-import { migrations } from "./migrations.ts";
-import type { Database } from "./schema.ts";
+import { migrationsFor } from "./migrations.ts";
+import type { Capabilities, Database } from "./schema.ts";
 
 /**
  * Runs the missing migrations. Several processes may do so at once: the dialect holds a lock meanwhile. Migrations only add, so a process
  * that has the database open goes on working while a newer version migrates it.
  * @throws StoreUnavailable if the database was migrated by a newer version, or with the migration that failed; earlier ones stay applied
  */
-export async function migrate(db: Kysely<Database>): Promise<void> {
-  const known = Object.keys(await migrations.getMigrations());
+export async function migrate(db: Kysely<Database>, capabilities: Capabilities): Promise<void> {
+  const provider = migrationsFor(capabilities);
+  const known = Object.keys(await provider.getMigrations());
   const applied = await appliedMigrations(db);
   refuseNewer(applied, known);
   if (applied.length === known.length) return;
-  const { error, results } = await new Migrator({ db, provider: migrations }).migrateToLatest();
+  const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
   if (error === undefined) return;
   // While this process waited for the lock.
   refuseNewer(await appliedMigrations(db), known);

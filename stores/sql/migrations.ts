@@ -5,8 +5,9 @@
  */
 import { type Kysely, sql } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
+import type { Capabilities } from "./schema.ts";
 
-const steps: Record<string, Migration> = {
+const stepsFor = ({ wakeOnFeed }: Pick<Capabilities, "wakeOnFeed">): Record<string, Migration> => ({
   "0001_foundation": {
     async up(db: Kysely<unknown>) {
       await db.schema
@@ -282,11 +283,28 @@ const steps: Record<string, Migration> = {
       await sql`insert into bank_clock (ahead_ms) values (0)`.execute(db);
     },
   },
-};
 
-export const migrations: MigrationProvider = { getMigrations: async () => steps };
+  /** The processes that share the database (docs/decisions/0026). `renewed_at` is by the clock of the database, for people. */
+  "0009_nodes": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("nodes")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("epoch", "bigint", (c) => c.notNull())
+        .addColumn("seen", "bigint", (c) => c.notNull())
+        .addColumn("renewals", "bigint", (c) => c.notNull())
+        .addColumn("lease_ms", "bigint", (c) => c.notNull())
+        .addColumn("about", "text", (c) => c.notNull())
+        .addColumn("renewed_at", "bigint", (c) => c.notNull())
+        .execute();
+      for (const statement of wakeOnFeed) await statement.execute(db);
+    },
+  },
+});
+
+export const migrationsFor = (capabilities: Capabilities): MigrationProvider => ({ getMigrations: async () => stepsFor(capabilities) });
 
 /** The names of all migrations, in order. */
 export function migrationNames(): readonly string[] {
-  return Object.keys(steps);
+  return Object.keys(stepsFor({ wakeOnFeed: [] }));
 }

@@ -128,6 +128,8 @@ export interface ColumnOfRows {
 
 /** How databases differ. Each database declares this where its store is defined; no query asks for the name of a database. */
 export interface Capabilities {
+  /** Run once: makes each new row of the change feed wake the other processes when it is committed. Empty where there are none. */
+  readonly wakeOnFeed: readonly RawBuilder<unknown>[];
   /**
    * Whether transactions run concurrently, so that rows must be locked with `select ... for no key update`. Not `for update`, which also
    * waits for those who insert a row that refers to this one: a key that creates keys while it is rotated would be a deadlock.

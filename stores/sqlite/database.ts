@@ -35,7 +35,7 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
   try {
     const db = new Kysely<Database>({ dialect: sqliteDialect(connect(opening)) });
     try {
-      await migrate(db);
+      await migrate(db, SQLITE);
       if (opening.forCopy !== true) await refuseUnfinishedCopy(db);
     } catch (error) {
       await db.destroy();

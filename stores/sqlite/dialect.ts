@@ -5,6 +5,7 @@ import type { Capabilities, ColumnOfRows } from "../sql/schema.ts";
 import { groupCommit } from "./group-commit.ts";
 
 export const SQLITE: Capabilities = {
+  wakeOnFeed: [],
   // There is one connection, so transactions never run concurrently.
   rowLocks: false,
   // `lower` of SQLite changes only ASCII letters.

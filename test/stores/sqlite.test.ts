@@ -230,7 +230,7 @@ describe("a database that is full", () => {
   const create = () => world.create(world.aKey(organization.id, { name: "x".repeat(100) }));
 
   beforeAll(async () => {
-    const opened = await openSqlite({ directory, maxPageCount: 70 });
+    const opened = await openSqlite({ directory, maxPageCount: 80 });
     close = opened.close;
     world.store = opened.store;
     organization = await world.organization();

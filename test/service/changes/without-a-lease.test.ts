@@ -24,6 +24,7 @@ async function world() {
     evict: () => call(undefined),
     leave: () => call(undefined),
     list: () => call([]),
+    changesAfter: () => call([]),
     wakeups: { isWorking: () => true, subscribe: () => () => undefined },
   };
   const clock = { wall: NOW, monotonic: 1_000_000 };

@@ -40,7 +40,7 @@ interface Work {
 async function countedStore(work: Work): Promise<Store> {
   const database = new DatabaseSync(":memory:");
   const db = new Kysely<Database>({ dialect: sqliteDialect(database), log: () => void work.statements++ });
-  await migrate(db);
+  await migrate(db, SQLITE);
   onTestFinished(() => db.destroy());
   return sqlStore(db, SQLITE);
 }

@@ -102,7 +102,7 @@ export class SimulatedDatabase {
     );
   }
 
-  changesAfter(machine: Machine, isCutOff: () => boolean, after: number, limit: number): Promise<readonly FeedRow[]> {
+  #changesAfter(machine: Machine, isCutOff: () => boolean, after: number, limit: number): Promise<readonly FeedRow[]> {
     const read = () => this.#feed.filter(({ sequence }) => sequence > after).slice(0, limit);
     return this.call(machine, isCutOff, read, (rows) => rows);
   }
@@ -160,6 +160,7 @@ export class SimulatedDatabase {
           this.#wake("acknowledgement");
         }),
       list: async () => [],
+      changesAfter: (after, limit) => this.#changesAfter(machine, isCutOff, after, limit),
       wakeups: {
         isWorking: () => isWoken,
         subscribe: (topic, run) => {

@@ -91,9 +91,12 @@ export const DELIBERATE: readonly [sentence: string, deliberate: Deliberate, his
     {
       options: (options) => ({
         ...options,
-        changesAfter: async (sequence, limit) => {
-          options.lease.renewed(options.lease.moment());
-          return options.changesAfter(sequence, limit);
+        store: {
+          ...options.store,
+          changesAfter: async (sequence, limit) => {
+            options.lease.renewed(options.lease.moment());
+            return options.store.changesAfter(sequence, limit);
+          },
         },
       }),
     },

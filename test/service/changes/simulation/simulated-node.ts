@@ -83,7 +83,6 @@ export class SimulatedNode {
     const options: NodeOptions = {
       id,
       store: database.nodes(machine, isCutOff, random() < 0.8),
-      changesAfter: (after, limit) => database.changesAfter(machine, isCutOff, after, limit),
       apply,
       lease,
       leaseMs: LEASE_MS,

@@ -1,0 +1,111 @@
+/** Three nodes as processes of their own, on a real PostgreSQL: what one has answered holds on the others, also when one is stopped or killed. */
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { inPostgres, settingsOfTest } from "../support/postgres.ts";
+import { call } from "../support/server.ts";
+import { type ServerProcess, startProcess } from "../support/server-process.ts";
+
+/** As in production: 5 seconds, and what is allowed for clocks and for the reading of the nodes. */
+const LONGEST_WAIT_MS = 5_500;
+const REVOCATIONS = 60;
+
+async function nodes(count: number) {
+  const env = await settingsOfTest();
+  const start = () => startProcess({ env });
+  const started: ServerProcess[] = [await start()];
+  started.push(...(await Promise.all(Array.from({ length: count - 1 }, start))));
+  const organization = await (started[0] as ServerProcess).newOrganization();
+  return { started, start, organization, url: env.KEYWARD_DATABASE_URL ?? "" };
+}
+
+const status = async (node: ServerProcess, key: string): Promise<number> =>
+  (await fetch(`${node.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${key}` } })).status;
+
+const revoke = async (node: ServerProcess, organization: string, id: string): Promise<number> => {
+  const began = performance.now();
+  const path = `/keyward/v1/organizations/${organization}/keys/${id}`;
+  expect((await node.operator("DELETE", path)).status).toBe(204);
+  return performance.now() - began;
+};
+
+test("a key that was revoked on one node is refused on the others at once", async () => {
+  const { started, organization } = await nodes(3);
+  const lane = async (first: number) => {
+    for (let round = first; round < REVOCATIONS; round += 3) {
+      const turn = (by: number) => started[(round + by) % 3] as ServerProcess;
+      const { id, key } = await turn(0).newKey(organization);
+      // In the memory of both, and known to be good.
+      expect(await Promise.all([1, 2, 1, 2].map((by) => status(turn(by), key)))).toEqual([200, 200, 200, 200]);
+      await revoke(turn(0), organization, id);
+      expect(await Promise.all([0, 1, 2].map((by) => status(turn(by), key)))).toEqual([401, 401, 401]);
+    }
+  };
+  await Promise.all([0, 1, 2].map(lane));
+});
+
+describe("whoever goes", () => {
+  test("by kill -9 delays the changes of the next seconds, and none after them", async () => {
+    const { started, organization, url } = await nodes(3);
+    const [first, second, third] = started as [ServerProcess, ServerProcess, ServerProcess];
+    const keys = await Promise.all([1, 2, 3].map(() => first.newKey(organization)));
+    await third.kill("SIGKILL");
+    expect(await revoke(first, organization, keys[0]?.id ?? "")).toBeLessThan(LONGEST_WAIT_MS);
+    await vi.waitFor(async () => expect(await inPostgres(url, "select id from nodes")).toHaveLength(2), { timeout: 3_000 });
+    expect(await revoke(second, organization, keys[1]?.id ?? "")).toBeLessThan(1_000);
+    expect(await revoke(first, organization, keys[2]?.id ?? "")).toBeLessThan(1_000);
+  });
+
+  test("in good order lets nobody wait, and whoever comes meanwhile takes part at once", async () => {
+    const { started, start, organization, url } = await nodes(2);
+    const [first, second] = started as [ServerProcess, ServerProcess];
+    const { id, key } = await first.newKey(organization);
+    const [third] = await Promise.all([start(), second.kill("SIGTERM")]);
+    expect(second.process.exitCode).toBe(0);
+    expect(await inPostgres(url, "select id from nodes")).toHaveLength(2);
+    expect(await status(third, key)).toBe(200);
+    expect(await revoke(first, organization, id)).toBeLessThan(1_000);
+    expect(await status(third, key)).toBe(401);
+  });
+});
+
+test("a node that is stopped delays a revocation by its lease at most, and refuses the key when it goes on", async () => {
+  const { started, organization } = await nodes(2);
+  const [first, second] = started as [ServerProcess, ServerProcess];
+  const { id, key } = await first.newKey(organization);
+  expect(await status(second, key)).toBe(200);
+  second.process.kill("SIGSTOP");
+  try {
+    const waited = await revoke(first, organization, id);
+    expect(waited).toBeGreaterThan(1_000);
+    expect(waited).toBeLessThan(LONGEST_WAIT_MS);
+    const late = Array.from({ length: 20 }, () => status(second, key));
+    await setTimeout(100);
+    second.process.kill("SIGCONT");
+    expect(new Set(await Promise.all(late))).toEqual(new Set([401]));
+  } finally {
+    second.process.kill("SIGCONT");
+  }
+  await vi.waitFor(async () => expect((await call(`${second.url}/keyward/ready`)).json).toEqual({ status: "ready" }), { timeout: 5_000 });
+});
+
+test("a node says what it is: ready, in its metrics, and in the list of nodes", async () => {
+  const { started, url } = await nodes(1);
+  const [node] = started as [ServerProcess];
+  expect((await call(`${node.url}/keyward/ready`)).json).toEqual({ status: "ready" });
+  const metrics = await node.operator("GET", "/keyward/metrics");
+  const [row] = await inPostgres(url, "select id, about from nodes");
+  expect(metrics.text).toContain(`keyward_node_info{node="${row?.id}"} 1`);
+  expect(metrics.text).toMatch(/^keyward_feed_lag 0$/m);
+  expect(Number(/^keyward_lease_seconds (\S+)$/m.exec(metrics.text)?.[1])).toBeGreaterThan(1);
+  await vi.waitFor(
+    async () => {
+      const [renewed] = await inPostgres(url, "select about from nodes");
+      expect(JSON.parse(String(renewed?.about))).toMatchObject({
+        url: node.url,
+        pid: node.process.pid,
+        version: expect.stringMatching(/^\d/),
+      });
+    },
+    { timeout: 4_000 },
+  );
+});
