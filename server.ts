@@ -60,11 +60,11 @@ async function openServer(
   const { platform, trustedProxies } = config;
   const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
+  const secret = config.secret ?? (await ownSecret(dataDirectory));
   const database = await openStore(config, dataDirectory);
   const { store, nodes, guest, journal } = database;
   opened.defer(() => database.close());
   const threads = await threadsOf(config, log);
-  const secret = config.secret ?? (await ownSecret(dataDirectory));
   // Where the machine's clock has no name, that of its threads is as good as any.
   const clockId = (await machineClockId()) ?? (threads === 1 ? undefined : randomBytes(16).toString("base64url"));
   const others = threads === 1 ? undefined : await openPool(log);
@@ -231,10 +231,15 @@ async function makeDirectory(path: string): Promise<string> {
   return directory;
 }
 
-/** The master secret for development. It is created on the first start and kept in the data directory. */
+/** The master secret for development. It is created before the database, and kept in the data directory. */
 async function ownSecret(dataDirectory: string): Promise<string> {
   const file = join(dataDirectory, "secret");
   if (narrowToOwner(file)) return (await readFile(file, "utf8")).trim();
+  // A new one could verify no key of the database, and would hide that the old one is missing.
+  if (existsSync(join(dataDirectory, "keyward.db")))
+    throw new Error(
+      `the master secret of this database is missing: put ${file} back, or set KEYWARD_SECRET to the one that it was made with`,
+    );
   const made = randomBytes(32).toString("base64url");
   await writeFile(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
   return made;

@@ -13,6 +13,7 @@ import { addMemberCommands } from "./members.ts";
 import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { addPlanCommands } from "./plans.ts";
+import { addRestoreCommand } from "./restore.ts";
 import { addSecretCommands } from "./secrets.ts";
 import { addServeCommand } from "./serve.ts";
 import { addServiceTokenCommands } from "./service-tokens.ts";
@@ -45,6 +46,7 @@ export function commandLine(): Command {
   addServiceTokenCommands(program);
   addMcpCommand(program, version);
   addBackupCommand(program);
+  addRestoreCommand(program);
   addCheckCommand(program);
   addCopyCommand(program);
   addSecretCommands(program);

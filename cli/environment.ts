@@ -56,7 +56,12 @@ export function stateDirectory(): string {
 
 /** Whether the server keeps its data in PostgreSQL rather than in the data directory. */
 export function hasPostgres(): boolean {
-  return Boolean(process.env.KEYWARD_DATABASE_URL);
+  return Boolean(process.env.KEYWARD_DATABASE_URL || process.env.KEYWARD_DATABASE_URL_FILE);
+}
+
+/** The settings of the server, for commands that look for its master secret. */
+export function serverSettings(): Readonly<Record<string, string | undefined>> {
+  return process.env;
 }
 
 /** `PGHOST`, `PGPASSWORD` and so on, for what the address of a database leaves out. */

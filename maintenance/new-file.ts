@@ -36,7 +36,7 @@ export async function writeNewFile<Result>(path: string, write: (partial: string
 }
 
 /** Makes a file, or the names in a directory, durable. */
-function flush(path: string): void {
+export function flush(path: string): void {
   const opened = openSync(path, "r");
   try {
     fsyncSync(opened);

@@ -60,7 +60,7 @@ export async function settleSecrets(
 const ofAnother = (hasPrevious: boolean): string =>
   hasPrevious
     ? "this database was made with another secret than the two that are given; one of them must be the one that it used last"
-    : "this database was made with another secret; start with that one, or use another database: --data or KEYWARD_DATABASE_URL. To replace the secret, give the old one as KEYWARD_SECRET_PREVIOUS";
+    : "this database was made with another secret; start with that one, or use another database: --data or KEYWARD_DATABASE_URL";
 
 /** What is under a secret before the one that is replaced would be lost. */
 async function refuseToLose(store: Pick<SecretStore, "countUnder">, stored: string, kept: readonly number[], now: number): Promise<void> {

@@ -147,10 +147,10 @@ export interface KeyStore {
   countListed(organizationId: string, filter: KeyFilter): Promise<number>;
   /** Whether any key in force allows one of these domains (in canonical form). False for an empty list. */
   isDomainAllowed(domains: readonly string[], now: number): Promise<boolean>;
-  /** Changes only the given fields, unless `refusedChange` of the engine refuses. */
-  updateKey(organizationId: string, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
+  /** Changes only the given fields, of a key of the organization or, with null, one that nobody has claimed, unless `refusedChange` of the engine refuses. */
+  updateKey(organizationId: string | null, id: string, changes: KeyChanges, change: Change): Promise<UpdateKeyResult>;
   /** Revokes a key permanently. */
-  revokeKey(organizationId: string, id: string, change: Change): Promise<RevokeKeyResult>;
+  revokeKey(organizationId: string | null, id: string, change: Change): Promise<RevokeKeyResult>;
   /**
    * Gives an unclaimed key to an organization that has room for it. If several claim it at once, only one gets it.
    * @example

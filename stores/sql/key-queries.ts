@@ -19,8 +19,10 @@ export function selectKeys(db: Reader) {
 }
 
 /** Selects the row that a transaction is about to check and change, and locks it. */
-export function lockKey(tx: Transaction<Database>, organizationId: string, id: string, { rowLocks }: Capabilities) {
-  const query = selectKeys(tx).where("api_keys.organization_id", "=", organizationId).where("api_keys.id", "=", id);
+export function lockKey(tx: Transaction<Database>, organizationId: string | null, id: string, { rowLocks }: Capabilities) {
+  const query = selectKeys(tx)
+    .where("api_keys.organization_id", organizationId === null ? "is" : "=", organizationId)
+    .where("api_keys.id", "=", id);
   return (rowLocks ? query.forNoKeyUpdate("api_keys") : query).executeTakeFirst();
 }
 
@@ -32,7 +34,7 @@ type KeyRow = Awaited<ReturnType<typeof lockKey>>;
  */
 export async function lockForActor(
   tx: Transaction<Database>,
-  organizationId: string,
+  organizationId: string | null,
   id: string,
   { byKeyId, at }: Change,
   capabilities: Capabilities,
