@@ -135,7 +135,14 @@ async function openServer(
     async onListening(listening, server) {
       url = listening.url;
       await others?.start(threads - 1, {
-        data: { ...given, ...listening, secret, clockId: clockId ?? "", operatorFingerprint: context.operatorFingerprint },
+        data: {
+          ...given,
+          ...listening,
+          secret,
+          clockId: clockId ?? "",
+          operatorFingerprint: context.operatorFingerprint,
+          journalDirectory: journal && dataDirectory,
+        },
         database,
         methods: { refuse: async (address, refusal) => attempts.refuseAddress(address, refusal) },
         server,

@@ -24,7 +24,7 @@ import { operationsOver } from "./operations.ts";
 import { SecretMover } from "./secret-mover.ts";
 import type { Secrets } from "./secrets.ts";
 import { serviceTokenCache } from "./service-tokens.ts";
-import type { ThreadPlace } from "./threads.ts";
+import { savingForAll, type ThreadPlace } from "./threads.ts";
 import type { CachedKey } from "./verification/cached-key.ts";
 import { KeyWatch } from "./verification/key-watch.ts";
 import { UseRecorder } from "./verification/use-recorder.ts";
@@ -105,8 +105,9 @@ export async function composeService(
   };
   const node = openNode({ applyChange, outcomes: verifier.outcomes, newId });
   const commit = isMain ? committer(applyChange, node && (() => node.settled())) : noChanges;
+  const saveUse = others === undefined ? () => recorder.flush() : savingForAll(others, () => recorder.flush());
   const flushHere = async () => {
-    await recorder.flush();
+    await saveUse();
     await mover.flush();
   };
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
@@ -142,6 +143,8 @@ export async function composeService(
     flush,
     close: () =>
       flushHere()
+        // The other threads have ended, and left their journals.
+        .then(() => others && journal?.discardAll())
         .finally(() => limiting.close?.())
         .finally(() => node?.stop()),
   };

@@ -11,6 +11,10 @@ export interface OtherThreads extends KeyMemory {
   tell(change: StateChange): void;
   /** Writes the usage that the other threads noted before the call. */
   flush(): Promise<void>;
+  /** What the other threads admit after this goes into new files of their journals. Call it before the counters are saved. */
+  turnJournals(): Promise<void>;
+  /** The store has what was admitted before they were turned. */
+  discardJournals(): Promise<void>;
 }
 
 /** The place of a service in such a process. */
@@ -21,4 +25,21 @@ export interface ThreadPlace {
   readonly others: OtherThreads | undefined;
   /** Ends the process: another thread has died while it counted, and nothing can be counted any more. */
   readonly onDead: () => never;
+}
+
+/** Saves counters that all threads share, with the journals of all. One save after the other: what one discards, another must not have turned. */
+export function savingForAll(
+  others: Pick<OtherThreads, "turnJournals" | "discardJournals">,
+  save: () => Promise<void>,
+): () => Promise<void> {
+  let saving: Promise<void> = Promise.resolve();
+  const saveOnce = async (): Promise<void> => {
+    await others.turnJournals();
+    await save();
+    await others.discardJournals();
+  };
+  return () => {
+    saving = saving.catch(() => undefined).then(saveOnce);
+    return saving;
+  };
 }

@@ -11,4 +11,6 @@ export interface Journal {
   turn(): void;
   /** Deletes all files but the current one: the database has what is in them. */
   discard(): void;
+  /** Deletes all files, those of other threads too: the database has everything, and nothing is counted any more. */
+  discardAll(): void;
 }

@@ -64,6 +64,15 @@ export class ThreadPool implements OtherThreads {
     await this.#ask((thread) => thread.flush());
   }
 
+  async turnJournals(): Promise<void> {
+    // Threads that have ended admit nothing.
+    if (!this.#isClosing) await this.#ask((thread) => thread.turnJournal());
+  }
+
+  async discardJournals(): Promise<void> {
+    if (!this.#isClosing) await this.#ask((thread) => thread.discardJournal());
+  }
+
   async idInMemory(presented: string): Promise<string | undefined> {
     const ids = await this.#ask((thread) => thread.idInMemory(presented));
     return ids.find((id) => id !== undefined);
@@ -95,7 +104,16 @@ export class ThreadPool implements OtherThreads {
     const [main, changes] = [openDoor(methods), this.#changes.open()];
     acceptHandedOver(server, handOver.port1);
     const { counters } = this;
-    const own: ThreadData = { ...data, counters, changes, store, main, calls: calls.port2, handOver: handOver.port2 };
+    const own: ThreadData = {
+      ...data,
+      number: this.#threads.length + 2,
+      counters,
+      changes,
+      store,
+      main,
+      calls: calls.port2,
+      handOver: handOver.port2,
+    };
     const worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), {
       workerData: own,
       transferList: [changes.port, store.port, main.port, calls.port2, handOver.port2],

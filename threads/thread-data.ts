@@ -24,9 +24,13 @@ export interface CommonData {
   readonly url: string;
   readonly address: string;
   readonly port: number;
+  /** The data directory as an absolute path, where the thread keeps a journal of what it counts. Undefined where no thread keeps one. */
+  readonly journalDirectory: string | undefined;
 }
 
 export interface ThreadData extends CommonData {
+  /** Its number; the main thread is 1. */
+  readonly number: number;
   readonly counters: SharedBuffer;
   readonly changes: ChangesDoor;
   readonly store: ThreadDoor;
@@ -49,6 +53,8 @@ export interface ThreadMethods {
   /** Resolves once the thread listens. Rejects with one sentence when it cannot. */
   started(): Promise<void>;
   flush(): Promise<void>;
+  turnJournal(): Promise<void>;
+  discardJournal(): Promise<void>;
   lastUsesOf(keyIds: readonly string[]): Promise<readonly number[]>;
   areRateLimited(keyIds: readonly string[]): Promise<readonly boolean[]>;
   idInMemory(presented: string): Promise<string | undefined>;
@@ -62,6 +68,8 @@ export interface ThreadMethods {
 export const THREAD_METHODS = [
   "started",
   "flush",
+  "turnJournal",
+  "discardJournal",
   "lastUsesOf",
   "areRateLimited",
   "idInMemory",

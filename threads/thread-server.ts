@@ -16,7 +16,9 @@ import { loadPlatform } from "../platforms/load.ts";
 import { startBackground } from "../service/background.ts";
 import { type Composition, composeService } from "../service/compose.ts";
 import type { Keyward } from "../service/index.ts";
+import type { SharedLimiter } from "../service/limiting/shared/shared-limiter.ts";
 import type { Store } from "../stores/contract.ts";
+import { openThreadJournal } from "../stores/sqlite/journal.ts";
 import { behind } from "../stores/thread-door.ts";
 import { ChangeFollower } from "./changes.ts";
 import { handOver } from "./hand-over.ts";
@@ -26,6 +28,7 @@ import { machineClock } from "./machine-clock.ts";
 import type { MainMethods, ThreadData } from "./thread-data.ts";
 
 interface OpenThread extends Pick<Composition, "verifier"> {
+  readonly limiter: SharedLimiter;
   readonly service: Keyward;
   /** Stops listening, and resolves when requests under way have ended. */
   drain(): Promise<void>;
@@ -43,11 +46,13 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     secrets,
     work,
     verifier,
+    limiter,
     applyChange,
   } = await composeService(
     {
       platform: config.platform,
       store: behind<Store>(data.store),
+      journal: data.journalDirectory === undefined ? undefined : openThreadJournal(data.journalDirectory, data.number),
       secret: data.secret,
       previousSecret: config.previousSecret,
       environment: config.environment,
@@ -93,6 +98,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   return {
     service,
     verifier,
+    limiter: limiter as SharedLimiter,
     async drain() {
       proxied?.endUpgraded();
       await drain(server);

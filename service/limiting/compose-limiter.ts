@@ -48,11 +48,16 @@ export async function composeLimiter(settings: LimiterSettings): Promise<Compose
   return { limiter, counters: settings.isMain ? limiter : NO_COUNTERS };
 }
 
-function inMemory({ journal: file, clocks, store, forgotten }: LimiterSettings): MemoryLimiter {
-  const journal = file && new CounterJournal({ journal: file, clocks, timers: realTimers });
-  return new MemoryLimiter({ clocks, store, forgotten, journal });
+function inMemory(settings: LimiterSettings): MemoryLimiter {
+  const { clocks, store, forgotten } = settings;
+  return new MemoryLimiter({ clocks, store, forgotten, journal: journalOf(settings) });
 }
 
-function inThreads({ clocks, store, cachedKeys }: LimiterSettings, { counters, onDead }: ThreadPlace): SharedLimiter {
-  return new SharedLimiter({ buffer: counters, capacity: cachedKeys, clocks, store, onDead });
+function inThreads(settings: LimiterSettings, { counters, onDead }: ThreadPlace): SharedLimiter {
+  const { clocks, store, cachedKeys } = settings;
+  return new SharedLimiter({ buffer: counters, capacity: cachedKeys, clocks, store, onDead, journal: journalOf(settings) });
+}
+
+function journalOf({ journal, clocks }: LimiterSettings): CounterJournal | undefined {
+  return journal && new CounterJournal({ journal, clocks, timers: realTimers });
 }

@@ -1,32 +1,61 @@
-/** The journal of counters as files of the data directory: `counters.N.journal`, each with the parts that were appended. */
+/**
+ * The journal of counters as files of the data directory: `counters.N.journal`, each with the parts that were appended. Where several threads count, each has
+ * files of its own, `counters.N.T.journal`.
+ */
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Journal } from "../journal-contract.ts";
 
-const NAME = /^counters\.(\d+)\.journal$/;
+const NAME = /^counters\.(\d+)(?:\.\d+)?\.journal$/;
 
 /** Call it while holding the lock of the directory. */
 export function openJournal(directory: string): Journal & { close(): void } {
-  const earlier = readdirSync(directory)
-    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
-  const pathOf = (number: number): string => join(directory, `counters.${number}.journal`);
+  const earlier = namesIn(directory);
+  const left = earlier.map((name) => readFileSync(join(directory, name)));
+  const last = Math.max(0, ...earlier.map(numberOf));
+  return journalIn(directory, { earlier, left, last, ending: "journal" });
+}
+
+/** Of another thread than the first, which has read what earlier runs have left. */
+export function openThreadJournal(directory: string, thread: number): Journal & { close(): void } {
+  return journalIn(directory, { earlier: [], left: [], last: 0, ending: `${thread}.journal` });
+}
+
+/** By number: the oldest first. */
+function namesIn(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => NAME.test(name))
+    .sort((a, b) => numberOf(a) - numberOf(b));
+}
+
+const numberOf = (name: string): number => Number(NAME.exec(name)?.[1]);
+
+interface Files {
+  /** Names of files that are there already. */
+  readonly earlier: readonly string[];
+  readonly left: readonly Uint8Array[];
+  readonly last: number;
+  readonly ending: string;
+}
+
+function journalIn(directory: string, { earlier, left, last, ending }: Files): Journal & { close(): void } {
+  const pathOf = (name: string): string => join(directory, name);
   const files = new Set(earlier);
-  let number = earlier.at(-1) ?? 0;
+  let number = last;
+  let current = "";
   let file: number | undefined;
   const close = (): void => {
     if (file !== undefined) closeSync(file);
     file = undefined;
   };
   return {
-    left: earlier.map((each) => readFileSync(pathOf(each))),
+    left,
     append(bytes) {
       try {
         if (file === undefined) {
-          number++;
-          file = openSync(pathOf(number), "a", 0o600);
-          files.add(number);
+          current = `counters.${++number}.${ending}`;
+          file = openSync(pathOf(current), "a", 0o600);
+          files.add(current);
         }
         // Into the memory of the operating system: some microseconds, whatever the disk does.
         writeSync(file, bytes);
@@ -37,10 +66,15 @@ export function openJournal(directory: string): Journal & { close(): void } {
     turn: close,
     discard() {
       for (const each of files) {
-        if (file !== undefined && each === number) continue;
+        if (file !== undefined && each === current) continue;
         rmSync(pathOf(each), { force: true });
         files.delete(each);
       }
+    },
+    discardAll() {
+      close();
+      for (const name of namesIn(directory)) rmSync(pathOf(name), { force: true });
+      files.clear();
     },
     close,
   };

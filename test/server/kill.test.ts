@@ -62,33 +62,37 @@ test("kill -9 at a drawn moment under load: every acknowledged creation and revo
   }
 });
 
-test("kill -9 forgets no admission that is older than some milliseconds: a limit holds over it", async () => {
-  const directory = traceDirectory("kill-limits");
-  let server = await startProcess({ directory });
-  const organization = await server.newOrganization();
-  const serviceToken = await server.newServiceToken();
-  const { key } = await server.newKey(organization, { limits: { requestsPerMinute: 10, requestsPerDay: 14 } });
-  const admitted = async (requests: number): Promise<number> => {
-    let count = 0;
-    for (let request = 0; request < requests; request++) {
-      const { json } = await call(`${server.url}/keyward/v1/verify`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${serviceToken}`, "content-type": "application/json" },
-        body: JSON.stringify({ key }),
-      });
-      if (json.valid) count++;
+test.each([1, 3])(
+  "with %s threads, kill -9 forgets no admission that is older than some milliseconds: a limit holds over it",
+  async (threads) => {
+    const directory = traceDirectory("kill-limits");
+    const env = { KEYWARD_THREADS: String(threads) };
+    let server = await startProcess({ directory, env });
+    const organization = await server.newOrganization();
+    const serviceToken = await server.newServiceToken();
+    const { key } = await server.newKey(organization, { limits: { requestsPerMinute: 10, requestsPerDay: 14 } });
+    const admitted = async (requests: number): Promise<number> => {
+      let count = 0;
+      for (let request = 0; request < requests; request++) {
+        const { json } = await call(`${server.url}/keyward/v1/verify`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${serviceToken}`, "content-type": "application/json" },
+          body: JSON.stringify({ key }),
+        });
+        if (json.valid) count++;
+      }
+      return count;
+    };
+    const counts: number[] = [];
+    for (const requests of [4, 3, 20]) {
+      counts.push(await admitted(requests));
+      await new Promise((done) => setTimeout(done, 30));
+      await server.kill("SIGKILL");
+      server = await startProcess({ directory, env });
     }
-    return count;
-  };
-  const counts: number[] = [];
-  for (const requests of [4, 3, 20]) {
-    counts.push(await admitted(requests));
-    await new Promise((done) => setTimeout(done, 30));
-    await server.kill("SIGKILL");
-    server = await startProcess({ directory });
-  }
-  expect([...counts, await admitted(5)]).toEqual([4, 3, 3, 0]);
-});
+    expect([...counts, await admitted(5)]).toEqual([4, 3, 3, 0]);
+  },
+);
 
 test("a second server on the same data directory is refused with one sentence, and the first goes on", async () => {
   const server = await startProcess();

@@ -1,6 +1,6 @@
 /** The life of a server with several threads: its port, its end, and the death of a thread. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -74,6 +74,7 @@ test("a limit holds over a restart: what all threads have admitted is saved", as
   const token = await server.newServiceToken();
   expect(await verifyOnAll(openConnections(server.url), token, key, 2)).toEqual({ valid: CONNECTIONS * 2 });
   await server.kill("SIGTERM");
+  expect(readdirSync(directory).filter((name) => name.endsWith(".journal"))).toEqual([]);
   const again = await startServer({ directory, env: THREADS });
   expect(await verifyOnAll(openConnections(again.url), token, key)).toEqual({
     valid: 60 - CONNECTIONS * 2,

@@ -3,6 +3,7 @@ import type { Limits } from "../../../engine/api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../../../engine/duration.ts";
 import { Counter } from "../../../engine/limits.ts";
 import { isFull, moveWindow, ROOM_FOR_ONE, type SlidingWindow, windowIn } from "../../../engine/sliding-window.ts";
+import type { JournaledCounter } from "../counter-journal.ts";
 import { HEAD, type SharedMemory, sizeFor } from "./memory.ts";
 
 /** Of a record: words of four bytes. Places and lengths are in numbers of eight. */
@@ -37,13 +38,15 @@ export const LIMITERS_OWN = HEAD.OWN + 3;
 export type Place = number;
 
 /** What one thread keeps of a counter, so that the rules of the engine run on it. Its windows are views of the memory. */
-export class SharedCounter extends Counter {
+export class SharedCounter extends Counter implements JournaledCounter {
   readonly id: string;
   readonly place: Place;
   /** Keys in this thread that count with it. */
   holders = 0;
   minuteAt = 0;
   dayAt = 0;
+  journalFile = 0;
+  journalNumber = 0;
 
   constructor(id: string, place: Place) {
     super();

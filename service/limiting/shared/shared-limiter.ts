@@ -10,6 +10,7 @@ import type { Limits } from "../../../engine/api-key.ts";
 import { admit, Counter, isUnlimited, type RateLimit, rateLimits, wouldAdmit } from "../../../engine/limits.ts";
 import type { CounterState, UseStore } from "../../../stores/contract.ts";
 import type { Clocks } from "../../clocks.ts";
+import type { CounterJournal } from "../counter-journal.ts";
 import { counterSaver, restoreCounter } from "../counter-state.ts";
 import type { Limiter } from "../limiter.ts";
 import type { UnsavedCounters } from "../memory-limiter.ts";
@@ -29,6 +30,8 @@ interface SharedLimiterOptions {
   readonly store: Pick<UseStore, "findCounter">;
   /** Called when a thread has died while it counted: nothing can be counted any more. */
   readonly onDead: () => never;
+  /** Keeps what this thread has admitted until the store has it. Without it, the end of the process takes that. */
+  readonly journal?: CounterJournal | undefined;
 }
 
 /** `takeUnsaved` to `notSaved` are for the main thread alone. */
@@ -86,6 +89,12 @@ export class SharedLimiter implements Limiter, UnsavedCounters<Place> {
   }
 
   admit(counter: SharedCounter, limits: Limits, now: number, holds: boolean): number {
+    const admitsAt = this.#admit(counter, limits, now, holds);
+    if (admitsAt === 0) this.#options.journal?.add(counter);
+    return admitsAt;
+  }
+
+  #admit(counter: SharedCounter, limits: Limits, now: number, holds: boolean): number {
     const { lock } = this.#memory;
     lock.acquire();
     try {
@@ -141,7 +150,25 @@ export class SharedLimiter implements Limiter, UnsavedCounters<Place> {
     });
   }
 
+  /**
+   * What this thread admits from here on goes into a new file of its journal. For the main thread, `takeUnsaved` does it; the others must have done so before:
+   * an admission is then in a file that is kept, or in what is saved, or in both.
+   */
+  turnJournal(): void {
+    this.#options.journal?.turn();
+  }
+
+  /** The store has all that this thread admitted before `turnJournal`. */
+  discardJournal(): void {
+    this.#options.journal?.discard();
+  }
+
+  allSaved(): void {
+    this.discardJournal();
+  }
+
   takeUnsaved(): readonly Place[] {
+    this.turnJournal();
     return this.#locked(() => this.#takeList(UNSAVED, FIELD.NEXT_UNSAVED, IS_UNSAVED));
   }
 
