@@ -62,7 +62,7 @@ async function openServer(
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const secret = config.secret ?? (await ownSecret(dataDirectory));
   const database = await openStore(config, dataDirectory);
-  const { store, nodes, guest, journal } = database;
+  const { store, nodes, bank, guest, journal } = database;
   opened.defer(() => database.close());
   const threads = await threadsOf(config, log);
   // Where the machine's clock has no name, that of its threads is as good as any.
@@ -80,6 +80,7 @@ async function openServer(
       store,
       journal,
       nodes,
+      bank,
       aboutNode: () => ({ host: hostname(), pid: process.pid, url, version }),
       onNodeEvent: nodeLog(log),
       secret,

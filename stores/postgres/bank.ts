@@ -8,6 +8,7 @@ import type { BankNotice, BankRow, BankStore, NewBankRow } from "../bank-contrac
 import { StoreUnavailable } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import type { Wakeups } from "../wakeups.ts";
+import { CHANNELS } from "./channels.ts";
 
 interface Read {
   readonly clockMs: number;
@@ -19,8 +20,7 @@ interface Read {
 
 interface BankDatabase {
   readonly db: Kysely<Database>;
-  /** Sends a notification on the channel of recalls. */
-  readonly tell: (payload: string) => Promise<unknown>;
+  readonly notify: (channel: string, payload: string) => Promise<unknown>;
   readonly wakeups: Pick<Wakeups, "subscribe">;
 }
 
@@ -28,7 +28,7 @@ const KEPT_MS = 2 * DAY_MS;
 /** The server took the statement at this moment, which is after it was sent and before it reads. */
 const CLOCK_MS = sql<number>`(extract(epoch from statement_timestamp()) * 1000)::float8`;
 
-export function postgresBank({ db, tell, wakeups }: BankDatabase): BankStore {
+export function postgresBank({ db, notify, wakeups }: BankDatabase): BankStore {
   async function run<Row>(query: RawBuilder<Row>): Promise<Row[]> {
     try {
       return (await query.execute(db)).rows;
@@ -74,7 +74,7 @@ export function postgresBank({ db, tell, wakeups }: BankDatabase): BankStore {
     },
 
     async tellNodes(notices) {
-      for (const notice of notices) await tell(JSON.stringify(notice));
+      for (const notice of notices) await notify(CHANNELS.recall, JSON.stringify(notice));
     },
 
     hearNodes: (hear) =>

@@ -6,6 +6,7 @@ import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
 import { sqlStore } from "../sql/store.ts";
 import { refuseUnfinishedCopy } from "../sql/unfinished-copy.ts";
+import { postgresBank } from "./bank.ts";
 import { Calls } from "./calls.ts";
 import { type ConnectionSettings, type PostgresVariables, readConnectionSettings } from "./connection-settings.ts";
 import { POSTGRES, postgresDialect } from "./dialect.ts";
@@ -62,15 +63,15 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
     await closeAll();
     return refuse(error);
   }
-  const node = new NodeConnection({
-    connection,
-    notify: (channel, payload) => sql`select pg_notify(${channel}, ${payload})`.execute(requests.db),
-  });
+  const notify = (channel: string, payload: string) => sql`select pg_notify(${channel}, ${payload})`.execute(requests.db);
+  const node = new NodeConnection({ connection, notify });
+  const bank = postgresBank({ db: requests.db, notify, wakeups: node.wakeups });
   const calls = new Calls();
   let closed: Promise<void> | undefined;
   return {
     store: calls.counting({ ...sqlStore(requests.db, POSTGRES), prune: sqlStore(upkeep.db, POSTGRES).prune }),
     nodes: postgresNodes(node),
+    bank: { ...calls.counting(bank), hearNodes: bank.hearNodes },
     async guest() {
       const { guestDialect } = await import("./guest-dialect.ts");
       return { dialect: guestDialect(requests.driver), type: "postgres", transaction: false };
