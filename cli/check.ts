@@ -1,5 +1,6 @@
 /** `keyward check`: whether a database is whole and its rows fit together. */
 import type { Command } from "commander";
+import { serverSettings } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { DATA_OPTION, plural, requireEmbedded } from "./local-database.ts";
 import { example } from "./options.ts";
@@ -19,7 +20,7 @@ export function addCheckCommand(program: Command): void {
     .action(async (file: string | undefined, options: { data: string; json?: true }) => {
       requireEmbedded("check", INSTEAD);
       const { check } = await import("../maintenance/check.ts");
-      const { backupMadeAt, ...checked } = await check({ dataDirectory: options.data, file, clock: Date.now });
+      const { backupMadeAt, ...checked } = await check({ dataDirectory: options.data, file, clock: Date.now, env: serverSettings() });
       const document = { ...checked, backupMadeAt: backupMadeAt === null ? null : new Date(backupMadeAt).toISOString() };
       await show(document, options, ({ counts, faults, ...about }) =>
         fields({ ...about, ...counts, ...(faults.length === 0 ? { faults: "none" } : numbered(faults)) }),

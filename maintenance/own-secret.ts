@@ -7,7 +7,7 @@ import { checkOf, SECRET_MIN_CHARACTERS } from "../service/secrets.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-interface OwnSecret {
+export interface OwnSecret {
   readonly secret: string;
   /** The one that it replaces. */
   readonly previous: string | undefined;
@@ -15,10 +15,11 @@ interface OwnSecret {
   readonly from: string;
 }
 
-/** KEYWARD_SECRET, its file, or the file in the data directory, as the server looks for it. Undefined when there is none. */
-export async function findOwnSecret(env: Env, dataDirectory: string): Promise<OwnSecret | undefined> {
+/** KEYWARD_SECRET, its file, or the file in the data directory if one is named, as the server looks for it. Undefined when there is none. */
+export async function findOwnSecret(env: Env, dataDirectory: string | undefined): Promise<OwnSecret | undefined> {
   const { KEYWARD_SECRET: secret, KEYWARD_SECRET_PREVIOUS: previous } = await withSecretFiles(env);
   if (secret) return { secret, previous: previous || undefined, from: "KEYWARD_SECRET" };
+  if (dataDirectory === undefined) return undefined;
   const file = join(dataDirectory, "secret");
   return existsSync(file) ? { secret: readFileSync(file, "utf8").trim(), previous: undefined, from: file } : undefined;
 }

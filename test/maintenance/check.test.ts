@@ -2,9 +2,10 @@
 import { closeSync, copyFileSync, openSync, statSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { backUp } from "../../maintenance/backup.ts";
 import { check } from "../../maintenance/check.ts";
+import { agentpay } from "../../platforms/agentpay.ts";
 import { run } from "../cli/script.ts";
 import { traceDirectory } from "../support/root.ts";
 import { testService } from "../support/service.ts";
@@ -59,6 +60,49 @@ test.each([
   ["scopes that are no list",  "update api_keys set scopes = 'agents' where revoked_at is null", "records: 1 row of api_keys have no JSON in scopes"],
 ])("found: %s", async (_sentence, sql, fault) => {
   expect(await faultsOf(brokenBy(sql))).toEqual([fault]);
+});
+
+describe("of the master secret", () => {
+  const ofSecret = async (file: string, secret?: string) =>
+    (await check({ dataDirectory: "", file, clock: () => NOW, env: { KEYWARD_SECRET: secret } })).faults.map(({ detail }) => detail);
+  const OWN = "test-secret-test-secret-test-secret";
+
+  test("the right one, and none, find nothing", async () => {
+    expect(await ofSecret(backup, OWN)).toEqual([]);
+    expect(await check({ dataDirectory: "", file: backup, clock: () => NOW })).toMatchObject({ hasSecret: false, faults: [] });
+  });
+
+  test("another one is found out", async () => {
+    expect(await ofSecret(backup, "other-secret-other-secret-other-secret")).toEqual([
+      "the database was last used with another master secret than KEYWARD_SECRET",
+    ]);
+  });
+
+  test("digests under a secret that the database has not met, or cut off, are counted", async () => {
+    const faults = await ofSecret(
+      brokenBy(`update api_keys set digest = '7' || substr(digest, 2) where revoked_at is null;
+        insert into service_tokens (id, name, digest, created_at) values ('st_1', 'x', '1:short', 1)`),
+    );
+    expect(faults).toEqual([
+      "1 digests of api_keys are under no secret that the database knows",
+      "1 digests of service_tokens are under no secret that the database knows",
+    ]);
+  });
+
+  test("sealed keys that were altered, or belong to another key, are counted", async () => {
+    const ends: (() => Promise<void>)[] = [];
+    const made = await testService({ platform: agentpay, whenDone: (end) => ends.push(end) });
+    const organization = await made.newOrganization();
+    for (let at = 0; at < 3; at++) await made.newKey(organization);
+    for (const end of ends) await end();
+    const database = new DatabaseSync(join(made.directory, "keyward.db"));
+    database.exec(
+      `update api_keys set sealed = (select sealed from api_keys order by id desc limit 1) where id = (select min(id) from api_keys)`,
+    );
+    database.close();
+    const checked = await check({ dataDirectory: made.directory, file: undefined, clock: () => NOW, env: { KEYWARD_SECRET: OWN } });
+    expect(checked.faults).toEqual([{ check: "secrets", detail: "1 sealed keys cannot be shown with the master secret" }]);
+  });
 });
 
 test("damaged pages are found, and end the check", async () => {
