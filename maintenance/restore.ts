@@ -44,6 +44,8 @@ export interface Restored {
 
 /** Where the database is prepared: it gets its place when everything is done. */
 const STAGE = "restoring";
+/** What was valid for a while when the backup was made: sessions, sign-ins under way, the operator's codes and tokens, and running processes. */
+const OF_THE_MOMENT = ["sessions", "verifications", "operator_code", "operator_tokens", "nodes"];
 /** What an empty data directory may contain: the secret, what a restore that was interrupted has left, and the folder of every ext4 disk. */
 const HARMLESS = ["secret", STAGE, "lost+found"];
 
@@ -128,16 +130,16 @@ async function prepare(stage: string, trail: readonly TrailEntry[] | undefined, 
   return { endedSessions, endedAgain };
 }
 
-/** A person may have signed out, or may have been signed out, since. The number of sessions that this ends. */
+/** A person may have signed out, or may have been signed out, since. Returns the number of sessions that this ends. */
 function forgetVisits(file: string): number {
   const database = new DatabaseSync(file);
   try {
     const tables = database.prepare("select name from sqlite_schema where type = 'table'").all();
     database.prepare("delete from facts where name = ?").run(BACKUP_FACT);
-    if (!tables.some(({ name }) => name === "sessions")) return 0;
-    const { changes } = database.prepare("delete from sessions").run();
-    database.exec("delete from verifications");
-    return Number(changes);
+    const counts = OF_THE_MOMENT.filter((table) => tables.some(({ name }) => name === table)).map(
+      (table) => [table, Number(database.prepare(`delete from ${table}`).run().changes)] as const,
+    );
+    return Object.fromEntries(counts).sessions ?? 0;
   } finally {
     database.close();
   }

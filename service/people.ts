@@ -135,7 +135,10 @@ export function peopleOperations({ store, organizations, secrets, clock, randomB
     offerOperatorToken: (token: string): Promise<void> => store.offerOperatorToken(secrets.digest(token), clock() + OPERATOR_TOKEN_TTL_MS),
     withdrawOperatorToken: (token: string): Promise<void> => store.withdrawOperatorToken(secrets.digest(token)),
     /** Whether any process on this database has offered this token. */
-    isOperatorToken: (token: string): Promise<boolean> => store.isOperatorToken(secrets.digest(token), clock()),
+    isOperatorToken: async (token: string): Promise<boolean> => {
+      for (const digest of secrets.digests(token)) if (await store.isOperatorToken(digest, clock())) return true;
+      return false;
+    },
     /** Makes a code that signs the operator in once, within 15 minutes. It replaces the previous one. Only its digest is stored. */
     async operatorCode(): Promise<{ readonly code: string; readonly expiresAt: number }> {
       const code = Buffer.from(randomBytes(32)).toString("base64url");

@@ -229,6 +229,20 @@ function describeUpdates(world: World, guarantee: Guarantee): void {
 }
 
 function describeRevocation(world: World, guarantee: Guarantee): void {
+  guarantee(
+    "a key that nobody has claimed is changed and revoked without an organization, and one that somebody has is not found so",
+    async () => {
+      const { id } = await world.organization();
+      const [unclaimed, claimed] = [await world.key(null), await world.key(id)];
+      const disabled = await world.store.updateKey(null, unclaimed.key.id, { enabled: false }, world.change(NOW + 1));
+      expect(disabled).toMatchObject({ outcome: "updated", key: { enabled: false } });
+      expect(await world.store.revokeKey(null, unclaimed.key.id, world.change(NOW + 2))).toMatchObject({ outcome: "revoked" });
+      expect((await world.store.findKeyOfAny(unclaimed.key.id))?.revokedAt).toBe(NOW + 2);
+      expect(await world.store.revokeKey(null, claimed.key.id, world.change())).toEqual({ outcome: "not_found" });
+      expect(await world.store.updateKey(null, claimed.key.id, { name: "x" }, world.change())).toEqual({ outcome: "not_found" });
+    },
+  );
+
   guarantee("a revocation is permanent, keeps its time, and is written once", async () => {
     const { id } = await world.organization();
     const { key, digest } = await world.key(id);

@@ -180,17 +180,19 @@ describe("what was ended since is ended again, with rows in the audit log", () =
   });
 });
 
-test("sessions in a backup are ended: a person may have signed out since", async () => {
+test("sessions and operator tokens in a backup are ended: a person may have signed out since", async () => {
   const from = traceDirectory("sessions");
   copyFileSync(told.backup, join(from, "backup.db"));
   const database = new DatabaseSync(join(from, "backup.db"));
   database.exec(`insert into users (id, name, email, email_verified, created_at, updated_at) values ('usr_1', 'Ada', 'ada@example.com', 1, '', '');
+    insert into operator_tokens (digest, expires_at) values ('1:x', 9e15);
     insert into sessions (id, token, user_id, expires_at, created_at, updated_at) values ('ses_1', 'token', 'usr_1', '2030-01-01', '', '')`);
   database.close();
   const directory = traceDirectory("restored");
   expect(await asked(join(from, "backup.db"), directory)).toMatchObject({ endedSessions: 1 });
   const { store, close } = await opened(directory);
   expect(await store.findSession({ token: "token" }, NOW)).toBeUndefined();
+  expect(await store.isOperatorToken("1:x", NOW)).toBe(false);
   await close();
 });
 
