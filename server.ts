@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
 import { type Config, type Env, readConfig } from "./config.ts";
+import { OPERATOR_TOKEN_PREFIX } from "./http/access.ts";
 import { httpApp } from "./http/app.ts";
 import type { HttpContext } from "./http/context.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
@@ -21,7 +22,7 @@ import { openIdentity } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
 import { loadPlatform } from "./platforms/load.ts";
 import { withSecretFiles } from "./secret-files.ts";
-import { startBackground } from "./service/background.ts";
+import { startBackground, unreferencedTimer } from "./service/background.ts";
 import { nodeLog } from "./service/changes/node-log.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward } from "./service/index.ts";
@@ -99,7 +100,7 @@ async function openServer(
   );
   opened.defer(() => background.stop());
 
-  const operatorToken = `kwo_${randomBytes(32).toString("base64url")}`;
+  const operatorToken = `${OPERATOR_TOKEN_PREFIX}${randomBytes(32).toString("base64url")}`;
   const identity = openIdentity({
     service,
     sessionSecret: secrets.sessionSecret,
@@ -154,6 +155,7 @@ async function openServer(
   // A run that ends by itself removes its announcement.
   if (existsSync(join(dataDirectory, "server.json")))
     log.warn("the run before this one did not end by itself: usage of its last second may not have been counted");
+  await offerOperatorToken(opened, { nodes, people: service.people, token: operatorToken, log });
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
   opened.defer(() => rm(join(dataDirectory, "server.json"), { force: true }));
 
@@ -165,6 +167,28 @@ async function openServer(
   }
   const running = opened.move();
   return { url, stop: () => running.disposeAsync() };
+}
+
+const OFFERED_EVERY_MS = 3_600_000;
+
+interface Offering {
+  /** Undefined on a database of this process alone. */
+  readonly nodes: OpenStore["nodes"];
+  readonly people: Keyward["people"];
+  readonly token: string;
+  readonly log: Logger;
+}
+
+/** Lets every node accept the token that commands on this machine find in server.json. */
+async function offerOperatorToken(opened: AsyncDisposableStack, { nodes, people, token, log }: Offering): Promise<void> {
+  if (nodes === undefined) return;
+  const fail = (error: unknown) => log.error({ failure: String(error) }, "other nodes may refuse the operator's token of this one");
+  await people.offerOperatorToken(token);
+  const stop = unreferencedTimer(OFFERED_EVERY_MS, () => void people.offerOperatorToken(token).catch(fail));
+  opened.defer(async () => {
+    stop();
+    await people.withdrawOperatorToken(token).catch(fail);
+  });
 }
 
 /** Loads the database that is used, and not the other one. */

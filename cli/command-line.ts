@@ -10,6 +10,7 @@ import { addInvitationCommands } from "./invitations.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addMcpCommand } from "./mcp/command.ts";
 import { addMemberCommands } from "./members.ts";
+import { addNodesCommand } from "./nodes.ts";
 import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { addPlanCommands } from "./plans.ts";
@@ -44,6 +45,7 @@ export function commandLine(): Command {
   addSignInCommand(program);
   addTokenCommand(program);
   addServiceTokenCommands(program);
+  addNodesCommand(program);
   addMcpCommand(program, version);
   addBackupCommand(program);
   addRestoreCommand(program);

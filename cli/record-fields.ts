@@ -6,6 +6,7 @@ import type {
   Invitation,
   IssuedApiKey,
   Member,
+  Node,
   Organization,
   RotatedApiKey,
   ServiceToken,
@@ -98,5 +99,17 @@ export const USAGE_REPORT_FIELDS = names({
   totals: true,
   nextCursor: true,
 } satisfies All<UsageReport>);
+export const NODE_FIELDS = names({
+  id: true,
+  isThis: true,
+  host: true,
+  pid: true,
+  url: true,
+  version: true,
+  startedAt: true,
+  leaseSeconds: true,
+  lag: true,
+  verificationsPerSecond: true,
+} satisfies All<Node>);
 export const TOKEN_FIELDS = names({ token: true, expiresAt: true });
 export const LINK_FIELDS = names({ url: true, expiresAt: true });

@@ -15,6 +15,7 @@ import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
 import { addMasterSecretRoute } from "./management/master-secret.ts";
 import { addMemberRoutes } from "./management/members.ts";
+import { addNodeRoutes } from "./management/nodes.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform-description.ts";
@@ -53,6 +54,7 @@ export function httpApp(context: HttpContext): Application {
   addKeyInspectionRoutes(app, context);
   addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
+  addNodeRoutes(app, context);
   addMasterSecretRoute(app, context);
   addSessionRoutes(app, context);
   addSessionListRoutes(app, context);

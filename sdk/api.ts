@@ -195,6 +195,24 @@ export type Member = {
   readonly createdAt: string;
 };
 
+export type Node = {
+  /** Drawn at each start of the process. */
+  readonly id: string;
+  /** Whether this response comes from it. */
+  readonly isThis: boolean;
+  readonly host: string;
+  readonly pid: number;
+  /** Where it listens; empty until it does. */
+  readonly url: string;
+  readonly version: string;
+  readonly startedAt: string;
+  /** For how long it may still answer from memory; 0 when it asks the database. */
+  readonly leaseSeconds: number;
+  /** Changes that it has not acknowledged yet. */
+  readonly lag: number;
+  readonly verificationsPerSecond: number;
+};
+
 export type Organization = {
   readonly id: string;
   readonly name: string;
@@ -575,6 +593,12 @@ export interface Operations {
       readonly keyId: string;
     };
     readonly response: ApiKey;
+  };
+  /** List the processes that share the database. */
+  readonly "GET /keyward/v1/nodes": {
+    readonly response: {
+      readonly data: readonly Node[];
+    };
   };
   /** List organizations, newest first. */
   readonly "GET /keyward/v1/organizations": {

@@ -6,6 +6,7 @@ import { domainsResource } from "./resources/domains.ts";
 import { invitationsResource } from "./resources/invitations.ts";
 import { keysResource } from "./resources/keys.ts";
 import { membersResource } from "./resources/members.ts";
+import { nodesResource } from "./resources/nodes.ts";
 import { organizationsResource } from "./resources/organizations.ts";
 import { platformResource } from "./resources/platform.ts";
 import { serviceTokensResource } from "./resources/service-tokens.ts";
@@ -107,6 +108,12 @@ export class KeywardClient {
    */
   readonly serviceTokens: ReturnType<typeof serviceTokensResource>;
   /**
+   * The processes that share the database.
+   * @example
+   * for (const { host, leaseSeconds } of (await client.nodes.list()).data) console.log(host, leaseSeconds);
+   */
+  readonly nodes: ReturnType<typeof nodesResource>;
+  /**
    * Domains from which a public key may be used.
    * @example
    * const { data } = await client.domains.check("example.com, *.example.org");
@@ -141,6 +148,7 @@ export class KeywardClient {
     this.members = membersResource(send);
     this.invitations = invitationsResource(send);
     this.serviceTokens = serviceTokensResource(send);
+    this.nodes = nodesResource(send);
     this.domains = domainsResource(send);
     this.agentSessions = agentSessionsResource(send);
     this.verify = verifyOperation(send);

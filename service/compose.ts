@@ -136,6 +136,7 @@ export async function composeService(
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     watch: (key, ask, onEnded) => watches.watch(key, ask, onEnded),
     mayGoOn: (key, ask) => watches.mayGoOn(key, ask),
+    listNodes: async () => (options.nodes === undefined ? [] : await options.nodes.list()),
     statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size, node: node?.state }),
     clock,
     monotonic: clocks.monotonic,

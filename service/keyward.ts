@@ -7,7 +7,7 @@ import type { UsageRetention } from "../engine/usage-report.ts";
 import type { BankStore } from "../stores/bank-contract.ts";
 import type { Store } from "../stores/contract.ts";
 import type { Journal } from "../stores/journal-contract.ts";
-import type { AboutNode, NodeStore } from "../stores/node-contract.ts";
+import type { AboutNode, ListedNode, NodeStore } from "../stores/node-contract.ts";
 import type { Audit } from "./audit.ts";
 import type { NodeEvent, NodeState } from "./changes/node.ts";
 import type { Claims } from "./claims.ts";
@@ -153,6 +153,8 @@ export interface Keyward {
    * if (!verdict.valid || !(await kw.mayGoOn(verdict.key, { scopes: ["agents:read"] }))) return new Response(null, { status: 401 });
    */
   mayGoOn(key: PresentedKey, ask?: Ask): boolean | Promise<boolean>;
+  /** The processes that share this database, by id. Empty on the embedded database. */
+  listNodes(): Promise<readonly ListedNode[]>;
   /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */

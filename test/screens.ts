@@ -138,6 +138,7 @@ const SCREENS: readonly Screen[] = [
   { name: "organizations-as-member", at: "people", path: () => "/keyward/organizations" },
   { name: "organizations-create", at: "operator", path: () => "/keyward/organizations", open: press(/^Create/) },
   { name: "service-tokens", at: "operator", path: () => "/keyward/service-tokens", isWhole: true },
+  { name: "nodes", at: "operator", path: () => "/keyward/nodes" },
   { name: "service-tokens-create", at: "operator", path: () => "/keyward/service-tokens", open: press(/^Create/) },
   { name: "no-such-page", at: "people", path: settings("nothing-here") },
   { name: "no-such-address", at: "nobody", path: () => "/keyward/nothing-here", status: 404 },

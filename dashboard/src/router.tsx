@@ -79,6 +79,12 @@ const serviceTokens = createRoute({
   component: lazyRouteComponent(() => import("./screens/service-tokens/service-tokens-screen.tsx"), "ServiceTokensScreen"),
 });
 
+const nodes = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/keyward/nodes",
+  component: lazyRouteComponent(() => import("./screens/nodes/nodes-screen.tsx"), "NodesScreen"),
+});
+
 /** Redirects at once from an address that contains a key: the address would be sent to servers and stay in the history. */
 async function leaveSecrets({ search, params: { organizationId } }: { search: object; params: { organizationId: string } }, to: ListPath) {
   const safe = withoutSecrets(search, await queryClient.ensureQueryData(platformQuery));
@@ -162,6 +168,7 @@ const routeTree = root.addChildren([
     account,
     organizations,
     serviceTokens,
+    nodes,
     keys,
     key,
     members,

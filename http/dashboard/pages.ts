@@ -15,6 +15,7 @@ const PAGES = [
   "/keyward/account",
   "/keyward/organizations",
   "/keyward/service-tokens",
+  "/keyward/nodes",
   "/org",
   "/org/*",
 ];

@@ -148,15 +148,18 @@ describe("not allowed", () => {
     expect(await page.getByRole("heading", { name: "Change the plan" }).count()).toBe(0);
   });
 
-  test.each(["organizations", "service-tokens"])("the operator's %s are for the operator, and are not even asked for", async (screen) => {
-    const { page } = await demonstrationPage("member");
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    await page.goto(`/keyward/${screen}`);
-    await page.getByRole("heading", { name: "Only the operator may see this" }).waitFor();
-    expect(asked).not.toContain(`/keyward/v1/${screen}`);
-    expect(await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Service tokens" }).count()).toBe(0);
-  });
+  test.each(["organizations", "service-tokens", "nodes"])(
+    "the operator's %s are for the operator, and are not even asked for",
+    async (screen) => {
+      const { page } = await demonstrationPage("member");
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+      await page.goto(`/keyward/${screen}`);
+      await page.getByRole("heading", { name: "Only the operator may see this" }).waitFor();
+      expect(asked).not.toContain(`/keyward/v1/${screen}`);
+      expect(await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Service tokens" }).count()).toBe(0);
+    },
+  );
 
   test("another organization's addresses get the response of unknown ones, and tell nothing", async () => {
     const { page } = await signedInPage(server);

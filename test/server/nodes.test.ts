@@ -1,6 +1,7 @@
 /** Three nodes as processes of their own, on a real PostgreSQL: what one has answered holds on the others, also when one is stopped or killed. */
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { run } from "../cli/script.ts";
 import { inPostgres, settingsOfTest } from "../support/postgres.ts";
 import { call } from "../support/server.ts";
 import { type ServerProcess, startProcess } from "../support/server-process.ts";
@@ -108,4 +109,29 @@ test("a node says what it is: ready, in its metrics, and in the list of nodes", 
     },
     { timeout: 4_000 },
   );
+});
+
+test("the operator of one node manages every node: its token and its sign-in link are good on all, and it sees the list of them", async () => {
+  const { started } = await nodes(2);
+  const [first, second] = started as [ServerProcess, ServerProcess];
+  const atSecond = (path: string, token: string, method = "GET") =>
+    call(`${second.url}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+  const listed = [first, second].map(({ url, process: { pid } }) =>
+    expect.objectContaining({ url, pid, isThis: url === second.url, lag: 0 }),
+  );
+  // A node says where it listens at its next renewal.
+  await vi.waitFor(async () => expect((await atSecond("/keyward/v1/nodes", first.operatorToken)).json.data).toEqual(listed), {
+    timeout: 10_000,
+    interval: 200,
+  });
+  for (const { leaseSeconds } of (await atSecond("/keyward/v1/nodes", first.operatorToken)).json.data)
+    expect(leaseSeconds).toBeGreaterThan(0);
+  expect((await run(`keyward nodes --data ${first.directory} --json url`)).out).toContain(second.url);
+  const { url: link } = (await first.operator("POST", "/keyward/v1/operator-links")).json;
+  const { pathname, search } = new URL(link);
+  const signedIn = await fetch(`${second.url}${pathname}${search}`, { redirect: "manual" });
+  expect([signedIn.status, signedIn.headers.get("set-cookie")]).toEqual([303, expect.stringContaining("session_token")]);
+  await first.kill("SIGTERM");
+  expect((await atSecond("/keyward/v1/nodes", first.operatorToken)).status).toBe(401);
+  expect((await atSecond("/keyward/v1/nodes", "kwo_none")).status).toBe(401);
 });

@@ -23,6 +23,9 @@ export function Navigation({ current }: { current: string | undefined }) {
           <Entry icon="server" to="/keyward/service-tokens">
             {TITLES.serviceTokens}
           </Entry>
+          <Entry icon="nodes" to="/keyward/nodes">
+            {TITLES.nodes}
+          </Entry>
         </Section>
       )}
     </nav>

@@ -7,5 +7,6 @@ export const TITLES = {
   general: "General",
   organizations: "Organizations",
   serviceTokens: "Service tokens",
+  nodes: "Nodes",
   account: "Account",
 } as const;
