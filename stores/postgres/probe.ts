@@ -4,12 +4,10 @@ import pg from "pg";
 import { repeated } from "../sql/transaction.ts";
 import type { ConnectionSettings, TlsSettings } from "./connection-settings.ts";
 import { toFailure } from "./failures.ts";
-import { OpeningRefused } from "./opening-refused.ts";
+import { checkServer } from "./server-check.ts";
 import { beginSession, type ServerFacts, type SessionLimits } from "./session.ts";
 import { tlsOptions } from "./tls.ts";
 
-/** The first version that Keyward is tested with. */
-const OLDEST = 15;
 const CONNECT_MS = 5_000;
 
 /** How to connect to the database. @throws the error of `pg`, or an OpeningRefused with one sentence */
@@ -28,7 +26,7 @@ export async function probe(settings: ConnectionSettings, password: string | und
   for (const ssl of await tlsAttempts(settings.tls)) {
     try {
       const facts = await repeated(() => look(connection(ssl), limits));
-      check(facts);
+      checkServer(facts);
       return connection(ssl);
     } catch (error) {
       if (ssl === false || settings.tls.mode !== "prefer" || !offersNoTls(error)) throw error;
@@ -57,11 +55,4 @@ async function look(connection: pg.ClientConfig, limits: SessionLimits): Promise
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function check({ version, encoding, isReadOnly }: ServerFacts): void {
-  const major = Math.floor(version / 10_000);
-  if (major < OLDEST) throw new OpeningRefused(`the server is PostgreSQL ${major}; Keyward needs version ${OLDEST} or newer`);
-  if (encoding !== "UTF8") throw new OpeningRefused(`the database has the encoding ${encoding}; create it with the encoding UTF8`);
-  if (isReadOnly) throw new OpeningRefused("the database is read-only; Keyward needs the primary, and must be able to write");
 }

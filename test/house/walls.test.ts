@@ -160,6 +160,11 @@ const walls: [from: string, may: string[], why: string][] = [
     ["/index.ts", "/engine", "/service", "/stores", "/platforms", "/admission", "/adapters", "/http", "/sdk", ANY_PACKAGE],
     "a benchmark measures what runs, from outside where it can",
   ],
+  [
+    "/bench/postgres.ts",
+    ["/bench", "/service", "/stores", "/platforms", "/test/support/postgres-server.ts", NODE],
+    "what runs, on the PostgreSQL that the tests have",
+  ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
   ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
   [

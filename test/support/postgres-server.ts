@@ -3,7 +3,7 @@
  * production. It ends with the process that started it, even if that process is killed.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
@@ -23,6 +23,8 @@ interface ServerOptions {
   readonly walDirectory?: string;
   /** More settings, such as `ssl=on`. */
   readonly settings?: readonly string[];
+  /** Files for the data directory, by name, such as `standby.signal`. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 const PASSWORD = "the password of a test server";
@@ -37,7 +39,7 @@ const SETTINGS = [
 ];
 
 /** Runs PostgreSQL. `directory` must be reachable for other users if this process runs as root, because PostgreSQL refuses to run as root. */
-export async function startPostgres({ directory, walDirectory, settings = [] }: ServerOptions): Promise<PostgresServer> {
+export async function startPostgres({ directory, walDirectory, settings = [], files = {} }: ServerOptions): Promise<PostgresServer> {
   const user = unprivilegedUser();
   for (const each of [directory, ...(walDirectory === undefined ? [] : [walDirectory])]) {
     mkdirSync(each, { recursive: true });
@@ -45,6 +47,11 @@ export async function startPostgres({ directory, walDirectory, settings = [] }: 
   }
   const programs = await reachablePrograms(directory, user);
   initialise(programs, join(directory, "data"), walDirectory, user);
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(directory, "data", name);
+    writeFileSync(file, content, { mode: 0o600 });
+    if (user !== undefined) chownSync(file, user.uid, user.gid);
+  }
   const port = await freePort();
   const log = join(directory, "log");
   writeFileSync(log, "");
@@ -64,7 +71,7 @@ export async function startPostgres({ directory, walDirectory, settings = [] }: 
   const ready = new Promise<void>((resolve, reject) => {
     child.stderr.on("data", (chunk: Buffer) => {
       appendFileSync(log, chunk);
-      if (chunk.includes("ready to accept connections")) resolve();
+      if (/ready to accept (?:read-only )?connections/.test(chunk.toString())) resolve();
     });
     void ended.then(() => reject(new Error(`PostgreSQL did not start: ${readFileSync(log, "utf8")}`)));
     setTimeout(() => reject(new Error("PostgreSQL was not ready in time")), START_MS).unref();
@@ -83,6 +90,12 @@ export async function startPostgres({ directory, walDirectory, settings = [] }: 
       await ended;
     },
   };
+}
+
+/** A new directory for a server below one of this process. The user that PostgreSQL runs as under root must get through to it. */
+export function serverDirectory(below: string): string {
+  chmodSync(below, 0o711);
+  return mkdtempSync(join(below, "postgres-"));
 }
 
 /** Databases sort by ICU's rules for English, unlike SQLite: what depends on the collation fails. */

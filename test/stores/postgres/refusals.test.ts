@@ -1,6 +1,7 @@
 /** What is refused when a PostgreSQL database is opened, each with one sentence that does not repeat the password. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { World } from "../../../stores/conformance/world.ts";
 import { StoreUnavailable } from "../../../stores/contract.ts";
 import { openPostgres } from "../../../stores/postgres/open.ts";
 import { databaseOfTest, inPostgres } from "../../support/postgres.ts";
@@ -158,4 +159,24 @@ test("PG* variables and a password file stand in for what the URL leaves out", a
   const { store, close } = await openPostgres({ url: "postgres://", variables });
   await store.ping();
   await close();
+});
+
+test("a process that is running goes on when a newer version adds a column to a table that it reads whole", async () => {
+  const url = await databaseOfTest();
+  const { store, close } = await openPostgres({ url, connections: 3 });
+  onTestFinished(close);
+  const world = new World();
+  world.store = store;
+  const { id } = await world.organization();
+  const { key, digest } = await world.key(id);
+  const everywhere = () => Promise.all(Array.from({ length: 12 }, () => store.findKeyByDigest(digest)));
+  await everywhere();
+  await inPostgres(
+    url,
+    "alter table api_keys add column from_the_future text",
+    "alter table organizations add column from_the_future text",
+  );
+  for (const found of await everywhere()) expect(found).toMatchObject({ outcome: "found", key: { id: key.id } });
+  expect((await store.updateOrganization(id, { name: "Renamed" }, world.change())).outcome).toBe("updated");
+  expect((await world.create(world.aKey(id))).outcome).toBe("created");
 });
