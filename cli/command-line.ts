@@ -5,12 +5,14 @@ import { Command } from "commander";
 import { addAuditCommand } from "./audit.ts";
 import { addBackupCommand } from "./backup.ts";
 import { addCheckCommand } from "./check.ts";
+import { addCompletionCommand } from "./completion.ts";
 import { addCopyCommand } from "./copy.ts";
 import { addInvitationCommands } from "./invitations.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addMcpCommand } from "./mcp/command.ts";
 import { addMemberCommands } from "./members.ts";
 import { addNodesCommand } from "./nodes.ts";
+import { addOpenCommand } from "./open.ts";
 import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { addPlanCommands } from "./plans.ts";
@@ -21,6 +23,7 @@ import { addServiceTokenCommands } from "./service-tokens.ts";
 import { addSignInCommand } from "./sign-in.ts";
 import { addTokenCommand } from "./token.ts";
 import { addUsageCommand } from "./usage.ts";
+import { addWhoamiCommand } from "./whoami.ts";
 
 const EXIT_CODES =
   "\n\nExit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 not authenticated, 10 verify said no.\nMore: keyward help exit-codes, keyward help environment, keyward help output";
@@ -42,6 +45,9 @@ export function commandLine(): Command {
   addPlanCommands(program);
   addAuditCommand(program);
   addUsageCommand(program);
+  addWhoamiCommand(program);
+  addOpenCommand(program);
+  addCompletionCommand(program);
   addSignInCommand(program);
   addTokenCommand(program);
   addServiceTokenCommands(program);

@@ -23,6 +23,11 @@ export function pipedOutput(): string | undefined {
   return process.env.KEYWARD_OUTPUT || undefined;
 }
 
+/** The program that opens an address, instead of what the system has for it. */
+export function browserProgram(): string | undefined {
+  return process.env.BROWSER || undefined;
+}
+
 /** Whether colours are unwelcome (no-color.org), or the terminal has none. */
 export function refusesColour(): boolean {
   return Boolean(process.env.NO_COLOR) || process.env.TERM === "dumb";

@@ -1,6 +1,8 @@
 /** The command line of Keyward: `sh bin/keyward ...` runs this file. */
 import { type Command, CommanderError } from "commander";
 import { commandLine } from "./command-line.ts";
+import { complete } from "./complete.ts";
+import { COMPLETE } from "./completion.ts";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
 import { TOPICS } from "./help-topics.ts";
 import { commandIn, settleJson } from "./json-argument.ts";
@@ -42,6 +44,12 @@ const args = process.argv.slice(2);
 const topic = args[0] === "help" && Object.hasOwn(TOPICS, args[1] ?? "") ? TOPICS[args[1] ?? ""] : undefined;
 try {
   if (topic !== undefined) await print(topic);
+  else if (args[0] === COMPLETE)
+    process.stdout.write(
+      complete(program, args.slice(1))
+        .map((word) => `${word}\n`)
+        .join(""),
+    );
   else await program.parseAsync(settleJson(program, args), { from: "user" });
 } catch (error) {
   process.exitCode = report(error, program, args);

@@ -2,6 +2,7 @@
 import type {
   ApiKey,
   AuditEntry,
+  Caller,
   GrantedPlan,
   Invitation,
   IssuedApiKey,
@@ -111,5 +112,7 @@ export const NODE_FIELDS = names({
   lag: true,
   verificationsPerSecond: true,
 } satisfies All<Node>);
+const caller: All<Caller> = { kind: true, actor: true, user: true, organizations: true, expiresAt: true };
+export const CALLER_FIELDS = names({ server: true, ...caller });
 export const TOKEN_FIELDS = names({ token: true, expiresAt: true });
 export const LINK_FIELDS = names({ url: true, expiresAt: true });

@@ -9,6 +9,7 @@ import { inAcceptedForm } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
 import { toResponse } from "./framework.ts";
 import { addAuditRoutes } from "./management/audit.ts";
+import { addCallerRoute } from "./management/caller.ts";
 import { addClaimRoutes } from "./management/claims.ts";
 import { addDomainCheck } from "./management/domains.ts";
 import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
@@ -56,6 +57,7 @@ export function httpApp(context: HttpContext): Application {
   addServiceTokenRoutes(app, context);
   addNodeRoutes(app, context);
   addMasterSecretRoute(app, context);
+  addCallerRoute(app, context);
   addSessionRoutes(app, context);
   addSessionListRoutes(app, context);
   addOperatorLink(app, context);

@@ -69,6 +69,22 @@ export type AuditEntry = {
   readonly details: Readonly<Record<string, unknown>>;
 };
 
+export type Caller = {
+  /** `member`: a JWT of one organization; `person`: a session, with the roles of its organizations. */
+  readonly kind: "operator" | "member" | "person" | "service";
+  /** The name in the audit log. */
+  readonly actor: string;
+  /** Null where no person has signed in. */
+  readonly user: Person | null;
+  readonly organizations: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly role: "owner" | "admin" | "member" | "viewer";
+  }[];
+  /** When the session ends; null without one. */
+  readonly expiresAt: string | null;
+};
+
 export type DailyUsage = {
   readonly keyId: string;
   readonly days: readonly {
@@ -586,6 +602,10 @@ export interface Operations {
       readonly sessionId: string;
     };
     readonly response: undefined;
+  };
+  /** Read who the caller is. */
+  readonly "GET /keyward/v1/caller": {
+    readonly response: Caller;
   };
   /** Find an API key by its id alone. */
   readonly "GET /keyward/v1/keys/{keyId}": {

@@ -9,6 +9,8 @@ export function sessionResource(send: Send) {
     /** Creates a management JWT for one of the caller's organizations. */
     token: (body: Body<"POST /keyward/v1/session/token">, options?: CallOptions) =>
       send("POST /keyward/v1/session/token", { body }, options),
+    /** Who the client's token belongs to, whatever its kind. */
+    caller: (options?: CallOptions) => send("GET /keyward/v1/caller", {}, options),
     /** Signs out. */
     end: (options?: CallOptions) => send("DELETE /keyward/v1/session", {}, options),
     /** Signs out everywhere. */
