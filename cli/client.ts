@@ -31,7 +31,7 @@ export async function withClient(
 }
 
 /** The failure of a call as a sentence with its advice and exit code; other errors as they are. */
-function failureOf(error: unknown, server: FoundServer): unknown {
+export function failureOf(error: unknown, server: FoundServer): unknown {
   if (error instanceof KeywardUnreachable) return unreachable(error, server);
   return error instanceof KeywardError ? refusal(error, server) : error;
 }

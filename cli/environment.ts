@@ -23,6 +23,16 @@ export function pipedOutput(): string | undefined {
   return process.env.KEYWARD_OUTPUT || undefined;
 }
 
+/** Where the settings of programs are, for this user. */
+export function configDirectory(): string {
+  return process.env.XDG_CONFIG_HOME || join(homedir(), ".config");
+}
+
+/** The profile that commands use, whichever is in use otherwise. */
+export function defaultProfile(): string | undefined {
+  return process.env.KEYWARD_PROFILE || undefined;
+}
+
 /** The program that opens an address, instead of what the system has for it. */
 export function browserProgram(): string | undefined {
   return process.env.BROWSER || undefined;

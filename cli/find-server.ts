@@ -1,12 +1,15 @@
 /** Finds the server that a command speaks to, and the token that it accepts. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultData, defaultUrl, tokenForUrl } from "./environment.ts";
+import { defaultData, defaultProfile, defaultUrl, tokenForUrl } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { type Profiles, profileNamed, readProfiles } from "./profiles-file.ts";
 
 const DATA = "./data";
 
 export interface ServerOptions {
+  readonly profile?: string;
   readonly data?: string;
   readonly url?: string;
 }
@@ -22,14 +25,35 @@ export interface FoundServer {
 }
 
 /**
- * The server at `--url` with the token in KEYWARD_TOKEN, or else the one that runs on the data directory. What an option says goes before
- * the environment, and there KEYWARD_URL before KEYWARD_DATA.
+ * The server that the options name; or else the one that the environment names: KEYWARD_URL, KEYWARD_PROFILE, KEYWARD_DATA; or else the one on
+ * ./data, if one runs there; or else the profile in use. A server nearby goes before one elsewhere, as it did before there were profiles.
  */
-export function findServer({ data, url }: ServerOptions): Promise<FoundServer> | FoundServer {
-  if (url !== undefined) return namedBy(url, "--url", tokenForUrl());
+export async function findServer({ profile, data, url }: ServerOptions): Promise<FoundServer> {
+  if (url !== undefined) return elsewhere(url, "--url");
+  if (profile !== undefined) return signedInTo(await readProfiles(), profile);
   if (data !== undefined) return announcedIn(data);
-  const elsewhere = defaultUrl();
-  return elsewhere === undefined ? announcedIn(defaultData() ?? DATA) : namedBy(elsewhere, "KEYWARD_URL", tokenForUrl());
+  const named = { url: defaultUrl(), profile: defaultProfile(), data: defaultData() };
+  if (named.url !== undefined) return elsewhere(named.url, "KEYWARD_URL");
+  if (named.profile !== undefined) return signedInTo(await readProfiles(), named.profile);
+  if (named.data !== undefined || existsSync(join(DATA, "server.json"))) return announcedIn(named.data ?? DATA);
+  const profiles = await readProfiles();
+  return profiles.current === null ? announcedIn(DATA) : signedInTo(profiles, profiles.current);
+}
+
+/** With the token in KEYWARD_TOKEN, or else that of a profile with this address. */
+async function elsewhere(text: string, setting: string): Promise<FoundServer> {
+  const address = readAddress(text, setting);
+  const own = tokenForUrl();
+  if (own !== "") return withToken(address, own, setting);
+  const { profiles } = await readProfiles();
+  const name = Object.keys(profiles).find((each) => profiles[each]?.url === address);
+  return name === undefined ? withToken(address, own, setting) : signedInTo({ current: null, profiles }, name);
+}
+
+function signedInTo(profiles: Profiles, name: string): FoundServer {
+  const { url, token } = profileNamed(profiles, name);
+  const whenRefused = `sign in again: \`keyward login --url ${url} --profile ${name}\``;
+  return { url, token, whenSilent: "check that the server runs, or use another one: `keyward profiles list`", whenRefused };
 }
 
 async function announcedIn(directory: string): Promise<FoundServer> {
@@ -57,10 +81,9 @@ function parse(text: string, file: string): { url: string; token: string } {
   throw new Failure(`${file} is not what a server writes`, { next: "restart the server" });
 }
 
-function namedBy(text: string, setting: string, token: string): FoundServer {
-  const address = readAddress(text, setting);
+function withToken(address: string, token: string, setting: string): FoundServer {
   const whenRefused =
-    "put a token that may do this into KEYWARD_TOKEN: the operator's, a management JWT (`keyward token`) or, to verify, a service token";
+    "put a token that may do this into KEYWARD_TOKEN: the operator's, a management JWT (`keyward token`) or, to verify, a service token; or sign in with `keyward login`";
   if (token === "")
     throw new Failure(`KEYWARD_TOKEN is not set; ${setting} needs it`, { exitCode: EXIT.notAuthenticated, next: whenRefused });
   // fetch would refuse it too, and repeat it in its message.
@@ -70,7 +93,7 @@ function namedBy(text: string, setting: string, token: string): FoundServer {
 }
 
 /** The address of a server elsewhere, without a slash at its end. @throws Failure that names the setting and does not repeat the address */
-function readAddress(text: string, setting: string): string {
+export function readAddress(text: string, setting: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "")
     throw new Failure(`${setting} must be an http or https URL, such as https://keys.example.com`, { exitCode: EXIT.usage });

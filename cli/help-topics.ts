@@ -20,6 +20,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   environment: `Environment variables. An option goes before a variable.
 
   KEYWARD_URL       the address of a server elsewhere, as --url; it goes before KEYWARD_DATA
+  KEYWARD_PROFILE   a Keyward that you have signed in to, as --profile
   KEYWARD_TOKEN     the token for a server elsewhere
   KEYWARD_DATA      the data directory of the server on this machine, as --data; default ./data
   KEYWARD_OUTPUT    json or table: what commands print when their output is no terminal

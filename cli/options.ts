@@ -25,6 +25,7 @@ interface ServerCommand {
 /** Adds the options that say where the server is and how to print. Every command that asks a server takes them. */
 export function onServer(command: Command, { json = true, fields, piped = "table" }: ServerCommand = {}): Command {
   command
+    .option("--profile <NAME>", "a Keyward that you have signed in to with `keyward login` (env: KEYWARD_PROFILE)")
     .option("--data <DIR>", "the data directory of the server on this machine (env: KEYWARD_DATA; default: ./data)")
     .addOption(
       new Option("--url <URL>", "the address of a server elsewhere; the token is read from KEYWARD_TOKEN (env: KEYWARD_URL)").conflicts(
@@ -34,7 +35,8 @@ export function onServer(command: Command, { json = true, fields, piped = "table
   return json ? printing(command, { fields, piped }) : command;
 }
 
-function printing(
+/** Adds the options that say how to print. */
+export function printing(
   command: Command,
   { fields, piped }: { readonly fields: readonly string[] | undefined; readonly piped: "table" | "json" },
 ): Command {

@@ -58,6 +58,8 @@ export async function authenticate(context: HttpContext, approach: Approach, all
   if (extracted.found === "several")
     return refuseAccess(context, { code: "multiple_credentials", detail: "Send one Authorization header." });
   const { presented } = extracted;
+  const session = await context.service.deviceLogins.session(presented);
+  if (session !== undefined) return authenticateSession(context, session, approach, allowed);
   if (isOperator(context, presented) || (await isOperatorElsewhere(context, presented))) return { caller: OPERATOR_CALLER };
   const caller = await findCaller(context, presented);
   if (caller === undefined) {
@@ -106,14 +108,24 @@ async function callerOfPlatformJwt({ identity, service }: HttpContext, presented
 }
 
 async function authenticateCookie(context: HttpContext, approach: Approach, allowed: readonly Access[]): Promise<Authenticated> {
-  const { identity, platform, service } = context;
+  const { identity, platform } = context;
   const cookie = headerOf(approach.rawHeaders, "cookie");
   const session = await identity.session(cookie);
   // A cookie without a session is a failed attempt; a missing cookie is not.
   if (session === undefined)
     return refuseAccess(context, identity.presentsSession(cookie) ? await context.attempts.refuse(approach, MISSING) : MISSING);
-  const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(platform, { code, detail }) });
   if (isCrossSite(approach, identity.baseUrl())) return { response: problemResponse(platform, crossSite(identity.baseUrl())) };
+  return authenticateSession(context, session, approach, allowed);
+}
+
+/** The caller with this session, of a cookie or of a terminal's token: a member of the organization that the path names, or a person. */
+async function authenticateSession(
+  { platform, service }: HttpContext,
+  session: Session,
+  approach: Approach,
+  allowed: readonly Access[],
+): Promise<Authenticated> {
+  const refused = (code: ErrorCode, detail: string) => ({ response: problemResponse(platform, { code, detail }) });
   const { user } = session;
   if (user.id === OPERATOR.id) return { caller: { kind: "operator", actor: "operator", session } };
   if (approach.organizationId !== undefined && allowed.includes("member")) {

@@ -29,6 +29,7 @@ import { addOperationsRoutes } from "./observability.ts";
 import { addErrorSchemas } from "./openapi.ts";
 import { addDocument } from "./openapi-document.ts";
 import { addPlatformRoutes } from "./platform/routes.ts";
+import { addDeviceLoginRoutes } from "./sign-in/device-logins.ts";
 import { addSignIn } from "./sign-in/endpoints.ts";
 import { addOperatorLink } from "./sign-in/operator-link.ts";
 import { addSessionRoutes } from "./sign-in/session.ts";
@@ -60,6 +61,7 @@ export function httpApp(context: HttpContext): Application {
   addCallerRoute(app, context);
   addSessionRoutes(app, context);
   addSessionListRoutes(app, context);
+  addDeviceLoginRoutes(app, context);
   addOperatorLink(app, context);
   addMemberRoutes(app, context);
   addSignIn(app, context);

@@ -1,5 +1,6 @@
 /** A route, declared once: its access, validation, OpenAPI entry and types come from the declaration. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { Client } from "../admission/client-address.ts";
 import { type PlainResponse, problemResponse, type StreamedResponse } from "../admission/response.ts";
 import type { ErrorCode, Outcome } from "../engine/errors.ts";
 import { may, type Permission } from "../engine/roles.ts";
@@ -70,6 +71,8 @@ export interface RouteRequest<Params extends Values, Query extends Values, Body 
   /** The canonical id of the organization in the path; undefined if the path has none, or something that is not an id. */
   readonly organizationId: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** The header lines and the connection of the request. */
+  readonly client: Client;
 }
 
 /** Adds the route and its documentation to the application. */
@@ -116,6 +119,7 @@ async function respond<Params extends Values, Query extends Values, Body extends
     caller,
     organizationId,
     idempotencyKey,
+    client: request,
   });
   if (outcome.ok) return outcome.value;
   const { problem } = outcome;

@@ -2,6 +2,8 @@
 
 /** The path below which Better Auth is mounted. */
 export const AUTH_PATH = "/keyward/auth";
+/** The page where a person lets a terminal in. */
+export const DEVICE_PAGE = "/keyward/device";
 /** The page where people sign in. */
 export const SIGN_IN_PAGE = "/keyward/sign-in";
 /** The header with the client's address, set by our own listener. A header of this name from the client is never passed on. */

@@ -1026,6 +1026,61 @@ export interface Operations {
     };
     readonly response: undefined;
   };
+  /** Begin to sign in on a device without a browser. */
+  readonly "POST /keyward/v1/device-logins": {
+    readonly body: {
+      /** What the device is, for the person who lets it in. */
+      readonly client: string;
+    };
+    readonly response: {
+      readonly deviceCode: string;
+      readonly userCode: string;
+      /** The page for the person, with the user code in it. */
+      readonly url: string;
+      readonly expiresAt: string;
+      /** How long to wait between two attempts to take the session. */
+      readonly intervalSeconds: number;
+    };
+  };
+  /** Let a device in as the person who is signed in. */
+  readonly "POST /keyward/v1/device-logins/approve": {
+    readonly body: {
+      /** As the device shows it; small letters and a missing dash are fine. */
+      readonly userCode: string;
+    };
+    readonly response: undefined;
+  };
+  /** Read which device waits with a code. */
+  readonly "POST /keyward/v1/device-logins/read": {
+    readonly body: {
+      /** As the device shows it; small letters and a missing dash are fine. */
+      readonly userCode: string;
+    };
+    readonly response: {
+      readonly client: string;
+      readonly address: string;
+      readonly createdAt: string;
+      readonly expiresAt: string;
+    };
+  };
+  /** Refuse a device. */
+  readonly "POST /keyward/v1/device-logins/refuse": {
+    readonly body: {
+      /** As the device shows it; small letters and a missing dash are fine. */
+      readonly userCode: string;
+    };
+    readonly response: undefined;
+  };
+  /** Take the session of a device that was let in, once. */
+  readonly "POST /keyward/v1/device-logins/take": {
+    readonly body: {
+      readonly deviceCode: string;
+    };
+    readonly response: {
+      readonly token: string | null;
+      readonly expiresAt: string | null;
+    };
+  };
   /** Check domains before they are saved. */
   readonly "POST /keyward/v1/domains/check": {
     readonly body: {

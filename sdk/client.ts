@@ -2,6 +2,7 @@
 import { type Send, sendOver } from "./operations.ts";
 import { agentSessionsResource } from "./resources/agent-sessions.ts";
 import { auditResource } from "./resources/audit.ts";
+import { deviceLoginsResource } from "./resources/device-logins.ts";
 import { domainsResource } from "./resources/domains.ts";
 import { invitationsResource } from "./resources/invitations.ts";
 import { keysResource } from "./resources/keys.ts";
@@ -61,6 +62,14 @@ export class KeywardClient {
    * await client.signIn.email({ email: "ada@example.com", password });
    */
   readonly signIn: ReturnType<typeof signInResource>;
+  /**
+   * Signing in on a device without a browser: a person lets it in.
+   * @example
+   * const { userCode, url, deviceCode } = await client.deviceLogins.begin("my program");
+   * console.log(`Open ${url} and check the code ${userCode}`);
+   * const { token } = await client.deviceLogins.take(deviceCode);
+   */
+  readonly deviceLogins: ReturnType<typeof deviceLoginsResource>;
   /**
    * Organizations, which own keys.
    * @example
@@ -141,6 +150,7 @@ export class KeywardClient {
     this.platform = platformResource(send);
     this.session = sessionResource(send);
     this.signIn = signInResource(send);
+    this.deviceLogins = deviceLoginsResource(send);
     this.organizations = organizationsResource(send);
     this.keys = keysResource(send);
     this.usage = usageResource(send, transport);

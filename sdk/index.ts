@@ -24,6 +24,7 @@ export type {
   PlatformDescription,
   Role,
   Verdict,
+  WaitingDevice,
 } from "./records.ts";
 export { keywardAt, type RemoteKeyward, type RemoteOptions } from "./remote/keyward-at.ts";
 export type { IssueOptions } from "./resources/keys.ts";

@@ -17,4 +17,5 @@ export type KeyTest = ResponseBody<"POST /keyward/v1/organizations/{organization
 export type OwnSession = ResponseBody<"GET /keyward/v1/sessions">["data"][number];
 export type CheckedDomain = ResponseBody<"POST /keyward/v1/domains/check">["data"][number];
 export type InvitationOffer = ResponseBody<"POST /keyward/v1/invitations/read">;
+export type WaitingDevice = ResponseBody<"POST /keyward/v1/device-logins/read">;
 export type Verdict = ResponseBody<"POST /keyward/v1/verify">;

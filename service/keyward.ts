@@ -12,6 +12,7 @@ import type { Audit } from "./audit.ts";
 import type { NodeEvent, NodeState } from "./changes/node.ts";
 import type { Claims } from "./claims.ts";
 import type { MonotonicClock } from "./clocks.ts";
+import type { DeviceLogins } from "./device-logins.ts";
 import type { Inspection } from "./key-inspection.ts";
 import type { KeyQueries } from "./key-queries.ts";
 import type { Keys } from "./keys.ts";
@@ -100,6 +101,8 @@ export interface Keyward {
    * if (invited.ok) console.log(invited.value.token);
    */
   readonly people: People;
+  /** Terminals that a person lets in; each then has a session of that person. */
+  readonly deviceLogins: DeviceLogins;
   /**
    * How much keys were used.
    * @example

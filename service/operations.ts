@@ -10,6 +10,7 @@ import type { Commit } from "./changes/commit.ts";
 import type { Lease } from "./changes/lease.ts";
 import { claimOperations } from "./claims.ts";
 import type { Clocks } from "./clocks.ts";
+import { deviceLoginOperations } from "./device-logins.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { inspectionOperations } from "./key-inspection.ts";
 import type { KeyMemory } from "./key-memory.ts";
@@ -49,7 +50,10 @@ interface Parts {
   readonly flush: () => Promise<void>;
 }
 
-type Operations = Pick<Keyward, "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit" | "masterSecret">;
+type Operations = Pick<
+  Keyward,
+  "deviceLogins" | "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit" | "masterSecret"
+>;
 
 export function operationsOver(parts: Parts): Operations {
   const { system, store, clocks } = parts;
@@ -63,6 +67,7 @@ export function operationsOver(parts: Parts): Operations {
     serviceTokens: serviceTokenOperations({ ...shared, cache: parts.serviceTokens }),
     people: peopleOperations({ ...shared, organizations }),
     usage: Object.assign(usageOperations(shared), usageReports({ retention: USAGE_RETENTION, ...shared, organizations })),
+    deviceLogins: deviceLoginOperations(shared),
     plans: planOperations({ ...shared, organizations }),
     audit: auditOperations({ system, store, organizations }),
     masterSecret: masterSecretOperations(shared),

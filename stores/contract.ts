@@ -13,12 +13,14 @@
 import type { AuditAction, AuditSubject } from "../engine/audit-actions.ts";
 import type { StateChange } from "../engine/state-change.ts";
 import type { Change } from "./change.ts";
+import type { DeviceLoginStore } from "./device-login-contract.ts";
 import type { Digests, KeyStore } from "./key-contract.ts";
 import type { Organization } from "./organization.ts";
 import type { PeopleStore } from "./people-contract.ts";
 import type { SecretStore } from "./secret-contract.ts";
 
 export type * from "./change.ts";
+export type * from "./device-login-contract.ts";
 export type * from "./key-contract.ts";
 export type * from "./organization.ts";
 export type * from "./people-contract.ts";
@@ -192,7 +194,15 @@ export interface LogStore {
   changesAfter(sequence: number, limit: number): Promise<readonly FeedRow[]>;
 }
 
-export interface Store extends KeyStore, OrganizationStore, ServiceTokenStore, PeopleStore, UseStore, LogStore, SecretStore {
+export interface Store
+  extends KeyStore,
+    OrganizationStore,
+    ServiceTokenStore,
+    PeopleStore,
+    DeviceLoginStore,
+    UseStore,
+    LogStore,
+    SecretStore {
   /** Stores a value under a name, unless it has one already. Resolves to the stored value: the first one that was given. */
   settle(name: string, value: string): Promise<string>;
   /** Deletes old rows: idempotency keys and the change feed after a day, idle counters after two days, usage by hour after `hourlyDays`, usage by day after `dailyDays`, 400 when absent. */

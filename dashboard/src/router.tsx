@@ -36,16 +36,27 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import("./screens/sign-in/invitation/invitation-screen.tsx"), "InvitationScreen"),
 });
 
+async function signInFirst() {
+  const [session] = await readBasics();
+  if (session.user !== null) return;
+  const next = currentPlace();
+  throw redirect({ to: "/keyward/sign-in", search: next === "/keyward/" || next === "/keyward" ? {} : { next } });
+}
+
+/** Without the menus: whoever lets a terminal in has nothing else to do here. */
+const device = createRoute({
+  getParentRoute: () => root,
+  path: "/keyward/device",
+  validateSearch: (search: Record<string, unknown>): { code?: string } => (typeof search.code === "string" ? { code: search.code } : {}),
+  beforeLoad: signInFirst,
+  component: lazyRouteComponent(() => import("./screens/sign-in/device/device-screen.tsx"), "DeviceScreen"),
+});
+
 /** Pages for people who are signed in. */
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
-  beforeLoad: async () => {
-    const [session] = await readBasics();
-    if (session.user !== null) return;
-    const next = currentPlace();
-    throw redirect({ to: "/keyward/sign-in", search: next === "/keyward/" || next === "/keyward" ? {} : { next } });
-  },
+  beforeLoad: signInFirst,
   component: Shell,
 });
 
@@ -162,6 +173,7 @@ const anyOrganization = createRoute({
 
 const routeTree = root.addChildren([
   signIn,
+  device,
   invitation,
   signedIn.addChildren([
     home,

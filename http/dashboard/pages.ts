@@ -1,7 +1,7 @@
 /** The addresses of the dashboard. */
 import { problemResponse } from "../../admission/response.ts";
 import { refuse } from "../../engine/errors.ts";
-import { AUTH_PATH, SIGN_IN_PAGE } from "../../identity/paths.ts";
+import { AUTH_PATH, DEVICE_PAGE, SIGN_IN_PAGE } from "../../identity/paths.ts";
 import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { toResponse } from "../framework.ts";
@@ -13,6 +13,7 @@ const PAGES = [
   "/keyward/",
   "/keyward/invitation",
   "/keyward/account",
+  DEVICE_PAGE,
   "/keyward/organizations",
   "/keyward/service-tokens",
   "/keyward/nodes",

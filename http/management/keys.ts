@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { json, noContent, type PlainResponse } from "../../admission/response.ts";
 import type { ApiKey } from "../../engine/api-key.ts";
 import { KEY_FILTERS } from "../../engine/condition.ts";
-import { type Outcome, ok } from "../../engine/errors.ts";
+import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { OVERLAP_DEFAULT, OVERLAP_RANGE } from "../../engine/rotation.ts";
 import type { IssuedKey } from "../../service/index.ts";
 import { KEY_ORDERS, SEARCH_MAX_CHARACTERS } from "../../service/key-list.ts";
@@ -217,12 +217,19 @@ export function addKeyRoutes(app: Application, context: HttpContext): void {
     operationId: "keys.find",
     summary: "Find an API key by its id alone",
     tag: "keys",
-    access: ["operator", "member"],
+    access: ["operator", "member", "person"],
     params: z.object({ keyId: z.string() }),
     success: { status: 200, description: "The record", schema: apiKeySchema },
     errors: ["not_found"],
-    handle: async ({ caller, params: { keyId } }) =>
-      recordResponse(caller?.kind === "member" ? await keys.get(caller.organizationId, keyId) : await keys.getOfAny(keyId)),
+    handle: async ({ caller, params: { keyId } }) => {
+      if (caller?.kind === "member") return recordResponse(await keys.get(caller.organizationId, keyId));
+      const found = await keys.getOfAny(keyId);
+      if (caller?.kind !== "person" || !found.ok) return recordResponse(found);
+      // A key of an organization that the person does not belong to is refused like one that does not exist.
+      const { organizationId } = found.value;
+      const role = organizationId === null ? undefined : await context.service.people.roleOf(organizationId, caller.actor);
+      return role === undefined ? refuse("not_found", "There is no such key.") : recordResponse(found);
+    },
   });
 
   async function recordResponse(outcome: Awaited<ReturnType<typeof keys.get>>): Promise<Outcome<PlainResponse>> {

@@ -8,6 +8,7 @@ import { describeActingKeys } from "./acting-keys.ts";
 import { describeAtomicity } from "./atomicity.ts";
 import { describeChildKeys } from "./child-keys.ts";
 import { describeClaims } from "./claims.ts";
+import { describeDeviceLogins } from "./device-logins.ts";
 import { describeDomains } from "./domains.ts";
 import { describeFacts } from "./facts.ts";
 import type { Guarantee } from "./guarantee.ts";
@@ -88,6 +89,7 @@ export function describeStore(
     describe("newcomers", () => describeNewcomers(world, guarantee));
     describe("sessions", () => describeSessions(world, guarantee));
     describe("operator's tokens", () => describeOperatorTokens(world, guarantee));
+    describe("logins of devices", () => describeDeviceLogins(world, guarantee));
     describe("operator's code", () => describeOperatorCode(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
     describe("reports of use", () => describeUsageReports(world, guarantee));

@@ -300,6 +300,22 @@ const stepsFor = ({ wakeOnFeed }: Pick<Capabilities, "wakeOnFeed">): Record<stri
       for (const statement of wakeOnFeed) await statement.execute(db);
     },
   },
+
+  /** Terminals that wait for a person to let them in. */
+  "0010_device_logins": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("device_logins")
+        .addColumn("device_code_digest", "text", (c) => c.primaryKey())
+        .addColumn("user_code_digest", "text", (c) => c.notNull().unique())
+        .addColumn("client", "text", (c) => c.notNull())
+        .addColumn("address", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addColumn("expires_at", "bigint", (c) => c.notNull())
+        .addColumn("user_id", "text", (c) => c.references("users.id").onDelete("cascade"))
+        .execute();
+    },
+  },
 });
 
 export const migrationsFor = (capabilities: Capabilities): MigrationProvider => ({ getMigrations: async () => stepsFor(capabilities) });

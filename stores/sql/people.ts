@@ -202,6 +202,7 @@ export async function prunePeople(tx: Transaction<Database>, now: number): Promi
   await tx.deleteFrom("sessions").where("expires_at", "<", time).execute();
   await tx.deleteFrom("verifications").where("expires_at", "<", time).execute();
   await tx.deleteFrom("operator_tokens").where("expires_at", "<", now).execute();
+  await tx.deleteFrom("device_logins").where("expires_at", "<", now).execute();
   await tx
     .deleteFrom("users")
     .where("created_at", "<", new Date(now - HALF_MADE_MS).toISOString())

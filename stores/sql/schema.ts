@@ -54,7 +54,7 @@ export interface Database {
     created_at: TimestampColumn;
     updated_at: TimestampColumn;
   };
-  /** Written by the sign-in library. */
+  /** Written by the sign-in library; those of terminals by Keyward, with a digest as their token. */
   sessions: {
     id: string;
     token: string;
@@ -63,6 +63,17 @@ export interface Database {
     ip_address: string | null;
     user_agent: string | null;
     created_at: TimestampColumn;
+    updated_at: TimestampColumn;
+  };
+  /** Waiting while `user_id` is null. */
+  device_logins: {
+    device_code_digest: string;
+    user_code_digest: string;
+    client: string;
+    address: string;
+    created_at: number;
+    expires_at: number;
+    user_id: string | null;
   };
   /** One row for each way of signing in. The sign-in library reads them, and writes a changed password. */
   accounts: {

@@ -5,6 +5,7 @@ import { USAGE_RETENTION } from "../../engine/usage-report.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import { listAudit, outlineAudit } from "./audit.ts";
 import { readFeed } from "./changes.ts";
+import { sqlDeviceLoginStore } from "./device-logins.ts";
 import { sqlKeyStore } from "./keys.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
 import { prunePeople, sqlPeopleStore } from "./people.ts";
@@ -20,6 +21,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlOrganizationStore(db, capabilities),
     ...sqlServiceTokenStore(db),
     ...sqlPeopleStore(db, capabilities),
+    ...sqlDeviceLoginStore(db),
     ...sqlUseStore(db, capabilities),
     ...sqlSecretStore(db),
 

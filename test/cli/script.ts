@@ -37,7 +37,7 @@ export function serverHere(options: Omit<StartOptions, "directory"> = {}): { ser
 export function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { PORT, NODE_ENV, NO_COLOR, npm_lifecycle_event, ...others } = process.env;
   const env = Object.fromEntries(Object.entries(others).filter(([name]) => !name.startsWith("KEYWARD_")));
-  return { ...env, PATH: `${join(PROJECT, "bin")}:${process.env.PATH}`, ...more };
+  return { ...env, XDG_CONFIG_HOME: "/nowhere", PATH: `${join(PROJECT, "bin")}:${process.env.PATH}`, ...more };
 }
 
 /** Runs a line of shell. Secrets that it shows are remembered; what it says on standard error is left for the canary to search. */

@@ -6,6 +6,7 @@ describe("where signing in leads on to", () => {
     ["/keyward", "/keyward"],
     ["/keyward/", "/keyward/"],
     ["/keyward/account", "/keyward/account"],
+    ["/keyward/device?code=BCDF-GHJK", "/keyward/device?code=BCDF-GHJK"],
     ["/org/org_1/settings/api-keys", "/org/org_1/settings/api-keys"],
     ["/org/org_1/settings/api-keys?create=true&name=a%20b", "/org/org_1/settings/api-keys?create=true&name=a%20b"],
     ["/org/org_1/settings/api-keys?search=//evil.example", "/org/org_1/settings/api-keys?search=//evil.example"],

@@ -3,7 +3,7 @@ const LONGEST = 2_000;
 const NOWHERE = "http://dashboard.invalid";
 
 /** The pages of the dashboard; everything else under `/keyward` belongs to the server. */
-const PAGES = /^\/(?:keyward\/?|keyward\/(?:account|organizations|service-tokens|nodes)|org\/.+)$/;
+const PAGES = /^\/(?:keyward\/?|keyward\/(?:account|device|organizations|service-tokens|nodes)|org\/.+)$/;
 
 /**
  * The path of a page of this dashboard, without the sub-path; undefined for anything else. Browsers treat a backslash as a slash and
