@@ -1,12 +1,19 @@
 /** The commands that read the database of this machine themselves: `backup`, `restore` and `check`. They need no running server. */
+import type { Command } from "commander";
 import { defaultData, hasPostgres } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { printing } from "./options.ts";
 
 export const DATA_OPTION = [
   "--data <DIR>",
   "the data directory of the server on this machine (env: KEYWARD_DATA)",
   defaultData() ?? "./data",
 ] as const;
+
+/** Options of these commands that print a document, which has these fields. */
+export function onFiles(command: Command, fields: readonly string[]): Command {
+  return printing(command.option(...DATA_OPTION), { fields, piped: "json" });
+}
 
 /** @throws Failure when the data is in PostgreSQL, which has better means of its own. `instead` says which. */
 export function requireEmbedded(command: string, instead: string): void {

@@ -3,47 +3,46 @@ import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import type { Restored } from "../maintenance/restore.ts";
 import { serverSettings } from "./environment.ts";
-import { countsInWords, DATA_OPTION, plural, requireEmbedded } from "./local-database.ts";
+import { countsInWords, onFiles, plural, requireEmbedded } from "./local-database.ts";
 import { example } from "./options.ts";
-import { note, show } from "./output.ts";
+import { note, type OutputOptions, show } from "./output.ts";
 
 const INSTEAD = "with PostgreSQL, use `pg_restore` into an empty database, or its archived write-ahead log to come back to any moment";
 
-interface RestoreCommandOptions {
+interface RestoreCommandOptions extends OutputOptions {
   readonly data: string;
   readonly revocationsFrom: readonly string[];
-  readonly json?: true;
 }
 
 export function addRestoreCommand(program: Command): void {
-  program
-    .command("restore")
-    .description("put a backup into an empty data directory, and say from when it is")
-    .argument("<FILE>", "a backup")
-    .option(...DATA_OPTION)
-    .option(
-      "--revocations-from <FILE>",
-      "revoke, disable or end again what this names as ended since the backup: another copy of the database, or what `keyward audit --org ID --all --json` printed; may be given several times",
-      (file: string, earlier: readonly string[]) => [...earlier, file],
-      [],
-    )
-    .option("--json", "print a JSON document")
-    .addHelpText("after", example("keyward restore /backups/keyward-2026-11-30.db --revocations-from ./old-data/keyward.db"))
-    .action(async (file: string, { data, revocationsFrom, json }: RestoreCommandOptions) => {
-      requireEmbedded("restore", INSTEAD);
-      const { restore } = await import("../maintenance/restore.ts");
-      const restored = await restore({
-        file,
-        dataDirectory: data,
-        endedSince: revocationsFrom,
-        env: serverSettings(),
-        clock: Date.now,
-        randomBytes,
-      });
-      const document = { ...restored, madeAt: timeOf(restored.madeAt), lastChangeAt: timeOf(restored.lastChangeAt) };
-      await show(document, json === true ? { json } : {}, () => `${restored.file}  ${countsInWords(restored.counts)}`);
-      for (const sentence of remarks(restored, data)) note(sentence);
+  onFiles(
+    program
+      .command("restore")
+      .description("put a backup into an empty data directory, and say from when it is")
+      .argument("<FILE>", "a backup")
+      .option(
+        "--revocations-from <FILE>",
+        "revoke, disable or end again what this names as ended since the backup: another copy of the database, or what `keyward audit --org ID --all --json` printed; may be given several times",
+        (file: string, earlier: readonly string[]) => [...earlier, file],
+        [],
+      )
+      .addHelpText("after", example("keyward restore /backups/keyward-2026-11-30.db --revocations-from ./old-data/keyward.db")),
+    ["file", "madeAt", "lastChangeAt", "counts", "endedSessions", "endedAgain", "hasSecret"],
+  ).action(async (file: string, { data, revocationsFrom, ...output }: RestoreCommandOptions) => {
+    requireEmbedded("restore", INSTEAD);
+    const { restore } = await import("../maintenance/restore.ts");
+    const restored = await restore({
+      file,
+      dataDirectory: data,
+      endedSince: revocationsFrom,
+      env: serverSettings(),
+      clock: Date.now,
+      randomBytes,
     });
+    const document = { ...restored, madeAt: timeOf(restored.madeAt), lastChangeAt: timeOf(restored.lastChangeAt) };
+    await show(document, output, () => `${restored.file}  ${countsInWords(restored.counts)}`);
+    for (const sentence of remarks(restored, data)) note(sentence, output);
+  });
 }
 
 /** What the operator must know before the server is started. */

@@ -141,7 +141,7 @@ test.each([
 
 test("the exit code says whether something is wrong, and the JSON document what", async () => {
   const file = brokenBy("delete from feed_head");
-  const whole = await run(`keyward check ${backup}`);
+  const whole = await run(`keyward check ${backup} --table`);
   expect(whole).toMatchObject({ exit: 0, err: "" });
   expect(whole.out).toMatch(/^keys +2$/m);
   expect(whole.out).toMatch(/^faults +none$/m);

@@ -327,7 +327,7 @@ test("a disk that is full ends a restore with one sentence, and leaves nothing",
 
 test("the command tells from when the backup is, what was ended again, and where the secret must go", async () => {
   const place = traceDirectory("command");
-  const plain = await run(`keyward restore ${told.backup} --data data`, { cwd: place });
+  const plain = await run(`keyward restore ${told.backup} --data data --table`, { cwd: place });
   expect(plain.exit).toBe(0);
   expect(plain.out).toMatch(/^\S+\/data\/keyward\.db {2}8 keys \(7 active\) of 1 organization\n$/);
   expect(plain.err).toBe(
