@@ -3,7 +3,7 @@
  * production. It ends with the process that started it, even if that process is killed.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,11 +13,12 @@ export interface PostgresServer {
   readonly url: string;
   readonly pid: number;
   readonly directory: string;
-  stop(): Promise<void>;
+  /** SIGINT ends connections and writes everything; SIGQUIT ends at once, as a power failure does. SIGINT when absent. */
+  stop(how?: "SIGINT" | "SIGQUIT"): Promise<void>;
 }
 
 interface ServerOptions {
-  /** A directory that exists and is empty. */
+  /** A directory; empty, or that of a server which has stopped. */
   readonly directory: string;
   /** Where the write-ahead log goes. In the data directory when absent. */
   readonly walDirectory?: string;
@@ -38,7 +39,7 @@ const SETTINGS = [
   "log_timezone=UTC",
 ];
 
-/** Runs PostgreSQL. `directory` must be reachable for other users if this process runs as root, because PostgreSQL refuses to run as root. */
+/** Runs PostgreSQL, on what an earlier one left in the directory if there is something. `directory` must be reachable for other users if this process runs as root, because PostgreSQL refuses to run as root. */
 export async function startPostgres({ directory, walDirectory, settings = [], files = {} }: ServerOptions): Promise<PostgresServer> {
   const user = unprivilegedUser();
   for (const each of [directory, ...(walDirectory === undefined ? [] : [walDirectory])]) {
@@ -46,7 +47,7 @@ export async function startPostgres({ directory, walDirectory, settings = [], fi
     if (user !== undefined) chownSync(each, user.uid, user.gid);
   }
   const programs = await reachablePrograms(directory, user);
-  initialise(programs, join(directory, "data"), walDirectory, user);
+  if (!existsSync(join(directory, "data"))) initialise(programs, join(directory, "data"), walDirectory, user);
   for (const [name, content] of Object.entries(files)) {
     const file = join(directory, "data", name);
     writeFileSync(file, content, { mode: 0o600 });
@@ -84,9 +85,10 @@ export async function startPostgres({ directory, walDirectory, settings = [], fi
     url: `postgres://keyward:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`,
     pid: await pid,
     directory,
-    async stop() {
-      child.stdin.end();
+    async stop(how = "SIGINT") {
       child.ref();
+      if (how === "SIGQUIT") process.kill(await pid, how);
+      child.stdin.end();
       await ended;
     },
   };
