@@ -1,14 +1,17 @@
 /** PostgreSQL as a Kysely dialect, and its capabilities. */
 import {
   ColumnDefinitionNode,
+  type DatabaseMetadataOptions,
   type DataTypeNode,
   type Dialect,
   type Driver,
+  type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type RawBuilder,
   sql,
+  type TableMetadata,
 } from "kysely";
 import type { Capabilities, ColumnOfRows } from "../sql/schema.ts";
 import { CHANNELS } from "./channels.ts";
@@ -38,7 +41,7 @@ export function postgresDialect(driver: Driver): Dialect {
     createDriver: () => driver,
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new ByteOrderCompiler(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
+    createIntrospector: (db) => new CurrentSchemaIntrospector(db),
   };
 }
 
@@ -50,5 +53,20 @@ class ByteOrderCompiler extends PostgresQueryCompiler {
   protected override visitDataType(node: DataTypeNode): void {
     super.visitDataType(node);
     if (node.dataType === "text" && this.parentNode !== undefined && ColumnDefinitionNode.is(this.parentNode)) this.append(' collate "C"');
+  }
+}
+
+/** Sees the tables of the schema that Keyward's own are in. The migrator would take those of another application for its own. */
+class CurrentSchemaIntrospector extends PostgresIntrospector {
+  readonly #db: Kysely<unknown>;
+
+  constructor(db: Kysely<unknown>) {
+    super(db);
+    this.#db = db;
+  }
+
+  override async getTables(options?: DatabaseMetadataOptions): Promise<TableMetadata[]> {
+    const { rows } = await sql<{ name: string }>`select current_schema() as name`.execute(this.#db);
+    return (await super.getTables(options)).filter(({ schema }) => schema === rows[0]?.name);
   }
 }

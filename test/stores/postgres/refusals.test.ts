@@ -180,3 +180,17 @@ test("a process that is running goes on when a newer version adds a column to a 
   expect((await store.updateOrganization(id, { name: "Renamed" }, world.change())).outcome).toBe("updated");
   expect((await world.create(world.aKey(id))).outcome).toBe("created");
 });
+
+test("another application may have migrations of its own in another schema of the database", async () => {
+  const url = await databaseOfTest();
+  await inPostgres(
+    url,
+    "create schema other",
+    "create table other.kysely_migration (name text)",
+    "create table other.kysely_migration_lock (id text)",
+    "create table other.users (id int)",
+  );
+  const { store, close } = await openPostgres({ url });
+  await store.ping();
+  await close();
+});
