@@ -15,6 +15,7 @@ import { STATES } from "./http-states.ts";
 import { httpVerify } from "./http-verify.ts";
 import { inProcess } from "./in-process.ts";
 import { memory } from "./memory.ts";
+import { nodes } from "./nodes.ts";
 import { postgres } from "./postgres.ts";
 import { endAll } from "./processes.ts";
 import { rowsOfRuns } from "./runs.ts";
@@ -33,6 +34,7 @@ const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   creation,
   "better-auth": betterAuth,
   server,
+  nodes,
   threads,
   postgres,
 };
