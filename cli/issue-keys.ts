@@ -15,7 +15,7 @@ import { ISSUED_KEY_FIELDS, ROTATED_KEY_FIELDS } from "./record-fields.ts";
 import { type ShownOnceOptions, showOnce } from "./shown-once.ts";
 import { typedId } from "./typed-id.ts";
 
-const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "scopes"] as const;
+const SETTINGS = ["name", "environment", "domains", "expiresIn", "expiresAt", "scopes", "resources"] as const;
 
 /** The settings of the new key, the limits among them; an option that was not given is absent. */
 interface CreateOptions extends ServerOptions, ShownOnceOptions, Pick<NewKey, (typeof SETTINGS)[number]>, NonNullable<NewKey["limits"]> {
@@ -51,6 +51,7 @@ export function addIssuingCommands(keys: Command): void {
       .option("--expires-in <90d>", "how long it works: a number of s, m, h or d")
       .addOption(new Option("--expires-at <T>", "when it ends, such as 2027-01-31T12:00:00Z").conflicts("expiresIn"))
       .option("--scopes <A,B>", "what it may do", list)
+      .option("--resources <A,B>", "what it is restricted to, on platforms that have resources", list)
       .option("--requests-per-minute <N>", "a limit of this key's own, beside the plan's", wholeNumber)
       .option("--requests-per-day <N>", "the same, per day", wholeNumber)
       .option("--concurrent-requests <N>", "the same, at one time", wholeNumber)

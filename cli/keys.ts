@@ -1,22 +1,22 @@
 /** `keyward keys`: API keys, from the first to the last thing that happens to one. */
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import type { ApiKey, KeywardClient } from "../sdk/index.ts";
 import { revokeKeysFrom } from "./bulk/revoke-keys.ts";
 import { withClient } from "./client.ts";
 import { type ConfirmOptions, confirm } from "./confirm.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { addInspectionCommands } from "./inspect-key.ts";
 import { addIssuingCommands } from "./issue-keys.ts";
 import { isInUse, organizationOf } from "./key-by-id.ts";
+import { DASH, readKey, refuseArgument } from "./key-from-input.ts";
 import { addKeyUsageCommand } from "./key-usage.ts";
 import { type CommonOptions, dryRun, example, onServer, yes } from "./options.ts";
-import { note, show } from "./output.ts";
+import { show } from "./output.ts";
 import { type ListOptions, showPages } from "./pages.ts";
 import { KEY_FIELDS, VERDICT_FIELDS } from "./record-fields.ts";
 import { typedId } from "./typed-id.ts";
 import { addUpdateCommand } from "./update-key.ts";
 
-const DASH = "a dash: the key is read from standard input, for arguments are seen by other people of this machine";
 const EXAMPLE_ID = "key_01m7x4yn56vfnkq4925gf9a45e";
 const COLUMNS = [
   ["ID", "id"],
@@ -55,6 +55,7 @@ export function addKeyCommands(program: Command): void {
   addIssuingCommands(keys);
   addUpdateCommand(keys);
   addKeyUsageCommand(keys);
+  addInspectionCommands(keys);
 
   onServer(
     keys
@@ -150,24 +151,4 @@ export function addKeyCommands(program: Command): void {
       if (verdict.valid !== true) process.exitCode = EXIT.refused;
     });
   });
-}
-
-/** Keys are read from standard input alone. */
-function refuseArgument(dash: string, command: string): void {
-  if (dash === "-") return;
-  throw new Failure(
-    "the key is read from standard input, because arguments stay in the shell's history and can be seen by other people of this machine",
-    { exitCode: EXIT.usage, next: `pipe the key into \`keyward keys ${command} -\`; if a real key stood there, rotate it` },
-  );
-}
-
-async function readKey(command: string): Promise<string> {
-  if (process.stdin.isTTY) note("paste the key, then press Enter and Ctrl-D");
-  const key = (await text(process.stdin)).trim();
-  if (key === "")
-    throw new Failure("there is no key on standard input", {
-      exitCode: EXIT.usage,
-      next: `pipe the key into \`keyward keys ${command} -\``,
-    });
-  return key;
 }

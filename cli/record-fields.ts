@@ -6,6 +6,8 @@ import type {
   GrantedPlan,
   Invitation,
   IssuedApiKey,
+  KeyLimit,
+  KeyTest,
   Member,
   Node,
   Organization,
@@ -89,6 +91,15 @@ export const AUDIT_FIELDS = names({
   details: true,
 } satisfies All<AuditEntry>);
 export const GRANTED_PLAN_FIELDS = names({ plan: true, limits: true, overrides: true, keys: true } satisfies All<GrantedPlan>);
+export const KEY_LIMIT_FIELDS = names({
+  name: true,
+  limit: true,
+  remaining: true,
+  resetSeconds: true,
+  windowSeconds: true,
+  from: true,
+} satisfies All<KeyLimit>);
+export const TESTED_FIELDS = names({ valid: true, code: true, refusedFor: true, isThisKey: true, rateLimits: true } satisfies All<KeyTest>);
 export const VERDICT_FIELDS = names(verdict);
 export const KEY_USAGE_FIELDS = names({ from: true, to: true, intervalHours: true, data: true, totals: true } satisfies All<Usage>);
 export const USAGE_REPORT_FIELDS = names({
