@@ -1,24 +1,26 @@
 /** `keyward keys create --from` and `keyward keys revoke --from`: many keys, each once, and none when a row is wrong. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readCsv } from "../../cli/bulk/csv.ts";
 import { barAt } from "../../cli/progress.ts";
-import { secret } from "../support/root.ts";
+import { ROOT, secret } from "../support/root.ts";
 import { atTerminal, HAS_TERMINAL } from "./at-terminal.ts";
 import { cleanEnvironment, json, run, script, serverHere } from "./script.ts";
 
 const { server, cwd } = serverHere();
+/** Not among the traces, in which no key may be. */
+const directory = mkdtempSync(join(ROOT, "bulk-"));
 let files = 0;
 
-/** A file of this name's form among the traces. */
+/** The path of a new file with rows. */
 function file(extension: string, content: string): string {
-  const name = `rows-${++files}.${extension}`;
-  writeFileSync(join(cwd, name), content);
-  return name;
+  const path = join(directory, `rows-${++files}.${extension}`);
+  writeFileSync(path, content);
+  return path;
 }
 
 interface Line {
@@ -29,7 +31,7 @@ interface Line {
 }
 
 function secretsIn(name: string): Line[] {
-  const lines = readFileSync(join(cwd, name), "utf8").trim().split("\n").filter(Boolean);
+  const lines = readFileSync(name, "utf8").trim().split("\n").filter(Boolean);
   return lines.map((line) => JSON.parse(line)).map((line: Line) => ({ ...line, key: secret(line.key) }));
 }
 
@@ -79,18 +81,18 @@ test("a key is created for each row, its secret is in a file for the owner alone
       "secrets": "{csv}.secrets.ndjson"
     }
     # With another file for the secrets nothing is created again either.
-    $ keyward keys create --org {acme} --from {csv} --secrets other.ndjson
+    $ keyward keys create --org {acme} --from {csv} --secrets {directory}/other.ndjson
     created    0
     elsewhere  3
     existing   0
-    secrets    other.ndjson
+    secrets    {directory}/other.ndjson
     ! keyward: 3 of these keys were created before with another file for the secrets, where they are; they are left as they are
   `,
-    { cwd, words: { acme, csv } },
+    { cwd, words: { acme, csv, directory } },
   );
   const name = `${csv}.secrets.ndjson`;
-  expect(statSync(join(cwd, name)).mode & 0o777).toBe(0o600);
-  expect(existsSync(join(cwd, `${name}.pending`))).toBe(false);
+  expect(statSync(name).mode & 0o777).toBe(0o600);
+  expect(existsSync(`${name}.pending`)).toBe(false);
   const made = secretsIn(name);
   expect(made.map((line) => line.name).sort()).toEqual(["backend", "worker", "worker"]);
   expect(new Set(made.map(({ id }) => id)).size).toBe(3);
@@ -112,9 +114,9 @@ test("NDJSON has the fields of the API; a row that is added later is created alo
   ];
   const lines = rows.map((row) => JSON.stringify(row)).join("\n");
   const name = file("ndjson", lines);
-  const create = `keyward keys create --org ${acme} --from ${name} --secrets keys.ndjson`;
+  const create = `keyward keys create --org ${acme} --from ${name} --secrets ${directory}/keys.ndjson`;
   expect(await json(create, cwd)).toMatchObject({ created: 2 });
-  writeFileSync(join(cwd, name), `{"name":"first of all"}\n${lines}`);
+  writeFileSync(name, `{"name":"first of all"}\n${lines}`);
   expect(await json(create, cwd)).toMatchObject({ created: 1, existing: 2 });
   expect((await keysOf(acme)).map((key) => key.name).sort()).toEqual(["a", "b", "first of all"]);
 });
@@ -151,15 +153,15 @@ test("every bad row is named with its line, and nothing is created", async () =>
   `,
     { cwd, words: { acme, csv, ndjson } },
   );
-  expect(existsSync(join(cwd, `${csv}.secrets.ndjson`))).toBe(false);
+  expect(existsSync(`${csv}.secrets.ndjson`)).toBe(false);
 });
 
 test("a file that is none, a column that is none, and a file for secrets that others read are refused", async () => {
   const acme = await server.newOrganization();
   const columns = file("csv", "name,reqestsPerDay\na,5\n");
   const good = file("csv", "name\na\n");
-  writeFileSync(join(cwd, "open.ndjson"), "", { mode: 0o644 });
-  writeFileSync(join(cwd, "else.ndjson"), "kw_live_not_ours\n", { mode: 0o600 });
+  writeFileSync(join(directory, "open.ndjson"), "", { mode: 0o644 });
+  writeFileSync(join(directory, "else.ndjson"), "kw_live_not_ours\n", { mode: 0o600 });
   await script(
     `
     $ keyward keys create --org {acme} --from keys.xlsx                           # exit 2
@@ -170,11 +172,11 @@ test("a file that is none, a column that is none, and a file for secrets that ot
     ! keyward: {columns}:1: there is no column "reqestsPerDay". Did you mean requestsPerDay? Columns: …
     ! …
     ! …
-    $ keyward keys create --org {acme} --from {good} --secrets open.ndjson        # exit 2
-    ! keyward: open.ndjson can be read by others
-    ! keyward: run chmod 600 open.ndjson, or name another file
-    $ keyward keys create --org {acme} --from {good} --secrets else.ndjson        # exit 2
-    ! keyward: else.ndjson is not what this command writes
+    $ keyward keys create --org {acme} --from {good} --secrets {directory}/open.ndjson        # exit 2
+    ! keyward: {directory}/open.ndjson can be read by others
+    ! keyward: run chmod 600 {directory}/open.ndjson, or name another file
+    $ keyward keys create --org {acme} --from {good} --secrets {directory}/else.ndjson        # exit 2
+    ! keyward: {directory}/else.ndjson is not what this command writes
     ! keyward: name another file with --secrets
     $ keyward keys create --org {acme} --from {good} --name x                     # exit 2
     ! keyward: option '--from <FILE>' cannot be used with option '--name <NAME>'
@@ -183,7 +185,7 @@ test("a file that is none, a column that is none, and a file for secrets that ot
     ! keyward: There is no such organization.
     ! …
   `,
-    { cwd, words: { acme, columns, good } },
+    { cwd, words: { acme, columns, good, directory } },
   );
   expect(await keysOf(acme)).toEqual([]);
 });
@@ -207,13 +209,13 @@ test("a command that is killed goes on where it was: each row ends with one key 
   for (const lines of [20, 120]) {
     const child = spawn("keyward", create, { cwd, env: cleanEnvironment(), stdio: "ignore" });
     const ended = new Promise((done) => child.once("exit", done));
-    while (!existsSync(join(cwd, secrets)) || readFileSync(join(cwd, secrets), "utf8").split("\n").length < lines)
+    while (!existsSync(secrets) || readFileSync(secrets, "utf8").split("\n").length < lines)
       await new Promise((done) => setImmediate(done));
     child.kill("SIGKILL");
     await ended;
   }
   // As if it had been killed in the middle of a line.
-  writeFileSync(join(cwd, secrets), readFileSync(join(cwd, secrets), "utf8").slice(0, -40));
+  writeFileSync(secrets, readFileSync(secrets, "utf8").slice(0, -40));
   const { exit, err } = await run(`keyward ${create.join(" ")}`, { cwd });
   expect({ exit, err }).toEqual({ exit: 0, err: "" });
   const written = secretsIn(secrets);
@@ -233,7 +235,7 @@ test("Ctrl-C ends it once what is under way is written", async () => {
   let err = "";
   child.stderr.on("data", (chunk) => (err += chunk));
   const ended = new Promise((done) => child.once("exit", done));
-  const secrets = join(cwd, `${csv}.secrets.ndjson`);
+  const secrets = `${csv}.secrets.ndjson`;
   while (!existsSync(secrets) || statSync(secrets).size === 0) await new Promise((done) => setImmediate(done));
   child.kill("SIGINT");
   expect(await ended).toBe(1);

@@ -1,11 +1,11 @@
 /** `keyward login`, `logout` and `profiles`: a person lets this terminal in, with a page in the browser. */
 import { spawn } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { PASSWORDS, signedIn } from "../support/people-at-server.ts";
-import { secret, traceDirectory } from "../support/root.ts";
+import { ROOT, secret, traceDirectory } from "../support/root.ts";
 import { cleanEnvironment, run, script, serverHere } from "./script.ts";
 
 const { server } = serverHere({ env: PASSWORDS });
@@ -13,7 +13,8 @@ const { server } = serverHere({ env: PASSWORDS });
 /** A machine of its own: no data directory, and its own settings. */
 function machine() {
   const cwd = traceDirectory("cli");
-  const config = join(cwd, "config");
+  // Not among the traces, in which no token may be.
+  const config = join(mkdtempSync(join(ROOT, "login-")), "config");
   return { cwd, config, file: join(config, "keyward/profiles.json"), env: { XDG_CONFIG_HOME: config } };
 }
 
@@ -53,54 +54,54 @@ test("a person compares the code, lets the terminal in, and it acts as that pers
   const token = secret(JSON.parse(readFileSync(here.file, "utf8")).profiles[host].token as string);
   await script(
     `
-    $ XDG_CONFIG_HOME=config keyward whoami --json kind,user.name
+    $ XDG_CONFIG_HOME={config} keyward whoami --json kind,user.name
     {
       "kind": "person",
       "user": {
         "name": "Ada Lovelace"
       }
     }
-    $ XDG_CONFIG_HOME=config keyward keys create --org {org} --name remote --json id
+    $ XDG_CONFIG_HOME={config} keyward keys create --org {org} --name remote --json id
     {
       "id": "{id}"
     }
     # A key is found by its id in any of the person's organizations.
-    $ XDG_CONFIG_HOME=config keyward keys get {id} --json name
+    $ XDG_CONFIG_HOME={config} keyward keys get {id} --json name
     {
       "name": "remote"
     }
-    $ XDG_CONFIG_HOME=config keyward orgs list                          # exit 4
+    $ XDG_CONFIG_HOME={config} keyward orgs list                          # exit 4
     ! keyward: Only the operator may do this.
     ! …
-    $ XDG_CONFIG_HOME=config keyward profiles list --table
+    $ XDG_CONFIG_HOME={config} keyward profiles list --table
     NAME             IN USE  EXPIRES                   URL
     {host}  yes     …  {url}
-    $ XDG_CONFIG_HOME=config keyward profiles use
+    $ XDG_CONFIG_HOME={config} keyward profiles use
     ! keyward: commands use no profile
-    $ XDG_CONFIG_HOME=config keyward whoami                             # exit 1
+    $ XDG_CONFIG_HOME={config} keyward whoami                             # exit 1
     ! keyward: no server runs on the data directory ./data: there is no server.json in it
     ! …
     # A profile is named by an option, by a variable, or by its address.
-    $ XDG_CONFIG_HOME=config keyward whoami --profile {host} --json kind
+    $ XDG_CONFIG_HOME={config} keyward whoami --profile {host} --json kind
     {
       "kind": "person"
     }
-    $ XDG_CONFIG_HOME=config KEYWARD_PROFILE={host} keyward whoami --json kind
+    $ XDG_CONFIG_HOME={config} KEYWARD_PROFILE={host} keyward whoami --json kind
     {
       "kind": "person"
     }
-    $ XDG_CONFIG_HOME=config keyward whoami --url {url}/ --json kind
+    $ XDG_CONFIG_HOME={config} keyward whoami --url {url}/ --json kind
     {
       "kind": "person"
     }
-    $ XDG_CONFIG_HOME=config keyward whoami --profile nobody            # exit 3
+    $ XDG_CONFIG_HOME={config} keyward whoami --profile nobody            # exit 3
     ! keyward: there is no profile "nobody".
     ! keyward: \`keyward profiles list\` shows them, and \`keyward login\` makes one
-    $ XDG_CONFIG_HOME=config keyward profiles use {host}
+    $ XDG_CONFIG_HOME={config} keyward profiles use {host}
     ! keyward: commands use {host}
-    $ XDG_CONFIG_HOME=config keyward logout
+    $ XDG_CONFIG_HOME={config} keyward logout
     ! keyward: signed out of {url}
-    $ XDG_CONFIG_HOME=config keyward profiles list --json name
+    $ XDG_CONFIG_HOME={config} keyward profiles list --json name
     {
       "data": []
     }
@@ -108,7 +109,7 @@ test("a person compares the code, lets the terminal in, and it acts as that pers
     ! keyward: The token is not valid, or has expired.
     ! …
   `,
-    { cwd: here.cwd, words: { org: organizationId, url: server.url, host, token } },
+    { cwd: here.cwd, words: { org: organizationId, url: server.url, host, token, config: here.config } },
   );
 }, 30_000);
 
