@@ -1,13 +1,11 @@
 /** `keyward check`: whether a database is whole and its rows fit together. */
 import type { Command } from "commander";
-import { serverSettings } from "./environment.ts";
+import { hasPostgres, serverSettings } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { onFiles, plural, requireEmbedded } from "./local-database.ts";
+import { onFiles, plural } from "./local-database.ts";
 import { example } from "./options.ts";
 import { type OutputOptions, show } from "./output.ts";
 import { fields } from "./table.ts";
-
-const INSTEAD = "with PostgreSQL, use `pg_amcheck`, which checks the same of tables and indexes";
 
 interface CheckCommandOptions extends OutputOptions {
   readonly data: string;
@@ -18,13 +16,15 @@ export function addCheckCommand(program: Command): void {
     program
       .command("check")
       .description("check the database, or a backup, and change nothing; exit code 1 if something is wrong")
-      .argument("[FILE]", "a backup; default: the database in the data directory")
+      .argument("[FILE]", "a backup; default: the database in KEYWARD_DATABASE_URL or in the data directory")
       .addHelpText("after", example("keyward check /backups/keyward-2026-11-30.db")),
     ["file", "backupMadeAt", "schema", "counts", "hasSecret", "faults"],
   ).action(async (file: string | undefined, options: CheckCommandOptions) => {
-    requireEmbedded("check", INSTEAD);
-    const { check } = await import("../maintenance/check.ts");
-    const checked = await check({ dataDirectory: options.data, file, clock: Date.now, env: serverSettings() });
+    const { check, checkPostgres } = await import("../maintenance/check.ts");
+    const checked =
+      file === undefined && hasPostgres()
+        ? await checkPostgres(Date.now, serverSettings())
+        : await check({ dataDirectory: options.data, file, clock: Date.now, env: serverSettings() });
     const { backupMadeAt } = checked;
     const document = { ...checked, backupMadeAt: backupMadeAt === null ? null : new Date(backupMadeAt).toISOString() };
     await show(document, options, ({ counts, faults, ...about }) =>
@@ -33,7 +33,7 @@ export function addCheckCommand(program: Command): void {
     if (checked.faults.length > 0)
       throw new Failure(`${plural(checked.faults.length, "fault")} found in ${checked.file}`, {
         exitCode: EXIT.error,
-        next: "keep this file as it is, and restore the last good backup into an empty directory",
+        next: "keep this database as it is, and restore the last good backup into an empty directory",
       });
   });
 }

@@ -1,51 +1,48 @@
 /** Whether the digests and sealed keys of a database belong to master secrets that it knows, and to the one that is given. */
-import type { DatabaseSync } from "node:sqlite";
+import { type Kysely, sql } from "kysely";
 import { readKnownSecrets } from "../service/known-secrets.ts";
 import { checkOf, deriveSecrets } from "../service/secrets.ts";
 import type { Fault } from "../stores/sql/check.ts";
+import type { Database } from "../stores/sql/schema.ts";
 import { isSecretOf, type OwnSecret } from "./own-secret.ts";
 
 /** An HMAC-SHA-256 in base64url. */
 const HMAC_CHARACTERS = 43;
 const WITH_DIGESTS = ["api_keys", "service_tokens", "invitations"] as const;
+const AT_ONCE = 5_000;
+
+type KnownSecrets = ReturnType<typeof readKnownSecrets>;
 
 /** `own`: the secret that the server would use; undefined when it is not there, and nothing can be said of it. */
-export function findSecretFaults(database: DatabaseSync, own: OwnSecret | undefined): readonly Fault[] {
-  const stored = database.prepare("select value from facts where name = 'secret'").get()?.value;
-  if (stored === undefined) return [];
-  const known = readKnownSecrets(String(stored));
-  const faults = [
-    ...findUnknownDigests(
-      database,
-      known.map(({ id }) => id),
-    ),
-  ];
+export async function findSecretFaults(db: Kysely<Database>, own: OwnSecret | undefined): Promise<readonly Fault[]> {
+  const fact = await db.selectFrom("facts").select("value").where("name", "=", "secret").executeTakeFirst();
+  if (fact === undefined) return [];
+  const known = readKnownSecrets(fact.value);
+  const faults = await findUnknownDigests(db, known);
   if (own === undefined) return faults;
-  if (!isSecretOf(String(stored), own)) {
+  if (!isSecretOf(fact.value, own)) {
     const detail = `the database was last used with another master secret than ${own.from}`;
     return [...faults, { check: "secrets", detail }];
   }
-  return [...faults, ...findLockedKeys(database, known, own)];
+  return [...faults, ...(await findLockedKeys(db, known, own))];
 }
 
-function findUnknownDigests(database: DatabaseSync, ids: readonly number[]): readonly Fault[] {
-  const isKnown = ids.map((id) => `(digest like '${id}:%' and length(digest) = ${String(id).length + 1 + HMAC_CHARACTERS})`).join(" or ");
-  return tablesOf(database).flatMap((table): Fault[] => {
-    const { n } = database.prepare(`select count(*) as n from ${table} where not (${isKnown})`).get() as { n: number };
-    return n === 0 ? [] : [{ check: "secrets", detail: `${n} digests of ${table} are under no secret that the database knows` }];
-  });
-}
-
-function tablesOf(database: DatabaseSync): readonly string[] {
-  return WITH_DIGESTS.filter((table) => database.prepare("select 1 from sqlite_schema where name = ?").get(table) !== undefined);
+async function findUnknownDigests(db: Kysely<Database>, known: KnownSecrets): Promise<readonly Fault[]> {
+  const tables = new Set((await db.introspection.getTables()).map(({ name }) => name));
+  const faults: Fault[] = [];
+  for (const table of WITH_DIGESTS.filter((name) => tables.has(name))) {
+    const isKnown = known.map(({ id }) => sql`(digest like ${`${id}:%`} and length(digest) = ${`${id}:`.length + HMAC_CHARACTERS})`);
+    const { rows } = await sql<{
+      n: number | string;
+    }>`select count(*) as n from ${sql.table(table)} where not (${sql.join(isKnown, sql` or `)})`.execute(db);
+    const count = Number(rows[0]?.n ?? 0);
+    if (count > 0) faults.push({ check: "secrets", detail: `${count} digests of ${table} are under no secret that the database knows` });
+  }
+  return faults;
 }
 
 /** Unseals every sealed key: a tag that fits proves that its text is whole and belongs to its id. */
-function findLockedKeys(
-  database: DatabaseSync,
-  known: ReturnType<typeof readKnownSecrets>,
-  { secret, previous }: OwnSecret,
-): readonly Fault[] {
+async function findLockedKeys(db: Kysely<Database>, known: KnownSecrets, { secret, previous }: OwnSecret): Promise<readonly Fault[]> {
   const masterOf = (text: string) => {
     const id = known.find(({ check }) => check === checkOf(text))?.id;
     return id === undefined ? [] : [{ id, secret: text }];
@@ -54,11 +51,27 @@ function findLockedKeys(
   if (current === undefined) return [];
   const secrets = deriveSecrets(current, other);
   let locked = 0;
-  for (const { id, sealed } of database
-    .prepare("select id, sealed from api_keys where sealed is not null and revoked_at is null")
-    .iterate())
-    if (!isWhole(() => secrets.unseal(String(sealed), String(id)))) locked++;
+  for await (const { id, sealed } of sealedKeys(db)) if (!isWhole(() => secrets.unseal(sealed, id))) locked++;
   return locked === 0 ? [] : [{ check: "secrets", detail: `${locked} sealed keys cannot be shown with the master secret` }];
+}
+
+async function* sealedKeys(db: Kysely<Database>): AsyncGenerator<{ readonly id: string; readonly sealed: string }> {
+  for (let after = ""; ; ) {
+    const page = await db
+      .selectFrom("api_keys")
+      .select(["id", "sealed"])
+      .where("sealed", "is not", null)
+      .where("revoked_at", "is", null)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(AT_ONCE)
+      .$narrowType<{ sealed: string }>()
+      .execute();
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < AT_ONCE) return;
+    after = last.id;
+  }
 }
 
 function isWhole(unseal: () => string): boolean {

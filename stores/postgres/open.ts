@@ -83,7 +83,8 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
   };
 }
 
-async function readSettings(url: string, variables: PostgresVariables | undefined) {
+/** @throws StoreUnavailable when the address is not one */
+export async function readSettings(url: string, variables: PostgresVariables | undefined) {
   try {
     const settings: ConnectionSettings = readConnectionSettings(url, variables);
     const { password, passwordFile } = settings;

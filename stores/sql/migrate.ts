@@ -26,7 +26,7 @@ export async function migrate(db: Kysely<Database>, capabilities: Capabilities):
 }
 
 /** Empty if the table is not there yet, or cannot be read: then the migrator says why. */
-async function appliedMigrations(db: Kysely<Database>): Promise<readonly string[]> {
+export async function appliedMigrations(db: Kysely<Database>): Promise<readonly string[]> {
   const query = (db as unknown as Kysely<Record<string, { name: string }>>).selectFrom(DEFAULT_MIGRATION_TABLE).select("name");
   return query.execute().then(
     (rows) => rows.map(({ name }) => name),

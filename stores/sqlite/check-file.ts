@@ -17,22 +17,31 @@ const JSON_COLUMNS = [
   ["audit", "details"],
 ] as const;
 
-interface CheckedFile {
+interface CheckedFile<Looked> {
   /** Undefined when the file is damaged. */
   readonly counts: RowCounts | undefined;
   /** Empty when nothing is wrong. */
   readonly faults: readonly Fault[];
+  /** The result of `look`; undefined when the file is damaged. */
+  readonly looked: Looked | undefined;
 }
 
-/** Reads the whole file as it is at one moment. Damaged pages end the check: what they hold cannot be judged. */
-export async function checkDatabaseFile(database: DatabaseSync, now: number): Promise<CheckedFile> {
+/**
+ * Reads the whole file as it is at one moment. Damaged pages end the check: what they hold cannot be judged. `look` looks at the same
+ * moment.
+ */
+export async function checkDatabaseFile<Looked = undefined>(
+  database: DatabaseSync,
+  now: number,
+  look?: (db: Kysely<Database>) => Promise<Looked>,
+): Promise<CheckedFile<Looked>> {
   const damages = findDamages(database);
-  if (damages.length > 0) return { counts: undefined, faults: damages };
+  if (damages.length > 0) return { counts: undefined, faults: damages, looked: undefined };
   const db = new Kysely<Database>({ dialect: sqliteDialect(database) });
   database.exec("begin");
   try {
     const counts = await countRows(db, now);
-    return { counts, faults: [...findUnreadable(database), ...(await findFaults(db))] };
+    return { counts, faults: [...findUnreadable(database), ...(await findFaults(db))], looked: await look?.(db) };
   } finally {
     database.exec("rollback");
   }

@@ -134,8 +134,8 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/maintenance",
-    ["/secret-files.ts", "/engine", "/service", "/stores", NODE],
-    "works on the files of a data directory without a server, as its operator: a composition root like server.ts, and nothing that serves",
+    ["/secret-files.ts", "/engine", "/service", "/stores", "kysely", NODE],
+    "works on databases and the files of a data directory without a server, as its operator: a composition root like server.ts, and nothing that serves",
   ],
   ["/index.ts", ["/admission", "/service", "/platforms"], "the library's public face: it names what others may use"],
   ["/bin", [NODE], "what starts the project's own Node, and the server while somebody works on it"],

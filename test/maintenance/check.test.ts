@@ -147,14 +147,14 @@ test("the exit code says whether something is wrong, and the JSON document what"
   expect(whole.out).toMatch(/^faults +none$/m);
   const broken = await run(`keyward check ${file} --json`);
   expect(broken.exit).toBe(1);
-  expect(broken.err).toMatch(/^keyward: 1 fault found in \S+\nkeyward: keep this file as it is, and restore the last good backup/);
+  expect(broken.err).toMatch(/^keyward: 1 fault found in \S+\nkeyward: keep this database as it is, and restore the last good backup/);
   expect(JSON.parse(broken.out).faults).toEqual([{ check: "change feed", detail: "feed_head has 0 rows in place of one" }]);
 });
 
 test("with PostgreSQL the commands say what to use instead, with exit code 2", async () => {
   for (const [command, instead] of [
     ["backup b.db", "pg_dump"],
-    ["check", "pg_amcheck"],
+    ["restore b.db", "pg_restore"],
   ]) {
     const { exit, err } = await run(`keyward ${command}`, { env: { KEYWARD_DATABASE_URL: "postgres://user:hidden@db.test/keyward" } });
     expect(exit).toBe(2);

@@ -116,3 +116,42 @@ test("refuses to start, with one sentence that does not repeat the password", as
     expect(stderr.trim().split("\n")).toHaveLength(1);
   }
 });
+
+test("keyward check looks at it as at one moment, finds what does not fit together, and changes nothing", async () => {
+  const env = await settingsOfTest();
+  const server = await startServer({ env });
+  const organization = await server.newOrganization();
+  await server.newKey(organization);
+  const checked = () => {
+    const { status, stdout, stderr } = spawnSync(join(import.meta.dirname, "../../bin/keyward"), ["check", "--json"], {
+      encoding: "utf8",
+      env: { ...process.env, NODE_ENV: "", ...env },
+      timeout: 20_000,
+    });
+    return { status, stderr, ...JSON.parse(stdout || "{}") };
+  };
+  expect(checked().stderr).toBe("");
+  expect(checked()).toMatchObject({ status: 0, file: "PostgreSQL", hasSecret: true, counts: { keys: 1, organizations: 1 }, faults: [] });
+  await inPostgres(
+    env.KEYWARD_DATABASE_URL!,
+    "delete from change_feed where sequence = 2",
+    "insert into last_uses (key_id, at) values ('key_gone', 1)",
+    "update api_keys set digest = '9' || substr(digest, 2)",
+  );
+  expect(checked()).toMatchObject({
+    status: 1,
+    faults: [
+      { check: "references", detail: "1 row of last_uses name a row of api_keys that does not exist (key_id)" },
+      { check: "change feed", detail: "the last number is 1, and feed_head says 2" },
+      { check: "secrets", detail: "1 digests of api_keys are under no secret that the database knows" },
+    ],
+  });
+  const refused = spawnSync(join(import.meta.dirname, "../../bin/keyward"), ["check"], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_ENV: "", ...env, KEYWARD_DATABASE_URL: "postgres://kw:hidden@127.0.0.1:1/keyward" },
+    timeout: 20_000,
+  });
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/^keyward: [^\n]+\n$/);
+  expect(refused.stderr).not.toContain("hidden");
+});
