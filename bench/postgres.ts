@@ -50,8 +50,8 @@ interface Opened extends Contestant {
   close(): Promise<void>;
 }
 
-async function open({ store, close }: OpenStore): Promise<Opened> {
-  const options = { platform, store, secret: "a secret that only the benchmark has" };
+async function open({ store, nodes, close }: OpenStore): Promise<Opened> {
+  const options = { platform, store, nodes, secret: "a secret that only the benchmark has" };
   const maker = await keyward(options);
   const organization = await maker.organizations.create({ name: "Bench" }, "operator");
   if (!organization.ok) throw new Error(organization.problem.detail);

@@ -10,7 +10,7 @@ import { AUDIT_ID } from "./audit.ts";
 import type { BackgroundWork } from "./background.ts";
 import { type ApplyChange, changeApplier } from "./changes/apply-change.ts";
 import { type Commit, committer } from "./changes/commit.ts";
-import { composeNode, type NodeSettings } from "./changes/compose-node.ts";
+import { composeNode, type NodeSettings, refuseAlone } from "./changes/compose-node.ts";
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
 import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
@@ -54,6 +54,7 @@ export async function composeService(
   const { platform: system, store, clock = Date.now, randomBytes = cryptoRandomBytes, cachedKeys = 250_000 } = options;
   const retention = { ...USAGE_RETENTION, ...options.usageRetention };
   const environments = servedEnvironments(system, options.environment);
+  refuseAlone(store, options.nodes);
   const secrets = await settleSecrets(store, options, clock());
   await settle(
     store,

@@ -5,6 +5,9 @@
 import type { FeedRow } from "./contract.ts";
 import type { Wakeups } from "./wakeups.ts";
 
+/** On a store that other processes may share: it must not be used without its nodes. */
+export const SHARED: unique symbol = Symbol.for("keyward.shared");
+
 /** One membership of a node: a process has a new epoch each time it joins. */
 export interface Membership {
   /** Drawn for each start of a process. */

@@ -1,5 +1,7 @@
 /** The parts of a node among several, as far as a service is made of them; a single process has an endless lease and nobody to wait for. */
 import type { NewId } from "../../engine/id.ts";
+import type { Store } from "../../stores/contract.ts";
+import { type NodeStore, SHARED } from "../../stores/node-contract.ts";
 import type { Clocks } from "../clocks.ts";
 import type { KeywardOptions } from "../keyward.ts";
 import type { ApplyChange } from "./apply-change.ts";
@@ -27,6 +29,14 @@ interface NodeParts {
   readonly isTold: (() => boolean) | undefined;
   /** Undefined when there are no others. Call it once; the node does nothing before its `start`. */
   readonly open: (memory: Memory) => Node | undefined;
+}
+
+/** @throws TypeError when this process would not learn of what others change */
+export function refuseAlone(store: Store, nodes: NodeStore | undefined): void {
+  if (SHARED in store && nodes === undefined)
+    throw new TypeError(
+      "other processes may share this database: pass all that openPostgres returned, with its nodes, not the store alone",
+    );
 }
 
 export function composeNode({ nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent }: NodeSettings, clocks: Clocks): NodeParts {

@@ -1,6 +1,7 @@
 /** A PostgreSQL database. Any number of processes may have it open. */
 import { type Driver, Kysely, sql } from "kysely";
 import { StoreUnavailable } from "../contract.ts";
+import { SHARED } from "../node-contract.ts";
 import type { OpenStore } from "../open-store.ts";
 import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
@@ -41,7 +42,8 @@ const UPKEEP_IDLE_MS = 10_000;
  * Opens a PostgreSQL database and applies missing migrations.
  * @throws StoreUnavailable with one clear sentence, which never repeats the password.
  * @example
- * const { store, close } = await openPostgres({ url: "postgres://keyward:secret@127.0.0.1:5432/keyward" });
+ * const { close, ...opened } = await openPostgres({ url: "postgres://keyward:secret@127.0.0.1:5432/keyward" });
+ * const kw = await keyward({ platform: platforms.keyward, ...opened, secret });
  */
 export async function openPostgres({ url, variables, connections = CONNECTIONS, forCopy }: PostgresOptions): Promise<OpenStore> {
   const { settings, password } = await readSettings(url, variables);
@@ -67,9 +69,10 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
   const node = new NodeConnection({ connection, notify });
   const bank = postgresBank({ db: requests.db, notify, wakeups: node.wakeups });
   const calls = new Calls();
+  const counted = calls.counting({ ...sqlStore(requests.db, POSTGRES), prune: sqlStore(upkeep.db, POSTGRES).prune });
   let closed: Promise<void> | undefined;
   return {
-    store: calls.counting({ ...sqlStore(requests.db, POSTGRES), prune: sqlStore(upkeep.db, POSTGRES).prune }),
+    store: Object.assign(counted, { [SHARED]: true }),
     nodes: postgresNodes(node),
     bank: { ...calls.counting(bank), hearNodes: bank.hearNodes },
     async guest() {

@@ -19,7 +19,7 @@ const SECRET = "a master secret of the tests, long enough";
 async function using<Result>(open: Promise<OpenStore>, use: (service: Keyward, opened: OpenStore) => Promise<Result>): Promise<Result> {
   const opened = await open;
   try {
-    const service = await keyward({ platform: platforms.keyward, store: opened.store, secret: SECRET });
+    const service = await keyward({ platform: platforms.keyward, store: opened.store, nodes: opened.nodes, secret: SECRET });
     const result = await use(service, opened);
     await service.close();
     return result;

@@ -50,3 +50,10 @@ test("a service token that was revoked on one node is refused on the others at o
     expect([second.serviceTokens.isInMemory(token), await second.serviceTokens.isValid(token)]).toEqual([false, false]);
   }
 });
+
+test("a store that others may share is refused without its nodes", async () => {
+  const { store, close } = await openPostgres({ url: await databaseOfTest() });
+  onTestFinished(close);
+  const alone = composeService({ platform: agentpay, store, secret: "test-secret-test-secret-test-secret" });
+  await expect(alone).rejects.toThrow("pass all that openPostgres returned, with its nodes");
+});
