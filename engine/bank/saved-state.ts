@@ -19,6 +19,15 @@ export function fromText(text: string | undefined): BankState {
   return { minute: times(minute), day: times(day), loans };
 }
 
+/**
+ * The state of a counter that one process counted before it moved to a database with a bank. Its times are those of the wall clock; `aheadMs` turns
+ * them into bank time, and one that would lie in the future counts as now.
+ */
+export function fromCounter({ minute, day }: { readonly minute: Entries; readonly day: Entries }, aheadMs: number, now: number): BankState {
+  const inBankTime = (entries: Entries) => entries.map((value, at) => (at % 2 === 1 ? value : Math.ceil(Math.min(value - aheadMs, now))));
+  return { minute: inBankTime(minute), day: inBankTime(day), loans: [] };
+}
+
 function differences(entries: Entries): number[] {
   return entries.map((value, at) => (at % 2 === 1 || at === 0 ? value : value - (entries[at - 2] as number)));
 }

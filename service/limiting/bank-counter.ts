@@ -39,6 +39,8 @@ export class BankCounter implements LimitCounter {
   state: "idle" | "queued" | "asking" = "idle";
   /** Another node wants to know when the bank has what this one gives back. */
   isRecalled = false;
+  /** What one process had counted, before it moved to this database: it counts as long as the bank has nothing of the counter. */
+  moved: string | undefined = undefined;
   /** False once the node stops. */
   mayBorrow = true;
   /** The last answer, and when it came. */

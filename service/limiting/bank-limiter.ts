@@ -61,9 +61,10 @@ export class BankLimiter implements Limiter {
     return this.#teller.counts;
   }
 
-  enter(id: string, limits: Limits): BankCounter | undefined {
+  enter(id: string, limits: Limits, saved?: string): BankCounter | undefined {
     if (isUnlimited(limits)) return undefined;
     const counter = this.#counter(id);
+    counter.moved = saved;
     counter.holders++;
     return counter;
   }

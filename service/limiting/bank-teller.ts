@@ -4,7 +4,7 @@
  * between, so a node that stops anywhere blocks no other.
  */
 import { type BankAnswer, decide } from "../../engine/bank/bank.ts";
-import { fromText, toText } from "../../engine/bank/saved-state.ts";
+import { fromCounter, fromText, toText } from "../../engine/bank/saved-state.ts";
 import type { BankReading, BankStore, NewBankRow } from "../../stores/bank-contract.ts";
 import { StoreUnavailable } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
@@ -48,7 +48,7 @@ interface Asking {
 }
 
 /** A reading in bank time. */
-interface TrueReading extends Pick<BankReading, "rows"> {
+interface TrueReading extends Pick<BankReading, "rows" | "aheadMs"> {
   readonly bankMs: number;
   readonly heardAt: number;
 }
@@ -96,7 +96,7 @@ export class BankTeller {
       const heardAt = clocks.monotonic();
       const bankMs = clockMs - aheadMs;
       const jump = this.#clock.jumpOf({ bankMs, sentAt, heardAt });
-      if (jump === 0) return { bankMs, rows, heardAt };
+      if (jump === 0) return { bankMs, aheadMs, rows, heardAt };
       await this.#inTime(bank.correctBankClock(aheadMs, aheadMs + jump));
     }
     throw new StoreUnavailable("the database's clock jumps, and limits cannot be decided by it");
@@ -126,11 +126,12 @@ export class BankTeller {
     }
   }
 
-  async #decide(asking: readonly Asking[], { bankMs, rows, heardAt }: TrueReading): Promise<void> {
+  async #decide(asking: readonly Asking[], { bankMs, aheadMs, rows, heardAt }: TrueReading): Promise<void> {
     const rule = this.#options.decide ?? decide;
     const decided = asking.map((each) => {
       const row = rows.get(each.counter.id);
-      const before = fromText(row?.state);
+      const { moved } = each.counter;
+      const before = row === undefined && moved !== undefined ? fromCounter(JSON.parse(moved), aheadMs, bankMs) : fromText(row?.state);
       const { state, answer } = rule(before, each.sent.ask, bankMs);
       return { ...each, answer, row: state === before ? undefined : newRow(each.counter.id, row?.version ?? 0, bankMs, toText(state)) };
     });

@@ -146,6 +146,19 @@ describe("three nodes", () => {
   });
 });
 
+test("what one process had counted before it moved here counts, until the bank has its own", async () => {
+  const url = await databaseOfTest();
+  const limits = { ...NO_LIMITS, requestsPerMinute: 10, requestsPerDay: 12 };
+  const clocks = new Clocks(Date.now, { id: "a", now: () => performance.now() });
+  const limiter = new BankLimiter({ bank: await opened(url), clocks, after: realTimers.after, node: "a" });
+  const now = Date.now();
+  const saved = JSON.stringify({ minute: [now - 1_000, 4, now + 60_000, 1], day: [now - 3_600_000, 5, now - 1_000, 5] });
+  const counter = limiter.enter("key_1", limits, saved);
+  const admitted = [];
+  for (let request = 0; request < 8; request++) admitted.push((await limiter.admit(counter!, limits, clocks.monotonic(), false)) === 0);
+  expect(admitted.filter(Boolean)).toHaveLength(2);
+});
+
 test("without the database, only what was borrowed is admitted", async () => {
   const url = await databaseOfTest();
   const proxy = await tcpProxy(url);
