@@ -75,7 +75,7 @@ export async function composeService(
   const isMain = place === undefined || others !== undefined;
   const { bank, journal } = options;
   const forgotten = (id: string) => verifier.cache.noteChange(id);
-  const limiting = await composeLimiter({ bank, journal, place, isMain, clocks, store, cachedKeys, newId, forgotten });
+  const limiting = await composeLimiter({ bank, journal, place, isMain, clocks, lease, store, cachedKeys, newId, forgotten });
   const { limiter, tend } = limiting;
   const recorder = new UseRecorder({ recordUse: store.recordUse, counters: limiting.counters, clocks });
   const mover = new SecretMover({ system, store, secrets, movesSealed: isMain });

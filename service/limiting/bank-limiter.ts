@@ -21,6 +21,8 @@ interface BankLimiterOptions {
   readonly after: After;
   /** The name of this node, different at every start. */
   readonly node: string;
+  /** Whether this node's clock can be trusted now: false after the machine slept. Until it can be, everything is asked for. */
+  readonly isAwake?: ((now: number) => boolean) | undefined;
   /** The rules; those of the engine when absent. */
   readonly decide?: typeof decide | undefined;
 }
@@ -33,10 +35,12 @@ export class BankLimiter implements Limiter {
   readonly #teller: BankTeller;
   readonly #recalls: Recalls;
   readonly #stopHearing: () => void;
+  readonly #isAwake: (now: number) => boolean;
 
   constructor(options: BankLimiterOptions) {
     const { bank, clocks, after } = options;
     this.#options = options;
+    this.#isAwake = options.isAwake ?? (() => true);
     this.#teller = new BankTeller({
       ...options,
       settled: (counter, sent, outcome) => this.#settled(counter, sent, outcome),
@@ -78,7 +82,7 @@ export class BankLimiter implements Limiter {
   }
 
   admit(counter: BankCounter, limits: Limits, now: number, holds: boolean): number | Promise<number> {
-    if (counter.has(limits, now, holds)) {
+    if (counter.has(limits, now, holds) && this.#isAwake(now)) {
       counter.take(limits, now, holds);
       if (counter.isLow(now)) this.#queue(counter);
       return 0;

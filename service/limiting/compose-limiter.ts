@@ -1,6 +1,7 @@
 /** Which limiter counts: in the database that nodes share, in memory that threads share, or in the memory of the process. */
 import type { NewId } from "../../engine/id.ts";
 import type { Store } from "../../stores/contract.ts";
+import type { Lease } from "../changes/lease.ts";
 import { realTimers } from "../changes/timers.ts";
 import type { Clocks } from "../clocks.ts";
 import type { KeywardOptions } from "../keyward.ts";
@@ -15,6 +16,8 @@ interface LimiterSettings extends Pick<KeywardOptions, "bank" | "journal"> {
   readonly place: ThreadPlace | undefined;
   readonly isMain: boolean;
   readonly clocks: Clocks;
+  /** Of this node: it also ends when the clocks of the machine disagree. */
+  readonly lease: Pick<Lease, "covers">;
   readonly store: Store;
   /** Keys in memory at most. */
   readonly cachedKeys: number;
@@ -40,7 +43,7 @@ export async function composeLimiter(settings: LimiterSettings): Promise<Compose
   if (bank !== undefined) {
     if (place !== undefined) throw new Error("several threads cannot share limits with other nodes: use one thread");
     const node = settings.newId(BORROWER_ID, clocks.wall());
-    const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node });
+    const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node, isAwake: (now) => settings.lease.covers(now) });
     return { limiter, counters: NO_COUNTERS, tend: () => limiter.tend(), close: () => limiter.close() };
   }
   if (settings.journal !== undefined && settings.isMain) await recoverCounters({ journal: settings.journal, store, clocks });

@@ -84,11 +84,12 @@ test("nodes hear each other's notices", async () => {
 /** A node with its own connections, and one key that counts with the counter `key_1`. */
 async function node(url: string, name: string, limits: Limits) {
   const clocks = new Clocks(Date.now, { id: name, now: () => performance.now() });
-  const limiter = new BankLimiter({ bank: await opened(url), clocks, after: realTimers.after, node: name });
+  const awake = { is: true };
+  const limiter = new BankLimiter({ bank: await opened(url), clocks, after: realTimers.after, node: name, isAwake: () => awake.is });
   const counter = limiter.enter("key_1", limits);
   if (counter === undefined) throw new Error("it has no limits");
   const admit = (holds = false) => limiter.admit(counter, limits, clocks.monotonic(), holds);
-  return { limiter, counter, admit };
+  return { limiter, counter, admit, awake };
 }
 
 describe("three nodes", () => {
@@ -157,6 +158,18 @@ test("what one process had counted before it moved here counts, until the bank h
   const admitted = [];
   for (let request = 0; request < 8; request++) admitted.push((await limiter.admit(counter!, limits, clocks.monotonic(), false)) === 0);
   expect(admitted.filter(Boolean)).toHaveLength(2);
+});
+
+test("a node whose clock cannot be trusted uses nothing that it borrowed, and asks", async () => {
+  const url = await databaseOfTest();
+  const limits = { ...NO_LIMITS, requestsPerMinute: 30 };
+  const { limiter, counter, admit, awake } = await node(url, "a", limits);
+  for (let request = 0; request < 4; request++) expect(await admit()).toBe(0);
+  expect(counter.borrowed.uses).toBeGreaterThan(0);
+  awake.is = false;
+  const { asks } = limiter.counts;
+  expect(await admit()).toBe(0);
+  expect(limiter.counts.asks).toBe(asks + 1);
 });
 
 test("without the database, only what was borrowed is admitted", async () => {
