@@ -15,6 +15,7 @@ import { STATES } from "./http-states.ts";
 import { httpVerify } from "./http-verify.ts";
 import { inProcess } from "./in-process.ts";
 import { memory } from "./memory.ts";
+import { nodeLimits } from "./node-limits.ts";
 import { nodes } from "./nodes.ts";
 import { postgres } from "./postgres.ts";
 import { endAll } from "./processes.ts";
@@ -35,6 +36,7 @@ const measures: Readonly<Record<string, () => Promise<Row[]>>> = {
   "better-auth": betterAuth,
   server,
   nodes,
+  "node-limits": nodeLimits,
   threads,
   postgres,
 };

@@ -168,6 +168,11 @@ const walls: [from: string, may: string[], why: string][] = [
     ["/bench", "/service", "/stores", "/platforms", "/test/support/postgres-server.ts", NODE],
     "what runs, on the PostgreSQL that the tests have",
   ],
+  [
+    "/bench/node-limits.ts",
+    ["/bench", "/engine", "/service", "/stores", "/test/support/postgres-server.ts", NODE],
+    "what runs, on the PostgreSQL that the tests have",
+  ],
   ["/test", ["/", ANY_PACKAGE], "tests may look at anything"],
   ["/docs", ["/engine", NODE], "pages are read from the catalogues of the engine"],
   [
