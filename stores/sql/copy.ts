@@ -54,7 +54,8 @@ const TABLES: readonly (readonly [table: string, key: readonly string[]])[] = [
 
 /** What stays behind, and why. */
 export const NOT_COPIED: Readonly<Record<string, string>> = {
-  bank_counters: "what nodes have counted and lent, in the time of the database that they share: after a copy out of it, windows begin anew",
+  bank_counters:
+    "what nodes have counted and lent, in the time of the database that they share: after a copy out of it, windows begin anew",
   bank_clock: "belongs to the clock of one database",
   change_feed: "tells running nodes of changes, and none runs during a copy",
   feed_head: "the number of the last change in that feed",
