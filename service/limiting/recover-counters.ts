@@ -64,9 +64,9 @@ function withAdded(window: SlidingWindow | undefined, added: readonly number[], 
 function admissionsIn(files: readonly Uint8Array[], clocks: Clocks): Map<string, Left> {
   const left = new Map<string, Left>();
   for (const file of files) {
-    const counters = new Map<number, JournalHead["counters"][number]>();
+    const counters = new Map<number, string>();
     for (const { head, numbers } of partsOf(file)) {
-      for (const [index, counter] of head.counters.entries()) counters.set(head.first + index, counter);
+      for (const [index, counter] of head.counters.split(" ").entries()) counters.set(head.first + index, counter);
       const time = timeOf(head, clocks);
       for (const [number, count] of countsOf(numbers)) addTo(left, counters.get(number), [time, count]);
     }
@@ -74,13 +74,14 @@ function admissionsIn(files: readonly Uint8Array[], clocks: Clocks): Map<string,
   return left;
 }
 
-function addTo(left: Map<string, Left>, counter: JournalHead["counters"][number] | undefined, entry: readonly [number, number]): void {
-  if (counter === undefined) return;
-  const [id, minute, day] = counter;
+/** `counter` is an id after the letter of its windows. */
+function addTo(left: Map<string, Left>, counter: string | undefined, entry: readonly [number, number]): void {
+  if (counter === undefined || counter === "") return;
+  const [windows, id] = [counter.charAt(0), counter.slice(1)];
   const added = left.get(id) ?? { minute: [], day: [] };
   left.set(id, added);
-  if (minute === 1) added.minute.push(...entry);
-  if (day === 1) added.day.push(...entry);
+  if (windows !== "d") added.minute.push(...entry);
+  if (windows !== "m") added.day.push(...entry);
 }
 
 /** As the times of saved counters: exact by the same clock, and never later than now. */

@@ -124,7 +124,7 @@ describe("after a kill", () => {
     const first = await start();
     first.admit("key_1", 4);
     first.handOn();
-    openJournal(directory).append(Buffer.from('{"clock":"one","wallAheadMs":0,"at":1,"first":0,"counters":[],"numbers":9}\nabc'));
+    openJournal(directory).append(Buffer.from('{"clock":"one","wallAheadMs":0,"at":1,"first":0,"counters":"","numbers":9}\nabc'));
     expect((await start()).admit("key_1", 20)).toBe(6);
   });
 
