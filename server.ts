@@ -113,7 +113,7 @@ async function openServer(
     ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
     log,
   });
-  const counting = { clock: service.monotonic, trustedProxies };
+  const counting = { clock: service.monotonic, trustedProxies, countTogether: service.countTogether };
   const attempts = new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting });
   const context: HttpContext = {
     service,

@@ -1,19 +1,41 @@
-/** Limits for each client address, counted in memory: for keys created without a credential, sign-in attempts and wrong credentials. */
+/**
+ * Limits for each client address, counted in memory: for keys created without a credential, sign-in attempts and wrong credentials. Where
+ * several processes share a database, they count together there as well.
+ */
 import type { Limits } from "../engine/api-key.ts";
 import { admit, Counter } from "../engine/limits.ts";
 import { admitsAt, remainingIn, type SlidingWindow } from "../engine/sliding-window.ts";
+import type { CountTogether } from "../service/index.ts";
+import { fingerprint } from "../service/secrets.ts";
 import { BoundedTable } from "./bounded-table.ts";
 import { addressGroup } from "./client-address.ts";
 
 const MOST_ADDRESSES = 50_000;
 
+/** How addresses are counted over all processes, and what for: a name of its own for each kind of attempt. */
+interface Together {
+  readonly count: CountTogether;
+  readonly kind: string;
+}
+
+interface AddressLimiterOptions {
+  /** Addresses in memory at most. */
+  readonly capacity?: number;
+  readonly together?: Together | undefined;
+}
+
 export class AddressLimiter {
   readonly #limits: Limits;
   readonly #counters: BoundedTable<Counter>;
+  readonly #together: Together | undefined;
 
-  constructor(limits: Partial<Pick<Limits, "requestsPerMinute" | "requestsPerDay">>, capacity: number = MOST_ADDRESSES) {
+  constructor(
+    limits: Partial<Pick<Limits, "requestsPerMinute" | "requestsPerDay">>,
+    { capacity = MOST_ADDRESSES, together }: AddressLimiterOptions = {},
+  ) {
     const { requestsPerMinute = null, requestsPerDay = null } = limits;
     this.#limits = { requestsPerMinute, requestsPerDay, concurrentRequests: null };
+    this.#together = together;
     this.#counters = new BoundedTable({ capacity, make: () => new Counter(), weigh: (counter, now) => this.#usedShare(counter, now) });
   }
 
@@ -34,6 +56,14 @@ export class AddressLimiter {
     return admit(this.#counters.take(addressGroup(address), now), this.#limits, now, false);
   }
 
+  /** The same over all processes. A promise only where they count together. @throws StoreUnavailable, as a rejection */
+  admitEverywhere(address: string, now: number): number | Promise<number> {
+    const retryAt = this.admit(address, now);
+    if (retryAt !== 0 || this.#together === undefined) return retryAt;
+    const { kind, count } = this.#together;
+    return count(`${kind}:${bucketOf(`${kind} ${addressGroup(address)}`)}`, this.#limits);
+  }
+
   /** 0 if a request would pass now, otherwise the first time at which it would. Counts nothing. */
   admitsAt(address: string, now: number): number {
     const { minute, day } = this.#counters.take(addressGroup(address), now);
@@ -46,6 +76,14 @@ export class AddressLimiter {
     const { requestsPerMinute, requestsPerDay } = this.#limits;
     return Math.max(usedShare(counter.minute, requestsPerMinute, now), usedShare(counter.day, requestsPerDay, now));
   }
+}
+
+/**
+ * One of 65,536: addresses are counted by these in the database, or anybody with many addresses could fill it. Addresses that meet in one share
+ * a budget, which only ever turns refusals into other refusals.
+ */
+function bucketOf(name: string): string {
+  return Buffer.from(fingerprint(name), "latin1").readUInt16BE().toString(16);
 }
 
 function windowAdmitsAt(window: SlidingWindow | undefined, limit: number | null, now: number): number {

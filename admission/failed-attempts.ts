@@ -6,6 +6,7 @@
  */
 import type { BlockList } from "node:net";
 import type { Problem } from "../engine/errors.ts";
+import type { CountTogether } from "../service/index.ts";
 import { AddressLimiter } from "./address-limiter.ts";
 import { addressOf, type Client } from "./client-address.ts";
 import { tooMany } from "./retry-after.ts";
@@ -18,6 +19,8 @@ interface FailedAttemptsOptions {
   /** Milliseconds, never going back: `Keyward.monotonic`. */
   readonly clock: () => number;
   readonly trustedProxies: BlockList;
+  /** `Keyward.countTogether`. */
+  readonly countTogether?: CountTogether | undefined;
 }
 
 /** Counts failed attempts: in this thread, or by asking the one that counts them for the whole process. */
@@ -34,17 +37,26 @@ export class FailedAttempts implements CountsFailures {
 
   constructor(options: FailedAttemptsOptions) {
     this.#options = options;
-    this.#limiter = new AddressLimiter({ requestsPerMinute: options.perMinute });
+    this.#limiter = new AddressLimiter(
+      { requestsPerMinute: options.perMinute },
+      { together: options.countTogether && { count: options.countTogether, kind: "failed" } },
+    );
   }
 
-  refuse(client: Client, refusal: Problem): Problem {
+  refuse(client: Client, refusal: Problem): Problem | Promise<Problem> {
     return this.refuseAddress(addressOf(client, this.#options.trustedProxies), refusal);
   }
 
   /** The same for a client whose address is known. */
-  refuseAddress(address: string, refusal: Problem): Problem {
+  refuseAddress(address: string, refusal: Problem): Problem | Promise<Problem> {
     const now = this.#options.clock();
-    const retryAt = this.#limiter.admit(address, now);
+    const retryAt = this.#limiter.admitEverywhere(address, now);
+    if (typeof retryAt === "number") return this.#answer(refusal, retryAt, now);
+    // Without the database this process has counted alone, and the refusal stands.
+    return retryAt.catch(() => 0).then((at) => this.#answer(refusal, at, now));
+  }
+
+  #answer(refusal: Problem, retryAt: number, now: number): Problem {
     if (retryAt === 0) {
       this.answered.refused++;
       return refusal;

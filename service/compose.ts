@@ -14,9 +14,10 @@ import { composeNode, type NodeSettings, refuseAlone } from "./changes/compose-n
 import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.ts";
 import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
-import type { Keyward, KeywardOptions } from "./keyward.ts";
+import type { CountTogether, Keyward, KeywardOptions } from "./keyward.ts";
 import type { BankLimiter } from "./limiting/bank-limiter.ts";
 import { composeLimiter } from "./limiting/compose-limiter.ts";
+import type { Limiter } from "./limiting/limiter.ts";
 import type { MemoryLimiter } from "./limiting/memory-limiter.ts";
 import type { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
 import { settleSecrets } from "./master-secret.ts";
@@ -137,6 +138,7 @@ export async function composeService(
     verify: (presented, ask, holds) => verifier.verify(presented, ask, holds),
     watch: (key, ask, onEnded) => watches.watch(key, ask, onEnded),
     mayGoOn: (key, ask) => watches.mayGoOn(key, ask),
+    countTogether: bank && countingTogether(limiter, clocks),
     listNodes: async () => (options.nodes === undefined ? [] : await options.nodes.list()),
     statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size, node: node?.state }),
     clock,
@@ -183,4 +185,17 @@ function servedEnvironments(system: KeySystem, environment: Environment | undefi
 async function settle(store: Store, name: string, value: string, otherwise: (stored: string) => string): Promise<void> {
   const stored = await store.settle(name, value);
   if (stored !== value) throw new Error(otherwise(stored));
+}
+
+/** One request at a time, of counters that nobody keeps in memory. */
+function countingTogether(limiter: Limiter, { monotonic }: Clocks): CountTogether {
+  return async (name, limits) => {
+    const counter = limiter.enter(name, limits, undefined);
+    if (counter === undefined) return 0;
+    try {
+      return await limiter.admit(counter, limits, monotonic(), false);
+    } finally {
+      limiter.leave(counter);
+    }
+  };
 }

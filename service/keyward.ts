@@ -1,5 +1,5 @@
 /** What `keyward()` takes and returns. The library adds the admission port (admission/library.ts). */
-import type { Environment } from "../engine/api-key.ts";
+import type { Environment, Limits } from "../engine/api-key.ts";
 import type { Ask, Refusal } from "../engine/judge.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
@@ -81,6 +81,9 @@ export interface Statistics {
   readonly node: NodeState | undefined;
 }
 
+/** @throws StoreUnavailable, as a rejection */
+export type CountTogether = (name: string, limits: Limits) => Promise<number>;
+
 /**
  * Keyward as a library. Operations return an `Outcome`: `{ ok: true, value }`, or `{ ok: false, problem }` when the request is refused.
  * They throw `StoreUnavailable` when the database fails; whether the change happened is then unknown.
@@ -158,6 +161,11 @@ export interface Keyward {
   mayGoOn(key: PresentedKey, ask?: Ask): boolean | Promise<boolean>;
   /** The processes that share this database, by id. Empty on the embedded database. */
   listNodes(): Promise<readonly ListedNode[]>;
+  /**
+   * Counts something that is limited over all processes that share this database, by a name of which there are not many. Resolves to 0, or to
+   * the first time on the monotonic clock at which it would pass. Undefined on the embedded database, where memory is enough.
+   */
+  readonly countTogether: CountTogether | undefined;
   /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */

@@ -60,10 +60,12 @@ export function routeAccess(
         return { organizationId, actor, keyId: undefined, headers: {} };
       };
     case "anonymous": {
-      const limiter = new AddressLimiter(route.perAddress);
+      const limiter = new AddressLimiter(route.perAddress, {
+        together: service.countTogether && { count: service.countTogether, kind: `anonymous ${route.path}` },
+      });
       return async (request) => {
         const now = service.monotonic();
-        const retryAt = limiter.admit(addressOf(request, context.trustedProxies), now);
+        const retryAt = await limiter.admitEverywhere(addressOf(request, context.trustedProxies), now);
         if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
         return { response: problemResponse(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
       };

@@ -53,7 +53,7 @@ export function addDeviceLoginRoutes(app: Application, context: HttpContext): vo
     },
     errors: ["rate_limited"],
     handle: async ({ body, client }) => {
-      const tooMany = signInAttempts.begin(client, undefined);
+      const tooMany = await signInAttempts.begin(client, undefined);
       if (tooMany !== undefined) return { ok: false, problem: tooMany };
       const { deviceCode, userCode, expiresAt } = await deviceLogins.begin({
         client: body.client,

@@ -115,7 +115,7 @@ async function post(context: HttpContext, path: Endpoint, request: Request, clie
   const completed = forBetterAuth(context, path, body.value);
   if (!completed.ok) return refused(completed.problem);
   const account = await accountTried(context, body.value, request);
-  const tooEarly = context.signInAttempts.begin(client, account);
+  const tooEarly = await context.signInAttempts.begin(client, account);
   if (tooEarly !== undefined) return refused(tooEarly);
   const asked = await askIdentity(context, path, request, client, completed.value);
   if (!asked.ok) return refused(await countFailure(context, client, asked.problem, body.value));

@@ -48,7 +48,7 @@ describe("memory", () => {
   const addressOf = (index: number) => `10.${index >> 16}.${(index >> 8) & 0xff}.${index & 0xff}`;
 
   test("stays bounded for a million addresses, and none of them makes a client forget its own count", () => {
-    const limiter = new AddressLimiter({ requestsPerMinute: 5 }, 20_000);
+    const limiter = new AddressLimiter({ requestsPerMinute: 5 }, { capacity: 20_000 });
     for (let turn = 0; turn < 5; turn++) expect(limiter.admit("192.0.2.1", NOW)).toBe(0);
     for (let index = 0; index < 1_000_000; index++) limiter.admit(addressOf(index), NOW + 1);
     expect(limiter.size).toBe(20_000);
@@ -56,7 +56,7 @@ describe("memory", () => {
   });
 
   test("what has left the window makes room first", () => {
-    const limiter = new AddressLimiter({ requestsPerMinute: 5 }, 4);
+    const limiter = new AddressLimiter({ requestsPerMinute: 5 }, { capacity: 4 });
     for (let turn = 0; turn < 5; turn++) limiter.admit("192.0.2.1", NOW);
     const later = NOW + 61_000;
     for (const last of [2, 3, 4, 5]) for (let turn = 0; turn < 5; turn++) limiter.admit(`192.0.2.${last}`, later);

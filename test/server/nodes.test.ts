@@ -135,3 +135,12 @@ test("the operator of one node manages every node: its token and its sign-in lin
   expect((await atSecond("/keyward/v1/nodes", first.operatorToken)).status).toBe(401);
   expect((await atSecond("/keyward/v1/nodes", "kwo_none")).status).toBe(401);
 });
+
+test("wrong credentials of one address are counted over all nodes", async () => {
+  const env = { ...(await settingsOfTest()), KEYWARD_FAILED_ATTEMPTS: "20" };
+  const both = await Promise.all([startProcess({ env }), startProcess({ env })]);
+  const wrong = (at: number) => status(both[at % 2] as ServerProcess, `kw_live_${"x".repeat(43)}${at}`);
+  const seen: number[] = [];
+  for (let at = 0; at < 30; at++) seen.push(await wrong(at));
+  expect(seen).toEqual([...Array<number>(20).fill(401), ...Array<number>(10).fill(429)]);
+});
