@@ -32,7 +32,7 @@ export function openDatabaseFile(path: string, { mayBeInUse }: Reading): Databas
 }
 
 /** The names of the migrations that a database has had, oldest first. Empty when it is not one of Keyward's. */
-export function appliedMigrations(database: DatabaseSync): readonly string[] {
+function appliedMigrations(database: DatabaseSync): readonly string[] {
   const has = database.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get();
   if (has === undefined) return [];
   return database
