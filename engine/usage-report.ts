@@ -1,6 +1,5 @@
 /** Usage from one moment to another, for bills: which intervals it has, and which of the two tables has the counts. Times are in UTC. */
 import { DAY_MS, HOUR_MS } from "./duration.ts";
-import { invalid, type Outcome, ok } from "./errors.ts";
 
 /** The intervals of a report; `total` is one for the whole range. */
 export const REPORT_INTERVALS = ["hour", "day", "month", "total"] as const;
@@ -13,9 +12,6 @@ export interface UsageRetention {
 }
 export const USAGE_RETENTION: UsageRetention = Object.freeze({ hourlyDays: 90, dailyDays: 400 });
 
-/** More intervals than this are asked for in several reports. */
-const MOST_INTERVALS = 1_000;
-
 export interface ReportRange {
   /** Milliseconds since the epoch, on the hour. */
   readonly from: number;
@@ -23,7 +19,10 @@ export interface ReportRange {
   readonly to: number;
   /** The table that has the counts. */
   readonly unit: "hour" | "day";
-  /** The starts of the intervals, oldest first; the first one is `from`. Undefined: one for each hour or day of the table. */
+  /**
+   * The starts of the intervals, oldest first. The first one is `from`, or if that is before everything that is kept, the start of the interval
+   * with the first count. Undefined: one for each hour or day of the table.
+   */
   readonly starts: readonly number[] | undefined;
   /** Counts before this time have been deleted. */
   readonly keptSince: number;
@@ -36,31 +35,36 @@ function monthStart(time: number): number {
 }
 
 /**
- * The range of a report. By default it begins with the current month and ends with the current hour. A range that begins or ends within a day
- * is counted by the hour. The refusal names the field.
+ * The range of a report. By default it begins with the current month and ends with the current hour; other times are those of the hour that
+ * they are in. A range that begins or ends within a day is counted by the hour. One that ends before it begins is empty.
  */
 export function reportRange(
   asked: { readonly from?: number | undefined; readonly to?: number | undefined; readonly by: ReportInterval },
   now: number,
   retention: UsageRetention,
-): Outcome<ReportRange> {
-  const { from = monthStart(now), to = now - (now % HOUR_MS) + HOUR_MS, by } = asked;
-  if (from % HOUR_MS !== 0) return invalid("from", "from must be on the hour, in UTC");
-  if (to % HOUR_MS !== 0) return invalid("to", "to must be on the hour, in UTC");
-  if (from >= to) return invalid("to", "to must be after from");
+): ReportRange {
+  const { by } = asked;
+  const from = onTheHour(asked.from ?? monthStart(now));
+  const to = onTheHour(asked.to ?? now + HOUR_MS);
   // Nothing is counted in the future: a range that ends later ends with what there is.
   const isWholeDays = from % DAY_MS === 0 && (to % DAY_MS === 0 || to > now);
   const unit = by !== "hour" && isWholeDays ? "day" : "hour";
-  const keptSince = {
-    hour: startOf(now - retention.hourlyDays * DAY_MS, HOUR_MS),
-    day: startOf(now - retention.dailyDays * DAY_MS, DAY_MS),
-  };
-  if (unit === "hour" && by !== "hour" && from < keptSince.hour)
-    return invalid("from", `use by the hour is kept for ${retention.hourlyDays} days; before that, from and to must be midnight in UTC`);
-  const starts = by === unit ? undefined : intervalStarts(by, from, Math.min(to, now + 1));
-  if (starts !== undefined && starts.length > MOST_INTERVALS)
-    return invalid("from", `a report has at most ${MOST_INTERVALS} intervals; ask for a shorter range, or for longer intervals`);
-  return ok({ from, to, unit, starts, keptSince: keptSince[unit] });
+  const keptSince =
+    unit === "hour" ? startOf(now - retention.hourlyDays * DAY_MS, HOUR_MS) : startOf(now - retention.dailyDays * DAY_MS, DAY_MS);
+  const starts =
+    by === unit ? undefined : intervalStarts(by, from < keptSince ? startWith(by, keptSince, from) : from, Math.min(to, now + 1));
+  return { from, to, unit, starts, keptSince };
+}
+
+/** The hour with this time; before 1970 as well. */
+function onTheHour(time: number): number {
+  return Math.floor(time / HOUR_MS) * HOUR_MS;
+}
+
+/** The start of the interval with this time. */
+function startWith(by: ReportInterval, time: number, from: number): number {
+  if (by === "total") return from;
+  return by === "month" ? monthStart(time) : Math.floor(time / DAY_MS) * DAY_MS;
 }
 
 /** The first hour or day that begins at this time or later. */
@@ -71,10 +75,7 @@ function startOf(time: number, length: number): number {
 function intervalStarts(by: ReportInterval, from: number, to: number): readonly number[] {
   if (by === "total") return [from];
   const starts = [from];
-  for (let next = nextStart(by, from); next < to; next = nextStart(by, next)) {
-    starts.push(next);
-    if (starts.length > MOST_INTERVALS) break;
-  }
+  for (let next = nextStart(by, from); next < to; next = nextStart(by, next)) starts.push(next);
   return starts;
 }
 

@@ -811,9 +811,9 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly query: {
-      /** On the hour, in UTC; the start of the current month when absent. */
+      /** The first hour; the start of the current month when absent. */
       readonly from?: string | undefined;
-      /** The first moment after the range, on the hour; now when absent. */
+      /** The first hour after the range; now when absent. */
       readonly to?: string | undefined;
       /** `day` when absent; `total` is one interval for the whole range. */
       readonly by?: "hour" | "day" | "month" | "total" | undefined;
@@ -833,9 +833,9 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly query: {
-      /** On the hour, in UTC; the start of the current month when absent. */
+      /** The first hour; the start of the current month when absent. */
       readonly from?: string | undefined;
-      /** The first moment after the range, on the hour; now when absent. */
+      /** The first hour after the range; now when absent. */
       readonly to?: string | undefined;
       /** `day` when absent; `total` is one interval for the whole range. */
       readonly by?: "hour" | "day" | "month" | "total" | undefined;
@@ -885,9 +885,9 @@ export interface Operations {
   /** Read the usage of every organization from one moment to another. */
   readonly "GET /keyward/v1/usage": {
     readonly query: {
-      /** On the hour, in UTC; the start of the current month when absent. */
+      /** The first hour; the start of the current month when absent. */
       readonly from?: string | undefined;
-      /** The first moment after the range, on the hour; now when absent. */
+      /** The first hour after the range; now when absent. */
       readonly to?: string | undefined;
       /** `day` when absent; `total` is one interval for the whole range. */
       readonly by?: "hour" | "day" | "month" | "total" | undefined;
@@ -902,9 +902,9 @@ export interface Operations {
   /** Export the usage of every organization as CSV. */
   readonly "GET /keyward/v1/usage.csv": {
     readonly query: {
-      /** On the hour, in UTC; the start of the current month when absent. */
+      /** The first hour; the start of the current month when absent. */
       readonly from?: string | undefined;
-      /** The first moment after the range, on the hour; now when absent. */
+      /** The first hour after the range; now when absent. */
       readonly to?: string | undefined;
       /** `day` when absent; `total` is one interval for the whole range. */
       readonly by?: "hour" | "day" | "month" | "total" | undefined;

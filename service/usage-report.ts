@@ -13,7 +13,7 @@ export const REPORT_ROWS_DEFAULT = 1_000;
 export const REPORT_ROWS_MAXIMUM = 10_000;
 
 interface UsageReportInput {
-  /** RFC 3339, on the hour in UTC; the start of the current month when absent. */
+  /** RFC 3339; the hour with this moment is the first. The start of the current month when absent. */
   readonly from?: string | undefined;
   /** The first moment after the range; now when absent. */
   readonly to?: string | undefined;
@@ -53,7 +53,7 @@ export function usageReports({ system, store, organizations, retention, clock, f
     const read = readInput(input, system, clock(), retention);
     if (!read.ok) return read;
     const { range, by, limit, after, filter } = read.value;
-    const query = { ...scope, ...range, ...filter };
+    const query = { ...scope, ...range, from: range.starts?.[0] ?? range.from, ...filter };
     await flush();
     const found = await store.usageReport({ ...query, after, limit: limit + 1 });
     const rows = found.slice(0, limit);
@@ -120,7 +120,7 @@ function readRange(
   const [since, until] = [readTime(from, "from"), readTime(to, "to")];
   if (!since.ok) return since;
   if (!until.ok) return until;
-  return reportRange({ from: since.value, to: until.value, by }, now, retention);
+  return ok(reportRange({ from: since.value, to: until.value, by }, now, retention));
 }
 
 function readTime(text: string | undefined, field: string): Outcome<number | undefined> {

@@ -16,8 +16,8 @@ import { addRoute } from "../route.ts";
 import { nextCursorSchema } from "./records.ts";
 
 const filterSchema = z.object({
-  from: timeInput("On the hour, in UTC; the start of the current month when absent.").max(128).optional(),
-  to: timeInput("The first moment after the range, on the hour; now when absent.").max(128).optional(),
+  from: timeInput("The first hour; the start of the current month when absent.").max(128).optional(),
+  to: timeInput("The first hour after the range; now when absent.").max(128).optional(),
   by: z.enum(REPORT_INTERVALS).optional().openapi({ description: "`day` when absent; `total` is one interval for the whole range." }),
   outcome: z.string().max(64).optional().openapi({ example: "valid" }),
   cursor: z.string().max(160).optional().openapi({ description: "The nextCursor of the previous page." }),

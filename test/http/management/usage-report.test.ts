@@ -69,9 +69,7 @@ describe("a report of an organization", () => {
 
   test.each([
     ["from=yesterday", "from"],
-    ["from=2026-11-01T00:30:00Z", "from"],
     ["to=2026-02-30T00:00:00Z", "to"],
-    ["from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z", "to"],
     ["by=year", "by"],
     ["by=__proto__", "by"],
     ["limit=0", "limit"],
