@@ -1,26 +1,26 @@
 /** The operator's list of the processes that share a database. */
 import { z } from "@hono/zod-openapi";
 import { json } from "../../admission/response.ts";
+import { SECOND_MS } from "../../engine/duration.ts";
 import { ok } from "../../engine/errors.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
 import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
-import { time } from "../inputs.ts";
+import { time, wholeNumber } from "../inputs.ts";
 import { addRoute } from "../route.ts";
 
-const count = z.number().int().min(0);
 const nodeSchema = z
   .object({
     id: z.string().openapi({ description: "Drawn at each start of the process." }),
     isThis: z.boolean().openapi({ description: "Whether this response comes from it." }),
     host: z.string(),
-    pid: count,
+    pid: wholeNumber,
     url: z.string().openapi({ description: "Where it listens; empty until it does." }),
     version: z.string(),
     startedAt: time,
-    leaseSeconds: z.number().min(0).openapi({ description: "For how long it may still answer from memory; 0 when it asks the database." }),
-    lag: count.openapi({ description: "Changes that it has not acknowledged yet." }),
-    verificationsPerSecond: z.number().min(0),
+    leaseSeconds: wholeNumber.openapi({ description: "For how long it may still answer from memory; 0 when it asks the database." }),
+    lag: wholeNumber.openapi({ description: "Changes that it has not acknowledged yet." }),
+    verificationsPerSecond: wholeNumber,
   })
   .openapi("Node");
 
@@ -50,9 +50,9 @@ export function addNodeRoutes(app: Application, context: HttpContext): void {
         url: about.url,
         version: about.version,
         startedAt: formatTimestamp(about.startedAt),
-        leaseSeconds: Math.max(0, Math.round((leaseMs - renewedMsAgo) / 100) / 10),
+        leaseSeconds: Math.max(0, Math.ceil((leaseMs - renewedMsAgo) / SECOND_MS)),
         lag,
-        verificationsPerSecond: Math.round(about.verificationsPerSecond * 10) / 10,
+        verificationsPerSecond: Math.round(about.verificationsPerSecond),
       }));
       return ok(json(200, { data }));
     },
