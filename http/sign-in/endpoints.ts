@@ -22,11 +22,12 @@ import { addReturns } from "./callbacks.ts";
 
 const HOME = "/keyward/";
 
-/** A path of this server; `ownTarget` decides, because only a URL parser knows where a browser goes. */
-const ownPath = z.string().max(2_000).openapi({
-  pattern: "^/([\\w~-]+(/[\\w~-]+)*/?)?([?#][\\x21-\\x5b\\x5d-\\x7e]*)?$",
-  description: "A path of this server, such as /keyward/.",
-});
+/** A path of this server as our own pages have them. `ownTarget` decides, because only a URL parser knows where a browser goes. */
+const ownPath = z
+  .string()
+  .max(2_000)
+  .regex(/^\/([\w~-]+(\/[\w~-]+)*\/?)?([?#][\x21-\x5b\x5d-\x7e]*)?$/, "must be a path of this server, such as /keyward/")
+  .openapi({ description: "A path of this server, such as /keyward/." });
 
 const invitation = z.string().max(100).optional().openapi({
   description: "The token of an invitation's link. The new account becomes a member, and the invitation is used up.",
