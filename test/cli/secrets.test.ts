@@ -1,8 +1,8 @@
 /** `keyward secrets status`, and a replacement of the master secret from the first start to the last. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { secret, traceDirectory } from "../support/root.ts";
+import { ROOT, secret, traceDirectory } from "../support/root.ts";
 import { call } from "../support/server.ts";
 import { startProcess } from "../support/server-process.ts";
 import { json, run, script } from "./script.ts";
@@ -13,8 +13,10 @@ test("a master secret is replaced: keys move as they are used, and the status sa
   const cwd = traceDirectory("cli");
   const directory = join(cwd, "data");
   mkdirSync(directory);
-  writeFileSync(join(cwd, "old"), `${OLD}\n`);
-  const env = { KEYWARD_SECRET: NEW as string, KEYWARD_SECRET_PREVIOUS_FILE: join(cwd, "old") };
+  // Not among the traces, in which no secret may be.
+  const old = join(mkdtempSync(join(ROOT, "secret-")), "old");
+  writeFileSync(old, `${OLD}\n`);
+  const env = { KEYWARD_SECRET: NEW as string, KEYWARD_SECRET_PREVIOUS_FILE: old };
 
   const first = await startProcess({ directory, env: { KEYWARD_SECRET: OLD as string } });
   const organization = await first.newOrganization();
