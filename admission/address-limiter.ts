@@ -6,7 +6,6 @@ import type { Limits } from "../engine/api-key.ts";
 import { admit, Counter } from "../engine/limits.ts";
 import { admitsAt, remainingIn, type SlidingWindow } from "../engine/sliding-window.ts";
 import type { CountTogether } from "../service/index.ts";
-import { fingerprint } from "../service/secrets.ts";
 import { BoundedTable } from "./bounded-table.ts";
 import { addressGroup } from "./client-address.ts";
 
@@ -61,7 +60,7 @@ export class AddressLimiter {
     const retryAt = this.admit(address, now);
     if (retryAt !== 0 || this.#together === undefined) return retryAt;
     const { kind, count } = this.#together;
-    return count(`${kind}:${bucketOf(`${kind} ${addressGroup(address)}`)}`, this.#limits);
+    return count(kind, addressGroup(address), this.#limits);
   }
 
   /** 0 if a request would pass now, otherwise the first time at which it would. Counts nothing. */
@@ -76,14 +75,6 @@ export class AddressLimiter {
     const { requestsPerMinute, requestsPerDay } = this.#limits;
     return Math.max(usedShare(counter.minute, requestsPerMinute, now), usedShare(counter.day, requestsPerDay, now));
   }
-}
-
-/**
- * One of 65,536: addresses are counted by these in the database, or anybody with many addresses could fill it. Addresses that meet in one share
- * a budget, which only ever turns refusals into other refusals.
- */
-function bucketOf(name: string): string {
-  return Buffer.from(fingerprint(name), "latin1").readUInt16BE().toString(16);
 }
 
 function windowAdmitsAt(window: SlidingWindow | undefined, limit: number | null, now: number): number {

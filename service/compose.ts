@@ -24,6 +24,7 @@ import { settleSecrets } from "./master-secret.ts";
 import { operationsOver } from "./operations.ts";
 import { SecretMover } from "./secret-mover.ts";
 import type { Secrets } from "./secrets.ts";
+import { fingerprint } from "./secrets.ts";
 import { serviceTokenCache } from "./service-tokens.ts";
 import { savingForAll, type ThreadPlace } from "./threads.ts";
 import type { CachedKey } from "./verification/cached-key.ts";
@@ -189,8 +190,8 @@ async function settle(store: Store, name: string, value: string, otherwise: (sto
 
 /** One request at a time, of counters that nobody keeps in memory. */
 function countingTogether(limiter: Limiter, { monotonic }: Clocks): CountTogether {
-  return async (name, limits) => {
-    const counter = limiter.enter(name, limits, undefined);
+  return async (kind, name, limits) => {
+    const counter = limiter.enter(`${kind}:${bucketOf(name)}`, limits, undefined);
     if (counter === undefined) return 0;
     try {
       return await limiter.admit(counter, limits, monotonic(), false);
@@ -198,4 +199,9 @@ function countingTogether(limiter: Limiter, { monotonic }: Clocks): CountTogethe
       limiter.leave(counter);
     }
   };
+}
+
+/** One of 65,536: whoever has many addresses could fill the database otherwise. */
+function bucketOf(name: string): string {
+  return Buffer.from(fingerprint(name), "latin1").readUInt16BE().toString(16);
 }

@@ -82,7 +82,7 @@ export interface Statistics {
 }
 
 /** @throws StoreUnavailable, as a rejection */
-export type CountTogether = (name: string, limits: Limits) => Promise<number>;
+export type CountTogether = (kind: string, name: string, limits: Limits) => Promise<number>;
 
 /**
  * Keyward as a library. Operations return an `Outcome`: `{ ok: true, value }`, or `{ ok: false, problem }` when the request is refused.
@@ -162,8 +162,9 @@ export interface Keyward {
   /** The processes that share this database, by id. Empty on the embedded database. */
   listNodes(): Promise<readonly ListedNode[]>;
   /**
-   * Counts something that is limited over all processes that share this database, by a name of which there are not many. Resolves to 0, or to
-   * the first time on the monotonic clock at which it would pass. Undefined on the embedded database, where memory is enough.
+   * Counts something that is limited over all processes that share this database, such as attempts of one `kind` by the address with this `name`.
+   * Names that fall into the same of 65,536 counters of a kind share it. Resolves to 0, or to the first time on the monotonic clock at which it
+   * would pass. Undefined on the embedded database, where memory is enough.
    */
   readonly countTogether: CountTogether | undefined;
   /** For metrics. */

@@ -204,6 +204,8 @@ const OPEN = [
   "GET /keyward/auth/callback/{provider}",
   "GET /keyward/sign-in",
   "POST /keyward/v1/invitations/read",
+  "POST /keyward/v1/device-logins",
+  "POST /keyward/v1/device-logins/take",
 ];
 
 function operationsOf(document: Document): Operation[] {
