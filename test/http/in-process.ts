@@ -19,7 +19,7 @@ import { PLATFORMS } from "../../platforms/index.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { fingerprint } from "../../service/secrets.ts";
 import type { Store } from "../../stores/contract.ts";
-import { documentOrigin } from "../support/documented.ts";
+import { documentOrigin, forgetOrigin } from "../support/documented.ts";
 import type { OpenApiDocument } from "../support/openapi-checker.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply } from "../support/server.ts";
@@ -109,6 +109,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     proxied?.close();
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
+    forgetOrigin(url);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const read = async () => JSON.parse(JSON.stringify(openApiDocument(app, platform, identity.baseUrl()))) as OpenApiDocument;

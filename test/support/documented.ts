@@ -21,6 +21,11 @@ export function documentOrigin(origin: string, read: () => Promise<OpenApiDocume
   checkers.delete(origin);
 }
 
+/** Its server has ended: the port may be given to something that is no server of ours. */
+export function forgetOrigin(origin: string): void {
+  origins.delete(origin);
+}
+
 /** @throws Error that says what the document does not. Responses of other origins are nobody's to hold. */
 export async function expectDocumented(origin: string, exchange: Exchange): Promise<void> {
   const checker = await origins.get(origin)?.();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
+import { forgetOrigin } from "./documented.ts";
 import { traceDirectory } from "./root.ts";
 import { forSuite, type Launch, MANY_ATTEMPTS, ONE_THREAD, type StartOptions, type TestServer, testServer } from "./server.ts";
 
@@ -40,8 +41,12 @@ const launchProcess: Launch<ServerProcess> = async (options, whenDone) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
   };
-  whenDone(() => kill("SIGKILL"));
-  const url = await listening(child, directory);
+  let url = "";
+  whenDone(async () => {
+    await kill("SIGKILL");
+    forgetOrigin(url);
+  });
+  url = await listening(child, directory);
   return { ...testServer(url, directory, options), process: child, kill };
 };
 

@@ -11,7 +11,7 @@ import { ensureBuilt } from "../../dashboard/ensure-built.ts";
 import type { Environment } from "../../engine/api-key.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { serve } from "../../server.ts";
-import { documentOrigin, expectDocumented } from "./documented.ts";
+import { documentOrigin, expectDocumented, forgetOrigin } from "./documented.ts";
 import type { OpenApiDocument } from "./openapi-checker.ts";
 import { secret, TRACES, traceDirectory } from "./root.ts";
 
@@ -103,6 +103,7 @@ export const launch: Launch<TestServer> = async (options, whenDone) => {
   });
   whenDone(async () => {
     await Promise.race([serving.stop(), setTimeout(ENDING_MS)]);
+    forgetOrigin(new URL(serving.url).origin);
     await behind?.close();
   });
   return testServer(serving.url, directory, options);
