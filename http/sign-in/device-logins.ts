@@ -37,8 +37,11 @@ export function addDeviceLoginRoutes(app: Application, context: HttpContext): vo
         .string()
         .min(1)
         .max(100)
-        .regex(/^[\x20-\x7e]+$/, "must be printable ASCII")
-        .openapi({ pattern: "^[\\x20-\\x7e]+$", description: "What the device is, for the person who lets it in." }),
+        .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "must be printable ASCII, without spaces around it")
+        .openapi({
+          pattern: "^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$",
+          description: "What the device is, for the person who lets it in.",
+        }),
     }),
     success: {
       status: 201,
