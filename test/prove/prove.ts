@@ -2,6 +2,7 @@
  * Proof by many histories: clients use several nodes while these are stopped, killed, cut off and confused, and every answer is checked.
  * `npm run prove` runs it for as many operations as are asked for; the tests run a short one.
  */
+import { randomFrom } from "../support/random.ts";
 import { Cluster, type ProofNode } from "./cluster.ts";
 import { makeFaults } from "./faults.ts";
 import { Counter, KnownKey } from "./history.ts";
@@ -61,7 +62,7 @@ class Run {
 
   constructor(cluster: Cluster, seed: number, most: number) {
     this.#cluster = cluster;
-    this.#random = mulberry32(seed);
+    this.#random = randomFrom(seed);
     this.#most = most;
   }
 
@@ -289,15 +290,4 @@ class Run {
   #count(counts: Record<string, number>, name: string): void {
     counts[name] = (counts[name] ?? 0) + 1;
   }
-}
-
-/** Pseudo-random numbers from 0 to 1 (Tommy Ettinger's mulberry32): the same for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

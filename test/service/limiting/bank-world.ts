@@ -8,9 +8,10 @@ import { Clocks } from "../../../service/clocks.ts";
 import type { BankCounter } from "../../../service/limiting/bank-counter.ts";
 import { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
 import type { NewBankRow } from "../../../stores/bank-contract.ts";
+import { randomFrom } from "../../support/random.ts";
 import { type Faults, FaultyBank } from "./faulty-bank.ts";
 import { Observer } from "./observer.ts";
-import { randomFrom, TrueTime } from "./true-time.ts";
+import { TrueTime } from "./true-time.ts";
 
 export interface CounterPlan {
   readonly limits: Partial<Limits>;

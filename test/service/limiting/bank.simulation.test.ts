@@ -6,10 +6,10 @@ import { describe, expect, test } from "vitest";
 import { type BankAsk, decide } from "../../../engine/bank/bank.ts";
 import type { BankState } from "../../../engine/bank/ledger.ts";
 import { fromText } from "../../../engine/bank/saved-state.ts";
+import { randomFrom } from "../../support/random.ts";
 import { printedSeed, SIMULATION_TIMEOUT_MS, SIMULATIONS } from "../../support/simulations.ts";
 import { type CounterPlan, type Sabotage, type Scenario, World } from "./bank-world.ts";
 import type { Observer } from "./observer.ts";
-import { randomFrom } from "./true-time.ts";
 
 const MINUTES = 60_000;
 const CALM = { delayMs: 3, loss: 0, duplicate: 0 };

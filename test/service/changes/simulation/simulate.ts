@@ -1,8 +1,10 @@
 /** A drawn history of several nodes: what clients ask and change, what goes wrong meanwhile, and whether what was answered held. */
+
+import { randomFrom } from "../../../support/random.ts";
 import { type DatabaseFaults, SimulatedDatabase } from "./database.ts";
 import { drawnFaults } from "./drawn-faults.ts";
 import { addKey, LEASE_MS, type NodeFaults, SECRETS, SimulatedNode } from "./simulated-node.ts";
-import { randomFrom, VirtualTime } from "./virtual-time.ts";
+import { VirtualTime } from "./virtual-time.ts";
 
 export interface Deliberate extends NodeFaults {
   readonly database?: DatabaseFaults;

@@ -1,72 +1,26 @@
 /** Time that passes from one event to the next, and machines whose clocks and processes may do anything that real ones do. */
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-interface Event {
-  readonly at: number;
-  readonly nth: number;
-  readonly run: () => void;
-}
+import { EventQueue } from "../../../support/event-queue.ts";
 
 export class VirtualTime {
   /** Milliseconds of real time since the beginning. No machine can read it. */
   now = 0;
-  readonly #events: Event[] = [];
-  #count = 0;
+  readonly #events = new EventQueue<() => void>();
 
-  /** A heap: events are taken in the order of their time, and of their making. */
   at(time: number, run: () => void): void {
-    const heap = this.#events;
-    const event = { at: Math.max(time, this.now), nth: this.#count++, run };
-    let index = heap.push(event) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!isBefore(event, heap[parent] as Event)) break;
-      heap[index] = heap[parent] as Event;
-      index = parent;
-    }
-    heap[index] = event;
+    this.#events.add(Math.max(time, this.now), run);
   }
 
   /** Lets time pass. Whatever an event sets going with promises has come to rest before the next. */
   async passTo(end: number): Promise<void> {
-    for (let event = this.#events[0]; event !== undefined && event.at <= end; event = this.#events[0]) {
-      this.#take();
-      this.now = event.at;
-      event.run();
+    for (let at = this.#events.nextAt; at !== undefined && at <= end; at = this.#events.nextAt) {
+      const run = this.#events.take();
+      this.now = at;
+      run();
       await new Promise((rested) => setImmediate(rested));
     }
     this.now = end;
   }
-
-  #take(): void {
-    const heap = this.#events;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Event, heap[child] as Event)) child++;
-      if (!isBefore(heap[child] as Event, last)) break;
-      heap[index] = heap[child] as Event;
-      index = child;
-    }
-    heap[index] = last;
-  }
-}
-
-function isBefore(a: Event, b: Event): boolean {
-  return a.at < b.at || (a.at === b.at && a.nth < b.nth);
 }
 
 /** The most that a clock of a machine is too fast or too slow: a little less than what the lease allows for. */
