@@ -2,37 +2,20 @@
  * PostgreSQL as a Kysely dialect for a library (the guest) that writes its own SQL: the same as on the embedded database. Every statement is
  * a transaction of its own, and every failure is `StoreUnavailable`, so that an outage is reported as one.
  */
-import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, PostgresDialect, type QueryResult } from "kysely";
+import { type CompiledQuery, type Dialect, type Driver, PostgresDialect, type QueryResult } from "kysely";
 import { StoreUnavailable } from "../contract.ts";
+import { guestDriver } from "../sql/guest-driver.ts";
 import { repeated } from "../sql/transaction.ts";
 
 /** `driver` is not destroyed with the dialect: the store has it too. */
 export function guestDialect(driver: Driver): Dialect {
-  const connection: DatabaseConnection = {
-    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-      try {
-        return await repeated(() => runAlone<Row>(driver, query));
-      } catch (cause) {
-        throw new StoreUnavailable(cause instanceof Error ? cause.message : "unknown", { cause });
-      }
-    },
-    // biome-ignore lint/correctness/useYield: Kysely asks for a generator; there is nothing to give
-    async *streamQuery() {
-      throw new Error("a guest of the database cannot stream");
-    },
-  };
-  const refuseTransaction = async () => {
-    throw new Error("a guest of the database has no transactions that span statements");
-  };
-  const forGuest: Driver = {
-    init: async () => undefined,
-    acquireConnection: async () => connection,
-    beginTransaction: refuseTransaction,
-    commitTransaction: refuseTransaction,
-    rollbackTransaction: refuseTransaction,
-    releaseConnection: async () => undefined,
-    destroy: async () => undefined,
-  };
+  const forGuest = guestDriver(async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+    try {
+      return await repeated(() => runAlone<Row>(driver, query));
+    } catch (cause) {
+      throw new StoreUnavailable(cause instanceof Error ? cause.message : "unknown", { cause });
+    }
+  });
   const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error("the store has the pool")) });
   return {
     createDriver: () => forGuest,
