@@ -11,25 +11,28 @@ import type { Clocks } from "../clocks.ts";
 /** What is forgotten at most when the process is killed. */
 const DELAY_MS = 5;
 const CAPACITY = 16_384;
+/** Counters come and go with their keys: the file of their names begins anew after so many, which take some 60 MB. */
+const MOST_NAMES = 2_000_000;
 
-/** A counter and its number in the current file of the journal. */
+/** The low bits of a number in the journal: the windows in which the admission counts. */
+export const IN_MINUTE = 1;
+export const IN_DAY = 2;
+export const WINDOW_BITS = 2;
+
+/** A counter and its place among the current names of the journal. */
 export interface JournaledCounter extends Pick<Counter, "minute" | "day"> {
   readonly id: string;
-  journalFile: number;
+  journalNames: number;
   journalNumber: number;
 }
 
-/** The line before the numbers of one part. Counters are defined in the part in which their number comes first. */
+/** The line before the numbers of one part, as JSON. Names have a line each, and the first of them is number 0. */
 export interface JournalHead {
   /** The clock of `at`, and how far the wall clock was ahead of it. */
   readonly clock: string;
   readonly wallAheadMs: number;
   readonly at: number;
-  /** The number of the first of `counters`; the others follow. */
-  readonly first: number;
-  /** Their ids with a space between them, each after a letter for the windows in which it counts: `m`, `d`, or `b` for both. */
-  readonly counters: string;
-  /** How many numbers of four bytes follow the line. */
+  /** How many numbers of four bytes follow the line: the number of a name, and below it `IN_MINUTE` and `IN_DAY`. */
   readonly numbers: number;
 }
 
@@ -37,16 +40,18 @@ interface CounterJournalOptions {
   readonly journal: Journal;
   readonly clocks: Clocks;
   readonly timers: Timers;
+  readonly mostNames?: number;
 }
 
 export class CounterJournal {
   readonly #options: CounterJournalOptions;
   readonly #numbers = new Int32Array(CAPACITY);
   #length = 0;
-  /** Counts the files: a counter that was defined in another one is defined anew. */
-  #file = 1;
-  #defined = 0;
-  #definitions: JournaledCounter[] = [];
+  /** Counts the files of names: a counter that has its name in an earlier one is named again. */
+  #names = 1;
+  #named = 0;
+  /** Names for the next part. */
+  #newNames = "";
   #isScheduled = false;
 
   constructor(options: CounterJournalOptions) {
@@ -55,8 +60,9 @@ export class CounterJournal {
 
   /** Notes one admission. */
   add(counter: JournaledCounter): void {
-    if (counter.journalFile !== this.#file) this.#define(counter);
-    this.#numbers[this.#length++] = counter.journalNumber;
+    if (counter.journalNames !== this.#names) this.#name(counter);
+    const windows = (counter.minute === undefined ? 0 : IN_MINUTE) | (counter.day === undefined ? 0 : IN_DAY);
+    this.#numbers[this.#length++] = (counter.journalNumber << WINDOW_BITS) | windows;
     if (this.#length === CAPACITY) this.#write();
     else if (!this.#isScheduled) this.#schedule();
   }
@@ -64,9 +70,8 @@ export class CounterJournal {
   /** What is admitted from here on goes into a new file. */
   turn(): void {
     this.#write();
+    if (this.#named >= (this.#options.mostNames ?? MOST_NAMES)) this.#turnNames();
     this.#options.journal.turn();
-    this.#file++;
-    this.#defined = 0;
   }
 
   /** The store has everything that was admitted before the last turn. */
@@ -74,10 +79,16 @@ export class CounterJournal {
     this.#options.journal.discard();
   }
 
-  #define(counter: JournaledCounter): void {
-    counter.journalFile = this.#file;
-    counter.journalNumber = this.#defined + this.#definitions.length;
-    this.#definitions.push(counter);
+  #name(counter: JournaledCounter): void {
+    counter.journalNames = this.#names;
+    counter.journalNumber = this.#named++;
+    this.#newNames += `${counter.id}\n`;
+  }
+
+  #turnNames(): void {
+    this.#options.journal.turnNames();
+    this.#names++;
+    this.#named = 0;
   }
 
   #schedule(): void {
@@ -91,28 +102,16 @@ export class CounterJournal {
   #write(): void {
     if (this.#length === 0) return;
     const { journal, clocks } = this.#options;
-    const head: JournalHead = {
-      clock: clocks.id,
-      wallAheadMs: clocks.aheadMs,
-      at: clocks.monotonic(),
-      first: this.#defined,
-      counters: namesOf(this.#definitions),
-      numbers: this.#length,
-    };
-    const numbers = Buffer.from(this.#numbers.buffer, 0, this.#length * Int32Array.BYTES_PER_ELEMENT);
-    this.#defined += this.#definitions.length;
-    this.#definitions = [];
+    const [names, count] = [this.#newNames, this.#length];
+    this.#newNames = "";
     this.#length = 0;
+    // Without their names, these and all later numbers would mean nothing, or something else.
+    if (names !== "" && !journal.appendNames(Buffer.from(names))) {
+      this.#turnNames();
+      return;
+    }
+    const head: JournalHead = { clock: clocks.id, wallAheadMs: clocks.aheadMs, at: clocks.monotonic(), numbers: count };
+    const numbers = Buffer.from(this.#numbers.buffer, 0, count * Int32Array.BYTES_PER_ELEMENT);
     journal.append(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), numbers]));
   }
-}
-
-/** One text, not a list of lists: with many keys in use, nearly every admission defines its counter. */
-function namesOf(counters: readonly JournaledCounter[]): string {
-  let names = "";
-  for (const { id, minute, day } of counters) {
-    const windows = minute === undefined ? "d" : day === undefined ? "m" : "b";
-    names += names === "" ? windows + id : ` ${windows}${id}`;
-  }
-  return names;
 }

@@ -13,7 +13,7 @@ class SharedCounter extends Counter implements JournaledCounter {
   holders = 0;
   /** It has admitted something that the store does not know, and is listed for the next batch. */
   dirty = false;
-  journalFile = 0;
+  journalNames = 0;
   journalNumber = 0;
 
   constructor(id: string) {

@@ -3,9 +3,9 @@ import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import { Counter } from "../../engine/limits.ts";
 import { restoreWindow, type SlidingWindow, snapshotOf } from "../../engine/sliding-window.ts";
 import type { UseStore } from "../../stores/contract.ts";
-import type { Journal } from "../../stores/journal-contract.ts";
+import type { Journal, JournalLeft } from "../../stores/journal-contract.ts";
 import type { Clocks } from "../clocks.ts";
-import type { JournalHead } from "./counter-journal.ts";
+import { IN_DAY, IN_MINUTE, type JournalHead, WINDOW_BITS } from "./counter-journal.ts";
 import { counterSaver, restoreCounter } from "./counter-state.ts";
 
 const COUNTERS_PER_BATCH = 500;
@@ -60,28 +60,32 @@ function withAdded(window: SlidingWindow | undefined, added: readonly number[], 
   return restoreWindow(windowMs, pairs.sort(([a], [b]) => a - b).flat());
 }
 
-/** Everything in the files, by counter. */
-function admissionsIn(files: readonly Uint8Array[], clocks: Clocks): Map<string, Left> {
+/** Everything in the files, by the id of the counter. */
+function admissionsIn(runs: readonly JournalLeft[], clocks: Clocks): Map<string, Left> {
   const left = new Map<string, Left>();
-  for (const file of files) {
-    const counters = new Map<number, string>();
-    for (const { head, numbers } of partsOf(file)) {
-      for (const [index, counter] of head.counters.split(" ").entries()) counters.set(head.first + index, counter);
+  for (const run of runs) {
+    const names = namesIn(run);
+    for (const { head, numbers } of run.parts.flatMap((file) => [...partsOf(file)])) {
       const time = timeOf(head, clocks);
-      for (const [number, count] of countsOf(numbers)) addTo(left, counters.get(number), [time, count]);
+      for (const [number, count] of countsOf(numbers)) addTo(left, names[number >> WINDOW_BITS], number, [time, count]);
     }
   }
   return left;
 }
 
-/** `counter` is an id after the letter of its windows. */
-function addTo(left: Map<string, Left>, counter: string | undefined, entry: readonly [number, number]): void {
-  if (counter === undefined || counter === "") return;
-  const [windows, id] = [counter.charAt(0), counter.slice(1)];
+/** Without one at the end that was not written completely. */
+function namesIn({ names }: JournalLeft): string[] {
+  const lines = Buffer.from(names).toString().split("\n");
+  lines.pop();
+  return lines;
+}
+
+function addTo(left: Map<string, Left>, id: string | undefined, windows: number, entry: readonly [number, number]): void {
+  if (id === undefined) return;
   const added = left.get(id) ?? { minute: [], day: [] };
   left.set(id, added);
-  if (windows !== "d") added.minute.push(...entry);
-  if (windows !== "m") added.day.push(...entry);
+  if ((windows & IN_MINUTE) !== 0) added.minute.push(...entry);
+  if ((windows & IN_DAY) !== 0) added.day.push(...entry);
 }
 
 /** As the times of saved counters: exact by the same clock, and never later than now. */
@@ -96,15 +100,25 @@ function countsOf(numbers: Int32Array): Map<number, number> {
   return counts;
 }
 
-/** The parts of a file, without one at its end that was not written completely. */
+/** The parts of a file, up to the first that is not whole. */
 function* partsOf(file: Uint8Array): Generator<{ readonly head: JournalHead; readonly numbers: Int32Array }> {
   for (let at = 0; at < file.length; ) {
     const lineEnd = file.indexOf(LINE_END, at);
     if (lineEnd < 0) return;
-    const head = JSON.parse(Buffer.from(file.subarray(at, lineEnd)).toString()) as JournalHead;
-    const end = lineEnd + 1 + head.numbers * Int32Array.BYTES_PER_ELEMENT;
-    if (end > file.length) return;
+    const head = headOf(Buffer.from(file.subarray(at, lineEnd)).toString());
+    const end = lineEnd + 1 + (head?.numbers ?? 0) * Int32Array.BYTES_PER_ELEMENT;
+    if (head === undefined || end > file.length) return;
     yield { head, numbers: new Int32Array(new Uint8Array(file.subarray(lineEnd + 1, end)).buffer) };
     at = end;
+  }
+}
+
+/** @returns undefined for what a power failure has left of a line. */
+function headOf(line: string): JournalHead | undefined {
+  try {
+    const head = JSON.parse(line) as JournalHead;
+    return Number.isSafeInteger(head.numbers) && head.numbers >= 0 && Number.isFinite(head.at + head.wallAheadMs) ? head : undefined;
+  } catch {
+    return undefined;
   }
 }

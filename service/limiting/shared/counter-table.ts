@@ -45,7 +45,7 @@ export class SharedCounter extends Counter implements JournaledCounter {
   holders = 0;
   minuteAt = 0;
   dayAt = 0;
-  journalFile = 0;
+  journalNames = 0;
   journalNumber = 0;
 
   constructor(id: string, place: Place) {

@@ -1,4 +1,6 @@
 /** What `kill -9` leaves of counters: whatever was handed on in time counts after the restart, once. */
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NO_LIMITS } from "../../../engine/api-key.ts";
 import { MINUTE_MS } from "../../../engine/duration.ts";
@@ -7,6 +9,7 @@ import { CounterJournal } from "../../../service/limiting/counter-journal.ts";
 import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
 import { recoverCounters } from "../../../service/limiting/recover-counters.ts";
 import type { CounterState, UseBatch } from "../../../stores/contract.ts";
+import type { Journal } from "../../../stores/journal-contract.ts";
 import { openJournal } from "../../../stores/sqlite/journal.ts";
 import { traceDirectory } from "../../support/root.ts";
 
@@ -29,7 +32,7 @@ function machine() {
     saved,
     directory,
     /** Begins a process. It is killed by calling nothing more of it. */
-    async start() {
+    async start({ mostNames }: { mostNames?: number } = {}) {
       const clocks = new Clocks(() => NOW + time.monotonic, { id: time.boot, now: () => time.monotonic });
       const file = openJournal(directory);
       await recoverCounters({ journal: file, store, clocks });
@@ -40,7 +43,13 @@ function machine() {
           return () => undefined;
         },
       };
-      const journal = new CounterJournal({ journal: file, clocks, timers });
+      const disk = { isFull: false };
+      /** Takes half of what it is given when it is full. */
+      const onDisk: Journal = {
+        ...file,
+        appendNames: (bytes) => file.appendNames(disk.isFull ? bytes.subarray(0, bytes.length / 2) : bytes) && !disk.isFull,
+      };
+      const journal = new CounterJournal({ journal: onDisk, clocks, timers, ...(mostNames === undefined ? {} : { mostNames }) });
       const limiter = new MemoryLimiter({ clocks, store, forgotten: () => undefined, journal });
       const admit = (id: string, times: number): number => {
         const state = saved.get(id);
@@ -52,6 +61,7 @@ function machine() {
       };
       return {
         admit,
+        disk,
         /** Some milliseconds pass. */
         handOn: () => {
           for (const run of pending.splice(0)) run();
@@ -124,8 +134,78 @@ describe("after a kill", () => {
     const first = await start();
     first.admit("key_1", 4);
     first.handOn();
-    openJournal(directory).append(Buffer.from('{"clock":"one","wallAheadMs":0,"at":1,"first":0,"counters":"","numbers":9}\nabc'));
+    const [parts] = readdirSync(directory).filter((name) => /\.1\.journal$/.test(name));
+    appendFileSync(join(directory, parts as string), '{"clock":"one","wallAheadMs":0,"at":1,"numbers":9}\nabc');
     expect((await start()).admit("key_1", 20)).toBe(6);
+  });
+
+  test.each([
+    ["zeros", Buffer.alloc(400)],
+    ["zeros with an end of line", Buffer.from(`${"\0".repeat(40)}\n${"\0".repeat(40)}\n`)],
+    ["a line of something else", Buffer.from('"text"\n')],
+    ["a line with no count", Buffer.from('{"clock":"one"}\n')],
+    ["a negative count", Buffer.from('{"clock":"one","wallAheadMs":0,"at":1,"numbers":-3}\n')],
+  ])("what a power failure has left after it is left out: %s", async (_, rest) => {
+    const { directory, start } = machine();
+    const first = await start();
+    first.admit("key_1", 4);
+    first.handOn();
+    for (const name of readdirSync(directory)) appendFileSync(join(directory, name), rest);
+    expect((await start()).admit("key_1", 20)).toBe(6);
+  });
+
+  test("a counter is named once in a process, however often it was saved", async () => {
+    const { directory, start } = machine();
+    const first = await start();
+    for (let second = 0; second < 3; second++) {
+      first.admit("key_1", 1);
+      first.admit("key_2", 1);
+      first.handOn();
+      await first.save();
+    }
+    first.admit("key_2", 1);
+    first.handOn();
+    expect(readFileSync(join(directory, "counters.1.names.journal"), "utf8")).toBe("key_1\nkey_2\n");
+    const second = await start();
+    expect([second.admit("key_1", 20), second.admit("key_2", 20)]).toEqual([7, 6]);
+  });
+
+  test("names begin anew when there are too many, and the old ones are deleted once no part needs them", async () => {
+    const { directory, start } = machine();
+    const first = await start({ mostNames: 2 });
+    first.admit("key_1", 1);
+    first.admit("key_2", 2);
+    first.admit("key_3", 3);
+    first.handOn();
+    await first.save(false);
+    first.admit("key_3", 1);
+    first.admit("key_1", 1);
+    first.handOn();
+    expect(
+      readdirSync(directory)
+        .filter((name) => name.includes("names"))
+        .sort(),
+    ).toEqual(["counters.1.names.journal", "counters.2.names.journal"]);
+    const second = await start();
+    expect(["key_1", "key_2", "key_3"].map((id) => second.admit(id, 20))).toEqual([8, 8, 6]);
+    await second.save();
+    expect(readdirSync(directory)).toEqual(["counters.3.names.journal"]);
+  });
+
+  test("names that could not be written make no admission another counter's", async () => {
+    const { start } = machine();
+    const first = await start();
+    first.admit("key_1", 2);
+    first.handOn();
+    first.disk.isFull = true;
+    first.admit("key_2", 3);
+    first.handOn();
+    first.disk.isFull = false;
+    first.admit("key_3", 4);
+    first.admit("key_1", 1);
+    first.handOn();
+    const second = await start();
+    expect(["key_1", "key_2", "key_3"].map((id) => second.admit(id, 20))).toEqual([7, 10, 6]);
   });
 
   test("many counters and admissions", async () => {
