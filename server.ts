@@ -113,7 +113,8 @@ async function openServer(
     ...(platform.firstKeyAtSignIn && { onOrganizationMade: (organizationId, userId) => makeFirstKey(service, organizationId, userId) }),
     log,
   });
-  const counting = { clock: service.monotonic, trustedProxies, countTogether: service.countTogether };
+  const { countTogether, attemptsTogether } = service;
+  const counting = { clock: service.monotonic, trustedProxies, countTogether };
   const attempts = new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting });
   const context: HttpContext = {
     service,
@@ -125,7 +126,7 @@ async function openServer(
     trustedProxies,
     preflights: config.preflights,
     attempts,
-    signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, ...counting }),
+    signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, attemptsTogether, ...counting }),
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),
     manual: () => readManual(MANUAL),
     hasMetricsListener: config.metrics !== undefined,

@@ -15,6 +15,7 @@ import { Clocks, cautiousTime, type MonotonicClock, neverBack } from "./clocks.t
 import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
 import type { CountTogether, Keyward, KeywardOptions } from "./keyward.ts";
+import { attemptsTogether } from "./limiting/attempts-together.ts";
 import type { BankLimiter } from "./limiting/bank-limiter.ts";
 import { composeLimiter } from "./limiting/compose-limiter.ts";
 import type { Limiter } from "./limiting/limiter.ts";
@@ -78,7 +79,7 @@ export async function composeService(
   const { bank, journal } = options;
   const forgotten = (id: string) => verifier.cache.noteChange(id);
   const limiting = await composeLimiter({ bank, journal, place, isMain, clocks, lease, store, cachedKeys, newId, forgotten });
-  const { limiter, tend } = limiting;
+  const { limiter, tend, bank: shared } = limiting;
   const recorder = new UseRecorder({ recordUse: store.recordUse, counters: limiting.counters, clocks });
   const mover = new SecretMover({ system, store, secrets, movesSealed: isMain });
   const verifier: Verifier = new Verifier({
@@ -140,6 +141,7 @@ export async function composeService(
     watch: (key, ask, onEnded) => watches.watch(key, ask, onEnded),
     mayGoOn: (key, ask) => watches.mayGoOn(key, ask),
     countTogether: bank && countingTogether(limiter, clocks),
+    attemptsTogether: shared && attemptsTogether({ bank: shared, secrets }),
     listNodes: async () => (options.nodes === undefined ? [] : await options.nodes.list()),
     statistics: () => ({ outcomes: { ...verifier.outcomes }, cachedKeys: verifier.cache.size, node: node?.state }),
     clock,

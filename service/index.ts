@@ -52,6 +52,7 @@ export type { KeyListInput } from "./key-list.ts";
 export type { KeySettings } from "./key-settings.ts";
 export type { Actor, CreateKeyInput, RotateKeyInput, UpdateKeyInput } from "./keys.ts";
 export type { CountTogether, Keyward, KeywardOptions, Statistics } from "./keyward.ts";
+export type { AttemptsTogether } from "./limiting/attempts-together.ts";
 export type { OrganizationInput } from "./organizations.ts";
 export type { InvitationInput, NewcomerInput } from "./people.ts";
 export { StoreUnavailable } from "./store-unavailable.ts";

@@ -16,6 +16,7 @@ import type { DeviceLogins } from "./device-logins.ts";
 import type { Inspection } from "./key-inspection.ts";
 import type { KeyQueries } from "./key-queries.ts";
 import type { Keys } from "./keys.ts";
+import type { AttemptsTogether } from "./limiting/attempts-together.ts";
 import type { MasterSecretOperations } from "./master-secret.ts";
 import type { Organizations } from "./organizations.ts";
 import type { People } from "./people.ts";
@@ -167,6 +168,8 @@ export interface Keyward {
    * would pass. Undefined on the embedded database, where memory is enough.
    */
   readonly countTogether: CountTogether | undefined;
+  /** Spaces attempts at passwords over all processes that share this database. Undefined on the embedded database, where memory is enough. */
+  readonly attemptsTogether: AttemptsTogether | undefined;
   /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */

@@ -120,7 +120,7 @@ async function post(context: HttpContext, path: Endpoint, request: Request, clie
   if (tooEarly !== undefined) return refused(tooEarly);
   const asked = await askIdentity(context, path, request, client, completed.value);
   if (!asked.ok) return refused(await countFailure(context, client, asked.problem, body.value));
-  if (account !== undefined) context.signInAttempts.succeed(account);
+  if (account !== undefined) await context.signInAttempts.succeed(account);
   if ("email" in body.value) rememberDevice(context, asked.value, body.value.email, request);
   return asked.value;
 }

@@ -10,7 +10,8 @@ import { isUnlimited, type RateLimit } from "../../engine/limits.ts";
 import type { BankNotice, BankStore } from "../../stores/bank-contract.ts";
 import type { Clocks } from "../clocks.ts";
 import { BankCounter, type SentAsk } from "./bank-counter.ts";
-import { type After, BankTeller, type Outcome } from "./bank-teller.ts";
+import { type After, BankInTime } from "./bank-in-time.ts";
+import { BankTeller, type Outcome } from "./bank-teller.ts";
 import type { Limiter } from "./limiter.ts";
 import { localStanding } from "./local-standing.ts";
 import { Recalls } from "./recalls.ts";
@@ -31,6 +32,8 @@ export class BankLimiter implements Limiter {
   readonly #live = new Map<string, BankCounter>();
   /** Counters for which the bank counts something that this node has not settled, or that have requests under way. */
   readonly #owing = new Set<BankCounter>();
+  /** Also for what else is counted over all nodes. */
+  readonly bank: BankInTime;
   readonly #options: BankLimiterOptions;
   readonly #teller: BankTeller;
   readonly #recalls: Recalls;
@@ -41,10 +44,13 @@ export class BankLimiter implements Limiter {
     const { bank, clocks, after } = options;
     this.#options = options;
     this.#isAwake = options.isAwake ?? (() => true);
+    this.bank = new BankInTime({ bank, clocks, after, slept: () => this.#giveUpAll() });
     this.#teller = new BankTeller({
-      ...options,
+      bank: this.bank,
+      monotonic: clocks.monotonic,
+      node: options.node,
+      decide: options.decide,
       settled: (counter, sent, outcome) => this.#settled(counter, sent, outcome),
-      slept: () => this.#giveUpAll(),
     });
     this.#recalls = new Recalls({
       now: clocks.monotonic,
@@ -61,8 +67,8 @@ export class BankLimiter implements Limiter {
   }
 
   /** Statements sent, and the asks in them. */
-  get counts(): BankTeller["counts"] {
-    return this.#teller.counts;
+  get counts(): BankInTime["counts"] & BankTeller["counts"] {
+    return { ...this.bank.counts, ...this.#teller.counts };
   }
 
   enter(id: string, limits: Limits, saved?: string): BankCounter | undefined {
@@ -101,7 +107,7 @@ export class BankLimiter implements Limiter {
   }
 
   async standingOf(id: string, limits: Limits): Promise<readonly RateLimit[]> {
-    const { bankMs, rows } = await this.#teller.read([id]);
+    const { bankMs, rows } = await this.bank.read([id]);
     return bankRateLimits(fromText(rows.get(id)?.state), limits, bankMs);
   }
 
@@ -113,7 +119,7 @@ export class BankLimiter implements Limiter {
   async tend(): Promise<void> {
     const now = this.#options.clocks.monotonic();
     for (const counter of this.#owing) if (counter.isDue(now)) this.#queue(counter);
-    await this.#teller.compareClocks();
+    if (!this.#teller.isBusy) await this.bank.read([]).catch(() => undefined);
   }
 
   /** Gives everything back. Requests under way keep their slots until the loan ends. */

@@ -5,21 +5,12 @@
  */
 import { type BankAnswer, decide } from "../../engine/bank/bank.ts";
 import { fromCounter, fromText, toText } from "../../engine/bank/saved-state.ts";
-import type { BankReading, BankStore, NewBankRow } from "../../stores/bank-contract.ts";
-import { StoreUnavailable } from "../../stores/contract.ts";
-import type { Clocks } from "../clocks.ts";
-import { BankClock } from "./bank-clock.ts";
+import type { NewBankRow } from "../../stores/bank-contract.ts";
 import type { BankCounter, SentAsk } from "./bank-counter.ts";
+import { type BankInTime, newRow, type TrueReading } from "./bank-in-time.ts";
 
 /** Counters in one statement. */
 const MOST_TOGETHER = 200;
-/** After this long nobody waits for the database any more. Whether it happened is then unknown. */
-const PATIENCE_MS = 3_000;
-/** A machine that slept has stopped its monotonic clock, and its wall clock has gone on. */
-const SLEPT_MS = 1_000;
-
-/** Calls `run` once after so many milliseconds, unless the returned function is called. */
-export type After = (milliseconds: number, run: () => void) => () => void;
 
 /** What became of an ask. `heardAt` is a time of the monotonic clock that is not before the decision. */
 export type Outcome =
@@ -30,16 +21,13 @@ export type Outcome =
   | { readonly kind: "failed"; readonly error: unknown; readonly isUndone: boolean };
 
 interface TellerOptions {
-  readonly bank: BankStore;
-  readonly clocks: Clocks;
-  readonly after: After;
+  readonly bank: BankInTime;
+  readonly monotonic: () => number;
   /** The name of this node, different at every start. */
   readonly node: string;
   /** The rules; those of the engine when absent. */
   readonly decide?: typeof decide | undefined;
   readonly settled: (counter: BankCounter, sent: SentAsk, outcome: Outcome) => void;
-  /** The machine slept: nothing that was borrowed may be used. */
-  readonly slept: () => void;
 }
 
 interface Asking {
@@ -47,24 +35,15 @@ interface Asking {
   readonly sent: SentAsk;
 }
 
-/** A reading in bank time. */
-interface TrueReading extends Pick<BankReading, "rows" | "aheadMs"> {
-  readonly bankMs: number;
-  readonly heardAt: number;
-}
-
 export class BankTeller {
-  /** Statements, and the asks in them, since the start. `lost`: asks that another node was faster than. */
-  readonly counts = { reads: 0, writes: 0, asks: 0, lost: 0 };
+  /** Asks since the start. `lost`: those that another node was faster than. */
+  readonly counts = { asks: 0, lost: 0 };
   readonly #options: TellerOptions;
-  readonly #clock = new BankClock();
-  #wallAheadMs: number;
   #queue: BankCounter[] = [];
   #running: Promise<void> | undefined;
 
   constructor(options: TellerOptions) {
     this.#options = options;
-    this.#wallAheadMs = this.#aheadNow();
   }
 
   /** Asks for a counter as soon as what is under way has come back. */
@@ -80,26 +59,9 @@ export class BankTeller {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Compares the clocks, if nobody is asking anyway. */
-  async compareClocks(): Promise<void> {
-    if (this.#running === undefined) await this.read([]).catch(() => undefined);
-  }
-
-  /** @throws StoreUnavailable */
-  async read(counterIds: readonly string[]): Promise<TrueReading> {
-    const { bank, clocks } = this.#options;
-    this.#watchSleep();
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const sentAt = clocks.monotonic();
-      this.counts.reads++;
-      const { clockMs, aheadMs, rows } = await this.#inTime(bank.readBank(counterIds));
-      const heardAt = clocks.monotonic();
-      const bankMs = clockMs - aheadMs;
-      const jump = this.#clock.jumpOf({ bankMs, sentAt, heardAt });
-      if (jump === 0) return { bankMs, aheadMs, rows, heardAt };
-      await this.#inTime(bank.correctBankClock(aheadMs, aheadMs + jump));
-    }
-    throw new StoreUnavailable("the database's clock jumps, and limits cannot be decided by it");
+  /** Whether something is queued or under way. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
   }
 
   async #run(): Promise<void> {
@@ -110,16 +72,16 @@ export class BankTeller {
   }
 
   async #ask(counters: readonly BankCounter[]): Promise<void> {
-    this.#watchSleep();
-    const { node, clocks } = this.#options;
+    const { bank, node, monotonic } = this.#options;
+    bank.watchSleep();
     // Before the bank's clock is read: ages and loans are measured from here.
-    const now = clocks.monotonic();
+    const now = monotonic();
     const asking = counters.map((counter): Asking => {
       counter.state = "asking";
       return { counter, sent: counter.ask(node, `${node}.${++this.counts.asks}`, now) };
     });
     try {
-      const reading = await this.read(asking.map(({ counter }) => counter.id));
+      const reading = await bank.read(asking.map(({ counter }) => counter.id));
       await this.#decide(asking, reading);
     } catch (error) {
       for (const each of asking) this.#settle(each, { kind: "failed", error, isUndone: true });
@@ -151,9 +113,8 @@ export class BankTeller {
   /** `error`: whether anything was written is unknown. */
   async #write(rows: readonly NewBankRow[]): Promise<{ readonly ids: ReadonlySet<string>; readonly error?: unknown }> {
     if (rows.length === 0) return { ids: new Set() };
-    this.counts.writes++;
     try {
-      return { ids: new Set(await this.#inTime(this.#options.bank.writeBank(rows))) };
+      return { ids: new Set(await this.#options.bank.write(rows)) };
     } catch (error) {
       return { ids: new Set(), error };
     }
@@ -163,33 +124,4 @@ export class BankTeller {
     counter.state = "idle";
     this.#options.settled(counter, sent, outcome);
   }
-
-  /** What comes later than that is ignored. */
-  async #inTime<Result>(call: Promise<Result>): Promise<Result> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const cancel = this.#options.after(PATIENCE_MS, () => reject(new StoreUnavailable("the database did not decide limits in time")));
-    try {
-      return await Promise.race([call, late]);
-    } finally {
-      cancel();
-    }
-  }
-
-  #aheadNow(): number {
-    return this.#options.clocks.wall() - this.#options.clocks.monotonic();
-  }
-
-  #watchSleep(): void {
-    const ahead = this.#aheadNow();
-    if (ahead > this.#wallAheadMs + SLEPT_MS) {
-      this.#clock.forget();
-      this.#options.slept();
-    }
-    this.#wallAheadMs = ahead;
-  }
-}
-
-function newRow(counterId: string, replaces: number, bankMs: number, state: string): NewBankRow {
-  const at = Math.floor(bankMs);
-  return { counterId, replaces, version: Math.max(replaces + 1, at), state, at };
 }

@@ -6,6 +6,7 @@ import { realTimers } from "../changes/timers.ts";
 import type { Clocks } from "../clocks.ts";
 import type { KeywardOptions } from "../keyward.ts";
 import type { ThreadPlace } from "../threads.ts";
+import type { BankInTime } from "./bank-in-time.ts";
 import { BankLimiter } from "./bank-limiter.ts";
 import { CounterJournal } from "./counter-journal.ts";
 import { MemoryLimiter, NO_COUNTERS, type UnsavedCounters } from "./memory-limiter.ts";
@@ -30,6 +31,8 @@ interface ComposedLimiter {
   readonly limiter: MemoryLimiter | SharedLimiter | BankLimiter;
   /** What the use recorder writes of it. */
   readonly counters: UnsavedCounters;
+  /** What nodes share, for whatever else they count together. Undefined where there are no others. */
+  readonly bank?: BankInTime | undefined;
   /** What repeats every second. */
   readonly tend?: (() => Promise<void>) | undefined;
   readonly close?: (() => Promise<void>) | undefined;
@@ -44,7 +47,7 @@ export async function composeLimiter(settings: LimiterSettings): Promise<Compose
     if (place !== undefined) throw new Error("several threads cannot share limits with other nodes: use one thread");
     const node = settings.newId(BORROWER_ID, clocks.wall());
     const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node, isAwake: (now) => settings.lease.covers(now) });
-    return { limiter, counters: NO_COUNTERS, tend: () => limiter.tend(), close: () => limiter.close() };
+    return { limiter, bank: limiter.bank, counters: NO_COUNTERS, tend: () => limiter.tend(), close: () => limiter.close() };
   }
   if (settings.journal !== undefined && settings.isMain) await recoverCounters({ journal: settings.journal, store, clocks });
   const limiter = place === undefined ? inMemory(settings) : inThreads(settings, place);

@@ -3,7 +3,7 @@
  * time has probably ended: what it has borrowed counts until its time has passed, and for a while nobody waits for it.
  */
 import type { BankNotice } from "../../stores/bank-contract.ts";
-import type { After } from "./bank-teller.ts";
+import type { After } from "./bank-in-time.ts";
 
 /** A node that runs gives back within some milliseconds. */
 const PATIENCE_MS = 250;

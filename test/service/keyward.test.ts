@@ -6,7 +6,8 @@ test("the library shows operations, and none of the parts that they are made of"
   const { service } = await testService();
   expect(Object.keys(service).sort()).toEqual(
     [
-      ...["audit", "clock", "close", "countTogether", "deviceLogins", "environments", "flush", "keys", "listNodes", "masterSecret"],
+      ...["attemptsTogether", "audit", "clock", "close"],
+      ...["countTogether", "deviceLogins", "environments", "flush", "keys", "listNodes", "masterSecret"],
       ...["mayGoOn", "monotonic", "organizations", "people"],
       ...["ping", "plans"],
       ...["platform", "serviceTokens", "statistics", "usage", "verify", "watch"],

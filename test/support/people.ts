@@ -15,7 +15,7 @@ export const PASSWORD = "correct horse battery staple";
 export interface PeopleServer {
   readonly url: string;
   readonly directory: string;
-  operator(method: string, path: string, body?: unknown): Promise<Reply>;
+  operator(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   newOrganization(): Promise<string>;
   /** A person with an account of e-mail and password, signed in. */
   signUp(email: string, name?: string): Promise<Browser>;
@@ -46,8 +46,8 @@ export async function peopleServer(
   const stopOnce = () => (running ??= stop());
   whenDone(stopOnce);
   const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
-  const operator: PeopleServer["operator"] = (method, path, body) =>
-    call(url + path, { method, ...asJson(body, { authorization: `Bearer ${operatorToken}` }) });
+  const operator: PeopleServer["operator"] = (method, path, body, headers) =>
+    call(url + path, { method, ...asJson(body, { authorization: `Bearer ${operatorToken}`, ...headers }) });
   return {
     url,
     directory,

@@ -23,7 +23,7 @@ interface End {
   readonly late: (rows: readonly NewBankRow[]) => void;
 }
 
-/** As long as `BankTeller` waits, or a little less: an answer comes in time for both, or too late for both. */
+/** As long as `BankInTime` waits, or a little less: an answer comes in time for both, or too late for both. */
 const PATIENCE_MS = 3_000;
 
 export class FaultyBank {
