@@ -12,6 +12,7 @@ import { OPERATOR_TOKEN_PREFIX } from "./http/access.ts";
 import { httpApp } from "./http/app.ts";
 import type { HttpContext } from "./http/context.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
+import { drain, STRAGGLERS_MS, stopListening } from "./http/drain.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
 import { readManual } from "./http/manual/manual.ts";
@@ -29,15 +30,18 @@ import type { Keyward } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
 import type { OpenStore } from "./stores/open-store.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
-import { canShareAPort, drain, type Listening, listen, listenFirst } from "./threads/listening.ts";
+import { canShareAPort, type Listening, listen, listenFirst } from "./threads/listening.ts";
 import { type LogOutput, openLog, STANDARD_ERROR } from "./threads/log.ts";
 import { machineClock, machineClockId } from "./threads/machine-clock.ts";
 import type { CommonData, ServeOptions } from "./threads/thread-data.ts";
 
 interface Serving {
   readonly url: string;
-  /** Lets requests under way end, writes what is in memory, and closes everything in the reverse order of opening. */
-  stop(): Promise<void>;
+  /**
+   * Lets requests under way end, writes what is in memory, and closes everything in the reverse order of opening. For `stragglersMs`, half a
+   * second unless told otherwise, it serves what arrives on open connections.
+   */
+  stop(stragglersMs?: number): Promise<void>;
 }
 
 /** The documentation: in the checkout it is where it is written, in the package beside the compiled files. */
@@ -133,8 +137,13 @@ async function openServer(
     statistics: others && (() => others.statistics(service.statistics())),
   };
   if (others !== undefined) opened.defer(() => others.close());
+  const stopping = { stragglersMs: STRAGGLERS_MS };
   await openListeners(opened, config, context, {
-    drainOthers: async () => others?.drain(),
+    async drain(server) {
+      void stopListening(server);
+      await others?.stopListening();
+      await Promise.all([drain(server, stopping.stragglersMs), others?.drain(stopping.stragglersMs)]);
+    },
     async onListening(listening, server) {
       url = listening.url;
       await others?.start(threads - 1, {
@@ -167,7 +176,13 @@ async function openServer(
     );
   }
   const running = opened.move();
-  return { url, stop: () => running.disposeAsync() };
+  return {
+    url,
+    async stop(stragglersMs = STRAGGLERS_MS) {
+      stopping.stragglersMs = stragglersMs;
+      await running.disposeAsync();
+    },
+  };
 }
 
 const OFFERED_EVERY_MS = 3_600_000;
@@ -202,7 +217,8 @@ interface OtherListeners {
   readonly isFirstOfSeveral: boolean;
   /** Called once the main thread listens, and before anybody is told. `server` listens nowhere: it serves what other threads hand over. */
   onListening(listening: Listening, server: Server): Promise<void>;
-  drainOthers(): Promise<void>;
+  /** Stops the listener and those of the other threads. */
+  drain(server: Server): Promise<void>;
 }
 
 async function openListeners(opened: AsyncDisposableStack, config: Config, context: HttpContext, others: OtherListeners): Promise<void> {
@@ -212,14 +228,14 @@ async function openListeners(opened: AsyncDisposableStack, config: Config, conte
   if (config.metrics !== undefined) {
     const metrics = nodeServer(context, metricsListener(context));
     await listen(metrics, config.metrics);
-    opened.defer(() => drain(metrics));
+    opened.defer(() => drain(metrics, 0));
   }
   const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
   const surfaces = nodeSurfaces(context, httpApp(context), proxied);
   const server = nodeServer(context, surfaces, { prefix });
   const listening = await (others.isFirstOfSeveral ? listenFirst : listen)(server, config.listen);
   // A thread that drains may still hand requests over.
-  opened.defer(async () => void (await Promise.all([drain(server), others.drainOthers()])));
+  opened.defer(() => others.drain(server));
   // Nobody would end them otherwise: node:http does not know them any more.
   if (proxied !== undefined) opened.defer(() => proxied.endUpgraded());
   await others.onListening(listening, nodeServer(context, surfaces));

@@ -11,6 +11,7 @@ import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
+import { isBusy, latestResponse, noteRequest, trackConnections } from "./connections.ts";
 import type { HttpContext } from "./context.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import type { Surfaces } from "./listener.ts";
@@ -30,10 +31,6 @@ const TIMES: ServerTimes = Object.freeze({ head: 10_000, request: 30_000, check:
 /** Longer than load balancers keep an idle connection: they must be the ones to close it. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** The response to the last request of a connection. Responses are sent in order: when it has ended, all before it have. */
-const LATEST = Symbol("latest response");
-type Connection = Socket & { [LATEST]?: ServerResponse };
-
 interface NodeServerOptions {
   /** The path of the base URL, which a proxy may or may not remove. */
   readonly prefix?: string;
@@ -45,7 +42,6 @@ export function nodeServer(
   { listener, isForUpstream, upgrades }: Surfaces,
   { prefix = "", times = TIMES }: NodeServerOptions = {},
 ): Server {
-  const isBusy = (socket: Socket) => (socket as Connection)[LATEST]?.writableFinished === false;
   const server = createServer({
     // A connection that still has a response to send cannot switch: the request is then like any other.
     shouldUpgradeCallback: (request) => {
@@ -62,11 +58,12 @@ export function nodeServer(
   });
   // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
+  trackConnections(server);
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
-      (request.socket as Connection)[LATEST] = response;
+      noteRequest(request, response);
       if (prefix !== "") request.url = withoutPrefix(prefix, request.url ?? "");
       serve(request, response);
     });
@@ -93,7 +90,7 @@ export function nodeServer(
     // The connection is being closed already.
     if (!socket.writable) return;
     const refusal = refused((FAULTS[error.code ?? ""] ?? UNREADABLE).problem);
-    const response = (socket as Connection)[LATEST];
+    const response = latestResponse(socket);
     const mayBeSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && response !== undefined && isForUpstream(response.req);
     endBroken(socket, response, { refusal, isSecure: isSecure(context), stillMs: mayBeSlow ? times.request : undefined });
   });

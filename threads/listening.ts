@@ -1,9 +1,7 @@
-/** Listening on an address, alone or together with other threads, and stopping. */
+/** Listening on an address, alone or together with other threads. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ListenAt } from "../config.ts";
-
-const DRAIN_MS = 10_000;
 
 export interface Listening {
   /** `http://host:port`. */
@@ -59,15 +57,6 @@ export async function canShareAPort(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Stops listening, and gives requests under way ten seconds to end. */
-export async function drain(server: Server): Promise<void> {
-  const done = closed(server);
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await done;
-  clearTimeout(timer);
 }
 
 const closed = (server: Server): Promise<unknown> => new Promise((done) => server.close(done));

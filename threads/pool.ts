@@ -87,8 +87,12 @@ export class ThreadPool implements OtherThreads {
     return { ...own, outcomes, cachedKeys: all.reduce((sum, of) => sum + of.cachedKeys, 0) };
   }
 
-  async drain(): Promise<void> {
-    await this.#ask((thread) => thread.drain());
+  async stopListening(): Promise<void> {
+    await this.#ask((thread) => thread.stopListening());
+  }
+
+  async drain(stragglersMs: number): Promise<void> {
+    await this.#ask((thread) => thread.drain(stragglersMs));
   }
 
   /** Each thread writes what is in its memory, and ends. */

@@ -59,8 +59,10 @@ export interface ThreadMethods {
   areRateLimited(keyIds: readonly string[]): Promise<readonly boolean[]>;
   idInMemory(presented: string): Promise<string | undefined>;
   statistics(): Promise<Statistics>;
-  /** Stops listening, and resolves when requests under way have ended. */
-  drain(): Promise<void>;
+  /** Takes no further connections. */
+  stopListening(): Promise<void>;
+  /** As `drain` of a server. */
+  drain(stragglersMs: number): Promise<void>;
   /** Writes what is in memory. Nothing is served afterwards. */
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export const THREAD_METHODS = [
   "areRateLimited",
   "idInMemory",
   "statistics",
+  "stopListening",
   "drain",
   "close",
 ] as const satisfies (keyof ThreadMethods)[];

@@ -5,6 +5,7 @@ import type { CountsFailures } from "../admission/failed-attempts.ts";
 import { type Config, readConfig } from "../config.ts";
 import { Application, addDirectRoute } from "../http/application.ts";
 import type { HttpContext } from "../http/context.ts";
+import { drain, stopListening } from "../http/drain.ts";
 import { gateway } from "../http/gateway/gateway.ts";
 import { surfacesOver } from "../http/listener.ts";
 import { nodeServer } from "../http/node-server.ts";
@@ -22,7 +23,7 @@ import { openThreadJournal } from "../stores/sqlite/journal.ts";
 import { behind } from "../stores/thread-door.ts";
 import { ChangeFollower } from "./changes.ts";
 import { handOver } from "./hand-over.ts";
-import { drain, listen } from "./listening.ts";
+import { listen } from "./listening.ts";
 import { openLog, STANDARD_ERROR } from "./log.ts";
 import { machineClock } from "./machine-clock.ts";
 import type { MainMethods, ThreadData } from "./thread-data.ts";
@@ -30,8 +31,10 @@ import type { MainMethods, ThreadData } from "./thread-data.ts";
 interface OpenThread extends Pick<Composition, "verifier"> {
   readonly limiter: SharedLimiter;
   readonly service: Keyward;
-  /** Stops listening, and resolves when requests under way have ended. */
-  drain(): Promise<void>;
+  /** Takes no further connections. */
+  stopListening(): void;
+  /** As `drain` of a server. */
+  drain(stragglersMs: number): Promise<void>;
   /** Writes what is in memory. */
   close(): Promise<void>;
 }
@@ -99,9 +102,10 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     service,
     verifier,
     limiter: limiter as SharedLimiter,
-    async drain() {
+    stopListening: () => void stopListening(server),
+    async drain(stragglersMs) {
       proxied?.endUpgraded();
-      await drain(server);
+      await drain(server, stragglersMs);
       proxied?.close();
     },
     async close() {

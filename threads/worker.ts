@@ -24,7 +24,8 @@ const methods: ThreadMethods = {
   },
   idInMemory: async (presented) => (await opened).verifier.idInMemory(presented),
   statistics: async () => (await opened).service.statistics(),
-  drain: async () => (await opened).drain(),
+  stopListening: async () => (await opened).stopListening(),
+  drain: async (stragglersMs) => (await opened).drain(stragglersMs),
   close: async () => (await opened).close(),
 };
 serveCalls(data.calls, methods);

@@ -102,7 +102,7 @@ export const launch: Launch<TestServer> = async (options, whenDone) => {
     throw error;
   });
   whenDone(async () => {
-    await Promise.race([serving.stop(), setTimeout(ENDING_MS)]);
+    await Promise.race([serving.stop(0), setTimeout(ENDING_MS)]);
     forgetOrigin(new URL(serving.url).origin);
     await behind?.close();
   });

@@ -1,0 +1,36 @@
+/** What a server knows of its connections: which are open, and the latest response on each. */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** The response to the last request of a connection. Responses are sent in order: when it has ended, all before it have. */
+const LATEST = Symbol("latest response");
+type Connection = Socket & { [LATEST]?: ServerResponse };
+
+const OPEN = new WeakMap<Server, Set<Socket>>();
+
+/** Remembers the connections of a server, from now on. */
+export function trackConnections(server: Server): void {
+  const open = new Set<Socket>();
+  OPEN.set(server, open);
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+}
+
+export function openConnections(server: Server): ReadonlySet<Socket> {
+  return OPEN.get(server) ?? new Set();
+}
+
+export function noteRequest({ socket }: IncomingMessage, response: ServerResponse): void {
+  (socket as Connection)[LATEST] = response;
+}
+
+export function latestResponse(socket: Socket): ServerResponse | undefined {
+  return (socket as Connection)[LATEST];
+}
+
+/** Whether a response is still to be sent on it. */
+export function isBusy(socket: Socket): boolean {
+  return latestResponse(socket)?.writableFinished === false;
+}
