@@ -1,7 +1,7 @@
 /** The composition root: opens what the configuration names, and closes everything in reverse order. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { availableParallelism, hostname } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,7 +16,7 @@ import { drain, STRAGGLERS_MS, stopListening } from "./http/drain.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
 import { readManual } from "./http/manual/manual.ts";
-import { metricsListener } from "./http/metrics.ts";
+import { metricsListener } from "./http/metrics/metrics.ts";
 import { nodeServer } from "./http/node-server.ts";
 import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
@@ -28,8 +28,13 @@ import { nodeLog } from "./service/changes/node-log.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
+import { observeStore, STORE_OPERATIONS } from "./stores/observed.ts";
 import type { OpenStore } from "./stores/open-store.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
+import { watchEventLoop } from "./telemetry/event-loop.ts";
+import { measuringStore } from "./telemetry/measuring-store.ts";
+import { Meter } from "./telemetry/meter.ts";
+import { WatchedClock } from "./telemetry/watched-clock.ts";
 import { canShareAPort, type Listening, listen, listenFirst } from "./threads/listening.ts";
 import { type LogOutput, openLog, STANDARD_ERROR } from "./threads/log.ts";
 import { machineClock, machineClockId } from "./threads/machine-clock.ts";
@@ -66,12 +71,14 @@ async function openServer(
   const log = openLog(config, output);
   const dataDirectory = await makeDirectory(config.dataDirectory);
   const secret = config.secret ?? (await ownSecret(dataDirectory));
-  const database = await openStore(config, dataDirectory);
-  const { store, nodes, bank, guest, journal } = database;
-  opened.defer(() => database.close());
   const threads = await threadsOf(config, log);
   // Where the machine's clock has no name, that of its threads is as good as any.
-  const clockId = (await machineClockId()) ?? (threads === 1 ? undefined : randomBytes(16).toString("base64url"));
+  const clockId = (await machineClockId()) ?? randomBytes(16).toString("base64url");
+  const meter = new Meter(new WatchedClock(machineClock(clockId)), STORE_OPERATIONS);
+  opened.defer(watchEventLoop(meter.loopDelays, meter.clock.now));
+  const database = await openStore(config, dataDirectory);
+  opened.defer(() => database.close());
+  const { store, nodes, bank, guest, journal } = observeStore(database, measuringStore(meter));
   const others = threads === 1 ? undefined : await openPool(log);
   let url = "";
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, "package.json"), "utf8"));
@@ -91,7 +98,7 @@ async function openServer(
       secret,
       previousSecret: config.previousSecret,
       environment: config.environment,
-      monotonicClock: clockId === undefined ? undefined : machineClock(clockId),
+      monotonicClock: meter.clock,
       usageRetention: config.usageRetention,
       ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
     },
@@ -134,7 +141,16 @@ async function openServer(
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),
     manual: () => readManual(MANUAL),
     hasMetricsListener: config.metrics !== undefined,
-    statistics: others && (() => others.statistics(service.statistics())),
+    meter,
+    about: {
+      version,
+      database: config.database === undefined ? "sqlite" : "postgres",
+      freeBytes: async () => {
+        const { bavail, bsize } = await statfs(dataDirectory);
+        return bavail * bsize;
+      },
+    },
+    reports: async () => [{ statistics: service.statistics(), measured: meter.take() }, ...((await others?.reports()) ?? [])],
   };
   if (others !== undefined) opened.defer(() => others.close());
   const stopping = { stragglersMs: STRAGGLERS_MS };
@@ -151,7 +167,7 @@ async function openServer(
           ...given,
           ...listening,
           secret,
-          clockId: clockId ?? "",
+          clockId,
           operatorFingerprint: context.operatorFingerprint,
           journalDirectory: journal && dataDirectory,
         },

@@ -24,7 +24,7 @@ import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addUsageRoutes } from "./management/usage.ts";
 import { addUsageReportRoutes } from "./management/usage-report.ts";
 import { addManual } from "./manual/routes.ts";
-import { addMetrics } from "./metrics.ts";
+import { addMetrics } from "./metrics/metrics.ts";
 import { addOperationsRoutes } from "./observability.ts";
 import { addErrorSchemas } from "./openapi.ts";
 import { addDocument } from "./openapi-document.ts";

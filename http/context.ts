@@ -3,7 +3,9 @@ import type { BlockList } from "node:net";
 import type { AdmissionContext } from "../admission/context.ts";
 import type { CountsFailures, FailedAttempts } from "../admission/failed-attempts.ts";
 import type { Identity } from "../identity/index.ts";
-import type { Keyward, Statistics } from "../service/index.ts";
+import type { Keyward } from "../service/index.ts";
+import type { Meter } from "../telemetry/meter.ts";
+import type { ThreadReport } from "../telemetry/thread-report.ts";
 import type { Dashboard } from "./built-dashboard.ts";
 import type { Manual } from "./manual/manual.ts";
 import type { SignInAttempts } from "./sign-in/attempts.ts";
@@ -24,12 +26,16 @@ export interface HttpContext extends AdmissionContext {
   readonly preflights?: "pass" | "refuse" | undefined;
   readonly attempts: CountsFailures & Pick<FailedAttempts, "answered">;
   readonly signInAttempts: SignInAttempts;
-  /** Of all threads of the process. Absent where there is one: `service.statistics`. */
-  readonly statistics?: (() => Promise<Statistics>) | undefined;
+  /** Measures requests. Absent where nobody asks for metrics. */
+  readonly meter?: Meter | undefined;
+  /** Of all threads of the process, this one first. Absent where there is one. */
+  readonly reports?: (() => Promise<readonly ThreadReport[]>) | undefined;
   /** Null if it could not be built: its pages then say so. Absent if none is served. */
   readonly dashboard?: Dashboard | null | undefined;
   /** Reads the documentation. Absent if none is served. */
   readonly manual?: (() => Promise<Manual>) | undefined;
+  /** For metrics. */
+  readonly about?: { readonly version: string; readonly database: "sqlite" | "postgres"; freeBytes(): Promise<number> } | undefined;
   /** Whether metrics have a listener of their own; then this one does not serve them. */
   readonly hasMetricsListener?: boolean;
 }

@@ -7,6 +7,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import type { Client } from "../admission/client-address.ts";
 import type { HeldResponse, PlainResponse, StreamedResponse } from "../admission/response.ts";
 import type { Outcome } from "../engine/errors.ts";
+import type { Surface } from "../telemetry/surfaces.ts";
 import type { BodyHeaders } from "./json-body.ts";
 
 /** What a route sees of a request, whichever way it comes. */
@@ -21,7 +22,7 @@ export interface RouteInput extends Client {
   };
 }
 
-type AnyResponse = PlainResponse | HeldResponse | StreamedResponse;
+export type AnyResponse = PlainResponse | HeldResponse | StreamedResponse;
 
 export interface DirectRoute {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -30,6 +31,8 @@ export interface DirectRoute {
   readonly takesBody: boolean;
   /** Its response is a stream, which the framework sends. */
   readonly isStreamed?: boolean;
+  /** What its requests are counted as. `management` when absent. */
+  readonly surface?: Surface;
   /** Its entry in the OpenAPI document. */
   document(): Omit<RouteConfig, "method" | "path">;
   /** `body` is empty where the route takes none. Synchronous when everything that it needs is in memory. */

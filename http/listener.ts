@@ -7,6 +7,7 @@ import { isForWebsites, isPreflight, preflightResponse } from "../admission/cors
 import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
+import { rowOf } from "../telemetry/meter.ts";
 import type { Application } from "./application.ts";
 import { isAtOrBelow } from "./base-url.ts";
 import type { HttpContext } from "./context.ts";
@@ -17,6 +18,7 @@ import { toResponse } from "./framework.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { faultInHead } from "./request-head.ts";
 import { serveDirect } from "./serve-direct.ts";
+import { surfaceOf } from "./surface-of.ts";
 import { WHOAMI_PATH } from "./verify/whoami.ts";
 
 /** The paths of the management API and the dashboard. Nothing below them goes to the upstream. */
@@ -43,7 +45,7 @@ interface OwnRoutes extends Pick<Application, "findDirect"> {
 }
 
 export function nodeSurfaces(context: HttpContext, app: Application, gateway: Gateway | undefined): Surfaces {
-  const serveOthers = frameworkListener(context, app);
+  const serveOthers = measuring(context, frameworkListener(context, app));
   return surfacesOver(context, { findDirect: (request) => app.findDirect(request), serveOthers }, gateway);
 }
 
@@ -79,8 +81,24 @@ export function surfacesOver(context: HttpContext, { findDirect, serveOthers }: 
 }
 
 /** Keyward's own paths, and those that the platform documents. Nothing else exists at or below them: it does not go to the upstream. */
-export function ownPaths({ routes }: Pick<Platform, "routes">): readonly string[] {
-  return [...MANAGEMENT, ...routes.map(({ path }) => path.replace("/{id}", ""))];
+export function ownPaths(platform: Pick<Platform, "routes">): readonly string[] {
+  return [...MANAGEMENT, ...documentedPaths(platform)];
+}
+
+function documentedPaths({ routes }: Pick<Platform, "routes">): readonly string[] {
+  return routes.map(({ path }) => path.replace("/{id}", ""));
+}
+
+/** Everything that the framework serves ends on a socket, and a listener more costs little there. */
+function measuring({ meter, platform }: HttpContext, serve: RequestListener): RequestListener {
+  if (meter === undefined) return serve;
+  const documented = documentedPaths(platform);
+  return (request, response) => {
+    const began = meter.clock.now();
+    const row = rowOf(surfaceOf(request.url ?? "", documented));
+    response.once("close", () => meter.responded(row, response.statusCode, began));
+    serve(request, response);
+  };
 }
 
 function frameworkListener(context: HttpContext, app: Application): RequestListener {

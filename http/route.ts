@@ -12,6 +12,7 @@ import type { DirectMatch, RouteInput } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
+import { surfaceOf } from "./surface-of.ts";
 
 export type Values = z.ZodObject;
 export type RouteResult = Promise<Outcome<PlainResponse | StreamedResponse>> | Outcome<PlainResponse | StreamedResponse>;
@@ -86,6 +87,7 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
     path: route.path,
     takesBody: route.body !== undefined,
     isStreamed: route.success.contentType !== undefined,
+    surface: surfaceOf(route.path, []),
     document: () => documentation(context.platform, route),
     respond: (request, body, match) => respond(inFormAcceptedBy(context, request), route, request, body, match),
   });

@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { send } from "../adapters/node-response.ts";
 import type { HeldResponse, PlainResponse } from "../admission/response.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
+import { rowOf } from "../telemetry/meter.ts";
 import type { HttpContext } from "./context.ts";
-import type { DirectMatch, RouteInput } from "./direct-route.ts";
+import type { AnyResponse, DirectMatch, RouteInput } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
 import { BODY_MAX_BYTES, NO_BODY, tooLarge } from "./json-body.ts";
@@ -63,15 +64,51 @@ function respondOn(
   response: ServerResponse,
   body: Outcome<Buffer>,
 ): void {
-  const fail = (error: unknown) => send(response, failureResponse(inFormAcceptedBy(context, request), error));
+  const { meter } = context;
+  const { route } = match;
+  const row = rowOf(route.surface ?? "management");
+  const readings = meter?.clock.readings ?? 0;
+  // Whoever verifies reads the clock by itself.
+  const arrivedAt = route.surface === "verify" ? undefined : meter?.clock.now();
   try {
-    const responded = match.route.respond(request as RouteInput, body, match);
-    // `catch` and not a second argument: a header that node:http refuses must not become a rejection that nobody handles.
-    if (responded instanceof Promise) responded.then((late) => sendOrHold(response, late as PlainResponse | HeldResponse)).catch(fail);
-    else sendOrHold(response, responded as PlainResponse | HeldResponse);
+    const responded = route.respond(request as RouteInput, body, match);
+    const began = arrivedAt ?? meter?.clock.lastSince(readings);
+    if (responded instanceof Promise) sendLate(context, request, response, responded, { row, began: began ?? meter?.clock.now() });
+    else {
+      sendOrHold(response, responded as PlainResponse | HeldResponse);
+      meter?.responded(row, responded.status, began);
+    }
   } catch (error) {
-    fail(error);
+    fail(context, request, response, error, { row, began: arrivedAt });
   }
+}
+
+/** What is measured of a request: see `Meter.responded`. */
+interface Timed {
+  readonly row: number;
+  readonly began: number | undefined;
+}
+
+function sendLate(
+  context: HttpContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  responding: Promise<AnyResponse>,
+  timed: Timed,
+): void {
+  responding
+    .then((late) => {
+      sendOrHold(response, late as PlainResponse | HeldResponse);
+      context.meter?.responded(timed.row, late.status, timed.began);
+    })
+    // `catch` and not a second argument: a header that node:http refuses must not become a rejection that nobody handles.
+    .catch((error) => fail(context, request, response, error, timed));
+}
+
+function fail(context: HttpContext, request: IncomingMessage, response: ServerResponse, error: unknown, { row, began }: Timed): void {
+  const failure = failureResponse(inFormAcceptedBy(context, request), error);
+  send(response, failure);
+  context.meter?.responded(row, failure.status, began);
 }
 
 /** How soon a connection is found out whose other end has vanished without closing it, in milliseconds: probes begin then. */

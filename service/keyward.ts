@@ -1,6 +1,6 @@
 /** What `keyward()` takes and returns. The library adds the admission port (admission/library.ts). */
 import type { Environment, Limits } from "../engine/api-key.ts";
-import type { Ask, Refusal } from "../engine/judge.ts";
+import type { Ask } from "../engine/judge.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
 import type { UsageRetention } from "../engine/usage-report.ts";
@@ -9,7 +9,7 @@ import type { Store } from "../stores/contract.ts";
 import type { Journal } from "../stores/journal-contract.ts";
 import type { AboutNode, ListedNode, NodeStore } from "../stores/node-contract.ts";
 import type { Audit } from "./audit.ts";
-import type { NodeEvent, NodeState } from "./changes/node.ts";
+import type { NodeEvent } from "./changes/node.ts";
 import type { Claims } from "./claims.ts";
 import type { MonotonicClock } from "./clocks.ts";
 import type { DeviceLogins } from "./device-logins.ts";
@@ -22,6 +22,7 @@ import type { Organizations } from "./organizations.ts";
 import type { People } from "./people.ts";
 import type { Plans } from "./plans.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
+import type { Statistics } from "./statistics.ts";
 import type { Usage } from "./usage.ts";
 import type { UsageReports } from "./usage-report.ts";
 import type { PresentedKey } from "./verification/presented-key.ts";
@@ -70,16 +71,6 @@ export interface KeywardOptions {
   readonly usageRetention?: Partial<UsageRetention> | undefined;
   /** Called when usage could not be written or old rows could not be deleted. Both are tried again. */
   readonly onFlushFailed?: (error: unknown) => void;
-}
-
-/** Counts since the start, and what is in memory now. */
-export interface Statistics {
-  /** Verifications by outcome. */
-  readonly outcomes: Readonly<Record<"valid" | Refusal, number>>;
-  /** Keys in memory. */
-  readonly cachedKeys: number;
-  /** This node among several; undefined on the embedded database. */
-  readonly node: NodeState | undefined;
 }
 
 /** @throws StoreUnavailable, as a rejection */

@@ -2,11 +2,11 @@
 import type { Server } from "node:http";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { StateChange } from "../engine/state-change.ts";
-import type { Statistics } from "../service/index.ts";
 import { type SharedBuffer, shareMemory } from "../service/limiting/shared/memory.ts";
 import type { OtherThreads } from "../service/threads.ts";
 import type { OpenStore } from "../stores/open-store.ts";
 import { behind, openDoor } from "../stores/thread-door.ts";
+import type { ThreadReport } from "../telemetry/thread-report.ts";
 import { ChangeSender } from "./changes.ts";
 import { acceptHandedOver } from "./hand-over.ts";
 import { type CommonData, type MainMethods, THREAD_METHODS, type ThreadData, type ThreadMethods } from "./thread-data.ts";
@@ -78,13 +78,9 @@ export class ThreadPool implements OtherThreads {
     return ids.find((id) => id !== undefined);
   }
 
-  /** Of the other threads and of this one, `own`, together. */
-  async statistics(own: Statistics): Promise<Statistics> {
-    const all = [own, ...(await this.#ask((thread) => thread.statistics()))];
-    const outcomes = { ...own.outcomes };
-    for (const code of Object.keys(outcomes) as (keyof typeof outcomes)[])
-      outcomes[code] = all.reduce((sum, of) => sum + of.outcomes[code], 0);
-    return { ...own, outcomes, cachedKeys: all.reduce((sum, of) => sum + of.cachedKeys, 0) };
+  /** Of each of the other threads, for metrics. */
+  reports(): Promise<readonly ThreadReport[]> {
+    return this.#ask((thread) => thread.report());
   }
 
   async stopListening(): Promise<void> {

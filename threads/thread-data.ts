@@ -2,9 +2,9 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ConfigOptions, Env } from "../config.ts";
 import type { Problem } from "../engine/errors.ts";
-import type { Statistics } from "../service/index.ts";
 import type { SharedBuffer } from "../service/limiting/shared/memory.ts";
 import type { ThreadDoor } from "../stores/thread-door.ts";
+import type { ThreadReport } from "../telemetry/thread-report.ts";
 import type { ChangesDoor } from "./changes.ts";
 
 /** The options of `serve`: `platform` is the name of a platform, or a file that exports one. */
@@ -58,7 +58,8 @@ export interface ThreadMethods {
   lastUsesOf(keyIds: readonly string[]): Promise<readonly number[]>;
   areRateLimited(keyIds: readonly string[]): Promise<readonly boolean[]>;
   idInMemory(presented: string): Promise<string | undefined>;
-  statistics(): Promise<Statistics>;
+  /** For metrics. */
+  report(): Promise<ThreadReport>;
   /** Takes no further connections. */
   stopListening(): Promise<void>;
   /** As `drain` of a server. */
@@ -75,7 +76,7 @@ export const THREAD_METHODS = [
   "lastUsesOf",
   "areRateLimited",
   "idInMemory",
-  "statistics",
+  "report",
   "stopListening",
   "drain",
   "close",

@@ -19,8 +19,14 @@ import { type Composition, composeService } from "../service/compose.ts";
 import type { Keyward } from "../service/index.ts";
 import type { SharedLimiter } from "../service/limiting/shared/shared-limiter.ts";
 import type { Store } from "../stores/contract.ts";
+import { observeMethods, STORE_OPERATIONS } from "../stores/observed.ts";
 import { openThreadJournal } from "../stores/sqlite/journal.ts";
 import { behind } from "../stores/thread-door.ts";
+import { watchEventLoop } from "../telemetry/event-loop.ts";
+import { measuringStore } from "../telemetry/measuring-store.ts";
+import { Meter } from "../telemetry/meter.ts";
+import type { ThreadReport } from "../telemetry/thread-report.ts";
+import { WatchedClock } from "../telemetry/watched-clock.ts";
 import { ChangeFollower } from "./changes.ts";
 import { handOver } from "./hand-over.ts";
 import { listen } from "./listening.ts";
@@ -31,6 +37,8 @@ import type { MainMethods, ThreadData } from "./thread-data.ts";
 interface OpenThread extends Pick<Composition, "verifier"> {
   readonly limiter: SharedLimiter;
   readonly service: Keyward;
+  /** For metrics. */
+  report(): ThreadReport;
   /** Takes no further connections. */
   stopListening(): void;
   /** As `drain` of a server. */
@@ -44,6 +52,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   const config = readConfig(data.env, { ...data.options, platform: await loadPlatform(data.options.platform) });
   const { trustedProxies } = config;
   const log = openLog(config, STANDARD_ERROR);
+  const meter = new Meter(new WatchedClock(machineClock(data.clockId)), STORE_OPERATIONS);
   const {
     keyward: own,
     secrets,
@@ -54,12 +63,12 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   } = await composeService(
     {
       platform: config.platform,
-      store: behind<Store>(data.store),
+      store: observeMethods(behind<Store>(data.store), measuringStore(meter)),
       journal: data.journalDirectory === undefined ? undefined : openThreadJournal(data.journalDirectory, data.number),
       secret: data.secret,
       previousSecret: config.previousSecret,
       environment: config.environment,
-      monotonicClock: machineClock(data.clockId),
+      monotonicClock: meter.clock,
       ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
     },
     // The main thread learns of the end of this one, and ends the process.
@@ -87,6 +96,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     managementKey: secrets.managementKey,
     operatorFingerprint: data.operatorFingerprint,
     log,
+    meter,
     trustedProxies,
     preflights: config.preflights,
     attempts: attemptsInMain(behind<MainMethods>(data.main), config),
@@ -98,10 +108,12 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
   const server = nodeServer(context, surfacesOver(context, frequentRoutes(context, data.handOver), proxied), { prefix });
   await listen(server, { ...config.listen, host: data.address, port: data.port }, true);
+  const stopWatching = watchEventLoop(meter.loopDelays, meter.clock.now);
   return {
     service,
     verifier,
     limiter: limiter as SharedLimiter,
+    report: () => ({ statistics: service.statistics(), measured: meter.take() }),
     stopListening: () => void stopListening(server),
     async drain(stragglersMs) {
       proxied?.endUpgraded();
@@ -110,6 +122,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     },
     async close() {
       background.stop();
+      stopWatching();
       await service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written"));
     },
   };

@@ -23,7 +23,7 @@ const methods: ThreadMethods = {
     return keyIds.map((keyId) => verifier.isRateLimited(keyId));
   },
   idInMemory: async (presented) => (await opened).verifier.idInMemory(presented),
-  statistics: async () => (await opened).service.statistics(),
+  report: async () => (await opened).report(),
   stopListening: async () => (await opened).stopListening(),
   drain: async (stragglersMs) => (await opened).drain(stragglersMs),
   close: async () => (await opened).close(),

@@ -9,6 +9,7 @@ import { send, sendEmpty } from "../../adapters/node-response.ts";
 import { isForWebsites, isPreflight, preflightResponse } from "../../admission/cors.ts";
 import { type PlainResponse, problemResponse } from "../../admission/response.ts";
 import type { Problem } from "../../engine/errors.ts";
+import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
 import { operationAdmission, type Passage } from "../operation-admission.ts";
@@ -18,6 +19,8 @@ import { gatewayPeer } from "./gateway-peer.ts";
 import { originalRequest } from "./original-request.ts";
 
 export const FORWARD_AUTH_PATH = "/keyward/v1/forward-auth";
+
+const ROW = rowOf("forward-auth");
 
 type Decided = Allowed | PlainResponse;
 
@@ -58,23 +61,41 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
     return decided.status === 403 ? decided : allowed(undefined, { vary: decided.headers.vary ?? "" });
   }
 
-  const fail = (response: ServerResponse, error: unknown) => send(response, withRetry(failureResponse(context, error)), false);
+  const { meter } = context;
+  const fail = (response: ServerResponse, error: unknown, began?: number) => {
+    const failure = withRetry(failureResponse(context, error));
+    send(response, failure, false);
+    meter?.responded(ROW, failure.status, began);
+  };
+  /** Not in the listener: a closure there would put its variables on the heap for every request. */
+  const writeLate = (response: ServerResponse, deciding: Promise<Decided>, began: number | undefined) => {
+    deciding.then((late) => meter?.responded(ROW, write(response, late), began)).catch((error) => fail(response, error, began));
+  };
   return (request, response) => {
     if (announcesBody(request.rawHeaders)) response.shouldKeepAlive = false;
+    const readings = meter?.clock.readings ?? 0;
     try {
       const responded = respond(request);
-      if (!(responded instanceof Promise)) return write(response, responded);
-      responded.then((late) => write(response, late)).catch((error) => fail(response, error));
+      const began = meter?.clock.lastSince(readings);
+      if (responded instanceof Promise) writeLate(response, responded, began ?? meter?.clock.now());
+      else {
+        const status = write(response, responded);
+        meter?.responded(ROW, status, began);
+      }
     } catch (error) {
       fail(response, error);
     }
   };
 }
 
-/** The gateway passes a refusal on under its own name. */
-function write(response: ServerResponse, decided: Decided): void {
-  if ("lines" in decided) sendEmpty(response, decided.lines);
-  else send(response, decided, false);
+/** The gateway passes a refusal on under its own name. Returns the status. */
+function write(response: ServerResponse, decided: Decided): number {
+  if ("lines" in decided) {
+    sendEmpty(response, decided.lines);
+    return 200;
+  }
+  send(response, decided, false);
+  return decided.status;
 }
 
 /** A gateway that is refused because the store is down may ask again soon. */

@@ -6,6 +6,7 @@ import { clientAddress } from "../../admission/client-address.ts";
 import { problemResponse } from "../../admission/response.ts";
 import { isTrusted } from "../../admission/trusted-proxies.ts";
 import type { Problem } from "../../engine/errors.ts";
+import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { credentialHeaders } from "../operation-admission.ts";
 import { type Admitted, release, whileAllowed } from "./allowance.ts";
@@ -24,12 +25,17 @@ export interface Exchange {
   readonly framing: Framing;
   readonly upstream: Upstream;
   readonly upgrade: Upgrade | undefined;
+  /** When it was judged, for metrics; undefined where there are none. */
+  readonly began: number | undefined;
 }
+
+const ROW = rowOf("gateway");
 
 /** For a response that is nearly complete when its key ends: with the time in which a change is noticed, this stays below a second. */
 const GRACE_MS = 300;
 
 export function forwarder(context: HttpContext): (exchange: Exchange, admitted: Admitted) => void {
+  const { meter } = context;
   const linesForUpstream = requestHeaders(credentialHeaders(context.platform));
 
   function outgoingLines({ request, framing, upstream, upgrade }: Exchange, admitted: Admitted): string[] {
@@ -49,10 +55,15 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
 
   /** The headers of the admission (rate limits, CORS) are added to every response, refusals included. */
   return function forward(exchange, admitted) {
-    const { request, response, framing, upstream, upgrade } = exchange;
+    const { request, response, framing, upstream, upgrade, began } = exchange;
     const { method = "", url: target = "" } = request;
-    const refuse = (problem: Problem) => send(response, problemResponse(context.platform, problem, admitted.headers));
+    const refuse = (problem: Problem) => {
+      const refusal = problemResponse(context.platform, problem, admitted.headers);
+      send(response, refusal);
+      meter?.responded(ROW, refusal.status, began);
+    };
     const fail = (failure: UpstreamFailure) => {
+      meter?.upstreamFailed(failure);
       // Do not wait for the rest of the body.
       if (failure === "stalled") response.shouldKeepAlive = false;
       refuse(UPSTREAM_PROBLEMS[failure]);
@@ -65,7 +76,11 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
       {
         onFailure: fail,
         onResponse(incoming) {
-          if (writeHead(response, incoming, admitted.headers)) return void pipeline(incoming, response, () => undefined);
+          if (writeHead(response, incoming, admitted.headers)) {
+            // A stream may last for hours: what is measured ends where the response begins.
+            meter?.responded(ROW, response.statusCode, began);
+            return void pipeline(incoming, response, () => undefined);
+          }
           cancel();
           fail("unreadable");
         },
@@ -77,6 +92,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
               return fail("unreadable");
             }
             isSwitched = true;
+            meter?.responded(ROW, 101, began);
             response.detachSocket(upgrade.socket);
             writeSwitch(upgrade.socket, incoming, upgrade.protocol, admitted.headers);
             tunnel({ socket: upgrade.socket, head: upgrade.takeEarly() }, { socket, head });

@@ -7,7 +7,8 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { SecureResponse, send } from "../../adapters/node-response.ts";
-import { problemResponse } from "../../admission/response.ts";
+import { type PlainResponse, problemResponse } from "../../admission/response.ts";
+import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
 import { operationAdmission } from "../operation-admission.ts";
@@ -18,6 +19,8 @@ import { requestFraming } from "./framing.ts";
 import { NO_LONGER_VALID, NOTHING_THERE, targetProblem, UNFRAMED } from "./problems.ts";
 import { readBeforeSwitch, requestedProtocol, responseOn, type Upgrade } from "./upgrade.ts";
 import { openUpstreams, type UpstreamRoute } from "./upstreams.ts";
+
+const ROW = rowOf("gateway");
 
 export interface Gateway {
   handle(request: IncomingMessage, response: ServerResponse): void;
@@ -44,28 +47,38 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
   const upgraded = new Set<Socket>();
   let isEnding = false;
 
+  const { meter } = context;
+  const refuse = (response: ServerResponse, refusal: PlainResponse, began?: number) => {
+    send(response, refusal);
+    meter?.responded(ROW, refusal.status, began);
+  };
+
   async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade): Promise<void> {
     // First refuse what cannot be passed on safely: it is neither judged nor counted.
     const framing = requestFraming(request);
-    if (framing === undefined) return send(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
+    if (framing === undefined) return refuse(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
     const { method = "", url: target = "" } = request;
     const problem = targetProblem(target);
-    if (problem !== undefined) return send(response, problemResponse(context.platform, problem));
+    if (problem !== undefined) return refuse(response, problemResponse(context.platform, problem));
     const upstream = upstreams.find(target);
-    if (upstream === undefined) return send(response, problemResponse(context.platform, NOTHING_THERE));
-    const passage = await admit(request, { method, target }, true);
-    if (passage.by === "none") return send(response, passage.response);
-    await passOn({ request, response, framing, upstream, upgrade }, passage);
+    if (upstream === undefined) return refuse(response, problemResponse(context.platform, NOTHING_THERE));
+    const readings = meter?.clock.readings ?? 0;
+    const admitting = admit(request, { method, target }, true);
+    // Whoever verifies reads the clock by itself.
+    const began = meter && (meter.clock.lastSince(readings) ?? meter.clock.now());
+    const passage = await admitting;
+    if (passage.by === "none") return refuse(response, passage.response, began);
+    await passOn({ request, response, framing, upstream, upgrade, began }, passage);
   }
 
   /** Looks once more before it forwards: whoever was stopped since the verdict must not act by what was true then. */
   async function passOn(exchange: Exchange, admitted: Admitted): Promise<void> {
-    const { request, response, upgrade } = exchange;
+    const { request, response, upgrade, began } = exchange;
     try {
       const allowed = mayStillPass(context, request.rawHeaders, admitted);
       if (allowed !== true && !(await allowed)) {
         release(admitted);
-        return send(response, problemResponse(context.platform, NO_LONGER_VALID, admitted.headers));
+        return refuse(response, problemResponse(context.platform, NO_LONGER_VALID, admitted.headers), began);
       }
       const isGone = upgrade === undefined ? response.closed || response.destroyed : upgrade.socket.destroyed;
       return isGone ? release(admitted) : forward(exchange, admitted);
@@ -76,7 +89,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
   }
 
   const begin = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) => {
-    serve(request, response, upgrade).catch((error) => send(response, failureResponse(context, error)));
+    serve(request, response, upgrade).catch((error) => refuse(response, failureResponse(context, error)));
   };
   const endUpgraded = () => {
     isEnding = true;

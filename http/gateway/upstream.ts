@@ -5,6 +5,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
+import type { UpstreamFailure } from "../../telemetry/meter.ts";
 
 interface UpstreamOptions {
   /** The base URL of the platform's own API; its path is prepended to the request's. */
@@ -25,8 +26,7 @@ interface Outgoing {
   readonly isUpgrade: boolean;
 }
 
-/** `stalled`: the client stopped sending the body that the upstream was waiting for. */
-export type UpstreamFailure = "unreachable" | "unreadable" | "timeout" | "stalled";
+export type { UpstreamFailure };
 
 /** One of them is called once; none after the request was cancelled. */
 interface Outcome<Failure> {

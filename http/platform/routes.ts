@@ -25,6 +25,7 @@ export function addPlatformRoutes(app: Application, context: HttpContext): void 
       method,
       path: route.path,
       takesBody: route.operation === "create",
+      surface: "platform",
       document: () => documentation(context, route, fields?.schema),
       // The body has been read: a caller that sends it slowly is judged by what is true when it is complete.
       async respond(request, bytes, match) {

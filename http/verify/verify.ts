@@ -25,6 +25,7 @@ export function verifyRoute(context: HttpContext): DirectRoute {
     method: "POST",
     path: VERIFY_PATH,
     takesBody: true,
+    surface: "verify",
     document: () => ({
       operationId: "verify",
       summary: "Verify a credential, and count the request if it is valid",

@@ -26,6 +26,7 @@ export function whoamiRoute(context: HttpContext): DirectRoute {
     method: "GET",
     path: WHOAMI_PATH,
     takesBody: false,
+    surface: "verify",
     document: () => ({
       operationId: "whoami",
       summary: "Identify the presented key",

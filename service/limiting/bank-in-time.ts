@@ -28,7 +28,9 @@ interface BankInTimeOptions {
 
 export class BankInTime {
   /** Statements since the start. */
-  readonly counts = { reads: 0, writes: 0 };
+  readonly counts = { reads: 0, writes: 0, clockCorrections: 0 };
+  /** How far the wall clock is ahead of the database's as of the last reading, in milliseconds. */
+  clockAheadMs = 0;
   readonly #options: BankInTimeOptions;
   readonly #clock = new BankClock();
   #wallAheadMs: number;
@@ -47,9 +49,12 @@ export class BankInTime {
       this.counts.reads++;
       const { clockMs, aheadMs, rows } = await this.#inTime(bank.readBank(counterIds));
       const heardAt = clocks.monotonic();
+      // The database read its clock somewhere in between.
+      this.clockAheadMs = clocks.wall() - (heardAt - sentAt) / 2 - clockMs;
       const bankMs = clockMs - aheadMs;
       const jump = this.#clock.jumpOf({ bankMs, sentAt, heardAt });
       if (jump === 0) return { bankMs, aheadMs, rows, heardAt };
+      this.counts.clockCorrections++;
       await this.#inTime(bank.correctBankClock(aheadMs, aheadMs + jump));
     }
     throw new StoreUnavailable("the database's clock jumps, and limits cannot be decided by it");

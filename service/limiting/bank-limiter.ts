@@ -9,6 +9,7 @@ import { bankRateLimits } from "../../engine/bank/standing.ts";
 import { isUnlimited, type RateLimit } from "../../engine/limits.ts";
 import type { BankNotice, BankStore } from "../../stores/bank-contract.ts";
 import type { Clocks } from "../clocks.ts";
+import type { BankStatistics } from "../statistics.ts";
 import { BankCounter, type SentAsk } from "./bank-counter.ts";
 import { type After, BankInTime } from "./bank-in-time.ts";
 import { BankTeller, type Outcome } from "./bank-teller.ts";
@@ -39,6 +40,7 @@ export class BankLimiter implements Limiter {
   readonly #recalls: Recalls;
   readonly #stopHearing: () => void;
   readonly #isAwake: (now: number) => boolean;
+  readonly #counts = { grants: 0, recallsSent: 0, recallsReceived: 0 };
 
   constructor(options: BankLimiterOptions) {
     const { bank, clocks, after } = options;
@@ -55,7 +57,10 @@ export class BankLimiter implements Limiter {
     this.#recalls = new Recalls({
       now: clocks.monotonic,
       after,
-      tell: (notice) => this.#tell(notice),
+      tell: (notice) => {
+        this.#counts.recallsSent++;
+        this.#tell(notice);
+      },
       over: (counterId) => this.#queue(this.#live.get(counterId)),
     });
     this.#stopHearing = bank.hearNodes((notice) => this.#hear(notice));
@@ -64,6 +69,11 @@ export class BankLimiter implements Limiter {
   /** How many counters are in memory. */
   get size(): number {
     return this.#live.size;
+  }
+
+  /** For metrics. */
+  get statistics(): BankStatistics {
+    return { ...this.counts, ...this.#counts, clockAheadMs: this.bank.clockAheadMs, counters: this.#live.size };
   }
 
   /** Statements sent, and the asks in them. */
@@ -165,6 +175,7 @@ export class BankLimiter implements Limiter {
   }
 
   #answered(counter: BankCounter, sent: SentAsk, { answer, isWritten, heardAt }: Extract<Outcome, { kind: "answered" }>): void {
+    if (answer.uses + answer.slots > 0) this.#counts.grants++;
     const left = counter.answered(sent, answer, isWritten, heardAt);
     if (counter.isRecalled && !counter.hasVoided(sent)) {
       counter.isRecalled = false;
@@ -186,7 +197,10 @@ export class BankLimiter implements Limiter {
 
   #hear(notice: BankNotice): void {
     if (notice.kind === "settled") this.#recalls.responded(notice.counterId, notice.node);
-    else if (notice.nodes.includes(this.#options.node)) this.#giveBack(notice.counterId);
+    else if (notice.nodes.includes(this.#options.node)) {
+      this.#counts.recallsReceived++;
+      this.#giveBack(notice.counterId);
+    }
   }
 
   #giveBack(counterId: string): void {

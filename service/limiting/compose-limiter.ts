@@ -5,6 +5,7 @@ import type { Lease } from "../changes/lease.ts";
 import { realTimers } from "../changes/timers.ts";
 import type { Clocks } from "../clocks.ts";
 import type { KeywardOptions } from "../keyward.ts";
+import type { BankStatistics } from "../statistics.ts";
 import type { ThreadPlace } from "../threads.ts";
 import type { BankInTime } from "./bank-in-time.ts";
 import { BankLimiter } from "./bank-limiter.ts";
@@ -36,6 +37,8 @@ interface ComposedLimiter {
   /** What repeats every second. */
   readonly tend?: (() => Promise<void>) | undefined;
   readonly close?: (() => Promise<void>) | undefined;
+  /** Of limits that nodes share. */
+  readonly statistics?: (() => BankStatistics) | undefined;
 }
 
 /** What a process is called in the bank. */
@@ -47,7 +50,14 @@ export async function composeLimiter(settings: LimiterSettings): Promise<Compose
     if (place !== undefined) throw new Error("several threads cannot share limits with other nodes: use one thread");
     const node = settings.newId(BORROWER_ID, clocks.wall());
     const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node, isAwake: (now) => settings.lease.covers(now) });
-    return { limiter, bank: limiter.bank, counters: NO_COUNTERS, tend: () => limiter.tend(), close: () => limiter.close() };
+    return {
+      limiter,
+      bank: limiter.bank,
+      counters: NO_COUNTERS,
+      tend: () => limiter.tend(),
+      close: () => limiter.close(),
+      statistics: () => limiter.statistics,
+    };
   }
   if (settings.journal !== undefined && settings.isMain) await recoverCounters({ journal: settings.journal, store, clocks });
   const limiter = place === undefined ? inMemory(settings) : inThreads(settings, place);

@@ -56,6 +56,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
   #changes = 0;
   /** Every read that began before this change is read again. */
   #allChangedAt = 0;
+  #evictions = 0;
 
   constructor(options: CacheOptions<Credential, Found, Entry>) {
     this.#options = options;
@@ -63,6 +64,16 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Credentials that are known to belong to no key. */
+  get unknownSize(): number {
+    return this.#unknown.size;
+  }
+
+  /** Records that made room for others, since the start. */
+  get evictions(): number {
+    return this.#evictions;
   }
 
   /** The record in memory. Synchronous, allocates nothing. */
@@ -186,6 +197,7 @@ export class CredentialCache<Credential, Found, Entry extends Cached> {
    * a few steps it removes the next one, used or not: with a million entries in use, a full search would block every request.
    */
   #evictOne(): void {
+    this.#evictions++;
     let steps = 0;
     for (const [fingerprint, entry] of this.#entries) {
       if (!entry.touched || ++steps > MOST_SECOND_CHANCES) {

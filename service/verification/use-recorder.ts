@@ -4,6 +4,7 @@ import type { Refusal } from "../../engine/judge.ts";
 import type { UseBatch, UseStore } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 import type { UnsavedCounters } from "../limiting/memory-limiter.ts";
+import type { UsageQueue } from "../statistics.ts";
 import type { CachedKey } from "./cached-key.ts";
 
 /** Keys in one transaction: short enough to let changes run in between. */
@@ -25,11 +26,23 @@ export class UseRecorder {
   /** Last uses of keys that left the cache before the store knew. */
   readonly #left = new Map<string, number>();
   #flushing: Promise<void> = Promise.resolve();
+  /** Keys of the write under way. */
+  #underWay = 0;
+  /** What was noted before is in the store; monotonic milliseconds. */
+  #writtenUpTo: number;
+  #failures = 0;
 
   constructor({ recordUse, counters, clocks }: { recordUse: UseStore["recordUse"]; counters: UnsavedCounters; clocks: Clocks }) {
     this.#recordUse = recordUse;
     this.#counters = counters;
     this.#clocks = clocks;
+    this.#writtenUpTo = clocks.monotonic();
+  }
+
+  /** What the store does not have yet, for metrics. The age is that of the last complete write: nothing is older. */
+  get queue(): UsageQueue {
+    const keys = this.#keys.length + this.#underWay;
+    return { keys, ageMs: keys === 0 ? 0 : this.#clocks.monotonic() - this.#writtenUpTo, failures: this.#failures };
   }
 
   /** Call while `key.dirty` is false, before something is counted. */
@@ -55,9 +68,11 @@ export class UseRecorder {
 
   async #write(): Promise<void> {
     this.#clocks.compare();
+    const beganAt = this.#clocks.monotonic();
     const [keys, counters] = [this.#keys, this.#counters.takeUnsaved()];
     const left = [...this.#left];
     this.#keys = [];
+    this.#underWay = keys.length;
     let from = 0;
     try {
       for (; from < Math.max(keys.length, counters.length); from += KEYS_PER_BATCH) {
@@ -67,8 +82,12 @@ export class UseRecorder {
       // The failed batch has put its own keys back; those after it were never taken.
       for (const key of keys.slice(from + KEYS_PER_BATCH)) this.#keys.push(key);
       this.#counters.notSaved(counters.slice(from));
+      this.#failures++;
       throw error;
+    } finally {
+      this.#underWay = 0;
     }
+    this.#writtenUpTo = beganAt;
     this.#counters.allSaved?.();
     for (const [keyId, lastUse] of left) if (this.#left.get(keyId) === lastUse) this.#left.delete(keyId);
   }

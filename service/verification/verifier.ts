@@ -11,6 +11,7 @@ import type { Limiter } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
 import type { SecretMover } from "../secret-mover.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
+import type { CacheStatistics } from "../statistics.ts";
 import { CachedKey, publicCacheName, type SharedTerms } from "./cached-key.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { type FoundPresented, findPresented, type WellFormed } from "./find-presented.ts";
@@ -44,6 +45,8 @@ export class Verifier {
   readonly cache: CredentialCache<WellFormed, FoundPresented, CachedKey>;
   /** Verifications since the start by outcome, for metrics. */
   readonly outcomes: Record<"valid" | Refusal, number>;
+  /** Credentials that were looked up since the start, by what answered. */
+  readonly answeredBy: Record<keyof CacheStatistics["answeredBy"], number> = { memory: 0, unknown: 0, store: 0, unleased: 0 };
   readonly #options: VerifierOptions;
   readonly #clocks: Clocks;
   readonly #environments: readonly Environment[];
@@ -92,6 +95,7 @@ export class Verifier {
     // The one clock that a request reads, and after it has arrived: memory may decide about it only if the lease has not ended by then.
     const elapsed = this.#clocks.monotonic();
     if (key === undefined || !this.#lease.covers(elapsed)) return this.#verifyUncached(presented, print, ask, holds, elapsed);
+    this.answeredBy.memory++;
     return this.#decide(key, ask, holds, elapsed);
   }
 
@@ -119,8 +123,15 @@ export class Verifier {
     const parsed = parseCredential(this.#options.system.keyForm, presented);
     if (!parsed.wellFormed) return this.#count(MALFORMED);
     if (!this.#environments.includes(parsed.environment)) return this.#count(WRONG_ENVIRONMENT);
-    if (!this.#lease.covers(now)) return this.cache.findAnew(parsed, print, now).then((key) => this.#decideFound(key, ask, holds));
-    if (this.cache.isUnknown(print, now)) return this.#count(NOT_FOUND);
+    if (!this.#lease.covers(now)) {
+      this.answeredBy.unleased++;
+      return this.cache.findAnew(parsed, print, now).then((key) => this.#decideFound(key, ask, holds));
+    }
+    if (this.cache.isUnknown(print, now)) {
+      this.answeredBy.unknown++;
+      return this.#count(NOT_FOUND);
+    }
+    this.answeredBy.store++;
     return this.#verifyShared(parsed, print, ask, holds, now);
   }
 

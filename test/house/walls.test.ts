@@ -75,6 +75,7 @@ const walls: [from: string, may: string[], why: string][] = [
       "/identity",
       "/engine",
       "/platforms",
+      "/telemetry",
       "hono",
       "@hono/*",
       "zod",
@@ -83,6 +84,11 @@ const walls: [from: string, may: string[], why: string][] = [
       NODE,
     ],
     "http speaks for the service and never touches a store",
+  ],
+  [
+    "/telemetry",
+    ["/service", "node:perf_hooks"],
+    "what is measured is counted in arrays and read by whoever asks: it decides nothing, and a request waits for nothing here",
   ],
   [
     "/cli",
@@ -118,13 +124,17 @@ const walls: [from: string, may: string[], why: string][] = [
       "/identity",
       "/admission",
       "/http",
+      "/telemetry",
       ANY_PACKAGE,
     ],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
   ],
   [
     "/threads",
-    ["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/adapters", "/http", "pino", NODE],
+    [
+      ...["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/adapters", "/http", "/telemetry"],
+      ...["pino", NODE],
+    ],
     "a serving thread is composed like the server, of which it is a part; only the server starts one",
   ],
   [
