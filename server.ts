@@ -7,6 +7,7 @@ import { availableParallelism, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
+import { RequestIds } from "./admission/request-id.ts";
 import { type Config, type Env, readConfig } from "./config.ts";
 import { OPERATOR_TOKEN_PREFIX } from "./http/access.ts";
 import { httpApp } from "./http/app.ts";
@@ -18,6 +19,7 @@ import { nodeSurfaces } from "./http/listener.ts";
 import { readManual } from "./http/manual/manual.ts";
 import { metricsListener } from "./http/metrics/metrics.ts";
 import { nodeServer } from "./http/node-server.ts";
+import { currentRequestId } from "./http/request-scope.ts";
 import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
 import { pathPrefix } from "./identity/paths.ts";
@@ -100,6 +102,7 @@ async function openServer(
       environment: config.environment,
       monotonicClock: meter.clock,
       usageRetention: config.usageRetention,
+      requestId: currentRequestId,
       ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
     },
     others && { others, counters: others.counters, onDead: others.onDead },
@@ -136,6 +139,7 @@ async function openServer(
     log,
     trustedProxies,
     preflights: config.preflights,
+    requestIds: new RequestIds({ trustedProxies, service }),
     attempts,
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, attemptsTogether, ...counting }),
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),

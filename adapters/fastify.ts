@@ -1,7 +1,7 @@
 /** Keyward inside a Fastify application. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AdmissionPort, Decision, KeyIdentity } from "../admission/port.ts";
-import { openRoute, type ProtectOptions } from "./route.ts";
+import { openRoute, type ProtectOptions, withRequestId } from "./route.ts";
 
 export type { AdmissionPort, KeyIdentity } from "../admission/port.ts";
 export type { ProtectOptions } from "./route.ts";
@@ -26,7 +26,7 @@ export type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => vo
 export function protect(port: AdmissionPort, options: ProtectOptions<FastifyRequest> = {}): Hook {
   const ask = openRoute(port, options);
   return function keyward(request, reply, done) {
-    const decision = ask(request.raw, request);
+    const decision = ask(withRequestId(request.raw, request.id), request);
     if (decision instanceof Promise) void decision.then((late) => proceed(late, request, reply, done));
     else proceed(decision, request, reply, done);
   };

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, MiddlewareHandler } from "hono";
 import type { AdmissionPort, KeyIdentity } from "../admission/port.ts";
-import { openRoute, type ProtectOptions } from "./route.ts";
+import { openRoute, type ProtectOptions, withRequestId } from "./route.ts";
 import { clientOf, releasedAtEnd, toResponse, withHeaders } from "./web-response.ts";
 
 export type { AdmissionPort, KeyIdentity } from "../admission/port.ts";
@@ -30,7 +30,7 @@ export function protect(port: AdmissionPort, options: ProtectOptions<Context> = 
   const ask = openRoute(port, options);
   return async function keyward(c, next) {
     const { incoming, outgoing } = (c.env as OnNode) ?? {};
-    const decision = await ask(incoming ?? clientOf(c.req.raw), c);
+    const decision = await ask(withRequestId(incoming ?? clientOf(c.req.raw), c.get("requestId")), c);
     if ("refusal" in decision) return toResponse(decision.refusal);
     const { apiKey, headers, release } = decision;
     if (release !== undefined) releaseWhenGone(c.req.raw, outgoing, release);

@@ -1,5 +1,6 @@
 /** Writes a plain response to node:http. */
 import { ServerResponse } from "node:http";
+import { identifyProblem } from "../admission/request-id.ts";
 import { JSON_HEADERS, type PlainResponse } from "../admission/response.ts";
 import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 
@@ -14,8 +15,10 @@ export class SecureResponse extends ServerResponse {}
  * Writes head and body at once. Does nothing when the response has begun or the client is gone. With `isOwn` false, another host may pass the
  * response on as its own: it does not tell browsers to use https there.
  */
-export function send(response: ServerResponse, { status, headers, body }: PlainResponse, isOwn = true): void {
+export function send(response: ServerResponse, plain: PlainResponse, isOwn = true): void {
   if (response.headersSent || response.destroyed) return;
+  const { status, headers } = plain;
+  let { body } = plain;
   if (headers === JSON_HEADERS && body !== undefined) {
     // Verdicts, whose speed is the product: no loop over headers.
     const bytes = Buffer.byteLength(body);
@@ -24,6 +27,8 @@ export function send(response: ServerResponse, { status, headers, body }: PlainR
     response.end(body, bytes === body.length ? "latin1" : "utf8");
     return;
   }
+  const { requestId } = response.req as { requestId?: string };
+  if (requestId !== undefined) ({ body } = identifyProblem(plain, requestId));
   // Names and values in turn: node:http writes them without looking at them again.
   const lines: (string | number)[] = isOwn && response instanceof SecureResponse ? [...STRICT_LINES] : [];
   for (const name in headers) lines.push(name, headers[name] as string);

@@ -1,7 +1,7 @@
 /** Keyward inside an application on node:http or Connect. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AdmissionPort, Decision, KeyIdentity } from "../admission/port.ts";
-import { openRoute, type ProtectOptions } from "./route.ts";
+import { openRoute, type ProtectOptions, withRequestId } from "./route.ts";
 
 export type { AdmissionPort, KeyIdentity } from "../admission/port.ts";
 export type { ProtectOptions } from "./route.ts";
@@ -28,7 +28,7 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 export function protect(port: AdmissionPort, options: ProtectOptions<IncomingMessage> = {}): Middleware {
   const ask = openRoute(port, options);
   return function keyward(request, response, next) {
-    const decision = ask(request, request);
+    const decision = ask(withRequestId(request, (request as { id?: unknown }).id), request);
     if (decision instanceof Promise) void decision.then((late) => proceed(late, request, response, next));
     else proceed(decision, request, response, next);
   };

@@ -32,6 +32,12 @@ export function openRoute<Request>(port: AdmissionPort, options: ProtectOptions<
   return (client, request) => port.admit(client, { ...need, resource: textOf(resource(request)) });
 }
 
+/** The client with the id that the framework itself has for the request, so that a refusal has the same; where there is none, as it is. */
+export function withRequestId(client: Client, id: unknown): Client {
+  if (typeof id !== "string" && typeof id !== "number") return client;
+  return { rawHeaders: client.rawHeaders, socket: client.socket, requestId: String(id) };
+}
+
 function isListOfTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((text) => typeof text === "string");
 }

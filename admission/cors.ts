@@ -8,7 +8,7 @@ import type { AdmissionContext } from "./context.ts";
 import { originHeader } from "./origin.ts";
 import type { PlainResponse } from "./response.ts";
 
-const READABLE = "RateLimit, RateLimit-Policy, Retry-After";
+const READABLE = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 const PREFLIGHT_SECONDS = 600;
 
 /** Whether the platform's keys are pairs, whose public half is used from websites. */

@@ -17,15 +17,20 @@ export const STORE_OUTAGE: Outage = Object.freeze({
 const INTERNAL = refuse("internal", "Keyward could not process this request.").problem;
 
 /** The response to a request that failed, after logging the failure. An outage of the store is a 503 and never a verdict. */
-export function failureResponse(context: Pick<AdmissionContext, "platform" | "log">, error: unknown): PlainResponse {
-  return problemResponse(context.platform, logFailure(context, error));
+export function failureResponse(context: Pick<AdmissionContext, "platform" | "log">, error: unknown, requestId: string): PlainResponse {
+  return problemResponse(context.platform, logFailure(context, error, requestId));
 }
 
 /** Logs a failure, with its stack and causes. Returns what the caller may know of it. */
-export function logFailure({ log }: Pick<AdmissionContext, "log">, error: unknown, outages: readonly Outage[] = [STORE_OUTAGE]): Problem {
+export function logFailure(
+  { log }: Pick<AdmissionContext, "log">,
+  error: unknown,
+  requestId: string | undefined,
+  outages: readonly Outage[] = [STORE_OUTAGE],
+): Problem {
   const outage = outages.find((known) => error instanceof known.error);
   log.error(
-    { failure: error instanceof Error ? error.message : "unknown", stack: stackOf(error) },
+    { failure: error instanceof Error ? error.message : "unknown", stack: stackOf(error), ...(requestId !== undefined && { requestId }) },
     outage === undefined ? "a request failed" : "the store or the platform's identity is not available",
   );
   return outage?.problem ?? INTERNAL;

@@ -1,15 +1,18 @@
 /** The admission port of a Keyward in this process: what `protect` asks about each request. */
 import { parseScopes } from "../engine/scopes.ts";
 import type { Platform } from "../platforms/define.ts";
+import type { Keyward } from "../service/index.ts";
 import { type Admission, admitRequest } from "./admit.ts";
 import type { AdmissionContext } from "./context.ts";
 import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./failed-attempts.ts";
 import { failureResponse } from "./failure.ts";
 import { keyIdentity } from "./key-identity.ts";
-import type { AdmissionPort, Decision, Need } from "./port.ts";
+import type { AdmissionPort, Client, Decision, Need } from "./port.ts";
+import { identifyResponse, RequestIds } from "./request-id.ts";
 import { proxyList } from "./trusted-proxies.ts";
 
-export interface PortOptions extends Pick<AdmissionContext, "service" | "platform" | "log"> {
+export interface PortOptions extends Pick<AdmissionContext, "platform" | "log"> {
+  readonly service: AdmissionContext["service"] & Pick<Keyward, "requestIds">;
   /** Addresses or subnets of the proxies whose `X-Forwarded-For` counts. None when absent. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** How many wrong credentials one client address may present in a minute before it gets 429 for them. 100 when absent. */
@@ -19,16 +22,27 @@ export interface PortOptions extends Pick<AdmissionContext, "service" | "platfor
 /** @throws RangeError when `trustedProxies` has an entry that is neither an address nor a subnet */
 export function localPort(options: PortOptions): AdmissionPort {
   const { service, platform, log, trustedProxies = [], failedAttemptsPerMinute: perMinute = FAILED_ATTEMPTS_PER_MINUTE } = options;
-  const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies: proxyList(trustedProxies) });
+  const proxies = proxyList(trustedProxies);
+  const attempts = new FailedAttempts({ perMinute, clock: service.monotonic, trustedProxies: proxies });
+  const ids = new RequestIds({ trustedProxies: proxies, service });
   const context: AdmissionContext = { service, platform, log, attempts };
-  const fail = (error: unknown): Decision => ({ refusal: failureResponse(context, error) });
+  const fail = (error: unknown, client: Client): Decision => {
+    const requestId = ids.of(client);
+    return { refusal: identifyResponse(failureResponse(context, error, requestId), requestId) };
+  };
+  const decide = (admission: Admission, client: Client): Decision =>
+    "response" in admission ? { refusal: identifyResponse(admission.response, ids.of(client)) } : letIn(admission);
   return {
     admit(client, need) {
       try {
         const admission = admitRequest(context, client, canonical(platform, need), true);
-        return admission instanceof Promise ? admission.then(toDecision, fail) : toDecision(admission);
+        if (!(admission instanceof Promise)) return decide(admission, client);
+        return admission.then(
+          (late) => decide(late, client),
+          (error) => fail(error, client),
+        );
       } catch (error) {
-        return fail(error);
+        return fail(error, client);
       }
     },
     checkNeed: ({ scopes = [] }) => checkScopes(platform, scopes),
@@ -39,9 +53,7 @@ function canonical(platform: Platform, need: Need | undefined): Need | undefined
   return need?.resource === undefined ? need : { ...need, resource: platform.canonicalResource(need.resource) };
 }
 
-function toDecision(admission: Admission): Decision {
-  if ("response" in admission) return { refusal: admission.response };
-  const { verdict, headers } = admission;
+function letIn({ verdict, headers }: Extract<Admission, { headers: unknown }>): Decision {
   const apiKey = keyIdentity(verdict.key);
   if (verdict.key.limits.concurrentRequests !== null) return { apiKey, headers, release: () => verdict.release() };
   verdict.release();

@@ -10,6 +10,8 @@ export interface Client {
   readonly rawHeaders: readonly string[];
   /** Undefined where nothing is known of the connection, as in a `fetch` handler. */
   readonly socket: { readonly remoteAddress?: string | undefined } | undefined;
+  /** The id that the application itself has for the request. One is made for a refusal when absent. */
+  readonly requestId?: string | undefined;
 }
 
 /** What a request needs besides a valid key. */

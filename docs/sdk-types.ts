@@ -4,6 +4,7 @@ import { BlockList } from "node:net";
 import { join } from "node:path";
 import { httpApp } from "../http/app.ts";
 import type { HttpContext } from "../http/context.ts";
+import { addRequestIdHeader } from "../http/openapi-document.ts";
 import { PLATFORMS } from "../platforms/index.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -60,10 +61,13 @@ export function documentOf(platform: HttpContext["platform"], environments: Envi
     operatorFingerprint: "",
     log: unused,
     trustedProxies: new BlockList(),
+    requestIds: unused,
     attempts: unused,
     signInAttempts: unused,
   });
-  const { paths = {}, components } = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "", version: "" } });
+  const document = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "", version: "" } });
+  addRequestIdHeader(document);
+  const { paths = {}, components } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(
       ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const,

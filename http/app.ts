@@ -8,6 +8,7 @@ import { addDashboard, noSuchPage } from "./dashboard/pages.ts";
 import { inAcceptedForm } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
 import { toResponse } from "./framework.ts";
+import { identifyRequests } from "./identify-requests.ts";
 import { addAuditRoutes } from "./management/audit.ts";
 import { addCallerRoute } from "./management/caller.ts";
 import { addClaimRoutes } from "./management/claims.ts";
@@ -41,6 +42,7 @@ export function httpApp(context: HttpContext): Application {
   const app = new Application();
   addErrorSchemas(app, context.platform);
   app.onError((error, c) => toResponse(failureResponse(inAcceptedForm(context, c.req.raw), error)));
+  app.use("*", identifyRequests(context));
   app.use("*", strictTransport(context));
   addOperationsRoutes(app, context);
   addMetrics(app, context);

@@ -3,6 +3,7 @@ import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { send } from "../adapters/node-response.ts";
+import { identifyResponse } from "../admission/request-id.ts";
 import type { PlainResponse } from "../admission/response.ts";
 import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 
@@ -11,6 +12,8 @@ const LINGER_MS = 1_000;
 interface Ending {
   /** The response, if one can still be sent. */
   readonly refusal: PlainResponse;
+  /** For a refusal that belongs to no readable request. */
+  readonly newId: () => string;
   /** Whether the base URL is https. */
   readonly isSecure: boolean;
   /** For a request that is only slow: it may continue as long as data moves within each period of so many milliseconds. */
@@ -39,7 +42,7 @@ export function endBroken(socket: Socket, response: ServerResponse | undefined, 
   const stage = stageOf(response);
   // Browsers open spare connections: one without a request gets no response.
   if (response === undefined || stage === "between")
-    socket.bytesRead === 0 ? socket.destroy() : writeRaw(socket, ending.refusal, ending.isSecure);
+    socket.bytesRead === 0 ? socket.destroy() : writeRaw(socket, identifyResponse(ending.refusal, ending.newId()), ending.isSecure);
   else if (stage === "received") endAfter(response, socket);
   else if (stage !== "over" && ending.stillMs !== undefined)
     onStandstill(response, socket, ending.stillMs, () => endBroken(socket, response, { ...ending, stillMs: undefined }));

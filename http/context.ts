@@ -2,6 +2,7 @@
 import type { BlockList } from "node:net";
 import type { AdmissionContext } from "../admission/context.ts";
 import type { CountsFailures, FailedAttempts } from "../admission/failed-attempts.ts";
+import type { RequestIds } from "../admission/request-id.ts";
 import type { Identity } from "../identity/index.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Meter } from "../telemetry/meter.ts";
@@ -24,6 +25,7 @@ export interface HttpContext extends AdmissionContext {
    * origin if from websites, otherwise like any other request without a key.
    */
   readonly preflights?: "pass" | "refuse" | undefined;
+  readonly requestIds: RequestIds;
   readonly attempts: CountsFailures & Pick<FailedAttempts, "answered">;
   readonly signInAttempts: SignInAttempts;
   /** Measures requests. Absent where nobody asks for metrics. */

@@ -12,6 +12,7 @@ import type { BodyHeaders } from "./json-body.ts";
 
 /** What a route sees of a request, whichever way it comes. */
 export interface RouteInput extends Client {
+  readonly requestId: string;
   readonly method: string;
   /** The path as sent, perhaps with a query. */
   readonly url: string;

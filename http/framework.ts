@@ -2,9 +2,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import type { Client } from "../admission/client-address.ts";
+import { identifyProblem } from "../admission/request-id.ts";
 import type { HeldResponse, PlainResponse, StreamedResponse } from "../admission/response.ts";
 import type { RouteInput } from "./direct-route.ts";
 import { bodyHeaders } from "./json-body.ts";
+import { currentRequestId } from "./request-scope.ts";
 
 /** The client of a request that came through the framework. */
 export function clientOf(c: Context): Client {
@@ -19,6 +21,7 @@ export function inputOf(c: Context): RouteInput {
   const sent = (name: string) => headers.get(name) ?? undefined;
   return {
     ...clientOf(c),
+    requestId: currentRequestId() ?? "",
     method,
     url: pathname,
     headers: {
@@ -31,7 +34,8 @@ export function inputOf(c: Context): RouteInput {
 }
 
 export function toResponse(response: PlainResponse | HeldResponse | StreamedResponse): Response {
-  const { status, headers, body } = response;
+  const requestId = currentRequestId();
+  const { status, headers, body } = requestId === undefined ? response : identifyProblem(response, requestId);
   return new Response("release" in response ? heldBody(response) : (body ?? null), { status, headers });
 }
 

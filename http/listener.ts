@@ -16,7 +16,9 @@ import { failureResponse } from "./failure.ts";
 import { FORWARD_AUTH_PATH, forwardAuth } from "./forward-auth/forward-auth.ts";
 import { toResponse } from "./framework.ts";
 import type { Gateway } from "./gateway/gateway.ts";
+import { requestIdOf } from "./identified.ts";
 import { faultInHead } from "./request-head.ts";
+import { inRequest } from "./request-scope.ts";
 import { serveDirect } from "./serve-direct.ts";
 import { surfaceOf } from "./surface-of.ts";
 import { WHOAMI_PATH } from "./verify/whoami.ts";
@@ -120,7 +122,7 @@ function frameworkListener(context: HttpContext, app: Application): RequestListe
   return (request, response) => {
     // HTTP/1.0 allows a request without a host: assume the configured one.
     request.headers.host ??= new URL(context.identity.baseUrl()).host;
-    void listener(request, response);
+    inRequest(requestIdOf(request), () => void listener(request, response));
   };
 }
 
@@ -130,5 +132,5 @@ function isForKeys(url: string): boolean {
 }
 
 function fail(context: HttpContext, response: ServerResponse): (error: unknown) => void {
-  return (error) => send(response, failureResponse(context, error));
+  return (error) => send(response, failureResponse(context, error, requestIdOf(response.req)));
 }

@@ -3,16 +3,18 @@
  * docs/operate.md documents the timeouts.
  */
 
-import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { SecureResponse, send } from "../adapters/node-response.ts";
+import { send } from "../adapters/node-response.ts";
+import { identifyResponse } from "../admission/request-id.ts";
 import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
 import { isBusy, latestResponse, noteRequest, trackConnections } from "./connections.ts";
 import type { HttpContext } from "./context.ts";
+import { IdentifiedRequest, requestIdOf, responseClass } from "./identified.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import type { Surfaces } from "./listener.ts";
 import { isSecure } from "./strict-transport.ts";
@@ -31,6 +33,9 @@ const TIMES: ServerTimes = Object.freeze({ head: 10_000, request: 30_000, check:
 /** Longer than load balancers keep an idle connection: they must be the ones to close it. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** One between threads says which request comes over it. */
+type Connection = Socket & { readonly requestId?: string | undefined };
+
 interface NodeServerOptions {
   /** The path of the base URL, which a proxy may or may not remove. */
   readonly prefix?: string;
@@ -38,7 +43,7 @@ interface NodeServerOptions {
 }
 
 export function nodeServer(
-  context: Pick<HttpContext, "identity" | "platform">,
+  context: Pick<HttpContext, "identity" | "platform" | "requestIds">,
   { listener, isForUpstream, upgrades }: Surfaces,
   { prefix = "", times = TIMES }: NodeServerOptions = {},
 ): Server {
@@ -54,16 +59,22 @@ export function nodeServer(
     connectionsCheckingInterval: times.check,
     // `faultInHead` refuses it in the platform's form.
     requireHostHeader: false,
-    ServerResponse: isSecure(context) ? SecureResponse : ServerResponse,
+    IncomingMessage: IdentifiedRequest,
+    ServerResponse: responseClass(context),
   });
   // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
   trackConnections(server);
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
+  /** Of requests that other threads hand over, the id is known already. */
+  const identify = (request: IncomingMessage) => {
+    (request as IdentifiedRequest).requestId = (request.socket as Connection).requestId ?? context.requestIds.of(request);
+  };
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
       noteRequest(request, response);
+      identify(request);
       if (prefix !== "") request.url = withoutPrefix(prefix, request.url ?? "");
       serve(request, response);
     });
@@ -80,10 +91,14 @@ export function nodeServer(
   // Before Node 24.9 a server with this listener would get every request that offers an upgrade here, as Java's client does with h2c.
   if (upgrades !== undefined && "shouldUpgradeCallback" in server)
     server.on("upgrade", (request, socket, head) => {
+      identify(request);
       request.url = withoutPrefix(prefix, request.url ?? "");
       upgrades.upgrade(request, socket as Socket, head);
     });
-  server.on("connect", (_request, socket: Duplex) => writeRaw(socket, refused(NO_PATH.problem), isSecure(context)));
+  server.on("connect", (request, socket: Duplex) => {
+    identify(request);
+    writeRaw(socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
+  });
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET") return void socket.destroy();
@@ -92,7 +107,8 @@ export function nodeServer(
     const refusal = refused((FAULTS[error.code ?? ""] ?? UNREADABLE).problem);
     const response = latestResponse(socket);
     const mayBeSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && response !== undefined && isForUpstream(response.req);
-    endBroken(socket, response, { refusal, isSecure: isSecure(context), stillMs: mayBeSlow ? times.request : undefined });
+    const stillMs = mayBeSlow ? times.request : undefined;
+    endBroken(socket, response, { refusal, newId: () => context.requestIds.make(), isSecure: isSecure(context), stillMs });
   });
   return server;
 }

@@ -76,7 +76,23 @@ export function openApiDocument(app: Application, platform: HttpContext["platfor
     },
     servers: [{ url: pathPrefix(baseUrl) || "/" }],
   });
+  addRequestIdHeader(document);
   const operations = Object.values(document.paths ?? {}).flatMap((methods) => Object.values(methods));
   const used = new Set(operations.flatMap((operation) => operation?.tags ?? []));
   return { ...document, tags: tags.filter(([name]) => used.has(name)).map(([name, description]) => ({ name, description })) };
+}
+
+/** Every response has the id of its request. */
+export function addRequestIdHeader(document: ReturnType<Application["getOpenAPI31Document"]>): void {
+  document.components ??= {};
+  document.components.headers = {
+    RequestId: {
+      description: "The id of the request, as in the log and the audit log: made by Keyward, or taken from X-Request-Id of a trusted proxy",
+      schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$" },
+    },
+  };
+  for (const methods of Object.values(document.paths ?? {}))
+    for (const operation of Object.values(methods) as { responses?: Record<string, { headers?: Record<string, object> }> }[])
+      for (const response of Object.values(operation.responses ?? {}))
+        response.headers = { ...response.headers, "X-Request-Id": { $ref: "#/components/headers/RequestId" } };
 }

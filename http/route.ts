@@ -12,6 +12,7 @@ import type { DirectMatch, RouteInput } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
+import { inRequest } from "./request-scope.ts";
 import { surfaceOf } from "./surface-of.ts";
 
 export type Values = z.ZodObject;
@@ -89,7 +90,8 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
     isStreamed: route.success.contentType !== undefined,
     surface: surfaceOf(route.path, []),
     document: () => documentation(context.platform, route),
-    respond: (request, body, match) => respond(inFormAcceptedBy(context, request), route, request, body, match),
+    respond: (request, body, match) =>
+      inRequest(request.requestId, () => respond(inFormAcceptedBy(context, request), route, request, body, match)),
   });
 }
 

@@ -8,6 +8,7 @@ import type { HttpContext } from "./context.ts";
 import type { AnyResponse, DirectMatch, RouteInput } from "./direct-route.ts";
 import { inFormAcceptedBy } from "./error-form.ts";
 import { failureResponse } from "./failure.ts";
+import { requestIdOf } from "./identified.ts";
 import { BODY_MAX_BYTES, NO_BODY, tooLarge } from "./json-body.ts";
 
 /** Responds to a request that is for this route. */
@@ -71,7 +72,7 @@ function respondOn(
   // Whoever verifies reads the clock by itself.
   const arrivedAt = route.surface === "verify" ? undefined : meter?.clock.now();
   try {
-    const responded = route.respond(request as RouteInput, body, match);
+    const responded = route.respond(request as IncomingMessage & RouteInput, body, match);
     const began = arrivedAt ?? meter?.clock.lastSince(readings);
     if (responded instanceof Promise) sendLate(context, request, response, responded, { row, began: began ?? meter?.clock.now() });
     else {
@@ -106,7 +107,7 @@ function sendLate(
 }
 
 function fail(context: HttpContext, request: IncomingMessage, response: ServerResponse, error: unknown, { row, began }: Timed): void {
-  const failure = failureResponse(inFormAcceptedBy(context, request), error);
+  const failure = failureResponse(inFormAcceptedBy(context, request), error, requestIdOf(request));
   send(response, failure);
   context.meter?.responded(row, failure.status, began);
 }

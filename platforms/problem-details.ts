@@ -15,6 +15,7 @@ export const problemDetails: ErrorForm = Object.freeze({
     },
     {
       errors: { ...list(record({ field: text(), message: text() })), description: "The input that is at fault." },
+      requestId: text("The id of the request, as in X-Request-Id."),
       retryAfterSeconds: count("The same request passes after so many seconds."),
     },
   ),

@@ -67,6 +67,8 @@ export type AuditEntry = {
     | "service_token.revoked";
   readonly subjectId: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** The request that asked for it; null for entries of older versions. */
+  readonly requestId: string | null;
 };
 
 export type Caller = {
@@ -331,6 +333,8 @@ export type Problem = {
     readonly field: string;
     readonly message: string;
   }[];
+  /** The id of the request, as in X-Request-Id. */
+  readonly requestId?: string;
   /** The same request passes after so many seconds. */
   readonly retryAfterSeconds?: number;
 };

@@ -23,6 +23,7 @@ import type { MemoryLimiter } from "./limiting/memory-limiter.ts";
 import type { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
 import { settleSecrets } from "./master-secret.ts";
 import { operationsOver } from "./operations.ts";
+import { requestIdOperations } from "./request-ids.ts";
 import { SecretMover } from "./secret-mover.ts";
 import type { Secrets } from "./secrets.ts";
 import { fingerprint } from "./secrets.ts";
@@ -69,8 +70,8 @@ export async function composeService(
 
   const newId = idFactory(randomBytes);
   const changeBy = (actor: Actor, at: number): Change => {
-    const auditId = newId(AUDIT_ID, at);
-    return typeof actor === "string" ? { auditId, actor, at } : { auditId, actor: `key:${actor.keyId}`, at, byKeyId: actor.keyId };
+    const common = { auditId: newId(AUDIT_ID, at), at, requestId: options.requestId?.() };
+    return typeof actor === "string" ? { ...common, actor } : { ...common, actor: `key:${actor.keyId}`, byKeyId: actor.keyId };
   };
   const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
   const { lease, isTold, open: openNode } = composeNode(options, clocks);
@@ -142,6 +143,7 @@ export async function composeService(
     mayGoOn: (key, ask) => watches.mayGoOn(key, ask),
     countTogether: bank && countingTogether(limiter, clocks),
     attemptsTogether: shared && attemptsTogether({ bank: shared, secrets }),
+    requestIds: requestIdOperations(system, { randomBytes }),
     listNodes: async () => (options.nodes === undefined ? [] : await options.nodes.list()),
     statistics: () => ({
       outcomes: { ...verifier.outcomes },

@@ -21,6 +21,7 @@ import type { MasterSecretOperations } from "./master-secret.ts";
 import type { Organizations } from "./organizations.ts";
 import type { People } from "./people.ts";
 import type { Plans } from "./plans.ts";
+import type { RequestIdOperations } from "./request-ids.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Usage } from "./usage.ts";
@@ -69,6 +70,8 @@ export interface KeywardOptions {
   readonly cachedKeys?: number;
   /** For how many days usage is kept: by the hour (90 when absent, at least 31) and by the day (400 when absent). */
   readonly usageRetention?: Partial<UsageRetention> | undefined;
+  /** The id of the request that is being served, for the audit log; undefined outside of one. Rows have none when absent. */
+  readonly requestId?: (() => string | undefined) | undefined;
   /** Called when usage could not be written or old rows could not be deleted. Both are tried again. */
   readonly onFlushFailed?: (error: unknown) => void;
 }
@@ -161,6 +164,8 @@ export interface Keyward {
   readonly countTogether: CountTogether | undefined;
   /** Spaces attempts at passwords over all processes that share this database. Undefined on the embedded database, where memory is enough. */
   readonly attemptsTogether: AttemptsTogether | undefined;
+  /** Ids of requests. */
+  readonly requestIds: RequestIdOperations;
   /** For metrics. */
   statistics(): Statistics;
   /** The wall clock: milliseconds since the epoch. */

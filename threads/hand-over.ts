@@ -14,11 +14,13 @@ import type { HttpContext } from "../http/context.ts";
 import { failureResponse } from "../http/failure.ts";
 import { type Framing, framingLines, hasBody, requestFraming } from "../http/gateway/framing.ts";
 import { writeHead } from "../http/gateway/response-head.ts";
+import { requestIdOf } from "../http/identified.ts";
 import { ThreadSocket } from "./thread-socket.ts";
 
 interface Connecting {
   readonly port: MessagePort;
   readonly remoteAddress: string | undefined;
+  readonly requestId: string;
 }
 
 /** Of a message, for one connection only, and what delimits its body: each connection has its own. */
@@ -39,7 +41,7 @@ export function handOver(context: HttpContext, main: MessagePort): RequestListen
   return (request, response) => {
     const framing = requestFraming(request);
     if (framing === undefined) return send(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
-    const socket = connect(main, request.socket.remoteAddress);
+    const socket = connect(main, request);
     const outgoing = httpRequest({
       createConnection: () => socket as unknown as Socket,
       method: request.method,
@@ -60,15 +62,16 @@ export function handOver(context: HttpContext, main: MessagePort): RequestListen
 
 /** For the main thread: what is handed over through `port` is served by `server`, which does not listen. */
 export function acceptHandedOver(server: Server, port: MessagePort): void {
-  port.on("message", ({ port: connection, remoteAddress }: Connecting) => {
-    server.emit("connection", new ThreadSocket(connection, remoteAddress));
+  port.on("message", ({ port: connection, ...about }: Connecting) => {
+    server.emit("connection", new ThreadSocket(connection, about));
   });
   port.unref();
 }
 
-function connect(main: MessagePort, remoteAddress: string | undefined): ThreadSocket {
+function connect(main: MessagePort, request: IncomingMessage): ThreadSocket {
   const { port1, port2 } = new MessageChannel();
-  main.postMessage({ port: port2, remoteAddress } satisfies Connecting, [port2]);
+  const { remoteAddress } = request.socket;
+  main.postMessage({ port: port2, remoteAddress, requestId: requestIdOf(request) } satisfies Connecting, [port2]);
   return new ThreadSocket(port1);
 }
 
@@ -95,5 +98,5 @@ function pass(incoming: IncomingMessage, response: ServerResponse, onFailure: (e
 function fail(context: HttpContext, response: ServerResponse, error: Error): void {
   if (response.destroyed || response.writableEnded) return;
   if (response.headersSent) response.destroy();
-  else send(response, failureResponse(context, error));
+  else send(response, failureResponse(context, error, requestIdOf(response.req)));
 }

@@ -2,6 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { addressOf } from "../admission/client-address.ts";
 import type { CountsFailures } from "../admission/failed-attempts.ts";
+import { RequestIds } from "../admission/request-id.ts";
 import { type Config, readConfig } from "../config.ts";
 import { Application, addDirectRoute } from "../http/application.ts";
 import type { HttpContext } from "../http/context.ts";
@@ -99,6 +100,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     meter,
     trustedProxies,
     preflights: config.preflights,
+    requestIds: new RequestIds({ trustedProxies, service }),
     attempts: attemptsInMain(behind<MainMethods>(data.main), config),
     // Never asked: people sign in in the main thread.
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, clock: service.monotonic, trustedProxies }),

@@ -9,16 +9,19 @@ type Message = Uint8Array | "taken" | "end";
 export class ThreadSocket extends Duplex {
   /** The address of the client, as the thread that has its connection knows it. */
   readonly remoteAddress: string | undefined;
+  /** Of the one request that comes over this connection, as that thread calls it. */
+  readonly requestId: string | undefined;
   bytesRead = 0;
   bytesWritten = 0;
   readonly #port: MessagePort;
   #onTaken: (() => void) | undefined;
   #hasUntaken = false;
 
-  constructor(port: MessagePort, remoteAddress?: string) {
+  constructor(port: MessagePort, { remoteAddress, requestId }: { remoteAddress?: string | undefined; requestId?: string } = {}) {
     super();
     this.#port = port;
     this.remoteAddress = remoteAddress;
+    this.requestId = requestId;
     port.on("message", (message: Message) => this.#receive(message));
     port.on("close", () => this.destroy());
   }

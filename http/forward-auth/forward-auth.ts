@@ -12,6 +12,7 @@ import type { Problem } from "../../engine/errors.ts";
 import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
+import { requestIdOf } from "../identified.ts";
 import { operationAdmission, type Passage } from "../operation-admission.ts";
 import { type Allowed, allowedResponse } from "./allowed-response.ts";
 import { DISAGREEING, FORGED, faultByRules, forgesIdentity } from "./faults.ts";
@@ -63,7 +64,7 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
 
   const { meter } = context;
   const fail = (response: ServerResponse, error: unknown, began?: number) => {
-    const failure = withRetry(failureResponse(context, error));
+    const failure = withRetry(failureResponse(context, error, requestIdOf(response.req)));
     send(response, failure, false);
     meter?.responded(ROW, failure.status, began);
   };

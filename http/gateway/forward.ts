@@ -3,11 +3,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { send } from "../../adapters/node-response.ts";
 import { clientAddress } from "../../admission/client-address.ts";
+import { REQUEST_ID_HEADER } from "../../admission/request-id.ts";
 import { problemResponse } from "../../admission/response.ts";
 import { isTrusted } from "../../admission/trusted-proxies.ts";
 import type { Problem } from "../../engine/errors.ts";
 import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
+import { requestIdOf } from "../identified.ts";
 import { credentialHeaders } from "../operation-admission.ts";
 import { type Admitted, release, whileAllowed } from "./allowance.ts";
 import { requestHeaders } from "./forwarded-headers.ts";
@@ -48,6 +50,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
       upstreamHost: upstream.host,
       clientAddress: clientAddress(peer, isProxied ? request.headers["x-forwarded-for"]?.toString() : undefined, context.trustedProxies),
       clientHost: request.headers.host ?? "",
+      requestId: requestIdOf(request),
       clientProtocol: isProxied && proto === "https" ? "https" : "http",
     });
     return upgrade === undefined ? lines : [...lines, "Connection", "Upgrade", "Upgrade", upgrade.protocol];
@@ -94,7 +97,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
             isSwitched = true;
             meter?.responded(ROW, 101, began);
             response.detachSocket(upgrade.socket);
-            writeSwitch(upgrade.socket, incoming, upgrade.protocol, admitted.headers);
+            writeSwitch(upgrade.socket, incoming, upgrade.protocol, { ...admitted.headers, [REQUEST_ID_HEADER]: requestIdOf(request) });
             tunnel({ socket: upgrade.socket, head: upgrade.takeEarly() }, { socket, head });
           }),
       },

@@ -21,6 +21,8 @@ const OF_CONNECTION = [
 ];
 /** About the client: only Keyward may state these. `Proxy` would set HTTP_PROXY under CGI (httpoxy, CVE-2016-5385). */
 const ABOUT_CLIENT = ["client-ip", "forwarded", "host", "proxy", "x-client-ip", "x-cluster-client-ip", "x-host", "x-real-ip"];
+/** Of the request: the server states it, to both sides. */
+const REQUEST_ID = "x-request-id";
 const HOP_BY_HOP: ReadonlySet<string> = new Set(OF_CONNECTION);
 const NONE: ReadonlySet<string> = new Set();
 
@@ -34,6 +36,7 @@ export interface Forwarding {
   readonly clientAddress: string;
   readonly clientHost: string;
   readonly clientProtocol: string;
+  readonly requestId: string;
 }
 
 /**
@@ -41,8 +44,14 @@ export interface Forwarding {
  * request has all identity headers, empty where there is no value.
  */
 export function requestHeaders(credentialHeaders: readonly string[]): (fromClient: Lines, forwarding: Forwarding) => string[] {
-  const stopped: ReadonlySet<string> = new Set([...OF_CONNECTION, ...ABOUT_CLIENT, ...OVERRIDES, ...credentialHeaders.map(canonicalName)]);
-  return (fromClient, { caller, framing, upstreamHost, clientAddress, clientHost, clientProtocol }) => {
+  const stopped: ReadonlySet<string> = new Set([
+    ...OF_CONNECTION,
+    ...ABOUT_CLIENT,
+    REQUEST_ID,
+    ...OVERRIDES,
+    ...credentialHeaders.map(canonicalName),
+  ]);
+  return (fromClient, { caller, framing, upstreamHost, clientAddress, clientHost, clientProtocol, requestId }) => {
     const named = namedByConnection(fromClient);
     const lines: string[] = ["Host", upstreamHost];
     for (let at = 0; at + 1 < fromClient.length; at += 2) {
@@ -53,18 +62,19 @@ export function requestHeaders(credentialHeaders: readonly string[]): (fromClien
     const identity = identityHeaders(caller);
     for (const name of IDENTITY_HEADERS) lines.push(name, identity[name]);
     lines.push("X-Forwarded-For", clientAddress, "X-Forwarded-Host", clientHost, "X-Forwarded-Proto", clientProtocol);
+    lines.push("X-Request-Id", requestId);
     lines.push(...framingLines(framing));
     return lines;
   };
 }
 
-/** The header lines for the client: the upstream's, without those for its own connection; `ours` replace those of the same name. */
+/** The header lines for the client: the upstream's, without those for its own connection and its id of the request; `ours` replace those of the same name. */
 export function responseHeaders(fromUpstream: Lines, framing: Framing, ours: Readonly<Record<string, string>>): string[] {
   const named = namedByConnection(fromUpstream);
   const lines: string[] = [];
   for (let at = 0; at + 1 < fromUpstream.length; at += 2) {
     const name = canonicalName(fromUpstream[at] as string);
-    if (!HOP_BY_HOP.has(name) && !named.has(name) && !isReplaced(name, ours))
+    if (!HOP_BY_HOP.has(name) && name !== REQUEST_ID && !named.has(name) && !isReplaced(name, ours))
       lines.push(fromUpstream[at] as string, fromUpstream[at + 1] as string);
   }
   return lines.concat(framingLines(framing), ...Object.entries(ours));

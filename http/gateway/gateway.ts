@@ -4,15 +4,15 @@
  * connection that has switched protocols, ends when its key may no longer be used (docs/decisions/0023).
  */
 
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { SecureResponse, send } from "../../adapters/node-response.ts";
+import { send } from "../../adapters/node-response.ts";
 import { type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
+import { requestIdOf, responseClass } from "../identified.ts";
 import { operationAdmission } from "../operation-admission.ts";
-import { isSecure } from "../strict-transport.ts";
 import { type Admitted, mayStillPass, release } from "./allowance.ts";
 import { type Exchange, forwarder } from "./forward.ts";
 import { requestFraming } from "./framing.ts";
@@ -89,7 +89,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
   }
 
   const begin = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) => {
-    serve(request, response, upgrade).catch((error) => refuse(response, failureResponse(context, error)));
+    serve(request, response, upgrade).catch((error) => refuse(response, failureResponse(context, error, requestIdOf(request))));
   };
   const endUpgraded = () => {
     isEnding = true;
@@ -104,7 +104,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
       if (isEnding || protocol === undefined) return void socket.destroy();
       upgraded.add(socket);
       socket.once("close", () => upgraded.delete(socket));
-      const response = responseOn(request, socket, isSecure(context) ? SecureResponse : ServerResponse);
+      const response = responseOn(request, socket, responseClass(context));
       begin(request, response, { socket, takeEarly: readBeforeSwitch(socket, head), protocol });
     },
     endUpgraded,

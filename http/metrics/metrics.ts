@@ -13,6 +13,7 @@ import type { HttpContext } from "../context.ts";
 import { inAcceptedForm } from "../error-form.ts";
 import { failureResponse } from "../failure.ts";
 import { clientOf, toResponse } from "../framework.ts";
+import { requestIdOf } from "../identified.ts";
 import type { Surfaces } from "../listener.ts";
 import { negotiatedRefusals, OF_TOKEN, securityOf } from "../openapi.ts";
 import { openExposition } from "./exposition.ts";
@@ -57,7 +58,7 @@ export function metricsListener(context: HttpContext): Surfaces {
     else
       scrape().then(
         (metrics) => send(response, metrics),
-        (error) => send(response, failureResponse(context, error)),
+        (error) => send(response, failureResponse(context, error, requestIdOf(request))),
       );
   };
   return { listener, isForUpstream: () => false };

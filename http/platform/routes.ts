@@ -7,6 +7,7 @@ import { type Application, addDirectRoute } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { envelopedSchema } from "../envelope.ts";
 import { asSchema, keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "../openapi.ts";
+import { inRequest } from "../request-scope.ts";
 import { type FieldsReader, fieldsReader } from "./fields.ts";
 import { runOperation } from "./operations.ts";
 import { pagingSchema } from "./paging.ts";
@@ -28,15 +29,16 @@ export function addPlatformRoutes(app: Application, context: HttpContext): void 
       surface: "platform",
       document: () => documentation(context, route, fields?.schema),
       // The body has been read: a caller that sends it slowly is judged by what is true when it is complete.
-      async respond(request, bytes, match) {
-        const admitted = await admit(request);
-        if ("response" in admitted) return admitted.response;
-        const outcome = bytes.ok
-          ? await runOperation(context, route, fields, admitted, { ...match, headers: request.headers, bytes: bytes.value })
-          : bytes;
-        if (!outcome.ok) return problemResponse(platform, nameField(route, outcome.problem), admitted.headers);
-        return { ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } };
-      },
+      respond: (request, bytes, match) =>
+        inRequest(request.requestId, async () => {
+          const admitted = await admit(request);
+          if ("response" in admitted) return admitted.response;
+          const outcome = bytes.ok
+            ? await runOperation(context, route, fields, admitted, { ...match, headers: request.headers, bytes: bytes.value })
+            : bytes;
+          if (!outcome.ok) return problemResponse(platform, nameField(route, outcome.problem), admitted.headers);
+          return { ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } };
+        }),
     });
   }
 }

@@ -3,6 +3,7 @@
  * character that JSON escapes: ids, codes and environments are Keyward's own, scopes consist of `a-z0-9:._/-`. A test parses every response.
  */
 import type { Admission } from "../../admission/admit.ts";
+import { identifyResponse } from "../../admission/request-id.ts";
 import { ALWAYS, type HeldResponse, jsonText, type PlainResponse } from "../../admission/response.ts";
 import { type RateLimit, secondsUntil } from "../../engine/limits.ts";
 import { formatTimestamp } from "../../engine/timestamp.ts";
@@ -16,11 +17,11 @@ export function verdictResponse(verdict: Verdict, clock: () => number): PlainRes
 }
 
 /** With what the caller is to send back to its client: headers, or the refusal. */
-export function admissionResponse(admission: Admission, clock: () => number): PlainResponse {
+export function admissionResponse(admission: Admission, clock: () => number, requestId: string): PlainResponse {
   if ("response" in admission) {
     const { code, verdict, response } = admission;
     const members = verdict === undefined ? `"valid":false,"code":"${code}",${NOBODY},"rateLimits":[]` : verdictMembers(verdict, clock);
-    return jsonText(200, `{${members},"refusal":${JSON.stringify(response)}}`);
+    return jsonText(200, `{${members},"refusal":${JSON.stringify(identifyResponse(response, requestId))}}`);
   }
   const { verdict, headers } = admission;
   const expiresAt = JSON.stringify(formatTimestamp(verdict.key.expiresAt));
@@ -28,8 +29,8 @@ export function admissionResponse(admission: Admission, clock: () => number): Pl
 }
 
 /** The response to an admitted request that is under way until the caller closes the connection. */
-export function heldResponse(admission: Extract<Admission, { headers: unknown }>, clock: () => number): HeldResponse {
-  const { status, body = "" } = admissionResponse(admission, clock);
+export function heldResponse(admission: Extract<Admission, { headers: unknown }>, clock: () => number, requestId: string): HeldResponse {
+  const { status, body = "" } = admissionResponse(admission, clock, requestId);
   // Proxies must pass the line on at once. `jsonText` has the headers of a response that is complete.
   const headers = { ...ALWAYS, "content-type": "application/json", "x-accel-buffering": "no" };
   return { status, headers, body: `${body}\n`, release: () => admission.verdict.release() };

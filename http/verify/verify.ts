@@ -9,8 +9,8 @@ import type { CredentialPlace } from "../../platforms/define.ts";
 import { authenticate } from "../access.ts";
 import { check } from "../check-input.ts";
 import type { HttpContext } from "../context.ts";
-import type { DirectRoute } from "../direct-route.ts";
-import { type BodyHeaders, parseJsonBody } from "../json-body.ts";
+import type { DirectRoute, RouteInput } from "../direct-route.ts";
+import { parseJsonBody } from "../json-body.ts";
 import { OF_BODY, OF_TOKEN, refusals, securityOf } from "../openapi.ts";
 import { admissionResponse, heldResponse, verdictResponse } from "./verify-response.ts";
 import { verifyBody, verifyResponse } from "./verify-schema.ts";
@@ -44,11 +44,12 @@ export function verifyRoute(context: HttpContext): DirectRoute {
      * The caller is authenticated once the body is complete: one that sends it slowly is judged by what is true then. Synchronous when both the
      * service token and the key are in memory.
      */
-    respond({ rawHeaders, socket, headers }, body) {
+    respond(request, body) {
+      const { rawHeaders, socket } = request;
       const extracted = extractCredential(rawHeaders, BEARER);
-      if (extracted.found === "one" && service.serviceTokens.isInMemory(extracted.presented)) return verifyRead(context, body, headers);
+      if (extracted.found === "one" && service.serviceTokens.isInMemory(extracted.presented)) return verifyRead(context, body, request);
       return authenticate(context, { method: "POST", rawHeaders, socket }, ["service"]).then((authenticated) =>
-        "response" in authenticated ? authenticated.response : verifyRead(context, body, headers),
+        "response" in authenticated ? authenticated.response : verifyRead(context, body, request),
       );
     },
   };
@@ -58,7 +59,7 @@ export function verifyRoute(context: HttpContext): DirectRoute {
 function verifyRead(
   context: HttpContext,
   bytes: Outcome<Buffer>,
-  headers: BodyHeaders,
+  { headers, requestId }: RouteInput,
 ): PlainResponse | HeldResponse | Promise<PlainResponse | HeldResponse> {
   const { platform, service } = context;
   if (!bytes.ok) return problemResponse(platform, bytes.problem);
@@ -66,7 +67,7 @@ function verifyRead(
   if (!parsed.ok) return problemResponse(platform, parsed.problem);
   const body = isKeyAlone(parsed.value) ? ok<VerifyBody>(parsed.value) : check(verifyBody, parsed.value, "body");
   if (!body.ok) return problemResponse(platform, body.problem);
-  if (body.value.headers !== undefined) return admitHeaders(context, body.value.headers, body.value);
+  if (body.value.headers !== undefined) return admitHeaders(context, body.value.headers, body.value, requestId);
   const presented = readPresented(body.value, platform.credentials);
   if (!presented.ok) return problemResponse(platform, presented.problem);
   const verdict = service.verify(presented.value, asked(context, body.value));
@@ -87,8 +88,9 @@ function admitHeaders(
   context: HttpContext,
   rawHeaders: readonly string[],
   body: VerifyBody,
+  requestId: string,
 ): PlainResponse | HeldResponse | Promise<PlainResponse | HeldResponse> {
-  const { service } = context;
+  const { clock } = context.service;
   const other = (["key", "authorization"] as const).find((name) => body[name] !== undefined);
   if (other !== undefined)
     return problemResponse(context.platform, invalid(other, `${other} is among headers: do not send it beside them`).problem);
@@ -96,15 +98,15 @@ function admitHeaders(
   const client = { rawHeaders, socket: { remoteAddress: body.address } };
   const admission = admitRequest(context, client, { scopes, resource }, body.holds === true);
   return admission instanceof Promise
-    ? admission.then((late) => toResponse(late, body, service.clock))
-    : toResponse(admission, body, service.clock);
+    ? admission.then((late) => toResponse(late, body, clock, requestId))
+    : toResponse(admission, body, clock, requestId);
 }
 
-function toResponse(admission: Admission, { holds }: VerifyBody, clock: () => number): PlainResponse | HeldResponse {
-  if ("response" in admission || holds !== true) return admissionResponse(admission, clock);
-  if (admission.verdict.key.limits.concurrentRequests !== null) return heldResponse(admission, clock);
+function toResponse(admission: Admission, { holds }: VerifyBody, clock: () => number, requestId: string): PlainResponse | HeldResponse {
+  if ("response" in admission || holds !== true) return admissionResponse(admission, clock, requestId);
+  if (admission.verdict.key.limits.concurrentRequests !== null) return heldResponse(admission, clock, requestId);
   admission.verdict.release();
-  return admissionResponse(admission, clock);
+  return admissionResponse(admission, clock, requestId);
 }
 
 function asked({ platform }: HttpContext, { scopes, origin, resource }: VerifyBody): Ask {

@@ -254,7 +254,7 @@ describe("AG3", () => {
           true,
           {
             "access-control-allow-origin": "https://example.com",
-            "access-control-expose-headers": "RateLimit, RateLimit-Policy, Retry-After",
+            "access-control-expose-headers": "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
           },
         ]);
         for (const response of [

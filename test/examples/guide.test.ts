@@ -41,10 +41,10 @@ async function start(block: string, cwd: string): Promise<{ url: string; stop: (
   return { url: line.replace("listening on ", ""), stop };
 }
 
-/** The page with each id and key that it shows as a word, which is the same word wherever it stands again; times are any. */
+/** The page with each id and key that it shows as a word, which is the same word wherever it stands again; times and ids of requests are any. */
 function asScript(session: string, words: Map<string, string>): string {
   return session
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "…")
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|\breq_[0-9a-f]{24}\b/g, "…")
     .replace(/\b(?:org_|key_)\w{26}\b|\blm_live_(?:\w{43}\b|\w{4}(?="))/g, (shown) => {
       if (!words.has(shown)) words.set(shown, `{w${words.size}}`);
       return words.get(shown)!;

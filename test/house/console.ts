@@ -33,6 +33,7 @@ export async function runConsole(
 const alike = (text: string) =>
   text
     .replaceAll(/\b(key|org|ak)_[0-9a-z]{26}\b/g, "$1_…")
+    .replaceAll(/\breq_[0-9a-f]{24}\b/g, "req_…")
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<uuid>")
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, "<time>")
     .replaceAll(/\b(pk_|as_live_v1_)[0-9A-Za-z]{20,}/g, "$1…")

@@ -9,6 +9,7 @@ import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { secret } from "../support/root.ts";
+import { withoutRequestId } from "../support/without-request-id.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { type RawResponse, sendRaw } from "./raw-http.ts";
 
@@ -55,10 +56,12 @@ async function throughFramework({ url, app }: InProcess, { method, path, lines, 
   const headers = new Headers();
   for (const line of lines) headers.append(line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim());
   const response = await app.fetch(new Request(url + path, { method, headers, ...(body !== undefined && { body }) }));
+  const requestId = response.headers.get("x-request-id");
+  expect(requestId).toMatch(/^req_[0-9a-f]{24}$/);
   return {
     status: response.status,
-    text: withoutTimes(await response.text()),
-    headers: [...response.headers].filter(([name]) => isOfMessage(name)).sort(),
+    text: withoutTimes(withoutRequestId(await response.text(), requestId)),
+    headers: [...response.headers].filter(([name]) => isOfMessage(name) && name !== "x-request-id").sort(),
   };
 }
 
@@ -85,6 +88,7 @@ test("a late response that node:http refuses to write is a failure of that reque
   const route: DirectRoute = { method: "GET", path: "/", takesBody: false, document: () => ({ responses: {} }), respond: async () => late };
   const written: number[] = [];
   const refusing = {
+    req: { requestId: "req_1" },
     headersSent: false,
     destroyed: false,
     writeHead(status: number) {

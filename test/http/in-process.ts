@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { FailedAttempts } from "../../admission/failed-attempts.ts";
+import { RequestIds } from "../../admission/request-id.ts";
 import { proxyList } from "../../admission/trusted-proxies.ts";
 import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
@@ -12,6 +13,7 @@ import type { UpstreamRoute } from "../../http/gateway/upstreams.ts";
 import { nodeSurfaces } from "../../http/listener.ts";
 import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
 import { openApiDocument } from "../../http/openapi-document.ts";
+import { currentRequestId } from "../../http/request-scope.ts";
 import { SignInAttempts } from "../../http/sign-in/attempts.ts";
 import type { IdentityOptions } from "../../identity/index.ts";
 import type { Platform } from "../../platforms/define.ts";
@@ -79,7 +81,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     whenDone = onTestFinished,
     ...rest
   } = options;
-  const fixture = await testService({ platform, whenDone, ...rest });
+  const fixture = await testService({ platform, whenDone, requestId: currentRequestId, ...rest });
   const operatorToken = secret(`kwo_${randomBytes(32).toString("base64url")}`);
   const logged: InProcess["logged"] = [];
   const log = { error: (details: Readonly<Record<string, unknown>>, message: string) => void logged.push({ message, details }) };
@@ -97,6 +99,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     log,
     trustedProxies,
     preflights,
+    requestIds: new RequestIds({ trustedProxies, service }),
     attempts,
     signInAttempts,
   };

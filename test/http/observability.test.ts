@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { z } from "@hono/zod-openapi";
 import { describe, expect, test } from "vitest";
 import { FailedAttempts } from "../../admission/failed-attempts.ts";
+import { RequestIds } from "../../admission/request-id.ts";
 import { proxyList } from "../../admission/trusted-proxies.ts";
 import { ERRORS } from "../../engine/errors.ts";
 import { REFUSALS } from "../../engine/judge.ts";
@@ -260,6 +261,7 @@ describe.each([
       operatorFingerprint: fingerprint("x"),
       log: { error: () => undefined },
       trustedProxies: proxyList([]),
+      requestIds: new RequestIds({ trustedProxies: proxyList([]), service }),
       attempts: new FailedAttempts(counting),
       signInAttempts: new SignInAttempts(counting),
     });

@@ -5,6 +5,8 @@ import { inProcess } from "./in-process.ts";
 import { sendRaw } from "./raw-http.ts";
 
 const json = (schema: object) => ({ content: { "application/json": { schema } } });
+const headers = { "X-Request-Id": {} };
+const response = (schema: object) => ({ ...json(schema), headers });
 const document = {
   servers: [{ url: "/base" }],
   paths: {
@@ -13,14 +15,14 @@ const document = {
         operationId: "things.create",
         requestBody: json({ type: "object", properties: { name: { type: "string", maxLength: 3 } }, additionalProperties: false }),
         responses: {
-          201: json({ $ref: "#/components/schemas/NewThing" }),
-          400: json({ type: "object", required: ["code"], properties: { code: { type: "string" } } }),
+          201: response({ $ref: "#/components/schemas/NewThing" }),
+          400: response({ type: "object", required: ["code"], properties: { code: { type: "string" } } }),
         },
       },
     },
     "/keyward/v1/things/{id}": {
-      delete: { operationId: "things.delete", responses: { 204: {} } },
-      get: { operationId: "things.get", responses: { 200: json({ $ref: "#/components/schemas/Thing" }) } },
+      delete: { operationId: "things.delete", responses: { 204: { headers }, 404: {} } },
+      get: { operationId: "things.get", responses: { 200: response({ $ref: "#/components/schemas/Thing" }) } },
     },
   },
   components: {
@@ -61,6 +63,7 @@ test.each<Row>([
   ["a status that is not documented", `GET ${THINGS}/1`, undefined, 418, JSON_TYPE, "{}", /status is not documented/],
   ["another content type", `GET ${THINGS}/1`, undefined, 200, "text/html", "<p>", /content type text\/html/],
   ["a body where there is none", `DELETE ${THINGS}/1`, undefined, 204, JSON_TYPE, "{}", /no body is documented/],
+  ["a response whose id is not documented", `DELETE ${THINGS}/1`, undefined, 404, null, "", /X-Request-Id is not documented/],
   ["a member that is missing", `POST ${THINGS}`, undefined, 201, JSON_TYPE, '{"id":"1"}', /key/],
   ["a member of another type", `GET ${THINGS}/1`, undefined, 200, JSON_TYPE, '{"id":1}', /string/],
   ["a text in another format", `GET ${THINGS}/1`, undefined, 200, JSON_TYPE, '{"id":"1","at":"today"}', /date-time/],
@@ -86,4 +89,18 @@ test("the tests' HTTP helpers fail on a response that the server's document does
   app.get("/keyward/v1/undocumented", (c) => c.json({}));
   await expect(request("GET", "/keyward/v1/undocumented")).rejects.toThrow("there is no such operation in the document");
   await expect(sendRaw(url, ["GET /keyward/v1/undocumented HTTP/1.1"])).rejects.toThrow("there is no such operation in the document");
+});
+
+const PROBLEM = "application/problem+json";
+test.each<[sentence: string, requestId: string | null, contentType: string, text: string, fault: RegExp | undefined]>([
+  ["one id", "req_1", "text/html", "<p>", undefined],
+  ["no id", null, "text/html", "<p>", /missing/],
+  ["an id that is none", "a b", "text/html", "<p>", /a b/],
+  ["problem details with the same", "req_1", PROBLEM, '{"requestId":"req_1"}', undefined],
+  ["problem details with another", "req_1", PROBLEM, '{"requestId":"req_2"}', /another requestId/],
+  ["problem details without", "req_1", PROBLEM, "{}", /or none/],
+])("every response has an id, documented or not: %s", (_sentence, requestId, contentType, text, fault) => {
+  const found = new OpenApiChecker(document).fault({ method: "GET", path: "/nowhere", status: 404, contentType, text, requestId });
+  if (fault === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(fault);
 });

@@ -4,16 +4,19 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expectDocumented } from "../support/documented.ts";
 import { TRACES } from "../support/root.ts";
+import { withoutRequestId } from "../support/without-request-id.ts";
 
 export interface RawResponse {
   readonly status: number;
-  /** Names in lower case and values, in the order in which they came. */
+  /** Names in lower case and values, in the order in which they came; without `X-Request-Id`, as is `text`. */
   readonly lines: readonly (readonly [name: string, value: string])[];
   /** The first value of a header. */
   header(name: string): string | undefined;
   /** Compressed where it came so. */
   readonly body: Buffer;
   readonly text: string;
+  /** Its `X-Request-Id`. */
+  readonly requestId: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form
   readonly json: any;
 }
@@ -41,14 +44,15 @@ async function expectRawDocumented(url: string, requestLine: string, sent: strin
   const [method = "", target = ""] = requestLine.split(" ");
   const isCompressed = response.header("content-encoding") !== undefined;
   if (!target.startsWith("/") || isCompressed || OF_THE_PROTOCOL.includes(response.status)) return;
-  const { status, text } = response;
+  const { status, body, requestId = null } = response;
   await expectDocumented(new URL(url).origin, {
     method,
     path: target,
     sent,
     status,
     contentType: response.header("content-type") ?? null,
-    text,
+    text: body.toString("utf8"),
+    requestId,
   });
 }
 
@@ -68,16 +72,20 @@ export function parseResponse(bytes: Buffer): RawResponse {
   const [statusLine = "", ...headerLines] = bytes.subarray(0, end).toString("latin1").split("\r\n");
   const status = Number(statusLine.split(" ")[1]);
   if (status === 100) return parseResponse(bytes.subarray(end + 4));
-  const lines = headerLines.map(
+  const all = headerLines.map(
     (line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const,
   );
-  const header = (name: string) => lines.find(([known]) => known === name)?.[1];
+  const ids = all.filter(([name]) => name === "x-request-id");
+  if (ids.length > 1) throw new Error("the response has two ids");
+  const requestId = ids[0]?.[1];
+  const lines = all.filter(([name]) => name !== "x-request-id");
+  const header = (name: string) => all.find(([known]) => known === name)?.[1];
   const rest = bytes.subarray(end + 4);
   const body = header("transfer-encoding") === "chunked" ? dechunk(rest) : rest;
-  const text = body.toString("utf8");
+  const text = withoutRequestId(body.toString("utf8"), requestId);
   const isJson = text !== "" && header("content-encoding") === undefined && /json/.test(header("content-type") ?? "");
   if (status >= 400) appendFileSync(join(TRACES, "answers.log"), `${status} ${text}\n`);
-  return { status, lines, header, body, text, json: isJson ? JSON.parse(text) : undefined };
+  return { status, lines, header, body, text, requestId, json: isJson ? JSON.parse(text) : undefined };
 }
 
 function dechunk(bytes: Buffer): Buffer {

@@ -1,6 +1,7 @@
 /** Holds requests and responses against an OpenAPI document: every response must be documented, and every accepted request. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { isRequestId } from "../../engine/request-id.ts";
 
 export interface Exchange {
   readonly method: string;
@@ -11,6 +12,8 @@ export interface Exchange {
   readonly status: number;
   readonly contentType: string | null;
   readonly text: string;
+  /** Of the response. Not looked at when undefined; null if it has none. */
+  readonly requestId?: string | null | undefined;
 }
 
 type Schema = Record<string, unknown>;
@@ -22,7 +25,7 @@ export interface Operation {
   readonly security?: readonly Record<string, unknown>[];
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema: Schema }[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+  readonly responses: Readonly<Record<string, { readonly content?: Content; readonly headers?: Readonly<Record<string, unknown>> }>>;
 }
 export interface OpenApiDocument {
   readonly servers: readonly [{ readonly url: string }];
@@ -77,16 +80,20 @@ export class OpenApiChecker {
   /** What the exchange says that the document does not; undefined when it keeps to it. */
   fault(exchange: Exchange): string | undefined {
     const { method, path, status } = exchange;
-    if (method === "OPTIONS") return undefined;
     const found = this.find(method, path);
-    const fault = found === undefined ? this.#faultElsewhere(exchange) : this.#faultOf(exchange, found);
+    const fault = faultyId(exchange) ?? (method === "OPTIONS" ? undefined : this.#faultIn(exchange, found));
     return fault && `${method} ${path.slice(0, 200)} → ${status}: ${fault}`;
+  }
+
+  #faultIn(exchange: Exchange, found: ReturnType<OpenApiChecker["find"]>): string | undefined {
+    return found === undefined ? this.#faultElsewhere(exchange) : this.#faultOf(exchange, found);
   }
 
   #faultOf(exchange: Exchange, { template, method, operation }: NonNullable<ReturnType<OpenApiChecker["find"]>>): string | undefined {
     const { status, contentType, text } = exchange;
     const response = operation.responses[status];
     if (response === undefined) return "the status is not documented";
+    if (response.headers?.["X-Request-Id"] === undefined) return "the header X-Request-Id is not documented";
     const at = `/paths/${escaped(template)}/${method}`;
     if (exchange.method !== "HEAD") {
       const fault = this.#bodyFault(`${at}/responses/${status}`, response.content, contentType, text);
@@ -126,6 +133,14 @@ export class OpenApiChecker {
     // Values stay out of the message: a body may hold a key.
     return validate(value) ? undefined : this.#ajv.errorsText(validate.errors, { dataVar: "body" });
   }
+}
+
+/** Every response has one id, and problem details have the same. */
+function faultyId({ method, status, requestId, contentType, text }: Exchange): string | undefined {
+  if (requestId === undefined) return undefined;
+  if (requestId === null || !isRequestId(requestId)) return `its X-Request-Id is ${requestId ?? "missing"}`;
+  if (contentType !== "application/problem+json" || method === "HEAD" || status < 400) return undefined;
+  return JSON.parse(text).requestId === requestId ? undefined : "its body has another requestId, or none";
 }
 
 /**

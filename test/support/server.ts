@@ -14,6 +14,7 @@ import { serve } from "../../server.ts";
 import { documentOrigin, expectDocumented, forgetOrigin } from "./documented.ts";
 import type { OpenApiDocument } from "./openapi-checker.ts";
 import { secret, TRACES, traceDirectory } from "./root.ts";
+import { withoutRequestId } from "./without-request-id.ts";
 
 export interface TestServer {
   readonly url: string;
@@ -28,7 +29,10 @@ export interface TestServer {
 
 export interface Reply {
   readonly status: number;
+  /** Without `X-Request-Id`, as is `text`: two responses to the same question are equal. */
   readonly headers: Headers;
+  /** Of the response. */
+  readonly requestId: string | null;
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form
   readonly json: any;
@@ -157,7 +161,8 @@ function documentName({ platform = "keyward", args = [], env = {} }: StartOption
 
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, init);
-  const text = await response.text();
+  const sent = await response.text();
+  const requestId = response.headers.get("x-request-id");
   const { origin, pathname, search } = new URL(url);
   await expectDocumented(origin, {
     method: init.method ?? "GET",
@@ -165,13 +170,18 @@ export async function call(url: string, init: RequestInit = {}): Promise<Reply> 
     sent: typeof init.body === "string" ? init.body : undefined,
     status: response.status,
     contentType: response.headers.get("content-type"),
-    text,
+    text: sent,
+    requestId,
   });
+  const text = withoutRequestId(sent, requestId);
+  const headers = new Headers(response.headers);
+  headers.delete("x-request-id");
   // Refusals and metrics are among what the canary searches.
   if (response.status >= 400 || url.endsWith("/metrics")) appendFileSync(join(TRACES, "answers.log"), `${response.status} ${text}\n`);
   return {
     status: response.status,
-    headers: response.headers,
+    headers,
+    requestId,
     text,
     json: /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined,
   };

@@ -10,6 +10,7 @@ const FORWARDING: Forwarding = {
   clientAddress: "203.0.113.5",
   clientHost: "api.example.com",
   clientProtocol: "https",
+  requestId: "req_1",
 };
 const OURS = [
   "X-Keyward-Key-Id",
@@ -28,6 +29,8 @@ const OURS = [
   "api.example.com",
   "X-Forwarded-Proto",
   "https",
+  "X-Request-Id",
+  "req_1",
 ];
 const build = requestHeaders(["authorization", "x-api-key"]);
 /** What is left of the client's own lines. */
@@ -52,7 +55,7 @@ describe("to the upstream", () => {
       "",
       "Idempotency-Key",
       "1",
-      "X-Request-Id",
+      "X-Correlation-Id",
       "2",
     ];
     expect(passed(...lines)).toEqual(lines);
@@ -68,6 +71,7 @@ describe("to the upstream", () => {
       "what proxies say of the client",
       ["X-Forwarded-For", "x_forwarded_proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "Client-IP", "X-Cluster-Client-IP"],
     ],
+    ["the id of the request, which is ours to say", ["X-Request-Id", "x_request_id", "X.Request.Id"]],
     ["the host", ["Host", "HOST", "X-Host"]],
     ["another method or path than judged", ["X-HTTP-Method-Override", "X_Http_Method_Override", "X-Original-URL", "x-rewrite-url"]],
     [
@@ -118,6 +122,7 @@ describe("to the client", () => {
       ["Set-Cookie", "a", "set-cookie", "b", "X-Keyward-Key-Id", "1"],
     ],
     ["without what is for its connection", ["Connection", "X-Own", "X-Own", "1", "Keep-Alive", "5", "X-Kept", "1"], {}, ["X-Kept", "1"]],
+    ["without its own id of the request", ["X-Request-Id", "theirs", "x-request-id", "theirs", "X-Kept", "1"], {}, ["X-Kept", "1"]],
     ["without its frame", ["Content-Length", "5", "Transfer-Encoding", "chunked"], {}, []],
     [
       "with our limits in place of its own",

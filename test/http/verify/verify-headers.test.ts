@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Store } from "../../../stores/contract.ts";
 import { call, suiteServer } from "../../support/server.ts";
 import { freshKey } from "../../support/service.ts";
+import { withoutRequestId } from "../../support/without-request-id.ts";
 import { inProcess } from "../in-process.ts";
 
 const VERIFY = "/keyward/v1/verify";
@@ -46,13 +47,16 @@ describe("a refusal is the very response that whoami gives", () => {
     ["with a key nobody has", () => ["X-Api-Key", unknownKey], "not_found"],
     ["with half a key", () => ["X-Api-Key", good.key.slice(0, -1)], "malformed"],
   ])("%s", async (_sentence, lines, code) => {
-    const { json } = await verify({ headers: lines() });
+    const { json, requestId } = await verify({ headers: lines() });
     expect([json.valid, json.code]).toEqual([false, code]);
     const headers = new Headers();
     for (let at = 0; at < lines().length; at += 2) headers.append(lines()[at]!, lines()[at + 1]!);
-    const own = await fetch(server.url + WHOAMI, { headers });
-    expect([json.refusal.status, json.refusal.body]).toEqual([own.status, await own.text()]);
-    for (const [name, value] of Object.entries(json.refusal.headers)) expect([name, own.headers.get(name)]).toEqual([name, value]);
+    const own = await call(server.url + WHOAMI, { headers });
+    const { "x-request-id": id, ...same } = json.refusal.headers;
+    expect([json.refusal.status, withoutRequestId(json.refusal.body, id)]).toEqual([own.status, own.text]);
+    // The client of the service learns by which request the service asked.
+    expect([id, JSON.parse(json.refusal.body).requestId]).toEqual([requestId, requestId]);
+    for (const [name, value] of Object.entries(same)) expect([name, own.headers.get(name)]).toEqual([name, value]);
   });
 });
 
@@ -68,7 +72,9 @@ test("a scope that is missing, and a resource that is another's: 403", async () 
 test("through the framework the response is the same", async () => {
   // The document of the server does not have this spelling of the path.
   const response = await fetch(`${server.url}/keyward/v1/%76erify`, asked({ headers: [] }));
-  expect(await response.json()).toEqual((await verify({ headers: [] })).json);
+  const direct = await verify({ headers: [] });
+  const asDirect = (await response.text()).replaceAll(response.headers.get("x-request-id") ?? "none", direct.requestId ?? "none");
+  expect(JSON.parse(asDirect)).toEqual(direct.json);
 });
 
 describe("a body is refused", () => {
