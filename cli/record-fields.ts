@@ -89,6 +89,7 @@ export const AUDIT_FIELDS = names({
   action: true,
   subjectId: true,
   details: true,
+  requestId: true,
 } satisfies All<AuditEntry>);
 export const GRANTED_PLAN_FIELDS = names({ plan: true, limits: true, overrides: true, keys: true } satisfies All<GrantedPlan>);
 export const KEY_LIMIT_FIELDS = names({

@@ -158,6 +158,8 @@ export interface AuditEntry {
   readonly organizationId: string | null;
   readonly subjectId: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** The request that asked for the change; null where none did, and for entries of older versions. */
+  readonly requestId: string | null;
 }
 
 /** Narrows the audit log. An absent field does not filter. */

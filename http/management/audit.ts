@@ -35,6 +35,7 @@ const entrySchema = z
     action: z.enum(AUDIT_ACTION_NAMES),
     subjectId: z.string(),
     details: z.record(z.string(), z.unknown()),
+    requestId: z.string().nullable().openapi({ description: "The request that asked for it; null for entries of older versions." }),
   })
   .openapi("AuditEntry");
 
@@ -85,8 +86,8 @@ export function addAuditRoutes(app: Application, context: HttpContext): void {
   });
 }
 
-function toRecord({ id, at, actor, action, subjectId, details }: ReadAuditEntry) {
-  return { id, at: formatTimestamp(at), actor, action, subjectId, details };
+function toRecord({ id, at, actor, action, subjectId, details, requestId }: ReadAuditEntry) {
+  return { id, at: formatTimestamp(at), actor, action, subjectId, details, requestId };
 }
 
 const CSV_HEADERS = {
@@ -128,8 +129,8 @@ async function csvStream(slices: Slices, onFailure: (error: unknown) => void): P
 
 type Slices = AsyncIterable<readonly ReadAuditEntry[]>;
 
-const HEADING = ["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details"];
+const HEADING = ["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details", "requestId"];
 
-function toRow({ id, at, actor, action, subjectId, details }: ReadAuditEntry): string[] {
-  return [id, formatTimestamp(at), actor.kind, actor.id, actor.name ?? "", action, subjectId, JSON.stringify(details)];
+function toRow({ id, at, actor, action, subjectId, details, requestId }: ReadAuditEntry): string[] {
+  return [id, formatTimestamp(at), actor.kind, actor.id, actor.name ?? "", action, subjectId, JSON.stringify(details), requestId ?? ""];
 }

@@ -50,7 +50,11 @@ function describeCreation(world: World, guarantee: Guarantee): void {
       organizationId: id,
       subjectId: key.id,
       details: { name: "first", environment: "live" },
+      requestId: change.requestId,
     });
+    const { requestId: _none, ...byNobody } = world.change(NOW + 6, "operator");
+    await world.create(world.aKey(id), {}, byNobody);
+    expect((await world.store.listAudit(id, { limit: 1 }))[0]?.requestId).toBeNull();
   });
 
   guarantee("another organization's key, an unknown id and an unknown digest are not found", async () => {

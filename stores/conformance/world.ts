@@ -49,7 +49,7 @@ export class World {
   }
 
   change(at = NOW, actor = "tester", byKeyId?: string): Change {
-    return { auditId: this.id("aud"), actor, at, byKeyId };
+    return { auditId: this.id("aud"), actor, at, byKeyId, requestId: this.id("req") };
   }
 
   idempotency(fingerprint = "print"): Idempotency {

@@ -8,10 +8,11 @@ type Page = Parameters<LogStore["listAudit"]>[1];
 
 export async function listAudit(db: Kysely<Database>, organizationId: string, page: Page): Promise<readonly AuditEntry[]> {
   const rows = await entries(db, organizationId, page).selectAll().execute();
-  return rows.map(({ organization_id, subject_id, details, ...rest }) => ({
+  return rows.map(({ organization_id, subject_id, request_id, details, ...rest }) => ({
     ...rest,
     organizationId: organization_id,
     subjectId: subject_id,
+    requestId: request_id,
     details: JSON.parse(details),
   }));
 }

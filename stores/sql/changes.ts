@@ -39,6 +39,7 @@ export async function trace(
       organization_id: organizationId,
       subject_id: subjectId,
       details: JSON.stringify(details),
+      request_id: change.requestId ?? null,
     })
     .execute();
   const { sequence } = await tx

@@ -316,6 +316,13 @@ const stepsFor = ({ wakeOnFeed }: Pick<Capabilities, "wakeOnFeed">): Record<stri
         .execute();
     },
   },
+
+  /** Which request made a change. */
+  "0011_request_ids": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("audit").addColumn("request_id", "text").execute();
+    },
+  },
 });
 
 export const migrationsFor = (capabilities: Capabilities): MigrationProvider => ({ getMigrations: async () => stepsFor(capabilities) });

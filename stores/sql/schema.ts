@@ -37,6 +37,7 @@ export interface Database {
     organization_id: string | null;
     subject_id: string;
     details: string;
+    request_id: string | null;
   };
   /** `state_changes`: a list of `StateChange`, as JSON. */
   change_feed: { sequence: number; kind: AuditSubject; subject_id: string; at: number; state_changes: string };

@@ -42,15 +42,15 @@ test("the audit log is shown, filtered, and exported", async () => {
     $ keyward audit --org {acme} --to {first} --table
     AT  ACTION  SUBJECT  BY  DETAILS
     $ keyward audit --org {acme} --from 1h --actor operator --csv | tr -d '\\r'
-    id,at,actorKind,actorId,actorName,action,subjectId,details
-    …,{last},operator,operator,,key.updated,{key},"{""enabled"":false}"
+    id,at,actorKind,actorId,actorName,action,subjectId,details,requestId
+    …,{last},operator,operator,,key.updated,{key},"{""enabled"":false}",{request}
     ⋮
     $ keyward audit --org {acme} --from yesterday               # exit 2
     ! keyward: option '--from <T>' argument 'yesterday' is invalid. It must be 2027-01, 2027-01-31, 2027-01-31T12:00:00Z, or 7d for seven days ago.
     ! keyward: see \`keyward audit --help\`
     $ keyward audit --org {acme} --json at,actoin                # exit 2
     ! keyward: --json: there is no field "actoin". Did you mean action?
-    ! keyward: the fields are id, at, actor, action, subjectId, details
+    ! keyward: the fields are id, at, actor, action, subjectId, details, requestId
   `,
     { cwd },
   );

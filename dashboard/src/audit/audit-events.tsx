@@ -9,6 +9,7 @@ import { useMemberNames } from "./member-names.ts";
 interface LoggedEvent extends AuditEvent {
   readonly id: string;
   readonly at: string;
+  readonly requestId: string | null;
 }
 
 interface AuditEventsProps {
@@ -46,12 +47,13 @@ export function AuditEvents({ organizationId, events, ofKey }: AuditEventsProps)
   );
 }
 
-function Details({ event: { id, actor, action, subjectId, details } }: { event: LoggedEvent }) {
+function Details({ event: { id, actor, action, subjectId, details, requestId } }: { event: LoggedEvent }) {
   const rows = [
     { name: "action", text: action },
     { name: "by", text: `${actor.kind} ${actor.id}` },
     { name: "about", text: subjectId },
     ...auditDetails(details),
+    ...(requestId === null ? [] : [{ name: "request", text: requestId }]),
     { name: "event", text: id },
   ];
   return (
