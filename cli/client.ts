@@ -42,7 +42,7 @@ function unreachable({ isTimeout, cause }: KeywardUnreachable, { url, whenSilent
   return new Failure(`nothing responds at ${url} (${code ?? "the connection was lost"})`, { next: whenSilent });
 }
 
-function refusal({ status, code, detail, location }: KeywardError, { url, whenRefused }: FoundServer): Failure {
+function refusal({ status, code, detail, location, requestId }: KeywardError, { url, whenRefused }: FoundServer): Failure {
   if (location !== undefined) return new Failure(`${url} redirects to ${location}`, { next: "give --url the address of the API itself" });
   // A full plan is 403 too, but another credential would not help.
   const exitCode = code === "key_limit_reached" ? EXIT.error : (EXIT_BY_STATUS[status] ?? EXIT.error);
@@ -50,8 +50,9 @@ function refusal({ status, code, detail, location }: KeywardError, { url, whenRe
     return new Failure(`${url} responded with ${status}, but not as Keyward does`, {
       exitCode,
       next: "check that Keyward is what runs there",
+      requestId,
     });
-  return new Failure(detail, { exitCode, next: status === 401 ? whenRefused : adviceOn(code) });
+  return new Failure(detail, { exitCode, next: status === 401 ? whenRefused : adviceOn(code), requestId });
 }
 
 /** The advice of the error catalogue. For `invalid_request`, the sentence itself already says what to correct. */

@@ -14,6 +14,7 @@ function report(error: unknown, program: Command, args: readonly string[]): Exit
   note(error instanceof Error ? error.message : String(error));
   if (!(error instanceof Failure)) return EXIT.error;
   if (error.next !== undefined) note(error.next);
+  if (error.requestId !== undefined) note(`the request was ${error.requestId}`);
   return error.exitCode;
 }
 

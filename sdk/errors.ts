@@ -9,6 +9,7 @@ export interface Refusal {
   readonly field?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   readonly location?: string | undefined;
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -35,8 +36,10 @@ export class KeywardError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The target of a redirect. Redirects are never followed: the token is for this server alone. */
   readonly location: string | undefined;
+  /** The id of the request, by which the operator finds it in the log; undefined when the response is not Keyward's. */
+  readonly requestId: string | undefined;
 
-  constructor({ status, statusText, code, detail, field, retryAfterSeconds, location }: Refusal) {
+  constructor({ status, statusText, code, detail, field, retryAfterSeconds, location, requestId }: Refusal) {
     super(detail ?? (statusText || `Status ${status}.`));
     this.status = status;
     this.code = code;
@@ -44,6 +47,7 @@ export class KeywardError extends Error {
     this.field = field;
     this.retryAfterSeconds = retryAfterSeconds;
     this.location = location;
+    this.requestId = requestId;
   }
 }
 

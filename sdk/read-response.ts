@@ -17,14 +17,16 @@ type Json = Readonly<Record<string, unknown>>;
 /** The value of a success: parsed JSON, undefined when it has no body, or with `as` the response itself. @throws KeywardError for all else */
 export function readResponse(received: Received, as: "csv" | undefined, token: string | undefined): unknown {
   const { status, statusText, headers, text, isRedirect } = received;
-  const refused = (refusal: Refusal) => new KeywardError(token === undefined ? refusal : withoutToken(refusal, token));
+  const requestId = requestIdOf(headers);
+  const refused = (refusal: Refusal) =>
+    new KeywardError(token === undefined ? { ...refusal, requestId } : withoutToken({ ...refusal, requestId }, token));
   if (isRedirect) throw refused({ status, statusText: "The server redirects callers.", location: headers.get("location") ?? undefined });
   if (status === 204) return undefined;
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess && as === "csv") return received;
   const body = parse(text);
   if (isSuccess && body !== undefined) return body;
-  if (isSuccess) throw new KeywardError({ status, statusText: `Status ${status}, but not from Keyward.` });
+  if (isSuccess) throw refused({ status, statusText: `Status ${status}, but not from Keyward.` });
   throw refused({
     status,
     statusText,
@@ -45,6 +47,12 @@ function withoutToken(refusal: Refusal, token: string): Refusal {
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const value = headers.get("retry-after") ?? "";
   return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Another server's header may have anything in it: only what is harmless in a terminal is an id. */
+function requestIdOf(headers: Headers): string | undefined {
+  const value = headers.get("x-request-id") ?? "";
+  return /^[\w.~-]{1,128}$/.test(value) ? value : undefined;
 }
 
 function parse(text: string): Json | undefined {

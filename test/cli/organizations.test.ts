@@ -1,6 +1,6 @@
 /** `keyward orgs`. */
-import { test } from "vitest";
-import { script, serverHere } from "./script.ts";
+import { expect, test } from "vitest";
+import { run, script, serverHere } from "./script.ts";
 
 const { cwd } = serverHere();
 
@@ -122,4 +122,10 @@ test("a failure is reported on standard error, with what to try next", async () 
   `,
     { cwd },
   );
+});
+
+test("a refusal names its request, by which the operator finds it in the log", async () => {
+  const refused = await run("keyward orgs get org_00000000000000000000000000", { cwd });
+  expect([refused.exit, refused.requestId]).toEqual([3, expect.stringMatching(/^req_[0-9a-f]{24}$/)]);
+  expect((await run("keyward orgs list", { cwd })).requestId).toBeUndefined();
 });

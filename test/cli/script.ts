@@ -23,8 +23,12 @@ const SECRET = /\bkws?_\w{40,}|\b(?:as_live_v1_|sk_|pk_)\w{20,}|\beyJ[\w-]+\.[\w
 interface Ended {
   readonly exit: number | NodeJS.Signals | null;
   readonly out: string;
+  /** Without the line that says which request a server refused: it is another one each time. */
   readonly err: string;
+  readonly requestId: string | undefined;
 }
+
+const REQUEST_LINE = /^keyward: the request was (\S+)\n/m;
 
 /** A server for all tests of the file, and a directory from which commands find it without being told. */
 export function serverHere(options: Omit<StartOptions, "directory"> = {}): { server: TestServer; cwd: string } {
@@ -50,7 +54,7 @@ export async function run(
   const [out, err, exit] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   for (const found of out.match(SECRET) ?? []) secret(found);
   appendFileSync(join(cwd, "stderr.log"), err);
-  return { exit, out, err };
+  return { exit, out, err: err.replace(REQUEST_LINE, ""), requestId: REQUEST_LINE.exec(err)?.[1] };
 }
 
 /** What one command of a script prints with `--json`. */
