@@ -16,6 +16,15 @@ import { BankTeller, type Outcome } from "./bank-teller.ts";
 import type { Limiter } from "./limiter.ts";
 import { localStanding } from "./local-standing.ts";
 import { Recalls } from "./recalls.ts";
+import { MUST_ASK, Till } from "./till.ts";
+
+/** Where the tills of counters are. */
+interface Tills {
+  /** The till of a counter, made if there is none. */
+  take(id: string): Till;
+  /** Forgets it, unless a key in memory counts with it or a request is under way: then false. */
+  forget(till: Till): boolean;
+}
 
 interface BankLimiterOptions {
   readonly bank: BankStore;
@@ -27,7 +36,11 @@ interface BankLimiterOptions {
   readonly isAwake?: ((now: number) => boolean) | undefined;
   /** The rules; those of the engine when absent. */
   readonly decide?: typeof decide | undefined;
+  /** Those that other threads of the process use as well; when absent, this limiter alone uses them. */
+  readonly tills?: Tills | undefined;
 }
+
+const OWN_TILLS: Tills = { take: (id) => new Till(id), forget: ({ holders, active }) => holders === 0 && active === 0 };
 
 export class BankLimiter implements Limiter {
   readonly #live = new Map<string, BankCounter>();
@@ -41,11 +54,13 @@ export class BankLimiter implements Limiter {
   readonly #stopHearing: () => void;
   readonly #isAwake: (now: number) => boolean;
   readonly #counts = { grants: 0, recallsSent: 0, recallsReceived: 0 };
+  readonly #tills: Tills;
 
   constructor(options: BankLimiterOptions) {
     const { bank, clocks, after } = options;
     this.#options = options;
     this.#isAwake = options.isAwake ?? (() => true);
+    this.#tills = options.tills ?? OWN_TILLS;
     this.bank = new BankInTime({ bank, clocks, after, slept: () => this.#giveUpAll() });
     this.#teller = new BankTeller({
       bank: this.bank,
@@ -85,35 +100,51 @@ export class BankLimiter implements Limiter {
     if (isUnlimited(limits)) return undefined;
     const counter = this.#counter(id);
     counter.moved = saved;
-    counter.holders++;
+    counter.till.enter();
     return counter;
   }
 
   /** Its key was changed or has left memory: what was borrowed under its limits is given back. */
   leave(counter: BankCounter): void {
-    counter.holders--;
     counter.giveUp();
-    counter.reopen();
+    counter.till.leave();
     this.#settleOrForget(counter);
   }
 
   admit(counter: BankCounter, limits: Limits, now: number, holds: boolean): number | Promise<number> {
-    if (counter.has(limits, now, holds) && this.#isAwake(now)) {
-      counter.take(limits, now, holds);
-      if (counter.isLow(now)) this.#queue(counter);
-      return 0;
-    }
-    const admitsAt = counter.refusedUntil(limits, now, holds);
-    return admitsAt === 0 ? this.#wait(counter, limits, holds) : admitsAt;
+    const admitsAt = counter.till.admit(limits, now, holds, this.#isAwake);
+    if (admitsAt >= 0) return admitsAt;
+    if (admitsAt === MUST_ASK) return this.#wait(counter, limits, holds);
+    this.#queue(counter);
+    return 0;
   }
 
   release(counter: BankCounter): void {
-    counter.release();
-    if (counter.holders === 0) this.#settleOrForget(counter);
+    if (counter.till.endRequest()) this.#settleOrForget(counter);
   }
 
-  standing(counter: BankCounter, limits: Limits, now: number): readonly RateLimit[] {
-    return localStanding(counter, limits, now);
+  standing({ till }: BankCounter, limits: Limits, now: number): readonly RateLimit[] {
+    return localStanding(till, limits, now);
+  }
+
+  /** For another thread that counts with the same till: waits for a decision of the bank. `saved` as for `enter`. */
+  admitElsewhere(id: string, limits: Limits, holds: boolean, saved: string | undefined): Promise<number> {
+    const counter = this.#counter(id);
+    counter.moved ??= saved;
+    return this.#wait(counter, limits, holds);
+  }
+
+  /** The same thread has found that it is time to borrow again. */
+  noteLow(id: string): void {
+    this.#queue(this.#counter(id));
+  }
+
+  /** No key in any thread counts with it any more. */
+  noteLeft(id: string): void {
+    const counter = this.#counter(id);
+    if (counter.till.isHeld) return;
+    counter.giveUp();
+    this.#settleOrForget(counter);
   }
 
   async standingOf(id: string, limits: Limits): Promise<readonly RateLimit[]> {
@@ -121,8 +152,8 @@ export class BankLimiter implements Limiter {
     return bankRateLimits(fromText(rows.get(id)?.state), limits, bankMs);
   }
 
-  wouldAdmit(counter: BankCounter, limits: Limits, now: number): boolean {
-    return counter.has(limits, now, true) || counter.refusedUntil(limits, now, true) === 0;
+  wouldAdmit({ till }: BankCounter, limits: Limits, now: number): boolean {
+    return till.wouldAdmit(limits, now);
   }
 
   /** Call it once a second: gives back what has ended, keeps the slots of requests under way, and compares the clocks. */
@@ -144,7 +175,7 @@ export class BankLimiter implements Limiter {
   #counter(id: string): BankCounter {
     const known = this.#live.get(id);
     if (known !== undefined) return known;
-    const counter = new BankCounter(id);
+    const counter = new BankCounter(this.#tills.take(id));
     this.#live.set(id, counter);
     return counter;
   }
@@ -190,7 +221,7 @@ export class BankLimiter implements Limiter {
   }
 
   #failed(counter: BankCounter, { waiting }: SentAsk, { error, isUndone }: Extract<Outcome, { kind: "failed" }>): void {
-    if (isUndone) counter.borrowed.unasked();
+    counter.failed(isUndone);
     this.#recalls.end(counter.id);
     for (const { reject } of waiting) reject(error);
   }
@@ -221,12 +252,12 @@ export class BankLimiter implements Limiter {
   }
 
   #settleOrForget(counter: BankCounter): void {
-    if (counter.borrowed.isOwing && counter.active === 0) this.#queue(counter);
+    if (counter.borrowed.isOwing && !counter.till.isBusy) this.#queue(counter);
     else this.#forgetFree(counter);
   }
 
   #forgetFree(counter: BankCounter): void {
-    const isFree = counter.holders === 0 && counter.active === 0 && counter.state === "idle" && counter.waiting.length === 0;
-    if (isFree && !counter.borrowed.isOwing && this.#live.get(counter.id) === counter) this.#live.delete(counter.id);
+    const isFree = counter.state === "idle" && counter.waiting.length === 0 && !counter.borrowed.isOwing;
+    if (isFree && this.#live.get(counter.id) === counter && this.#tills.forget(counter.till)) this.#live.delete(counter.id);
   }
 }

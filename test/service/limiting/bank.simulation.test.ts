@@ -79,8 +79,8 @@ describe("a deliberate fault is noticed:", () => {
     [
       "a loan is used past its end",
       {
-        beforeRequest: ({ borrowed }) => {
-          if (borrowed.endsAt > 0) borrowed.endsAt = Number.MAX_VALUE;
+        beforeRequest: ({ till }) => {
+          if (till.endsAt > 0) till.endsAt = Number.MAX_VALUE;
         },
       },
       bursts,
@@ -100,9 +100,8 @@ describe("a deliberate fault is noticed:", () => {
         lateAnswer: (rows, node, counterOf) => {
           for (const { counterId, state } of rows) {
             const loan = fromText(state).loans.find((each) => each.node === node);
-            const borrowed = counterOf(counterId)?.borrowed;
-            if (borrowed !== undefined && loan !== undefined)
-              [borrowed.uses, borrowed.endsAt] = [borrowed.uses + loan.uses, Number.MAX_VALUE];
+            const till = counterOf(counterId)?.till;
+            if (till !== undefined && loan !== undefined) [till.uses, till.endsAt] = [till.uses + loan.uses, Number.MAX_VALUE];
           }
         },
       },

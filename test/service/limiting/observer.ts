@@ -15,7 +15,7 @@ interface Noted {
 
 interface NodeView {
   readonly isAlive: boolean;
-  readonly held: readonly { readonly counter: { readonly borrowed: { readonly slotsEndAt: number } } }[];
+  readonly held: readonly { readonly counter: { readonly till: { readonly slotsEndAt: number } } }[];
   readonly clocks: { monotonic(): number };
 }
 
@@ -175,7 +175,7 @@ export class Observer {
 }
 
 function isCovered({ id, node }: Hold): boolean {
-  return node.isAlive && node.clocks.monotonic() < (node.held[id]?.counter.borrowed.slotsEndAt ?? 0);
+  return node.isAlive && node.clocks.monotonic() < (node.held[id]?.counter.till.slotsEndAt ?? 0);
 }
 
 /** Mostly at the end: what waited for the bank was decided a little earlier. */

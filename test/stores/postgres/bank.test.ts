@@ -107,7 +107,7 @@ describe("three nodes", () => {
     const limits = { ...NO_LIMITS, requestsPerMinute: 30 };
     const [a, b] = [await node(url, "a", limits), await node(url, "b", limits)];
     for (let request = 0; request < 4; request++) expect(await a.admit()).toBe(0);
-    expect(a.counter.borrowed.uses).toBeGreaterThan(0);
+    expect(a.counter.till.uses).toBeGreaterThan(0);
     const answers = await Promise.all(Array.from({ length: 40 }, () => b.admit()));
     expect(answers.filter((at) => at === 0)).toHaveLength(26);
     expect(await a.admit()).not.toBe(0);
@@ -165,7 +165,7 @@ test("a node whose clock cannot be trusted uses nothing that it borrowed, and as
   const limits = { ...NO_LIMITS, requestsPerMinute: 30 };
   const { limiter, counter, admit, awake } = await node(url, "a", limits);
   for (let request = 0; request < 4; request++) expect(await admit()).toBe(0);
-  expect(counter.borrowed.uses).toBeGreaterThan(0);
+  expect(counter.till.uses).toBeGreaterThan(0);
   awake.is = false;
   const { asks } = limiter.counts;
   expect(await admit()).toBe(0);
@@ -178,7 +178,7 @@ test("without the database, only what was borrowed is admitted", async () => {
   onTestFinished(() => proxy.close());
   const { admit, counter } = await node(proxy.url, "a", { ...NO_LIMITS, requestsPerMinute: 30 });
   for (let request = 0; request < 4; request++) expect(await admit()).toBe(0);
-  const borrowed = counter.borrowed.uses;
+  const borrowed = counter.till.uses;
   expect(borrowed).toBeGreaterThan(0);
   await proxy.close();
   for (let request = 0; request < borrowed; request++) expect(admit()).toBe(0);
