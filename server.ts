@@ -88,6 +88,7 @@ async function openServer(
     keyward: service,
     secrets,
     work,
+    desk,
   } = await composeService(
     {
       platform,
@@ -105,7 +106,7 @@ async function openServer(
       requestId: currentRequestId,
       ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
     },
-    others && { others, counters: others.counters, onDead: others.onDead },
+    others && { others, counters: others.counters, lease: others.lease, onDead: others.onDead },
   );
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
   await tellOfSecrets(service, log);
@@ -176,6 +177,7 @@ async function openServer(
           journalDirectory: journal && dataDirectory,
         },
         database,
+        desk,
         methods: { refuse: async (address, refusal) => attempts.refuseAddress(address, refusal) },
         server,
       });
@@ -262,10 +264,8 @@ async function openListeners(opened: AsyncDisposableStack, config: Config, conte
 }
 
 /** How many threads serve: as configured, or one for each core of the machine but one. */
-async function threadsOf({ threads, database }: Config, log: Logger): Promise<number> {
-  const wanted = database === undefined ? (threads ?? Math.max(1, availableParallelism() - 1)) : 1;
-  if (database !== undefined && threads !== undefined && threads > 1)
-    log.warn("one thread serves: with PostgreSQL a machine has a process for each core");
+async function threadsOf({ threads }: Config, log: Logger): Promise<number> {
+  const wanted = threads ?? Math.max(1, availableParallelism() - 1);
   if (wanted === 1 || (await canShareAPort())) return wanted;
   if (threads !== undefined) log.warn("one thread serves: on this system threads cannot listen on one port together");
   return 1;

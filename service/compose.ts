@@ -16,11 +16,9 @@ import { memoryOfAll } from "./key-memory.ts";
 import type { Actor } from "./keys.ts";
 import type { CountTogether, Keyward, KeywardOptions } from "./keyward.ts";
 import { attemptsTogether } from "./limiting/attempts-together.ts";
-import type { BankLimiter } from "./limiting/bank-limiter.ts";
-import { composeLimiter } from "./limiting/compose-limiter.ts";
+import { type ComposedLimiters, composeLimiter } from "./limiting/compose-limiter.ts";
 import type { Limiter } from "./limiting/limiter.ts";
-import type { MemoryLimiter } from "./limiting/memory-limiter.ts";
-import type { SharedLimiter } from "./limiting/shared/shared-limiter.ts";
+import type { BankDesk } from "./limiting/shared/borrowing-limiter.ts";
 import { settleSecrets } from "./master-secret.ts";
 import { operationsOver } from "./operations.ts";
 import { requestIdOperations } from "./request-ids.ts";
@@ -41,7 +39,9 @@ export interface Composition {
   readonly work: BackgroundWork;
   readonly secrets: Secrets;
   readonly verifier: Verifier;
-  readonly limiter: MemoryLimiter | SharedLimiter | BankLimiter;
+  readonly limiter: ComposedLimiters;
+  /** For the other threads of a node among several. */
+  readonly desk: BankDesk | undefined;
   /** For changes that other nodes made. Those of this one are applied by the operations. */
   readonly applyChange: ApplyChange;
 }
@@ -74,7 +74,7 @@ export async function composeService(
     return typeof actor === "string" ? { ...common, actor } : { ...common, actor: `key:${actor.keyId}`, byKeyId: actor.keyId };
   };
   const clocks = new Clocks(clock, options.monotonicClock ?? ownMonotonicClock(options.clock, randomBytes));
-  const { lease, isTold, open: openNode } = composeNode(options, clocks);
+  const { lease, isTold, open: openNode } = composeNode(options, clocks, place);
   const others = place?.others;
   const isMain = place === undefined || others !== undefined;
   const { bank, journal } = options;
@@ -173,7 +173,7 @@ export async function composeService(
     ...(tend && { tend }),
   };
   await node?.start();
-  return { keyward: service, work, secrets, verifier, limiter, applyChange };
+  return { keyward: service, work, secrets, verifier, limiter, desk: limiting.desk, applyChange };
 }
 
 /** In a thread that is not the main one: the others would not learn of the change. */

@@ -4,6 +4,7 @@
  */
 import type { StateChange } from "../engine/state-change.ts";
 import type { KeyMemory } from "./key-memory.ts";
+import type { BankDesk } from "./limiting/shared/borrowing-limiter.ts";
 import type { SharedBuffer } from "./limiting/shared/memory.ts";
 
 export interface OtherThreads extends KeyMemory {
@@ -15,6 +16,8 @@ export interface OtherThreads extends KeyMemory {
   turnJournals(): Promise<void>;
   /** The store has what was admitted before they were turned. */
   discardJournals(): Promise<void>;
+  /** Their verifications since the start, as of about a second ago. */
+  verifications(): number;
 }
 
 /** The place of a service in such a process. */
@@ -23,6 +26,10 @@ export interface ThreadPlace {
   readonly counters: SharedBuffer;
   /** Undefined in a thread that is not the main one: it makes no changes, and saves no counters. */
   readonly others: OtherThreads | undefined;
+  /** Where the lease of a node is, which the main thread renews. */
+  readonly lease: SharedArrayBuffer;
+  /** In a thread that is not the main one, where the process is a node among several: by what the main thread borrows. */
+  readonly desk?: BankDesk | undefined;
   /** Ends the process: another thread has died while it counted, and nothing can be counted any more. */
   readonly onDead: () => never;
 }

@@ -2,6 +2,8 @@
 import type { Server } from "node:http";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { StateChange } from "../engine/state-change.ts";
+import { shareLease } from "../service/changes/lease.ts";
+import type { BankDesk } from "../service/limiting/shared/borrowing-limiter.ts";
 import { type SharedBuffer, shareMemory } from "../service/limiting/shared/memory.ts";
 import type { OtherThreads } from "../service/threads.ts";
 import type { OpenStore } from "../stores/open-store.ts";
@@ -16,6 +18,8 @@ interface Starting {
   readonly data: CommonData;
   readonly database: Pick<OpenStore, "store" | "connect">;
   readonly methods: MainMethods;
+  /** Where the process is a node among several. */
+  readonly desk: BankDesk | undefined;
   /** Serves what the threads hand over. It does not listen. */
   readonly server: Server;
 }
@@ -27,6 +31,7 @@ interface Thread {
 
 export class ThreadPool implements OtherThreads {
   readonly counters: SharedBuffer = shareMemory();
+  readonly lease = shareLease();
   readonly lastUseOf = together<number>(async (keyIds) => {
     const uses = await this.#ask((thread) => thread.lastUsesOf(keyIds));
     return keyIds.map((_, at) => Math.max(0, ...uses.map((ofThread) => ofThread[at] ?? 0)));
@@ -36,6 +41,8 @@ export class ThreadPool implements OtherThreads {
     return keyIds.map((_, at) => limited.some((ofThread) => ofThread[at] === true));
   });
   readonly #changes = new ChangeSender();
+  /** At the number of each thread. */
+  #verifications = new Float64Array(new SharedArrayBuffer(0));
   readonly #threads: Thread[] = [];
   readonly #onDeath: (cause: unknown) => never;
   #isClosing = false;
@@ -50,10 +57,16 @@ export class ThreadPool implements OtherThreads {
 
   /** Starts so many threads. Resolves when all of them listen. @throws Error with one sentence when one cannot */
   async start(count: number, starting: Starting): Promise<void> {
+    // The first of the others is number 2.
+    this.#verifications = new Float64Array(new SharedArrayBuffer((count + 2) * Float64Array.BYTES_PER_ELEMENT));
     for (let started = 0; started < count; started++) this.#threads.push(await this.#begin(starting));
     await this.#ask((thread) => thread.started()).catch((error: Error) => {
       throw new Error(error.message, { cause: error });
     });
+  }
+
+  verifications(): number {
+    return this.#verifications.reduce((sum, ofThread) => sum + ofThread, 0);
   }
 
   tell(change: StateChange): void {
@@ -98,16 +111,20 @@ export class ThreadPool implements OtherThreads {
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  async #begin({ data, database, methods, server }: Starting): Promise<Thread> {
+  async #begin({ data, database, methods, desk: given, server }: Starting): Promise<Thread> {
     const [calls, handOver] = [new MessageChannel(), new MessageChannel()];
     const store = (await database.connect?.()) ?? openDoor(database.store);
     const [main, changes] = [openDoor(methods), this.#changes.open()];
     acceptHandedOver(server, handOver.port1);
-    const { counters } = this;
+    const desk = given && openDoor(given);
+    const { counters, lease } = this;
     const own: ThreadData = {
       ...data,
       number: this.#threads.length + 2,
       counters,
+      lease,
+      verifications: this.#verifications.buffer,
+      desk,
       changes,
       store,
       main,
@@ -116,7 +133,7 @@ export class ThreadPool implements OtherThreads {
     };
     const worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), {
       workerData: own,
-      transferList: [changes.port, store.port, main.port, calls.port2, handOver.port2],
+      transferList: [changes.port, store.port, main.port, calls.port2, handOver.port2, ...(desk === undefined ? [] : [desk.port])],
     });
     worker.on("error", (error) => this.#died(error));
     worker.on("exit", (code) => this.#died(new Error(`a thread ended with ${code}`)));

@@ -32,6 +32,12 @@ export interface ThreadData extends CommonData {
   /** Its number; the main thread is 1. */
   readonly number: number;
   readonly counters: SharedBuffer;
+  /** Of the node, if the process is one among several; then `desk` is there too. */
+  readonly lease: SharedArrayBuffer;
+  /** Of `BankDesk`. */
+  readonly desk: ThreadDoor | undefined;
+  /** Where each thread writes how much it has verified: a number of eight bytes, at its own number. */
+  readonly verifications: SharedArrayBuffer;
   readonly changes: ChangesDoor;
   readonly store: ThreadDoor;
   /** Of `MainMethods`. */

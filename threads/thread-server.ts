@@ -16,8 +16,10 @@ import { openIdentity } from "../identity/index.ts";
 import { pathPrefix } from "../identity/paths.ts";
 import { loadPlatform } from "../platforms/load.ts";
 import { startBackground } from "../service/background.ts";
+import { sumOf } from "../service/changes/node-report.ts";
 import { type Composition, composeService } from "../service/compose.ts";
 import type { Keyward } from "../service/index.ts";
+import type { BankDesk } from "../service/limiting/shared/borrowing-limiter.ts";
 import type { SharedLimiter } from "../service/limiting/shared/shared-limiter.ts";
 import type { Store } from "../stores/contract.ts";
 import { observeMethods, STORE_OPERATIONS } from "../stores/observed.ts";
@@ -36,7 +38,8 @@ import { machineClock } from "./machine-clock.ts";
 import type { MainMethods, ThreadData } from "./thread-data.ts";
 
 interface OpenThread extends Pick<Composition, "verifier"> {
-  readonly limiter: SharedLimiter;
+  /** Keeps a journal where the process has the database to itself. */
+  readonly limiter: Partial<Pick<SharedLimiter, "turnJournal" | "discardJournal">>;
   readonly service: Keyward;
   /** For metrics. */
   report(): ThreadReport;
@@ -73,11 +76,22 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
       ...(config.cachedKeys !== undefined && { cachedKeys: config.cachedKeys }),
     },
     // The main thread learns of the end of this one, and ends the process.
-    { counters: data.counters, others: undefined, onDead: () => process.exit(1) },
+    {
+      counters: data.counters,
+      lease: data.lease,
+      desk: data.desk && behind<BankDesk>(data.desk),
+      others: undefined,
+      onDead: () => process.exit(1),
+    },
   );
   const follower = new ChangeFollower(data.changes, applyChange);
   const service = followingChanges(own, () => follower.catchUp());
-  const background = startBackground({ flush: work.flush, prune: async () => undefined }, (error) =>
+  const verifications = new Float64Array(data.verifications);
+  const flush = (): Promise<void> => {
+    verifications[data.number] = sumOf(verifier.outcomes);
+    return work.flush();
+  };
+  const background = startBackground({ flush, prune: async () => undefined }, (error) =>
     log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
   );
   const context: HttpContext = {
@@ -114,7 +128,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   return {
     service,
     verifier,
-    limiter: limiter as SharedLimiter,
+    limiter: limiter as OpenThread["limiter"],
     report: () => ({ statistics: service.statistics(), measured: meter.take() }),
     stopListening: () => void stopListening(server),
     async drain(stragglersMs) {

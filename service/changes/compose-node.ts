@@ -4,10 +4,11 @@ import type { Store } from "../../stores/contract.ts";
 import { type NodeStore, SHARED } from "../../stores/node-contract.ts";
 import type { Clocks } from "../clocks.ts";
 import type { KeywardOptions } from "../keyward.ts";
+import type { ThreadPlace } from "../threads.ts";
 import type { ApplyChange } from "./apply-change.ts";
 import { ENDLESS, LEASE_MS, type Lease, NodeLease } from "./lease.ts";
 import { Node } from "./node.ts";
-import { nodeReport } from "./node-report.ts";
+import { nodeReport, sumOf } from "./node-report.ts";
 import { realTimers } from "./timers.ts";
 
 /** How this process shares its database with others. */
@@ -39,13 +40,20 @@ export function refuseAlone(store: Store, nodes: NodeStore | undefined): void {
     );
 }
 
-export function composeNode({ nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent }: NodeSettings, clocks: Clocks): NodeParts {
-  if (nodes === undefined) return { lease: ENDLESS, isTold: undefined, open: () => undefined };
+/** @param place where the process has several threads: the main one renews the lease, and all of them read it */
+export function composeNode(
+  { nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent }: NodeSettings,
+  clocks: Clocks,
+  place: Pick<ThreadPlace, "lease" | "desk" | "others"> | undefined,
+): NodeParts {
+  if (nodes === undefined && place?.desk === undefined) return { lease: ENDLESS, isTold: undefined, open: () => undefined };
   const { monotonic, wall } = clocks;
-  const lease = new NodeLease({ monotonic, wall }, leaseMs);
+  const lease = new NodeLease({ monotonic, wall }, leaseMs, place?.lease);
+  const isTold = () => lease.covers(monotonic());
+  if (nodes === undefined) return { lease, isTold, open: () => undefined };
   return {
     lease,
-    isTold: () => lease.covers(monotonic()),
+    isTold,
     open({ applyChange, outcomes, newId }) {
       const startedAt = wall();
       return new Node({
@@ -56,7 +64,7 @@ export function composeNode({ nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent 
         leaseMs,
         monotonic,
         timers: realTimers,
-        about: nodeReport({ startedAt, monotonic, outcomes, about: aboutNode }),
+        about: nodeReport({ startedAt, monotonic, count: () => sumOf(outcomes) + (place?.others?.verifications() ?? 0), about: aboutNode }),
         ...(onNodeEvent !== undefined && { onEvent: onNodeEvent }),
       });
     },

@@ -37,20 +37,31 @@ export interface LeaseClocks {
   readonly wall: () => number;
 }
 
+/** Where the numbers of a lease are, and how many there are. */
+const [UNTIL, AHEAD_MS, NUMBERS] = [0, 1, 2] as const;
+
+/** Memory for a lease that the threads of a process share. There is none yet. */
+export function shareLease(): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(NUMBERS * Float64Array.BYTES_PER_ELEMENT);
+  new Float64Array(buffer)[UNTIL] = Number.NEGATIVE_INFINITY;
+  return buffer;
+}
+
 export class NodeLease implements Lease {
   readonly #clocks: LeaseClocks;
   readonly #durationMs: number;
-  #until = Number.NEGATIVE_INFINITY;
-  /** How far the wall clock was ahead of the monotonic one when the lease was asked for. */
-  #aheadMs = 0;
+  /** Until when it lasts, and how far the wall clock was ahead of the monotonic one when it was asked for. */
+  readonly #numbers: Float64Array;
 
-  constructor(clocks: LeaseClocks, leaseMs: number) {
+  /** @param buffer where threads share it: one of them renews it. They read the same clocks */
+  constructor(clocks: LeaseClocks, leaseMs: number, buffer: SharedArrayBuffer = shareLease()) {
     this.#clocks = clocks;
     this.#durationMs = leaseMs * (1 - DRIFT) - APART_MS;
+    this.#numbers = new Float64Array(buffer);
   }
 
   covers(now: number): boolean {
-    return now < this.#until && Math.abs(this.#clocks.wall() - now - this.#aheadMs) <= APART_MS;
+    return now < this.#until && Math.abs(this.#clocks.wall() - now - (this.#numbers[AHEAD_MS] as number)) <= APART_MS;
   }
 
   /** Call before a renewal is sent. */
@@ -61,17 +72,22 @@ export class NodeLease implements Lease {
 
   /** After a renewal that was sent at this moment, once the feed has been applied as far as it said. */
   renewed({ monotonic, wall }: Moment): void {
-    this.#until = monotonic + this.#durationMs;
-    this.#aheadMs = wall - monotonic;
+    // In this order: whoever reads in between has the older end, which is not too late.
+    this.#numbers[AHEAD_MS] = wall - monotonic;
+    this.#numbers[UNTIL] = monotonic + this.#durationMs;
   }
 
   end(): void {
-    this.#until = Number.NEGATIVE_INFINITY;
+    this.#numbers[UNTIL] = Number.NEGATIVE_INFINITY;
   }
 
   /** How much is left, in milliseconds; 0 without a lease. */
   leftMs(): number {
     const now = this.#clocks.monotonic();
     return this.covers(now) ? this.#until - now : 0;
+  }
+
+  get #until(): number {
+    return this.#numbers[UNTIL] as number;
   }
 }

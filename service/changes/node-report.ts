@@ -5,14 +5,13 @@ interface ReportOptions {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly monotonic: () => number;
-  /** Verifications since the start, by outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
+  /** Verifications since the start. */
+  readonly count: () => number;
   /** What the process knows of itself. */
   readonly about: (() => Partial<AboutNode>) | undefined;
 }
 
-export function nodeReport({ startedAt, monotonic, outcomes, about }: ReportOptions): () => AboutNode {
-  const count = () => Object.values(outcomes).reduce((sum, each) => sum + each, 0);
+export function nodeReport({ startedAt, monotonic, count, about }: ReportOptions): () => AboutNode {
   let [counted, at] = [count(), monotonic()];
   return () => {
     const [all, now] = [count(), monotonic()];
@@ -20,4 +19,9 @@ export function nodeReport({ startedAt, monotonic, outcomes, about }: ReportOpti
     [counted, at] = [all, now];
     return { host: "", pid: 0, url: "", version: "", startedAt, verificationsPerSecond, ...about?.() };
   };
+}
+
+/** All outcomes together. */
+export function sumOf(outcomes: Readonly<Record<string, number>>): number {
+  return Object.values(outcomes).reduce((sum, each) => sum + each, 0);
 }

@@ -12,7 +12,9 @@ import { BankLimiter } from "./bank-limiter.ts";
 import { CounterJournal } from "./counter-journal.ts";
 import { MemoryLimiter, NO_COUNTERS, type UnsavedCounters } from "./memory-limiter.ts";
 import { recoverCounters } from "./recover-counters.ts";
+import { type BankDesk, BorrowingLimiter } from "./shared/borrowing-limiter.ts";
 import { SharedLimiter } from "./shared/shared-limiter.ts";
+import { SharedTills } from "./shared/shared-till.ts";
 
 interface LimiterSettings extends Pick<KeywardOptions, "bank" | "journal"> {
   readonly place: ThreadPlace | undefined;
@@ -28,12 +30,16 @@ interface LimiterSettings extends Pick<KeywardOptions, "bank" | "journal"> {
   readonly forgotten: (counterId: string) => void;
 }
 
+export type ComposedLimiters = MemoryLimiter | SharedLimiter | BankLimiter | BorrowingLimiter;
+
 interface ComposedLimiter {
-  readonly limiter: MemoryLimiter | SharedLimiter | BankLimiter;
+  readonly limiter: ComposedLimiters;
   /** What the use recorder writes of it. */
   readonly counters: UnsavedCounters;
   /** What nodes share, for whatever else they count together. Undefined where there are no others. */
   readonly bank?: BankInTime | undefined;
+  /** For the other threads, where the process has some and is a node among several. */
+  readonly desk?: BankDesk | undefined;
   /** What repeats every second. */
   readonly tend?: (() => Promise<void>) | undefined;
   readonly close?: (() => Promise<void>) | undefined;
@@ -45,13 +51,15 @@ interface ComposedLimiter {
 const BORROWER_ID = { prefix: "", spelling: "ulid" } as const;
 
 export async function composeLimiter(settings: LimiterSettings): Promise<ComposedLimiter> {
-  const { bank, place, clocks, store } = settings;
+  const { bank, place, clocks, store, cachedKeys } = settings;
+  const isAwake = (now: number) => settings.lease.covers(now);
   if (bank !== undefined) {
-    if (place !== undefined) throw new Error("several threads cannot share limits with other nodes: use one thread");
+    const tills = place && new SharedTills(place.counters, cachedKeys, place.onDead);
     const node = settings.newId(BORROWER_ID, clocks.wall());
-    const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node, isAwake: (now) => settings.lease.covers(now) });
+    const limiter = new BankLimiter({ bank, clocks, after: realTimers.after, node, isAwake, tills });
     return {
       limiter,
+      desk: place && deskOf(limiter),
       bank: limiter.bank,
       counters: NO_COUNTERS,
       tend: () => limiter.tend(),
@@ -59,9 +67,22 @@ export async function composeLimiter(settings: LimiterSettings): Promise<Compose
       statistics: () => limiter.statistics,
     };
   }
+  if (place?.desk !== undefined) {
+    const tills = new SharedTills(place.counters, cachedKeys, place.onDead);
+    return { limiter: new BorrowingLimiter({ tills, desk: place.desk, isAwake }), counters: NO_COUNTERS };
+  }
   if (settings.journal !== undefined && settings.isMain) await recoverCounters({ journal: settings.journal, store, clocks });
   const limiter = place === undefined ? inMemory(settings) : inThreads(settings, place);
   return { limiter, counters: settings.isMain ? limiter : NO_COUNTERS };
+}
+
+function deskOf(limiter: BankLimiter): BankDesk {
+  return {
+    admit: (id, limits, holds, saved) => limiter.admitElsewhere(id, limits, holds, saved),
+    noteLow: async (id) => limiter.noteLow(id),
+    noteLeft: async (id) => limiter.noteLeft(id),
+    standingOf: (id, limits) => limiter.standingOf(id, limits),
+  };
 }
 
 function inMemory(settings: LimiterSettings): MemoryLimiter {

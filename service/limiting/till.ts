@@ -5,8 +5,9 @@
 import type { Limits } from "../../engine/api-key.ts";
 import { type BankAnswer, DRIFT, LOAN_MS, SLOTS_MS } from "../../engine/bank/bank.ts";
 import { SECOND_MS } from "../../engine/duration.ts";
+import { AdmissionList, type Admissions } from "./admission-list.ts";
 import type { LimitCounter } from "./limiter.ts";
-import { UsedList } from "./used-list.ts";
+import { TillState } from "./till-state.ts";
 
 /** How long a node uses a loan by its own clock, from when it began to ask: its clock may be the slower one. */
 const USABLE_MS = LOAN_MS * (1 - DRIFT);
@@ -14,57 +15,17 @@ const SLOTS_USABLE_MS = SLOTS_MS * (1 - DRIFT);
 /** Admissions of one such stretch share an entry, at the time of the last of them: a loan has a thousand entries at most. */
 const TOGETHER_MS = LOAN_MS / 1_000;
 /** What `admit` says besides times: admitted, and it is time to borrow again; the bank must be asked. */
-export const IS_LOW = -1;
+const IS_LOW = -1;
 export const MUST_ASK = -2;
 /** How long a refusal for want of a slot holds. Nobody knows when a request under way ends. */
 const SLOTS_CLOSED_MS = 100;
-const NEVER = Number.NEGATIVE_INFINITY;
-
-/** Numbers alone: `shared/shared-till.ts` keeps each of them in shared memory. */
-export class TillState {
-  /** Keys in memory that count with it. */
-  holders = 0;
-  /** Requests under way. */
-  active = 0;
-  /** Admissions left. */
-  uses = 0;
-  endsAt = NEVER;
-  /** Concurrent requests that may be under way. There may be more, from before; then none is added. */
-  slots = 0;
-  slotsEndAt = NEVER;
-  /** The limits under which the bank last lent and refused: infinite for none, and NaN where nothing is known. */
-  perMinute = Number.NaN;
-  perDay = Number.NaN;
-  concurrent = Number.NaN;
-  /** Refused until `closedUntil`; the first moment with room, as far as is known, is `roomAt`. */
-  roomAt = 0;
-  closedUntil = 0;
-  slotsClosedUntil = 0;
-  /** Requests since the last ask, and the most that were under way at once. */
-  requests = 0;
-  peak = 0;
-  /** Fewer left than this, or later than this: time to borrow again. */
-  lowAt = -1;
-  renewAt = Number.POSITIVE_INFINITY;
-  /** 1: somebody has said already that it is low. */
-  isLowNoted = 0;
-  /** 1: the next admission needs an entry of its own in `used`, because the last one belongs to an earlier loan. */
-  isSealed = 1;
-  /** What the bank last said of where the limits stand, and when. */
-  answeredAt = NEVER;
-  minuteFree = 0;
-  minuteGrowsInMs = 0;
-  dayFree = 0;
-  dayGrowsInMs = 0;
-  slotsElsewhere = 0;
-}
 
 export class Till extends TillState implements LimitCounter {
   readonly id: string;
   /** What was admitted, and the bank does not know yet. */
-  readonly used: UsedList;
+  readonly used: Admissions;
 
-  constructor(id: string, used: UsedList = new UsedList()) {
+  constructor(id: string, used: Admissions = new AdmissionList()) {
     super();
     this.id = id;
     this.used = used;

@@ -31,8 +31,8 @@ export const HEAD = Object.freeze({
 export type SharedBuffer = SharedArrayBuffer;
 
 /** New memory. @throws RangeError where the system does not give that much address space. */
-export function shareMemory(initialBytes = 1 << 20): SharedBuffer {
-  const buffer = new SharedArrayBuffer(initialBytes, { maxByteLength: MOST_BYTES });
+export function shareMemory(initialBytes = 1 << 20, mostBytes = MOST_BYTES): SharedBuffer {
+  const buffer = new SharedArrayBuffer(initialBytes, { maxByteLength: mostBytes });
   const head = new Int32Array(buffer, 0, HEAD_WORDS);
   head[HEAD.END] = HEAD_WORDS / WORDS_PER_NUMBER;
   head[HEAD.LENGTH] = initialBytes / BYTES_PER_NUMBER;

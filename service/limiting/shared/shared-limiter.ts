@@ -14,10 +14,11 @@ import type { CounterJournal } from "../counter-journal.ts";
 import { counterSaver, restoreCounter } from "../counter-state.ts";
 import type { Limiter } from "../limiter.ts";
 import type { UnsavedCounters } from "../memory-limiter.ts";
-import { CounterTable, FIELD, LIMITERS_OWN, type Place, SharedCounter } from "./counter-table.ts";
+import { CounterTable, FIELD, SharedCounter } from "./counter-table.ts";
 import { type SharedBuffer, SharedMemory } from "./memory.ts";
+import { AFTER_TABLE, type Place } from "./record-table.ts";
 
-const [UNSAVED, LEFT, TURN, LOOKUPS] = [LIMITERS_OWN, LIMITERS_OWN + 1, LIMITERS_OWN + 2, LIMITERS_OWN + 3];
+const [UNSAVED, LEFT, TURN, LOOKUPS] = [AFTER_TABLE, AFTER_TABLE + 1, AFTER_TABLE + 2, AFTER_TABLE + 3];
 /** Flags: it has admitted something that the store does not know; it is in the list of the unsaved; in the list of those that were left. */
 const [DIRTY, IS_UNSAVED, IS_LEFT] = [1, 2, 4] as const;
 

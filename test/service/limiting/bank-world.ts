@@ -6,7 +6,12 @@ import { type Limits, NO_LIMITS } from "../../../engine/api-key.ts";
 import type { decide } from "../../../engine/bank/bank.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import type { BankCounter } from "../../../service/limiting/bank-counter.ts";
+import type { After } from "../../../service/limiting/bank-in-time.ts";
 import { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
+import type { LimitCounter, Limiter } from "../../../service/limiting/limiter.ts";
+import { type BankDesk, BorrowingLimiter } from "../../../service/limiting/shared/borrowing-limiter.ts";
+import { shareMemory } from "../../../service/limiting/shared/memory.ts";
+import { SharedTills } from "../../../service/limiting/shared/shared-till.ts";
 import type { NewBankRow } from "../../../stores/bank-contract.ts";
 import { randomFrom } from "../../support/random.ts";
 import { type Faults, FaultyBank } from "./faulty-bank.ts";
@@ -35,6 +40,8 @@ export interface Sabotage {
 export interface Scenario {
   readonly seed: number;
   readonly nodes: number;
+  /** Of each node; 1 when absent. */
+  readonly threads?: number;
   readonly durationMs: number;
   readonly counters: readonly CounterPlan[];
   readonly faults: Faults;
@@ -50,14 +57,30 @@ export interface Scenario {
 
 interface Held {
   readonly counter: BankCounter;
-  limits: Limits;
+  readonly limits: Limits;
 }
+
+/** One of the threads of a node. */
+interface Thread {
+  readonly limiter: Limiter;
+  readonly held: { readonly counter: LimitCounter; readonly limits: Limits }[];
+  /** True time of the decision that it was told of last. */
+  decidedAt(): number;
+  /** Changes that it takes before its next request, or when it is told of them. */
+  readonly untaken: (() => void)[];
+}
+
+/** Messages between threads take so long, at most. */
+const MESSAGE_MS = 3;
 
 class Node {
   readonly name: string;
   readonly clocks: Clocks;
   readonly limiter: BankLimiter;
+  /** Of the main thread. */
   readonly held: Held[];
+  /** The main thread, and those that count by what it borrows. */
+  readonly threads: Thread[];
   readonly startedAt: number;
   readonly rate: number;
   isAlive = true;
@@ -85,8 +108,13 @@ class Node {
         if (this.isAlive) run();
         return this.isAlive;
       });
-    this.limiter = new BankLimiter({ bank, clocks: this.clocks, after, node: name, decide: world.rule });
+    const memory = (scenario.threads ?? 1) > 1 ? shareMemory(1 << 14, 1 << 24) : undefined;
+    const tills = () => memory && new SharedTills(memory, 16, dead);
+    this.limiter = new BankLimiter({ bank, clocks: this.clocks, after, node: name, decide: world.rule, tills: tills() });
     this.held = limits.map((each, id) => ({ counter: this.limiter.enter(String(id), each) as BankCounter, limits: each }));
+    this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: () => this.readAt, untaken: [] }];
+    for (let thread = 1; thread < (scenario.threads ?? 1); thread++)
+      this.threads.push(this.#thread(tills() as SharedTills, limits, after, random));
     const tend = (): boolean => {
       if (!this.isAlive) return false;
       void this.limiter.tend();
@@ -95,7 +123,48 @@ class Node {
     };
     time.after(random() * (scenario.tendMs ?? 1_000), tend);
   }
+
+  slotsEndAt(id: number): number {
+    const { till } = (this.held[id] as Held).counter;
+    till.open();
+    const { slotsEndAt } = till;
+    till.close();
+    return slotsEndAt;
+  }
+
+  /** A thread that reaches the main thread by messages. */
+  #thread(tills: SharedTills, limits: readonly Limits[], after: After, random: () => number): Thread {
+    let decidedAt = 0;
+    const message = (): Promise<void> => new Promise((arrived) => after(random() * MESSAGE_MS, arrived));
+    const { limiter: main } = this;
+    const desk: BankDesk = {
+      admit: async (id, asked, holds, saved) => {
+        await message();
+        const admitsAt = await main.admitElsewhere(id, structuredClone(asked), holds, saved);
+        const { readAt } = this;
+        await message();
+        decidedAt = readAt;
+        return admitsAt;
+      },
+      noteLow: async (id) => {
+        await message();
+        main.noteLow(id);
+      },
+      noteLeft: async (id) => {
+        await message();
+        main.noteLeft(id);
+      },
+      standingOf: (id, asked) => main.standingOf(id, asked),
+    };
+    const limiter = new BorrowingLimiter({ tills, desk, isAwake: () => true });
+    const held = limits.map((each, id) => ({ counter: limiter.enter(String(id), each, undefined) as LimitCounter, limits: each }));
+    return { limiter, held, decidedAt: () => decidedAt, untaken: [] };
+  }
 }
+
+const dead = (): never => {
+  throw new Error("a lock was not released");
+};
 
 export class World {
   readonly scenario: Scenario;
@@ -156,11 +225,15 @@ export class World {
     const nodes = this.#nodes.filter(({ isStopping }) => !isStopping);
     const node = nodes[Math.floor(this.random() * nodes.length)];
     if (node === undefined) return false;
-    const { counter, limits } = node.held[id] as Held;
-    this.scenario.sabotage?.beforeRequest?.(counter);
+    const { threads, held } = node;
+    const thread = threads[threads.length === 1 ? 0 : Math.floor(this.random() * threads.length)] as Thread;
+    for (const take of thread.untaken.splice(0)) take();
+    const { counter, limits } = thread.held[id] as Thread["held"][number];
+    const inMain = (held[id] as Held).counter;
+    this.scenario.sabotage?.beforeRequest?.(inMain);
     this.observer.arrive(id, limits);
     const now = node.clocks.monotonic();
-    const admitsAt = node.limiter.admit(counter, limits, now, holdMs !== undefined);
+    const admitsAt = thread.limiter.admit(counter, limits, now, holdMs !== undefined);
     const done = (at: number, decidedAt: number, waited: boolean) => {
       const retryInMs = (at - node.clocks.monotonic()) / node.rate;
       const isAdmitted = at === 0;
@@ -169,16 +242,16 @@ export class World {
       const end = this.observer.hold(id, limits, node);
       this.time.after(this.random() ** 3 * holdMs, () => {
         end();
-        if (node.isAlive) node.limiter.release(counter);
+        if (node.isAlive) thread.limiter.release(counter);
         return node.isAlive;
       });
     };
     if (typeof admitsAt === "number") {
       done(admitsAt, this.time.now, false);
-      return counter.state !== "idle";
+      return thread !== threads[0] || inMain.state !== "idle";
     }
     admitsAt.then(
-      (at) => done(at, node.readAt, true),
+      (at) => done(at, thread.decidedAt(), true),
       () => this.observer.noteUnavailable(),
     );
     return true;
@@ -232,9 +305,19 @@ export class World {
     for (const node of this.#nodes) {
       this.time.after(this.random() * 30, () => {
         if (!node.isAlive) return false;
-        const held = node.held[id] as Held;
-        node.limiter.leave(held.counter);
-        node.held[id] = { counter: node.limiter.enter(String(id), limits) as BankCounter, limits };
+        for (const [number, { limiter, held, untaken }] of node.threads.entries()) {
+          const take = () => {
+            limiter.leave((held[id] as Held).counter);
+            held[id] = { counter: limiter.enter(String(id), limits, undefined) as LimitCounter, limits };
+          };
+          if (number === 0) take();
+          else {
+            untaken.push(take);
+            this.time.after(this.random() * MESSAGE_MS, () => {
+              for (const each of untaken.splice(0)) each();
+            });
+          }
+        }
         return true;
       });
     }

@@ -33,6 +33,7 @@ function drawnScenario(seed: number): Scenario {
   return {
     seed,
     nodes: 1 + Math.floor(random() * 4),
+    threads: 1 + Math.floor(random() * 3),
     durationMs: 6 * MINUTES,
     counters: Array.from({ length: 1 + Math.floor(random() * 4) }, () => drawnCounter(random)),
     faults: { delayMs, loss: sometimes(0.2), duplicate: sometimes(0.2) },
@@ -80,7 +81,9 @@ describe("a deliberate fault is noticed:", () => {
       "a loan is used past its end",
       {
         beforeRequest: ({ till }) => {
+          till.open();
           if (till.endsAt > 0) till.endsAt = Number.MAX_VALUE;
+          till.close();
         },
       },
       bursts,
@@ -101,7 +104,10 @@ describe("a deliberate fault is noticed:", () => {
           for (const { counterId, state } of rows) {
             const loan = fromText(state).loans.find((each) => each.node === node);
             const till = counterOf(counterId)?.till;
-            if (till !== undefined && loan !== undefined) [till.uses, till.endsAt] = [till.uses + loan.uses, Number.MAX_VALUE];
+            if (till === undefined || loan === undefined) continue;
+            till.open();
+            [till.uses, till.endsAt] = [till.uses + loan.uses, Number.MAX_VALUE];
+            till.close();
           }
         },
       },

@@ -15,7 +15,8 @@ interface Noted {
 
 interface NodeView {
   readonly isAlive: boolean;
-  readonly held: readonly { readonly counter: { readonly till: { readonly slotsEndAt: number } } }[];
+  /** When what it has borrowed for requests under way ends, by its clock. */
+  slotsEndAt(id: number): number;
   readonly clocks: { monotonic(): number };
 }
 
@@ -175,7 +176,7 @@ export class Observer {
 }
 
 function isCovered({ id, node }: Hold): boolean {
-  return node.isAlive && node.clocks.monotonic() < (node.held[id]?.counter.till.slotsEndAt ?? 0);
+  return node.isAlive && node.clocks.monotonic() < node.slotsEndAt(id);
 }
 
 /** Mostly at the end: what waited for the bank was decided a little earlier. */

@@ -1,23 +1,34 @@
 /** Admissions in the order in which they were made, as `[time, number, time, number, ...]`. */
-export class UsedList {
+export interface Admissions {
+  /** In numbers: two for each entry. */
+  readonly length: number;
+  /** The time of the last entry. */
+  readonly lastAt: number;
+  /** One admission in an entry of its own. */
+  push(now: number): void;
+  /** One admission more in the last entry, which is as late as this one now. */
+  join(now: number): void;
+  /** A copy from this place on. */
+  from(start: number): number[];
+  /** Drops what is before this place. */
+  drop(start: number): void;
+}
+
+export class AdmissionList implements Admissions {
   #entries: number[] = [];
 
-  /** In numbers: two for each entry. */
   get length(): number {
     return this.#entries.length;
   }
 
-  /** The time of the last entry. */
   get lastAt(): number {
     return this.#entries[this.#entries.length - 2] as number;
   }
 
-  /** One admission in an entry of its own. */
   push(now: number): void {
     this.#entries.push(now, 1);
   }
 
-  /** One admission more in the last entry, which is as late as this one now. */
   join(now: number): void {
     const last = this.#entries.length - 2;
     this.#entries[last] = now;
@@ -28,7 +39,6 @@ export class UsedList {
     return this.#entries.slice(start);
   }
 
-  /** Drops what is before `start`. */
   drop(start: number): void {
     this.#entries = this.#entries.slice(start);
   }
