@@ -73,6 +73,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   /** How many threads serve. Undefined: as many as suit the machine. */
   readonly threads: number | undefined;
   readonly logLevel: LogLevel;
+  /** Whether the gateway writes an access log to standard output. */
+  readonly accessLog: boolean;
 }
 
 interface DatabaseConfig {
@@ -128,6 +130,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     usageRetention: usageRetention(env),
     threads: threads(options.threads ?? env.KEYWARD_THREADS),
     logLevel: logLevel(env),
+    accessLog: accessLog(env),
   };
 }
 
@@ -259,6 +262,12 @@ function logLevel({ KEYWARD_LOG_LEVEL: level }: Env): LogLevel {
   if (!level) return "info";
   if (!LOG_LEVELS.includes(level)) throw new Error(`KEYWARD_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
   return level as LogLevel;
+}
+
+function accessLog({ KEYWARD_ACCESS_LOG: where }: Env): boolean {
+  if (!where || where === "off") return false;
+  if (where === "stdout") return true;
+  throw new Error("KEYWARD_ACCESS_LOG must be stdout or off");
 }
 
 function httpUrl(name: string, text: string, example: string): URL {

@@ -37,6 +37,7 @@ import { watchEventLoop } from "./telemetry/event-loop.ts";
 import { measuringStore } from "./telemetry/measuring-store.ts";
 import { Meter } from "./telemetry/meter.ts";
 import { WatchedClock } from "./telemetry/watched-clock.ts";
+import { openAccessLog } from "./threads/access-log.ts";
 import { canShareAPort, type Listening, listen, listenFirst } from "./threads/listening.ts";
 import { type LogOutput, openLog, STANDARD_ERROR } from "./threads/log.ts";
 import { machineClock, machineClockId } from "./threads/machine-clock.ts";
@@ -245,7 +246,9 @@ interface OtherListeners {
 
 async function openListeners(opened: AsyncDisposableStack, config: Config, context: HttpContext, others: OtherListeners): Promise<void> {
   const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
-  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs });
+  const access = context.meter && openAccessLog(config, context, context.meter);
+  if (access !== undefined) opened.defer(() => access.close());
+  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs, accessLog: access?.log });
   if (proxied !== undefined) opened.defer(() => proxied.close());
   if (config.metrics !== undefined) {
     const metrics = nodeServer(context, metricsListener(context));

@@ -10,7 +10,7 @@ import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Ask } from "../engine/judge.ts";
 import type { Platform } from "../platforms/define.ts";
-import type { Verdict } from "../service/index.ts";
+import type { PresentedKey, Verdict } from "../service/index.ts";
 import { type ReadAgentSession, readAgentSession } from "./agent-session.ts";
 import type { HttpContext } from "./context.ts";
 import { operationRules } from "./operation-rules.ts";
@@ -25,12 +25,19 @@ interface Operation {
 export type Passage =
   | { readonly by: "key"; readonly verdict: Extract<Verdict, { valid: true }>; readonly ask: Ask | undefined; readonly headers: Headers }
   | { readonly by: "agent"; readonly session: ReadAgentSession; readonly headers: Headers }
-  | { readonly by: "none"; readonly response: PlainResponse };
+  | { readonly by: "none"; readonly response: PlainResponse; readonly refused: RefusedPassage };
+
+/** Why a request does not pass, for those who may know more than the client. `key`: of the credential, where it has one. */
+export interface RefusedPassage {
+  readonly code: string;
+  readonly key?: PresentedKey | undefined;
+}
 
 type Headers = Readonly<Record<string, string>>;
 type Context = Pick<HttpContext, "service" | "platform" | "log" | "attempts" | "managementKey">;
 
 const NO_HEADERS: Headers = Object.freeze({});
+const NO_SUCH_OPERATION: RefusedPassage = Object.freeze({ code: "no_such_operation" });
 const NOTHING_THERE = refuse("not_found", "There is nothing at this path.").problem;
 
 /**
@@ -42,7 +49,8 @@ export function operationAdmission(context: Context): (client: Client, operation
   const requirementOf = operationRules(context.platform);
   return (client, { method, target }, holds) => {
     const requirement = requirementOf(method, target);
-    if (requirement.kind === "none") return { by: "none", response: problemResponse(context.platform, NOTHING_THERE) };
+    if (requirement.kind === "none")
+      return { by: "none", response: problemResponse(context.platform, NOTHING_THERE), refused: NO_SUCH_OPERATION };
     if (requirement.kind === "agent") return admitAgent(context, client);
     const { ask } = requirement;
     const admission = admitRequest(context, client, ask, holds);
@@ -51,7 +59,8 @@ export function operationAdmission(context: Context): (client: Client, operation
 }
 
 function toPassage(admission: Awaited<ReturnType<typeof admitRequest>>, ask: Ask | undefined): Passage {
-  if ("response" in admission) return { by: "none", response: admission.response };
+  if ("response" in admission)
+    return { by: "none", response: admission.response, refused: { code: admission.code, key: admission.verdict?.key } };
   return { by: "key", verdict: admission.verdict, ask, headers: admission.headers };
 }
 
@@ -70,7 +79,7 @@ async function admitAgent(context: Context, client: Client): Promise<Passage> {
   const problem = code === "invalid_credential" ? await context.attempts.refuse(client, refusal) : refusal;
   const isChallenged = problem.code === "missing_credential" || problem.code === "invalid_credential";
   const headers = isChallenged ? { "www-authenticate": challenge(platform.title, BEARER, code) } : {};
-  return { by: "none", response: problemResponse(platform, problem, headers) };
+  return { by: "none", response: problemResponse(platform, problem, headers), refused: { code: problem.code } };
 }
 
 /** Names of headers that may carry a credential. Agents send their session as a bearer token, whichever header keys use. */

@@ -30,6 +30,7 @@ import { measuringStore } from "../telemetry/measuring-store.ts";
 import { Meter } from "../telemetry/meter.ts";
 import type { ThreadReport } from "../telemetry/thread-report.ts";
 import { WatchedClock } from "../telemetry/watched-clock.ts";
+import { openAccessLog } from "./access-log.ts";
 import { ChangeFollower } from "./changes.ts";
 import { handOver } from "./hand-over.ts";
 import { listen } from "./listening.ts";
@@ -120,7 +121,8 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, clock: service.monotonic, trustedProxies }),
   };
   const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
-  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs });
+  const access = openAccessLog(config, context, meter);
+  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs, accessLog: access?.log });
   const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
   const server = nodeServer(context, surfacesOver(context, frequentRoutes(context, data.handOver), proxied), { prefix });
   await listen(server, { ...config.listen, host: data.address, port: data.port }, true);
@@ -139,6 +141,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     async close() {
       background.stop();
       stopWatching();
+      await access?.close();
       await service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written"));
     },
   };

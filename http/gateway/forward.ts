@@ -11,6 +11,7 @@ import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { requestIdOf } from "../identified.ts";
 import { credentialHeaders } from "../operation-admission.ts";
+import type { AccessEntry } from "./access-log.ts";
 import { type Admitted, release, whileAllowed } from "./allowance.ts";
 import { requestHeaders } from "./forwarded-headers.ts";
 import { type Framing, hasBody } from "./framing.ts";
@@ -29,6 +30,8 @@ export interface Exchange {
   readonly upgrade: Upgrade | undefined;
   /** When it was judged, for metrics; undefined where there are none. */
   readonly began: number | undefined;
+  /** For the access log; undefined where there is none. */
+  readonly entry: AccessEntry | undefined;
 }
 
 const ROW = rowOf("gateway");
@@ -58,7 +61,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
 
   /** The headers of the admission (rate limits, CORS) are added to every response, refusals included. */
   return function forward(exchange, admitted) {
-    const { request, response, framing, upstream, upgrade, began } = exchange;
+    const { request, response, framing, upstream, upgrade, began, entry } = exchange;
     const { method = "", url: target = "" } = request;
     const refuse = (problem: Problem) => {
       const refusal = problemResponse(context.platform, problem, admitted.headers);
@@ -67,6 +70,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
     };
     const fail = (failure: UpstreamFailure) => {
       meter?.upstreamFailed(failure);
+      if (entry !== undefined) entry.refused = `upstream_${failure}`;
       // Do not wait for the rest of the body.
       if (failure === "stalled") response.shouldKeepAlive = false;
       refuse(UPSTREAM_PROBLEMS[failure]);
@@ -79,6 +83,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
       {
         onFailure: fail,
         onResponse(incoming) {
+          if (entry !== undefined) entry.upstreamStatus = incoming.statusCode;
           if (writeHead(response, incoming, admitted.headers)) {
             // A stream may last for hours: what is measured ends where the response begins.
             meter?.responded(ROW, response.statusCode, began);
@@ -96,6 +101,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
             }
             isSwitched = true;
             meter?.responded(ROW, 101, began);
+            if (entry !== undefined) Object.assign(entry, { status: 101, upstreamStatus: 101 });
             response.detachSocket(upgrade.socket);
             writeSwitch(upgrade.socket, incoming, upgrade.protocol, { ...admitted.headers, [REQUEST_ID_HEADER]: requestIdOf(request) });
             tunnel({ socket: upgrade.socket, head: upgrade.takeEarly() }, { socket, head });
@@ -109,6 +115,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
       else {
         cancel();
         response.shouldKeepAlive = false;
+        if (entry !== undefined) entry.refused = "no_longer_valid";
         refuse(NO_LONGER_VALID);
       }
     };

@@ -13,6 +13,7 @@ import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
 import { requestIdOf, responseClass } from "../identified.ts";
 import { operationAdmission } from "../operation-admission.ts";
+import { type AccessLog, noteCaller } from "./access-log.ts";
 import { type Admitted, mayStillPass, release } from "./allowance.ts";
 import { type Exchange, forwarder } from "./forward.ts";
 import { requestFraming } from "./framing.ts";
@@ -38,9 +39,13 @@ interface GatewayOptions {
   readonly upstreams: readonly UpstreamRoute[];
   /** How long an upstream may take to begin its response, in milliseconds. */
   readonly timeoutMs: number;
+  /** None when absent. */
+  readonly accessLog?: AccessLog | undefined;
 }
 
-export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: GatewayOptions): Gateway {
+type Begun = Pick<Exchange, "request" | "response" | "upgrade" | "entry">;
+
+export function gateway(context: HttpContext, { upstreams: routes, timeoutMs, accessLog }: GatewayOptions): Gateway {
   const upstreams = openUpstreams(routes, timeoutMs);
   const admit = operationAdmission(context);
   const forward = forwarder(context);
@@ -48,27 +53,30 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
   let isEnding = false;
 
   const { meter } = context;
-  const refuse = (response: ServerResponse, refusal: PlainResponse, began?: number) => {
+  const refuse = ({ response, entry }: Begun, refusal: PlainResponse, reason: string, began?: number) => {
+    if (entry !== undefined) entry.refused = reason;
     send(response, refusal);
     meter?.responded(ROW, refusal.status, began);
   };
 
-  async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade): Promise<void> {
+  async function serve(begun: Begun): Promise<void> {
+    const { request } = begun;
     // First refuse what cannot be passed on safely: it is neither judged nor counted.
     const framing = requestFraming(request);
-    if (framing === undefined) return refuse(response, problemResponse(context.platform, UNFRAMED, { connection: "close" }));
+    if (framing === undefined) return refuse(begun, problemResponse(context.platform, UNFRAMED, { connection: "close" }), UNFRAMED.code);
     const { method = "", url: target = "" } = request;
     const problem = targetProblem(target);
-    if (problem !== undefined) return refuse(response, problemResponse(context.platform, problem));
+    if (problem !== undefined) return refuse(begun, problemResponse(context.platform, problem), problem.code);
     const upstream = upstreams.find(target);
-    if (upstream === undefined) return refuse(response, problemResponse(context.platform, NOTHING_THERE));
+    if (upstream === undefined) return refuse(begun, problemResponse(context.platform, NOTHING_THERE), "no_upstream");
     const readings = meter?.clock.readings ?? 0;
     const admitting = admit(request, { method, target }, true);
     // Whoever verifies reads the clock by itself.
     const began = meter && (meter.clock.lastSince(readings) ?? meter.clock.now());
     const passage = await admitting;
-    if (passage.by === "none") return refuse(response, passage.response, began);
-    await passOn({ request, response, framing, upstream, upgrade, began }, passage);
+    if (begun.entry !== undefined) noteCaller(begun.entry, passage);
+    if (passage.by === "none") return refuse(begun, passage.response, passage.refused.code, began);
+    await passOn({ ...begun, framing, upstream, began }, passage);
   }
 
   /** Looks once more before it forwards: whoever was stopped since the verdict must not act by what was true then. */
@@ -78,7 +86,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
       const allowed = mayStillPass(context, request.rawHeaders, admitted);
       if (allowed !== true && !(await allowed)) {
         release(admitted);
-        return refuse(response, problemResponse(context.platform, NO_LONGER_VALID, admitted.headers), began);
+        return refuse(exchange, problemResponse(context.platform, NO_LONGER_VALID, admitted.headers), "no_longer_valid", began);
       }
       const isGone = upgrade === undefined ? response.closed || response.destroyed : upgrade.socket.destroyed;
       return isGone ? release(admitted) : forward(exchange, admitted);
@@ -89,7 +97,8 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs }: 
   }
 
   const begin = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) => {
-    serve(request, response, upgrade).catch((error) => refuse(response, failureResponse(context, error, requestIdOf(request))));
+    const begun = { request, response, upgrade, entry: accessLog?.begin(request, response, upgrade?.socket) };
+    serve(begun).catch((error) => refuse(begun, failureResponse(context, error, requestIdOf(request)), "failure"));
   };
   const endUpgraded = () => {
     isEnding = true;

@@ -22,6 +22,7 @@ test("without a setting everything has its default", () => {
     failedAttemptsPerMinute: 100,
     signInAttemptsPerMinute: 30,
     logLevel: "info",
+    accessLog: false,
   });
   expect(trustedProxies.rules).toEqual([]);
 });
@@ -43,6 +44,7 @@ test("a setting that is empty counts as not set", () => {
     "KEYWARD_THREADS",
     "KEYWARD_UPSTREAM_TIMEOUT_MS",
     "KEYWARD_LOG_LEVEL",
+    "KEYWARD_ACCESS_LOG",
     "KEYWARD_METRICS_PORT",
     "KEYWARD_FORWARD_AUTH_PREFLIGHT",
     "KEYWARD_METRICS_HOST",
@@ -153,6 +155,8 @@ describe("a setting", () => {
     ["an upstream for every path, written as one", {}, { upstreams: ["/=http://a.test"] }, { upstreams: [{ prefix: "" }] }],
     ["preflights, passed on", { KEYWARD_FORWARD_AUTH_PREFLIGHT: "pass" }, {}, { preflights: "pass" }],
     ["the level of the log", { KEYWARD_LOG_LEVEL: "silent" }, {}, { logLevel: "silent" }],
+    ["an access log", { KEYWARD_ACCESS_LOG: "stdout" }, {}, { accessLog: true }],
+    ["an access log that is off", { KEYWARD_ACCESS_LOG: "off" }, {}, { accessLog: false }],
     [
       "metrics, on this machine",
       { KEYWARD_METRICS_PORT: "65535" },
@@ -448,6 +452,7 @@ describe("it refuses, in one sentence that names the setting,", () => {
       {},
       "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT: metrics have no listener of their own",
     ],
+    ["an access log elsewhere", { KEYWARD_ACCESS_LOG: "stderr" }, {}, "KEYWARD_ACCESS_LOG must be stdout or off"],
     [
       "a level that the log lacks",
       { KEYWARD_LOG_LEVEL: "loud" },

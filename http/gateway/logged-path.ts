@@ -1,0 +1,57 @@
+/** The path of a request as a log may have it: without the query, and without segments that look like a secret. */
+import { extractCredential } from "../../admission/credential.ts";
+import type { Platform } from "../../platforms/define.ts";
+
+const REDACTED = "[redacted]";
+const PATH_MAX_CHARACTERS = 1_000;
+/** Nothing that names something is so long, and most secrets are. */
+const SEGMENT_MAX_CHARACTERS = 40;
+/** Of Keyward's own tokens; JWTs of any issuer begin with the last. */
+const OWN_PREFIXES = ["kws_", "kwo_", "kwd_", "eyJ"];
+/** A shorter part of a key tells nothing of it. */
+const LEAST_TELLING = 8;
+
+type Described = Pick<Platform, "keyForm" | "credentials">;
+
+/** @param rawHeaders the credential among them is not to be in the path either */
+export function loggedPath(target: string, rawHeaders: readonly string[], platform: Described): string {
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
+  const extracted = extractCredential(rawHeaders, platform.credentials);
+  const presented = extracted.found === "one" ? extracted.presented : "";
+  const secret = secretIn(platform);
+  const mayShow = (segment: string) => {
+    const text = decoded(segment);
+    if (segment.length > SEGMENT_MAX_CHARACTERS || text.length > SEGMENT_MAX_CHARACTERS) return false;
+    if (presented !== "" && (text.includes(presented) || presented.includes(text)) && text.length >= LEAST_TELLING) return false;
+    return !secret.test(text);
+  };
+  const shown = path.split("/").map((segment) => (mayShow(segment) ? segment : REDACTED));
+  return shown.join("/").slice(0, PATH_MAX_CHARACTERS);
+}
+
+const patterns = new WeakMap<Described["keyForm"], RegExp>();
+
+/** Where a key or a token begins: not in the middle of a word, since `task_1` has `sk_` in it. */
+function secretIn({ keyForm }: Described): RegExp {
+  const known = patterns.get(keyForm);
+  if (known !== undefined) return known;
+  const formats = keyForm.kind === "pair" ? [keyForm.publicKey, keyForm.secretKey] : [keyForm.format];
+  const prefixes = [...OWN_PREFIXES, ...formats.flatMap((format) => Object.values(format.prefixes))];
+  const pattern = new RegExp(`(?<![a-z0-9])(?:${prefixes.map((prefix) => RegExp.escape(prefix)).join("|")})`, "i");
+  patterns.set(keyForm, pattern);
+  return pattern;
+}
+
+/** As often as it is encoded, within reason. */
+function decoded(segment: string): string {
+  let text = segment;
+  for (let times = 0; times < 3 && text.includes("%"); times++) {
+    try {
+      text = decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  }
+  return text;
+}
