@@ -70,7 +70,12 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
   };
   /** Not in the listener: a closure there would put its variables on the heap for every request. */
   const writeLate = (response: ServerResponse, deciding: Promise<Decided>, began: number | undefined) => {
-    deciding.then((late) => meter?.responded(ROW, write(response, late), began)).catch((error) => fail(response, error, began));
+    deciding
+      .then((late) => {
+        const status = write(response, late);
+        meter?.responded(ROW, status, began);
+      })
+      .catch((error) => fail(response, error, began));
   };
   return (request, response) => {
     if (announcesBody(request.rawHeaders)) response.shouldKeepAlive = false;
