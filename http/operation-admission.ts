@@ -28,7 +28,7 @@ export type Passage =
   | { readonly by: "none"; readonly response: PlainResponse; readonly refused: RefusedPassage };
 
 /** Why a request does not pass, for those who may know more than the client. `key`: of the credential, where it has one. */
-export interface RefusedPassage {
+interface RefusedPassage {
   readonly code: string;
   readonly key?: PresentedKey | undefined;
 }

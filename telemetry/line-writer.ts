@@ -8,7 +8,7 @@ export interface Sink {
   write(bytes: Uint8Array, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
 }
 
-export interface LineWriterOptions {
+interface LineWriterOptions {
   readonly sink: Sink;
   /** Of lines that wait. A megabyte when absent. */
   readonly mostBytes?: number;
