@@ -53,6 +53,11 @@ export function defaultPlatform(): string {
   return process.env.KEYWARD_PLATFORM || "keyward";
 }
 
+/** Where a supervisor wants to be told how the process does. */
+export function supervisorSocket(): string | undefined {
+  return process.env.NOTIFY_SOCKET || undefined;
+}
+
 /** Whether npm started this process, as `npm start` does. */
 export function isUnderNpm(): boolean {
   return Boolean(process.env.npm_lifecycle_event);

@@ -7,6 +7,7 @@ import { startExample } from "./example.ts";
 import { EXIT } from "./failure.ts";
 import { example } from "./options.ts";
 import { note, print } from "./output.ts";
+import { tellSupervisor } from "./supervisor.ts";
 
 const PARENT_LOOKED_AT_EVERY_MS = 500;
 /** Ctrl-C reaches this process from the terminal and, under npm, once more from npm: within this time the two are one. */
@@ -62,8 +63,9 @@ export function addServeCommand(program: Command): void {
       });
       // The reader of this line may be gone: the server serves all the same.
       await print(`listening on ${serving.url}`).catch(() => undefined);
+      await tellSupervisor("READY=1");
       await end;
-      await serving.stop();
+      await Promise.all([tellSupervisor("STOPPING=1"), serving.stop()]);
       await opened.disposeAsync();
       process.exit(EXIT.ok);
     });

@@ -1,5 +1,6 @@
 /** Whether a file can be run. */
 import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
 
 export function isProgram(file: string): boolean {
   try {
@@ -8,4 +9,9 @@ export function isProgram(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether the PATH has a program of this name. */
+export function isOnPath(name: string, { PATH = "" }: NodeJS.ProcessEnv = process.env): boolean {
+  return PATH.split(delimiter).some((place) => isProgram(join(place, name)));
 }
