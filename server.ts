@@ -8,12 +8,14 @@ import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
 import { RequestIds } from "./admission/request-id.ts";
+import { UntrustedForwarders } from "./admission/untrusted-forwarders.ts";
 import { type Config, type Env, readConfig } from "./config.ts";
+import { lookAround } from "./diagnosis/look.ts";
 import { OPERATOR_TOKEN_PREFIX } from "./http/access.ts";
 import { httpApp } from "./http/app.ts";
 import type { HttpContext } from "./http/context.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
-import { drain, STRAGGLERS_MS, stopListening } from "./http/drain.ts";
+import { drain, STRAGGLERS_MS, stopListening, UNDER_WAY_MS } from "./http/drain.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
 import { readManual } from "./http/manual/manual.ts";
@@ -81,6 +83,7 @@ async function openServer(
   opened.defer(watchEventLoop(meter.loopDelays, meter.clock.now));
   const database = await openStore(config, dataDirectory);
   opened.defer(() => database.close());
+  tellOfMigrations(database, log);
   const { store, nodes, bank, guest, journal } = observeStore(database, measuringStore(meter));
   const others = threads === 1 ? undefined : await openPool(log);
   let url = "";
@@ -130,6 +133,7 @@ async function openServer(
     log,
   });
   const { countTogether, attemptsTogether } = service;
+  const untrustedForwarders = new UntrustedForwarders(trustedProxies);
   const counting = { clock: service.monotonic, trustedProxies, countTogether };
   const attempts = new FailedAttempts({ perMinute: config.failedAttemptsPerMinute, ...counting });
   const context: HttpContext = {
@@ -146,6 +150,19 @@ async function openServer(
     signInAttempts: new SignInAttempts({ perMinute: config.signInAttemptsPerMinute, attemptsTogether, ...counting }),
     dashboard: config.dashboardDirectory == null ? config.dashboardDirectory : await openDashboard(config.dashboardDirectory),
     manual: () => readManual(MANUAL),
+    untrustedForwarders,
+    lookAround: () =>
+      lookAround({
+        config,
+        env: given.env,
+        secret,
+        dataDirectory,
+        service,
+        inspect: async () => (await import("./stores/sql/inspect.ts")).inspectDatabase(database),
+        untrustedForwarders: () => untrustedForwarders.addresses,
+        stopMs: UNDER_WAY_MS,
+        clock: Date.now,
+      }),
     hasMetricsListener: config.metrics !== undefined,
     meter,
     about: {
@@ -280,6 +297,10 @@ async function openPool(log: Logger) {
     log.fatal({ failure: String(cause) }, "a thread has died, and with it the process: what its threads share may be incomplete");
     process.exit(1);
   });
+}
+
+function tellOfMigrations({ migrated }: OpenStore, log: Logger): void {
+  if (migrated.length > 0) log.info({ migrations: migrated }, "the database has been migrated; older versions do not start on it any more");
 }
 
 /** Keys that cannot be verified look like unknown ones to everybody else. */

@@ -7,6 +7,7 @@ import { addBackupCommand } from "./backup.ts";
 import { addCheckCommand } from "./check.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addCopyCommand } from "./copy.ts";
+import { addDoctorCommand } from "./doctor.ts";
 import { addInvitationCommands } from "./invitations.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addLoginCommands } from "./login.ts";
@@ -56,6 +57,7 @@ export function commandLine(): Command {
   addTokenCommand(program);
   addServiceTokenCommands(program);
   addNodesCommand(program);
+  addDoctorCommand(program);
   addMcpCommand(program, version);
   addBackupCommand(program);
   addRestoreCommand(program);

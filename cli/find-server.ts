@@ -71,6 +71,14 @@ async function announcedIn(directory: string): Promise<FoundServer> {
   return { url: url.replace(/\/+$/, ""), token, whenSilent, whenRefused };
 }
 
+/** Whether the server at this address has announced itself in the directory, on this machine. */
+export async function isServedFrom(directory: string, url: string): Promise<boolean> {
+  return announcedIn(directory).then(
+    (found) => found.url === url,
+    () => false,
+  );
+}
+
 function parse(text: string, file: string): { url: string; token: string } {
   try {
     const { url, token } = JSON.parse(text);

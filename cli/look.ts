@@ -33,6 +33,9 @@ const [GREEN, YELLOW, RED, CYAN, DIM, BOLD] = ["32", "33", "31", "36", "2", "1"]
 /** Words that say how something is. */
 const COLOURS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
   active: GREEN,
+  ok: GREEN,
+  warning: YELLOW,
+  problem: RED,
   valid: GREEN,
   rotating: CYAN,
   disabled: YELLOW,

@@ -112,6 +112,7 @@ export const USAGE_REPORT_FIELDS = names({
   totals: true,
   nextCursor: true,
 } satisfies All<UsageReport>);
+export const DIAGNOSIS_FIELDS = names({ server: true, at: true, dataDirectory: true, data: true });
 export const NODE_FIELDS = names({
   id: true,
   isThis: true,

@@ -12,6 +12,7 @@ import { identifyRequests } from "./identify-requests.ts";
 import { addAuditRoutes } from "./management/audit.ts";
 import { addCallerRoute } from "./management/caller.ts";
 import { addClaimRoutes } from "./management/claims.ts";
+import { addDiagnosisRoute } from "./management/diagnosis.ts";
 import { addDomainCheck } from "./management/domains.ts";
 import { addKeyInspectionRoutes } from "./management/key-inspection.ts";
 import { addKeyRoutes } from "./management/keys.ts";
@@ -60,6 +61,7 @@ export function httpApp(context: HttpContext): Application {
   addServiceTokenRoutes(app, context);
   addNodeRoutes(app, context);
   addMasterSecretRoute(app, context);
+  addDiagnosisRoute(app, context);
   addCallerRoute(app, context);
   addSessionRoutes(app, context);
   addSessionListRoutes(app, context);

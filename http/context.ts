@@ -3,6 +3,8 @@ import type { BlockList } from "node:net";
 import type { AdmissionContext } from "../admission/context.ts";
 import type { CountsFailures, FailedAttempts } from "../admission/failed-attempts.ts";
 import type { RequestIds } from "../admission/request-id.ts";
+import type { UntrustedForwarders } from "../admission/untrusted-forwarders.ts";
+import type { Facts } from "../engine/diagnosis.ts";
 import type { Identity } from "../identity/index.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Meter } from "../telemetry/meter.ts";
@@ -38,6 +40,10 @@ export interface HttpContext extends AdmissionContext {
   readonly manual?: (() => Promise<Manual>) | undefined;
   /** For metrics. */
   readonly about?: { readonly version: string; readonly database: "sqlite" | "postgres"; freeBytes(): Promise<number> } | undefined;
+  /** What is so on the running server. Absent in a thread that does not serve the management API. */
+  readonly lookAround?: (() => Promise<Facts>) | undefined;
+  /** Hears of requests of the management API. Absent there too. */
+  readonly untrustedForwarders?: Pick<UntrustedForwarders, "note"> | undefined;
   /** Whether metrics have a listener of their own; then this one does not serve them. */
   readonly hasMetricsListener?: boolean;
 }

@@ -10,7 +10,7 @@ import { isBusy, latestResponse, openConnections } from "./connections.ts";
 /** For how long an idle connection is kept: longer than a request is on its way. */
 export const STRAGGLERS_MS = 500;
 /** How long requests under way may take to end. */
-const UNDER_WAY_MS = 10_000;
+export const UNDER_WAY_MS = 10_000;
 
 const ENDS = new WeakMap<Server, Promise<unknown>>();
 

@@ -138,6 +138,7 @@ async function admit<Params extends Values, Query extends Values, Body extends V
   organizationId: string | undefined,
 ): Promise<{ readonly caller: Caller | undefined } | { readonly response: PlainResponse }> {
   if (access.length === 0) return { caller: undefined };
+  context.untrustedForwarders?.note(request);
   const authenticated = await authenticate(
     context,
     { method: request.method, rawHeaders: request.rawHeaders, socket: request.socket, organizationId },

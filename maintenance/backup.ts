@@ -1,6 +1,8 @@
 /** Backs up the embedded database of a data directory, whether a server runs on it or not. */
 import { existsSync, statSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { LAST_BACKUP_FILE } from "../engine/diagnosis.ts";
 import type { RowCounts } from "../stores/sql/check.ts";
 import { checkDatabaseFile } from "../stores/sqlite/check-file.ts";
 import { openDatabaseFile } from "../stores/sqlite/database-file.ts";
@@ -42,8 +44,17 @@ export async function backUp({ dataDirectory, file, clock }: BackupOptions): Pro
     }
     return { bytes: statSync(partial).size, counts: await readBack(partial, madeAt, file) };
   });
+  await noteBackup(dataDirectory, madeAt);
   const secret = resolve(dataDirectory, "secret");
   return { file: resolve(file), madeAt, bytes, counts, secretFile: existsSync(secret) ? secret : undefined };
+}
+
+/** For `keyward doctor`. A directory that only the backup's user cannot write to is no reason to call the backup failed. */
+async function noteBackup(dataDirectory: string, madeAt: number): Promise<void> {
+  const file = join(dataDirectory, LAST_BACKUP_FILE);
+  await rm(file, { force: true })
+    .then(() => writeFile(file, `${JSON.stringify({ madeAt })}\n`, { mode: 0o600, flag: "wx" }))
+    .catch(() => undefined);
 }
 
 async function readBack(partial: string, now: number, file: string): Promise<RowCounts> {

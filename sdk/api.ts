@@ -129,6 +129,18 @@ export type ErrorCode =
   | "dashboard_unavailable"
   | "upstream_timeout";
 
+export type Finding = {
+  /** The name of the check. */
+  readonly check: string;
+  /** What should be so. */
+  readonly title: string;
+  readonly level: "ok" | "warning" | "problem";
+  /** What there is, without secrets. */
+  readonly found: string;
+  /** What to do about it; null when there is nothing to do. */
+  readonly advice: string | null;
+};
+
 export type GrantedPlan = {
   readonly plan: string;
   /** The limits of each key, unless its own are smaller. */
@@ -610,6 +622,15 @@ export interface Operations {
   /** Read who the caller is. */
   readonly "GET /keyward/v1/caller": {
     readonly response: Caller;
+  };
+  /** Check what should be so in production, on the running server. */
+  readonly "GET /keyward/v1/diagnosis": {
+    readonly response: {
+      readonly at: string;
+      /** On the machine of the server. */
+      readonly dataDirectory: string;
+      readonly data: readonly Finding[];
+    };
   };
   /** Find an API key by its id alone. */
   readonly "GET /keyward/v1/keys/{keyId}": {

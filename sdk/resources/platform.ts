@@ -8,5 +8,7 @@ export function platformResource(send: Send) {
     get: (options?: CallOptions) => send("GET /keyward/v1/platform", {}, options),
     /** What still needs the previous master secret. Says nothing about the secrets themselves. Only for the operator. */
     secrets: (options?: CallOptions) => send("GET /keyward/v1/secrets", {}, options),
+    /** What should be so in production, and what is so on the running server. Only for the operator. */
+    diagnosis: (options?: CallOptions) => send("GET /keyward/v1/diagnosis", {}, options),
   };
 }

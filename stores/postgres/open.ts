@@ -58,8 +58,9 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
     await upkeep.driver.destroy();
     await requests.driver.destroy();
   };
+  let migrated: readonly string[];
   try {
-    await migrate(upkeep.db, POSTGRES);
+    migrated = await migrate(upkeep.db, POSTGRES);
     if (forCopy !== true) await refuseUnfinishedCopy(upkeep.db);
   } catch (error) {
     await closeAll();
@@ -79,6 +80,7 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
       const { guestDialect } = await import("./guest-dialect.ts");
       return { dialect: guestDialect(requests.driver), type: "postgres", transaction: false };
     },
+    migrated,
     close() {
       closed ??= Promise.all([calls.close(), node.close()]).then(closeAll);
       return closed;

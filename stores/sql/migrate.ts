@@ -8,16 +8,17 @@ import type { Capabilities, Database } from "./schema.ts";
 /**
  * Runs the missing migrations. Several processes may do so at once: the dialect holds a lock meanwhile. Migrations only add, so a process
  * that has the database open goes on working while a newer version migrates it.
+ * Returns the names of those that it ran, without those of a new database.
  * @throws StoreUnavailable if the database was migrated by a newer version, or with the migration that failed; earlier ones stay applied
  */
-export async function migrate(db: Kysely<Database>, capabilities: Capabilities): Promise<void> {
+export async function migrate(db: Kysely<Database>, capabilities: Capabilities): Promise<readonly string[]> {
   const provider = migrationsFor(capabilities);
   const known = Object.keys(await provider.getMigrations());
   const applied = await appliedMigrations(db);
   refuseNewer(applied, known);
-  if (applied.length === known.length) return;
+  if (applied.length === known.length) return [];
   const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error === undefined) return;
+  if (error === undefined) return applied.length === 0 ? [] : (results ?? []).map(({ migrationName }) => migrationName);
   // While this process waited for the lock.
   refuseNewer(await appliedMigrations(db), known);
   const failed = results?.find(({ status }) => status === "Error")?.migrationName ?? "the first step";

@@ -23,6 +23,8 @@ export type MethodName = keyof Store | "statement";
 
 export interface OpenDatabase {
   readonly methods: Readonly<Record<MethodName, (...values: never[]) => Promise<unknown>>>;
+  /** The migrations that this opening ran on a database that was there before. */
+  readonly migrated: readonly string[];
   /** Closes the files and releases the lock. */
   close(): Promise<void>;
 }
@@ -34,8 +36,9 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
   const lock = holdLock(opening.lockFile);
   try {
     const db = new Kysely<Database>({ dialect: sqliteDialect(connect(opening)) });
+    let migrated: readonly string[];
     try {
-      await migrate(db, SQLITE);
+      migrated = await migrate(db, SQLITE);
       if (opening.forCopy !== true) await refuseUnfinishedCopy(db);
     } catch (error) {
       await db.destroy();
@@ -45,6 +48,7 @@ export async function openDatabase(opening: Opening): Promise<OpenDatabase> {
     const statement = (text: string, values: readonly unknown[]) => db.executeQuery(CompiledQuery.raw(text, [...values]));
     return {
       methods: { ...sqlStore(db, SQLITE), statement },
+      migrated,
       async close() {
         await db.destroy();
         lock.close();

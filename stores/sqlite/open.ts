@@ -43,5 +43,6 @@ export async function openSqlite({ directory, maxPageCount, forCopy }: SqliteOpt
     await database.close();
     journal.close();
   };
-  return { store: store as unknown as Store, guest, journal, connect: () => database.connect(), close };
+  const { migrated } = database;
+  return { store: store as unknown as Store, guest, journal, connect: () => database.connect(), migrated, close };
 }

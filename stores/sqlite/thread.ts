@@ -7,7 +7,7 @@ import { StoreUnavailable } from "../contract.ts";
 import { type Response, ThreadCalls } from "../thread-calls.ts";
 import type { ThreadDoor } from "../thread-door.ts";
 import type { MethodName, Opening } from "./database.ts";
-import type { Request } from "./worker.ts";
+import type { Opened, Request } from "./worker.ts";
 
 let running: Thread | undefined;
 
@@ -24,6 +24,7 @@ let lastNumber = 0;
 /** One database, and its requests that are under way. */
 class ThreadDatabase {
   methods: readonly Exclude<MethodName, "statement">[] = [];
+  migrated: readonly string[] = [];
   readonly #thread: Thread;
   readonly #number = ++lastNumber;
   #underWay = 0;
@@ -37,8 +38,9 @@ class ThreadDatabase {
   async open(opening: Opening): Promise<void> {
     this.#thread.hold();
     try {
-      const methods = (await this.#thread.request({ database: this.#number, method: "open", opening })) as MethodName[];
+      const { methods, migrated } = (await this.#thread.request({ database: this.#number, method: "open", opening })) as Opened;
       this.methods = methods.filter((method) => method !== "statement");
+      this.migrated = migrated;
     } catch (error) {
       this.#thread.release();
       throw error;

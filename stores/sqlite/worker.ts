@@ -15,6 +15,11 @@ export type Request = { readonly id: number; readonly database: number } & (
   | { readonly method: MethodName; readonly values: readonly unknown[] }
 );
 
+export interface Opened {
+  readonly methods: readonly MethodName[];
+  readonly migrated: readonly string[];
+}
+
 if (parentPort === null) throw new Error("this file runs as a worker thread");
 const port = parentPort;
 // Kysely's own calls fill the ten frames of a default stack, and the method that failed would be missing.
@@ -24,12 +29,12 @@ Error.stackTraceLimit = 40;
 const databases = new Map<number, OpenDatabase>();
 port.on("message", async (request: Request) => port.postMessage(await respondTo(request.id, () => run(request))));
 
-/** The response to an opening is the list of the store's methods. */
+/** The response to an opening is `Opened`. */
 async function run(request: Request): Promise<unknown> {
   if (request.method === "open") {
     const opened = await openDatabase(request.opening);
     databases.set(request.database, opened);
-    return Object.keys(opened.methods);
+    return { methods: Object.keys(opened.methods) as MethodName[], migrated: opened.migrated } satisfies Opened;
   }
   const opened = databases.get(request.database) as OpenDatabase;
   if (request.method === "close") {

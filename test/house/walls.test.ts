@@ -116,6 +116,7 @@ const walls: [from: string, may: string[], why: string][] = [
     [
       "/config.ts",
       "/secret-files.ts",
+      "/diagnosis",
       "/threads",
       "/engine",
       "/service",
@@ -128,6 +129,11 @@ const walls: [from: string, may: string[], why: string][] = [
       ANY_PACKAGE,
     ],
     "the composition root knows everything that runs; nothing that runs knows tests or benchmarks",
+  ],
+  [
+    "/diagnosis",
+    ["/config.ts", "/engine", "/service", NODE],
+    "looking at the machine is no part of serving: only the server starts it, when the operator asks; the engine judges what was found",
   ],
   [
     "/threads",
