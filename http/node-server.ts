@@ -1,6 +1,6 @@
 /**
  * The HTTP/1.1 server in front of the surfaces: its limits and timeouts, and refusals in the platform's form where Node would write its own.
- * docs/operate.md documents the timeouts.
+ * docs/guide/operate.md documents the timeouts.
  */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";

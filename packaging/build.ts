@@ -23,7 +23,8 @@ async function build(each: PublishedPackage): Promise<void> {
   compile(project, directory, each);
   const inside = await bundle(project, directory, each.bundled);
   if (each.hasDashboard === true) await addDashboard(directory);
-  addManual(directory, each.manual ?? []);
+  copyFiles(directory, "manual", each.manual ?? []);
+  copyFiles(directory, ".", each.deploy ?? []);
   for (const path of Object.values(each.bin ?? {})) addCommand(directory, path);
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(manifest(own, each), null, 2)}\n`);
   writeFileSync(join(directory, "LICENSE"), licenses(inside));
@@ -38,9 +39,9 @@ async function addDashboard(directory: string): Promise<void> {
   cpSync(built, join(directory, "dashboard/dist", basename(built)), { recursive: true });
 }
 
-/** As the project has it: the pages name each other by their paths. */
-function addManual(directory: string, pages: readonly string[]): void {
-  for (const path of globSync(pages, { cwd: project })) cpSync(join(project, path), join(directory, "manual", path));
+/** As the project has them: pages name each other by their paths. */
+function copyFiles(directory: string, folder: string, pages: readonly string[]): void {
+  for (const path of globSync(pages, { cwd: project })) cpSync(join(project, path), join(directory, folder, path));
 }
 
 /** A launcher that an older Node can read, to say that it is too old. */

@@ -22,6 +22,8 @@ export interface PublishedPackage {
   readonly hasDashboard?: boolean;
   /** The documentation that the server shows: patterns of files, relative to the project, put into `manual/`. */
   readonly manual?: readonly string[];
+  /** Files that operators take, such as the unit of systemd: put into the package as they are. */
+  readonly deploy?: readonly string[];
 }
 
 const ADAPTERS = Object.fromEntries(["express", "fastify", "fetch", "hono", "node"].map((name) => [`./${name}`, `adapters/${name}.ts`]));
@@ -47,6 +49,7 @@ export function publishedPackages(dependencies: readonly string[], examples: rea
       bin: { keyward: "bin/keyward.js" },
       hasDashboard: true,
       manual: ["*.md", "docs/**/*.md", "sdk/README.md"],
+      deploy: ["deploy/*"],
     },
     {
       name: "@keyward/core",

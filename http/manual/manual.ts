@@ -4,7 +4,7 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Manual {
-  /** By path, such as `docs/operate.md`. Requests for anything else are refused: no client's path reaches the disk. */
+  /** By path, such as `docs/guide/operate.md`. Requests for anything else are refused: no client's path reaches the disk. */
   readonly pages: ReadonlyMap<string, Page>;
   readonly skills: readonly Skill[];
 }

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { pages } from "../../docs/generate.ts";
+import { CHECKLIST } from "../../engine/diagnosis.ts";
 import { traceDirectory } from "../support/root.ts";
 import { freePort, startServer } from "../support/server.ts";
 import { startProcess } from "../support/server-process.ts";
@@ -76,8 +77,13 @@ test.each([
   expect(printed).toBe(shown);
 });
 
-test("docs/operate.md: Prometheus reads the metrics with each configuration that stands there", async () => {
-  const configurations = [...read("docs/operate.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
+test("docs/guide/operate.md: the checklist is what `keyward doctor` checks", () => {
+  const [, rows = ""] = /\| check \| what should be so \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(read("docs/guide/operate.md")) ?? [];
+  expect(rows.trim().split("\n")).toEqual(CHECKLIST.map(({ name, title }) => `| \`${name}\` | ${title} |`));
+});
+
+test("docs/guide/operate.md: Prometheus reads the metrics with each configuration that stands there", async () => {
+  const configurations = [...read("docs/guide/operate.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
   expect(configurations).toHaveLength(2);
   const [besideOthers, ownListener] = configurations.map((yaml) => {
     const setting = (name: string) => new RegExp(`^ +(?:- )?${name}: (.+)$`, "m").exec(yaml)?.[1];
@@ -98,7 +104,7 @@ test("docs/operate.md: Prometheus reads the metrics with each configuration that
     "keyward_verifications_total{",
   );
 
-  const [, documentedPort] = /KEYWARD_METRICS_PORT=(\d+)/.exec(read("docs/operate.md")) ?? [];
+  const [, documentedPort] = /KEYWARD_METRICS_PORT=(\d+)/.exec(read("docs/guide/operate.md")) ?? [];
   expect(ownListener).toMatchObject({ takesToken: false, target: `["127.0.0.1:${documentedPort}"]` });
   // A port of the test's own: the documented one may be in use on this machine.
   const port = await freePort();

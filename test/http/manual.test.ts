@@ -27,8 +27,8 @@ describe("a server without a gateway", () => {
     expect(links.map((url) => url.replace(`${server.url}/keyward/manual/`, ""))).toEqual(expect.arrayContaining(pages));
     const statuses = await Promise.all(links.map(async (url) => [url, (await fetch(url, { method: "HEAD" })).status]));
     expect(statuses.filter(([, status]) => status !== 200)).toEqual([]);
-    const page = await call(`${server.url}/keyward/manual/docs/operate.md`);
-    expect([page.headers.get("content-type"), page.text]).toEqual([MARKDOWN, readFileSync(join(project, "docs/operate.md"), "utf8")]);
+    const page = await call(`${server.url}/keyward/manual/docs/guide/operate.md`);
+    expect([page.headers.get("content-type"), page.text]).toEqual([MARKDOWN, readFileSync(join(project, "docs/guide/operate.md"), "utf8")]);
   });
 
   test.each([

@@ -9,7 +9,7 @@ import { readManual } from "../../http/manual/manual.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 import { call } from "../support/server.ts";
 import { suiteProcess } from "../support/server-process.ts";
-import { FRAMEWORKS, installed, type PackageName, packAll, run, TARBALLS, tarball, typeCheck, withFrameworks } from "./packed.ts";
+import { FRAMEWORKS, installed, type PackageName, packOnce, run, TARBALLS, tarball, typeCheck, withFrameworks } from "./packed.ts";
 
 const project = join(import.meta.dirname, "../..");
 const NAMES = Object.keys(TARBALLS) as PackageName[];
@@ -17,12 +17,12 @@ const MASTER_SECRET = "a-secret-for-this-test-of-packages";
 let frameworks: string;
 
 beforeAll(async () => {
-  packAll();
+  await packOnce();
   frameworks = await withFrameworks();
 }, 180_000);
 
 describe.each(NAMES)("the tarball of %s", (name) => {
-  test("has JavaScript, types, source maps, LICENSE, README and package.json, and nothing else but the built dashboard and the documentation", () => {
+  test("has JavaScript, types, source maps, LICENSE, README and package.json, and nothing else but the built dashboard, the documentation and what deploys it", () => {
     const listed = execFileSync("tar", ["-tzf", tarball(name)], { encoding: "utf8" });
     const files = new Set(
       listed
@@ -30,7 +30,7 @@ describe.each(NAMES)("the tarball of %s", (name) => {
         .split("\n")
         .map((path) => path.replace("package/", "")),
     );
-    files.forEach((path) => void (/^dashboard\/dist\/|^manual\/.*\.md$/.test(path) && files.delete(path)));
+    files.forEach((path) => void (/^dashboard\/dist\/|^manual\/.*\.md$|^deploy\/[\w.]+$/.test(path) && files.delete(path)));
     const others = [...files].filter((path) => !/(?:\.js|\.js\.map|\.d\.ts)$/.test(path));
     expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
     const javascript = [...files].filter((path) => path.endsWith(".js") && !path.startsWith("bin/"));

@@ -1,7 +1,8 @@
 /** The packages as somebody gets them: packed once for all tests of a file, and installed into projects that have no link to this checkout. */
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ensureInstalled } from "../../bench/ensure-installed.ts";
 import { ROOT } from "../support/root.ts";
@@ -13,8 +14,29 @@ export type PackageName = keyof typeof TARBALLS;
 
 export const tarball = (name: PackageName) => join(project, "dist", TARBALLS[name]);
 
-export function packAll(): void {
+function packAll(): void {
   execFileSync(process.execPath, [join(project, "packaging/build.ts")], { stdio: "pipe" });
+}
+
+/** Packs once for all files of a run, which would otherwise replace each other's tarballs while they are read. */
+export async function packOnce(): Promise<void> {
+  const [begun, packed] = [join(ROOT, "packing"), join(ROOT, "packed")];
+  try {
+    mkdirSync(begun);
+  } catch {
+    while (!existsSync(packed)) {
+      if (existsSync(join(begun, "failed"))) throw new Error("another test file could not pack");
+      await setTimeout(200);
+    }
+    return;
+  }
+  try {
+    packAll();
+  } catch (error) {
+    writeFileSync(join(begun, "failed"), "");
+    throw error;
+  }
+  writeFileSync(packed, "");
 }
 
 /** An empty project, in which npm installs tarballs. Returns its directory. */
