@@ -96,8 +96,8 @@ describe.each(DATABASES)("with %s", (_sentence, settings) => {
     const clients = Object.entries(calls).flatMap(([kind, each]) =>
       Array.from({ length: kind.startsWith("management") ? 2 : CLIENTS }, () => sendUntilStopped(server.url, each, seen[kind] as Seen)),
     );
-    await vi.waitFor(() => expect(Math.min(...Object.values(seen).map(({ succeeded }) => succeeded))).toBeGreaterThan(20), {
-      timeout: 20_000,
+    await vi.waitFor(() => expect(Math.min(...Object.values(seen).map(({ succeeded }) => succeeded))).toBeGreaterThan(8), {
+      timeout: 50_000,
       interval: 5,
     });
     const begun = performance.now();
@@ -124,7 +124,7 @@ describe.each(DATABASES)("with %s", (_sentence, settings) => {
     expect(admitted + more).toBe(LIMIT);
     const listed = await countKeys(again, organization);
     expect(listed).toBe(1 + (seen["management, write"]?.succeeded ?? 0));
-  }, 60_000);
+  }, 120_000);
 });
 
 async function outcomesOf({ operator }: ServerProcess, organization: string): Promise<Record<string, number>> {
