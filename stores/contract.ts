@@ -17,6 +17,7 @@ import type { DeviceLoginStore } from "./device-login-contract.ts";
 import type { Digests, KeyStore } from "./key-contract.ts";
 import type { Organization } from "./organization.ts";
 import type { PeopleStore } from "./people-contract.ts";
+import type { RefusalStore } from "./refusal-contract.ts";
 import type { SecretStore } from "./secret-contract.ts";
 
 export type * from "./change.ts";
@@ -24,6 +25,7 @@ export type * from "./device-login-contract.ts";
 export type * from "./key-contract.ts";
 export type * from "./organization.ts";
 export type * from "./people-contract.ts";
+export type * from "./refusal-contract.ts";
 export type * from "./secret-contract.ts";
 
 /** The database failed or is full. Its message is for the log, never for a caller. */
@@ -204,10 +206,11 @@ export interface Store
     DeviceLoginStore,
     UseStore,
     LogStore,
+    RefusalStore,
     SecretStore {
   /** Stores a value under a name, unless it has one already. Resolves to the stored value: the first one that was given. */
   settle(name: string, value: string): Promise<string>;
-  /** Deletes old rows: idempotency keys and the change feed after a day, idle counters after two days, usage by hour after `hourlyDays`, usage by day after `dailyDays`, 400 when absent. */
+  /** Deletes old rows: idempotency keys, refusals and the change feed after a day, idle counters after two days, usage by hour after `hourlyDays`, usage by day after `dailyDays`, 400 when absent. */
   prune(now: number, hourlyDays: number, dailyDays?: number): Promise<void>;
   /** @throws StoreUnavailable when the database does not respond. */
   ping(): Promise<void>;

@@ -23,6 +23,7 @@ import { describeOperatorCode } from "./operator-code.ts";
 import { describeOperatorTokens } from "./operator-tokens.ts";
 import { describeOrganizations } from "./organizations.ts";
 import { describeRaces } from "./races.ts";
+import { describeRefusals } from "./refusals.ts";
 import { describeRotation } from "./rotation.ts";
 import { describeSealedKeys } from "./sealed-keys.ts";
 import { describeSecrets } from "./secrets.ts";
@@ -92,6 +93,7 @@ export function describeStore(
     describe("logins of devices", () => describeDeviceLogins(world, guarantee));
     describe("operator's code", () => describeOperatorCode(world, guarantee));
     describe("use", () => describeUse(world, guarantee));
+    describe("refused requests", () => describeRefusals(world, guarantee));
     describe("reports of use", () => describeUsageReports(world, guarantee));
     describe("all or nothing", () => describeAtomicity(world, guarantee));
     describe("races", () => describeRaces(world, guarantee));

@@ -61,6 +61,7 @@ export const NOT_COPIED: Readonly<Record<string, string>> = {
   feed_head: "the number of the last change in that feed",
   operator_tokens: "those of running servers, and none runs during a copy",
   nodes: "the processes that share the database, and none runs during a copy",
+  refusals: "what was refused within the last day, for whoever looks into it now",
   device_logins: "terminals that wait for minutes; a new attempt is easily made",
   operator_code: "a link that is valid for minutes; a new one is easily made",
 };

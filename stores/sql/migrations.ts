@@ -323,6 +323,24 @@ const stepsFor = ({ wakeOnFeed }: Pick<Capabilities, "wakeOnFeed">): Record<stri
       await db.schema.alterTable("audit").addColumn("request_id", "text").execute();
     },
   },
+
+  /** Why requests were refused (docs/decisions/0034). */
+  "0012_refusals": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("refusals")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("at", "bigint", (c) => c.notNull())
+        .addColumn("owner", "text", (c) => c.notNull())
+        .addColumn("key_id", "text")
+        .addColumn("request_id", "text", (c) => c.notNull())
+        .addColumn("entry", "text", (c) => c.notNull())
+        .execute();
+      for (const column of ["owner", "key_id", "request_id"])
+        await db.schema.createIndex(`refusals_by_${column}`).on("refusals").columns([column, "id"]).execute();
+      await db.schema.createIndex("refusals_by_at").on("refusals").column("at").execute();
+    },
+  },
 });
 
 export const migrationsFor = (capabilities: Capabilities): MigrationProvider => ({ getMigrations: async () => stepsFor(capabilities) });

@@ -39,6 +39,8 @@ export interface Database {
     details: string;
     request_id: string | null;
   };
+  /** Refused requests. `owner` is the organization, "" for none; `entry` is what nobody searches for, as JSON. */
+  refusals: { id: string; at: number; owner: string; key_id: string | null; request_id: string; entry: string };
   /** `state_changes`: a list of `StateChange`, as JSON. */
   change_feed: { sequence: number; kind: AuditSubject; subject_id: string; at: number; state_changes: string };
   /** One row: the last number of the change feed. */

@@ -1,6 +1,6 @@
 /** The store over any SQL database that Kysely speaks: one set of queries, one set of migrations. */
 import { type Kysely, sql } from "kysely";
-import { DAY_MS } from "../../engine/duration.ts";
+import { DAY_MS, HOUR_MS } from "../../engine/duration.ts";
 import { USAGE_RETENTION } from "../../engine/usage-report.ts";
 import { type Store, StoreUnavailable } from "../contract.ts";
 import { listAudit, outlineAudit } from "./audit.ts";
@@ -9,6 +9,7 @@ import { sqlDeviceLoginStore } from "./device-logins.ts";
 import { sqlKeyStore } from "./keys.ts";
 import { sqlOrganizationStore } from "./organizations.ts";
 import { prunePeople, sqlPeopleStore } from "./people.ts";
+import { sqlRefusalStore } from "./refusals.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { sqlSecretStore } from "./secrets.ts";
 import { sqlServiceTokenStore } from "./service-tokens.ts";
@@ -23,6 +24,7 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
     ...sqlPeopleStore(db, capabilities),
     ...sqlDeviceLoginStore(db),
     ...sqlUseStore(db, capabilities),
+    ...sqlRefusalStore(db, capabilities),
     ...sqlSecretStore(db),
 
     listAudit: (organizationId, page) => listAudit(db, organizationId, page),
@@ -60,6 +62,11 @@ export function sqlStore(db: Kysely<Database>, capabilities: Capabilities): Stor
           .where("day", "<", now - dailyDays * DAY_MS)
           .execute();
         await prunePeople(tx, now);
+        // Those of the future were written by a clock that has been corrected since, and would stand in the way of newer ones.
+        await tx
+          .deleteFrom("refusals")
+          .where((is) => is.or([is("at", "<", now - DAY_MS), is("at", ">", now + HOUR_MS)]))
+          .execute();
         await tx
           .deleteFrom("change_feed")
           .where("at", "<", now - DAY_MS)
