@@ -2,8 +2,8 @@
 import type { Client, PlainResponse } from "../admission/port.ts";
 
 /** The header lines of a `Request`. Several lines of one name are joined by then, which counts as several credentials. */
-export function clientOf({ headers }: Request, remoteAddress?: string): Client {
-  return { rawHeaders: [...headers].flat(), socket: { remoteAddress } };
+export function clientOf({ headers, method, url }: Request, remoteAddress?: string): Client {
+  return { rawHeaders: [...headers].flat(), socket: { remoteAddress }, method, url: url.slice(url.indexOf("/", "https://".length)) };
 }
 
 export function toResponse({ status, headers, body }: PlainResponse): Response {

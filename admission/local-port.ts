@@ -7,12 +7,13 @@ import type { AdmissionContext } from "./context.ts";
 import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "./failed-attempts.ts";
 import { failureResponse } from "./failure.ts";
 import { keyIdentity } from "./key-identity.ts";
+import { noteRefusal } from "./note-refusal.ts";
 import type { AdmissionPort, Client, Decision, Need } from "./port.ts";
 import { identifyResponse, RequestIds } from "./request-id.ts";
 import { proxyList } from "./trusted-proxies.ts";
 
 export interface PortOptions extends Pick<AdmissionContext, "platform" | "log"> {
-  readonly service: AdmissionContext["service"] & Pick<Keyward, "requestIds">;
+  readonly service: AdmissionContext["service"] & Pick<Keyward, "requestIds" | "refusals">;
   /** Addresses or subnets of the proxies whose `X-Forwarded-For` counts. None when absent. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** How many wrong credentials one client address may present in a minute before it gets 429 for them. 100 when absent. */
@@ -30,15 +31,20 @@ export function localPort(options: PortOptions): AdmissionPort {
     const requestId = ids.of(client);
     return { refusal: identifyResponse(failureResponse(context, error, requestId), requestId) };
   };
-  const decide = (admission: Admission, client: Client): Decision =>
-    "response" in admission ? { refusal: identifyResponse(admission.response, ids.of(client)) } : letIn(admission);
+  const decide = (admission: Admission, client: Client, need: Need | undefined): Decision => {
+    if (!("response" in admission)) return letIn(admission);
+    const requestId = ids.of(client);
+    const { method, url: target } = client;
+    noteRefusal({ service, trustedProxies: proxies }, admission, need, { surface: "library", requestId, client, method, target });
+    return { refusal: identifyResponse(admission.response, requestId) };
+  };
   return {
     admit(client, need) {
       try {
         const admission = admitRequest(context, client, canonical(platform, need), true);
-        if (!(admission instanceof Promise)) return decide(admission, client);
+        if (!(admission instanceof Promise)) return decide(admission, client, need);
         return admission.then(
-          (late) => decide(late, client),
+          (late) => decide(late, client, need),
           (error) => fail(error, client),
         );
       } catch (error) {

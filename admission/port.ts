@@ -10,6 +10,9 @@ export interface Client {
   readonly rawHeaders: readonly string[];
   /** Undefined where nothing is known of the connection, as in a `fetch` handler. */
   readonly socket: { readonly remoteAddress?: string | undefined } | undefined;
+  readonly method?: string | undefined;
+  /** The path, perhaps with a query. */
+  readonly url?: string | undefined;
   /** The id that the application itself has for the request. One is made for a refusal when absent. */
   readonly requestId?: string | undefined;
 }

@@ -2,10 +2,12 @@
  * Admits a request to the platform's own API, for the gateway and for forward-auth: by an API key or, where the platform says so, by the
  * session of an agent.
  */
-import { admitRequest } from "../admission/admit.ts";
+import type { IncomingMessage } from "node:http";
+import { type Admission, admitRequest } from "../admission/admit.ts";
 import { challenge } from "../admission/challenge.ts";
 import type { Client } from "../admission/client-address.ts";
 import { BEARER, extractCredential } from "../admission/credential.ts";
+import { noteRefusal } from "../admission/note-refusal.ts";
 import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Ask } from "../engine/judge.ts";
@@ -13,6 +15,7 @@ import type { Platform } from "../platforms/define.ts";
 import type { PresentedKey, Verdict } from "../service/index.ts";
 import { type ReadAgentSession, readAgentSession } from "./agent-session.ts";
 import type { HttpContext } from "./context.ts";
+import { requestIdOf } from "./identified.ts";
 import { operationRules } from "./operation-rules.ts";
 
 interface Operation {
@@ -34,7 +37,7 @@ interface RefusedPassage {
 }
 
 type Headers = Readonly<Record<string, string>>;
-type Context = Pick<HttpContext, "service" | "platform" | "log" | "attempts" | "managementKey">;
+type Context = Pick<HttpContext, "service" | "platform" | "log" | "attempts" | "managementKey" | "trustedProxies">;
 
 const NO_HEADERS: Headers = Object.freeze({});
 const NO_SUCH_OPERATION: RefusedPassage = Object.freeze({ code: "no_such_operation" });
@@ -45,7 +48,10 @@ const NOTHING_THERE = refuse("not_found", "There is nothing at this path.").prob
  * until `verdict.release()`.
  * @throws StoreUnavailable, as a rejection: the request must not be admitted
  */
-export function operationAdmission(context: Context): (client: Client, operation: Operation, holds: boolean) => Passage | Promise<Passage> {
+export function operationAdmission(
+  context: Context,
+  surface: "gateway" | "forward-auth",
+): (client: IncomingMessage, operation: Operation, holds: boolean) => Passage | Promise<Passage> {
   const requirementOf = operationRules(context.platform);
   return (client, { method, target }, holds) => {
     const requirement = requirementOf(method, target);
@@ -54,13 +60,25 @@ export function operationAdmission(context: Context): (client: Client, operation
     if (requirement.kind === "agent") return admitAgent(context, client);
     const { ask } = requirement;
     const admission = admitRequest(context, client, ask, holds);
-    return admission instanceof Promise ? admission.then((late) => toPassage(late, ask)) : toPassage(admission, ask);
+    if (admission instanceof Promise || "response" in admission) return passUnlessRefused(admission, client, { method, target }, ask);
+    return toPassage(admission, ask);
   };
+
+  /** Not in the function above: a closure there would put its variables on the heap for every request. */
+  function passUnlessRefused(
+    admission: Admission | Promise<Admission>,
+    client: IncomingMessage,
+    operation: Operation,
+    ask: Ask | undefined,
+  ): Passage | Promise<Passage> {
+    if (admission instanceof Promise) return admission.then((late) => passUnlessRefused(late, client, operation, ask));
+    if (!("response" in admission)) return toPassage(admission, ask);
+    noteRefusal(context, admission, ask, { surface, requestId: requestIdOf(client), client, ...operation });
+    return { by: "none", response: admission.response, refused: { code: admission.code, key: admission.verdict?.key } };
+  }
 }
 
-function toPassage(admission: Awaited<ReturnType<typeof admitRequest>>, ask: Ask | undefined): Passage {
-  if ("response" in admission)
-    return { by: "none", response: admission.response, refused: { code: admission.code, key: admission.verdict?.key } };
+function toPassage(admission: Extract<Admission, { headers: unknown }>, ask: Ask | undefined): Passage {
   return { by: "key", verdict: admission.verdict, ask, headers: admission.headers };
 }
 

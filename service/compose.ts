@@ -1,6 +1,7 @@
 /** Builds the service from its parts. `keyward()` and the server begin here. */
 import { randomBytes as cryptoRandomBytes } from "node:crypto";
 import type { Environment } from "../engine/api-key.ts";
+import { harmlessText } from "../engine/harmless-text.ts";
 import { idFactory } from "../engine/id.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
 import type { KeySystem } from "../engine/key-system.ts";
@@ -21,7 +22,8 @@ import type { Limiter } from "./limiting/limiter.ts";
 import type { BankDesk } from "./limiting/shared/borrowing-limiter.ts";
 import { settleSecrets } from "./master-secret.ts";
 import { operationsOver } from "./operations.ts";
-import { requestIdOperations } from "./request-ids.ts";
+import { RefusalRecorder } from "./refusals/refusal-recorder.ts";
+import { everySecretOf, requestIdOperations } from "./request-ids.ts";
 import { SecretMover } from "./secret-mover.ts";
 import type { Secrets } from "./secrets.ts";
 import { fingerprint } from "./secrets.ts";
@@ -111,8 +113,11 @@ export async function composeService(
   const node = openNode({ applyChange, outcomes: verifier.outcomes, newId });
   const commit = isMain ? committer(applyChange, node && (() => node.settled())) : noChanges;
   const saveUse = others === undefined ? () => recorder.flush() : savingForAll(others, () => recorder.flush());
+  const harmless = harmlessText(everySecretOf(system));
+  const refusalRecorder = new RefusalRecorder({ record: store.recordRefusals, newId, clock: clocks.wall, harmless });
   const flushHere = async () => {
     await saveUse();
+    await refusalRecorder.flush();
     await mover.flush();
   };
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
@@ -131,6 +136,7 @@ export async function composeService(
     newId,
     changeBy,
     flush,
+    refusalRecorder,
     retention,
   };
   const pruneTime = cautiousTime(clocks);

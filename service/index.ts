@@ -55,6 +55,7 @@ export type { CountTogether, Keyward, KeywardOptions } from "./keyward.ts";
 export type { AttemptsTogether } from "./limiting/attempts-together.ts";
 export type { OrganizationInput } from "./organizations.ts";
 export type { InvitationInput, NewcomerInput } from "./people.ts";
+export type { ExplainedRefusal } from "./refusals/refusals.ts";
 export type { Statistics } from "./statistics.ts";
 export { StoreUnavailable } from "./store-unavailable.ts";
 export type { PresentedKey } from "./verification/presented-key.ts";

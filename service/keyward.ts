@@ -21,6 +21,7 @@ import type { MasterSecretOperations } from "./master-secret.ts";
 import type { Organizations } from "./organizations.ts";
 import type { People } from "./people.ts";
 import type { Plans } from "./plans.ts";
+import type { Refusals } from "./refusals/refusals.ts";
 import type { RequestIdOperations } from "./request-ids.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 import type { Statistics } from "./statistics.ts";
@@ -115,6 +116,13 @@ export interface Keyward {
    */
   readonly plans: Plans;
   readonly audit: Audit;
+  /**
+   * Why requests were refused within the last day.
+   * @example
+   * const found = await kw.refusals.explain("req_0f1e2d3c4b5a69788796a5b4", [organizationId]);
+   * if (found.ok) for (const { explanation, advice } of found.value) console.log(explanation, advice);
+   */
+  readonly refusals: Refusals;
   /**
    * The change of the master secret.
    * @example

@@ -22,6 +22,8 @@ import { masterSecretOperations } from "./master-secret.ts";
 import { organizationOperations } from "./organizations.ts";
 import { peopleOperations } from "./people.ts";
 import { planOperations } from "./plans.ts";
+import type { RefusalRecorder } from "./refusals/refusal-recorder.ts";
+import { refusalOperations } from "./refusals/refusals.ts";
 import type { Secrets } from "./secrets.ts";
 import { type ServiceTokenCache, serviceTokenOperations } from "./service-tokens.ts";
 import { usageOperations } from "./usage.ts";
@@ -46,13 +48,14 @@ interface Parts {
   readonly changeBy: (actor: Actor, at: number) => Change;
   /** The default when absent. */
   readonly retention?: UsageRetention;
-  /** Writes usage and counters to the store. */
+  readonly refusalRecorder: RefusalRecorder;
+  /** Writes usage, counters and refusals to the store. */
   readonly flush: () => Promise<void>;
 }
 
 type Operations = Pick<
   Keyward,
-  "deviceLogins" | "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit" | "masterSecret"
+  "deviceLogins" | "keys" | "organizations" | "serviceTokens" | "people" | "usage" | "plans" | "audit" | "refusals" | "masterSecret"
 >;
 
 export function operationsOver(parts: Parts): Operations {
@@ -70,6 +73,7 @@ export function operationsOver(parts: Parts): Operations {
     deviceLogins: deviceLoginOperations(shared),
     plans: planOperations({ ...shared, organizations }),
     audit: auditOperations({ system, store, organizations }),
+    refusals: refusalOperations({ ...shared, organizations, recorder: parts.refusalRecorder }),
     masterSecret: masterSecretOperations(shared),
   };
 }

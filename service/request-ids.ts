@@ -10,7 +10,12 @@ const DIGITS = RANDOM_BYTES * 2;
 /** How many ids are drawn at once: drawing costs more than all else. */
 const DRAWN = 256;
 /** Keyward's own tokens, and JWTs. */
-const TOKEN = "kw[a-z]_|eyJ";
+const TOKEN = "kw[a-z]_\\w*|eyJ[\\w.-]*";
+
+/** Finds keys of the platform, tokens of Keyward and JWTs anywhere in a text. */
+export function everySecretOf({ keyForm }: Pick<KeySystem, "keyForm">): RegExp {
+  return new RegExp(`${secretPattern(keyForm)}|${TOKEN}`);
+}
 
 export interface RequestIdOperations {
   /**
@@ -24,10 +29,10 @@ export interface RequestIdOperations {
 }
 
 export function requestIdOperations(
-  { keyForm }: Pick<KeySystem, "keyForm">,
+  system: Pick<KeySystem, "keyForm">,
   { randomBytes }: { readonly randomBytes: RandomBytes },
 ): RequestIdOperations {
-  const secret = new RegExp(`${TOKEN}|${secretPattern(keyForm)}`);
+  const secret = everySecretOf(system);
   return { make: requestIdMaker(randomBytes), isAcceptable: (id) => isRequestId(id) && !secret.test(id) };
 }
 

@@ -30,7 +30,7 @@ type ForwardAuth = (request: IncomingMessage, response: ServerResponse) => void;
 
 export function forwardAuth(context: HttpContext): ForwardAuth {
   const { platform, preflights } = context;
-  const admit = operationAdmission(context);
+  const admit = operationAdmission(context, "forward-auth");
   const isGateway = gatewayPeer(context);
   const mayPassUnjudged = preflights === "pass" || (preflights === undefined && isForWebsites(context));
   const hasRules = platform.operations !== null;

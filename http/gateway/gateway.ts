@@ -47,7 +47,7 @@ type Begun = Pick<Exchange, "request" | "response" | "upgrade" | "entry">;
 
 export function gateway(context: HttpContext, { upstreams: routes, timeoutMs, accessLog }: GatewayOptions): Gateway {
   const upstreams = openUpstreams(routes, timeoutMs);
-  const admit = operationAdmission(context);
+  const admit = operationAdmission(context, "gateway");
   const forward = forwarder(context);
   const upgraded = new Set<Socket>();
   let isEnding = false;

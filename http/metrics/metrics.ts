@@ -40,7 +40,7 @@ export function addMetrics(app: Application, context: HttpContext): void {
   const scrape = scraper(context);
   app.get(METRICS_PATH, async (c) => {
     const inForm = inAcceptedForm(context, c.req.raw);
-    const authenticated = await authenticate(inForm, { method: "GET", ...clientOf(c) }, ["service"]);
+    const authenticated = await authenticate(inForm, { ...clientOf(c), method: "GET" }, ["service"]);
     return toResponse("response" in authenticated ? authenticated.response : await scrape());
   });
 }

@@ -3,6 +3,7 @@ import { AddressLimiter } from "../../admission/address-limiter.ts";
 import { admitRequest } from "../../admission/admit.ts";
 import { addressOf } from "../../admission/client-address.ts";
 import { BEARER, extractCredential } from "../../admission/credential.ts";
+import { noteRefusal } from "../../admission/note-refusal.ts";
 import { type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { tooMany } from "../../admission/retry-after.ts";
 import { refuse } from "../../engine/errors.ts";
@@ -38,7 +39,11 @@ export function routeAccess(
     case "key":
       return async (request) => {
         const admitted = await admitRequest(context, request);
-        if ("response" in admitted) return admitted;
+        if ("response" in admitted) {
+          const { requestId, method, url: target } = request;
+          noteRefusal(context, admitted, undefined, { surface: "platform", requestId, client: request, method, target });
+          return admitted;
+        }
         const { id, organizationId } = admitted.verdict.key;
         return { organizationId, actor: { keyId: id }, keyId: id, headers: admitted.headers };
       };

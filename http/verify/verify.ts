@@ -2,10 +2,12 @@
 import type { z } from "@hono/zod-openapi";
 import { type Admission, admitRequest } from "../../admission/admit.ts";
 import { BEARER, extractCredential, readCredential } from "../../admission/credential.ts";
+import { noteRefusal, noteVerdict } from "../../admission/note-refusal.ts";
 import { type HeldResponse, type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { invalid, type Outcome, ok } from "../../engine/errors.ts";
 import type { Ask } from "../../engine/judge.ts";
 import type { CredentialPlace } from "../../platforms/define.ts";
+import type { Verdict } from "../../service/index.ts";
 import { authenticate } from "../access.ts";
 import { check } from "../check-input.ts";
 import type { HttpContext } from "../context.ts";
@@ -70,10 +72,16 @@ function verifyRead(
   if (body.value.headers !== undefined) return admitHeaders(context, body.value.headers, body.value, requestId);
   const presented = readPresented(body.value, platform.credentials);
   if (!presented.ok) return problemResponse(platform, presented.problem);
-  const verdict = service.verify(presented.value, asked(context, body.value));
+  const ask = asked(context, body.value);
+  const verdict = service.verify(presented.value, ask);
   return verdict instanceof Promise
-    ? verdict.then((late) => verdictResponse(late, service.clock))
-    : verdictResponse(verdict, service.clock);
+    ? verdict.then((late) => toVerdictResponse(context, late, ask, requestId))
+    : toVerdictResponse(context, verdict, ask, requestId);
+}
+
+function toVerdictResponse(context: HttpContext, verdict: Verdict, ask: Ask, requestId: string): PlainResponse {
+  if (!verdict.valid) noteVerdict(context, verdict, ask, { surface: "verify", requestId, client: undefined });
+  return verdictResponse(verdict, context.service.clock);
 }
 
 /** What nearly every caller sends, `{ "key": "…" }`: the schema allows it, and has nothing else to check. */
@@ -96,10 +104,13 @@ function admitHeaders(
     return problemResponse(context.platform, invalid(other, `${other} is among headers: do not send it beside them`).problem);
   const { scopes, resource } = asked(context, body);
   const client = { rawHeaders, socket: { remoteAddress: body.address } };
-  const admission = admitRequest(context, client, { scopes, resource }, body.holds === true);
-  return admission instanceof Promise
-    ? admission.then((late) => toResponse(late, body, clock, requestId))
-    : toResponse(admission, body, clock, requestId);
+  const ask = { scopes, resource };
+  const admission = admitRequest(context, client, ask, body.holds === true);
+  const respond = (judged: Admission) => {
+    noteRefusal(context, judged, ask, { surface: "verify", requestId, client });
+    return toResponse(judged, body, clock, requestId);
+  };
+  return admission instanceof Promise ? admission.then(respond) : respond(admission);
 }
 
 function toResponse(admission: Admission, { holds }: VerifyBody, clock: () => number, requestId: string): PlainResponse | HeldResponse {

@@ -1,10 +1,11 @@
 /** `GET /keyward/v1/whoami`: the verdict on a platform credential as the platform words it. Counts like any protected request. */
 import { type Admission, admitRequest } from "../../admission/admit.ts";
 import { keyIdentity } from "../../admission/key-identity.ts";
+import { noteRefusal } from "../../admission/note-refusal.ts";
 import { json, type PlainResponse } from "../../admission/response.ts";
 import { list, nullable, record, text, time } from "../../platforms/schema.ts";
 import type { HttpContext } from "../context.ts";
-import type { DirectRoute } from "../direct-route.ts";
+import type { DirectRoute, RouteInput } from "../direct-route.ts";
 import { enveloped, envelopedSchema } from "../envelope.ts";
 import { asSchema, keySecurity, OF_KEY, refusals } from "../openapi.ts";
 
@@ -20,8 +21,14 @@ const identitySchema = record({
 
 export function whoamiRoute(context: HttpContext): DirectRoute {
   const { platform } = context;
-  const respond = (admission: Admission): PlainResponse =>
-    "response" in admission ? admission.response : json(200, enveloped(platform, keyIdentity(admission.verdict.key)), admission.headers);
+  const respond = (admission: Admission, request: RouteInput): PlainResponse => {
+    if ("response" in admission) {
+      const { requestId, method, url } = request;
+      noteRefusal(context, admission, undefined, { surface: "whoami", requestId, client: request, method, target: url });
+      return admission.response;
+    }
+    return json(200, enveloped(platform, keyIdentity(admission.verdict.key)), admission.headers);
+  };
   return {
     method: "GET",
     path: WHOAMI_PATH,
@@ -42,7 +49,7 @@ export function whoamiRoute(context: HttpContext): DirectRoute {
     }),
     respond(request) {
       const admission = admitRequest(context, request);
-      return admission instanceof Promise ? admission.then(respond) : respond(admission);
+      return admission instanceof Promise ? admission.then((late) => respond(late, request)) : respond(admission, request);
     },
   };
 }

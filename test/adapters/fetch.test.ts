@@ -97,5 +97,5 @@ test("the handler gets what else the framework passes, and the address is where 
     Response.json([keyId, info.remote]),
   );
   expect(await (await handler(request({ headers: { "x-api-key": "k" } }), { remote: "192.0.2.1" })).json()).toEqual(["key_1", "192.0.2.1"]);
-  expect(seen[0]).toEqual({ rawHeaders: ["x-api-key", "k"], socket: { remoteAddress: "192.0.2.1" } });
+  expect(seen[0]).toEqual({ rawHeaders: ["x-api-key", "k"], socket: { remoteAddress: "192.0.2.1" }, method: "GET", url: "/agents" });
 });

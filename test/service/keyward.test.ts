@@ -10,7 +10,7 @@ test("the library shows operations, and none of the parts that they are made of"
       ...["countTogether", "deviceLogins", "environments", "flush", "keys", "listNodes", "masterSecret"],
       ...["mayGoOn", "monotonic", "organizations", "people"],
       ...["ping", "plans"],
-      ...["platform", "serviceTokens", "statistics", "usage", "verify", "watch"],
+      ...["platform", "refusals", "requestIds", "serviceTokens", "statistics", "usage", "verify", "watch"],
     ].sort(),
   );
 });

@@ -14,6 +14,7 @@ import { ENDLESS } from "../../../service/changes/lease.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import { MemoryLimiter } from "../../../service/limiting/memory-limiter.ts";
 import { operationsOver } from "../../../service/operations.ts";
+import { RefusalRecorder } from "../../../service/refusals/refusal-recorder.ts";
 import { deriveSecrets } from "../../../service/secrets.ts";
 import { serviceTokenCache } from "../../../service/service-tokens.ts";
 import { type Store, StoreUnavailable } from "../../../stores/contract.ts";
@@ -50,6 +51,7 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
     commit: committer((change) => void seen.push(change)),
     changeBy: (actor, at) => ({ auditId: newId({ prefix: "evt_", spelling: "ulid" }, at), actor: String(actor), at }),
     flush: async () => undefined,
+    refusalRecorder: new RefusalRecorder({ record: store.recordRefusals, newId, clock: clocks.wall, harmless: (text) => text }),
   });
   const { id: organization } = must(await operations.organizations.create({ name: "Acme" }, "operator"));
   const newKey = async () => {
