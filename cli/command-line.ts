@@ -19,6 +19,7 @@ import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { addPlanCommands } from "./plans.ts";
 import { addProfileCommands } from "./profiles.ts";
+import { addRefusalCommands } from "./refusals.ts";
 import { addRestoreCommand } from "./restore.ts";
 import { addSecretCommands } from "./secrets.ts";
 import { addServeCommand } from "./serve.ts";
@@ -47,6 +48,7 @@ export function commandLine(): Command {
   addInvitationCommands(program);
   addPlanCommands(program);
   addAuditCommand(program);
+  addRefusalCommands(program);
   addUsageCommand(program);
   addLoginCommands(program);
   addProfileCommands(program);

@@ -14,6 +14,7 @@ import { type CommonOptions, dryRun, example, onServer, yes } from "./options.ts
 import { show } from "./output.ts";
 import { type ListOptions, showPages } from "./pages.ts";
 import { KEY_FIELDS, VERDICT_FIELDS } from "./record-fields.ts";
+import { addKeyRefusalsCommand } from "./refusals.ts";
 import { typedId } from "./typed-id.ts";
 import { addUpdateCommand } from "./update-key.ts";
 
@@ -55,6 +56,7 @@ export function addKeyCommands(program: Command): void {
   addIssuingCommands(keys);
   addUpdateCommand(keys);
   addKeyUsageCommand(keys);
+  addKeyRefusalsCommand(keys);
   addInspectionCommands(keys);
 
   onServer(

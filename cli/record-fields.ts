@@ -11,6 +11,7 @@ import type {
   Member,
   Node,
   Organization,
+  RefusedRequest,
   RotatedApiKey,
   ServiceToken,
   Usage,
@@ -91,6 +92,22 @@ export const AUDIT_FIELDS = names({
   details: true,
   requestId: true,
 } satisfies All<AuditEntry>);
+export const REFUSAL_FIELDS = names({
+  id: true,
+  at: true,
+  keyId: true,
+  organizationId: true,
+  requestId: true,
+  surface: true,
+  method: true,
+  path: true,
+  address: true,
+  reason: true,
+  facts: true,
+  more: true,
+  explanation: true,
+  advice: true,
+} satisfies All<RefusedRequest>);
 export const GRANTED_PLAN_FIELDS = names({ plan: true, limits: true, overrides: true, keys: true } satisfies All<GrantedPlan>);
 export const KEY_LIMIT_FIELDS = names({
   name: true,

@@ -22,6 +22,7 @@ import { addNodeRoutes } from "./management/nodes.ts";
 import { addOrganizationRoutes } from "./management/organizations.ts";
 import { addPlanRoute } from "./management/plan.ts";
 import { addPlatformDescription } from "./management/platform-description.ts";
+import { addRefusalRoutes } from "./management/refusals.ts";
 import { addServiceTokenRoutes } from "./management/service-tokens.ts";
 import { addUsageRoutes } from "./management/usage.ts";
 import { addUsageReportRoutes } from "./management/usage-report.ts";
@@ -57,6 +58,7 @@ export function httpApp(context: HttpContext): Application {
   addUsageRoutes(app, context);
   addUsageReportRoutes(app, context);
   addKeyInspectionRoutes(app, context);
+  addRefusalRoutes(app, context);
   addDomainCheck(app, context);
   addServiceTokenRoutes(app, context);
   addNodeRoutes(app, context);

@@ -17,6 +17,7 @@ export const OF_BODY: readonly ErrorCode[] = ["invalid_request", "invalid_json",
 export const TAGS = {
   verification: "May a request with this credential pass?",
   keys: "API keys of an organization",
+  refusals: "Why requests were refused",
   usage: "How often keys were used, and with which outcome",
   organizations: "Organizations, with their plans",
   members: "Who belongs to an organization, and invitations",

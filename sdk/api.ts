@@ -351,6 +351,62 @@ export type Problem = {
   readonly retryAfterSeconds?: number;
 };
 
+export type RefusedRequest = {
+  readonly id: string;
+  readonly at: string;
+  /** Null for a credential that nobody has. */
+  readonly keyId: string | null;
+  readonly organizationId: string | null;
+  /** As in X-Request-Id of the response. */
+  readonly requestId: string;
+  /** Where the request was judged. */
+  readonly surface: "verify" | "whoami" | "forward-auth" | "gateway" | "platform" | "library";
+  /** Null where the surface does not learn the request. */
+  readonly method: string | null;
+  /** Without its query, shortened, and without anything that looks like a secret. */
+  readonly path: string | null;
+  /** The address of the client, if it is known. */
+  readonly address: string | null;
+  readonly reason:
+    | "malformed"
+    | "wrong_environment"
+    | "not_found"
+    | "revoked"
+    | "disabled"
+    | "expired"
+    | "origin_not_allowed"
+    | "insufficient_scope"
+    | "resource_not_allowed"
+    | "rate_limited"
+    | "missing_credential"
+    | "multiple_credentials";
+  readonly facts: {
+    /** Scopes that the request needed and the key lacks. */
+    readonly missingScopes?: readonly string[];
+    /** The website that the request came from; null if it named none. */
+    readonly origin?: string | null;
+    /** Domains from which the public key may be used. */
+    readonly domains?: readonly string[];
+    /** What the request was about. */
+    readonly resource?: string;
+    /** When the key expired. */
+    readonly expiredAt?: string;
+    /** The limits that were used up. */
+    readonly limits?: readonly {
+      readonly name: string;
+      readonly limit: number;
+    }[];
+    /** The first moment at which the same request would have passed. */
+    readonly retryAt?: string;
+  };
+  /** How many further refusals of the key followed at once, and were not kept. */
+  readonly more: number;
+  /** Why it was refused, in a sentence for people. */
+  readonly explanation: string;
+  /** What to do about it. */
+  readonly advice: string;
+};
+
 export type RotatedApiKey = IssuedApiKey & {
   /** Earlier keys that this rotation ended, newest first; absent when there were none. */
   readonly endedIds?: readonly string[];
@@ -787,6 +843,24 @@ export interface Operations {
       }[];
     };
   };
+  /** List refused requests of an API key, newest first. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/refusals": {
+    readonly params: {
+      readonly organizationId: string;
+      readonly keyId: string;
+    };
+    readonly query: {
+      /** 1 to 100, 50 when absent. */
+      readonly limit?: number | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly response: {
+      readonly data: readonly RefusedRequest[];
+      /** Null on the last page. */
+      readonly nextCursor: string | null;
+    };
+  };
   /** Read the usage of an API key by interval. */
   readonly "GET /keyward/v1/organizations/{organizationId}/keys/{keyId}/usage": {
     readonly params: {
@@ -814,6 +888,23 @@ export interface Operations {
       readonly organizationId: string;
     };
     readonly response: GrantedPlan;
+  };
+  /** List refused requests of an organization's keys, newest first. */
+  readonly "GET /keyward/v1/organizations/{organizationId}/refusals": {
+    readonly params: {
+      readonly organizationId: string;
+    };
+    readonly query: {
+      /** 1 to 100, 50 when absent. */
+      readonly limit?: number | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly response: {
+      readonly data: readonly RefusedRequest[];
+      /** Null on the last page. */
+      readonly nextCursor: string | null;
+    };
   };
   /** Read the usage of several API keys by day (UTC). */
   readonly "GET /keyward/v1/organizations/{organizationId}/usage": {
@@ -879,6 +970,29 @@ export interface Operations {
   /** Read the platform: its keys, its plans, its API keys page. */
   readonly "GET /keyward/v1/platform": {
     readonly response: Platform;
+  };
+  /** List refused requests that belong to no organization: with credentials that nobody has, or without any. */
+  readonly "GET /keyward/v1/refusals": {
+    readonly query: {
+      /** 1 to 100, 50 when absent. */
+      readonly limit?: number | undefined;
+      /** The nextCursor of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly response: {
+      readonly data: readonly RefusedRequest[];
+      /** Null on the last page. */
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Explain why a request was refused, by its X-Request-Id. Only requests with keys of the caller's organizations are found. */
+  readonly "GET /keyward/v1/refusals/{requestId}": {
+    readonly params: {
+      readonly requestId: string;
+    };
+    readonly response: {
+      readonly data: readonly RefusedRequest[];
+    };
   };
   /** Show what still needs the previous master secret. */
   readonly "GET /keyward/v1/secrets": {

@@ -10,6 +10,7 @@ import { membersResource } from "./resources/members.ts";
 import { nodesResource } from "./resources/nodes.ts";
 import { organizationsResource } from "./resources/organizations.ts";
 import { platformResource } from "./resources/platform.ts";
+import { refusalsResource } from "./resources/refusals.ts";
 import { serviceTokensResource } from "./resources/service-tokens.ts";
 import { sessionResource } from "./resources/session.ts";
 import { signInResource } from "./resources/sign-in.ts";
@@ -93,6 +94,13 @@ export class KeywardClient {
    */
   readonly usage: ReturnType<typeof usageResource>;
   /**
+   * Why requests were refused, within the last day.
+   * @example
+   * const { data } = await client.refusals.explain("req_0f1e2d3c4b5a69788796a5b4");
+   * for (const { explanation, advice } of data) console.log(explanation, advice);
+   */
+  readonly refusals: ReturnType<typeof refusalsResource>;
+  /**
    * The audit log.
    * @example
    * for await (const { at, action, actor } of client.audit.listAll(organizationId, { action: "key.revoked" })) console.log(at, action, actor);
@@ -154,6 +162,7 @@ export class KeywardClient {
     this.organizations = organizationsResource(send);
     this.keys = keysResource(send);
     this.usage = usageResource(send, transport);
+    this.refusals = refusalsResource(send);
     this.audit = auditResource(send, transport);
     this.members = membersResource(send);
     this.invitations = invitationsResource(send);

@@ -3,6 +3,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { axe } from "../support/axe.ts";
+import { sidewaysPx } from "../support/barriers.ts";
 import { announceFault, signedInPage } from "../support/browser.ts";
 import { clipboardOf } from "../support/clipboard.ts";
 import { type Demonstration, demonstrate } from "../support/demonstration.ts";
@@ -306,5 +308,36 @@ describe("a pair of keys", () => {
     await ask(publicKey, "", "It would be refused: website not allowed");
     const changed = secretKey.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
     await ask(`${publicKey}:${changed}`, "", "It would be refused");
+  });
+});
+
+describe("refused requests", () => {
+  test("a key without any has no such card; then each refusal says why and what to do, and nothing that a stranger wrote is markup", async () => {
+    const { page, key, organizationId, id } = await onPageOf({ scopes: ["agents:read"] });
+    await card(page, "History").waitFor();
+    expect(await card(page, "Refused requests").count()).toBe(0);
+
+    const body = { key, scopes: ["payments:write"] };
+    const { requestId } = await server.operator("POST", "/keyward/v1/verify", body);
+    await server.operator("DELETE", apiOf(organizationId, id));
+    await call(`${server.url}/keyward/v1/whoami?<img src=x>`, { headers: { "x-api-key": key } });
+    await page.reload();
+    const rows = card(page, "Refused requests").locator("li");
+    await rows.nth(1).waitFor();
+    expect(await rows.count()).toBe(2);
+    await rows.nth(0).getByText("The key was revoked, which is final.").waitFor();
+    await rows.nth(1).getByText("The key lacks the scope payments:write.").waitFor();
+    await rows.nth(1).getByText("Give the key this scope", { exact: false }).waitFor();
+    for (const row of [0, 1]) await rows.nth(row).getByText("Details").press("Enter");
+    await rows.nth(0).getByText("GET /keyward/v1/whoami (whoami)").waitFor();
+    await rows
+      .nth(1)
+      .getByText(requestId ?? "none")
+      .waitFor();
+    await axe(page);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await axe(page);
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await sidewaysPx(page)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** The page of one key: details, use, limits, test, samples, history. */
+/** The page of one key: details, use, refusals, limits, test, samples, history. */
 import type { ApiKey } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -18,6 +18,7 @@ import { DomainsCard } from "./domains-card.tsx";
 import { KeyActions } from "./key-actions.tsx";
 import { KeyFacts } from "./key-facts.tsx";
 import { LimitsCard } from "./limits-card.tsx";
+import { RefusalsCard } from "./refusals-card.tsx";
 import { SamplesCard } from "./samples-card.tsx";
 import { TestCard } from "./test-card.tsx";
 import { TrailCard } from "./trail-card.tsx";
@@ -48,6 +49,7 @@ export function KeyScreen() {
     <KeyPage key={keyId} {...{ organizationId, apiKey, isRevoked }}>
       {!isRevoked && mayChange && fields.includes("domains") && <DomainsCard {...{ organizationId, apiKey }} />}
       <UsageCard {...{ organizationId, keyId, period }} />
+      <RefusalsCard {...{ organizationId, keyId }} />
       {!isRevoked && <LimitsCard {...{ organizationId, keyId }} />}
       {!isRevoked && mayChange && <TestCard {...{ organizationId, keyId }} />}
       {!isRevoked && <SamplesCard />}
