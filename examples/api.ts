@@ -103,13 +103,13 @@ export interface Api {
   routes(db: DatabaseSync): readonly Route[];
   /** The platform's form of a success and of an error. */
   success(data: unknown): unknown;
-  error(status: number, detail: string): { readonly type: string; readonly body: unknown };
+  error(status: number, detail: string, requestId: string | undefined): { readonly type: string; readonly body: unknown };
 }
 
 /** Errors where a platform documents no form of its own: problem details (RFC 9457). */
-export const problem: Api["error"] = (status, detail) => ({
+export const problem: Api["error"] = (status, detail, requestId) => ({
   type: "application/problem+json",
-  body: { type: "about:blank", title: STATUS_CODES[status], status, detail },
+  body: { type: "about:blank", title: STATUS_CODES[status], status, detail, requestId },
 });
 
 const BODY_MAX_BYTES = 64 * 1024;
@@ -121,8 +121,8 @@ export async function serveApi({ directory, port }: Place, api: Api): Promise<Ru
   const routes = api.routes(db);
   const server = createServer((request, response) => {
     responseTo(routes, request).then(
-      (plain) => send(api, response, plain),
-      () => send(api, response, refuse(500, "The API failed; try again.")),
+      (plain) => send(api, request, response, plain),
+      () => send(api, request, response, refuse(500, "The API failed; try again.")),
     );
   });
   await new Promise<void>((listening, failed) => server.once("error", failed).listen(port, "127.0.0.1", () => listening()));
@@ -197,9 +197,10 @@ function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-function send(api: Api, response: ServerResponse, plain: PlainResponse): void {
+/** Keyward has named the request in a header, and names it so in the response. */
+function send(api: Api, { headers }: IncomingMessage, response: ServerResponse, plain: PlainResponse): void {
   if ("detail" in plain) {
-    const { type, body } = api.error(plain.status, plain.detail);
+    const { type, body } = api.error(plain.status, plain.detail, headers["x-request-id"]?.toString());
     sendText(response, plain.status, type, JSON.stringify(body));
   } else if ("csv" in plain) sendText(response, 200, "text/csv; charset=utf-8", plain.csv);
   else if ("data" in plain) sendText(response, plain.status, "application/json", JSON.stringify(api.success(plain.data)));

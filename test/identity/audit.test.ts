@@ -47,6 +47,7 @@ test("says who did what, newest first, with the names of present members and of 
   expect(json.data[1]).toEqual({
     id: expect.stringMatching(/^evt_/),
     at: expect.stringMatching(/^\d{4}-.*Z$/),
+    requestId: expect.stringMatching(/^req_[0-9a-f]{24}$/),
     actor: asAda,
     action: "key.updated",
     subjectId: keyId,
@@ -90,8 +91,8 @@ test("as a table is the same, as an attachment, and nothing in it is a formula",
   expect(headers.get("content-disposition")).toBe('attachment; filename="audit-log.csv"');
   expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
   const lines = text.split("\r\n");
-  expect(lines[0]).toBe("id,at,actorKind,actorId,actorName,action,subjectId,details");
-  expect(lines[1]).toMatch(new RegExp(`^evt_\\w+,[^,]+Z,user,[^,]+,Ada,key.updated,${keyId},"{""enabled"":false}"$`));
+  expect(lines[0]).toBe("id,at,actorKind,actorId,actorName,action,subjectId,details,requestId");
+  expect(lines[1]).toMatch(new RegExp(`^evt_\\w+,[^,]+Z,user,[^,]+,Ada,key.updated,${keyId},"{""enabled"":false}",req_[0-9a-f]{24}$`));
   expect(lines[2]).toContain('"{""name"":""=cmd|\\""/c calc\\""!A1"",""environment"":""live""}"');
   expect(lines.slice(3)).toEqual([""]);
   const evil = await server.signUp("evil@example.com", "=HYPERLINK(1)");
