@@ -15,6 +15,7 @@ import { SIGN_IN_ATTEMPTS_PER_MINUTE } from "./http/sign-in/attempts.ts";
 import type { IdentityOptions, Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
 import { SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
+import type { Sampling } from "./telemetry/tracing.ts";
 
 /** Variables by name. An empty one counts as not set, because `PORT=${PORT:-}` in a compose file makes it empty. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -73,6 +74,8 @@ export interface Config extends Pick<ConfigOptions, "platform" | "environment" |
   /** How many threads serve. Undefined: as many as suit the machine. */
   readonly threads: number | undefined;
   readonly logLevel: LogLevel;
+  /** Which traces are sent with OpenTelemetry. Undefined: none, and no library is loaded. */
+  readonly traces: Sampling | undefined;
   /** Whether the gateway writes an access log to standard output. */
   readonly accessLog: boolean;
 }
@@ -130,6 +133,7 @@ export function readConfig(env: Env, options: ConfigOptions): Config {
     usageRetention: usageRetention(env),
     threads: threads(options.threads ?? env.KEYWARD_THREADS),
     logLevel: logLevel(env),
+    traces: traces(env),
     accessLog: accessLog(env),
   };
 }
@@ -262,6 +266,24 @@ function logLevel({ KEYWARD_LOG_LEVEL: level }: Env): LogLevel {
   if (!level) return "info";
   if (!LOG_LEVELS.includes(level)) throw new Error(`KEYWARD_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
   return level as LogLevel;
+}
+
+/** As OpenTelemetry names them: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables. The library itself reads the rest. */
+function traces(env: Env): Sampling | undefined {
+  const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG } = env;
+  const endpoints = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const named = endpoints.find((name) => env[name]);
+  if (named === undefined || OTEL_SDK_DISABLED?.toLowerCase() === "true" || OTEL_TRACES_EXPORTER === "none") return undefined;
+  httpUrl(named, env[named] ?? "", "http://127.0.0.1:4318");
+  const protocol = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL || "http/protobuf";
+  if (protocol !== "http/protobuf") throw new Error("OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf, the default: nothing else is sent");
+  const [, parentBased, root] =
+    /^(parentbased_)?(always_on|always_off|traceidratio)$/.exec(OTEL_TRACES_SAMPLER || "parentbased_always_on") ?? [];
+  if (root === undefined)
+    throw new Error("OTEL_TRACES_SAMPLER must be always_on, always_off or traceidratio, alone or with parentbased_ before it");
+  const ratio = Number(OTEL_TRACES_SAMPLER_ARG || 1);
+  if (!(ratio >= 0 && ratio <= 1)) throw new Error("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1");
+  return { root: root as Sampling["root"], ratio, isParentBased: parentBased !== undefined };
 }
 
 function accessLog({ KEYWARD_ACCESS_LOG: where }: Env): boolean {

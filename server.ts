@@ -36,13 +36,14 @@ import { observeStore, STORE_OPERATIONS } from "./stores/observed.ts";
 import type { OpenStore } from "./stores/open-store.ts";
 import { narrowToOwner } from "./stores/sqlite/private-file.ts";
 import { watchEventLoop } from "./telemetry/event-loop.ts";
-import { measuringStore } from "./telemetry/measuring-store.ts";
 import { Meter } from "./telemetry/meter.ts";
+import { observingStore } from "./telemetry/observing-store.ts";
 import { WatchedClock } from "./telemetry/watched-clock.ts";
 import { openAccessLog } from "./threads/access-log.ts";
 import { canShareAPort, type Listening, listen, listenFirst } from "./threads/listening.ts";
 import { type LogOutput, openLog, STANDARD_ERROR } from "./threads/log.ts";
 import { machineClock, machineClockId } from "./threads/machine-clock.ts";
+import { openTracing } from "./threads/open-tracing.ts";
 import type { CommonData, ServeOptions } from "./threads/thread-data.ts";
 
 interface Serving {
@@ -79,15 +80,18 @@ async function openServer(
   const threads = await threadsOf(config, log);
   // Where the machine's clock has no name, that of its threads is as good as any.
   const clockId = (await machineClockId()) ?? randomBytes(16).toString("base64url");
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, "package.json"), "utf8"));
+  const tracing = await openTracing(config, log, version);
+  // The last of all: what was served until then is sent.
+  if (tracing !== undefined) opened.defer(() => tracing.close());
   const meter = new Meter(new WatchedClock(machineClock(clockId)), STORE_OPERATIONS);
   opened.defer(watchEventLoop(meter.loopDelays, meter.clock.now));
   const database = await openStore(config, dataDirectory);
   opened.defer(() => database.close());
   tellOfMigrations(database, log);
-  const { store, nodes, bank, guest, journal } = observeStore(database, measuringStore(meter));
+  const { store, nodes, bank, guest, journal } = observeStore(database, observingStore(meter, tracing));
   const others = threads === 1 ? undefined : await openPool(log);
   let url = "";
-  const { version } = JSON.parse(await readFile(join(import.meta.dirname, "package.json"), "utf8"));
   const {
     keyward: service,
     secrets,
@@ -165,6 +169,7 @@ async function openServer(
       }),
     hasMetricsListener: config.metrics !== undefined,
     meter,
+    tracing,
     about: {
       version,
       database: config.database === undefined ? "sqlite" : "postgres",
@@ -191,6 +196,7 @@ async function openServer(
           ...listening,
           secret,
           clockId,
+          version,
           operatorFingerprint: context.operatorFingerprint,
           journalDirectory: journal && dataDirectory,
         },

@@ -9,6 +9,7 @@ import type { Identity } from "../identity/index.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Meter } from "../telemetry/meter.ts";
 import type { ThreadReport } from "../telemetry/thread-report.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { Dashboard } from "./built-dashboard.ts";
 import type { Manual } from "./manual/manual.ts";
 import type { SignInAttempts } from "./sign-in/attempts.ts";
@@ -32,6 +33,8 @@ export interface HttpContext extends AdmissionContext {
   readonly signInAttempts: SignInAttempts;
   /** Measures requests. Absent where nobody asks for metrics. */
   readonly meter?: Meter | undefined;
+  /** Absent where traces are off. */
+  readonly tracing?: Tracing | undefined;
   /** Of all threads of the process, this one first. Absent where there is one. */
   readonly reports?: (() => Promise<readonly ThreadReport[]>) | undefined;
   /** Null if it could not be built: its pages then say so. Absent if none is served. */

@@ -14,6 +14,7 @@ import { parseJsonBody } from "./json-body.ts";
 import { negotiatedRefusals, OF_BODY, OF_TOKEN, securityOf, type Tag } from "./openapi.ts";
 import { inRequest } from "./request-scope.ts";
 import { surfaceOf } from "./surface-of.ts";
+import { traced } from "./traced.ts";
 
 export type Values = z.ZodObject;
 export type RouteResult = Promise<Outcome<PlainResponse | StreamedResponse>> | Outcome<PlainResponse | StreamedResponse>;
@@ -83,15 +84,18 @@ export function addRoute<Params extends Values, Query extends Values, Body exten
   context: HttpContext,
   route: RouteDeclaration<Params, Query, Body>,
 ): void {
+  const method = route.method.toUpperCase() as Uppercase<typeof route.method>;
+  const surface = surfaceOf(route.path, []);
   addDirectRoute(app, {
-    method: route.method.toUpperCase() as Uppercase<typeof route.method>,
+    method,
     path: route.path,
     takesBody: route.body !== undefined,
     isStreamed: route.success.contentType !== undefined,
-    surface: surfaceOf(route.path, []),
+    surface,
     document: () => documentation(context.platform, route),
-    respond: (request, body, match) =>
+    respond: traced(context, { method, path: route.path, surface }, (request, body, match) =>
       inRequest(request.requestId, () => respond(inFormAcceptedBy(context, request), route, request, body, match)),
+    ),
   });
 }
 

@@ -30,6 +30,14 @@ const ADAPTERS = Object.fromEntries(["express", "fastify", "fetch", "hono", "nod
 const FRAMEWORKS = { express: ">=5", fastify: ">=5", hono: ">=4" };
 const CHOSEN_KEYS = { "@zxcvbn-ts/core": "^4", "@zxcvbn-ts/language-common": "^4" };
 const POSTGRES = { pg: "^8.11" };
+/** Twenty megabytes, for those who send traces. */
+const TRACES = {
+  "@opentelemetry/api": "^1.10.0",
+  "@opentelemetry/core": "^3.1.1",
+  "@opentelemetry/exporter-trace-otlp-proto": "^0.301.1",
+  "@opentelemetry/resources": "^3.1.1",
+  "@opentelemetry/sdk-trace": "^3.1.1",
+};
 const WORKER = "stores/sqlite/worker.ts";
 /** A thread of a server with several. */
 const SERVING_THREAD = "threads/worker.ts";
@@ -44,7 +52,7 @@ export function publishedPackages(dependencies: readonly string[], examples: rea
       programs: ["cli/main.ts", WORKER, SERVING_THREAD, ...examples],
       dependencies,
       bundled: [],
-      optional: {},
+      optional: TRACES,
       runsIn: "node",
       bin: { keyward: "bin/keyward.js" },
       hasDashboard: true,

@@ -12,8 +12,8 @@ export const STORE_OPERATIONS = ["lookup", "read", "write", "use", "bank", "node
 type StoreOperation = (typeof STORE_OPERATIONS)[number];
 
 interface StoreObserver {
-  /** Called when a call begins. Runs it, and returns what it returns. `name` is that of the method. */
-  observe<Value>(operation: number, name: string, run: () => Promise<Value>): Promise<Value>;
+  /** Called when a call begins. Runs it, and returns what it returns. `name` is that of the method, `values` are its arguments. */
+  observe<Value>(operation: number, name: string, values: readonly unknown[], run: () => Promise<Value>): Promise<Value>;
 }
 
 const OF_STORE: Readonly<Record<keyof Store, StoreOperation>> = {
@@ -130,7 +130,7 @@ function observed<Methods extends object>(
   const wrapped = Object.entries(methods).map(([name, run]) => {
     const operation = Object.hasOwn(operations, name) ? STORE_OPERATIONS.indexOf(operations[name] as StoreOperation) : -1;
     if (operation < 0) return [name, run];
-    return [name, (...values: unknown[]) => observer.observe(operation, name, () => run.apply(methods, values))];
+    return [name, (...values: unknown[]) => observer.observe(operation, name, values, () => run.apply(methods, values))];
   });
   // With its symbols, one of which says that other processes share the database.
   return Object.assign({ ...methods }, Object.fromEntries(wrapped));

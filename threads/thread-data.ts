@@ -20,6 +20,8 @@ export interface CommonData {
   /** Of the clock that all threads read. */
   readonly clockId: string;
   readonly operatorFingerprint: string;
+  /** Of Keyward. */
+  readonly version: string;
   /** Where the main thread listens. */
   readonly url: string;
   readonly address: string;

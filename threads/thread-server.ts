@@ -26,8 +26,8 @@ import { observeMethods, STORE_OPERATIONS } from "../stores/observed.ts";
 import { openThreadJournal } from "../stores/sqlite/journal.ts";
 import { behind } from "../stores/thread-door.ts";
 import { watchEventLoop } from "../telemetry/event-loop.ts";
-import { measuringStore } from "../telemetry/measuring-store.ts";
 import { Meter } from "../telemetry/meter.ts";
+import { observingStore } from "../telemetry/observing-store.ts";
 import type { ThreadReport } from "../telemetry/thread-report.ts";
 import { WatchedClock } from "../telemetry/watched-clock.ts";
 import { openAccessLog } from "./access-log.ts";
@@ -36,6 +36,7 @@ import { handOver } from "./hand-over.ts";
 import { listen } from "./listening.ts";
 import { openLog, STANDARD_ERROR } from "./log.ts";
 import { machineClock } from "./machine-clock.ts";
+import { openTracing } from "./open-tracing.ts";
 import type { MainMethods, ThreadData } from "./thread-data.ts";
 
 interface OpenThread extends Pick<Composition, "verifier"> {
@@ -57,6 +58,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   const config = readConfig(data.env, { ...data.options, platform: await loadPlatform(data.options.platform) });
   const { trustedProxies } = config;
   const log = openLog(config, STANDARD_ERROR);
+  const tracing = await openTracing(config, log, data.version);
   const meter = new Meter(new WatchedClock(machineClock(data.clockId)), STORE_OPERATIONS);
   const {
     keyward: own,
@@ -68,7 +70,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   } = await composeService(
     {
       platform: config.platform,
-      store: observeMethods(behind<Store>(data.store), measuringStore(meter)),
+      store: observeMethods(behind<Store>(data.store), observingStore(meter, tracing)),
       journal: data.journalDirectory === undefined ? undefined : openThreadJournal(data.journalDirectory, data.number),
       secret: data.secret,
       previousSecret: config.previousSecret,
@@ -113,6 +115,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     operatorFingerprint: data.operatorFingerprint,
     log,
     meter,
+    tracing,
     trustedProxies,
     preflights: config.preflights,
     requestIds: new RequestIds({ trustedProxies, service }),
@@ -142,6 +145,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
       background.stop();
       stopWatching();
       await access?.close();
+      await tracing?.close();
       await service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written"));
     },
   };

@@ -8,6 +8,7 @@ import type { HttpContext } from "../context.ts";
 import { envelopedSchema } from "../envelope.ts";
 import { asSchema, keySecurity, OF_BODY, OF_KEY, OF_TOKEN, refusals } from "../openapi.ts";
 import { inRequest } from "../request-scope.ts";
+import { traced } from "../traced.ts";
 import { type FieldsReader, fieldsReader } from "./fields.ts";
 import { runOperation } from "./operations.ts";
 import { pagingSchema } from "./paging.ts";
@@ -29,7 +30,7 @@ export function addPlatformRoutes(app: Application, context: HttpContext): void 
       surface: "platform",
       document: () => documentation(context, route, fields?.schema),
       // The body has been read: a caller that sends it slowly is judged by what is true when it is complete.
-      respond: (request, bytes, match) =>
+      respond: traced(context, { method, path: route.path, surface: "platform" }, (request, bytes, match) =>
         inRequest(request.requestId, async () => {
           const admitted = await admit(request);
           if ("response" in admitted) return admitted.response;
@@ -39,6 +40,7 @@ export function addPlatformRoutes(app: Application, context: HttpContext): void 
           if (!outcome.ok) return problemResponse(platform, nameField(route, outcome.problem), admitted.headers);
           return { ...outcome.value, headers: { ...outcome.value.headers, ...admitted.headers } };
         }),
+      ),
     });
   }
 }

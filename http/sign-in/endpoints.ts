@@ -17,6 +17,7 @@ import { inAcceptedForm } from "../error-form.ts";
 import { clientOf, toResponse } from "../framework.ts";
 import { bodyHeaders, parseJsonBody, readBytes } from "../json-body.ts";
 import { negotiatedRefusals, OF_BODY, securityOf } from "../openapi.ts";
+import { currentRequestId } from "../request-scope.ts";
 import { askIdentity, countFailure, SIGN_IN_REFUSALS } from "./ask-identity.ts";
 import { addReturns } from "./callbacks.ts";
 
@@ -96,7 +97,15 @@ export function addSignIn(app: Application, context: HttpContext): void {
         ...negotiatedRefusals(context.platform, OF_BODY, SIGN_IN_REFUSALS),
       },
     });
-    app.post(`${AUTH_PATH}${path}`, (c) => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, clientOf(c)));
+    app.post(`${AUTH_PATH}${path}`, (c) => {
+      const client = clientOf(c);
+      const serve = () => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, client);
+      const { tracing } = context;
+      if (tracing === undefined) return serve();
+      const { rawHeaders } = client;
+      const route = `${AUTH_PATH}${path}`;
+      return tracing.request({ method: "POST", route, surface: "sign-in", requestId: currentRequestId(), rawHeaders }, serve);
+    });
   }
   addReturns(app, context);
 }

@@ -45,6 +45,10 @@ test("admission loads the rules and the one package that knows public suffixes",
   expect(own.length, own.join("\n")).toBeLessThanOrEqual(30);
 });
 
+test("the server loads nothing of OpenTelemetry before it is configured", () => {
+  expect(packagesOf(loadedFor("./server.ts")).filter((name) => name.startsWith("@opentelemetry"))).toEqual([]);
+});
+
 test("the library loads no framework, and Kysely only in its database thread", () => {
   expect(packagesOf(loadedFor("keyward"))).toEqual(["tldts"]);
   expect(packagesOf(loadedFor("keyward/sqlite"))).toEqual([]);

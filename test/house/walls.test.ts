@@ -91,6 +91,11 @@ const walls: [from: string, may: string[], why: string][] = [
     "what is measured is counted in arrays and read by whoever asks: it decides nothing, and a request waits for nothing here",
   ],
   [
+    "/telemetry/opentelemetry.ts",
+    ["/telemetry", "@opentelemetry/*", "node:async_hooks"],
+    "the one file that knows OpenTelemetry: it is loaded where traces are on, and applications that have none need not install it",
+  ],
+  [
     "/cli",
     [
       "/server.ts",
@@ -108,7 +113,7 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/config.ts",
-    ["/engine", "/service", "/platforms", "/identity", "/admission", "/http", "pino", "node:net"],
+    ["/engine", "/service", "/platforms", "/identity", "/admission", "/http", "/telemetry", "pino", "node:net"],
     "configuration is pure: the environment is an argument, and every refusal is tested as a table",
   ],
   [

@@ -140,6 +140,14 @@ describe("keyward, installed into an empty project", () => {
     expect((await call(`${url}/keyward/v1/whoami`, { headers: { "x-api-key": key } })).status).toBe(200);
     expect(await run(directory, [command, "--version"])).toContain(JSON.parse(readFileSync(join(project, "package.json"), "utf8")).version);
   }, 120_000);
+
+  test("says what to install for traces, which few need", async () => {
+    const directory = await withKeyward();
+    expect(readdirSync(join(directory, "node_modules"))).not.toContain("@opentelemetry");
+    const command = [join(directory, "node_modules/.bin/keyward"), "serve", "--port", "0", "--data", traceDirectory("packed")];
+    const started = run(directory, command, { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" });
+    await expect(started).rejects.toThrow(/traces need packages that are not installed: npm install @opentelemetry\/api/);
+  }, 120_000);
 });
 
 describe("the README's doors, as they are printed", () => {

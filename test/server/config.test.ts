@@ -10,6 +10,8 @@ const RANDOM = "q3Jm0Vb8sXk2Tz7Lr5Hd9Ny1Wp4Gc6Fa";
 const GITHUB = { GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "hidden" };
 const OIDC = { OIDC_CLIENT_ID: "id", OIDC_CLIENT_SECRET: "hidden" };
 
+const TRACED = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" };
+
 test("without a setting everything has its default", () => {
   const { trustedProxies, ...config } = readConfig({}, OPTIONS);
   expect(config).toEqual({
@@ -45,6 +47,7 @@ test("a setting that is empty counts as not set", () => {
     "KEYWARD_UPSTREAM_TIMEOUT_MS",
     "KEYWARD_LOG_LEVEL",
     "KEYWARD_ACCESS_LOG",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
     "KEYWARD_METRICS_PORT",
     "KEYWARD_FORWARD_AUTH_PREFLIGHT",
     "KEYWARD_METRICS_HOST",
@@ -156,6 +159,16 @@ describe("a setting", () => {
     ["preflights, passed on", { KEYWARD_FORWARD_AUTH_PREFLIGHT: "pass" }, {}, { preflights: "pass" }],
     ["the level of the log", { KEYWARD_LOG_LEVEL: "silent" }, {}, { logLevel: "silent" }],
     ["an access log", { KEYWARD_ACCESS_LOG: "stdout" }, {}, { accessLog: true }],
+    ["traces", TRACED, {}, { traces: { root: "always_on", ratio: 1, isParentBased: true } }],
+    ["traces for an endpoint of their own", { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://a.test/x" }, {}, { traces: expect.anything() }],
+    [
+      "a tenth of the traces",
+      { ...TRACED, OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.1" },
+      {},
+      { traces: { root: "traceidratio", ratio: 0.1, isParentBased: false } },
+    ],
+    ["traces that are switched off", { ...TRACED, OTEL_SDK_DISABLED: "true" }, {}, { traces: undefined }],
+    ["traces that go nowhere", { ...TRACED, OTEL_TRACES_EXPORTER: "none" }, {}, { traces: undefined }],
     ["an access log that is off", { KEYWARD_ACCESS_LOG: "off" }, {}, { accessLog: false }],
     [
       "metrics, on this machine",
@@ -452,6 +465,25 @@ describe("it refuses, in one sentence that names the setting,", () => {
       {},
       "KEYWARD_METRICS_HOST is set without KEYWARD_METRICS_PORT: metrics have no listener of their own",
     ],
+    [
+      "traces to what is no URL",
+      { OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" },
+      {},
+      "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL, such as http://127.0.0.1:4318",
+    ],
+    [
+      "traces in another protocol",
+      { ...TRACED, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
+      {},
+      "OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf, the default: nothing else is sent",
+    ],
+    [
+      "a sampler that is not known",
+      { ...TRACED, OTEL_TRACES_SAMPLER: "jaeger_remote" },
+      {},
+      "OTEL_TRACES_SAMPLER must be always_on, always_off or traceidratio, alone or with parentbased_ before it",
+    ],
+    ["more than all traces", { ...TRACED, OTEL_TRACES_SAMPLER_ARG: "2" }, {}, "OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1"],
     ["an access log elsewhere", { KEYWARD_ACCESS_LOG: "stderr" }, {}, "KEYWARD_ACCESS_LOG must be stdout or off"],
     [
       "a level that the log lacks",

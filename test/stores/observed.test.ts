@@ -8,7 +8,12 @@ import { traceDirectory } from "../support/root.ts";
 
 function observer() {
   const seen: string[] = [];
-  const observe = async <Value>(operation: number, name: string, run: () => Promise<Value>): Promise<Value> => {
+  const observe = async <Value>(
+    operation: number,
+    name: string,
+    _values: readonly unknown[],
+    run: () => Promise<Value>,
+  ): Promise<Value> => {
     try {
       return await run();
     } finally {
