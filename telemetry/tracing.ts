@@ -14,7 +14,7 @@ export interface Sampling {
 }
 
 /** Nothing in it comes from the client but the method and the id: no path, no query, no key. */
-export interface TracedRequest {
+interface TracedRequest {
   readonly method: string;
   /** As it was declared, with parameters in braces. */
   readonly route: string;

@@ -124,14 +124,15 @@ describe("what is counted", () => {
   });
 
   test("usage that the store does not have yet, which is written within about a second", async () => {
-    const token = await server.newServiceToken();
-    const { key } = await server.newKey(await server.newOrganization());
-    await verify(server, token, key);
-    const families = await scrape();
+    const own = await startServer();
+    const token = await own.newServiceToken();
+    const { key } = await own.newKey(await own.newOrganization());
+    await verify(own, token, key);
+    const families = await scrape(own);
     expect(sampleOf(families, "keyward_usage_queue_keys")).toBeLessThanOrEqual(1);
     expect(sampleOf(families, "keyward_usage_queue_age_seconds")).toBeLessThan(5);
-    await expect.poll(async () => sampleOf(await scrape(), "keyward_usage_queue_keys"), { timeout: 5_000 }).toBe(0);
-    expect(sampleOf(await scrape(), "keyward_usage_write_failures_total")).toBe(0);
+    await expect.poll(async () => sampleOf(await scrape(own), "keyward_usage_queue_keys"), { timeout: 5_000 }).toBe(0);
+    expect(sampleOf(await scrape(own), "keyward_usage_write_failures_total")).toBe(0);
   });
 
   test("the gateway, with what its upstream failed at", async () => {
