@@ -30,7 +30,7 @@ const ADAPTERS = Object.fromEntries(["express", "fastify", "fetch", "hono", "nod
 const FRAMEWORKS = { express: ">=5", fastify: ">=5", hono: ">=4" };
 const CHOSEN_KEYS = { "@zxcvbn-ts/core": "^4", "@zxcvbn-ts/language-common": "^4" };
 const POSTGRES = { pg: "^8.11" };
-/** Twenty megabytes, for those who send traces. */
+/** Ten megabytes, for those who send traces. */
 const TRACES = {
   "@opentelemetry/api": "^1.10.0",
   "@opentelemetry/core": "^3.1.1",
