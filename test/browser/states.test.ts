@@ -373,11 +373,11 @@ test("the audit log is saved as a table that no spreadsheet runs", async () => {
     return parseCsv(readFileSync(await file.path(), "utf8"));
   };
   const rows = await rowsOf();
-  expect(rows[0]).toEqual(["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details"]);
+  expect(rows[0]).toEqual(["id", "at", "actorKind", "actorId", "actorName", "action", "subjectId", "details", "requestId"]);
   const listed = (await server.operator("GET", `/keyward/v1/organizations/${organizationId}/audit`)).json.data;
   expect(rows.slice(1).map(([id]) => id)).toEqual(listed.map(({ id }: { id: string }) => id));
   expect(rows.flat().filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
-  expect(JSON.parse(rows.find((row) => row[5] === "key.created")!.at(-1)!)).toMatchObject({ name: FORMULA });
+  expect(JSON.parse(rows.find((row) => row[5] === "key.created")!.at(-2)!)).toMatchObject({ name: FORMULA });
   await page.getByLabel("Event", { exact: true }).selectOption({ label: "Key created" });
   await page.waitForURL(/action=key\.created/);
   expect((await rowsOf()).slice(1).map((row) => row[5])).toEqual(["key.created"]);
