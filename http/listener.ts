@@ -98,7 +98,10 @@ function measuring({ meter, platform }: HttpContext, serve: RequestListener): Re
   return (request, response) => {
     const began = meter.clock.now();
     const row = rowOf(surfaceOf(request.url ?? "", documented));
-    response.once("close", () => meter.responded(row, response.statusCode, began));
+    response.once("close", () => {
+      // A client that left before the response has no status.
+      if (response.headersSent) meter.responded(row, response.statusCode, began);
+    });
     serve(request, response);
   };
 }

@@ -8,6 +8,7 @@ const PATH_MAX_CHARACTERS = 1_000;
 const SEGMENT_MAX_CHARACTERS = 40;
 /** Of Keyward's own tokens; JWTs of any issuer begin with the last. */
 const OWN_PREFIXES = ["kws_", "kwo_", "kwd_", "eyJ"];
+const USER_AND_PASSWORD = /:[^@]*@/;
 /** A shorter part of a key tells nothing of it. */
 const LEAST_TELLING = 8;
 
@@ -17,6 +18,8 @@ type Described = Pick<Platform, "keyForm" | "credentials">;
 export function loggedPath(target: string, rawHeaders: readonly string[], platform: Described): string {
   const end = target.search(/[?#]/);
   const path = end < 0 ? target : target.slice(0, end);
+  // An absolute URL, which is refused, may have a password before its host.
+  if (!path.startsWith("/")) return path === "*" ? path : REDACTED;
   const extracted = extractCredential(rawHeaders, platform.credentials);
   const presented = extracted.found === "one" ? extracted.presented : "";
   const secret = secretIn(platform);
@@ -24,7 +27,7 @@ export function loggedPath(target: string, rawHeaders: readonly string[], platfo
     const text = decoded(segment);
     if (segment.length > SEGMENT_MAX_CHARACTERS || text.length > SEGMENT_MAX_CHARACTERS) return false;
     if (presented !== "" && (text.includes(presented) || presented.includes(text)) && text.length >= LEAST_TELLING) return false;
-    return !secret.test(text);
+    return !secret.test(text) && !USER_AND_PASSWORD.test(text);
   };
   const shown = path.split("/").map((segment) => (mayShow(segment) ? segment : REDACTED));
   return shown.join("/").slice(0, PATH_MAX_CHARACTERS);

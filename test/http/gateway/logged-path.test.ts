@@ -25,6 +25,10 @@ test.each([
   ["a JWT",                                          `/v1/${jwt}`,                        "/v1/[redacted]"],
   ["a service token, cut short",                     "/v1/kws_abcdefgh",                  "/v1/[redacted]"],
   ["anything that is as long as a secret",           `/v1/${"a1".repeat(21)}`,            "/v1/[redacted]"],
+  ["an absolute URL, which may have a password",      "http://me:hunter2@a.test/x",        "[redacted]"],
+  ["a host with a password in the path",             "//me:hunter2@a.test/x",             "//[redacted]/x"],
+  ["an e-mail address",                              "/people/me@a.test",                 "/people/me@a.test"],
+  ["the asterisk",                                   "*",                                 "*"],
   ["a segment that cannot be decoded",               "/v1/%zz",                           "/v1/%zz"],
 ])("%s", (_sentence, target, expected) => {
   expect(loggedPath(target, [], keyward)).toBe(expected);
