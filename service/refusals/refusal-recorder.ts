@@ -6,6 +6,7 @@ import type { IdFormat, NewId } from "../../engine/id.ts";
 import type { Ask } from "../../engine/judge.ts";
 import { type RefusalFacts, type RefusalReason, type RefusingSurface, refusalFacts } from "../../engine/refused-request.ts";
 import type { RefusalBounds, RefusalStore, RefusedRequest } from "../../stores/contract.ts";
+import type { PresentedKey } from "../verification/presented-key.ts";
 import type { Verdict } from "../verification/verdict.ts";
 
 export const REFUSAL_ID: IdFormat = { prefix: "rfs_", spelling: "ulid" };
@@ -47,19 +48,26 @@ interface RecorderOptions {
   readonly harmless: (text: string, maximum: number) => string;
 }
 
-type Waiting = { -readonly [Field in keyof RefusedRequest]: RefusedRequest[Field] };
+/** A refusal that was noted. `entry` is built once the response is on its way: what it costs must not tell a known key from an unknown one. */
+interface Noted {
+  readonly keyId: string;
+  build: (() => Omit<RefusedRequest, "more">) | undefined;
+  entry: Omit<RefusedRequest, "more"> | undefined;
+  more: number;
+}
 
 /** What was noted of one key since the last write. */
 interface OfKey {
   count: number;
-  last: Waiting;
+  last: Noted;
 }
 
 const NOBODY = "";
 
 export class RefusalRecorder {
   readonly #options: RecorderOptions;
-  #waiting: Waiting[] = [];
+  #waiting: Noted[] = [];
+  #isBuilding = false;
   #ofKeys = new Map<string, OfKey>();
   #flushing: Promise<void> = Promise.resolve();
   /** Refusals that were not kept, since the start. */
@@ -69,7 +77,7 @@ export class RefusalRecorder {
     this.#options = options;
   }
 
-  /** Notes a refusal, if there is room for another one of its key. `occasion` is only called then. */
+  /** Notes a refusal, if there is room for another one of its key. `occasion` is only called then, a little later. */
   note(refused: Refused, occasion: () => RefusedOccasion): void {
     const { verdict } = refused;
     const keyId = verdict?.key?.id ?? NOBODY;
@@ -80,13 +88,21 @@ export class RefusalRecorder {
       if (known !== undefined) known.last.more++;
       return;
     }
-    const waiting = this.#entry(refused, occasion());
-    this.#waiting.push(waiting);
-    if (known === undefined) this.#ofKeys.set(keyId, { count: 1, last: waiting });
+    const noted: Noted = { keyId, build: this.#builder(refused, occasion), entry: undefined, more: 0 };
+    this.#waiting.push(noted);
+    if (known === undefined) this.#ofKeys.set(keyId, { count: 1, last: noted });
     else {
       known.count++;
-      known.last = waiting;
+      known.last = noted;
     }
+    if (this.#isBuilding) return;
+    this.#isBuilding = true;
+    setImmediate(() => this.#buildAll());
+  }
+
+  #buildAll(): void {
+    this.#isBuilding = false;
+    for (const noted of this.#waiting) buildEntry(noted);
   }
 
   /** Writes what was noted before the call. What cannot be written is kept for the next call, as far as there is room, and the failure is thrown. */
@@ -101,7 +117,10 @@ export class RefusalRecorder {
     this.#waiting = [];
     this.#ofKeys = new Map();
     try {
-      await this.#options.record(taken, KEPT);
+      await this.#options.record(
+        taken.map((noted) => ({ ...buildEntry(noted), more: noted.more })),
+        KEPT,
+      );
     } catch (error) {
       const all = [...taken, ...this.#waiting];
       this.#waiting = all.slice(0, NOTED);
@@ -112,12 +131,22 @@ export class RefusalRecorder {
     }
   }
 
-  #entry({ reason, verdict, ask = {} }: Refused, occasion: RefusedOccasion): Waiting {
-    const { newId, clock, harmless } = this.#options;
-    const at = clock();
-    const { requestId, surface, method, target, address } = occasion;
-    const key = verdict?.key;
-    const facts = refusalFacts(reason, { key, ask, retryAt: verdict?.retryAt ?? 0, rateLimits: () => verdict?.rateLimits() ?? [] });
+  /** Where the limits stand must be read at once. */
+  #builder({ reason, verdict, ask = {} }: Refused, occasion: () => RefusedOccasion): () => Omit<RefusedRequest, "more"> {
+    const at = this.#options.clock();
+    const limits = reason === "rate_limited" ? verdict?.rateLimits() : undefined;
+    return () => {
+      const deciding = { key: verdict?.key, ask, retryAt: verdict?.retryAt ?? 0, rateLimits: () => limits ?? [] };
+      return this.#entry(at, { reason, key: verdict?.key, facts: refusalFacts(reason, deciding) }, occasion());
+    };
+  }
+
+  #entry(
+    at: number,
+    { reason, key, facts }: Pick<RefusedRequest, "reason" | "facts"> & { readonly key: PresentedKey | undefined },
+    { requestId, surface, method, target, address }: RefusedOccasion,
+  ): Omit<RefusedRequest, "more"> {
+    const { newId, harmless } = this.#options;
     return {
       id: newId(REFUSAL_ID, at),
       at,
@@ -130,7 +159,6 @@ export class RefusalRecorder {
       address,
       reason,
       facts: this.#harmlessFacts(facts),
-      more: 0,
     };
   }
 
@@ -147,11 +175,15 @@ export class RefusalRecorder {
   }
 }
 
-function countByKey(waiting: readonly Waiting[]): Map<string, OfKey> {
+/** What it was built from, such as the request, is let go. */
+function buildEntry(noted: Noted): Omit<RefusedRequest, "more"> {
+  noted.entry ??= noted.build?.();
+  noted.build = undefined;
+  return noted.entry as Omit<RefusedRequest, "more">;
+}
+
+function countByKey(waiting: readonly Noted[]): Map<string, OfKey> {
   const ofKeys = new Map<string, OfKey>();
-  for (const last of waiting) {
-    const keyId = last.keyId ?? NOBODY;
-    ofKeys.set(keyId, { count: (ofKeys.get(keyId)?.count ?? 0) + 1, last });
-  }
+  for (const last of waiting) ofKeys.set(last.keyId, { count: (ofKeys.get(last.keyId)?.count ?? 0) + 1, last });
   return ofKeys;
 }
