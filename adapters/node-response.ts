@@ -1,6 +1,6 @@
 /** Writes a plain response to node:http. */
 import { ServerResponse } from "node:http";
-import { identifyProblem } from "../admission/request-id.ts";
+import { identifyProblem, REQUEST_ID_HEADER } from "../admission/request-id.ts";
 import { JSON_HEADERS, type PlainResponse } from "../admission/response.ts";
 import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
 
@@ -18,21 +18,23 @@ export class SecureResponse extends ServerResponse {}
 export function send(response: ServerResponse, plain: PlainResponse, isOwn = true): void {
   if (response.headersSent || response.destroyed) return;
   const { status, headers } = plain;
-  let { body } = plain;
-  if (headers === JSON_HEADERS && body !== undefined) {
+  if (headers === JSON_HEADERS && plain.body !== undefined) {
+    const { body } = plain;
     // Verdicts, whose speed is the product: no loop over headers.
     const bytes = Buffer.byteLength(body);
-    response.writeHead(status, [...(response instanceof SecureResponse ? STRICT_JSON_LINES : JSON_LINES), String(bytes)]);
+    const lines = response instanceof SecureResponse ? STRICT_JSON_LINES : JSON_LINES;
+    response.writeHead(status, [...lines, String(bytes), REQUEST_ID_HEADER, requestIdOf(response)]);
     // As many bytes as characters: it is ASCII, which node:http writes faster as latin1.
     response.end(body, bytes === body.length ? "latin1" : "utf8");
     return;
   }
-  const { requestId } = response.req as { requestId?: string };
-  if (requestId !== undefined) ({ body } = identifyProblem(plain, requestId));
+  const requestId = requestIdOf(response);
+  const { body } = identifyProblem(plain, requestId);
   // Names and values in turn: node:http writes them without looking at them again.
   const lines: (string | number)[] = isOwn && response instanceof SecureResponse ? [...STRICT_LINES] : [];
   for (const name in headers) lines.push(name, headers[name] as string);
   if (body !== undefined) lines.push("content-length", Buffer.byteLength(body));
+  lines.push(REQUEST_ID_HEADER, requestId);
   response.writeHead(status, lines as string[]);
   response.end(body);
 }
@@ -40,6 +42,11 @@ export function send(response: ServerResponse, plain: PlainResponse, isOwn = tru
 /** Writes a 200 without a body, for a program. `lines` are names and values in turn, without a length; they are not changed. */
 export function sendEmpty(response: ServerResponse, lines: readonly string[]): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(200, [...lines, "content-length", "0"]);
+  response.writeHead(200, [...lines, "content-length", "0", REQUEST_ID_HEADER, requestIdOf(response)]);
   response.end();
+}
+
+/** The server gave it to the request. */
+function requestIdOf({ req }: ServerResponse): string {
+  return (req as unknown as { readonly requestId: string }).requestId;
 }

@@ -4,6 +4,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { send } from "../adapters/node-response.ts";
 import { isForWebsites, isPreflight, preflightResponse } from "../admission/cors.ts";
+import { REQUEST_ID_HEADER } from "../admission/request-id.ts";
 import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
 import type { Platform } from "../platforms/define.ts";
@@ -125,6 +126,7 @@ function frameworkListener(context: HttpContext, app: Application): RequestListe
   return (request, response) => {
     // HTTP/1.0 allows a request without a host: assume the configured one.
     request.headers.host ??= new URL(context.identity.baseUrl()).host;
+    response.setHeader(REQUEST_ID_HEADER, requestIdOf(request));
     inRequest(requestIdOf(request), () => void listener(request, response));
   };
 }

@@ -3,10 +3,10 @@
  * docs/guide/operate.md documents the timeouts.
  */
 
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { send } from "../adapters/node-response.ts";
+import { SecureResponse, send } from "../adapters/node-response.ts";
 import { identifyResponse } from "../admission/request-id.ts";
 import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
@@ -14,7 +14,7 @@ import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
 import { isBusy, latestResponse, noteRequest, trackConnections } from "./connections.ts";
 import type { HttpContext } from "./context.ts";
-import { IdentifiedRequest, requestIdOf, responseClass } from "./identified.ts";
+import { identifyRequest, requestIdOf } from "./identified.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import type { Surfaces } from "./listener.ts";
 import { isSecure } from "./strict-transport.ts";
@@ -59,8 +59,7 @@ export function nodeServer(
     connectionsCheckingInterval: times.check,
     // `faultInHead` refuses it in the platform's form.
     requireHostHeader: false,
-    IncomingMessage: IdentifiedRequest,
-    ServerResponse: responseClass(context),
+    ServerResponse: isSecure(context) ? SecureResponse : ServerResponse,
   });
   // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
@@ -69,7 +68,7 @@ export function nodeServer(
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   /** Of requests that other threads hand over, the id is known already. */
   const identify = (request: IncomingMessage) => {
-    (request as IdentifiedRequest).requestId = (request.socket as Connection).requestId ?? context.requestIds.of(request);
+    identifyRequest(request, (request.socket as Connection).requestId ?? context.requestIds.of(request));
   };
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {

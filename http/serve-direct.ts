@@ -1,6 +1,7 @@
 /** Serves a direct route on node:http. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { send } from "../adapters/node-response.ts";
+import { REQUEST_ID_HEADER } from "../admission/request-id.ts";
 import type { HeldResponse, PlainResponse } from "../admission/response.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import { rowOf } from "../telemetry/meter.ts";
@@ -121,6 +122,6 @@ function sendOrHold(response: ServerResponse, responded: PlainResponse | HeldRes
   else {
     response.once("close", responded.release);
     response.socket?.setKeepAlive(true, PROBE_AFTER_MS);
-    response.writeHead(responded.status, responded.headers).write(responded.body);
+    response.writeHead(responded.status, { ...responded.headers, [REQUEST_ID_HEADER]: requestIdOf(response.req) }).write(responded.body);
   }
 }

@@ -4,15 +4,16 @@
  * connection that has switched protocols, ends when its key may no longer be used (docs/decisions/0023).
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { send } from "../../adapters/node-response.ts";
+import { SecureResponse, send } from "../../adapters/node-response.ts";
 import { type PlainResponse, problemResponse } from "../../admission/response.ts";
 import { rowOf } from "../../telemetry/meter.ts";
 import type { HttpContext } from "../context.ts";
 import { failureResponse } from "../failure.ts";
-import { requestIdOf, responseClass } from "../identified.ts";
+import { requestIdOf } from "../identified.ts";
 import { operationAdmission } from "../operation-admission.ts";
+import { isSecure } from "../strict-transport.ts";
 import { type AccessLog, noteCaller } from "./access-log.ts";
 import { type Admitted, mayStillPass, release } from "./allowance.ts";
 import { type Exchange, forwarder } from "./forward.ts";
@@ -113,7 +114,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs, ac
       if (isEnding || protocol === undefined) return void socket.destroy();
       upgraded.add(socket);
       socket.once("close", () => upgraded.delete(socket));
-      const response = responseOn(request, socket, responseClass(context));
+      const response = responseOn(request, socket, isSecure(context) ? SecureResponse : ServerResponse);
       begin(request, response, { socket, takeEarly: readBeforeSwitch(socket, head), protocol });
     },
     endUpgraded,

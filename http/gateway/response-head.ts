@@ -1,6 +1,8 @@
 /** Writes the head of the upstream's response to the client. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { REQUEST_ID_HEADER } from "../../admission/request-id.ts";
+import { requestIdOf } from "../identified.ts";
 import { responseHeaders } from "./forwarded-headers.ts";
 import { responseFraming } from "./framing.ts";
 
@@ -14,6 +16,7 @@ export function writeHead(response: ServerResponse, incoming: IncomingMessage, h
   if (status < 200 || status > 999 || framing === undefined) return false;
   try {
     const lines = responseHeaders(incoming.rawHeaders, framing, headers);
+    lines.push(REQUEST_ID_HEADER, requestIdOf(response.req));
     if (/^[\t\x20-\x7e\x80-\xff]*$/.test(reason)) response.writeHead(status, reason, lines);
     else response.writeHead(status, lines);
     response.flushHeaders();
