@@ -31,7 +31,13 @@ export interface NewBankRow {
 /** What nodes tell each other. A notice may be lost, late or doubled. */
 export type BankNotice =
   /** The nodes are asked to give back what they have borrowed. */
-  | { readonly kind: "recall"; readonly counterId: string; readonly nodes: readonly string[] }
+  | {
+      readonly kind: "recall";
+      readonly counterId: string;
+      readonly nodes: readonly string[];
+      /** For how many requests; for as many as there may be, when absent. */
+      readonly needed?: number;
+    }
   /** The node has given back what it could. */
   | { readonly kind: "settled"; readonly counterId: string; readonly node: string };
 

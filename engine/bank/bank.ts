@@ -78,8 +78,7 @@ export function decide(before: BankState, ask: BankAsk, now: number): { readonly
   const admitted = Math.min(waiting.requests - waiting.holding + slotsForWaiting, room);
   const neededSlots = concurrent === Number.POSITIVE_INFINITY ? 0 : Math.max(0, Math.min(slotsForWaiting, admitted) - keep.spareSlots);
 
-  // A third of what is free stays for the others, so that most of them need no recall.
-  const uses = room === Number.POSITIVE_INFINITY ? 0 : Math.min(want.uses, Math.floor(((room - admitted) * 2) / 3));
+  const uses = room === Number.POSITIVE_INFINITY ? 0 : Math.max(0, Math.min(want.uses, fairShare(room - admitted, keep.uses, others)));
   const spare = concurrent === Number.POSITIVE_INFINITY ? 0 : Math.min(want.slots, Math.floor((freeSlots - neededSlots) / 2));
   const slots = neededSlots + spare;
   const own: Loan = {
@@ -122,6 +121,15 @@ export function decide(before: BankState, ask: BankAsk, now: number): { readonly
       slotsAtMost: Math.max(0, concurrent - slotsElsewhere),
     },
   };
+}
+
+/**
+ * Of all that is free or lent: an equal part for each node that has borrowed, for this one and for one more, less what this one keeps. Never more than is
+ * free. So a node that comes late gets as much as the others, and most of them need no recall.
+ */
+function fairShare(room: number, kept: number, others: readonly Loan[]): number {
+  const lendable = room + kept + sumOf(others, ({ uses }) => uses);
+  return Math.min(room, Math.ceil(lendable / (others.length + 2)) - kept);
 }
 
 /** Counts what the node has admitted from the loan that the bank has of it, at the latest time at which that can have been. */

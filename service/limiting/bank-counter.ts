@@ -67,6 +67,19 @@ export class BankCounter {
     this.#opened((till) => till.giveUp());
   }
 
+  /**
+   * Gives back what another node needs for so many requests, and half of the rest: who gives everything back must soon ask for more itself. What an
+   * ask under way brings is given back whole, for it is too late to tell the bank how much is kept.
+   */
+  giveBack(needed: number): void {
+    this.isRecalled = true;
+    if (this.state === "asking") return this.giveUp();
+    this.#opened((till) => {
+      till.uses = Math.max(0, Math.floor((till.uses - needed) / 2));
+      till.slots = 0;
+    });
+  }
+
   /** Begins an ask, for those who wait with the same limits as the first of them. */
   ask(node: string, id: string, now: number): SentAsk {
     // One of which nothing is known is recalled: any limits do to give its loan back.

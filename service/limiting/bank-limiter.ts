@@ -212,7 +212,7 @@ export class BankLimiter implements Limiter {
       counter.isRecalled = false;
       this.#tell({ kind: "settled", counterId: counter.id, node: this.#options.node });
     }
-    if (left.length > 0 && this.#recalls.begin(counter.id, answer.lenders)) {
+    if (left.length > 0 && this.#recalls.begin(counter.id, answer.lenders, left.length)) {
       counter.waiting = [...left, ...counter.waiting];
       return;
     }
@@ -230,15 +230,14 @@ export class BankLimiter implements Limiter {
     if (notice.kind === "settled") this.#recalls.responded(notice.counterId, notice.node);
     else if (notice.nodes.includes(this.#options.node)) {
       this.#counts.recallsReceived++;
-      this.#giveBack(notice.counterId);
+      this.#giveBack(notice.counterId, notice.needed ?? Number.POSITIVE_INFINITY);
     }
   }
 
-  #giveBack(counterId: string): void {
+  #giveBack(counterId: string, needed: number): void {
     // A loan that this node knows nothing of, because the answer was lost, is given back all the same.
     const counter = this.#counter(counterId);
-    counter.isRecalled = true;
-    counter.giveUp();
+    counter.giveBack(needed);
     this.#queue(counter);
   }
 

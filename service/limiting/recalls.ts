@@ -39,14 +39,14 @@ export class Recalls {
   }
 
   /** Recalls from those lenders that may still respond and were not asked already. False when nobody is waited for: the bank's answer is final. */
-  begin(counterId: string, lenders: readonly string[]): boolean {
+  begin(counterId: string, lenders: readonly string[], needed: number): boolean {
     const asked = this.#open.get(counterId)?.asked;
     const nodes = lenders.filter((node) => asked?.has(node) !== true && !this.#isSuspect(node));
     if (nodes.length === 0) return this.isOpen(counterId);
     this.end(counterId);
     const cancel = this.#options.after(PATIENCE_MS, () => this.#giveUp(counterId));
     this.#open.set(counterId, { asked: new Set([...(asked ?? []), ...nodes]), missing: new Set(nodes), cancel });
-    this.#options.tell({ kind: "recall", counterId, nodes });
+    this.#options.tell({ kind: "recall", counterId, nodes, needed });
     return true;
   }
 

@@ -194,7 +194,7 @@ export class Till extends TillState implements LimitCounter {
     this.slotsElsewhere = slotsElsewhere;
     // Where nothing was to be had, asking in the background is of no use.
     this.lowAt = uses > 0 ? Math.min(meanwhile, uses >> 1) : -1;
-    this.renewAt = uses > 0 ? this.endsAt - USABLE_MS / 4 : Number.POSITIVE_INFINITY;
+    this.renewAt = uses > 0 ? this.endsAt - USABLE_MS / 10 : Number.POSITIVE_INFINITY;
   }
 
   /** Refuses until there is room. `isCertain` unless another node may still give something back: then the next request after a second asks again. */

@@ -24,6 +24,8 @@ const ask = (node: string, given: Partial<BankAsk> = {}): BankAsk => ({
   ...given,
 });
 const waits = (requests: number, holding = 0) => ({ waiting: { requests, holding } });
+/** A node that keeps so many admissions, and wants more than there are. */
+const keeps = (node: string, uses: number) => ask(node, { keep: { uses, slots: 0, spareSlots: 0 }, ...wants(100) });
 const wants = (uses: number, slots = 0) => ({ want: { uses, slots } });
 
 /** Asks one after the other, each at its time; the last answer and what the bank has then. */
@@ -40,7 +42,7 @@ describe("requests that wait", () => {
     ["are admitted while there is room",                  [ask("a", waits(3))],                                           { admitted: 3, roomInMs: 0 }],
     ["are admitted as far as there is room",              [ask("a", waits(12))],                                          { admitted: 10, roomInMs: MINUTE_MS }],
     ["are refused when the window is full",               [ask("a", waits(10)), ask("b", waits(1))],                      { admitted: 0, roomInMs: MINUTE_MS, lenders: [] }],
-    ["are refused for what others have borrowed",         [ask("a", { ...waits(1), ...wants(9) }), ask("b", waits(4))],   { admitted: 3, lenders: ["a"] }],
+    ["are refused for what others have borrowed",         [ask("a", { ...waits(1), ...wants(9) }), ask("b", waits(5))],   { admitted: 4, lenders: ["a"] }],
     ["count in the day too",                              [ask("a", { limits: { ...LIMITS, requestsPerDay: 2 }, ...waits(3) })], { admitted: 2, roomInMs: DAY_MS }],
     ["are not limited by limits that are not set",        [ask("a", { limits: NO_LIMITS, ...waits(500) })],               { admitted: 500 }],
     ["with slots are admitted while slots are free",      [ask("a", { limits: SLOTS, ...waits(6, 6) })],                  { admitted: 4, slotsForWaiting: 4, slots: 4, roomInMs: 0 }],
@@ -52,15 +54,21 @@ describe("requests that wait", () => {
 });
 
 describe("a loan", () => {
-  test("is two thirds of what is free, so that others find something too", () => {
-    expect(history([ask("a", wants(100))]).answer.uses).toBe(6);
-    expect(history([ask("a", wants(100))], [ask("b", wants(100))]).answer.uses).toBe(2);
+  test.each<[string, steps: Parameters<typeof history>, uses: number]>([
+    ["is half of what is free for the first node", [[ask("a", wants(100))]], 5],
+    ["is a third of all for the second, of what is left", [[ask("a", wants(100))], [ask("b", wants(100))]], 4],
+    ["is what is left for the third", [[ask("a", wants(100))], [ask("b", wants(100))], [ask("c", wants(100))]], 1],
+    ["is no more than what is wanted", [[ask("a", wants(2))]], 2],
+    ["adds to what is kept as much as makes it an equal share", [[ask("b", wants(4))], [keeps("a", 1)]], 3],
+    ["adds nothing to a share that is larger", [[ask("b", wants(4))], [keeps("a", 5)]], 0],
+  ])("%s", (_sentence, steps, uses) => {
+    expect(history(...steps).answer.uses).toBe(uses);
   });
 
   test("counts whole until its window has passed after its end, and not a moment longer", () => {
     const lent = [ask("a", wants(6))] as const;
     const end = NOW + LOAN_MS + MINUTE_MS;
-    expect(history(lent, [ask("b", waits(10)), end - 1]).answer.admitted).toBe(4);
+    expect(history(lent, [ask("b", waits(10)), end - 1]).answer.admitted).toBe(5);
     expect(history(lent, [ask("b", waits(10)), end]).answer.admitted).toBe(10);
   });
 
@@ -68,7 +76,7 @@ describe("a loan", () => {
     const limits = { ...LIMITS, requestsPerDay: 10 };
     const later = NOW + LOAN_MS + 2 * MINUTE_MS;
     const { answer } = history([ask("a", { limits, ...wants(6) })], [ask("b", { limits, ...waits(10) }), later]);
-    expect([answer.admitted, answer.roomInMs]).toEqual([4, LOAN_MS + DAY_MS - (later - NOW)]);
+    expect([answer.admitted, answer.roomInMs]).toEqual([5, LOAN_MS + DAY_MS - (later - NOW)]);
   });
 
   test("is replaced by what was used of it, at the latest time at which that can have been", () => {
@@ -93,7 +101,7 @@ describe("a loan", () => {
   test("under stricter limits binds those who ask under others, as long as it lasts", () => {
     const strict = [ask("a", wants(6))] as const;
     const loose = { limits: { ...LIMITS, requestsPerMinute: 100 }, ...waits(50) };
-    expect(history(strict, [ask("b", loose)]).answer).toMatchObject({ admitted: 4, lenders: ["a"] });
+    expect(history(strict, [ask("b", loose)]).answer).toMatchObject({ admitted: 5, lenders: ["a"] });
     expect(history(strict, [ask("b", loose), NOW + LOAN_MS]).answer.admitted).toBe(50);
   });
 
