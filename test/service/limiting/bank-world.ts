@@ -114,7 +114,7 @@ class Node {
     this.held = limits.map((each, id) => ({ counter: this.limiter.enter(String(id), each) as BankCounter, limits: each }));
     this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: () => this.readAt, untaken: [] }];
     for (let thread = 1; thread < (scenario.threads ?? 1); thread++)
-      this.threads.push(this.#thread(tills() as SharedTills, limits, after, random));
+      this.threads.push(this.#thread(tills() as SharedTills, limits, after, world));
     const tend = (): boolean => {
       if (!this.isAlive) return false;
       void this.limiter.tend();
@@ -133,14 +133,16 @@ class Node {
   }
 
   /** A thread that reaches the main thread by messages. */
-  #thread(tills: SharedTills, limits: readonly Limits[], after: After, random: () => number): Thread {
+  #thread(tills: SharedTills, limits: readonly Limits[], after: After, { random, observer }: World): Thread {
     let decidedAt = 0;
     const message = (): Promise<void> => new Promise((arrived) => after(random() * MESSAGE_MS, arrived));
     const { limiter: main } = this;
     const desk: BankDesk = {
       admit: async (id, asked, holds, saved) => {
         await message();
-        const admitsAt = await main.admitElsewhere(id, structuredClone(asked), holds, saved);
+        const copy = structuredClone(asked);
+        observer.know(Number(id), copy);
+        const admitsAt = await main.admitElsewhere(id, copy, holds, saved);
         const { readAt } = this;
         await message();
         decidedAt = readAt;

@@ -101,12 +101,17 @@ export class Observer {
     this.unavailable++;
   }
 
+  /** These limits, which are told apart by their identity, are those of this counter. */
+  know(id: number, limits: Limits): void {
+    this.#limitsOf.set(limits, id);
+  }
+
   /** A request begins to be under way. Returns what ends it. */
   hold(id: number, limits: Limits, node: NodeView): () => void {
     const holds = this.#holds[id] as Set<Hold>;
     const hold: Hold = { id, node, isOrphan: false };
     holds.add(hold);
-    this.#limitsOf.set(limits, id);
+    this.know(id, limits);
     const counted = [...holds].filter((each) => !each.isOrphan && isCovered(each)).length;
     if (limits.concurrentRequests !== null && counted > limits.concurrentRequests)
       this.over.push(`${counted} concurrent requests of ${limits.concurrentRequests} at ${this.#time.now}`);
