@@ -18,6 +18,11 @@ export interface BankReading {
   readonly rows: ReadonlyMap<string, BankRow>;
 }
 
+/** What a look-up of a key brings of the bank: the row of its counter, if there is one, and the clock as in `BankReading`. */
+export interface BankGlimpse extends Pick<BankReading, "clockMs" | "aheadMs"> {
+  readonly row: BankRow | undefined;
+}
+
 export interface NewBankRow {
   readonly counterId: string;
   /** The version that was read; 0 for a row that did not exist. */

@@ -1,9 +1,11 @@
 /** The part of the store contract that concerns API keys. */
+
 import type { ApiKey, Environment } from "../engine/api-key.ts";
 import type { ConditionBounds, KeyFilterName } from "../engine/condition.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { KeyChanges } from "../engine/key-changes.ts";
 import type { Succession } from "../engine/rotation.ts";
+import type { BankGlimpse } from "./bank-contract.ts";
 import type { Change } from "./change.ts";
 import type { Organization } from "./organization.ts";
 
@@ -23,6 +25,8 @@ export interface VerificationRecord {
   readonly organization: Pick<Organization, "plan" | "overrides"> | undefined;
   /** The saved state of the key's counter, if there is one: a `CounterState` as JSON, parsed only when the key has limits. */
   readonly counter: string | undefined;
+  /** Where several nodes share limits: what the bank has of the counter, as of this look-up. */
+  readonly bank?: BankGlimpse | undefined;
 }
 
 /**

@@ -58,8 +58,13 @@ export interface BankAnswer {
   readonly slotsAtMost: number;
 }
 
-/** The state is the same object as before when nothing has to be written; then nothing is lent to this node. `now` is bank time, with fractions. */
-export function decide(before: BankState, ask: BankAsk, now: number): { readonly state: BankState; readonly answer: BankAnswer } {
+/** The state is the same object as before when nothing has to be written; then nothing is lent to this node. `now` is bank time, with fractions, and `latest` the latest that it can be: what is admitted counts from there. */
+export function decide(
+  before: BankState,
+  ask: BankAsk,
+  now: number,
+  latest = now,
+): { readonly state: BankState; readonly answer: BankAnswer } {
   const { limits, keep, waiting, want } = ask;
   const settled = settle(withoutPast(before, limits.requestsPerDay, now), ask, now);
   const others = settled.loans.filter(({ node }) => node !== ask.node);
@@ -86,13 +91,13 @@ export function decide(before: BankState, ask: BankAsk, now: number): { readonly
     id: ask.id,
     uses: keep.uses + uses,
     slots: keep.slots + slots,
-    end: Math.ceil(now + LOAN_MS),
-    slotsEnd: Math.ceil(now + SLOTS_MS),
+    end: Math.ceil(latest + LOAN_MS),
+    slotsEnd: Math.ceil(latest + SLOTS_MS),
     limits,
   };
   const isLoan = own.uses > 0 || own.slots > 0;
 
-  const admissions = admitted > 0 ? [Math.ceil(now), admitted] : [];
+  const admissions = admitted > 0 ? [Math.ceil(latest), admitted] : [];
   const state = {
     ...counted(settled, admissions, limits),
     loans: isLoan ? [...others, own] : others,

@@ -5,6 +5,7 @@ import { SECOND_MS } from "../../engine/duration.ts";
 import { LIMIT_FIELDS } from "../../engine/limit-fields.ts";
 import { Borrowed } from "./borrowed.ts";
 import { Demand } from "./demand.ts";
+import type { FirstReading } from "./limiter.ts";
 import type { Till } from "./till.ts";
 
 interface Waiting {
@@ -34,6 +35,8 @@ export class BankCounter {
   isRecalled = false;
   /** What one process had counted, before it moved to this database: it counts as long as the bank has nothing of the counter. */
   moved: string | undefined = undefined;
+  /** What the look-up of its key read of the bank: the first ask needs no reading of its own. */
+  first: FirstReading | undefined = undefined;
   /** False once the node stops. */
   mayBorrow = true;
   /** The limits of the last ask. */
@@ -49,6 +52,13 @@ export class BankCounter {
 
   get id(): string {
     return this.till.id;
+  }
+
+  /** What the look-up read, for one ask; undefined if the bank may have something of this node that was not in it. */
+  takeFirst(): FirstReading | undefined {
+    const { first } = this;
+    this.first = undefined;
+    return this.borrowed.isOwing ? undefined : first;
   }
 
   /** Whether something must be done without a request: the loan has ended, its slots are in use, or an earlier attempt failed. */
@@ -73,11 +83,12 @@ export class BankCounter {
    */
   giveBack(needed: number): void {
     this.isRecalled = true;
-    if (this.state === "asking") return this.giveUp();
-    this.#opened((till) => {
-      till.uses = Math.max(0, Math.floor((till.uses - needed) / 2));
-      till.slots = 0;
-    });
+    if (this.state === "asking") this.giveUp();
+    else
+      this.#opened((till) => {
+        till.uses = Math.max(0, Math.floor((till.uses - needed) / 2));
+        till.slots = 0;
+      });
   }
 
   /** Begins an ask, for those who wait with the same limits as the first of them. */

@@ -3,6 +3,7 @@ import type { BankReading, BankStore, NewBankRow } from "../../stores/bank-contr
 import { StoreUnavailable } from "../../stores/contract.ts";
 import type { Clocks } from "../clocks.ts";
 import { BankClock } from "./bank-clock.ts";
+import type { FirstReading } from "./limiter.ts";
 
 /** After this long nobody waits for the database any more. Whether it happened is then unknown. */
 const PATIENCE_MS = 3_000;
@@ -17,6 +18,9 @@ export interface TrueReading extends Pick<BankReading, "rows" | "aheadMs"> {
   readonly bankMs: number;
   readonly heardAt: number;
 }
+
+/** What a look-up brings is used this soon, or not at all. */
+const FRESH_MS = 1_000;
 
 interface BankInTimeOptions {
   readonly bank: BankStore;
@@ -58,6 +62,19 @@ export class BankInTime {
       await this.#inTime(bank.correctBankClock(aheadMs, aheadMs + jump));
     }
     throw new StoreUnavailable("the database's clock jumps, and limits cannot be decided by it");
+  }
+
+  /** A reading that a look-up brought; undefined if it is too old, or cannot be trusted. */
+  accept(counterId: string, { sent, glimpse }: FirstReading): TrueReading | undefined {
+    this.watchSleep();
+    const { clocks } = this.#options;
+    const heardAt = clocks.monotonic();
+    const aheadBefore = sent.wall - sent.monotonic;
+    if (heardAt - sent.monotonic > FRESH_MS || Math.abs(clocks.wall() - heardAt - aheadBefore) > SLEPT_MS) return undefined;
+    const { clockMs, aheadMs, row } = glimpse;
+    const bankMs = clockMs - aheadMs;
+    if (this.#clock.jumpOf({ bankMs, sentAt: sent.monotonic, heardAt }) !== 0) return undefined;
+    return { bankMs, aheadMs, heardAt, rows: new Map(row === undefined ? [] : [[counterId, row]]) };
   }
 
   /** As `BankStore.writeBank`. @throws StoreUnavailable: whether anything was written is unknown */

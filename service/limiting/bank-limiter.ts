@@ -13,7 +13,7 @@ import type { BankStatistics } from "../statistics.ts";
 import { BankCounter, type SentAsk } from "./bank-counter.ts";
 import { type After, BankInTime } from "./bank-in-time.ts";
 import { BankTeller, type Outcome } from "./bank-teller.ts";
-import type { Limiter } from "./limiter.ts";
+import type { BroughtByLookup, FirstReading, Limiter } from "./limiter.ts";
 import { localStanding } from "./local-standing.ts";
 import { Recalls } from "./recalls.ts";
 import { MUST_ASK, Till } from "./till.ts";
@@ -96,10 +96,11 @@ export class BankLimiter implements Limiter {
     return { ...this.bank.counts, ...this.#teller.counts };
   }
 
-  enter(id: string, limits: Limits, saved?: string): BankCounter | undefined {
+  enter(id: string, limits: Limits, saved?: string, first?: FirstReading): BankCounter | undefined {
     if (isUnlimited(limits)) return undefined;
     const counter = this.#counter(id);
     counter.moved = saved;
+    counter.first = first;
     counter.till.enter();
     return counter;
   }
@@ -127,10 +128,11 @@ export class BankLimiter implements Limiter {
     return localStanding(till, limits, now);
   }
 
-  /** For another thread that counts with the same till: waits for a decision of the bank. `saved` as for `enter`. */
-  admitElsewhere(id: string, limits: Limits, holds: boolean, saved: string | undefined): Promise<number> {
+  /** For another thread that counts with the same till: waits for a decision of the bank. */
+  admitElsewhere(id: string, limits: Limits, holds: boolean, { saved, first }: BroughtByLookup): Promise<number> {
     const counter = this.#counter(id);
     counter.moved ??= saved;
+    counter.first ??= first;
     return this.#wait(counter, limits, holds);
   }
 

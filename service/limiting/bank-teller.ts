@@ -3,7 +3,7 @@
  * by the rules of `engine/bank`, and writes the rows that nobody has changed meanwhile; the others are read again. No transaction stays open in
  * between, so a node that stops anywhere blocks no other.
  */
-import { type BankAnswer, decide } from "../../engine/bank/bank.ts";
+import { type BankAnswer, DRIFT, decide } from "../../engine/bank/bank.ts";
 import { fromCounter, fromText, toText } from "../../engine/bank/saved-state.ts";
 import type { NewBankRow } from "../../stores/bank-contract.ts";
 import type { BankCounter, SentAsk } from "./bank-counter.ts";
@@ -33,6 +33,8 @@ interface TellerOptions {
 interface Asking {
   readonly counter: BankCounter;
   readonly sent: SentAsk;
+  /** What the look-up of the key has read of the bank. */
+  readonly read: TrueReading | undefined;
 }
 
 export class BankTeller {
@@ -78,28 +80,34 @@ export class BankTeller {
     const now = monotonic();
     const asking = counters.map((counter): Asking => {
       counter.state = "asking";
-      return { counter, sent: counter.ask(node, `${node}.${++this.counts.asks}`, now) };
+      const first = counter.takeFirst();
+      const read = first && bank.accept(counter.id, first);
+      const sentAt = read === undefined || first === undefined ? now : first.sent.monotonic;
+      return { counter, sent: counter.ask(node, `${node}.${++this.counts.asks}`, sentAt), read };
     });
     try {
-      const reading = await bank.read(asking.map(({ counter }) => counter.id));
-      await this.#decide(asking, reading);
+      const unread = asking.filter(({ read }) => read === undefined).map(({ counter }) => counter.id);
+      const reading = unread.length === 0 ? undefined : await bank.read(unread);
+      await this.#decide(asking.map((each) => ({ ...each, reading: each.read ?? (reading as TrueReading) })));
     } catch (error) {
       for (const each of asking) this.#settle(each, { kind: "failed", error, isUndone: true });
     }
   }
 
-  async #decide(asking: readonly Asking[], { bankMs, aheadMs, rows, heardAt }: TrueReading): Promise<void> {
-    const rule = this.#options.decide ?? decide;
-    const decided = asking.map((each) => {
-      const row = rows.get(each.counter.id);
-      const { moved } = each.counter;
+  async #decide(asking: readonly (Asking & { readonly reading: TrueReading })[]): Promise<void> {
+    const { decide: rule = decide, monotonic } = this.#options;
+    const decided = asking.map(({ counter, sent, read, reading: { bankMs, aheadMs, rows, heardAt } }) => {
+      const row = rows.get(counter.id);
+      const { moved } = counter;
       const before = row === undefined && moved !== undefined ? fromCounter(JSON.parse(moved), aheadMs, bankMs) : fromText(row?.state);
-      const { state, answer } = rule(before, each.sent.ask, bankMs);
-      return { ...each, answer, row: state === before ? undefined : newRow(each.counter.id, row?.version ?? 0, bankMs, toText(state)) };
+      // Who waits may have come after the look-up was sent: admitted requests count from the latest time that it can be now.
+      const latestMs = read === undefined ? bankMs : bankMs + (monotonic() - sent.sentAt) * (1 + DRIFT);
+      const { state, answer } = rule(before, sent.ask, bankMs, latestMs);
+      const after = state === before ? undefined : newRow(counter.id, row?.version ?? 0, bankMs, toText(state));
+      return { counter, sent, answer, row: after, heardAt };
     });
-    const changed = decided.flatMap(({ row }) => row ?? []);
-    const written = await this.#write(changed);
-    for (const { counter, sent, answer, row } of decided) {
+    const written = await this.#write(decided.flatMap(({ row }) => row ?? []));
+    for (const { counter, sent, answer, row, heardAt } of decided) {
       const isWritten = row !== undefined;
       if (!isWritten || written.ids.has(counter.id)) this.#settle({ counter, sent }, { kind: "answered", answer, isWritten, heardAt });
       else if (written.error !== undefined) this.#settle({ counter, sent }, { kind: "failed", error: written.error, isUndone: false });
@@ -120,7 +128,7 @@ export class BankTeller {
     }
   }
 
-  #settle({ counter, sent }: Asking, outcome: Outcome): void {
+  #settle({ counter, sent }: Pick<Asking, "counter" | "sent">, outcome: Outcome): void {
     counter.state = "idle";
     this.#options.settled(counter, sent, outcome);
   }

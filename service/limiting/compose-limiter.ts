@@ -78,7 +78,7 @@ export async function composeLimiter(settings: LimiterSettings): Promise<Compose
 
 function deskOf(limiter: BankLimiter): BankDesk {
   return {
-    admit: (id, limits, holds, saved) => limiter.admitElsewhere(id, limits, holds, saved),
+    admit: (id, limits, holds, brought) => limiter.admitElsewhere(id, limits, holds, brought),
     noteLow: async (id) => limiter.noteLow(id),
     noteLeft: async (id) => limiter.noteLeft(id),
     standingOf: (id, limits) => limiter.standingOf(id, limits),

@@ -1,19 +1,39 @@
 /** The port through which verification counts requests against limits. It does not know where they are counted. */
 import type { Limits } from "../../engine/api-key.ts";
 import type { RateLimit } from "../../engine/limits.ts";
+import type { BankGlimpse } from "../../stores/bank-contract.ts";
 
 /** What a limiter keeps for one `counterId`. Keys that replaced one another share it. Only the limiter looks inside. */
 export interface LimitCounter {
   readonly id: string;
 }
 
+/** A moment at which the store is asked for a key, by both clocks of this machine. */
+export interface LookupMoment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+/** What a look-up brought of the bank of limits, and when it was sent. It serves for one decision, soon. */
+export interface FirstReading {
+  readonly sent: LookupMoment;
+  readonly glimpse: BankGlimpse;
+}
+
+/** What a look-up of a key brought of its counter: what one process has saved, or what the nodes share. */
+export interface BroughtByLookup {
+  readonly saved: string | undefined;
+  readonly first: FirstReading | undefined;
+}
+
 /** Times are milliseconds of the monotonic clock, read once for each request. */
 export interface Limiter {
   /**
    * The counter of a key that enters memory; undefined when the key has no limits. `saved` is what the store has of it, the JSON of a
-   * `CounterState`; it counts only where the limiter knows nothing newer. Call `leave` when the key leaves memory.
+   * `CounterState`; it counts only where the limiter knows nothing newer. With `first`, the first request need not read the bank. Call `leave` when
+   * the key leaves memory.
    */
-  enter(counterId: string, limits: Limits, saved: string | undefined): LimitCounter | undefined;
+  enter(counterId: string, limits: Limits, saved: string | undefined, first?: FirstReading): LimitCounter | undefined;
   leave(counter: LimitCounter): void;
   /**
    * Call it before the store is asked for a key, and what it returns when the key has entered and every request that waited for it was judged.

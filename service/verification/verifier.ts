@@ -7,7 +7,7 @@ import { effectiveLimits } from "../../engine/limits.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Lease } from "../changes/lease.ts";
 import type { Clocks } from "../clocks.ts";
-import type { Limiter } from "../limiting/limiter.ts";
+import type { Limiter, LookupMoment } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
 import type { SecretMover } from "../secret-mover.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
@@ -37,12 +37,15 @@ interface VerifierOptions {
 const MALFORMED = refusedUnknown("malformed");
 const WRONG_ENVIRONMENT = refusedUnknown("wrong_environment");
 const NOT_FOUND = refusedUnknown("not_found");
+/** What was found, and when it was asked for. */
+type LoadedCredential = FoundPresented & { readonly sent: LookupMoment };
+
 /** Terms that were read lately, for keys that have the same. */
 const MOST_SHARED = 10_000;
 const NOTHING_MORE: Ask = Object.freeze({});
 
 export class Verifier {
-  readonly cache: CredentialCache<WellFormed, FoundPresented, CachedKey>;
+  readonly cache: CredentialCache<WellFormed, LoadedCredential, CachedKey>;
   /** Verifications since the start by outcome, for metrics. */
   readonly outcomes: Record<"valid" | Refusal, number>;
   /** Credentials that were looked up since the start, by what answered. */
@@ -65,10 +68,13 @@ export class Verifier {
     this.#lease = options.lease;
     this.#maximumLength = longestCredential(options.system.keyForm);
     this.outcomes = Object.fromEntries(["valid", ...REFUSALS].map((code) => [code, 0])) as Record<"valid" | Refusal, number>;
-    this.cache = new CredentialCache<WellFormed, FoundPresented, CachedKey>({
+    this.cache = new CredentialCache<WellFormed, LoadedCredential, CachedKey>({
       capacity: options.capacity,
       begin: options.limiter.beginLookup && (() => this.#beginLookup()),
-      load: (credential) => findPresented(options, credential),
+      load: async (credential) => {
+        const sent = { monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() };
+        return { ...(await findPresented(options, credential)), sent };
+      },
       lookupsOf: ({ lookups }) => lookups,
       idsOf: (presented) => {
         const { key } = recordOf(presented);
@@ -200,9 +206,9 @@ export class Verifier {
   }
 
   /** Builds an entry also for a credential that proves nothing, and discards it: a miss must not be faster than a hit. */
-  #toEntry(presented: FoundPresented): CachedKey | undefined {
+  #toEntry(presented: LoadedCredential): CachedKey | undefined {
     const record = recordOf(presented);
-    const { key, organization, counter } = record;
+    const { key, organization, counter, bank } = record;
     const isProved = presented.outcome === "proved";
     if (isProved && presented.digest !== undefined) this.#options.mover.note("key", record.digest, presented.digest);
     const plan = planNamed(this.#options.system, organization?.plan);
@@ -216,7 +222,8 @@ export class Verifier {
     });
     // A revoked or disabled key counts nothing, and the time it takes to restore its counter would tell it from an unknown key.
     const counts = isProved && key.revokedAt === null && key.enabled;
-    const entry = new CachedKey(key, terms, counts ? this.#limiter.enter(key.counterId, terms.limits, counter) : undefined);
+    const first = bank && { sent: presented.sent, glimpse: bank };
+    const entry = new CachedKey(key, terms, counts ? this.#limiter.enter(key.counterId, terms.limits, counter, first) : undefined);
     return isProved ? entry : undefined;
   }
 

@@ -32,7 +32,7 @@ import { describeSessions } from "./sessions.ts";
 import { describeSimulation } from "./simulation.ts";
 import { describeUsageReports } from "./usage-reports.ts";
 import { describeUse } from "./use.ts";
-import { World } from "./world.ts";
+import { World, withoutBank } from "./world.ts";
 
 /** A guarantee that a store cannot give because it lacks a capability, and what that means for its operator. */
 interface Skip {
@@ -62,7 +62,7 @@ export function describeStore(
       if (unknown.length > 0) throw new Error(`these skips name no guarantee: ${unknown.map((row) => row.guarantee).join("; ")}`);
       const opened = await open();
       close = () => opened.close();
-      world.store = opened.store;
+      world.store = withoutBank(opened.store);
     });
     afterAll(() => close?.());
 

@@ -9,6 +9,7 @@ import { StoreUnavailable } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
 import type { Wakeups } from "../wakeups.ts";
 import { CHANNELS } from "./channels.ts";
+import { BANK_CLOCK_MS } from "./dialect.ts";
 
 interface Read {
   readonly clockMs: number;
@@ -25,8 +26,6 @@ interface BankDatabase {
 }
 
 const KEPT_MS = 2 * DAY_MS;
-/** The server took the statement at this moment, which is after it was sent and before it reads. */
-const CLOCK_MS = sql<number>`(extract(epoch from statement_timestamp()) * 1000)::float8`;
 
 export function postgresBank({ db, notify, wakeups }: BankDatabase): BankStore {
   async function run<Row>(query: RawBuilder<Row>): Promise<Row[]> {
@@ -40,7 +39,7 @@ export function postgresBank({ db, notify, wakeups }: BankDatabase): BankStore {
   return {
     async readBank(counterIds) {
       const read = await run(sql<Read>`
-        select ${CLOCK_MS} as "clockMs", clock.ahead_ms as "aheadMs", counter.counter_id, counter.version, counter.state
+        select ${BANK_CLOCK_MS} as "clockMs", clock.ahead_ms as "aheadMs", counter.counter_id, counter.version, counter.state
         from bank_clock clock left join bank_counters counter on counter.counter_id = any(${[...counterIds]}::text[])`);
       const [first] = read;
       if (first === undefined) throw new StoreUnavailable("the bank of limits has no clock");

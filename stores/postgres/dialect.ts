@@ -18,6 +18,9 @@ import { CHANNELS } from "./channels.ts";
 
 const [UPPER, LOWER] = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"];
 
+/** The server took the statement at this moment, which is after it was sent and before it reads. */
+export const BANK_CLOCK_MS = sql<number>`(extract(epoch from statement_timestamp()) * 1000)::float8`;
+
 export const POSTGRES: Capabilities = {
   wakeOnFeed: [
     sql`create function keyward_feed_wakeup() returns trigger language plpgsql
@@ -25,6 +28,7 @@ export const POSTGRES: Capabilities = {
     sql`create trigger keyward_feed_wakeup after insert on change_feed for each row execute function keyward_feed_wakeup()`,
   ],
   rowLocks: true,
+  bankClock: BANK_CLOCK_MS,
   // `lower` would follow the collation, and change other letters too.
   lowerAscii: (text) => sql`translate(${text}, ${sql.lit(UPPER)}, ${sql.lit(LOWER)})`,
   // One text for any number of rows, with an array for each column: 13 times as fast as a row at a time.

@@ -8,4 +8,9 @@ export type FoundRow = Selectable<ApiKeyTable> & {
   state: string | null;
   limit_name: string | null;
   limit_value: number | null;
+  /** Where several nodes share limits. */
+  bank_version?: number | null;
+  bank_state?: string | null;
+  bank_ahead_ms?: number | null;
+  bank_clock_ms?: number;
 };

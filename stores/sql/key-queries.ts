@@ -1,6 +1,7 @@
 /** The queries that the methods for keys use. */
-import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
+import type { ExpressionBuilder, Kysely, RawBuilder, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
+import type { BankGlimpse } from "../bank-contract.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
 import { DECOY } from "./decoy-row.ts";
 import type { FoundRow } from "./found-row.ts";
@@ -55,21 +56,35 @@ export async function findPresented(
   db: Reader,
   column: "digest" | "public_key",
   values: readonly string[],
-  organizationId?: string,
+  { organizationId, bankClock }: { readonly organizationId: string | undefined; readonly bankClock: Capabilities["bankClock"] },
 ): Promise<FindCredentialResult> {
-  const rows: readonly FoundRow[] = await selectKeys(db)
-    .leftJoin("organizations", "organizations.id", "api_keys.organization_id")
-    .leftJoin("plan_overrides", "plan_overrides.organization_id", "api_keys.organization_id")
-    .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
-    .select(["organizations.plan", "counters.state"])
-    .select(["plan_overrides.limit_name", "plan_overrides.value as limit_value"])
-    .where((is) => is.or(values.map((value) => is(`api_keys.${column}`, "=", nearestTo(is, column, value)))))
-    .execute();
+  const found = selectNearest(db, column, values);
+  const rows: readonly FoundRow[] = await (bankClock === undefined ? found : withBank(found, bankClock)).execute();
   const row = rows.find((each) => values.includes(each[column] ?? "")) ?? rows[0] ?? DECOY;
   const isFound = values.includes(row[column] ?? "") && (organizationId === undefined || row.organization_id === organizationId);
   const ofKey = values.length === 1 ? rows : rows.filter(({ id }) => id === row.id);
   const record = toRecord(row, ofKey, isFound ? row : DECOY);
   return isFound ? { outcome: "found", ...record } : { outcome: "not_found", decoy: record };
+}
+
+/** For each of the values the row of the key that has it, or else of the next one in the index. */
+function selectNearest(db: Reader, column: "digest" | "public_key", values: readonly string[]) {
+  return selectKeys(db)
+    .leftJoin("organizations", "organizations.id", "api_keys.organization_id")
+    .leftJoin("plan_overrides", "plan_overrides.organization_id", "api_keys.organization_id")
+    .leftJoin("counters", "counters.counter_id", "api_keys.counter_id")
+    .select(["organizations.plan", "counters.state"])
+    .select(["plan_overrides.limit_name", "plan_overrides.value as limit_value"])
+    .where((is) => is.or(values.map((value) => is(`api_keys.${column}`, "=", nearestTo(is, column, value)))));
+}
+
+/** Adds what the bank has of the counter of each key, and its clock. */
+function withBank(found: ReturnType<typeof selectNearest>, bankClock: RawBuilder<number>) {
+  return found
+    .leftJoin("bank_counters", "bank_counters.counter_id", "api_keys.counter_id")
+    .leftJoin("bank_clock", (join) => join.onTrue())
+    .select(["bank_counters.version as bank_version", "bank_counters.state as bank_state", "bank_clock.ahead_ms as bank_ahead_ms"])
+    .select(bankClock.as("bank_clock_ms"));
 }
 
 /** The value itself if a key has it, or else the next one in the index, and the first one after the last. */
@@ -100,7 +115,13 @@ function toRecord(row: FoundRow, rows: readonly FoundRow[], named: FoundRow): Ve
     digest: named.digest,
     organization: row.plan === null || row.organization_id === null ? undefined : { plan: row.plan, overrides: toOverrides(rows) },
     counter: row.state ?? undefined,
+    ...(row.bank_clock_ms !== undefined && { bank: glimpseOf(row, row.bank_clock_ms) }),
   };
+}
+
+function glimpseOf({ bank_version: version, bank_state: state, bank_ahead_ms: aheadMs }: FoundRow, clockMs: number): BankGlimpse {
+  const hasRow = version != null && state != null;
+  return { clockMs, aheadMs: aheadMs ?? 0, row: hasRow ? { version, state } : undefined };
 }
 
 /** Adds the key. False if its digest or public key belongs to another key. */

@@ -12,6 +12,7 @@ import type { Capabilities, Database } from "./schema.ts";
 import { transact } from "./transaction.ts";
 
 export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): KeyStore {
+  const { bankClock } = capabilities;
   return {
     createKey: (created, change) => transact(db, change, (tx) => createKey(tx, created, change, capabilities)),
 
@@ -28,9 +29,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       return row && toApiKey(row);
     },
 
-    findKeyByDigest: (digests, organizationId) => findPresented(db, "digest", [digests].flat(), organizationId),
+    findKeyByDigest: (digests, organizationId) => findPresented(db, "digest", [digests].flat(), { organizationId, bankClock }),
 
-    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", [publicKey], organizationId),
+    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", [publicKey], { organizationId, bankClock }),
 
     listKeys: (organizationId, page) => listKeys(db, organizationId, page, capabilities),
 

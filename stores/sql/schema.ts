@@ -149,6 +149,8 @@ export interface Capabilities {
    * waits for those who insert a row that refers to this one: a key that creates keys while it is rotated would be a deadlock.
    */
   readonly rowLocks: boolean;
+  /** The server's clock in milliseconds, at a moment after the statement was sent and before it reads. Undefined where no nodes share limits. */
+  readonly bankClock: RawBuilder<number> | undefined;
   /** Converts the ASCII letters of an SQL expression to lower case. Others stay, so that all databases find and sort the same names. */
   readonly lowerAscii: (text: RawBuilder<unknown>) => RawBuilder<string>;
   /** How many rows are inserted by one statement. */

@@ -6,6 +6,7 @@ import { groupCommit } from "./group-commit.ts";
 
 export const SQLITE: Capabilities = {
   wakeOnFeed: [],
+  bankClock: undefined,
   // There is one connection, so transactions never run concurrently.
   rowLocks: false,
   // `lower` of SQLite changes only ASCII letters.

@@ -4,15 +4,15 @@
  */
 import type { Limits } from "../../../engine/api-key.ts";
 import { isUnlimited, type RateLimit } from "../../../engine/limits.ts";
-import type { Limiter } from "../limiter.ts";
+import type { BroughtByLookup, FirstReading, Limiter } from "../limiter.ts";
 import { localStanding } from "../local-standing.ts";
 import { MUST_ASK } from "../till.ts";
 import { SharedTill, type SharedTills, type TillHandle } from "./shared-till.ts";
 
 /** What the main thread does for the others. Promises that nobody waits for may reject. */
 export interface BankDesk {
-  /** As `Limiter.admit`. `saved` is what one process had counted before, as for `Limiter.enter`. */
-  admit(counterId: string, limits: Limits, holds: boolean, saved: string | undefined): Promise<number>;
+  /** As `Limiter.admit`. */
+  admit(counterId: string, limits: Limits, holds: boolean, brought: BroughtByLookup): Promise<number>;
   /** It is time to borrow again. */
   noteLow(counterId: string): Promise<void>;
   /** No key counts with it any more. */
@@ -29,6 +29,8 @@ interface BorrowingLimiterOptions {
 
 interface BorrowedCounter extends TillHandle {
   readonly saved: string | undefined;
+  /** Until the main thread has had it. */
+  first: FirstReading | undefined;
 }
 
 const ignore = () => undefined;
@@ -47,8 +49,8 @@ export class BorrowingLimiter implements Limiter {
     return this.#options.tills.size;
   }
 
-  enter(id: string, limits: Limits, saved: string | undefined): BorrowedCounter | undefined {
-    return isUnlimited(limits) ? undefined : { ...this.#options.tills.hold(id), saved };
+  enter(id: string, limits: Limits, saved: string | undefined, first?: FirstReading): BorrowedCounter | undefined {
+    return isUnlimited(limits) ? undefined : { ...this.#options.tills.hold(id), saved, first };
   }
 
   leave(counter: BorrowedCounter): void {
@@ -59,7 +61,7 @@ export class BorrowingLimiter implements Limiter {
   admit(counter: BorrowedCounter, limits: Limits, now: number, holds: boolean): number | Promise<number> {
     const admitsAt = this.#till.of(counter).admit(limits, now, holds, this.#options.isAwake);
     if (admitsAt >= 0) return admitsAt;
-    if (admitsAt === MUST_ASK) return this.#options.desk.admit(counter.id, limits, holds, counter.saved);
+    if (admitsAt === MUST_ASK) return this.#ask(counter, limits, holds);
     this.#options.desk.noteLow(counter.id).catch(ignore);
     return 0;
   }
@@ -78,6 +80,12 @@ export class BorrowingLimiter implements Limiter {
 
   wouldAdmit(counter: BorrowedCounter, limits: Limits, now: number): boolean {
     return this.#till.of(counter).wouldAdmit(limits, now);
+  }
+
+  #ask(counter: BorrowedCounter, limits: Limits, holds: boolean): Promise<number> {
+    const { saved, first } = counter;
+    counter.first = undefined;
+    return this.#options.desk.admit(counter.id, limits, holds, { saved, first });
   }
 
   /** What it does with the counter, the main thread must do. */

@@ -12,7 +12,7 @@ import type { LimitCounter, Limiter } from "../../../service/limiting/limiter.ts
 import { type BankDesk, BorrowingLimiter } from "../../../service/limiting/shared/borrowing-limiter.ts";
 import { shareMemory } from "../../../service/limiting/shared/memory.ts";
 import { SharedTills } from "../../../service/limiting/shared/shared-till.ts";
-import type { NewBankRow } from "../../../stores/bank-contract.ts";
+import type { BankStore, NewBankRow } from "../../../stores/bank-contract.ts";
 import { randomFrom } from "../../support/random.ts";
 import { type Faults, FaultyBank } from "./faulty-bank.ts";
 import { Observer } from "./observer.ts";
@@ -63,11 +63,14 @@ interface Held {
 /** One of the threads of a node. */
 interface Thread {
   readonly limiter: Limiter;
-  readonly held: { readonly counter: LimitCounter; readonly limits: Limits }[];
+  /** Undefined while the key is being looked up. */
+  readonly held: ({ readonly counter: LimitCounter; readonly limits: Limits } | undefined)[];
   /** True time of the decision that it was told of last. */
   decidedAt(): number;
   /** Changes that it takes before its next request, or when it is told of them. */
   readonly untaken: (() => void)[];
+  /** How often each key was looked up. */
+  readonly lookups: number[];
 }
 
 /** Messages between threads take so long, at most. */
@@ -78,11 +81,13 @@ class Node {
   readonly clocks: Clocks;
   readonly limiter: BankLimiter;
   /** Of the main thread. */
-  readonly held: Held[];
+  readonly held: (Held | undefined)[];
   /** The main thread, and those that count by what it borrows. */
   readonly threads: Thread[];
   readonly startedAt: number;
   readonly rate: number;
+  /** Reads what look-ups of keys bring. */
+  readonly #lookups: Pick<BankStore, "readBank">;
   isAlive = true;
   isStopping = false;
   /** True time of what the bank last read for this node. */
@@ -111,10 +116,12 @@ class Node {
     const memory = (scenario.threads ?? 1) > 1 ? shareMemory(1 << 14, 1 << 24) : undefined;
     const tills = () => memory && new SharedTills(memory, 16, dead);
     this.limiter = new BankLimiter({ bank, clocks: this.clocks, after, node: name, decide: world.rule, tills: tills() });
-    this.held = limits.map((each, id) => ({ counter: this.limiter.enter(String(id), each) as BankCounter, limits: each }));
-    this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: () => this.readAt, untaken: [] }];
+    this.#lookups = world.bank.storeFor({ isAlive: () => this.isAlive, readAt: () => undefined, late: () => undefined });
+    this.held = limits.map(() => undefined);
+    this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: () => this.readAt, untaken: [], lookups: [] }];
     for (let thread = 1; thread < (scenario.threads ?? 1); thread++)
       this.threads.push(this.#thread(tills() as SharedTills, limits, after, world));
+    for (const thread of this.threads) for (const [id, each] of limits.entries()) void this.lookUp(thread, id, each);
     const tend = (): boolean => {
       if (!this.isAlive) return false;
       void this.limiter.tend();
@@ -124,8 +131,20 @@ class Node {
     time.after(random() * (scenario.tendMs ?? 1_000), tend);
   }
 
+  /** The key enters the memory of a thread with what its look-up brings, unless it was changed meanwhile. */
+  async lookUp({ limiter, held, lookups }: Thread, id: number, limits: Limits): Promise<void> {
+    const { monotonic, wall } = this.clocks;
+    const [number, sent] = [(lookups[id] ?? 0) + 1, { monotonic: monotonic(), wall: wall() }];
+    lookups[id] = number;
+    const read = await this.#lookups.readBank([String(id)]).catch(() => undefined);
+    if (!this.isAlive || lookups[id] !== number) return;
+    const first = read && { sent, glimpse: { clockMs: read.clockMs, aheadMs: read.aheadMs, row: read.rows.get(String(id)) } };
+    held[id] = { counter: limiter.enter(String(id), limits, undefined, first) as BankCounter, limits };
+  }
+
   slotsEndAt(id: number): number {
-    const { till } = (this.held[id] as Held).counter;
+    const till = this.held[id]?.counter.till;
+    if (till === undefined) return 0;
     till.open();
     const { slotsEndAt } = till;
     till.close();
@@ -138,11 +157,11 @@ class Node {
     const message = (): Promise<void> => new Promise((arrived) => after(random() * MESSAGE_MS, arrived));
     const { limiter: main } = this;
     const desk: BankDesk = {
-      admit: async (id, asked, holds, saved) => {
+      admit: async (id, asked, holds, brought) => {
         await message();
         const copy = structuredClone(asked);
         observer.know(Number(id), copy);
-        const admitsAt = await main.admitElsewhere(id, copy, holds, saved);
+        const admitsAt = await main.admitElsewhere(id, copy, holds, brought);
         const { readAt } = this;
         await message();
         decidedAt = readAt;
@@ -159,8 +178,7 @@ class Node {
       standingOf: (id, asked) => main.standingOf(id, asked),
     };
     const limiter = new BorrowingLimiter({ tills, desk, isAwake: () => true });
-    const held = limits.map((each, id) => ({ counter: limiter.enter(String(id), each, undefined) as LimitCounter, limits: each }));
-    return { limiter, held, decidedAt: () => decidedAt, untaken: [] };
+    return { limiter, held: limits.map(() => undefined), decidedAt: () => decidedAt, untaken: [], lookups: [] };
   }
 }
 
@@ -186,9 +204,9 @@ export class World {
     this.bank = new FaultyBank(this.time, this.random, scenario.faults);
     this.#limits = scenario.counters.map(({ limits }) => Object.freeze({ ...NO_LIMITS, ...limits }));
     this.observer = new Observer(this.time, this.#limits.length, scenario.drift);
-    this.rule = (scenario.sabotage?.decide ?? ((same) => same))((before, ask, now) => {
+    this.rule = (scenario.sabotage?.decide ?? ((same) => same))((before, ask, now, latest) => {
       this.observer.watchSlots(before, ask, now);
-      return rule(before, ask, now);
+      return rule(before, ask, now, latest);
     });
     for (let index = 0; index < scenario.nodes; index++) this.#start();
   }
@@ -230,9 +248,12 @@ export class World {
     const { threads, held } = node;
     const thread = threads[threads.length === 1 ? 0 : Math.floor(this.random() * threads.length)] as Thread;
     for (const take of thread.untaken.splice(0)) take();
-    const { counter, limits } = thread.held[id] as Thread["held"][number];
-    const inMain = (held[id] as Held).counter;
-    this.scenario.sabotage?.beforeRequest?.(inMain);
+    const keyHeld = thread.held[id];
+    if (keyHeld === undefined) return false;
+    const { counter, limits } = keyHeld;
+    const inMain = held[id]?.counter;
+    if (inMain !== undefined) this.scenario.sabotage?.beforeRequest?.(inMain);
+    const arrivedAt = this.time.now;
     this.observer.arrive(id, limits);
     const now = node.clocks.monotonic();
     const admitsAt = thread.limiter.admit(counter, limits, now, holdMs !== undefined);
@@ -250,10 +271,11 @@ export class World {
     };
     if (typeof admitsAt === "number") {
       done(admitsAt, this.time.now, false);
-      return thread !== threads[0] || inMain.state !== "idle";
+      return thread !== threads[0] || inMain?.state !== "idle";
     }
     admitsAt.then(
-      (at) => done(at, thread.decidedAt(), true),
+      // What a look-up brought was read before some of the requests arrived that it decides.
+      (at) => done(at, Math.max(arrivedAt, thread.decidedAt()), true),
       () => this.observer.noteUnavailable(),
     );
     return true;
@@ -307,16 +329,18 @@ export class World {
     for (const node of this.#nodes) {
       this.time.after(this.random() * 30, () => {
         if (!node.isAlive) return false;
-        for (const [number, { limiter, held, untaken }] of node.threads.entries()) {
+        for (const [number, thread] of node.threads.entries()) {
           const take = () => {
-            limiter.leave((held[id] as Held).counter);
-            held[id] = { counter: limiter.enter(String(id), limits, undefined) as LimitCounter, limits };
+            const before = thread.held[id];
+            thread.held[id] = undefined;
+            if (before !== undefined) thread.limiter.leave(before.counter);
+            void node.lookUp(thread, id, limits);
           };
           if (number === 0) take();
           else {
-            untaken.push(take);
+            thread.untaken.push(take);
             this.time.after(this.random() * MESSAGE_MS, () => {
-              for (const each of untaken.splice(0)) each();
+              for (const each of thread.untaken.splice(0)) each();
             });
           }
         }

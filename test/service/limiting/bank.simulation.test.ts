@@ -67,13 +67,19 @@ describe("a deliberate fault is noticed:", () => {
   const changedAsk =
     (change: (ask: BankAsk) => BankAsk) =>
     (rule: typeof decide): typeof decide =>
-    (before, ask, now) =>
-      rule(before, change(ask), now);
+    (before, ask, now, latest) =>
+      rule(before, change(ask), now, latest);
 
   // A loan that is left over at the end of a burst is forgotten by the bank before the next one begins.
   const bursts = (seed: number): Scenario => {
     const counters = [{ limits: { requestsPerMinute: 100 }, perSecond: 3, burstMs: 90_000 }];
     return { seed, nodes: 3, durationMs: 10 * MINUTES, counters, faults: CALM, drift: 0 };
+  };
+
+  // Each admission of a window is the first one of a key that has come into memory.
+  const coldKeys = (seed: number): Scenario => {
+    const counters = [1, 2, 3, 4].map(() => ({ limits: { requestsPerMinute: 3 }, perSecond: 0.2 }));
+    return { seed, nodes: 4, durationMs: 10 * MINUTES, counters, faults: { ...CALM, delayMs: 400 }, drift: 0, changes: 60 };
   };
 
   test.each<[string, Sabotage, drawn?: (seed: number) => Scenario]>([
@@ -115,26 +121,33 @@ describe("a deliberate fault is noticed:", () => {
     [
       "a recall counts as done before anybody has given back",
       {
-        decide: (rule) => (before, ask, now) => {
-          const decided = rule(before, ask, now);
+        decide: (rule) => (before, ask, now, latest) => {
+          const decided = rule(before, ask, now, latest);
           return decided.answer.lenders.length === 0
             ? decided
             : rule(
                 without(before, ({ node }) => decided.answer.lenders.includes(node)),
                 ask,
                 now,
+                latest,
               );
         },
       },
     ],
     [
+      "what a look-up read decides as if it had been read when the request arrived",
+      { decide: (rule) => (before, ask, now) => rule(before, ask, now) },
+      coldKeys,
+    ],
+    [
       "the loans of a node that has crashed are forgotten at their end",
       {
-        decide: (rule) => (before, ask, now) =>
+        decide: (rule) => (before, ask, now, latest) =>
           rule(
             without(before, ({ end }) => end <= now),
             ask,
             now,
+            latest,
           ),
       },
     ],
