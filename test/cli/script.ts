@@ -8,6 +8,9 @@
  *
  * A command is the shell's, and ends with exit 0 unless it says otherwise. `…` stands for anything on a line; `{name}` for one word,
  * which is the same word wherever the name stands again. `⋮` as the last line stands for all that follows on the same stream.
+ *
+ * A line that is one command and nothing else runs in a process that is kept for the next one; all others run in a shell, and their
+ * commands in processes of their own. That both show the same is a test (same-either-way.test.ts).
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync } from "node:fs";
@@ -16,13 +19,13 @@ import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { secret, traceDirectory } from "../support/root.ts";
 import { type StartOptions, suiteServer, type TestServer } from "../support/server.ts";
+import { type Printed, runKept } from "./kept-process.ts";
+import { simpleLine } from "./simple-line.ts";
 
 export const PROJECT = join(import.meta.dirname, "../..");
 const SECRET = /\bkws?_\w{40,}|\b(?:as_live_v1_|sk_|pk_)\w{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
-interface Ended {
-  readonly exit: number | NodeJS.Signals | null;
-  readonly out: string;
+interface Ended extends Printed {
   /** Without the line that says which request a server refused: it is another one each time. */
   readonly err: string;
   readonly requestId: string | undefined;
@@ -49,12 +52,22 @@ export async function run(
   line: string,
   { cwd = traceDirectory("cli"), env = {} }: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const child = spawn("sh", ["-c", line], { cwd, env: cleanEnvironment(env), stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise<number | NodeJS.Signals | null>((done) => child.once("close", (code, signal) => done(code ?? signal)));
-  const [out, err, exit] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const simple = simpleLine(line);
+  const { exit, out, err } =
+    simple === undefined
+      ? await runInShell(line, cwd, env)
+      : await runKept({ args: simple.args, input: simple.input, cwd, env: cleanEnvironment({ ...env, ...simple.env }) });
   for (const found of out.match(SECRET) ?? []) secret(found);
   appendFileSync(join(cwd, "stderr.log"), err);
   return { exit, out, err: err.replace(REQUEST_LINE, ""), requestId: REQUEST_LINE.exec(err)?.[1] };
+}
+
+/** Starts what the line says, as processes of their own. */
+export async function runInShell(line: string, cwd: string, env: Record<string, string> = {}): Promise<Printed> {
+  const child = spawn("sh", ["-c", line], { cwd, env: cleanEnvironment(env), stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number | NodeJS.Signals | null>((done) => child.once("close", (code, signal) => done(code ?? signal)));
+  const [out, err, exit] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { exit, out, err };
 }
 
 /** What one command of a script prints with `--json`. */
