@@ -29,6 +29,8 @@ const LONGEST = [
   "http/gateway/gateway",
   "cli/keys",
   "cli/serve",
+  "telemetry/traces",
+  "http/gateway/access-log",
   "http/memory",
   "cli/tokens",
   "contract/agentsend",
