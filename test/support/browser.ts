@@ -1,9 +1,10 @@
-/** A real browser for tests: one Chromium for each worker process, a fresh context for each page, and a test that fails when its page did. */
+/** A real browser for tests: one Chromium for each worker process, a context for each page that holds nothing of another, and a test that fails when its page did. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { launchChromium } from "./chromium.ts";
+import { type TakenContext, takeContext } from "./kept-contexts.ts";
 import { type PageFaults, watchFaults } from "./page-faults.ts";
 import { type SignedInAs, signedIn, type Visitor } from "./people-at-server.ts";
 import { traceDirectory } from "./root.ts";
@@ -22,23 +23,21 @@ let launched: Promise<Browser> | undefined;
 
 const faultsOf = new WeakMap<BrowserContext, PageFaults>();
 
-/** A page of a new context, which is closed when the test ends. Addresses are relative to the server. */
+/** A page of a context that no other test has at the same time; what is in it is gone when the test ends. Addresses are relative to the server. */
 export async function newPage(server: Pick<TestServer, "url">, options: PageOptions = {}): Promise<Page> {
   const { identityProvider, ...rest } = options;
   launched ??= launchChromium();
-  const context = await (await launched).newContext({
+  const taken = await takeContext(await launched, {
     baseURL: server.url,
     viewport: DESKTOP,
     // A person at a screen is not asked for it; without a screen nobody is there to ask.
     permissions: ["clipboard-write"],
     ...rest,
   });
-  onTestFinished(({ task }) => end(context, task.name, task.result?.state === "fail"), 20_000);
-  const faults = await watchFaults(
-    context,
-    [server.url, ...(identityProvider === undefined ? [] : [loopback(identityProvider)])].map(hostOf),
-  );
-  faultsOf.set(context, faults);
+  const { context } = taken;
+  onTestFinished(({ task }) => end(taken, task.name, task.result?.state === "fail"), 20_000);
+  const hosts = [server.url, ...(identityProvider === undefined ? [] : [loopback(identityProvider)])].map(hostOf);
+  faultsOf.set(context, await watchFaults(context, hosts));
   secretsRead.set(context, rememberSecrets(context));
   return context.newPage();
 }
@@ -63,21 +62,27 @@ export function announceFault(page: Page, expected: RegExp): void {
 
 const secretsRead = new WeakMap<BrowserContext, () => Promise<void>>();
 
-async function end(context: BrowserContext, name: string, hasFailed: boolean): Promise<void> {
+async function end(taken: TakenContext, name: string, hasFailed: boolean): Promise<void> {
+  const { context } = taken;
+  let isKept = false;
   try {
     await secretsRead.get(context)?.();
     const faults = faultsOf.get(context)?.all() ?? [];
-    const traces = hasFailed || faults.length > 0 ? await leaveTraces(context, name, faults) : undefined;
+    const traces = hasFailed || faults.length > 0 ? await leaveTraces(taken.pages(), name, faults) : undefined;
     if (faults.length > 0) throw new Error(`the page did what it must not:\n  ${faults.join("\n  ")}\n  traces in ${traces}`);
+    isKept = !hasFailed;
   } finally {
-    await context.close();
+    if (isKept) {
+      await faultsOf.get(context)?.stop();
+      await taken.giveBack();
+    } else await taken.end();
   }
 }
 
 /** The text and a picture of each page, without secrets: the canary reads the one and cannot read the other. */
-async function leaveTraces(context: BrowserContext, name: string, faults: readonly string[]): Promise<string> {
+async function leaveTraces(pages: readonly Page[], name: string, faults: readonly string[]): Promise<string> {
   const directory = traceDirectory("browser");
-  for (const [index, page] of context.pages().entries()) {
+  for (const [index, page] of pages.entries()) {
     const text = await page
       .locator("body")
       .innerText({ timeout: 2_000 })

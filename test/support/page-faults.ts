@@ -1,5 +1,5 @@
 /** What a page must never do while a test looks at it: speak with another host, break the content security policy, fail in its console. */
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, ConsoleMessage, Page, Request, WebError } from "playwright-core";
 import { forgettingSecrets } from "./shown-secrets.ts";
 
 export interface PageFaults {
@@ -7,6 +7,8 @@ export interface PageFaults {
   announce(expected: RegExp): void;
   /** What went wrong unannounced, in sentences; and what was announced and never came. */
   all(): readonly string[];
+  /** Ends the watch, for a context that is used again. */
+  stop(): Promise<void>;
 }
 
 const VIOLATION = "keywardTestViolation";
@@ -19,17 +21,22 @@ export async function watchFaults(context: BrowserContext, hosts: readonly strin
   const expected = new Map<RegExp, number>();
   const note = (fault: string) => void found.push(forgettingSecrets(fault));
 
-  context.on("request", (request) => {
-    const fault = foreignHost(request.url(), hosts);
-    if (fault !== undefined) note(fault);
-  });
-  context.on("page", (page) => watchPage(page, hosts, note));
-  context.on("weberror", (error) => note(`uncaught exception: ${error.error().message}`));
-  context.on("console", (message) => {
-    if (message.type() === "error") note(`console error: ${message.text()} (${message.location().url})`);
-  });
-  await context.exposeBinding(VIOLATION, (_source, violation: string) => note(`content security policy: ${violation}`));
-  await context.addInitScript(LISTENER);
+  const listeners = {
+    request: (request: Request) => {
+      const fault = foreignHost(request.url(), hosts);
+      if (fault !== undefined) note(fault);
+    },
+    page: (page: Page) => watchPage(page, hosts, note),
+    weberror: (error: WebError) => note(`uncaught exception: ${error.error().message}`),
+    console: (message: ConsoleMessage) => {
+      if (message.type() === "error") note(`console error: ${message.text()} (${message.location().url})`);
+    },
+  };
+  const on = context.on as (event: string, listener: unknown) => void;
+  const off = context.off as (event: string, listener: unknown) => void;
+  for (const [event, listener] of Object.entries(listeners)) on.call(context, event, listener);
+  const binding = await context.exposeBinding(VIOLATION, (_source, violation: string) => note(`content security policy: ${violation}`));
+  const script = await context.addInitScript(LISTENER);
 
   return {
     announce: (pattern) => void expected.set(pattern, 0),
@@ -37,6 +44,11 @@ export async function watchFaults(context: BrowserContext, hosts: readonly strin
       const unannounced = found.filter((fault) => ![...expected.keys()].some((pattern) => pattern.test(fault)));
       const missing = [...expected.keys()].filter((pattern) => !found.some((fault) => pattern.test(fault)));
       return [...unannounced, ...missing.map((pattern) => `announced, and never came: ${pattern}`)];
+    },
+    async stop() {
+      for (const [event, listener] of Object.entries(listeners)) off.call(context, event, listener);
+      await script.dispose();
+      await binding.dispose();
     },
   };
 }

@@ -15,14 +15,18 @@ export async function secretIn(element: Locator): Promise<string> {
   return secret((isInput ? await element.inputValue() : await element.innerText()).trim());
 }
 
-/** Remembers every secret that a server sends to pages of this context. The returned function waits for the last of them. */
+/** Remembers every secret that a server sends to pages of this context. The returned function waits for the last of them, and ends it. */
 export function rememberSecrets(context: BrowserContext): () => Promise<void> {
   const reading = new Set<Promise<void>>();
-  context.on("response", (response) => {
+  const listener = (response: Response) => {
     const read = rememberIn(response).finally(() => reading.delete(read));
     reading.add(read);
-  });
-  return async () => void (await Promise.all(reading));
+  };
+  context.on("response", listener);
+  return async () => {
+    await Promise.all(reading);
+    context.off("response", listener);
+  };
 }
 
 /** The text without any secret that was given out, and without what is as long as one. */
