@@ -39,7 +39,8 @@ function contentOf(file: string): Buffer {
 }
 
 function entriesOfDatabase(file: string, { secretFact }: Known): readonly TrailEntry[] {
-  const database = openDatabaseFile(file, { mayBeInUse: false });
+  // Of a newer version, when this one is to take its place again.
+  const database = openDatabaseFile(file, { mayBeInUse: false, mayBeNewer: true });
   try {
     const fact = database.prepare("select value from facts where name = 'secret'").get();
     if (fact === undefined || !haveOneInCommon(String(fact.value), secretFact)) throw new Error(`${file} belongs to another Keyward`);

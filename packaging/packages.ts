@@ -57,7 +57,7 @@ export function publishedPackages(dependencies: readonly string[], examples: rea
       bin: { keyward: "bin/keyward.js" },
       hasDashboard: true,
       manual: ["*.md", "docs/**/*.md", "sdk/README.md"],
-      deploy: ["deploy/*"],
+      deploy: ["deploy/**/*.{service,yaml,json}", "deploy/Dockerfile"],
     },
     {
       name: "@keyward/core",

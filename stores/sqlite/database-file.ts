@@ -11,19 +11,21 @@ const HEADER = { bytes: 100, pageSize: 16, changeCounter: 24, pageCount: 28, ver
 interface Reading {
   /** Whether a server may be writing to it now. Then its parts beside it (`-wal`) are read too, as SQLite does between processes. */
   readonly mayBeInUse: boolean;
+  /** Whether a newer version may have migrated it. Migrations only add: what this version knows can be read. */
+  readonly mayBeNewer?: boolean;
 }
 
 /**
  * Opens a database of Keyward for reading. Close it afterwards.
  * @throws Error with one sentence: no such file, not a database, cut short, not Keyward's, or made by a newer version.
  */
-export function openDatabaseFile(path: string, { mayBeInUse }: Reading): DatabaseSync {
+export function openDatabaseFile(path: string, { mayBeInUse, mayBeNewer = false }: Reading): DatabaseSync {
   refuseFragments(path, mayBeInUse);
   // Nobody writes to a backup: SQLite need not lock it, and makes no files beside it. One that was copied with its log is read with it.
   const isAlone = !mayBeInUse && !existsSync(`${path}-wal`);
   const database = new DatabaseSync(isAlone ? new URL(`${pathToFileURL(path).href}?immutable=1`) : path, { readOnly: true });
   try {
-    refuseOthers(path, database);
+    refuseOthers(path, database, mayBeNewer);
     return database;
   } catch (error) {
     database.close();
@@ -69,9 +71,10 @@ function headerOf(path: string): Buffer {
   return header;
 }
 
-function refuseOthers(path: string, database: DatabaseSync): void {
+function refuseOthers(path: string, database: DatabaseSync, mayBeNewer: boolean): void {
   const applied = appliedMigrations(database);
   if (applied.length === 0) throw new Error(`${path} is a database, but not one of Keyward`);
+  if (mayBeNewer) return;
   const known = migrationNames();
   const newer = applied.find((name) => !known.includes(name));
   if (newer !== undefined)

@@ -28,7 +28,7 @@ describe.skipIf(EMPTY_ROOT === undefined)("on a fresh machine", () => {
   let machine: FreshMachine;
   let port: number;
   const [install = "", settings = "", start = "", first = "", backUp = ""] = blocksOf("A service on a machine with systemd");
-  const [upgrade = ""] = blocksOf("Upgrading and downgrading");
+  const [upgrade = "", downgrade = ""] = blocksOf("Upgrading and downgrading");
 
   beforeAll(async () => {
     await packOnce();
@@ -94,6 +94,27 @@ describe.skipIf(EMPTY_ROOT === undefined)("on a fresh machine", () => {
     const started = await machine.run(["readlink", "/opt/keyward/current"]);
     expect(started.out.trim()).toBe(`/opt/keyward/${next}`);
   }, 120_000);
+
+  test("the downgrade puts the backup back, and what was revoked since stays revoked", async () => {
+    const [, next] = /^VERSION=(\S+)/.exec(upgrade) ?? [];
+    const asKeyward = async (command: string) => {
+      const { out } = await machine.run(["bash", "-c", `runuser -u keyward -- keyward ${command} --data /var/lib/keyward`]);
+      return out.trim();
+    };
+    const organization = (await asKeyward("orgs create Acme --json")).match(/org_\w+/)?.[0];
+    const key = secret(await asKeyward(`keys create --org ${organization} --secret-only`));
+    const id = (await asKeyward(`keys list --org ${organization} --json`)).match(/key_\w+/)?.[0];
+    const [backup = "", ...rest] = upgrade.split("\n").filter((line) => line.startsWith("runuser"));
+    expect(rest).toEqual([]);
+    expect(await type(`VERSION=${next}\nrm /var/backups/keyward/before-$VERSION.db\n${backup}`)).toMatchObject({ exit: 0 });
+    await asKeyward(`keys revoke ${id}`);
+    expect(await type(`VERSION=${next}\n${downgrade}`)).toMatchObject({ exit: 0 });
+    expect(await asKeyward("whoami --json")).toContain("operator");
+    const verdict = await machine.run(["bash", "-c", `echo ${key} | runuser -u keyward -- keyward keys verify - --data /var/lib/keyward`]);
+    expect(verdict).toMatchObject({ exit: 10, out: expect.stringContaining("revoked") });
+    const running = await machine.run(["readlink", "/opt/keyward/current"]);
+    expect(running.out.trim()).toBe(`/opt/keyward/${version}`);
+  }, 60_000);
 
   test("the service stops gracefully", async () => {
     expect(await machine.run(["systemctl", "stop", "keyward"])).toMatchObject({ exit: 0 });

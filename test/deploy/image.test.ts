@@ -71,6 +71,9 @@ describe.skipIf(EMPTY_ROOT === undefined)("its steps, in an empty root from the 
     expect(first, said).toBe(`listening on http://0.0.0.0:${env.PORT}`);
     await vi.waitFor(async () => expect((await health()).exit).toBe(0), { timeout: 20_000, interval: 200 });
     expect(readFileSync(`/proc/${container.pid}/status`, "utf8")).toMatch(/^Uid:\t10001\t10001\t10001\t10001$/m);
+    const doctor = await image.run([...command.slice(0, 2), "doctor", "--json"], options);
+    expect(doctor.err).toMatch(/^keyward: \d problems? found\n$/);
+    expect(doctor.out).toMatch(/"check": "integrity",\n.*\n *"level": "ok"/);
     const written = await image.run(["find", "/var/lib/keyward", "-type", "f"], { user });
     expect(written.out).toContain("/var/lib/keyward/keyward.db");
     const touched = await image.run(["touch", "/opt/keyward/x", "/etc/x"], { ...options, user: "0:0" });

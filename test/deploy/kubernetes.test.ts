@@ -108,6 +108,10 @@ describe("its pods", () => {
     ]);
   });
 
+  test("have as many threads as they ask for cores", () => {
+    expect(find("ConfigMap").data.KEYWARD_THREADS).toBe(container().resources.requests.cpu);
+  });
+
   test("have the time to stop that the server takes, after they have been taken out of the service", () => {
     const { spec } = find("Deployment").spec.template;
     const [, drainMs = ""] = /UNDER_WAY_MS = ([\d_]+)/.exec(readFileSync(join(PROJECT, "http/drain.ts"), "utf8")) ?? [];

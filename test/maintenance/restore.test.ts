@@ -116,10 +116,20 @@ test("without a trail everything is as in the backup, and the result says from w
   expect(await check({ dataDirectory: directory, file: undefined, clock: () => NOW })).toMatchObject({ backupMadeAt: null, faults: [] });
 });
 
+function newerCopy(): string {
+  const file = join(traceDirectory("newer"), "keyward.db");
+  copyFileSync(join(told.directory, "keyward.db"), file);
+  const database = new DatabaseSync(file);
+  database.exec("alter table audit add column later text; insert into kysely_migration values ('0999_later', '')");
+  database.close();
+  return file;
+}
+
 describe("what was ended since is ended again, with rows in the audit log", () => {
   test.each([
     ["an exported audit log", () => told.log, { "service token": "valid" }, []],
     ["another copy of the database", () => join(told.directory, "keyward.db"), {}, ["service token"]],
+    ["a copy that a newer version has migrated", newerCopy, {}, ["service token"]],
   ] as const)("as %s tells", async (_sentence, trail, more, tokens) => {
     const directory = traceDirectory("restored");
     const { endedAgain } = await asked(told.backup, directory, [trail()]);

@@ -30,7 +30,7 @@ describe.each(NAMES)("the tarball of %s", (name) => {
         .split("\n")
         .map((path) => path.replace("package/", "")),
     );
-    files.forEach((path) => void (/^dashboard\/dist\/|^manual\/.*\.md$|^deploy\/[\w.]+$/.test(path) && files.delete(path)));
+    files.forEach((path) => void (/^dashboard\/dist\/|^manual\/.*\.md$|^deploy\/[\w./-]+$/.test(path) && files.delete(path)));
     const others = [...files].filter((path) => !/(?:\.js|\.js\.map|\.d\.ts)$/.test(path));
     expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
     const javascript = [...files].filter((path) => path.endsWith(".js") && !path.startsWith("bin/"));

@@ -14,6 +14,7 @@ const DATABASES: [sentence: string, settings: () => Promise<Record<string, strin
   ["the embedded database", async () => ({})],
   ["the embedded database and three threads", async () => ({ KEYWARD_THREADS: "3" })],
   ["PostgreSQL", settingsOfTest],
+  ["PostgreSQL and three threads", async () => ({ ...(await settingsOfTest()), KEYWARD_THREADS: "3" })],
 ];
 const CLIENTS = 6;
 const LIMIT = 700;
