@@ -1,8 +1,8 @@
 /** Two threads against one: what a request costs, and how many more there are where cores are free. */
 import { availableParallelism } from "node:os";
-import { cpuSeconds, residentBytes } from "./cpu.ts";
-import { type KeyedServer, serverWithKeys } from "./keyed-server.ts";
-import { endAll, type StartedContestant, startContestant } from "./processes.ts";
+import { residentBytes } from "./cpu.ts";
+import { keyedContestant } from "./keyed-contestant.ts";
+import { endAll } from "./processes.ts";
 import { takeTurns } from "./rounds.ts";
 import { boundRow, note, type Row, rateRow } from "./table.ts";
 
@@ -16,7 +16,10 @@ export async function threads(): Promise<Row[]> {
   // Each client fills a core, and so do two threads.
   const hasFreeCores = availableParallelism() >= THREADS * 2;
   const clients = hasFreeCores ? THREADS : 1;
-  const [one, several] = [await contestant(1, clients), await contestant(THREADS, clients)];
+  const [one, several] = [
+    await keyedContestant({ KEYWARD_THREADS: "1" }, clients),
+    await keyedContestant({ KEYWARD_THREADS: String(THREADS) }, clients),
+  ];
   const [oneRates = [], severalRates = []] = await takeTurns([one, several], { rounds: ROUNDS, sliceMs: SLICE_MS });
   const memory = ((residentBytes(several.server.child.pid) - residentBytes(one.server.child.pid)) / 1024 / 1024) | 0;
   await endAll();
@@ -27,24 +30,4 @@ export async function threads(): Promise<Row[]> {
     boundRow("  resident memory that one thread more takes", memory, "MB"),
     ...(hasFreeCores ? [] : [note(`  requests a second have no target: ${THREADS} threads and the load need ${THREADS * 2} cores`)]),
   ];
-}
-
-async function contestant(threadCount: number, clientCount: number) {
-  const server: KeyedServer = await serverWithKeys({ KEYWARD_THREADS: String(threadCount) });
-  const clients: StartedContestant[] = [];
-  for (let client = 0; client < clientCount; client++) clients.push(await startContestant("load-client.ts", server.load));
-  const perCpuSecond: number[] = [];
-  let isWarm = false;
-  return {
-    server,
-    perCpuSecond,
-    async slice(milliseconds: number) {
-      const before = cpuSeconds(server.child.pid);
-      const slices = await Promise.all(clients.map((client) => client.ask({ milliseconds })));
-      const done = slices.reduce((sum, slice) => sum + (slice.done ?? 0), 0);
-      if (isWarm) perCpuSecond.push(done / (cpuSeconds(server.child.pid) - before));
-      isWarm = true;
-      return done / Math.max(...slices.map(({ seconds = Number.NaN }) => seconds));
-    },
-  };
 }

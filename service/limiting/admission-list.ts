@@ -2,12 +2,8 @@
 export interface Admissions {
   /** In numbers: two for each entry. */
   readonly length: number;
-  /** The time of the last entry. */
-  readonly lastAt: number;
-  /** One admission in an entry of its own. */
-  push(now: number): void;
-  /** One admission more in the last entry, which is as late as this one now. */
-  join(now: number): void;
+  /** So many admissions, the last of them at this time. */
+  push(at: number, count: number): void;
   /** A copy from this place on. */
   from(start: number): number[];
   /** Drops what is before this place. */
@@ -21,18 +17,8 @@ export class AdmissionList implements Admissions {
     return this.#entries.length;
   }
 
-  get lastAt(): number {
-    return this.#entries[this.#entries.length - 2] as number;
-  }
-
-  push(now: number): void {
-    this.#entries.push(now, 1);
-  }
-
-  join(now: number): void {
-    const last = this.#entries.length - 2;
-    this.#entries[last] = now;
-    (this.#entries[last + 1] as number) += 1;
+  push(at: number, count: number): void {
+    this.#entries.push(at, count);
   }
 
   from(start: number): number[] {

@@ -23,12 +23,12 @@ export class Borrowed {
   ask(id: string, holding: number, now: number): Pick<BankAsk, "settle" | "keep"> {
     const till = this.#till;
     till.endPast(now);
+    till.listLatest();
     const settle = this.#loans.map(({ id: loan, from }) => ({
       loan,
       used: till.used.from(from).map((value, at) => (at % 2 === 0 ? now - value : value)),
     }));
     this.#loans.push({ id, from: till.used.length });
-    till.isSealed = 1;
     const spareSlots = Math.max(0, till.slots - till.active);
     const keep = { uses: till.uses, slots: Math.max(till.slots, till.active), spareSlots };
     till.slots -= Math.min(spareSlots, holding);
@@ -38,27 +38,27 @@ export class Borrowed {
   /** The ask certainly changed nothing at the bank. When that is not known, leave it in the list. */
   unasked(): void {
     this.#loans.pop();
-    if (this.#loans.length === 0) this.#dropUsed(this.#till.used.length);
+    if (this.#loans.length === 0) this.#dropAll();
   }
 
   /** The bank has nothing under this node's name. */
   settled(): void {
     this.#loans = [];
-    this.#dropUsed(this.#till.used.length);
+    this.#dropAll();
   }
 
   /** The bank has done what the ask said, and lent what the answer says on top of what was kept. With `isVoid`, nothing of that is used. */
   lent(ask: BankAsk, { uses, slots, slotsAtMost }: BankAnswer, sentAt: number, isVoid: boolean): void {
     const newest = this.#loans.at(-1) as { id: string; from: number };
-    this.#dropUsed(newest.from);
+    this.#till.used.drop(newest.from);
     const isLoan = ask.keep.uses + uses > 0 || ask.keep.slots + slots > 0;
     this.#loans = isLoan ? [{ id: newest.id, from: 0 }] : [];
     // Under a limit that was lowered, requests under way may be more than are allowed: what they release is gone.
     if (!isVoid) this.#till.add(uses, Math.min(ask.keep.slots + slots, slotsAtMost), sentAt);
   }
 
-  #dropUsed(before: number): void {
-    this.#till.used.drop(before);
-    if (this.#till.used.length === 0) this.#till.isSealed = 1;
+  #dropAll(): void {
+    this.#till.latest = 0;
+    this.#till.used.drop(this.#till.used.length);
   }
 }

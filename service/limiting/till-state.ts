@@ -29,8 +29,9 @@ export class TillState {
   renewAt = Number.POSITIVE_INFINITY;
   /** 1: somebody has said already that it is low. */
   isLowNoted = 0;
-  /** 1: the next admission needs an entry of its own in `used`, because the last one belongs to an earlier loan. */
-  isSealed = 1;
+  /** The last admissions, which share an entry that is not in the list yet: how many, and the time of the last of them. */
+  latest = 0;
+  latestAt = 0;
   /** What the bank last said of where the limits stand, and when. */
   answeredAt = NEVER;
   minuteFree = 0;
@@ -58,13 +59,14 @@ export class TillState {
     this.lowAt = numbers[at + 14] as number;
     this.renewAt = numbers[at + 15] as number;
     this.isLowNoted = numbers[at + 16] as number;
-    this.isSealed = numbers[at + 17] as number;
-    this.answeredAt = numbers[at + 18] as number;
-    this.minuteFree = numbers[at + 19] as number;
-    this.minuteGrowsInMs = numbers[at + 20] as number;
-    this.dayFree = numbers[at + 21] as number;
-    this.dayGrowsInMs = numbers[at + 22] as number;
-    this.slotsElsewhere = numbers[at + 23] as number;
+    this.latest = numbers[at + 17] as number;
+    this.latestAt = numbers[at + 18] as number;
+    this.answeredAt = numbers[at + 19] as number;
+    this.minuteFree = numbers[at + 20] as number;
+    this.minuteGrowsInMs = numbers[at + 21] as number;
+    this.dayFree = numbers[at + 22] as number;
+    this.dayGrowsInMs = numbers[at + 23] as number;
+    this.slotsElsewhere = numbers[at + 24] as number;
   }
 
   /** Puts them there. */
@@ -86,13 +88,14 @@ export class TillState {
     numbers[at + 14] = this.lowAt;
     numbers[at + 15] = this.renewAt;
     numbers[at + 16] = this.isLowNoted;
-    numbers[at + 17] = this.isSealed;
-    numbers[at + 18] = this.answeredAt;
-    numbers[at + 19] = this.minuteFree;
-    numbers[at + 20] = this.minuteGrowsInMs;
-    numbers[at + 21] = this.dayFree;
-    numbers[at + 22] = this.dayGrowsInMs;
-    numbers[at + 23] = this.slotsElsewhere;
+    numbers[at + 17] = this.latest;
+    numbers[at + 18] = this.latestAt;
+    numbers[at + 19] = this.answeredAt;
+    numbers[at + 20] = this.minuteFree;
+    numbers[at + 21] = this.minuteGrowsInMs;
+    numbers[at + 22] = this.dayFree;
+    numbers[at + 23] = this.dayGrowsInMs;
+    numbers[at + 24] = this.slotsElsewhere;
   }
 }
 

@@ -22,7 +22,7 @@ const SLOTS_CLOSED_MS = 100;
 
 export class Till extends TillState implements LimitCounter {
   readonly id: string;
-  /** What was admitted, and the bank does not know yet. */
+  /** What was admitted and the bank does not know yet, but for the latest. */
   readonly used: Admissions;
 
   constructor(id: string, used: Admissions = new AdmissionList()) {
@@ -228,11 +228,16 @@ export class Till extends TillState implements LimitCounter {
     return holds && now < this.slotsClosedUntil ? now + SECOND_MS : 0;
   }
 
+  /** Puts the last admissions into the list. Those after this get an entry of their own. */
+  listLatest(): void {
+    if (this.latest > 0) this.used.push(this.latestAt, this.latest);
+    this.latest = 0;
+  }
+
   #use(now: number): void {
     this.uses--;
-    if (this.isSealed === 1 || Math.floor(this.used.lastAt / TOGETHER_MS) !== Math.floor(now / TOGETHER_MS)) {
-      this.used.push(now);
-      this.isSealed = 0;
-    } else this.used.join(now);
+    if (this.latest > 0 && Math.floor(this.latestAt / TOGETHER_MS) !== Math.floor(now / TOGETHER_MS)) this.listLatest();
+    this.latest++;
+    this.latestAt = now;
   }
 }

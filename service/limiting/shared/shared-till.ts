@@ -141,26 +141,15 @@ class SharedAdmissions implements Admissions {
     return place === 0 ? 0 : this.#tills.table.get(place, USED_LENGTH);
   }
 
-  get lastAt(): number {
-    return this.#tills.memory.numbers[this.#end - 2] as number;
-  }
-
-  push(now: number): void {
+  push(at: number, count: number): void {
     const { table } = this.#tills;
     const [place, length] = [this.#placeOf(), this.length];
     if (length + 2 > table.get(place, USED_ROOM)) this.#moveTo(sizeFor(length + 2));
     const { numbers } = this.#tills.memory;
     const end = this.#end;
-    numbers[end] = now;
-    numbers[end + 1] = 1;
+    numbers[end] = at;
+    numbers[end + 1] = count;
     table.set(place, USED_LENGTH, length + 2);
-  }
-
-  join(now: number): void {
-    const { numbers } = this.#tills.memory;
-    const last = this.#end - 2;
-    numbers[last] = now;
-    numbers[last + 1] = (numbers[last + 1] as number) + 1;
   }
 
   from(start: number): number[] {

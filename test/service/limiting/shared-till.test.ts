@@ -47,7 +47,6 @@ test("every number of a till is stored and loaded, each in its own place", () =>
 test("a list of admissions in shared memory is that of one thread, however it grows and shrinks", () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant("push" as const), at: fc.nat() }),
-    fc.record({ kind: fc.constant("join" as const), at: fc.nat() }),
     fc.record({ kind: fc.constant("drop" as const), at: fc.nat({ max: 100 }) }),
   );
   fc.assert(
@@ -58,15 +57,14 @@ test("a list of admissions in shared memory is that of one thread, however it gr
       const plain = new AdmissionList();
       for (const { kind, at } of steps) {
         const run = (list: Admissions) => {
-          if (kind === "push") list.push(at);
-          else if (list.length > 0) kind === "join" ? list.join(at) : list.drop(Math.min(list.length, (at >> 1) * 2));
+          if (kind === "push") list.push(at, at + 1);
+          else list.drop(Math.min(list.length, (at >> 1) * 2));
         };
         run(plain);
         read(till, ({ used }) => run(used));
-        read(other, ({ used }) => (kind === "drop" ? used.drop(used.length) : used.push(7)));
+        read(other, ({ used }) => (kind === "drop" ? used.drop(used.length) : used.push(7, 1)));
       }
       expect(read(till, ({ used }) => [used.length, used.from(0)])).toEqual([plain.length, plain.from(0)]);
-      if (plain.length > 0) expect(read(till, ({ used }) => used.lastAt)).toBe(plain.lastAt);
     }),
   );
 });
@@ -80,14 +78,8 @@ describe("what one thread borrows", () => {
     lend(till, 5, 0);
     const admitted = Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? till : theirs).admit(LIMITS, 1 + at, false, () => true));
     expect(admitted.filter((at) => at !== MUST_ASK)).toHaveLength(5);
-    expect(
-      read(theirs, ({ used }) =>
-        used
-          .from(0)
-          .filter((_, at) => at % 2 === 1)
-          .reduce((sum, number) => sum + number, 0),
-      ),
-    ).toBe(5);
+    // What was admitted within some milliseconds shares an entry, which is not in the list yet.
+    expect(read(theirs, ({ latest, used }) => [latest, used.length])).toEqual([5, 0]);
   });
 
   test("is given up for both, and concurrent requests of both count together", () => {
