@@ -30,7 +30,8 @@ export async function bundle(project: string, directory: string, libraries: read
   const { output } = await built.write({
     dir: join(directory, VENDOR),
     format: "esm",
-    sourcemap: true,
+    // What is bundled stays as readable as it was written, and maps of it would be a fifth of the package.
+    sourcemap: false,
     chunkFileNames: "shared-[name].js",
   });
   for (const path of files) importFromVendor(directory, path, libraries);
