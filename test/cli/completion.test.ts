@@ -10,7 +10,7 @@ describe("after", () => {
   // biome-ignore format: a table
   test.each<[string, string[], string[]]>([
     ["the beginning of a command",            ["key"],                                        ["keys"]],
-    ["a group",                               ["keys", "re"],                                 ["revoke"]],
+    ["a group",                               ["keys", "re"],                                 ["refusals", "revoke"]],
     ["a command, nothing that it knows",      ["keys", "get", "key_"],                        []],
     ["a dash, options",                       ["keys", "revoke", "--f"],                      ["--from"]],
     ["an option that was given, not it again", ["keys", "revoke", "--from", "a.csv", "--f"],   []],
@@ -52,7 +52,7 @@ const shellAt = (name: string) => [`/bin/${name}`, `/usr/bin/${name}`].find(exis
 
 test.skipIf(shellAt("bash") === undefined)("bash completes with it", async () => {
   const line = `bash -c 'eval "$(keyward completion bash)"; COMP_WORDS=(keyward keys re); COMP_CWORD=2; _keyward; echo "\${COMPREPLY[@]}"'`;
-  expect(await run(line)).toEqual({ exit: 0, out: "revoke\n", err: "" });
+  expect(await run(line)).toEqual({ exit: 0, out: "refusals revoke\n", err: "" });
 });
 
 test.skipIf(shellAt("fish") === undefined)("fish completes with it", async () => {
