@@ -7,17 +7,26 @@ const CUT = "[cut]";
 export function harmlessText(secret: RegExp): (text: string, maximum: number) => string {
   const everySecret = new RegExp(secret.source, "g");
   return (text, maximum) => {
-    const printable = text.slice(0, 4 * maximum).replace(/[^\x20-\x7e]/g, "?");
-    const decoded = percentDecoded(printable);
-    // Encoded letters could hide a secret: then nothing of the text is kept but its beginning.
-    if (decoded !== printable && secret.test(decoded) && !secret.test(printable)) return CUT;
-    return printable.replace(everySecret, CUT).slice(0, maximum);
+    const shown = text
+      .slice(0, 4 * maximum)
+      .replace(/[^\x20-\x7e]/g, "?")
+      .replace(everySecret, CUT);
+    // Encoded letters can hide another secret, beside one in plain letters too: then nothing of the text is kept.
+    const plain = percentDecoded(shown);
+    return plain === undefined || secret.test(plain) ? CUT : shown.slice(0, maximum);
   };
 }
 
-/** Twice, because a proxy may have encoded it again. */
-function percentDecoded(text: string): string {
-  const once = (encoded: string) =>
-    encoded.replace(/%([2-7][0-9a-f])/gi, (_whole, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-  return once(once(text));
+/** Each proxy may encode what it passes on. */
+const MOST_ENCODINGS = 5;
+
+/** Undefined for a text that was encoded so often that somebody hides something in it. */
+function percentDecoded(text: string): string | undefined {
+  let plain = text;
+  for (let times = 0; times < MOST_ENCODINGS; times++) {
+    const encoded = plain;
+    plain = encoded.replace(/%([2-7][0-9a-f])/gi, (_whole, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    if (plain === encoded) return plain;
+  }
+  return undefined;
 }
