@@ -16,7 +16,7 @@ export type RefusalReason = Refusal | (typeof UNJUDGED_REASONS)[number];
 export interface RefusalFacts {
   /** Scopes that the request needed and the key lacks. */
   readonly missingScopes?: readonly string[];
-  /** The website that the request came from; null if it named none. */
+  /** The website that the request came from, without path, query or user; null if it named none. */
   readonly origin?: string | null;
   /** Where the key may be used. */
   readonly domains?: readonly string[];
@@ -54,7 +54,7 @@ export function refusalFacts(reason: RefusalReason, { key, ask, retryAt, rateLim
     case "insufficient_scope":
       return { missingScopes: missingScopes(key?.scopes ?? [], ask.scopes ?? []).slice(0, MOST_NAMED) };
     case "origin_not_allowed":
-      return { origin: ask.origin ?? null, domains: (key?.requiredOrigin ?? []).slice(0, MOST_NAMED) };
+      return { origin: siteOf(ask.origin), domains: (key?.requiredOrigin ?? []).slice(0, MOST_NAMED) };
     case "resource_not_allowed":
       return ask.resource === undefined ? {} : { resource: ask.resource };
     case "expired":
@@ -69,6 +69,15 @@ export function refusalFacts(reason: RefusalReason, { key, ask, retryAt, rateLim
     default:
       return {};
   }
+}
+
+/** Scheme, host and port. A user before the host is no part of an origin, and has a password. */
+const SITE = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\/?#@]+(?=[/?#]|$)/i;
+
+/** `Referer` has a path and a query, in which websites put tokens of their own. */
+function siteOf(origin: string | undefined): string | null {
+  if (origin === undefined) return null;
+  return origin === "null" ? origin : (SITE.exec(origin)?.[0] ?? "an unreadable origin");
 }
 
 /** Why, and what to do: a sentence each. */

@@ -383,7 +383,7 @@ export type RefusedRequest = {
   readonly facts: {
     /** Scopes that the request needed and the key lacks. */
     readonly missingScopes?: readonly string[];
-    /** The website that the request came from; null if it named none. */
+    /** The website that the request came from, without its path; null if it named none. */
     readonly origin?: string | null;
     /** Domains from which the public key may be used. */
     readonly domains?: readonly string[];

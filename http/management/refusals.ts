@@ -16,7 +16,11 @@ import { nextCursorSchema, pageQuerySchema } from "./records.ts";
 
 const factsSchema = z.object({
   missingScopes: z.array(z.string()).optional().openapi({ description: "Scopes that the request needed and the key lacks." }),
-  origin: z.string().nullable().optional().openapi({ description: "The website that the request came from; null if it named none." }),
+  origin: z
+    .string()
+    .nullable()
+    .optional()
+    .openapi({ description: "The website that the request came from, without its path; null if it named none." }),
   domains: z.array(z.string()).optional().openapi({ description: "Domains from which the public key may be used." }),
   resource: z.string().optional().openapi({ description: "What the request was about." }),
   expiredAt: time.optional().openapi({ description: "When the key expired." }),

@@ -62,6 +62,22 @@ test.each<[string, Refused, object]>([
   ],
   ["the resource", refused("k", "resource_not_allowed", { resource: "agent-2" }), { resource: "agent-2" }],
   ["the origin", refused("k", "origin_not_allowed", { origin: "https://a.example" }), { origin: "https://a.example", domains: [] }],
+  [
+    "of a Referer the website alone, since its path and query may have tokens",
+    refused("k", "origin_not_allowed", { origin: "https://a.example:8443/reset/t0ken?code=s3cret#f" }),
+    { origin: "https://a.example:8443", domains: [] },
+  ],
+  [
+    "nothing of an origin with a password",
+    refused("k", "origin_not_allowed", { origin: "https://user:s3cret@a.example/" }),
+    { origin: "an unreadable origin", domains: [] },
+  ],
+  [
+    "nothing of several origins in one",
+    refused("k", "origin_not_allowed", { origin: "https://a.example https://b.example" }),
+    { origin: "an unreadable origin", domains: [] },
+  ],
+  ["an opaque origin", refused("k", "origin_not_allowed", { origin: "null" }), { origin: "null", domains: [] }],
   ["that there was no origin", refused("k", "origin_not_allowed"), { origin: null, domains: [] }],
   ["nothing more of a key that is revoked", refused("k"), {}],
 ])("the facts are: %s", async (_sentence, what, facts) => {
