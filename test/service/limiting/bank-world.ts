@@ -3,7 +3,7 @@
  * should never have happened.
  */
 import { type Limits, NO_LIMITS } from "../../../engine/api-key.ts";
-import type { decide } from "../../../engine/bank/bank.ts";
+import type { BankAsk, decide } from "../../../engine/bank/bank.ts";
 import { Clocks } from "../../../service/clocks.ts";
 import type { BankCounter } from "../../../service/limiting/bank-counter.ts";
 import type { After } from "../../../service/limiting/bank-in-time.ts";
@@ -65,8 +65,8 @@ interface Thread {
   readonly limiter: Limiter;
   /** Undefined while the key is being looked up. */
   readonly held: ({ readonly counter: LimitCounter; readonly limits: Limits } | undefined)[];
-  /** True time of the decision that it was told of last. */
-  decidedAt(): number;
+  /** True time of the decision about a counter that it was told of last. */
+  decidedAt(id: number): number;
   /** Changes that it takes before its next request, or when it is told of them. */
   readonly untaken: (() => void)[];
   /** How often each key was looked up. */
@@ -92,6 +92,8 @@ class Node {
   isStopping = false;
   /** True time of what the bank last read for this node. */
   readAt = 0;
+  /** True time of the last decision about each counter. */
+  readonly decidedAt = new Map<number, number>();
 
   constructor(name: string, world: World, limits: readonly Limits[]) {
     const { time, random, scenario } = world;
@@ -118,7 +120,7 @@ class Node {
     this.limiter = new BankLimiter({ bank, clocks: this.clocks, after, node: name, decide: world.rule, tills: tills() });
     this.#lookups = world.bank.storeFor({ isAlive: () => this.isAlive, readAt: () => undefined, late: () => undefined });
     this.held = limits.map(() => undefined);
-    this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: () => this.readAt, untaken: [], lookups: [] }];
+    this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: (id) => this.decidedAt.get(id) ?? 0, untaken: [], lookups: [] }];
     for (let thread = 1; thread < (scenario.threads ?? 1); thread++)
       this.threads.push(this.#thread(tills() as SharedTills, limits, after, world));
     for (const thread of this.threads) for (const [id, each] of limits.entries()) void this.lookUp(thread, id, each);
@@ -153,7 +155,7 @@ class Node {
 
   /** A thread that reaches the main thread by messages. */
   #thread(tills: SharedTills, limits: readonly Limits[], after: After, { random, observer }: World): Thread {
-    let decidedAt = 0;
+    const decidedAt = new Map<number, number>();
     const message = (): Promise<void> => new Promise((arrived) => after(random() * MESSAGE_MS, arrived));
     const { limiter: main } = this;
     const desk: BankDesk = {
@@ -162,9 +164,9 @@ class Node {
         const copy = structuredClone(asked);
         observer.know(Number(id), copy);
         const admitsAt = await main.admitElsewhere(id, copy, holds, brought);
-        const { readAt } = this;
+        const at = this.decidedAt.get(Number(id)) ?? 0;
         await message();
-        decidedAt = readAt;
+        decidedAt.set(Number(id), at);
         return admitsAt;
       },
       noteLow: async (id) => {
@@ -178,7 +180,7 @@ class Node {
       standingOf: (id, asked) => main.standingOf(id, asked),
     };
     const limiter = new BorrowingLimiter({ tills, desk, isAwake: () => true });
-    return { limiter, held: limits.map(() => undefined), decidedAt: () => decidedAt, untaken: [], lookups: [] };
+    return { limiter, held: limits.map(() => undefined), decidedAt: (id) => decidedAt.get(id) ?? 0, untaken: [], lookups: [] };
   }
 }
 
@@ -204,10 +206,14 @@ export class World {
     this.bank = new FaultyBank(this.time, this.random, scenario.faults);
     this.#limits = scenario.counters.map(({ limits }) => Object.freeze({ ...NO_LIMITS, ...limits }));
     this.observer = new Observer(this.time, this.#limits.length, scenario.drift);
-    this.rule = (scenario.sabotage?.decide ?? ((same) => same))((before, ask, now, latest) => {
+    const sabotaged = (scenario.sabotage?.decide ?? ((same) => same))((before, ask, now, latest) => {
       this.observer.watchSlots(before, ask, now);
       return rule(before, ask, now, latest);
     });
+    this.rule = (before, ask, now, latest) => {
+      this.#noteDecision(ask, latest !== undefined && latest > now);
+      return sabotaged(before, ask, now, latest);
+    };
     for (let index = 0; index < scenario.nodes; index++) this.#start();
   }
 
@@ -253,7 +259,6 @@ export class World {
     const { counter, limits } = keyHeld;
     const inMain = held[id]?.counter;
     if (inMain !== undefined) this.scenario.sabotage?.beforeRequest?.(inMain);
-    const arrivedAt = this.time.now;
     this.observer.arrive(id, limits);
     const now = node.clocks.monotonic();
     const admitsAt = thread.limiter.admit(counter, limits, now, holdMs !== undefined);
@@ -274,11 +279,16 @@ export class World {
       return thread !== threads[0] || inMain?.state !== "idle";
     }
     admitsAt.then(
-      // What a look-up brought was read before some of the requests arrived that it decides.
-      (at) => done(at, Math.max(arrivedAt, thread.decidedAt()), true),
+      (at) => done(at, thread.decidedAt(id), true),
       () => this.observer.noteUnavailable(),
     );
     return true;
+  }
+
+  /** By what a look-up brought, it is made now; otherwise it counts from when the bank was read. */
+  #noteDecision({ node, limits }: BankAsk, isByLookup: boolean): void {
+    const decider = this.#nodes.find(({ name }) => name === node);
+    decider?.decidedAt.set(this.observer.idOf(limits), isByLookup ? this.time.now : decider.readAt);
   }
 
   #crash(): boolean {

@@ -74,6 +74,7 @@ export class Observer {
 
   /** A request arrives. */
   arrive(id: number, limits: Limits): void {
+    this.know(id, limits);
     const exact = this.#exact[id] as Admission[];
     const fits = WINDOWS.every(
       ({ windowMs, field }) => limits[field] === null || countSince(exact, this.#time.now - windowMs) < (limits[field] as number),
@@ -101,6 +102,11 @@ export class Observer {
     this.unavailable++;
   }
 
+  /** Of which counter these limits are; -1 if it is not known. */
+  idOf(limits: Limits): number {
+    return this.#limitsOf.get(limits) ?? -1;
+  }
+
   /** These limits, which are told apart by their identity, are those of this counter. */
   know(id: number, limits: Limits): void {
     this.#limitsOf.set(limits, id);
@@ -111,7 +117,6 @@ export class Observer {
     const holds = this.#holds[id] as Set<Hold>;
     const hold: Hold = { id, node, isOrphan: false };
     holds.add(hold);
-    this.know(id, limits);
     const counted = [...holds].filter((each) => !each.isOrphan && isCovered(each)).length;
     if (limits.concurrentRequests !== null && counted > limits.concurrentRequests)
       this.over.push(`${counted} concurrent requests of ${limits.concurrentRequests} at ${this.#time.now}`);
@@ -126,7 +131,7 @@ export class Observer {
   watchSlots(before: Parameters<typeof decide>[0], ask: BankAsk, now: number): void {
     const loan = before.loans.find(({ node }) => node === ask.node);
     if (ask.keep.slots === 0 || (loan !== undefined && loan.slotsEnd > now)) return;
-    const holds = this.#holds[this.#limitsOf.get(ask.limits) ?? -1] ?? [];
+    const holds = this.#holds[this.idOf(ask.limits)] ?? [];
     for (const hold of holds) if ((hold.node as unknown as { name: string }).name === ask.node) hold.isOrphan = true;
   }
 
