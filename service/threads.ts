@@ -30,6 +30,8 @@ export interface ThreadPlace {
   readonly lease: SharedArrayBuffer;
   /** In a thread that is not the main one, where the process is a node among several: by what the main thread borrows. */
   readonly desk?: BankDesk | undefined;
+  /** In a thread that is not the main one: whether a change was told that its memory has not taken yet. */
+  readonly isBehind?: (() => boolean) | undefined;
   /** Ends the process: another thread has died while it counted, and nothing can be counted any more. */
   readonly onDead: () => never;
 }

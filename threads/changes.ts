@@ -48,6 +48,11 @@ export class ChangeFollower {
     port.unref();
   }
 
+  /** Whether something was told since `catchUp`. */
+  get isBehind(): boolean {
+    return Atomics.load(this.#number, 0) !== this.#seen;
+  }
+
   /** Call it when a request begins, before anything is looked up in memory. */
   catchUp(): void {
     const raised = Atomics.load(this.#number, 0);

@@ -59,6 +59,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
   const { trustedProxies } = config;
   const log = openLog(config, STANDARD_ERROR);
   const tracing = await openTracing(config, log, data.version);
+  let follower: ChangeFollower | undefined;
   const meter = new Meter(new WatchedClock(machineClock(data.clockId)), STORE_OPERATIONS);
   const {
     keyward: own,
@@ -84,11 +85,13 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
       lease: data.lease,
       desk: data.desk && behind<BankDesk>(data.desk),
       others: undefined,
+      isBehind: () => follower?.isBehind ?? true,
       onDead: () => process.exit(1),
     },
   );
-  const follower = new ChangeFollower(data.changes, applyChange);
-  const service = followingChanges(own, () => follower.catchUp());
+  const following = new ChangeFollower(data.changes, applyChange);
+  follower = following;
+  const service = followingChanges(own, () => following.catchUp());
   const verifications = new Float64Array(data.verifications);
   const flush = (): Promise<void> => {
     verifications[data.number] = sumOf(verifier.outcomes);

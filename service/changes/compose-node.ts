@@ -44,13 +44,13 @@ export function refuseAlone(store: Store, nodes: NodeStore | undefined): void {
 export function composeNode(
   { nodes, leaseMs = LEASE_MS, aboutNode, onNodeEvent }: NodeSettings,
   clocks: Clocks,
-  place: Pick<ThreadPlace, "lease" | "desk" | "others"> | undefined,
+  place: Pick<ThreadPlace, "lease" | "desk" | "others" | "isBehind"> | undefined,
 ): NodeParts {
   if (nodes === undefined && place?.desk === undefined) return { lease: ENDLESS, isTold: undefined, open: () => undefined };
   const { monotonic, wall } = clocks;
   const lease = new NodeLease({ monotonic, wall }, leaseMs, place?.lease);
+  if (nodes === undefined) return inOtherThread(lease, place?.isBehind, monotonic);
   const isTold = () => lease.covers(monotonic());
-  if (nodes === undefined) return { lease, isTold, open: () => undefined };
   return {
     lease,
     isTold,
@@ -69,4 +69,13 @@ export function composeNode(
       });
     },
   };
+}
+
+/**
+ * The main thread may have told a change and renewed the lease after this thread took its changes, and before it reads the lease. So the lease
+ * counts only where nothing was told since.
+ */
+function inOtherThread(lease: NodeLease, isBehind: (() => boolean) | undefined, monotonic: () => number): NodeParts {
+  const covers = (now: number) => lease.covers(now) && isBehind?.() !== true;
+  return { lease: { covers }, isTold: () => lease.covers(monotonic()), open: () => undefined };
 }

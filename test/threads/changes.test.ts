@@ -2,6 +2,10 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
+import { composeNode } from "../../service/changes/compose-node.ts";
+import { LEASE_MS, NodeLease, shareLease } from "../../service/changes/lease.ts";
+import { Clocks } from "../../service/clocks.ts";
+import type { BankDesk } from "../../service/limiting/shared/borrowing-limiter.ts";
 import { SharedLock } from "../../service/limiting/shared/lock.ts";
 import { ChangeFollower, ChangeSender } from "../../threads/changes.ts";
 
@@ -57,6 +61,24 @@ test("what was posted is applied before `catchUp` returns, in order and once", (
   follower.catchUp();
   follower.catchUp();
   expect(applied).toEqual(["a", "b", "c"]);
+});
+
+test("a lease counts in another thread only while nothing was told that it has not taken", () => {
+  const sender = new ChangeSender();
+  const follower = new ChangeFollower(sender.open(), () => undefined);
+  const buffer = shareLease();
+  const clocks = new Clocks(() => 1_000_000, { id: "one", now: () => 1_000 });
+  const place = { lease: buffer, desk: {} as BankDesk, others: undefined, isBehind: () => follower.isBehind };
+  const { lease, isTold } = composeNode({}, clocks, place);
+  const own = new NodeLease({ monotonic: () => clocks.monotonic(), wall: () => clocks.wall() }, LEASE_MS, buffer);
+  expect(lease.covers(1_000)).toBe(false);
+  // The main thread learns of a change after this one has looked, and has a lease again before it looks at that.
+  follower.catchUp();
+  sender.tell({ kind: "key", subject: "a" });
+  own.renewed(own.moment());
+  expect([lease.covers(1_000), isTold?.()]).toEqual([false, true]);
+  follower.catchUp();
+  expect(lease.covers(1_000)).toBe(true);
 });
 
 test("a lock whose holder has died is noticed, in place of waiting for ever", async () => {
