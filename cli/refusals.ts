@@ -9,7 +9,7 @@ import { show } from "./output.ts";
 import { type ListOptions, showList, showPages } from "./pages.ts";
 import { REFUSAL_FIELDS } from "./record-fields.ts";
 import { plain } from "./table.ts";
-import { typedId } from "./typed-id.ts";
+import { typedId, typedRequestId } from "./typed-id.ts";
 
 /** As the server keeps them: one page. */
 const MOST_OF_A_KEY = 100;
@@ -46,7 +46,7 @@ export function addRefusalCommands(program: Command): void {
     program
       .command("explain")
       .description("say why a request was refused, and what to do; a response has the id of its request in X-Request-Id")
-      .argument("<REQUEST_ID>", "the id of the request")
+      .argument("<REQUEST_ID>", "the id of the request", typedRequestId)
       .addHelpText("after", example(`keyward explain ${REQUEST}`)),
     { fields: ["data"], piped: "json" },
   ).action((requestId: string, options: CommonOptions) =>

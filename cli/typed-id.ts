@@ -14,6 +14,15 @@ export function typedId(typed: string): string {
   });
 }
 
+/** The same for the id of a request, which Keyward or a proxy has made. @throws Failure, which does not repeat what was typed. */
+export function typedRequestId(typed: string): string {
+  if (typed.length < CREDENTIAL_LENGTH || /^(?:req_[0-9a-f]{24}|[0-9a-f]{32})$/.test(typed) || isId(typed)) return typed;
+  throw new Failure("this is not the id of a request; nothing was sent", {
+    exitCode: EXIT.usage,
+    next: "X-Request-Id of the response has it; `keyward keys refusals ID` lists the requests with a key; if a real key stood there, rotate it",
+  });
+}
+
 /** Every platform's ids are a ULID or a UUID, most with a prefix such as `key_`. */
 function isId(typed: string): boolean {
   return decodeUlidOrUuid(typed.replace(/^[a-z]{1,8}_/, "")) !== undefined;
