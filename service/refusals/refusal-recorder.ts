@@ -102,7 +102,19 @@ export class RefusalRecorder {
 
   #buildAll(): void {
     this.#isBuilding = false;
-    for (const noted of this.#waiting) buildEntry(noted);
+    for (const noted of this.#waiting) this.#build(noted);
+  }
+
+  /** What an application says of its request may fail: that must end neither the process nor the writing of the others. */
+  #build(noted: Noted): Omit<RefusedRequest, "more"> | undefined {
+    const { build } = noted;
+    noted.build = undefined;
+    try {
+      if (build !== undefined) noted.entry = build();
+    } catch {
+      this.dropped++;
+    }
+    return noted.entry;
   }
 
   /** Writes what was noted before the call. What cannot be written is kept for the next call, as far as there is room, and the failure is thrown. */
@@ -118,7 +130,10 @@ export class RefusalRecorder {
     this.#ofKeys = new Map();
     try {
       await this.#options.record(
-        taken.map((noted) => ({ ...buildEntry(noted), more: noted.more })),
+        taken.flatMap((noted) => {
+          const entry = this.#build(noted);
+          return entry === undefined ? [] : [{ ...entry, more: noted.more }];
+        }),
         KEPT,
       );
     } catch (error) {
@@ -176,12 +191,6 @@ export class RefusalRecorder {
 }
 
 /** What it was built from, such as the request, is let go. */
-function buildEntry(noted: Noted): Omit<RefusedRequest, "more"> {
-  noted.entry ??= noted.build?.();
-  noted.build = undefined;
-  return noted.entry as Omit<RefusedRequest, "more">;
-}
-
 function countByKey(waiting: readonly Noted[]): Map<string, OfKey> {
   const ofKeys = new Map<string, OfKey>();
   for (const last of waiting) ofKeys.set(last.keyId, { count: (ofKeys.get(last.keyId)?.count ?? 0) + 1, last });

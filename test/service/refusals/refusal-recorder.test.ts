@@ -188,3 +188,15 @@ test("what a service asks for is cut as well", async () => {
     32,
   ]);
 });
+
+test("an application that fails to say what its request was loses that entry alone", async () => {
+  const { recorder: made, written } = recorder();
+  made.note(refused("key_1"), () => {
+    throw new Error("the application failed");
+  });
+  made.note(refused("key_2"), () => OCCASION);
+  await new Promise(setImmediate);
+  await made.flush();
+  expect(written.flat().map(({ keyId }) => keyId)).toEqual(["key_2"]);
+  expect(made.dropped).toBe(1);
+});
