@@ -93,11 +93,19 @@ export class LineWriter {
       if (this.#isBroken) return;
       if (error?.code === "EAGAIN") return void setTimeout(() => this.#send(), this.#againMs).unref();
       // Nobody reads any more, and nobody will.
-      if (error !== null) return this.#break();
+      if (error?.code === "EPIPE" || error?.code === "EBADF") return this.#break();
+      // A full disk may have room again.
+      if (error !== null) return this.#dropPiece();
       this.#piece = written < piece.length ? piece.subarray(written) : undefined;
       if (this.#piece === undefined) this.#begin();
       else this.#send();
     });
+  }
+
+  #dropPiece(): void {
+    this.dropped += this.#pieceLines;
+    this.#piece = undefined;
+    this.#begin();
   }
 
   #break(): void {

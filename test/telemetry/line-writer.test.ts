@@ -136,3 +136,13 @@ test("a line that no pipe takes whole is dropped, and the others are not held up
   out.take();
   expect([out.written, writer.dropped]).toEqual([["short\n"], 1]);
 });
+
+test("a disk that is full loses what it did not take, and is written to again", () => {
+  const out = sink();
+  const writer = new LineWriter({ sink: out });
+  writer.write("lost\n");
+  writer.write("kept\n");
+  out.fail("ENOSPC");
+  out.take();
+  expect([out.written, writer.dropped, out.isAsked]).toEqual([["kept\n"], 1, false]);
+});
