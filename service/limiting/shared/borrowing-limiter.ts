@@ -60,6 +60,8 @@ export class BorrowingLimiter implements Limiter {
 
   admit(counter: BorrowedCounter, limits: Limits, now: number, holds: boolean): number | Promise<number> {
     const admitsAt = this.#till.of(counter).admit(limits, now, holds, this.#options.isAwake);
+    // Old from here on: a key that waits for no answer must not keep it in memory.
+    if (counter.first !== undefined && admitsAt !== MUST_ASK) counter.first = undefined;
     if (admitsAt >= 0) return admitsAt;
     if (admitsAt === MUST_ASK) return this.#ask(counter, limits, holds);
     this.#options.desk.noteLow(counter.id).catch(ignore);
