@@ -75,7 +75,8 @@ async function insertAccount(tx: Transaction<Database>, { id, account }: Newcome
       created_at: time,
       updated_at: time,
     })
-    .onConflict((conflict) => conflict.columns(["provider_id", "account_id"]).doNothing())
+    // Whichever index finds it first: the same newcomer may come twice at once.
+    .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n) throw new NotAdded("known");
 }
