@@ -1,4 +1,4 @@
-/** Who says for whom it speaks, and is not believed: most often a proxy that the operator forgot to name. */
+/** Peers that send `X-Forwarded-For` and are not trusted: most often a proxy that the operator forgot to name. */
 import type { BlockList } from "node:net";
 import type { Client } from "./client-address.ts";
 import { canonicalAddress, isTrusted } from "./trusted-proxies.ts";

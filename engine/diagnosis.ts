@@ -121,7 +121,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: "production",
-    title: "`NODE_ENV` is `production`, so that Keyward refuses what is fit for trying it out alone",
+    title: "`NODE_ENV` is `production`, so that Keyward refuses settings that are only fit for a trial",
     judge: ({ isProduction }) =>
       isProduction ? ok("NODE_ENV=production") : warning("NODE_ENV is not production", "set NODE_ENV=production and start Keyward again"),
   },
@@ -195,7 +195,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: "sign-in",
-    title: "The people who shall sign in can, and nobody else",
+    title: "Only the people you intend can sign in",
     judge({ passwordSignIn, providers, hasPlatformIdentity, hasUsers }) {
       const ways = [...(passwordSignIn === undefined ? [] : [`password (${passwordSignIn})`]), ...providers];
       if (passwordSignIn === "open")

@@ -96,7 +96,7 @@ test("offered to three nodes at once, limits are met exactly, Retry-After is tru
 
   const concurrent = await newKey({ concurrentRequests: 5 });
   let killed = setTimeout(500).then(() => third.kill("SIGKILL"));
-  const served = admittedOf((await Promise.all(all.map((node) => offer(node, concurrent, 300, "/thing")))).flat());
+  const served = admittedOf((await Promise.all(all.map((node) => offer(node, concurrent, 600, "/thing")))).flat());
   await killed;
   expect(upstream.seen.most).toBeLessThanOrEqual(5);
   expect(upstream.seen.most).toBeGreaterThan(2);
