@@ -43,7 +43,8 @@ export async function peopleServer(
   };
   const { url, stop } = await serve({ platform, port: 0, host: "127.0.0.1", dataDirectory: directory, ...more }, settings);
   let running: Promise<void> | undefined;
-  const stopOnce = () => (running ??= stop());
+  // Nothing is on its way any more: connections need not stay open for it.
+  const stopOnce = () => (running ??= stop(0));
   whenDone(stopOnce);
   const operatorToken = secret(JSON.parse(readFileSync(join(directory, "server.json"), "utf8")).token as string);
   const operator: PeopleServer["operator"] = (method, path, body, headers) =>
