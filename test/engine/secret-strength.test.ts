@@ -33,6 +33,7 @@ test.each([
 
 test.each([
   ["a UUID", "6ba1c2f4-90d3-4f7e-8b25-1de07c94a3f8"],
+  ["random digits with an unlikely repetition", "328bd128b38b38b2d42901b93e02a234"],
   ["a passphrase of many words", "umbrella kettle forty violins under a quiet glacier"],
 ])("strong: %s", (_sentence, secret) => {
   expect(isWeakSecret(secret)).toBe(false);
