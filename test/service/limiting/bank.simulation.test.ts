@@ -176,8 +176,8 @@ describe("over days", () => {
         decide,
       ).run();
       expect(seen.over).toEqual([]);
-      // Grouping costs at most 1 %, and what crashed nodes had borrowed is lost for a day.
-      expect((seen.exactlyAdmitted - seen.admitted) / seen.exactlyAdmitted).toBeLessThan(0.1);
+      // Grouping costs at most 1 %, and what crashed nodes had borrowed, up to a third each, is lost for a day.
+      expect((seen.exactlyAdmitted - seen.admitted) / seen.exactlyAdmitted).toBeLessThan(0.25);
     }
   });
 });
@@ -195,7 +195,7 @@ describe("three nodes without faults:", () => {
     [60,  0.9, { waits: 0.35,  asks: 0.70, wrongly: 0.01,   inTotal: 0.003 }],
     [60,  1.2, { waits: 0.70,  asks: 0.95, wrongly: 0.02,   inTotal: 0.003 }],
     [600, 0.5, { waits: 0.01,  asks: 0.06, wrongly: 0,      inTotal: 0 }],
-    [600, 0.9, { waits: 0.03,  asks: 0.12, wrongly: 0.001,  inTotal: 0.001 }],
+    [600, 0.9, { waits: 0.03,  asks: 0.12, wrongly: 0.002,  inTotal: 0.001 }],
     [600, 1.2, { waits: 0.60,  asks: 0.85, wrongly: 0.03,   inTotal: 0.001 }],
   ])("%i a minute at %f of it", { timeout: SIMULATION_TIMEOUT_MS }, async (limit, load, most) => {
     const seen = await calm(limit, load, printedSeed("without faults"));
