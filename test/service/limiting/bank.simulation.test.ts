@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { type BankAsk, decide } from "../../../engine/bank/bank.ts";
-import type { BankState } from "../../../engine/bank/ledger.ts";
+import { type BankState, sumOf } from "../../../engine/bank/ledger.ts";
 import { fromText } from "../../../engine/bank/saved-state.ts";
 import { randomFrom } from "../../support/random.ts";
 import { printedSeed, SIMULATION_TIMEOUT_MS, SIMULATIONS } from "../../support/simulations.ts";
@@ -161,31 +161,50 @@ describe("a deliberate fault is noticed:", () => {
   });
 });
 
+/** Limits a day of 20 and 2,000, at some load, for more than a day. */
+const drawnDays = (seed: number): Scenario => {
+  const random = randomFrom(seed);
+  const counters = [20, 2_000].map((perDay) => ({
+    limits: { requestsPerDay: perDay },
+    perSecond: (perDay / 86_400) * (0.6 + random()),
+  }));
+  return { seed, nodes: 3, durationMs: 1.6 * 1_440 * MINUTES, counters, tendMs: 15_000, faults: { ...CALM, delayMs: 50 }, drift: 0.001 };
+};
+
 describe("over days", () => {
   test("no day is exceeded, also of a limit whose admissions are grouped", { timeout: SIMULATION_TIMEOUT_MS }, async () => {
     const seed = printedSeed("days");
     for (let run = 0; run < SIMULATIONS; run++) {
-      const random = randomFrom(seed + run);
-      const counters = [20, 2_000].map((perDay) => ({
-        limits: { requestsPerDay: perDay },
-        perSecond: (perDay / 86_400) * (0.6 + random()),
-      }));
-      const days = { seed: seed + run, nodes: 3, durationMs: 1.6 * 1_440 * MINUTES, counters, tendMs: 15_000 };
-      const seen = await new World(
-        { ...days, faults: { delayMs: 50, loss: 0.02, duplicate: 0.02 }, drift: 0.001, crashes: 1 / 600 },
-        decide,
-      ).run();
+      const faults = { delayMs: 50, loss: 0.02, duplicate: 0.02 };
+      const seen = await new World({ ...drawnDays(seed + run), faults, crashes: 1 / 600 }, decide).run();
       expect(seen.over).toEqual([]);
-      // Grouping costs at most 1 %, and what crashed nodes had borrowed, up to a third each, is lost for a day.
-      expect((seen.exactlyAdmitted - seen.admitted) / seen.exactlyAdmitted).toBeLessThan(0.25);
+      // What crashed nodes had borrowed is lost for a day. A request whose ask was lost is neither admitted nor refused.
+      expect((seen.exactlyAdmitted - seen.admitted - seen.unavailable) / seen.exactlyAdmitted).toBeLessThan(0.1);
+    }
+  });
+
+  test("grouping costs at most 1 % of a day", { timeout: SIMULATION_TIMEOUT_MS }, async () => {
+    const seed = printedSeed("grouped days");
+    for (let run = 0; run < SIMULATIONS; run++) {
+      const { exactlyAdmitted, admitted, over } = await new World(drawnDays(seed + run), decide).run();
+      expect(over).toEqual([]);
+      expect((exactlyAdmitted - admitted) / exactlyAdmitted).toBeLessThan(0.01);
     }
   });
 });
 
+/** A minute with few free admissions may refuse several wrongly: one run says little about the share. */
+const CALM_RUNS = 4;
+
 /** What three nodes cost that share a limit, with a network of some milliseconds and clocks that are right to a fiftieth of a percent. */
-async function calm(limit: number, load: number, seed: number): Promise<Observer> {
+async function calm(limit: number, load: number, seed: number): Promise<readonly Observer[]> {
   const counters = [1, 2, 3].map(() => ({ limits: { requestsPerMinute: limit }, perSecond: (load * limit) / 60 }));
-  return new World({ seed, nodes: 3, durationMs: (load > 1 ? 5 : 15) * MINUTES, counters, faults: CALM, drift: 0.0002 }, decide).run();
+  const seen: Observer[] = [];
+  for (let run = 0; run < CALM_RUNS; run++) {
+    const scenario = { seed: seed + run, nodes: 3, durationMs: (load > 1 ? 5 : 15) * MINUTES, counters, faults: CALM, drift: 0.0002 };
+    seen.push(await new World(scenario, decide).run());
+  }
+  return seen;
 }
 
 describe("three nodes without faults:", () => {
@@ -195,19 +214,20 @@ describe("three nodes without faults:", () => {
     [60,  0.9, { waits: 0.35,  asks: 0.70, wrongly: 0.01,   inTotal: 0.003 }],
     [60,  1.2, { waits: 0.70,  asks: 0.95, wrongly: 0.02,   inTotal: 0.003 }],
     [600, 0.5, { waits: 0.01,  asks: 0.06, wrongly: 0,      inTotal: 0 }],
-    [600, 0.9, { waits: 0.03,  asks: 0.12, wrongly: 0.002,  inTotal: 0.001 }],
+    [600, 0.9, { waits: 0.03,  asks: 0.12, wrongly: 0.001,  inTotal: 0.001 }],
     [600, 1.2, { waits: 0.60,  asks: 0.85, wrongly: 0.03,   inTotal: 0.001 }],
   ])("%i a minute at %f of it", { timeout: SIMULATION_TIMEOUT_MS }, async (limit, load, most) => {
     const seen = await calm(limit, load, printedSeed("without faults"));
-    const share = (count: number) => count / seen.requests;
+    const share = (count: (run: Observer) => number) => sumOf(seen, count) / sumOf(seen, ({ requests }) => requests);
     const figures = {
-      waits: share(seen.waited),
-      asks: share(seen.asks),
-      wrongly: share(seen.wronglyRefused),
-      inTotal: share(Math.max(0, seen.exactlyAdmitted - seen.admitted)),
+      waits: share(({ waited }) => waited),
+      asks: share(({ asks }) => asks),
+      wrongly: share(({ wronglyRefused }) => wronglyRefused),
+      inTotal: share(({ exactlyAdmitted, admitted }) => Math.max(0, exactlyAdmitted - admitted)),
     };
     console.log(limit, load, figures);
     for (const [name, figure] of Object.entries(figures)) expect(figure, name).toBeLessThanOrEqual(most[name as keyof typeof most]);
-    expect([seen.over, seen.tooEarly]).toEqual([[], 0]);
+    expect(seen.flatMap(({ over }) => over)).toEqual([]);
+    expect(sumOf(seen, ({ tooEarly }) => tooEarly)).toBe(0);
   });
 });
