@@ -109,7 +109,7 @@ export class BankCounter {
       this.#demand.note(till.requests + waiting.length, Math.max(till.peak, till.active + holding), now);
       [till.requests, till.peak] = [0, till.active];
       if (waiting.length === 0) till.slots = Math.min(till.slots, Math.max(till.active, this.#demand.slots));
-      return { ...this.borrowed.ask(id, holding, now), isHeld: till.holders > 0 };
+      return { ...this.borrowed.ask(id, waiting.length, holding, now), isHeld: till.holders > 0 };
     });
     const wants = this.mayBorrow && !this.isRecalled && isHeld;
     const ask: BankAsk = {

@@ -17,10 +17,10 @@ export class Borrowed {
   }
 
   /**
-   * Begins an ask for the loan `id`. What is admitted from now on belongs to that loan, should the bank make it. Of the free slots, those that
-   * `holding` requests wait for are theirs.
+   * Begins an ask for the loan `id`. What is admitted from now on belongs to that loan, should the bank make it. Of what is free here, requests that wait
+   * have their part: an admission for each, which the bank gets back to decide by, and a slot for each of those that are `holding`.
    */
-  ask(id: string, holding: number, now: number): Pick<BankAsk, "settle" | "keep"> {
+  ask(id: string, waiting: number, holding: number, now: number): Pick<BankAsk, "settle" | "keep"> {
     const till = this.#till;
     till.endPast(now);
     till.listLatest();
@@ -29,6 +29,7 @@ export class Borrowed {
       used: till.used.from(from).map((value, at) => (at % 2 === 0 ? now - value : value)),
     }));
     this.#loans.push({ id, from: till.used.length });
+    till.uses -= Math.min(till.uses, waiting);
     const spareSlots = Math.max(0, till.slots - till.active);
     const keep = { uses: till.uses, slots: Math.max(till.slots, till.active), spareSlots };
     till.slots -= Math.min(spareSlots, holding);
