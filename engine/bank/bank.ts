@@ -12,12 +12,8 @@ import type { Limits } from "../api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../duration.ts";
 import type { LimitField } from "../limit-fields.ts";
 import { type Entries, merged, totalOf } from "./entries.ts";
-import { type BankState, type Loan, standingOf, sumOf, type WindowStanding, withoutPast } from "./ledger.ts";
+import { type BankState, LOAN_MS, type Loan, SLOTS_MS, standingOf, sumOf, type WindowStanding, withoutPast } from "./ledger.ts";
 
-/** How long admissions that were lent may be used, in bank time. */
-export const LOAN_MS = 20_000;
-/** The same for slots: as long as those of a node that has crashed stay taken. */
-export const SLOTS_MS = 6_000;
 /** How much the clocks of bank and node may differ in speed. */
 export const DRIFT = 0.01;
 

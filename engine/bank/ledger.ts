@@ -3,6 +3,11 @@ import type { Limits } from "../api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../duration.ts";
 import { type Entries, merged, totalOf, withoutOld } from "./entries.ts";
 
+/** How long admissions that were lent may be used, in bank time. */
+export const LOAN_MS = 20_000;
+/** The same for slots: as long as those of a node that has crashed stay taken. */
+export const SLOTS_MS = 6_000;
+
 export interface BankState {
   readonly minute: Entries;
   readonly day: Entries;

@@ -15,26 +15,31 @@ interface TimeReading {
 const AHEAD_SLACK_MS = 2;
 /**
  * Being behind only makes admissions count longer. Putting the clock forward is the greater evil: what was written since it fell behind would count
- * for a shorter time. So it is done after a real step back alone, which is more than what readings that took long can be wrong by.
+ * for a shorter time. So a step back of up to this much is taken as it is, and of a larger one only what is beyond it is put right: nodes do not see a
+ * step alike, and one may have taken as it is what another puts right.
  */
-const BEHIND_SLACK_MS = 10_000;
+const BEHIND_MS = 10_000;
 
 export class BankClock {
   #last: TimeReading | undefined;
 
   /**
-   * 0 when this reading agrees with the one before. Otherwise by how much the bank's clock is wrong, in milliseconds: it is to be put back by
-   * that (forward, if negative), to the earliest time that it can be. A reading that disagrees is forgotten.
+   * 0 when this reading agrees with the one before. Otherwise by how much the bank's clock is to be put back, in milliseconds (forward, if
+   * negative): to the earliest time that it can be, or to `BEHIND_MS` before that after a step back. A reading that disagrees is forgotten.
    */
   jumpOf(reading: TimeReading): number {
     const last = this.#last;
     if (last !== undefined) {
       const passed = reading.bankMs - last.bankMs;
-      const between = reading.sentAt - last.heardAt;
-      // Readings may overlap, and then the later one may be the earlier for the bank.
-      const atLeast = between * (between > 0 ? 1 - DRIFT : 1 + DRIFT);
-      const atMost = (reading.heardAt - last.sentAt) * (1 + DRIFT);
-      if (passed > atMost + AHEAD_SLACK_MS || passed < atLeast - BEHIND_SLACK_MS) return passed - atLeast;
+      // Readings may overlap or be out of order, and then the later one may be the earlier for the bank.
+      const [shortest, longest] = [reading.sentAt - last.heardAt, reading.heardAt - last.sentAt];
+      const atLeast = shortest * (shortest > 0 ? 1 - DRIFT : 1 + DRIFT);
+      const atMost = longest * (longest > 0 ? 1 + DRIFT : 1 - DRIFT);
+      if (passed > atMost + AHEAD_SLACK_MS) return passed - atLeast;
+      if (passed < atLeast - BEHIND_MS) {
+        this.#last = { ...last, bankMs: last.bankMs - BEHIND_MS };
+        return passed - atLeast + BEHIND_MS;
+      }
     }
     this.#last = reading;
     return 0;

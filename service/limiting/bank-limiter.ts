@@ -150,8 +150,8 @@ export class BankLimiter implements Limiter {
   }
 
   async standingOf(id: string, limits: Limits): Promise<readonly RateLimit[]> {
-    const { bankMs, rows } = await this.bank.read([id]);
-    return bankRateLimits(fromText(rows.get(id)?.state), limits, bankMs);
+    const { bankMs, aheadMs, rows } = await this.bank.read([id]);
+    return bankRateLimits(fromText(rows.get(id)?.state, { aheadMs, now: bankMs }).state, limits, bankMs);
   }
 
   wouldAdmit({ till }: BankCounter, limits: Limits, now: number): boolean {

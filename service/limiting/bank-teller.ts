@@ -99,11 +99,14 @@ export class BankTeller {
     const decided = asking.map(({ counter, sent, read, reading: { bankMs, aheadMs, rows, heardAt } }) => {
       const row = rows.get(counter.id);
       const { moved } = counter;
-      const before = row === undefined && moved !== undefined ? fromCounter(JSON.parse(moved), aheadMs, bankMs) : fromText(row?.state);
+      const { state: before, isMoved } =
+        row === undefined && moved !== undefined
+          ? { state: fromCounter(JSON.parse(moved), aheadMs, bankMs), isMoved: false }
+          : fromText(row?.state, { aheadMs, now: bankMs });
       // Who waits may have come after the look-up was sent: admitted requests count from the latest time that it can be now.
       const latestMs = read === undefined ? bankMs : bankMs + (monotonic() - sent.sentAt) * (1 + DRIFT);
       const { state, answer } = rule(before, sent.ask, bankMs, latestMs);
-      const after = state === before ? undefined : newRow(counter.id, row?.version ?? 0, bankMs, toText(state));
+      const after = state === before && !isMoved ? undefined : newRow(counter.id, row?.version ?? 0, bankMs, toText(state, aheadMs));
       return { counter, sent, answer, row: after, heardAt };
     });
     const written = await this.#write(decided.flatMap(({ row }) => row ?? []));

@@ -1,5 +1,5 @@
 /** How much one counter is asked for at this node, so that it borrows what it will use. Times are milliseconds of the monotonic clock. */
-import { LOAN_MS } from "../../engine/bank/bank.ts";
+import { LOAN_MS } from "../../engine/bank/ledger.ts";
 
 /** Requests are remembered for about this long. */
 const MEMORY_MS = LOAN_MS / 2;

@@ -3,7 +3,8 @@
  * it is numbers, so that the threads of a process can share it (`shared/shared-till.ts`). Times are of the node's monotonic clock.
  */
 import type { Limits } from "../../engine/api-key.ts";
-import { type BankAnswer, DRIFT, LOAN_MS, SLOTS_MS } from "../../engine/bank/bank.ts";
+import { type BankAnswer, DRIFT } from "../../engine/bank/bank.ts";
+import { LOAN_MS, SLOTS_MS } from "../../engine/bank/ledger.ts";
 import { SECOND_MS } from "../../engine/duration.ts";
 import { AdmissionList, type Admissions } from "./admission-list.ts";
 import type { LimitCounter } from "./limiter.ts";
@@ -63,7 +64,7 @@ export class Till extends TillState implements LimitCounter {
     this.open();
     this.active--;
     this.slotsClosedUntil = 0;
-    const isLeft = this.holders === 0;
+    const isLeft = this.holders === 0 && this.active === 0;
     this.close();
     return isLeft;
   }

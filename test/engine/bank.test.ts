@@ -1,9 +1,9 @@
 /** The bank's rules as tables: one counter, several nodes, and a bank time that is given. */
 import { describe, expect, test } from "vitest";
 import { NO_LIMITS } from "../../engine/api-key.ts";
-import { type BankAsk, DRIFT, decide, LOAN_MS, SLOTS_MS } from "../../engine/bank/bank.ts";
+import { type BankAsk, DRIFT, decide } from "../../engine/bank/bank.ts";
 import { merged, totalOf } from "../../engine/bank/entries.ts";
-import { type BankState, EMPTY_BANK } from "../../engine/bank/ledger.ts";
+import { type BankState, EMPTY_BANK, LOAN_MS, SLOTS_MS } from "../../engine/bank/ledger.ts";
 import { fromText, toText } from "../../engine/bank/saved-state.ts";
 import { bankRateLimits } from "../../engine/bank/standing.ts";
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
@@ -32,7 +32,7 @@ const wants = (uses: number, slots = 0) => ({ want: { uses, slots } });
 function history(...steps: (readonly [ask: BankAsk, now?: number])[]) {
   let state: BankState = EMPTY_BANK;
   let answer: ReturnType<typeof decide>["answer"] | undefined;
-  for (const [each, now = NOW] of steps) ({ state, answer } = decide(fromText(toText(state)), each, now));
+  for (const [each, now = NOW] of steps) ({ state, answer } = decide(fromText(toText(state, 0), { aheadMs: 0, now }).state, each, now));
   return { state, answer: answer as NonNullable<typeof answer> };
 }
 
@@ -138,7 +138,7 @@ test("a day of 100,000 stays small, and is never more than 1 % below", () => {
   }
   expect(admitted).toBe(100_000);
   expect(state.day.length / 2).toBeLessThan(210);
-  expect(toText(state).length).toBeLessThan(4_000);
+  expect(toText(state, 0).length).toBeLessThan(4_000);
 });
 
 test("entries are merged in the order of time, and grouped at the later time", () => {
@@ -154,4 +154,34 @@ test("the standing tells what is neither admitted nor lent", () => {
     { name: "day", limit: 20, remaining: 15, resetSeconds: 86_399, windowSeconds: 86_400 },
     { name: "concurrent", limit: 4, remaining: 2, resetSeconds: 0, windowSeconds: 0 },
   ]);
+});
+
+describe("a state that was written under another correction of the clock", () => {
+  const loan = { node: "a", id: "a.1", uses: 3, end: NOW + 9_000, slots: 1, slotsEnd: NOW + 2_000, limits: LIMITS };
+  const text = toText({ minute: [NOW - 50_000, 2, NOW - 1_000, 1], day: [], loans: [loan] }, 5_000);
+  const at = (aheadMs: number) => fromText(text, { aheadMs, now: NOW });
+
+  test("is read as it was written under the same", () => {
+    expect(at(5_000)).toMatchObject({ isMoved: false, state: { minute: [NOW - 50_000, 2, NOW - 1_000, 1], loans: [loan] } });
+  });
+
+  test("moves forward with bank time, up to now, and as far as a loan can last", () => {
+    const { state, isMoved } = at(5_000 - 20_000);
+    expect([isMoved, state.minute]).toEqual([true, [NOW - 30_000, 2, NOW, 1]]);
+    expect(state.loans).toEqual([{ ...loan, end: NOW + LOAN_MS, slotsEnd: NOW + SLOTS_MS }]);
+  });
+
+  test("moves nowhere when bank time was put back, but for what would lie in the future", () => {
+    const { state, isMoved } = at(9_000);
+    expect([isMoved, state.minute]).toEqual([true, [NOW - 50_000, 2, NOW - 1_000, 1]]);
+    expect(fromText(toText({ minute: [NOW + 4_000, 1], day: [], loans: [] }, 5_000), { aheadMs: 9_000, now: NOW }).state.minute).toEqual([
+      NOW,
+      1,
+    ]);
+  });
+
+  test("that an older version wrote is read as it is", () => {
+    const { aheadMs: _unknown, ...older } = JSON.parse(text);
+    expect(fromText(JSON.stringify(older), { aheadMs: -7, now: NOW })).toMatchObject({ isMoved: false, state: { loans: [loan] } });
+  });
 });

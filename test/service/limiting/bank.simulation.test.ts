@@ -108,7 +108,7 @@ describe("a deliberate fault is noticed:", () => {
       {
         lateAnswer: (rows, node, counterOf) => {
           for (const { counterId, state } of rows) {
-            const loan = fromText(state).loans.find((each) => each.node === node);
+            const loan = fromText(state, { aheadMs: 0, now: 0 }).state.loans.find((each) => each.node === node);
             const till = counterOf(counterId)?.till;
             if (till === undefined || loan === undefined) continue;
             till.open();
