@@ -65,16 +65,16 @@ export class BankInTime {
   }
 
   /** A reading that a look-up brought; undefined if it is too old, or cannot be trusted. */
-  accept(counterId: string, { sent, glimpse }: FirstReading): TrueReading | undefined {
+  accept(counterId: string, { sent, heardAt, glimpse }: FirstReading): TrueReading | undefined {
     this.watchSleep();
     const { clocks } = this.#options;
-    const heardAt = clocks.monotonic();
+    const now = clocks.monotonic();
     const aheadBefore = sent.wall - sent.monotonic;
-    if (heardAt - sent.monotonic > FRESH_MS || Math.abs(clocks.wall() - heardAt - aheadBefore) > SLEPT_MS) return undefined;
+    if (now - sent.monotonic > FRESH_MS || Math.abs(clocks.wall() - now - aheadBefore) > SLEPT_MS) return undefined;
     const { clockMs, aheadMs, row } = glimpse;
     const bankMs = clockMs - aheadMs;
     if (this.#clock.jumpOf({ bankMs, sentAt: sent.monotonic, heardAt }) !== 0) return undefined;
-    return { bankMs, aheadMs, heardAt, rows: new Map(row === undefined ? [] : [[counterId, row]]) };
+    return { bankMs, aheadMs, heardAt: now, rows: new Map(row === undefined ? [] : [[counterId, row]]) };
   }
 
   /** As `BankStore.writeBank`. @throws StoreUnavailable: whether anything was written is unknown */

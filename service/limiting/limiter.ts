@@ -9,14 +9,16 @@ export interface LimitCounter {
 }
 
 /** A moment at which the store is asked for a key, by both clocks of this machine. */
-export interface LookupMoment {
+interface LookupMoment {
   readonly monotonic: number;
   readonly wall: number;
 }
 
-/** What a look-up brought of the bank of limits, and when it was sent. It serves for one decision, soon. */
+/** What a look-up brought of the bank of limits, between when it was sent and when it was heard. It serves for one decision, soon. */
 export interface FirstReading {
   readonly sent: LookupMoment;
+  /** By the monotonic clock. */
+  readonly heardAt: number;
   readonly glimpse: BankGlimpse;
 }
 

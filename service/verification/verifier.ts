@@ -7,7 +7,7 @@ import { effectiveLimits } from "../../engine/limits.ts";
 import type { KeyStore, VerificationRecord } from "../../stores/contract.ts";
 import type { Lease } from "../changes/lease.ts";
 import type { Clocks } from "../clocks.ts";
-import type { Limiter, LookupMoment } from "../limiting/limiter.ts";
+import type { FirstReading, Limiter } from "../limiting/limiter.ts";
 import { planNamed } from "../plans.ts";
 import type { SecretMover } from "../secret-mover.ts";
 import { fingerprint, type Secrets } from "../secrets.ts";
@@ -38,7 +38,7 @@ const MALFORMED = refusedUnknown("malformed");
 const WRONG_ENVIRONMENT = refusedUnknown("wrong_environment");
 const NOT_FOUND = refusedUnknown("not_found");
 /** What was found, and when it was asked for. */
-type LoadedCredential = FoundPresented & { readonly sent: LookupMoment };
+type LoadedCredential = FoundPresented & Pick<FirstReading, "sent" | "heardAt">;
 
 /** Terms that were read lately, for keys that have the same. */
 const MOST_SHARED = 10_000;
@@ -73,7 +73,8 @@ export class Verifier {
       begin: options.limiter.beginLookup && (() => this.#beginLookup()),
       load: async (credential) => {
         const sent = { monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() };
-        return { ...(await findPresented(options, credential)), sent };
+        const found = await findPresented(options, credential);
+        return { ...found, sent, heardAt: this.#clocks.monotonic() };
       },
       lookupsOf: ({ lookups }) => lookups,
       idsOf: (presented) => {
@@ -222,7 +223,7 @@ export class Verifier {
     });
     // A revoked or disabled key counts nothing, and the time it takes to restore its counter would tell it from an unknown key.
     const counts = isProved && key.revokedAt === null && key.enabled;
-    const first = bank && { sent: presented.sent, glimpse: bank };
+    const first = bank && { sent: presented.sent, heardAt: presented.heardAt, glimpse: bank };
     const entry = new CachedKey(key, terms, counts ? this.#limiter.enter(key.counterId, terms.limits, counter, first) : undefined);
     return isProved ? entry : undefined;
   }

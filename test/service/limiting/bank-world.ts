@@ -140,7 +140,11 @@ class Node {
     lookups[id] = number;
     const read = await this.#lookups.readBank([String(id)]).catch(() => undefined);
     if (!this.isAlive || lookups[id] !== number) return;
-    const first = read && { sent, glimpse: { clockMs: read.clockMs, aheadMs: read.aheadMs, row: read.rows.get(String(id)) } };
+    const first = read && {
+      sent,
+      heardAt: monotonic(),
+      glimpse: { clockMs: read.clockMs, aheadMs: read.aheadMs, row: read.rows.get(String(id)) },
+    };
     held[id] = { counter: limiter.enter(String(id), limits, undefined, first) as BankCounter, limits };
   }
 
