@@ -32,7 +32,8 @@ interface SignInAttemptsOptions {
 export class SignInAttempts {
   readonly #options: SignInAttemptsOptions;
   readonly #addresses: AddressLimiter;
-  readonly #accounts: AttemptsTogether;
+  /** Where no other process counts. */
+  readonly #here: ReturnType<typeof attemptsHere>;
 
   constructor(options: SignInAttemptsOptions) {
     this.#options = options;
@@ -40,41 +41,53 @@ export class SignInAttempts {
       { requestsPerMinute: options.perMinute },
       { together: options.countTogether && { count: options.countTogether, kind: "sign-in" } },
     );
-    this.#accounts = options.attemptsTogether ?? attemptsHere(options.clock);
+    this.#here = attemptsHere(options.clock);
   }
 
   /**
-   * Counts an attempt of this client at this account. Over one of the limits it counts nothing and returns the refusal with the time to wait.
-   * The attempt counts as failed until `succeed`, so that many at once do not get around the limit. `account` is undefined where no password is tried.
+   * Counts an attempt of this client at this account, or returns the refusal with the time to wait: over one of the limits it is not counted
+   * for the account. The attempt counts as failed until `succeed`, so that many at once do not get around the limit. `account` is undefined where no
+   * password is tried.
    */
   async begin(client: Client, account: string | undefined): Promise<Problem | undefined> {
     const address = addressOf(client, this.#options.trustedProxies);
     const addressAt = this.#addresses.admitsAt(address, this.#options.clock());
-    if (addressAt !== 0) return this.#refuse(addressAt);
-    const ofAccount = account === undefined ? 0 : this.#accounts.begin(nameOf(account));
-    // In memory nothing is waited for in between, so that many at once find their address counted.
-    const retryAt = typeof ofAccount === "number" ? ofAccount : await ofAccount;
-    if (retryAt !== 0) return this.#refuse(retryAt);
+    if (addressAt !== 0) return this.#refuseUntil(addressAt);
+    return this.#options.attemptsTogether === undefined ? this.#beginHere(address, account) : this.#beginTogether(address, account);
+  }
+
+  /** Nothing is waited for before the address is counted, so that many at once find it counted. */
+  async #beginHere(address: string, account: string | undefined): Promise<Problem | undefined> {
+    const retryAt = account === undefined ? 0 : this.#here.begin(nameOf(account));
+    return this.#refuseUntil(retryAt || (await this.#addresses.admitEverywhere(address, this.#options.clock())));
+  }
+
+  /** The address first: otherwise anybody could make the database look at accounts without limit. */
+  async #beginTogether(address: string, account: string | undefined): Promise<Problem | undefined> {
     const elsewhere = await this.#addresses.admitEverywhere(address, this.#options.clock());
-    return elsewhere === 0 ? undefined : this.#refuse(elsewhere);
+    if (elsewhere !== 0 || account === undefined) return this.#refuseUntil(elsewhere);
+    return this.#refuseUntil((await this.#options.attemptsTogether?.begin(nameOf(account))) ?? 0);
   }
 
   /** The password was right: the failures before it are forgotten. */
   async succeed(account: string): Promise<void> {
+    const { attemptsTogether } = this.#options;
+    if (attemptsTogether === undefined) this.#here.succeed(nameOf(account));
     // Without the database they only count for a while longer: no reason to refuse somebody who is signed in.
-    await this.#accounts.succeed(nameOf(account)).catch(() => undefined);
+    else await attemptsTogether.succeed(nameOf(account)).catch(() => undefined);
   }
 
-  #refuse(retryAt: number): Problem {
-    return tooMany("Too many attempts.", retryAt, this.#options.clock());
+  /** 0: it may be made now. */
+  #refuseUntil(retryAt: number): Problem | undefined {
+    return retryAt === 0 ? undefined : tooMany("Too many attempts.", retryAt, this.#options.clock());
   }
 }
 
 /** In the memory of this process, which has the database to itself. */
-function attemptsHere(clock: () => number): AttemptsTogether {
+function attemptsHere(clock: () => number) {
   const failures = new BoundedTable<Failures>({ capacity: MOST_ACCOUNTS, make: () => ({ count: 0, lastAt: 0 }), weigh: failuresAt });
   return {
-    begin(account) {
+    begin(account: string): number {
       const now = clock();
       const ofAccount = failures.take(account, now);
       const retryAt = attemptAt(ofAccount, now);
@@ -82,7 +95,7 @@ function attemptsHere(clock: () => number): AttemptsTogether {
       if (retryAt === 0) noteFailure(ofAccount, now);
       return retryAt;
     },
-    async succeed(account) {
+    succeed(account: string): void {
       failures.take(account, clock()).count = 0;
     },
   };

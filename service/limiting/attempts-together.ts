@@ -11,9 +11,9 @@ import { type BankInTime, newRow, type TrueReading } from "./bank-in-time.ts";
 export interface AttemptsTogether {
   /**
    * Notes an attempt at this account as failed, and resolves to 0. If it comes too early, notes nothing and resolves to the first time on the
-   * monotonic clock at which it may be made. A number where memory decides.
+   * monotonic clock at which it may be made.
    */
-  begin(account: string): number | Promise<number>;
+  begin(account: string): Promise<number>;
   /** The password was right: the failures before it are forgotten. */
   succeed(account: string): Promise<void>;
 }
