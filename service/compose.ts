@@ -156,6 +156,7 @@ export async function composeService(
       cachedKeys: verifier.cache.size,
       cache: { answeredBy: { ...verifier.answeredBy }, evictions: verifier.cache.evictions, unknown: verifier.cache.unknownSize },
       usage: recorder.queue,
+      droppedRefusals: refusalRecorder.dropped,
       bank: limiting.statistics?.(),
       node: node?.state,
     }),

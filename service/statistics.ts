@@ -54,6 +54,8 @@ export interface Statistics {
   readonly cachedKeys: number;
   readonly cache: CacheStatistics;
   readonly usage: UsageQueue;
+  /** Refused requests that were not kept for the owners of their keys: there were too many. */
+  readonly droppedRefusals: number;
   /** Limits that are shared with other nodes; undefined on the embedded database. */
   readonly bank: BankStatistics | undefined;
   /** This node among several; undefined on the embedded database. */

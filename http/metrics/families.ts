@@ -127,7 +127,7 @@ const VERIFICATION: readonly Family[] = [
 const HTTP: readonly Family[] = [
   {
     name: "keyward_http_request_duration_seconds",
-    help: "From the look-up of the credential, or elsewhere from the arrival of the request, until the response; at the gateway, until it begins",
+    help: "From the look-up of the credential, or elsewhere from when the request has arrived with its body, until the response; at the gateway, until it begins",
     type: "histogram",
     samples: ({ measured }) => histograms("surface", SURFACES, measured.durations),
   },
@@ -184,6 +184,12 @@ const STORE: readonly Family[] = [
     help: "Writes of usage that failed. They are repeated, and nothing is lost while the process runs",
     type: "counter",
     samples: ({ total }) => one(total.usage.failures),
+  },
+  {
+    name: "keyward_refusals_dropped_total",
+    help: "Refused requests that were not kept for the owner of the key, because there were too many at once",
+    type: "counter",
+    samples: ({ total }) => one(total.droppedRefusals),
   },
 ];
 

@@ -68,7 +68,10 @@ export function metricsListener(context: HttpContext): Surfaces {
 function scraper(context: HttpContext): () => Promise<PlainResponse> {
   let opening: ReturnType<typeof openExposition> | undefined;
   return async () => {
-    opening ??= openExposition(context);
+    opening ??= openExposition(context).catch((error) => {
+      opening = undefined;
+      throw error;
+    });
     const { contentType, text } = await opening;
     return { status: 200, headers: { ...ALWAYS, "content-type": contentType }, body: await text() };
   };

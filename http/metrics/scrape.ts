@@ -59,7 +59,7 @@ const NOTHING_MEASURED: Measured = {
 
 function totalOf(all: readonly [Statistics, ...Statistics[]]): Statistics {
   const [main] = all;
-  const sum = (read: (of: Statistics) => number) => all.reduce((so, of) => so + read(of), 0);
+  const sum = (read: (of: Statistics) => number) => all.reduce((sum, each) => sum + read(each), 0);
   return {
     ...main,
     outcomes: sumsOf(all.map(({ outcomes }) => outcomes)),
@@ -74,10 +74,11 @@ function totalOf(all: readonly [Statistics, ...Statistics[]]): Statistics {
       ageMs: Math.max(...all.map(({ usage }) => usage.ageMs)),
       failures: sum(({ usage }) => usage.failures),
     },
+    droppedRefusals: sum(({ droppedRefusals }) => droppedRefusals),
   };
 }
 
 function sumsOf<Counts extends Readonly<Record<string, number>>>(all: readonly Counts[]): Counts {
   const names = Object.keys(all[0] ?? {}) as (keyof Counts)[];
-  return Object.fromEntries(names.map((name) => [name, all.reduce((so, of) => so + (of[name] as number), 0)])) as Counts;
+  return Object.fromEntries(names.map((name) => [name, all.reduce((sum, each) => sum + (each[name] as number), 0)])) as Counts;
 }

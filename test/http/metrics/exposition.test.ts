@@ -135,6 +135,14 @@ describe("what is counted", () => {
     expect(sampleOf(await scrape(own), "keyward_usage_write_failures_total")).toBe(0);
   });
 
+  test("refused requests that were too many to be kept", async () => {
+    const own = await startServer();
+    const key = `kw_live_${"a1B2".repeat(11)}`;
+    const refuse = async () => (await fetch(`${own.url}/keyward/v1/whoami`, { headers: { "x-api-key": key } })).status;
+    for (let turn = 0; turn < 8; turn++) await Promise.all(Array.from({ length: 40 }, refuse));
+    expect(sampleOf(await scrape(own), "keyward_refusals_dropped_total")).toBeGreaterThan(0);
+  });
+
   test("the gateway, with what its upstream failed at", async () => {
     const upstream = createServer((_request, response) => response.end("ok")).listen(0, "127.0.0.1");
     await new Promise((listening) => upstream.once("listening", listening));
