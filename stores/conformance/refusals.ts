@@ -65,6 +65,18 @@ export function describeRefusals(world: World, guarantee: Guarantee): void {
     expect(idsOf(await world.store.listRefusals(other.organizationId, ALL))).toEqual([other.id]);
   });
 
+  guarantee(
+    "nodes that write at once, of the same keys and organization, all succeed, and what is beyond goes with the next write",
+    async () => {
+      const organizationId = world.id("org");
+      const keys = times(4, () => world.id("key"));
+      const batch = (at: number) => keys.map((_, turn) => aRefusal({ organizationId, keyId: keys[(at + turn) % keys.length] ?? "" }));
+      for (let round = 0; round < 3; round++) await Promise.all(times(8, (at) => world.store.recordRefusals(batch(at), BOUNDS)));
+      await world.store.recordRefusals(batch(0), BOUNDS);
+      expect(await world.store.listRefusals(organizationId, ALL)).toHaveLength(5);
+    },
+  );
+
   guarantee("refusals of nobody's credentials are bounded together, and are in no organization's list", async () => {
     const all = times(9, () => aRefusal({ keyId: null, organizationId: null }));
     await world.store.recordRefusals(all, BOUNDS);

@@ -4,28 +4,38 @@ import type { RefusalStore, RefusedRequest } from "../contract.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { transact } from "./transaction.ts";
 
+type Kept = Parameters<RefusalStore["recordRefusals"]>[1];
+
 /** The owner of what belongs to no organization. */
 const NOBODY = "";
 
-export function sqlRefusalStore(db: Kysely<Database>, { manyRows }: Capabilities): RefusalStore {
+export function sqlRefusalStore(db: Kysely<Database>, { manyRows, rowLocks }: Capabilities): RefusalStore {
   const { rowsPerStatement, rowsOf } = manyRows;
 
-  async function dropOldest(tx: Kysely<Database>, column: "key_id" | "owner", values: readonly string[], keep: number): Promise<void> {
-    if (values.length === 0) return;
+  /** The ids of those that are more than `keep` of one key or owner, the oldest of them. */
+  const beyond = (column: "key_id" | "owner", values: readonly string[], keep: number) => sql`
+    select id from (
+      select id, row_number() over (partition by ${sql.ref(column)} order by id desc) as place
+      from refusals
+      where ${sql.ref(column)} in (${rowsOf([{ type: "text", values }])})
+    ) as ranked
+    where place > ${keep}`;
+
+  /** In one statement that locks in the order of ids: nodes delete at the same time, and often the same rows. */
+  async function dropOldest(tx: Kysely<Database>, refusals: readonly RefusedRequest[], { perKey, perOrganization }: Kept): Promise<void> {
+    const keys = distinct(refusals.map(({ keyId }) => keyId));
+    const owners = distinct(refusals.map(({ organizationId }) => organizationId ?? NOBODY));
+    const ids = [...(keys.length === 0 ? [] : [beyond("key_id", keys, perKey)]), beyond("owner", owners, perOrganization)];
     await sql`
       delete from refusals where id in (
-        select id from (
-          select id, row_number() over (partition by ${sql.ref(column)} order by id desc) as place
-          from refusals
-          where ${sql.ref(column)} in (${rowsOf([{ type: "text", values }])})
-        ) as ranked
-        where place > ${keep}
+        select id from refusals where id in (${sql.join(ids, sql` union `)}) order by id ${rowLocks ? sql`for update` : sql``}
       )`.execute(tx);
   }
 
   return {
-    recordRefusals: (refusals, { perKey, perOrganization }) =>
+    recordRefusals: (refusals, kept) =>
       transact(db, undefined, async (tx) => {
+        if (refusals.length === 0) return;
         for (let from = 0; from < refusals.length; from += rowsPerStatement) {
           const rows = refusals.slice(from, from + rowsPerStatement).map(toRow);
           await tx
@@ -44,8 +54,7 @@ export function sqlRefusalStore(db: Kysely<Database>, { manyRows }: Capabilities
             .onConflict((conflict) => conflict.column("id").doNothing())
             .execute();
         }
-        await dropOldest(tx, "key_id", distinct(refusals.map(({ keyId }) => keyId)), perKey);
-        await dropOldest(tx, "owner", distinct(refusals.map(({ organizationId }) => organizationId ?? NOBODY)), perOrganization);
+        await dropOldest(tx, refusals, kept);
       }),
 
     listRefusals: (organizationId, page) =>
@@ -87,7 +96,6 @@ function toRow({ id, at, keyId, organizationId, requestId, ...rest }: RefusedReq
   return { id, at, owner: organizationId ?? NOBODY, key_id: keyId, request_id: requestId, entry: JSON.stringify(rest) };
 }
 
-/** In order, so that transactions of several nodes lock in the same one. */
 function distinct(values: readonly (string | null)[]): string[] {
-  return [...new Set(values.filter((value) => value !== null))].sort();
+  return [...new Set(values.filter((value) => value !== null))];
 }
