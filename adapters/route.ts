@@ -35,8 +35,8 @@ export function openRoute<Request>(port: AdmissionPort, options: ProtectOptions<
 /** The client with the id that the framework itself has for the request, so that a refusal has the same; where there is none, as it is. */
 export function withRequestId(client: Client, id: unknown): Client {
   if (typeof id !== "string" && typeof id !== "number") return client;
-  const { rawHeaders, socket, method, url } = client;
-  return { rawHeaders, socket, method, url, requestId: String(id) };
+  const { rawHeaders, socket, method, url, originalUrl } = client;
+  return { rawHeaders, socket, method, url, originalUrl, requestId: String(id) };
 }
 
 function isListOfTexts(value: unknown): value is readonly string[] {

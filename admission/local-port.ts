@@ -34,7 +34,7 @@ export function localPort(options: PortOptions): AdmissionPort {
   const decide = (admission: Admission, client: Client, need: Need | undefined): Decision => {
     if (!("response" in admission)) return letIn(admission);
     const requestId = ids.of(client);
-    const { method, url: target } = client;
+    const { method, url, originalUrl: target = url } = client;
     noteRefusal({ service, trustedProxies: proxies }, admission, need, { surface: "library", requestId, client, method, target });
     return { refusal: identifyResponse(admission.response, requestId) };
   };

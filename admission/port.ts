@@ -13,6 +13,8 @@ export interface Client {
   readonly method?: string | undefined;
   /** The path, perhaps with a query. */
   readonly url?: string | undefined;
+  /** The same, where a router of Express or Connect has cut the path that it is mounted at from `url`. */
+  readonly originalUrl?: string | undefined;
   /** The id that the application itself has for the request. One is made for a refusal when absent. */
   readonly requestId?: string | undefined;
 }

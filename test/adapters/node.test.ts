@@ -1,6 +1,7 @@
 /** Keyward inside an application of one's own. */
 import { createServer, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import express from "express";
 import { expect, onTestFinished, test } from "vitest";
 import { type KeyIdentity, protect } from "../../adapters/node.ts";
 import { localPort } from "../../admission/local-port.ts";
@@ -42,6 +43,19 @@ test("a good key goes on, with where its limits stand; others get the response t
     status: 403,
     code: "insufficient_scope",
   });
+});
+
+test("the path that is kept of a refusal is whole, also where a router is mounted", async () => {
+  const { service } = await testService();
+  const targets: (string | null)[] = [];
+  const note: typeof service.refusals.note = (_refused, occasion) => void targets.push(occasion().target);
+  const port = localPort({ service: { ...service, refusals: { ...service.refusals, note } }, platform, log: { error: () => undefined } });
+  const router = express.Router().get("/agents", protect(port), () => expect.unreachable());
+  const server = express().use("/api", router).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await new Promise((listening) => server.once("listening", listening));
+  expect((await call(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/agents?page=2`)).status).toBe(401);
+  expect(targets).toEqual(["/api/agents?page=2"]);
 });
 
 /** Every name that can be reached from a value, with the path that leads to it; arrays are one name. */
