@@ -1,6 +1,7 @@
 /** Admits or refuses a request that presents a platform credential: the first step of whoami, the platform's routes, the gateway and every adapter. */
-import type { ErrorCode, Problem } from "../engine/errors.ts";
+import type { Problem } from "../engine/errors.ts";
 import type { Ask, Refusal } from "../engine/judge.ts";
+import type { UNJUDGED_REASONS } from "../engine/refused-request.ts";
 import type { Verdict } from "../service/index.ts";
 import { challenge } from "./challenge.ts";
 import type { Client } from "./client-address.ts";
@@ -29,9 +30,7 @@ export type Admission =
       readonly verdict: Extract<Verdict, { valid: false }> | undefined;
     };
 
-/** Why nothing could be judged. */
-export const UNJUDGED_CODES = ["missing_credential", "multiple_credentials"] as const satisfies ErrorCode[];
-type UnjudgedCode = (typeof UNJUDGED_CODES)[number];
+type UnjudgedCode = (typeof UNJUDGED_REASONS)[number];
 
 /**
  * Admits a request by its header lines. Synchronous when the key is in memory.

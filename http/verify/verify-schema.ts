@@ -1,7 +1,7 @@
 /** `POST /keyward/v1/verify`: what it takes and returns, as the OpenAPI document has it. */
 import { z } from "@hono/zod-openapi";
-import { UNJUDGED_CODES } from "../../admission/admit.ts";
 import { REFUSALS } from "../../engine/judge.ts";
+import { UNJUDGED_REASONS } from "../../engine/refused-request.ts";
 import { wholeNumber } from "../inputs.ts";
 import { neededScopesInput, originInput, rateLimitSchema, verdictSchema } from "../verdict-schema.ts";
 
@@ -62,7 +62,7 @@ export const verifyBody = z
 export const verifyResponse = z
   .object({
     ...verdictSchema.shape,
-    code: z.enum(["valid", ...REFUSALS, ...UNJUDGED_CODES]),
+    code: z.enum(["valid", ...REFUSALS, ...UNJUDGED_REASONS]),
     keyId: z.string().nullable(),
     organizationId: z.string().nullable(),
     environment: z.enum(["live", "test"]).nullable(),
