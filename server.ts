@@ -15,7 +15,7 @@ import { OPERATOR_TOKEN_PREFIX } from "./http/access.ts";
 import { httpApp } from "./http/app.ts";
 import type { HttpContext } from "./http/context.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
-import { drain, STRAGGLERS_MS, stopListening, UNDER_WAY_MS } from "./http/drain.ts";
+import { drain, STRAGGLERS_MS, stopListening } from "./http/drain.ts";
 import { gateway } from "./http/gateway/gateway.ts";
 import { nodeSurfaces } from "./http/listener.ts";
 import { readManual } from "./http/manual/manual.ts";
@@ -119,7 +119,7 @@ async function openServer(
   opened.defer(() => service.close().catch((error) => log.error({ failure: String(error) }, "the last use could not be written")));
   await tellOfSecrets(service, log);
   const background = startBackground(work, (error) =>
-    log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
+    log.error({ failure: String(error) }, "usage or refusals could not be written; they are kept in memory and tried again"),
   );
   opened.defer(() => background.stop());
 
@@ -164,7 +164,6 @@ async function openServer(
         service,
         inspect: async () => (await import("./stores/sql/inspect.ts")).inspectDatabase(database),
         untrustedForwarders: () => untrustedForwarders.addresses,
-        stopMs: UNDER_WAY_MS,
         clock: Date.now,
       }),
     hasMetricsListener: config.metrics !== undefined,

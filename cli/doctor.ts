@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { INTEGRITY, type Level } from "../engine/diagnosis.ts";
+import { INTEGRITY, type Level, POSTGRESQL } from "../engine/diagnosis.ts";
 import { withClient } from "./client.ts";
 import { serverSettings } from "./environment.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -35,7 +35,9 @@ export function addDoctorCommand(program: Command): void {
   ).action((options: OutputOptions) =>
     withClient(options, async ({ platform }, { url }) => {
       const { data, ...about } = await platform.diagnosis();
-      const findings = [...data, ...(await checkDatabase(about.dataDirectory, url))];
+      // After a move to PostgreSQL, the file of before may still be there.
+      const isEmbedded = !data.some(({ check }) => check === POSTGRESQL);
+      const findings = [...data, ...(isEmbedded ? await checkDatabase(about.dataDirectory, url) : [])];
       await show({ server: url, ...about, data: findings }, options, (_document, look) => asLines(findings, look));
       const problems = findings.filter(({ level }) => level === "problem").length;
       if (problems > 0) throw new Failure(`${plural(problems, "problem")} found`, { exitCode: EXIT.error });

@@ -16,14 +16,14 @@ interface Surroundings {
   readonly dataDirectory: string;
   readonly service: Keyward;
   readonly inspect: () => Promise<DatabaseFacts>;
-  /** Addresses that said for whom they speak and are not trusted. */
+  /** Peers that sent `X-Forwarded-For` and are not trusted. */
   readonly untrustedForwarders: () => readonly string[];
-  readonly stopMs: number;
   readonly clock: () => number;
 }
 
 const DEFAULT_CONNECTIONS = 8;
-const OF_OTHERS = 0o007;
+/** Its group may read the file: a supervisor hands it over like that. */
+const READABLE_BY_ALL = 0o007;
 
 /** @throws StoreUnavailable */
 export async function lookAround(around: Surroundings): Promise<Facts> {
@@ -50,7 +50,6 @@ export async function lookAround(around: Surroundings): Promise<Facts> {
     dataDirectoryMode: directory.mode & 0o777,
     disk: { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
     openFilesLimit: await openFilesLimit(),
-    stopMs: around.stopMs,
     database,
     lastBackupAt: config.database === undefined ? await lastBackupAt(dataDirectory) : undefined,
     standing: await standing(config, service),
@@ -74,7 +73,7 @@ async function secretFacts({ config, env, secret, service }: Surroundings): Prom
 /** The file may be gone: it was read at the start. */
 const isOpenToOthers = (file: string): Promise<boolean> =>
   stat(file).then(
-    ({ mode }) => (mode & OF_OTHERS) !== 0,
+    ({ mode }) => (mode & READABLE_BY_ALL) !== 0,
     () => false,
   );
 

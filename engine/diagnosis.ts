@@ -36,7 +36,7 @@ export interface Facts {
   /** Whether only programs of this machine reach the listener. */
   readonly listensOnLoopback: boolean;
   readonly hasTrustedProxies: boolean;
-  /** Addresses that said for whom they speak and are not trusted. */
+  /** Peers that sent `X-Forwarded-For` and are not trusted. */
   readonly untrustedForwarders: readonly string[];
   /** The address of the listener for metrics alone. Undefined: they need a token. */
   readonly metricsHost: string | undefined;
@@ -52,8 +52,6 @@ export interface Facts {
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number };
   /** The soft limit. Undefined where the system does not say. */
   readonly openFilesLimit: number | undefined;
-  /** How long a stop waits for requests under way. */
-  readonly stopMs: number;
   readonly database: DatabaseFacts;
   /** Of the embedded database; null if there was none. Undefined elsewhere. */
   readonly lastBackupAt?: number | null | undefined;
@@ -108,6 +106,9 @@ const LITTLE_DISK_BYTES = 200_000_000;
 const LAG = 1_000;
 /** Beside those for requests, a process opens two now and then. */
 const MORE_CONNECTIONS = 2;
+
+/** The check that concerns a server with PostgreSQL alone. */
+export const POSTGRESQL = "postgresql";
 
 /** In the order of the checklist. */
 export const CHECKS: readonly Check[] = [
@@ -221,10 +222,13 @@ export const CHECKS: readonly Check[] = [
   {
     name: "data-directory",
     title: "Only Keyward's user can read the data directory",
-    judge: ({ dataDirectory, dataDirectoryMode }) =>
-      (dataDirectoryMode & OF_OTHERS) === 0
-        ? ok(dataDirectory)
-        : warning(`${dataDirectory} has mode ${dataDirectoryMode.toString(8).padStart(4, "0")}`, `chmod 0700 ${dataDirectory}`),
+    // With PostgreSQL it has server.json alone, which no others can read.
+    judge: ({ dataDirectory, dataDirectoryMode, database }) =>
+      database.postgres !== undefined
+        ? undefined
+        : (dataDirectoryMode & OF_OTHERS) === 0
+          ? ok(dataDirectory)
+          : warning(`${dataDirectory} has mode ${dataDirectoryMode.toString(8).padStart(4, "0")}`, `chmod 0700 ${dataDirectory}`),
   },
   {
     name: "disk",
@@ -238,7 +242,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: "backup",
-    title: "The last backup is younger than two days, and `keyward check` has verified one",
+    title: "The last backup is younger than two days",
     judge({ lastBackupAt, now }) {
       if (lastBackupAt === undefined) return undefined;
       const advice = "run `keyward backup FILE` regularly, and keep the file elsewhere";
@@ -278,12 +282,7 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
-    name: "stop",
-    title: "The supervisor waits 30 seconds for a stop before it kills the process",
-    judge: ({ stopMs }) => ok(`a stop waits up to ${Math.ceil(stopMs / SECOND_MS)} s for requests under way`),
-  },
-  {
-    name: "postgresql",
+    name: POSTGRESQL,
     title: "PostgreSQL commits durably, and a failover loses nothing",
     judge({ database: { postgres } }) {
       if (postgres === undefined) return undefined;

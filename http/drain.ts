@@ -9,8 +9,10 @@ import { isBusy, latestResponse, openConnections } from "./connections.ts";
 
 /** For how long an idle connection is kept: longer than a request is on its way. */
 export const STRAGGLERS_MS = 500;
+/** Between two looks at a connection that is not idle yet. */
+const AGAIN_MS = 50;
 /** How long requests under way may take to end. */
-export const UNDER_WAY_MS = 10_000;
+const UNDER_WAY_MS = 10_000;
 
 const ENDS = new WeakMap<Server, Promise<unknown>>();
 
@@ -34,9 +36,13 @@ export async function drain(server: Server, stragglersMs = STRAGGLERS_MS): Promi
   const ended = stopListening(server);
   sayClose(server);
   const timers = new Set<NodeJS.Timeout>();
-  const closeIdleLater = () => {
-    // What has arrived by then is read first: `setImmediate` runs after reading.
-    timers.add(setTimeout(() => setImmediate(() => closeIdle(server) || closeIdleLater()), stragglersMs));
+  const closeIdleLater = (afterMs = stragglersMs) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      // What has arrived by then is read first: `setImmediate` runs after reading.
+      setImmediate(() => closeIdle(server) || closeIdleLater(Math.max(stragglersMs, AGAIN_MS)));
+    }, afterMs);
+    timers.add(timer);
   };
   for (const socket of openConnections(server)) onceAnswered(socket, closeIdleLater);
   closeIdleLater();

@@ -98,7 +98,7 @@ export async function openThread(data: ThreadData): Promise<OpenThread> {
     return work.flush();
   };
   const background = startBackground({ flush, prune: async () => undefined }, (error) =>
-    log.error({ failure: String(error) }, "use could not be written; it is kept in memory and tried again"),
+    log.error({ failure: String(error) }, "usage or refusals could not be written; they are kept in memory and tried again"),
   );
   const context: HttpContext = {
     service,

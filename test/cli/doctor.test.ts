@@ -1,5 +1,6 @@
 /** `keyward doctor`, on a server that somebody tries out, and on one behind a proxy that is not named. */
-import { chmodSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CHECKS } from "../../engine/diagnosis.ts";
 import { settingsOfTest } from "../support/postgres.ts";
@@ -31,7 +32,7 @@ describe("on the embedded database", () => {
       # For scripts, with fields or whole.
       $ keyward doctor --json data | grep -A3 '"check": "backup"'    # exit 0
             "check": "backup",
-            "title": "The last backup is younger than two days, and \`keyward check\` has verified one",
+            "title": "The last backup is younger than two days",
             "level": "ok",
             "found": "made {time}",
       ! keyward: 1 problem found
@@ -79,7 +80,13 @@ test("on PostgreSQL it asks the database, its clock and the other nodes, and kno
   const levels = Object.fromEntries(diagnosis.data.map(({ check, level }: { check: string; level: string }) => [check, level]));
   expect(levels).toMatchObject({ postgresql: "ok", connections: "ok", lease: "ok", clock: "ok", migrations: "ok" });
   expect(levels).not.toHaveProperty("backup");
-  expect(Object.keys(levels)).toEqual(CHECKS.map(({ name }) => name).filter((name) => name !== "backup"));
+  const ofEmbedded = ["data-directory", "backup"];
+  expect(Object.keys(levels)).toEqual(CHECKS.map(({ name }) => name).filter((name) => !ofEmbedded.includes(name)));
+  // As a copy to PostgreSQL leaves it.
+  writeFileSync(join(server.directory, "keyward.db"), "no database any more");
+  const { out } = await run(`keyward doctor --table --data ${server.directory}`);
+  expect(out).toMatch(/^ok +postgresql/m);
+  expect(out).not.toContain("integrity");
 });
 
 test("behind a proxy that is named, in production, as the guide sets it up, there is no problem but the backup", async () => {
