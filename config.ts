@@ -4,6 +4,7 @@ import type { BlockList } from "node:net";
 import type { Level } from "pino";
 import { FAILED_ATTEMPTS_PER_MINUTE } from "./admission/failed-attempts.ts";
 import { proxyList } from "./admission/trusted-proxies.ts";
+import { type Env, httpUrl, wholeNumber, withoutSlash } from "./config-values.ts";
 import type { Environment } from "./engine/api-key.ts";
 import { isWeakSecret } from "./engine/secret-strength.ts";
 import { USAGE_RETENTION, type UsageRetention } from "./engine/usage-report.ts";
@@ -16,9 +17,6 @@ import type { IdentityOptions, Provider } from "./identity/index.ts";
 import type { Platform } from "./platforms/define.ts";
 import { SECRET_MIN_CHARACTERS } from "./service/secrets.ts";
 import type { Sampling } from "./telemetry/tracing.ts";
-
-/** Variables by name. An empty one counts as not set, because `PORT=${PORT:-}` in a compose file makes it empty. */
-export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigOptions {
   readonly platform: Platform;
@@ -290,22 +288,4 @@ function accessLog({ KEYWARD_ACCESS_LOG: where }: Env): boolean {
   if (!where || where === "off") return false;
   if (where === "stdout") return true;
   throw new Error("KEYWARD_ACCESS_LOG must be stdout or off");
-}
-
-function httpUrl(name: string, text: string, example: string): URL {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`${name} must be an http or https URL, such as ${example}`);
-  return url;
-}
-
-function withoutSlash({ href }: URL): string {
-  return href.replace(/\/$/, "");
-}
-
-function wholeNumber(env: Env, name: string, maximum = Number.MAX_SAFE_INTEGER): number | undefined {
-  const text = env[name];
-  if (!text) return undefined;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= maximum) return number;
-  throw new Error(`${name} must be a whole number ${maximum === Number.MAX_SAFE_INTEGER ? "of at least 1" : `from 1 to ${maximum}`}`);
 }

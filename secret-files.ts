@@ -1,6 +1,6 @@
 /** Settings whose value is in a file, as container platforms mount secrets: `NAME_FILE` names it in place of `NAME`. */
 import { readFile } from "node:fs/promises";
-import type { Env } from "./config.ts";
+import type { Env } from "./config-values.ts";
 
 /** The settings that may be given by a file. */
 const FROM_FILES = [

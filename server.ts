@@ -1,30 +1,25 @@
 /** The composition root: opens what the configuration names, and closes everything in reverse order. */
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
-import type { Server } from "node:http";
+import { readFile, statfs } from "node:fs/promises";
 import { availableParallelism, hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import { FailedAttempts } from "./admission/failed-attempts.ts";
 import { RequestIds } from "./admission/request-id.ts";
 import { UntrustedForwarders } from "./admission/untrusted-forwarders.ts";
-import { type Config, type Env, readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Env } from "./config-values.ts";
+import { announce, makeDataDirectory, ownSecret, wasInterrupted, withdraw } from "./data-directory.ts";
 import { lookAround } from "./diagnosis/look.ts";
 import { OPERATOR_TOKEN_PREFIX } from "./http/access.ts";
-import { httpApp } from "./http/app.ts";
 import type { HttpContext } from "./http/context.ts";
 import { openDashboard } from "./http/dashboard/assets.ts";
 import { drain, STRAGGLERS_MS, stopListening } from "./http/drain.ts";
-import { gateway } from "./http/gateway/gateway.ts";
-import { nodeSurfaces } from "./http/listener.ts";
 import { readManual } from "./http/manual/manual.ts";
-import { metricsListener } from "./http/metrics/metrics.ts";
-import { nodeServer } from "./http/node-server.ts";
 import { currentRequestId } from "./http/request-scope.ts";
 import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
-import { pathPrefix } from "./identity/paths.ts";
+import { openListeners } from "./listeners.ts";
 import { loadPlatform } from "./platforms/load.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { startBackground, unreferencedTimer } from "./service/background.ts";
@@ -34,13 +29,11 @@ import type { Keyward } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
 import { observeStore, STORE_OPERATIONS } from "./stores/observed.ts";
 import type { OpenStore } from "./stores/open-store.ts";
-import { narrowToOwner } from "./stores/sqlite/private-file.ts";
 import { watchEventLoop } from "./telemetry/event-loop.ts";
 import { Meter } from "./telemetry/meter.ts";
 import { observingStore } from "./telemetry/observing-store.ts";
 import { WatchedClock } from "./telemetry/watched-clock.ts";
-import { openAccessLog } from "./threads/access-log.ts";
-import { canShareAPort, type Listening, listen, listenFirst } from "./threads/listening.ts";
+import { canShareAPort } from "./threads/listening.ts";
 import { type LogOutput, openLog, STANDARD_ERROR } from "./threads/log.ts";
 import { machineClock, machineClockId } from "./threads/machine-clock.ts";
 import { openTracing } from "./threads/open-tracing.ts";
@@ -75,7 +68,7 @@ async function openServer(
   await using opened = new AsyncDisposableStack();
   const { platform, trustedProxies } = config;
   const log = openLog(config, output);
-  const dataDirectory = await makeDirectory(config.dataDirectory);
+  const dataDirectory = await makeDataDirectory(config.dataDirectory);
   const secret = config.secret ?? (await ownSecret(dataDirectory));
   const threads = await threadsOf(config, log);
   // Where the machine's clock has no name, that of its threads is as good as any.
@@ -207,12 +200,11 @@ async function openServer(
     },
     isFirstOfSeveral: others !== undefined,
   });
-  // A run that ends by itself removes its announcement.
-  if (existsSync(join(dataDirectory, "server.json")))
+  if (wasInterrupted(dataDirectory))
     log.warn("the run before this one did not end by itself: usage of its last second may not have been counted");
   await offerOperatorToken(opened, { nodes, people: service.people, token: operatorToken, log });
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
-  opened.defer(() => rm(join(dataDirectory, "server.json"), { force: true }));
+  opened.defer(() => withdraw(dataDirectory));
 
   const isLockedOut = config.providers.length === 0 && config.password === undefined && platform.identity === undefined;
   if (isLockedOut && !(await service.people.hasUsers())) {
@@ -258,36 +250,6 @@ async function openStore({ database }: Config, directory: string): Promise<OpenS
   return (await import("./stores/postgres/open.ts")).openPostgres(database);
 }
 
-interface OtherListeners {
-  readonly isFirstOfSeveral: boolean;
-  /** Called once the main thread listens, and before anybody is told. `server` listens nowhere: it serves what other threads hand over. */
-  onListening(listening: Listening, server: Server): Promise<void>;
-  /** Stops the listener and those of the other threads. */
-  drain(server: Server): Promise<void>;
-}
-
-async function openListeners(opened: AsyncDisposableStack, config: Config, context: HttpContext, others: OtherListeners): Promise<void> {
-  const { upstreams, upstreamTimeoutMs: timeoutMs } = config;
-  const access = context.meter && openAccessLog(config, context, context.meter);
-  if (access !== undefined) opened.defer(() => access.close());
-  const proxied = upstreams.length === 0 ? undefined : gateway(context, { upstreams, timeoutMs, accessLog: access?.log });
-  if (proxied !== undefined) opened.defer(() => proxied.close());
-  if (config.metrics !== undefined) {
-    const metrics = nodeServer(context, metricsListener(context));
-    await listen(metrics, config.metrics);
-    opened.defer(() => drain(metrics, 0));
-  }
-  const prefix = config.baseUrl === undefined ? "" : pathPrefix(config.baseUrl);
-  const surfaces = nodeSurfaces(context, httpApp(context), proxied);
-  const server = nodeServer(context, surfaces, { prefix });
-  const listening = await (others.isFirstOfSeveral ? listenFirst : listen)(server, config.listen);
-  // A thread that drains may still hand requests over.
-  opened.defer(() => others.drain(server));
-  // Nobody would end them otherwise: node:http does not know them any more.
-  if (proxied !== undefined) opened.defer(() => proxied.endUpgraded());
-  await others.onListening(listening, nodeServer(context, surfaces));
-}
-
 /** How many threads serve: as configured, or one for each core of the machine but one. */
 async function threadsOf({ threads }: Config, log: Logger): Promise<number> {
   const wanted = threads ?? Math.max(1, availableParallelism() - 1);
@@ -319,41 +281,8 @@ async function tellOfSecrets({ masterSecret }: Keyward, log: Logger): Promise<vo
   log.info(left, "these still need KEYWARD_SECRET_PREVIOUS; each use moves a key to the current secret");
 }
 
-/** Returns the absolute path. */
-async function makeDirectory(path: string): Promise<string> {
-  const directory = resolve(path);
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === "EEXIST" || cause.code === "ENOTDIR" ? "a file is in the way" : cause.message;
-    throw new Error(`the data directory ${directory} cannot be made: ${reason}`, { cause });
-  });
-  return directory;
-}
-
-/** The master secret for development. It is created before the database, and kept in the data directory. */
-async function ownSecret(dataDirectory: string): Promise<string> {
-  const file = join(dataDirectory, "secret");
-  if (narrowToOwner(file)) return (await readFile(file, "utf8")).trim();
-  // A new one could verify no key of the database, and would hide that the old one is missing.
-  if (existsSync(join(dataDirectory, "keyward.db")))
-    throw new Error(
-      `the master secret of this database is missing: put ${file} back, or set KEYWARD_SECRET to the one that it was made with`,
-    );
-  const made = randomBytes(32).toString("base64url");
-  await writeFile(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
-  return made;
-}
-
 /** Creates a first key. @throws Error if that fails: the person is signed in all the same, and can create one. */
 async function makeFirstKey({ keys }: Keyward, organizationId: string, userId: string): Promise<void> {
   const made = await keys.create(organizationId, { name: FIRST_KEY_NAME }, userId);
   if (!made.ok) throw new Error(made.problem.detail);
-}
-
-/** Writes server.json in one step. The commands on this machine find the server by it. */
-async function announce(dataDirectory: string, server: { url: string; pid: number; token: string }): Promise<void> {
-  const file = join(dataDirectory, "server.json");
-  // A file that exists would keep its mode.
-  await rm(`${file}.new`, { force: true });
-  await writeFile(`${file}.new`, JSON.stringify(server), { mode: 0o600, flag: "wx" });
-  await rename(`${file}.new`, file);
 }

@@ -2,8 +2,9 @@
 import { readFile, stat, statfs } from "node:fs/promises";
 import { BlockList, isIP } from "node:net";
 import { join } from "node:path";
-import type { Config, Env } from "../config.ts";
-import { type DatabaseFacts, type Facts, LAST_BACKUP_FILE } from "../engine/diagnosis.ts";
+import type { Config } from "../config.ts";
+import type { Env } from "../config-values.ts";
+import { type DatabaseFacts, type Facts, LAST_BACKUP_FILE } from "../engine/diagnosis-facts.ts";
 import { isWeakSecret } from "../engine/secret-strength.ts";
 import type { Keyward } from "../service/index.ts";
 

@@ -4,7 +4,7 @@ import type { AdmissionContext } from "../admission/context.ts";
 import type { CountsFailures, FailedAttempts } from "../admission/failed-attempts.ts";
 import type { RequestIds } from "../admission/request-id.ts";
 import type { UntrustedForwarders } from "../admission/untrusted-forwarders.ts";
-import type { Facts } from "../engine/diagnosis.ts";
+import type { Facts } from "../engine/diagnosis-facts.ts";
 import type { Identity } from "../identity/index.ts";
 import type { Keyward } from "../service/index.ts";
 import type { Meter } from "../telemetry/meter.ts";

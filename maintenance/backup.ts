@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { LAST_BACKUP_FILE } from "../engine/diagnosis.ts";
+import { LAST_BACKUP_FILE } from "../engine/diagnosis-facts.ts";
 import type { RowCounts } from "../stores/sql/check.ts";
 import { checkDatabaseFile } from "../stores/sqlite/check-file.ts";
 import { openDatabaseFile } from "../stores/sqlite/database-file.ts";

@@ -1,6 +1,7 @@
 /** What a thread gets from the main thread when it starts, and what the two ask of one another. */
 import type { MessagePort } from "node:worker_threads";
-import type { ConfigOptions, Env } from "../config.ts";
+import type { ConfigOptions } from "../config.ts";
+import type { Env } from "../config-values.ts";
 import type { Problem } from "../engine/errors.ts";
 import type { SharedBuffer } from "../service/limiting/shared/memory.ts";
 import type { ThreadDoor } from "../stores/thread-door.ts";

@@ -12,6 +12,7 @@ import { describeDeviceLogins } from "./device-logins.ts";
 import { describeDomains } from "./domains.ts";
 import { describeFacts } from "./facts.ts";
 import type { Guarantee } from "./guarantee.ts";
+import { describeKeyChanges } from "./key-changes.ts";
 import { describeKeyLimit } from "./key-limit.ts";
 import { describeKeyLists } from "./key-lists.ts";
 import { describeKeyPairs } from "./key-pairs.ts";
@@ -73,7 +74,10 @@ export function describeStore(
       test(sentence, (context) => (row === undefined ? run() : context.skip(`without ${row.capability}: ${row.reason}`)));
     };
 
-    describe("keys", () => describeKeys(world, guarantee));
+    describe("keys", () => {
+      describeKeys(world, guarantee);
+      describeKeyChanges(world, guarantee);
+    });
     describe("number of keys", () => describeKeyLimit(world, guarantee));
     describe("child keys", () => describeChildKeys(world, guarantee));
     describe("acting keys", () => describeActingKeys(world, guarantee));

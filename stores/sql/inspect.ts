@@ -1,6 +1,6 @@
 /** What `keyward doctor` asks a database about itself. */
 import { type Dialect, Kysely, sql } from "kysely";
-import type { DatabaseFacts, PostgresFacts } from "../../engine/diagnosis.ts";
+import type { DatabaseFacts, PostgresFacts } from "../../engine/diagnosis-facts.ts";
 import type { OpenStore } from "../open-store.ts";
 import { appliedMigrations } from "./migrate.ts";
 import { migrationNames } from "./migrations.ts";

@@ -1,6 +1,7 @@
 /** The operator's checklist as rules: what is found, how bad it is, and that there is advice wherever something is to be done. */
 import { describe, expect, test } from "vitest";
-import { CHECKS, diagnose, type Facts, type Level } from "../../engine/diagnosis.ts";
+import { CHECKS, diagnose, type Level } from "../../engine/diagnosis.ts";
+import type { Facts } from "../../engine/diagnosis-facts.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 11, 1);

@@ -113,13 +113,23 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/config.ts",
-    ["/engine", "/service", "/platforms", "/identity", "/admission", "/http", "/telemetry", "pino", "node:net"],
+    ["/config-values.ts", "/engine", "/service", "/platforms", "/identity", "/admission", "/http", "/telemetry", "pino", "node:net"],
     "configuration is pure: the environment is an argument, and every refusal is tested as a table",
+  ],
+  ["/config-values.ts", [], "text in, values out"],
+  ["/data-directory.ts", ["/stores", NODE], "the files beside the database, which only the server writes: the database itself is a store"],
+  [
+    "/listeners.ts",
+    ["/config.ts", "/http", "/identity/paths.ts", "/threads", NODE],
+    "what listens is a part of the composition root, and the last that it opens",
   ],
   [
     "/server.ts",
     [
+      "/listeners.ts",
       "/config.ts",
+      "/config-values.ts",
+      "/data-directory.ts",
       "/secret-files.ts",
       "/diagnosis",
       "/threads",
@@ -137,20 +147,32 @@ const walls: [from: string, may: string[], why: string][] = [
   ],
   [
     "/diagnosis",
-    ["/config.ts", "/engine", "/service", NODE],
+    ["/config.ts", "/config-values.ts", "/engine", "/service", NODE],
     "looking at the machine is no part of serving: only the server starts it, when the operator asks; the engine judges what was found",
   ],
   [
     "/threads",
     [
-      ...["/config.ts", "/engine", "/service", "/stores", "/platforms", "/identity", "/admission", "/adapters", "/http", "/telemetry"],
+      ...[
+        "/config.ts",
+        "/config-values.ts",
+        "/engine",
+        "/service",
+        "/stores",
+        "/platforms",
+        "/identity",
+        "/admission",
+        "/adapters",
+        "/http",
+        "/telemetry",
+      ],
       ...["pino", NODE],
     ],
     "a serving thread is composed like the server, of which it is a part; only the server starts one",
   ],
   [
     "/secret-files.ts",
-    ["/config.ts", "node:fs/promises"],
+    ["/config-values.ts", "node:fs/promises"],
     "configuration is pure: what is in files is read before, and becomes a part of the environment",
   ],
   [

@@ -1,6 +1,7 @@
 /** What the environment and the options say, as a table: every setting, its default, and every refusal. */
 import { describe, expect, test } from "vitest";
-import { type ConfigOptions, type Env, readConfig } from "../../config.ts";
+import { type ConfigOptions, readConfig } from "../../config.ts";
+import type { Env } from "../../config-values.ts";
 import { agentsend } from "../../platforms/agentsend.ts";
 import { keyward } from "../../platforms/keyward.ts";
 

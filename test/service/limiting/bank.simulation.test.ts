@@ -8,7 +8,8 @@ import { type BankState, sumOf } from "../../../engine/bank/ledger.ts";
 import { fromText } from "../../../engine/bank/saved-state.ts";
 import { randomFrom } from "../../support/random.ts";
 import { printedSeed, SIMULATION_TIMEOUT_MS, SIMULATIONS } from "../../support/simulations.ts";
-import { type CounterPlan, type Sabotage, type Scenario, World } from "./bank-world.ts";
+import type { CounterPlan, Sabotage, Scenario } from "./bank-scenario.ts";
+import { World } from "./bank-world.ts";
 import type { Observer } from "./observer.ts";
 
 const MINUTES = 60_000;
