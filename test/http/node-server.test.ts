@@ -1,24 +1,19 @@
 /** HTTP as bytes on a socket: what Node would refuse by itself is refused in the platform's form, and times and limits are kept. */
 import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ERRORS, type ErrorCode } from "../../engine/errors.ts";
 import type { Platform } from "../../platforms/define.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { parseResponse, readAll, sendRaw } from "./raw-http.ts";
-import { Upstream } from "./upstream.ts";
+import { suiteUpstream } from "./upstream.ts";
 
 const ORGS = "/keyward/v1/organizations";
 const VERIFY = "/keyward/v1/verify";
 /** Short, and long enough for a busy machine to read what was sent at once. */
 const SHORT = { head: 400, request: 500, check: 20 };
-const upstream = new Upstream();
-let upstreamUrl: string;
-beforeAll(async () => {
-  upstreamUrl = await upstream.start();
-});
-afterAll(() => upstream.stop());
+const upstream = suiteUpstream();
 
 function open(url: string, bytes: string): { socket: Socket; reply: Promise<Buffer>; soFar: () => string } {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
@@ -114,7 +109,7 @@ describe.each([...PLATFORMS])("%s refuses in its own form", (_name, platform) =>
   });
 
   test("in front of an upstream, too", async () => {
-    const { url } = await inProcess({ platform, upstream: upstreamUrl });
+    const { url } = await inProcess({ platform, upstream: upstream.url });
     // Nobody but the upstream knows what a backslash means to it; and its requests may take their time.
     for (const [sentence, bytes, code] of REFUSED.filter(
       ([sentence, , code]) => code !== "request_timeout" && !sentence.includes("backslash"),
@@ -143,7 +138,7 @@ test("Strict-Transport-Security is in what is written to a bare socket, where th
 describe("HTTP/1.0", () => {
   test("needs no Host, on any surface", async () => {
     upstream.reset();
-    const { url, request, operatorToken, newOrganization, newKey } = await inProcess({ upstream: upstreamUrl });
+    const { url, request, operatorToken, newOrganization, newKey } = await inProcess({ upstream: upstream.url });
     const { key } = await newKey(await newOrganization());
     const token = secret((await request("POST", "/keyward/v1/service-tokens", { name: "x" })).json.token as string);
     const body = JSON.stringify({ key });
@@ -178,7 +173,7 @@ describe("a connection that breaks", () => {
       response.write("begun, ");
       release = () => response.end("ended");
     });
-    const fixture = await inProcess({ upstream: upstreamUrl, times: SHORT });
+    const fixture = await inProcess({ upstream: upstream.url, times: SHORT });
     const { key } = await fixture.newKey(await fixture.newOrganization());
     return { url: fixture.url, key, end: () => release() };
   };
@@ -222,7 +217,7 @@ describe("a connection that breaks", () => {
   });
 
   test("within the body after it was refused gets no second response", async () => {
-    const { url } = await inProcess({ upstream: upstreamUrl, times: SHORT });
+    const { url } = await inProcess({ upstream: upstream.url, times: SHORT });
     const { socket, reply, soFar } = open(url, lines("POST /somewhere HTTP/1.1", "Host: x", "Content-Length: 10"));
     await seen(() => expect(soFar()).toContain("401"));
     socket.write("{");
@@ -249,7 +244,7 @@ describe("a connection that breaks", () => {
   });
 
   test("by a client that goes away leaves nothing in the log", async () => {
-    const { url, logged, request } = await inProcess({ upstream: upstreamUrl });
+    const { url, logged, request } = await inProcess({ upstream: upstream.url });
     for (const path of [VERIFY, `${VERIFY}?x=1`, ORGS, "/somewhere"]) {
       const { socket } = open(url, `${post(path, "Content-Length: 10")}{`);
       await request("GET", "/keyward/health");
@@ -267,7 +262,7 @@ describe("100 Continue", () => {
     post(path, "Expect: 100-continue", `Content-Length: ${length}`, "Connection: close", ...more);
   const prepare = async () => {
     upstream.reset();
-    fixture = await inProcess({ upstream: upstreamUrl });
+    fixture = await inProcess({ upstream: upstream.url });
     ({ key } = await fixture.newKey(await fixture.newOrganization()));
   };
 
@@ -306,7 +301,11 @@ describe("100 Continue", () => {
 describe("an upload through the gateway", () => {
   const uploading = async (upstreamTimeoutMs?: number) => {
     upstream.reset();
-    const fixture = await inProcess({ upstream: upstreamUrl, times: SHORT, ...(upstreamTimeoutMs !== undefined && { upstreamTimeoutMs }) });
+    const fixture = await inProcess({
+      upstream: upstream.url,
+      times: SHORT,
+      ...(upstreamTimeoutMs !== undefined && { upstreamTimeoutMs }),
+    });
     const { key } = await fixture.newKey(await fixture.newOrganization());
     return open(fixture.url, lines("POST /upload HTTP/1.1", "Host: x", "Connection: close", `X-Api-Key: ${key}`, "Content-Length: 20"));
   };
@@ -332,7 +331,11 @@ describe("an upload through the gateway", () => {
 
   test("that the upstream does not take is the upstream's fault", async () => {
     upstream.reset((request) => void request.pause());
-    const { url, newOrganization, newKey } = await inProcess({ upstream: upstreamUrl, times: SHORT, upstreamTimeoutMs: 2 * SHORT.request });
+    const { url, newOrganization, newKey } = await inProcess({
+      upstream: upstream.url,
+      times: SHORT,
+      upstreamTimeoutMs: 2 * SHORT.request,
+    });
     const { key } = await newKey(await newOrganization());
     const size = 64 * 1024 * 1024;
     const { socket, reply } = open(

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { agentsend, keyward } from "../../platforms/index.ts";
 import { type Store, StoreUnavailable } from "../../stores/contract.ts";
 import { secret } from "../support/root.ts";
 import { call, type Reply } from "../support/server.ts";
 import { freshKey } from "../support/service.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
-import { Upstream } from "./upstream.ts";
+import { suiteUpstream } from "./upstream.ts";
 
 const ORGS = "/keyward/v1/organizations";
 const SECRET_CAUSE = "disk I/O error in /var/lib/keyward.db";
-const upstream = new Upstream();
-let upstreamUrl: string;
-beforeAll(async () => {
-  upstreamUrl = await upstream.start();
-});
-afterAll(() => upstream.stop());
+const upstream = suiteUpstream();
 
 /** A database with a switch. */
 interface Breakable {
@@ -55,7 +50,7 @@ async function open(platform = keyward): Promise<Scene> {
     ]);
     return Object.fromEntries(methods);
   };
-  const fixture = await inProcess({ platform, wrap, upstream: upstreamUrl });
+  const fixture = await inProcess({ platform, wrap, upstream: upstream.url });
   onTestFinished(() => {
     database.isDown = false;
   });

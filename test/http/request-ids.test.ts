@@ -1,17 +1,12 @@
 /** The id of a request is the same in its response, in the problem, at the upstream, in the log and in the audit log, on every surface. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { StoreUnavailable } from "../../stores/contract.ts";
 import { freshKey } from "../support/service.ts";
 import { inProcess } from "./in-process.ts";
 import { sendRaw } from "./raw-http.ts";
-import { Upstream } from "./upstream.ts";
+import { suiteUpstream } from "./upstream.ts";
 
-const upstream = new Upstream();
-let upstreamUrl: string;
-beforeAll(async () => {
-  upstreamUrl = await upstream.start();
-});
-afterAll(() => upstream.stop());
+const upstream = suiteUpstream();
 beforeEach(() => upstream.reset());
 
 const MADE = /^req_[0-9a-f]{24}$/;
@@ -40,7 +35,7 @@ const SURFACES: [surface: string, line: string, ...more: string[]][] = [
 
 describe.each(SURFACES)("%s", (_surface, line, ...more) => {
   test("keeps the id of a trusted proxy, and makes one otherwise", async () => {
-    const [trusting, careful] = [await inProcess({ upstream: upstreamUrl, ...TRUSTED }), await inProcess({ upstream: upstreamUrl })];
+    const [trusting, careful] = [await inProcess({ upstream: upstream.url, ...TRUSTED }), await inProcess({ upstream: upstream.url })];
     const head = [line, ...more, "X-Request-Id: proxy-1"];
     expect((await sendRaw(trusting.url, head)).requestId).toBe("proxy-1");
     const made = await sendRaw(careful.url, head);
@@ -61,7 +56,7 @@ test.each([
 });
 
 test("the upstream learns the id of the response, and never that of a client; its own is not passed on", async () => {
-  const server = await inProcess({ upstream: upstreamUrl });
+  const server = await inProcess({ upstream: upstream.url });
   const { key } = await server.newKey(await server.newOrganization());
   upstream.reset((_request, response) => void response.writeHead(200, { "X-Request-Id": "theirs" }).end());
   const response = await sendRaw(server.url, ["GET /a HTTP/1.1", `X-Api-Key: ${key}`, "X-Request-Id: forged", "X_Request_Id: forged"]);
@@ -70,7 +65,7 @@ test("the upstream learns the id of the response, and never that of a client; it
 });
 
 test("the upstream learns the id that a trusted proxy sent", async () => {
-  const server = await inProcess({ upstream: upstreamUrl, ...TRUSTED });
+  const server = await inProcess({ upstream: upstream.url, ...TRUSTED });
   const { key } = await server.newKey(await server.newOrganization());
   await sendRaw(server.url, ["GET /a HTTP/1.1", `X-Api-Key: ${key}`, "X-Request-Id: proxy-1"]);
   expect(upstream.only.values("x-request-id")).toEqual(["proxy-1"]);
@@ -127,7 +122,7 @@ test.each<[surface: string, line: string, lines: string[], body?: string]>([
     throw new StoreUnavailable("the disk is gone");
   };
   const server = await inProcess({
-    upstream: upstreamUrl,
+    upstream: upstream.url,
     wrap: (store) => ({ ...store, findKeyByDigest: failing, listOrganizations: failing }),
   });
   const credentials = lines.map((text) => text.replace("TOKEN", server.operatorToken).replace("KEY", freshKey("live")));

@@ -1,24 +1,19 @@
 /** Where the base URL is https, whatever Keyward itself says tells browsers to stay there; what the upstream says is its own matter. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { inProcess } from "./in-process.ts";
 import { sendRaw } from "./raw-http.ts";
-import { Upstream } from "./upstream.ts";
+import { suiteUpstream } from "./upstream.ts";
 
 const ORGS = "/keyward/v1/organizations";
 const VERIFY = "/keyward/v1/verify";
 const HSTS = "strict-transport-security";
-const upstream = new Upstream();
-let upstreamUrl: string;
-beforeAll(async () => {
-  upstreamUrl = await upstream.start();
-});
-afterAll(() => upstream.stop());
+const upstream = suiteUpstream();
 
 test.each([...PLATFORMS])("%s", async (_name, platform) => {
   const asked = async (baseUrl: string) => {
-    const { url, request, operatorToken, newOrganization, newKey } = await inProcess({ platform, baseUrl, upstream: upstreamUrl });
+    const { url, request, operatorToken, newOrganization, newKey } = await inProcess({ platform, baseUrl, upstream: upstream.url });
     const { key } = await newKey(await newOrganization());
     const token = secret((await request("POST", "/keyward/v1/service-tokens", { name: "x" })).json.token as string);
     const [{ header, scheme }] = platform.credentials;
@@ -76,7 +71,7 @@ test("what forward-auth says is another host's, which a gateway passes it on for
 });
 
 test("the upstream's response passes unchanged", async () => {
-  const { url, newOrganization, newKey } = await inProcess({ baseUrl: "https://keys.example.com", upstream: upstreamUrl });
+  const { url, newOrganization, newKey } = await inProcess({ baseUrl: "https://keys.example.com", upstream: upstream.url });
   const { key } = await newKey(await newOrganization());
   const { status, header } = await sendRaw(url, ["GET /anything HTTP/1.1", `X-Api-Key: ${key}`]);
   expect([status, header(HSTS)]).toEqual([200, undefined]);

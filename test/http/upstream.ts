@@ -1,6 +1,7 @@
 /** An API behind the gateway: a real server that remembers what it was sent, and responds as the test says. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { afterAll, beforeAll } from "vitest";
 
 interface Received {
   readonly method: string;
@@ -17,6 +18,8 @@ interface Received {
 
 export class Upstream {
   readonly received: Received[] = [];
+  /** Known once it has started. */
+  url = "";
   readonly #server: Server;
   #answer: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined;
 
@@ -36,7 +39,8 @@ export class Upstream {
 
   async start(): Promise<string> {
     await new Promise<void>((listening) => this.#server.listen(0, "127.0.0.1", listening));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.url;
   }
 
   async stop(): Promise<void> {
@@ -56,6 +60,14 @@ export class Upstream {
     if (first === undefined || this.received.length !== 1) throw new Error(`the upstream received ${this.received.length} requests`);
     return first;
   }
+}
+
+/** One for all tests of a file. */
+export function suiteUpstream(): Upstream {
+  const upstream = new Upstream();
+  beforeAll(async () => void (await upstream.start()));
+  afterAll(() => upstream.stop());
+  return upstream;
 }
 
 function toReceived(request: IncomingMessage): Received {

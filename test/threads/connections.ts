@@ -65,3 +65,26 @@ export async function verifyOnAll(
   );
   return codes;
 }
+
+/**
+ * Verifies a key on every connection all the time while `change` is made. Resolves to what each of the first verifications found that began after
+ * the change was answered, one for each connection.
+ */
+export async function codesAfter(
+  connections: readonly Connection[],
+  serviceToken: string,
+  key: string,
+  change: () => Promise<unknown>,
+): Promise<readonly string[]> {
+  let isChanged = false;
+  const flood = connections.map(async (connection): Promise<string> => {
+    for (;;) {
+      const beganAfter = isChanged;
+      const { json } = await connection.send("POST", "/keyward/v1/verify", { authorization: `Bearer ${serviceToken}` }, { key });
+      if (beganAfter) return json.code;
+    }
+  });
+  await change();
+  isChanged = true;
+  return Promise.all(flood);
+}

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { createDatabase, settingsOfTest } from "../support/postgres.ts";
 import { type ServerProcess, startProcess, suiteProcess } from "../support/server-process.ts";
-import { CONNECTIONS, openConnections, verifyOnAll } from "./connections.ts";
+import { CONNECTIONS, codesAfter, openConnections, verifyOnAll } from "./connections.ts";
 
 const THREADS = { KEYWARD_THREADS: "2" };
 const SECRET = { KEYWARD_SECRET: "the secret of all servers of a test" };
@@ -99,19 +99,8 @@ describe("changes", () => {
     const open = connections();
     for (let round = 0; round < 6; round++) {
       const { id, key } = await a.newKey(organization, { limits: { requestsPerMinute: 100_000 } });
-      let isRevoked = false;
-      const late: string[] = [];
-      const flood = open.map(async (connection) => {
-        for (;;) {
-          const beganAfter = isRevoked;
-          const { json } = await connection.send("POST", "/keyward/v1/verify", { authorization: `Bearer ${token}` }, { key });
-          if (beganAfter) return void late.push(json.code);
-        }
-      });
-      await b.operator("DELETE", pathOf(id));
-      isRevoked = true;
-      await Promise.all(flood);
-      expect(late).toEqual(Array.from({ length: ALL }, () => "revoked"));
+      const codes = await codesAfter(open, token, key, () => b.operator("DELETE", pathOf(id)));
+      expect(codes).toEqual(Array.from({ length: ALL }, () => "revoked"));
     }
   });
 

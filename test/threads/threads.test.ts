@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startServer, suiteServer } from "../support/server.ts";
-import { CONNECTIONS, openConnections, verifyOnAll } from "./connections.ts";
+import { CONNECTIONS, codesAfter, openConnections, verifyOnAll } from "./connections.ts";
 
 const THREADS = 3;
 const server = suiteServer({ env: { KEYWARD_THREADS: String(THREADS) } });
@@ -90,19 +90,8 @@ describe("changes", () => {
     const open = connections();
     for (let round = 0; round < 20; round++) {
       const { id, key } = await server.newKey(organization);
-      let isRevoked = false;
-      const late: string[] = [];
-      const flood = open.map(async (connection) => {
-        for (let turn = 0; turn < 1_000; turn++) {
-          const beganAfter = isRevoked;
-          const { json } = await connection.send("POST", "/keyward/v1/verify", { authorization: `Bearer ${token}` }, { key });
-          if (beganAfter) return void late.push(json.code);
-        }
-      });
-      await server.operator("DELETE", pathOf(id));
-      isRevoked = true;
-      await Promise.all(flood);
-      expect(late).toEqual(Array.from({ length: CONNECTIONS }, () => "revoked"));
+      const codes = await codesAfter(open, token, key, () => server.operator("DELETE", pathOf(id)));
+      expect(codes).toEqual(Array.from({ length: CONNECTIONS }, () => "revoked"));
     }
   });
 

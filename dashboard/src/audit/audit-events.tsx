@@ -1,5 +1,6 @@
 /** Events, newest first: a sentence, the time, and collapsed details. */
 import { usePlatform } from "../app/session.ts";
+import { type Detail, Details } from "../controls/details.tsx";
 import { Time } from "../controls/time.tsx";
 import { KeyLink } from "../keys/key-link.tsx";
 import { type AuditEvent, auditDetails, auditSentence } from "../words/audit.ts";
@@ -40,15 +41,15 @@ export function AuditEvents({ organizationId, events, ofKey }: AuditEventsProps)
               <Time at={event.at} />
             </span>
           </div>
-          <Details event={event} />
+          <Details rows={detailsOf(event)} />
         </li>
       ))}
     </ol>
   );
 }
 
-function Details({ event: { id, actor, action, subjectId, details, requestId } }: { event: LoggedEvent }) {
-  const rows = [
+function detailsOf({ id, actor, action, subjectId, details, requestId }: LoggedEvent): readonly Detail[] {
+  return [
     { name: "action", text: action },
     { name: "by", text: `${actor.kind} ${actor.id}` },
     { name: "about", text: subjectId },
@@ -56,17 +57,4 @@ function Details({ event: { id, actor, action, subjectId, details, requestId } }
     ...(requestId === null ? [] : [{ name: "request", text: requestId }]),
     { name: "event", text: id },
   ];
-  return (
-    <details className="mt-0.5 text-xs text-ink-soft">
-      <summary className="w-fit rounded hover:text-ink">Details</summary>
-      <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
-        {rows.map(({ name, text }) => (
-          <div key={name} className="contents">
-            <dt>{name}</dt>
-            <dd className="min-w-0 font-mono break-all text-ink">{text}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  );
 }

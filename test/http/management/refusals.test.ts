@@ -1,18 +1,13 @@
 /** Why was this refused? The owner learns it, and nobody else. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { agentsgt } from "../../../platforms/agentsgt.ts";
 import { PLATFORMS } from "../../../platforms/index.ts";
 import { freshKey, must } from "../../support/service.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 import { sendRaw } from "../raw-http.ts";
-import { Upstream } from "../upstream.ts";
+import { suiteUpstream } from "../upstream.ts";
 
-const upstream = new Upstream();
-let upstreamUrl: string;
-beforeAll(async () => {
-  upstreamUrl = await upstream.start();
-});
-afterAll(() => upstream.stop());
+const upstream = suiteUpstream();
 beforeEach(() => upstream.reset());
 
 const refusalsPath = (organizationId: string, keyId?: string) =>
@@ -22,7 +17,7 @@ const ofKey = async ({ request }: InProcess, organizationId: string, keyId: stri
 
 /** A server with a revoked key. */
 async function withRevoked() {
-  const server = await inProcess({ upstream: upstreamUrl, trustedProxies: ["127.0.0.0/8"] });
+  const server = await inProcess({ upstream: upstream.url, trustedProxies: ["127.0.0.0/8"] });
   const organizationId = await server.newOrganization();
   const { id, key } = await server.newKey(organizationId, { scopes: ["agents:read"] });
   must(await server.service.keys.revoke(organizationId, id, "operator"));

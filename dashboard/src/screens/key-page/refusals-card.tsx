@@ -2,6 +2,7 @@
 import type { RefusedRequest } from "@keyward/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { client } from "../../app/client.ts";
+import { type Detail, Details } from "../../controls/details.tsx";
 import { Card } from "../../controls/page.tsx";
 import { Failed } from "../../controls/states.tsx";
 import { Time } from "../../controls/time.tsx";
@@ -45,29 +46,16 @@ function Refusal({ refusal }: { refusal: RefusedRequest }) {
       </div>
       <p className="break-words text-ink-soft">{advice}</p>
       {more > 0 && <p className="text-xs text-ink-soft">{more === 1 ? "One more" : `${more} more`} like it followed at once.</p>}
-      <Details refusal={refusal} />
+      <Details rows={detailsOf(refusal)} />
     </li>
   );
 }
 
-function Details({ refusal: { reason, surface, method, path, address, requestId } }: { refusal: RefusedRequest }) {
-  const rows = [
+function detailsOf({ reason, surface, method, path, address, requestId }: RefusedRequest): readonly Detail[] {
+  return [
     { name: "request", text: path === null ? `judged by ${surface}` : `${method} ${path} (${surface})` },
     ...(address === null ? [] : [{ name: "from", text: address }]),
     { name: "reason", text: reason },
     { name: "request id", text: requestId },
   ];
-  return (
-    <details className="mt-0.5 text-xs text-ink-soft">
-      <summary className="w-fit rounded hover:text-ink">Details</summary>
-      <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
-        {rows.map(({ name, text }) => (
-          <div key={name} className="contents">
-            <dt>{name}</dt>
-            <dd className="min-w-0 font-mono break-all text-ink">{text}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  );
 }
