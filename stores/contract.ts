@@ -44,8 +44,11 @@ export interface ServiceToken {
 export interface CounterState {
   readonly minute: readonly number[];
   readonly day: readonly number[];
-  /** The monotonic clock that measured the times, and how far the wall clock was ahead of it. Absent in older states. */
-  readonly clock?: { readonly id: string; readonly wallAheadMs: number } | undefined;
+  /**
+   * The monotonic clock that measured the times, how far the wall clock was ahead of it, and by it a moment before which everything is in this state.
+   * Absent in older states.
+   */
+  readonly clock?: { readonly id: string; readonly wallAheadMs: number; readonly at?: number | undefined } | undefined;
 }
 
 export interface OrganizationStore {

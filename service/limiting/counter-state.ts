@@ -12,7 +12,7 @@ const SAVED_ENTRIES = { minute: 60, day: 128 };
 export function counterSaver(clocks: Clocks): (counter: Counter) => CounterState {
   const [now, wallAheadMs] = [clocks.monotonic(), clocks.aheadMs];
   // What turns times of the wall clock into times of the monotonic clock that measured them.
-  const clock = { id: clocks.id, wallAheadMs };
+  const clock = { id: clocks.id, wallAheadMs, at: now };
   return ({ minute, day }) => ({
     minute: toWallTimes(minute && snapshotOf(minute, now, SAVED_ENTRIES.minute), wallAheadMs),
     day: toWallTimes(day && snapshotOf(day, now, SAVED_ENTRIES.day), wallAheadMs),

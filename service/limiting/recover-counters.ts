@@ -2,7 +2,7 @@
 import { DAY_MS, MINUTE_MS } from "../../engine/duration.ts";
 import { Counter } from "../../engine/limits.ts";
 import { restoreWindow, type SlidingWindow, snapshotOf } from "../../engine/sliding-window.ts";
-import type { UseStore } from "../../stores/contract.ts";
+import type { CounterState, UseStore } from "../../stores/contract.ts";
 import type { Journal, JournalLeft } from "../../stores/journal-contract.ts";
 import type { Clocks } from "../clocks.ts";
 import { IN_DAY, IN_MINUTE, type JournalHead, WINDOW_BITS } from "./counter-journal.ts";
@@ -17,15 +17,19 @@ interface Recovery {
   readonly clocks: Clocks;
 }
 
-/** Admissions of one counter, `[time, number, ...]` by the monotonic clock, oldest first. */
+/** Admissions of one counter from one part of the journal. */
 interface Left {
-  readonly minute: number[];
-  readonly day: number[];
+  /** By the monotonic clock of now. */
+  readonly time: number;
+  readonly count: number;
+  /** `IN_MINUTE` and `IN_DAY`. */
+  readonly windows: number;
+  readonly head: JournalHead;
 }
 
 /**
  * Adds the admissions in the journal to the saved counters, saves these, and empties the journal. Call it before anything is admitted. What was
- * saved in the same moment in which the process ended may count twice: too few are admitted then, never too many.
+ * counted in the milliseconds before it was saved may count twice: too few are admitted then, never too many.
  */
 export async function recoverCounters({ journal, store, clocks }: Recovery): Promise<void> {
   const left = [...admissionsIn(journal.left, clocks)];
@@ -40,14 +44,21 @@ export async function recoverCounters({ journal, store, clocks }: Recovery): Pro
   journal.discard();
 }
 
-async function recovered(id: string, { minute, day }: Left, store: Pick<UseStore, "findCounter">, clocks: Clocks) {
+async function recovered(id: string, left: readonly Left[], store: Pick<UseStore, "findCounter">, clocks: Clocks) {
   const counter = new Counter();
   const saved = await store.findCounter(id);
   if (saved !== undefined) restoreCounter(counter, saved, clocks);
   const now = clocks.monotonic();
-  counter.minute = withAdded(counter.minute, minute, MINUTE_MS, now);
-  counter.day = withAdded(counter.day, day, DAY_MS, now);
+  const missing = left.filter(({ head }) => !isSaved(head, saved));
+  const added = (window: number) => missing.flatMap(({ windows, time, count }) => ((windows & window) === 0 ? [] : [time, count]));
+  counter.minute = withAdded(counter.minute, added(IN_MINUTE), MINUTE_MS, now);
+  counter.day = withAdded(counter.day, added(IN_DAY), DAY_MS, now);
   return { id, counter };
+}
+
+/** A part that was written before the counter was saved has nothing that is not saved: the process ended before it could delete the part. */
+function isSaved({ clock, at }: JournalHead, saved: CounterState | undefined): boolean {
+  return saved?.clock?.id === clock && saved.clock.at !== undefined && at < saved.clock.at;
 }
 
 function withAdded(window: SlidingWindow | undefined, added: readonly number[], windowMs: number, now: number): SlidingWindow | undefined {
@@ -61,13 +72,19 @@ function withAdded(window: SlidingWindow | undefined, added: readonly number[], 
 }
 
 /** Everything in the files, by the id of the counter. */
-function admissionsIn(runs: readonly JournalLeft[], clocks: Clocks): Map<string, Left> {
-  const left = new Map<string, Left>();
+function admissionsIn(runs: readonly JournalLeft[], clocks: Clocks): Map<string, Left[]> {
+  const left = new Map<string, Left[]>();
   for (const run of runs) {
     const names = namesIn(run);
     for (const { head, numbers } of run.parts.flatMap((file) => [...partsOf(file)])) {
       const time = timeOf(head, clocks);
-      for (const [number, count] of countsOf(numbers)) addTo(left, names[number >> WINDOW_BITS], number, [time, count]);
+      for (const [windows, count] of countsOf(numbers)) {
+        const id = names[windows >> WINDOW_BITS];
+        if (id === undefined) continue;
+        const ofCounter = left.get(id);
+        if (ofCounter === undefined) left.set(id, [{ time, count, windows, head }]);
+        else ofCounter.push({ time, count, windows, head });
+      }
     }
   }
   return left;
@@ -78,14 +95,6 @@ function namesIn({ names }: JournalLeft): string[] {
   const lines = Buffer.from(names).toString().split("\n");
   lines.pop();
   return lines;
-}
-
-function addTo(left: Map<string, Left>, id: string | undefined, windows: number, entry: readonly [number, number]): void {
-  if (id === undefined) return;
-  const added = left.get(id) ?? { minute: [], day: [] };
-  left.set(id, added);
-  if ((windows & IN_MINUTE) !== 0) added.minute.push(...entry);
-  if ((windows & IN_DAY) !== 0) added.day.push(...entry);
 }
 
 /** As the times of saved counters: exact by the same clock, and never later than now. */

@@ -67,12 +67,12 @@ function machine() {
           for (const run of pending.splice(0)) run();
         },
         /** What the recorder does once a second. */
-        save: async (isWritten = true) => {
+        save: async (isWritten = true, isEmptied = true) => {
           const taken = limiter.takeUnsaved();
           if (!isWritten) return limiter.notSaved(taken);
           await store.recordUse({ outcomes: [], lastUses: [], counters: limiter.statesOf(taken, NOW) });
           limiter.saved(taken);
-          limiter.allSaved();
+          if (isEmptied) limiter.allSaved();
         },
       };
     },
@@ -100,6 +100,19 @@ describe("after a kill", () => {
     first.admit("key_1", 4);
     first.handOn();
     await first.save();
+    first.admit("key_1", 2);
+    first.handOn();
+    expect((await start()).admit("key_1", 20)).toBe(4);
+  });
+
+  test("what was saved counts once, also if the end came before the journal was emptied", async () => {
+    const { start, time } = machine();
+    const first = await start();
+    first.admit("key_1", 4);
+    first.handOn();
+    time.monotonic += 20;
+    await first.save(true, false);
+    time.monotonic += 20;
     first.admit("key_1", 2);
     first.handOn();
     expect((await start()).admit("key_1", 20)).toBe(4);
