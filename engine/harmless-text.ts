@@ -20,8 +20,8 @@ export function harmlessText(secret: RegExp): (text: string, maximum: number) =>
 /** Each proxy may encode what it passes on. */
 const MOST_ENCODINGS = 5;
 
-/** Undefined for a text that was encoded so often that somebody hides something in it. */
-function percentDecoded(text: string): string | undefined {
+/** The printable letters of a text, decoded as often as they are encoded. Undefined where that is so often that somebody hides something. */
+export function percentDecoded(text: string): string | undefined {
   let plain = text;
   for (let times = 0; times < MOST_ENCODINGS; times++) {
     const encoded = plain;

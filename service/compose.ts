@@ -1,6 +1,7 @@
 /** Builds the service from its parts. `keyward()` and the server begin here. */
 import { randomBytes as cryptoRandomBytes } from "node:crypto";
 import type { Environment } from "../engine/api-key.ts";
+import { harmlessPath } from "../engine/harmless-path.ts";
 import { harmlessText } from "../engine/harmless-text.ts";
 import { idFactory } from "../engine/id.ts";
 import type { RandomBytes } from "../engine/key-format.ts";
@@ -114,7 +115,13 @@ export async function composeService(
   const commit = isMain ? committer(applyChange, node && (() => node.settled())) : noChanges;
   const saveUse = others === undefined ? () => recorder.flush() : savingForAll(others, () => recorder.flush());
   const harmless = harmlessText(everySecretOf(system));
-  const refusalRecorder = new RefusalRecorder({ record: store.recordRefusals, newId, clock: clocks.wall, harmless });
+  const refusalRecorder = new RefusalRecorder({
+    record: store.recordRefusals,
+    newId,
+    clock: clocks.wall,
+    harmless,
+    harmlessPath: (target) => harmlessPath(target, system),
+  });
   const flushHere = async () => {
     await saveUse();
     await refusalRecorder.flush();

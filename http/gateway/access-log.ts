@@ -1,15 +1,16 @@
 /**
  * The access log of the gateway: a line of JSON for each request that has ended. It has no credential: of the header lines it has none, of the target
- * only the path, and of that nothing that looks like a secret (`logged-path.ts`).
+ * only the path, and of that nothing that looks like a secret (`engine/harmless-path.ts`).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { addressOf } from "../../admission/client-address.ts";
+import { extractCredential } from "../../admission/credential.ts";
+import { harmlessPath } from "../../engine/harmless-path.ts";
 import type { LineWriter } from "../../telemetry/line-writer.ts";
 import type { HttpContext } from "../context.ts";
 import { requestIdOf } from "../identified.ts";
 import type { Passage } from "../operation-admission.ts";
-import { loggedPath } from "./logged-path.ts";
 
 /** What is learned about a request on its way. */
 export interface AccessEntry {
@@ -55,7 +56,7 @@ export function accessLog(
           time: new Date(service.clock()).toISOString(),
           requestId: requestIdOf(request),
           method: method.slice(0, METHOD_MAX_CHARACTERS),
-          path: loggedPath(url, rawHeaders, platform),
+          path: harmlessPath(url, platform, presentedIn(rawHeaders, platform)),
           // A client that left before the response has no status.
           status: entry.status ?? (response.headersSent ? response.statusCode : null),
           durationMs: Math.round((service.monotonic() - began) * 1_000) / 1_000,
@@ -76,6 +77,11 @@ export function noteCaller(entry: AccessEntry, passage: Passage): void {
   if (passage.by === "agent") Object.assign(entry, { agent: passage.session.agent, organizationId: passage.session.organizationId });
   const key = passage.by === "key" ? passage.verdict.key : passage.by === "none" ? passage.refused.key : undefined;
   if (key !== undefined) Object.assign(entry, { keyId: key.id, organizationId: key.organizationId });
+}
+
+function presentedIn(rawHeaders: readonly string[], { credentials }: Pick<HttpContext["platform"], "credentials">): string {
+  const extracted = extractCredential(rawHeaders, credentials);
+  return extracted.found === "one" ? extracted.presented : "";
 }
 
 /** Terminals obey some characters beyond ASCII, and readers of lines break them at others: all are written as escapes. */

@@ -46,6 +46,8 @@ interface RecorderOptions {
   readonly clock: () => number;
   /** Shortens a text of the request, and cuts out secrets. */
   readonly harmless: (text: string, maximum: number) => string;
+  /** Cuts the query from a target, and what looks like a secret from its path. */
+  readonly harmlessPath: (target: string) => string;
 }
 
 /** A refusal that was noted. `entry` is built once the response is on its way: what it costs must not tell a known key from an unknown one. */
@@ -161,7 +163,7 @@ export class RefusalRecorder {
     { reason, key, facts }: Pick<RefusedRequest, "reason" | "facts"> & { readonly key: PresentedKey | undefined },
     { requestId, surface, method, target, address }: RefusedOccasion,
   ): Omit<RefusedRequest, "more"> {
-    const { newId, harmless } = this.#options;
+    const { newId, harmless, harmlessPath } = this.#options;
     return {
       id: newId(REFUSAL_ID, at),
       at,
@@ -170,7 +172,7 @@ export class RefusalRecorder {
       requestId,
       surface,
       method: method === null ? null : harmless(method, METHOD_MAXIMUM),
-      path: target === null ? null : harmless(target.split(/[?#]/, 1)[0] as string, TEXT_MAXIMUM),
+      path: target === null ? null : harmless(harmlessPath(target), TEXT_MAXIMUM),
       address,
       reason,
       facts: this.#harmlessFacts(facts),

@@ -51,7 +51,13 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
     commit: committer((change) => void seen.push(change)),
     changeBy: (actor, at) => ({ auditId: newId({ prefix: "evt_", spelling: "ulid" }, at), actor: String(actor), at }),
     flush: async () => undefined,
-    refusalRecorder: new RefusalRecorder({ record: store.recordRefusals, newId, clock: clocks.wall, harmless: (text) => text }),
+    refusalRecorder: new RefusalRecorder({
+      record: store.recordRefusals,
+      newId,
+      clock: clocks.wall,
+      harmless: (text) => text,
+      harmlessPath: (target) => target,
+    }),
   });
   const { id: organization } = must(await operations.organizations.create({ name: "Acme" }, "operator"));
   const newKey = async () => {

@@ -1,6 +1,7 @@
 /** Refused requests on their way to the store: however many there are, memory and database take a bounded number of them. */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
+import { harmlessPath } from "../../../engine/harmless-path.ts";
 import { harmlessText } from "../../../engine/harmless-text.ts";
 import { idFactory } from "../../../engine/id.ts";
 import { keyward } from "../../../platforms/keyward.ts";
@@ -22,6 +23,7 @@ function recorder() {
     newId: idFactory(randomBytes),
     clock: () => state.clock,
     harmless: harmlessText(everySecretOf(keyward)),
+    harmlessPath: (target) => harmlessPath(target, keyward),
   });
   return { recorder: made, written, state };
 }
@@ -150,20 +152,21 @@ const KEY = `kw_live_${"a1B2".repeat(12)}`;
 test.each<[sentence: string, target: string, path: string]>([
   ["the query is dropped", `/a?key=${KEY}`, "/a"],
   ["a fragment too", `/a#${KEY}`, "/a"],
-  ["a key in the path", `/keys/${KEY}/usage`, "/keys/[cut]/usage"],
-  ["most of a key", `/keys/${KEY.slice(0, 26)}`, "/keys/[cut]"],
-  ["two of them", `/${KEY}/${KEY}`, "/[cut]/[cut]"],
-  ["a service token", "/kws_0123456789abcdef/x", "/[cut]/x"],
-  ["a JWT", "/t/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln/x", "/t/[cut]/x"],
-  ["a key with encoded letters", `/keys/${KEY.replace("kw_", "kw%5F")}`, "[cut]"],
-  ["encoded twice", `/keys/${KEY.replace("kw_", "kw%255f")}`, "[cut]"],
-  ["encoded by each of three proxies", `/keys/${KEY.replace("kw_", "kw%25255f")}`, "[cut]"],
-  ["encoded more often than any proxies do", `/keys/${KEY.replace("kw_", `kw%${"25".repeat(60)}5f`)}`, "[cut]"],
-  ["one with encoded letters beside one without", `/${KEY}/${KEY.replace("kw_", "kw%5F")}`, "[cut]"],
-  ["encoded letters of no secret", `/a%20b/${KEY}`, "/a%20b/[cut]"],
+  ["a key in the path", `/keys/${KEY}/usage`, "/keys/[redacted]/usage"],
+  ["most of a key", `/keys/${KEY.slice(0, 26)}`, "/keys/[redacted]"],
+  ["two of them", `/${KEY}/${KEY}`, "/[redacted]/[redacted]"],
+  ["a service token", "/kws_0123456789abcdef/x", "/[redacted]/x"],
+  ["a JWT", "/t/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln/x", "/t/[redacted]/x"],
+  ["a key with encoded letters", `/keys/${KEY.replace("kw_", "kw%5F")}`, "/keys/[redacted]"],
+  ["encoded twice", `/keys/${KEY.replace("kw_", "kw%255f")}`, "/keys/[redacted]"],
+  ["encoded by each of three proxies", `/keys/${KEY.replace("kw_", "kw%25255f")}`, "/keys/[redacted]"],
+  ["encoded more often than any proxies do", `/keys/${KEY.replace("kw_", `kw%${"25".repeat(60)}5f`)}`, "/keys/[redacted]"],
+  ["one with encoded letters beside one without", `/${KEY}/${KEY.replace("kw_", "kw%5F")}`, "/[redacted]/[redacted]"],
+  ["encoded letters of no secret", `/a%20b/${KEY}`, "/a%20b/[redacted]"],
   ["line breaks and escapes for a terminal", "/a\r\nb\x1b[31m\u202e", "/a??b?[31m?"],
-  ["what is long", `/${"a".repeat(10_000)}`, `/${"a".repeat(255)}`],
-  ["a key behind what is long", `/${"a".repeat(240)}/${KEY}`, `/${"a".repeat(240)}/[cut]`],
+  ["what is long", "/ab".repeat(3_000), `${"/ab".repeat(85)}/`],
+  ["a key behind what is long", `${"/ab".repeat(80)}/${KEY}`, `${"/ab".repeat(80)}/[redacted]`],
+  ["a token of nobody knows whom", `/reset/${"0123456789abcdef".repeat(4)}`, "/reset/[redacted]"],
 ])("a path is short, printable and has no secret: %s", async (_sentence, target, path) => {
   const { recorder: made, written } = recorder();
   made.note(refused("key_1"), () => ({ ...OCCASION, target }));

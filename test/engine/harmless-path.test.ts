@@ -1,9 +1,9 @@
-/** What the access log has of a path. */
+/** What logs and lists have of a path. */
 import { expect, test } from "vitest";
-import { loggedPath } from "../../../http/gateway/logged-path.ts";
-import { PLATFORMS } from "../../../platforms/index.ts";
-import { keyward } from "../../../platforms/keyward.ts";
-import { freshKey } from "../../support/service.ts";
+import { harmlessPath } from "../../engine/harmless-path.ts";
+import { PLATFORMS } from "../../platforms/index.ts";
+import { keyward } from "../../platforms/keyward.ts";
+import { freshKey } from "../support/service.ts";
 
 const key = freshKey("live");
 const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln";
@@ -20,6 +20,8 @@ test.each([
   ["a key that was cut short",                       `/v1/${key.slice(0, 14)}/x`,         "/v1/[redacted]/x"],
   ["a key whose characters are all encoded",         `/v1/${encoded}`,                    "/v1/[redacted]"],
   ["encoded twice",                                  `/v1/${encoded.replaceAll("%", "%25")}`, "/v1/[redacted]"],
+  ["the beginning of one, encoded four times",       "/v1/kw%2525255Flive%2525255F1"     , "/v1/[redacted]"],
+  ["encoded more often than anybody would",          "/v1/%252525252541",                 "/v1/[redacted]"],
   ["a key in capitals",                              `/v1/${key.toUpperCase().slice(0, 20)}`, "/v1/[redacted]"],
   ["a key as a parameter of a segment",              `/v1/a;key=${key.slice(0, 20)}`,     "/v1/[redacted]"],
   ["a JWT",                                          `/v1/${jwt}`,                        "/v1/[redacted]"],
@@ -31,22 +33,22 @@ test.each([
   ["the asterisk",                                   "*",                                 "*"],
   ["a segment that cannot be decoded",               "/v1/%zz",                           "/v1/%zz"],
 ])("%s", (_sentence, target, expected) => {
-  expect(loggedPath(target, [], keyward)).toBe(expected);
+  expect(harmlessPath(target, keyward)).toBe(expected);
 });
 
 test("a prefix in the middle of a word is none", () => {
   const [ampersend] = [PLATFORMS.get("ampersend") ?? keyward];
-  expect(loggedPath("/tasks/task_1/risk_live", [], ampersend)).toBe("/tasks/task_1/risk_live");
-  expect(loggedPath("/tasks/sk_live_1", [], ampersend)).toBe("/tasks/[redacted]");
+  expect(harmlessPath("/tasks/task_1/risk_live", ampersend)).toBe("/tasks/task_1/risk_live");
+  expect(harmlessPath("/tasks/sk_live_1", ampersend)).toBe("/tasks/[redacted]");
 });
 
 test("the credential of the request itself, whatever it looks like, and most of it", () => {
-  const headers = ["X-Api-Key", "correct horse battery"];
-  expect(loggedPath("/a/correct%20horse%20battery", headers, keyward)).toBe("/a/[redacted]");
-  expect(loggedPath("/a/correct%20horse", headers, keyward)).toBe("/a/[redacted]");
-  expect(loggedPath("/a/battery", headers, keyward)).toBe("/a/battery");
+  const presented = "correct horse battery";
+  expect(harmlessPath("/a/correct%20horse%20battery", keyward, presented)).toBe("/a/[redacted]");
+  expect(harmlessPath("/a/correct%20horse", keyward, presented)).toBe("/a/[redacted]");
+  expect(harmlessPath("/a/battery", keyward, presented)).toBe("/a/battery");
 });
 
 test("a path as long as a request may have is shortened", () => {
-  expect(loggedPath("/ab".repeat(5_000), [], keyward).length).toBe(1_000);
+  expect(harmlessPath("/ab".repeat(5_000), keyward).length).toBe(1_000);
 });

@@ -1,6 +1,6 @@
-/** The path of a request as a log may have it: without the query, and without segments that look like a secret. */
-import { extractCredential } from "../../admission/credential.ts";
-import type { Platform } from "../../platforms/define.ts";
+/** The path of a request as logs and lists may have it: without the query, and without segments that look like a secret. */
+import { percentDecoded } from "./harmless-text.ts";
+import type { KeySystem } from "./key-system.ts";
 
 const REDACTED = "[redacted]";
 const PATH_MAX_CHARACTERS = 1_000;
@@ -12,19 +12,18 @@ const USER_AND_PASSWORD = /:[^@]*@/;
 /** A shorter part of a key tells nothing of it. */
 const LEAST_TELLING = 8;
 
-type Described = Pick<Platform, "keyForm" | "credentials">;
+type Described = Pick<KeySystem, "keyForm">;
 
-/** @param rawHeaders the credential among them is not to be in the path either */
-export function loggedPath(target: string, rawHeaders: readonly string[], platform: Described): string {
+/** @param presented the credential of the request, which is not to be in the path either; "" if there is none */
+export function harmlessPath(target: string, system: Described, presented = ""): string {
   const end = target.search(/[?#]/);
   const path = end < 0 ? target : target.slice(0, end);
   // An absolute URL, which is refused, may have a password before its host.
   if (!path.startsWith("/")) return path === "*" ? path : REDACTED;
-  const extracted = extractCredential(rawHeaders, platform.credentials);
-  const presented = extracted.found === "one" ? extracted.presented : "";
-  const secret = secretIn(platform);
+  const secret = secretIn(system);
   const mayShow = (segment: string) => {
-    const text = decoded(segment);
+    const text = percentDecoded(segment);
+    if (text === undefined) return false;
     if (segment.length > SEGMENT_MAX_CHARACTERS || text.length > SEGMENT_MAX_CHARACTERS) return false;
     if (presented !== "" && (text.includes(presented) || presented.includes(text)) && text.length >= LEAST_TELLING) return false;
     return !secret.test(text) && !USER_AND_PASSWORD.test(text);
@@ -44,17 +43,4 @@ function secretIn({ keyForm }: Described): RegExp {
   const pattern = new RegExp(`(?<![a-z0-9])(?:${prefixes.map((prefix) => RegExp.escape(prefix)).join("|")})`, "i");
   patterns.set(keyForm, pattern);
   return pattern;
-}
-
-/** As often as it is encoded, within reason. */
-function decoded(segment: string): string {
-  let text = segment;
-  for (let times = 0; times < 3 && text.includes("%"); times++) {
-    try {
-      text = decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  }
-  return text;
 }
