@@ -146,7 +146,7 @@ describe("wakeups", () => {
     expect(nodes.wakeups.isWorking()).toBe(true);
     await inPostgres(
       url,
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'keyward' and pid <> pg_backend_pid()",
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
     );
     await vi.waitFor(() => expect(nodes.wakeups.isWorking()).toBe(false));
     await change();
