@@ -51,7 +51,8 @@ export interface BankStore {
   readBank(counterIds: readonly string[]): Promise<BankReading>;
   /**
    * Writes those rows that still have the version they replace, each atomically; resolves to their counters. What was written is durable
-   * before it resolves, for a node uses what it has borrowed from then on.
+   * before it resolves, for a node uses what it has borrowed from then on. Where the response was lost and the write is repeated, a row that was
+   * written the first time is missing in the result.
    */
   writeBank(rows: readonly NewBankRow[]): Promise<readonly string[]>;
   /** Changes how far the clock is ahead, unless that was changed since it was read. */

@@ -7,6 +7,7 @@ import { DAY_MS } from "../../engine/duration.ts";
 import type { BankNotice, BankRow, BankStore, NewBankRow } from "../bank-contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { Database } from "../sql/schema.ts";
+import { repeated } from "../sql/transaction.ts";
 import type { Wakeups } from "../wakeups.ts";
 import { CHANNELS } from "./channels.ts";
 import { BANK_CLOCK_MS } from "./dialect.ts";
@@ -28,9 +29,10 @@ interface BankDatabase {
 const KEPT_MS = 2 * DAY_MS;
 
 export function postgresBank({ db, notify, wakeups }: BankDatabase): BankStore {
+  // A write that was made although its response was lost finds its own version when it is repeated, and reports that nothing was written.
   async function run<Row>(query: RawBuilder<Row>): Promise<Row[]> {
     try {
-      return (await query.execute(db)).rows;
+      return (await repeated(() => query.execute(db))).rows;
     } catch (cause) {
       throw new StoreUnavailable(`the bank of limits failed: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
     }

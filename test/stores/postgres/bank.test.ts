@@ -172,6 +172,37 @@ test("a node whose clock cannot be trusted uses nothing that it borrowed, and as
   expect(limiter.counts.asks).toBe(asks + 1);
 });
 
+describe("a connection that is lost during an ask costs no decision:", () => {
+  test.each<[when: string, statement: string, isReceived: boolean, admitted: number]>([
+    ["before the row was read", "left join bank_counters", false, 20],
+    ["before the row was written", "insert into bank_counters", false, 20],
+    // It is charged, as far as this node knows, and then once more.
+    ["before the response to the writing arrived", "insert into bank_counters", true, 19],
+  ])("%s", async (_when, statement, isReceived, admitted) => {
+    const proxy = await tcpProxy(await databaseOfTest());
+    onTestFinished(() => proxy.close());
+    const limits = { ...NO_LIMITS, requestsPerMinute: 20 };
+    const { limiter } = await node(proxy.url, "a", limits);
+    let cuts = 0;
+    proxy.onSent = (sent, { pass, cut, server }) => {
+      if (cuts > 0 || !sent.includes(statement)) return pass();
+      cuts++;
+      if (!isReceived) return cut();
+      server.unpipe().once("data", cut).resume();
+      pass();
+    };
+    const answers: number[] = [];
+    for (let request = 0; request < 25; request++) {
+      // A counter of its own: nothing is borrowed, so the bank decides each of them.
+      const counter = limiter.enter("attempts", limits);
+      if (counter === undefined) throw new Error("it has no limits");
+      answers.push(await limiter.admit(counter, limits, performance.now(), false));
+      limiter.leave(counter);
+    }
+    expect([cuts, answers.filter((at) => at === 0).length]).toEqual([1, admitted]);
+  });
+});
+
 test("without the database, only what was borrowed is admitted", async () => {
   const url = await databaseOfTest();
   const proxy = await tcpProxy(url);
