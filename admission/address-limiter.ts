@@ -23,9 +23,15 @@ interface AddressLimiterOptions {
   readonly together?: Together | undefined;
 }
 
+/** What one client has used. */
+class Used extends Counter {
+  /** All processes together admit nothing before. */
+  refusedUntil = 0;
+}
+
 export class AddressLimiter {
   readonly #limits: Limits;
-  readonly #counters: BoundedTable<Counter>;
+  readonly #counters: BoundedTable<Used>;
   readonly #together: Together | undefined;
 
   constructor(
@@ -35,7 +41,7 @@ export class AddressLimiter {
     const { requestsPerMinute = null, requestsPerDay = null } = limits;
     this.#limits = { requestsPerMinute, requestsPerDay, concurrentRequests: null };
     this.#together = together;
-    this.#counters = new BoundedTable({ capacity, make: () => new Counter(), weigh: (counter, now) => this.#usedShare(counter, now) });
+    this.#counters = new BoundedTable({ capacity, make: () => new Used(), weigh: (used, now) => this.#usedShare(used, now) });
   }
 
   /** Number of addresses in memory; an IPv6 /64 network counts as one. */
@@ -55,25 +61,37 @@ export class AddressLimiter {
     return admit(this.#counters.take(addressGroup(address), now), this.#limits, now, false);
   }
 
-  /** The same over all processes. A promise only where they count together. @throws StoreUnavailable, as a rejection */
+  /**
+   * The same over all processes. A promise only where they count together. Here a request is counted once they have admitted it: what is refused
+   * anywhere counts nowhere.
+   * @throws StoreUnavailable, as a rejection
+   */
   admitEverywhere(address: string, now: number): number | Promise<number> {
-    const retryAt = this.admit(address, now);
-    if (retryAt !== 0 || this.#together === undefined) return retryAt;
-    const { kind, count } = this.#together;
-    return count(kind, addressGroup(address), this.#limits);
+    if (this.#together === undefined) return this.admit(address, now);
+    const retryAt = this.admitsAt(address, now);
+    return retryAt === 0 ? this.#admitTogether(this.#together, address, now) : retryAt;
   }
 
-  /** 0 if a request would pass now, otherwise the first time at which it would. Counts nothing. */
+  /** 0 if a request would pass now, as far as this process knows; otherwise the first time at which it would. Counts nothing. */
   admitsAt(address: string, now: number): number {
-    const { minute, day } = this.#counters.take(addressGroup(address), now);
+    const { minute, day, refusedUntil } = this.#counters.take(addressGroup(address), now);
     const { requestsPerMinute, requestsPerDay } = this.#limits;
-    return Math.max(windowAdmitsAt(minute, requestsPerMinute, now), windowAdmitsAt(day, requestsPerDay, now));
+    const elsewhere = refusedUntil > now ? refusedUntil : 0;
+    return Math.max(windowAdmitsAt(minute, requestsPerMinute, now), windowAdmitsAt(day, requestsPerDay, now), elsewhere);
+  }
+
+  async #admitTogether({ kind, count }: Together, address: string, now: number): Promise<number> {
+    const retryAt = await count(kind, addressGroup(address), this.#limits);
+    if (retryAt === 0) this.admit(address, now);
+    else this.#counters.take(addressGroup(address), now).refusedUntil = retryAt;
+    return retryAt;
   }
 
   /** The share of its budget that an address has used, from 0 to 1. Dropping an entry at 0 loses nothing. */
-  #usedShare(counter: Counter, now: number): number {
+  #usedShare({ minute, day, refusedUntil }: Used, now: number): number {
+    if (refusedUntil > now) return 1;
     const { requestsPerMinute, requestsPerDay } = this.#limits;
-    return Math.max(usedShare(counter.minute, requestsPerMinute, now), usedShare(counter.day, requestsPerDay, now));
+    return Math.max(usedShare(minute, requestsPerMinute, now), usedShare(day, requestsPerDay, now));
   }
 }
 

@@ -49,19 +49,18 @@ export class FailedAttempts implements CountsFailures {
 
   /** The same for a client whose address is known. */
   refuseAddress(address: string, refusal: Problem): Problem | Promise<Problem> {
-    const now = this.#options.clock();
-    const retryAt = this.#limiter.admitEverywhere(address, now);
-    if (typeof retryAt === "number") return this.#answer(refusal, retryAt, now);
-    // Without the database this process has counted alone, and the refusal stands.
-    return retryAt.catch(() => 0).then((at) => this.#answer(refusal, at, now));
+    const retryAt = this.#limiter.admitEverywhere(address, this.#options.clock());
+    if (typeof retryAt === "number") return this.#answer(refusal, retryAt);
+    // A refusal needs no database: without it, this process counts alone.
+    return retryAt.catch(() => this.#limiter.admit(address, this.#options.clock())).then((at) => this.#answer(refusal, at));
   }
 
-  #answer(refusal: Problem, retryAt: number, now: number): Problem {
+  #answer(refusal: Problem, retryAt: number): Problem {
     if (retryAt === 0) {
       this.answered.refused++;
       return refusal;
     }
     this.answered.limited++;
-    return tooMany("Too many failed attempts.", retryAt, now);
+    return tooMany("Too many failed attempts.", retryAt, this.#options.clock());
   }
 }

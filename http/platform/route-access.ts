@@ -69,10 +69,9 @@ export function routeAccess(
         together: service.countTogether && { count: service.countTogether, kind: `anonymous ${route.path}` },
       });
       return async (request) => {
-        const now = service.monotonic();
-        const retryAt = await limiter.admitEverywhere(addressOf(request, context.trustedProxies), now);
+        const retryAt = await limiter.admitEverywhere(addressOf(request, context.trustedProxies), service.monotonic());
         if (retryAt === 0) return { organizationId: null, actor: "anonymous", keyId: undefined, headers: {} };
-        return { response: problemResponse(platform, tooMany("Rate limit exceeded.", retryAt, now)) };
+        return { response: problemResponse(platform, tooMany("Rate limit exceeded.", retryAt, service.monotonic())) };
       };
     }
   }

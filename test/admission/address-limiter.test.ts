@@ -63,3 +63,52 @@ describe("memory", () => {
     for (const last of [2, 3, 4, 5]) expect(limiter.admit(`192.0.2.${last}`, later)).toBe(later + 60_000);
   });
 });
+
+describe("over several processes", () => {
+  /** Two that share a limit, and what counts for both. */
+  function two(perMinute: number) {
+    const all = new AddressLimiter({ requestsPerMinute: perMinute });
+    const clock = { now: 1_000, asked: 0, isAway: false };
+    const count = async (_kind: string, address: string) => {
+      clock.asked++;
+      if (clock.isAway) throw new Error("the database is away");
+      return all.admit(address, clock.now);
+    };
+    const each = () => new AddressLimiter({ requestsPerMinute: perMinute }, { together: { count, kind: "test" } });
+    return { clock, one: each(), other: each() };
+  }
+  const CLIENT = "192.0.2.1";
+
+  test("what all together refuse counts nowhere: the client may come back when it was told", async () => {
+    const { clock, one, other } = two(3);
+    for (let turn = 0; turn < 3; turn++) expect(await one.admitEverywhere(CLIENT, clock.now)).toBe(0);
+    clock.now += 40_000;
+    for (let turn = 0; turn < 5; turn++) expect(await other.admitEverywhere(CLIENT, clock.now)).toBe(61_000);
+    clock.now = 61_000;
+    expect([other.admitsAt(CLIENT, clock.now), await other.admitEverywhere(CLIENT, clock.now)]).toEqual([0, 0]);
+  });
+
+  test("who has been refused is refused in memory until then, and costs the database nothing", async () => {
+    const { clock, one, other } = two(3);
+    for (let turn = 0; turn < 3; turn++) await one.admitEverywhere(CLIENT, clock.now);
+    for (let turn = 0; turn < 100; turn++) await other.admitEverywhere(CLIENT, clock.now);
+    expect([clock.asked, other.admitsAt(CLIENT, clock.now)]).toEqual([4, 61_000]);
+  });
+
+  test("many at once are admitted up to the limit, wherever they come to", async () => {
+    const { clock, one, other } = two(10);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? one : other).admitEverywhere(CLIENT, clock.now)),
+    );
+    expect(answers.filter((at) => at === 0)).toHaveLength(10);
+  });
+
+  test("a question that fails counts nothing", async () => {
+    const { clock, one } = two(3);
+    clock.isAway = true;
+    for (let turn = 0; turn < 5; turn++)
+      await expect(Promise.resolve(one.admitEverywhere(CLIENT, clock.now))).rejects.toThrow("the database is away");
+    clock.isAway = false;
+    expect(await one.admitEverywhere(CLIENT, clock.now)).toBe(0);
+  });
+});
