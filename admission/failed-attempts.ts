@@ -34,6 +34,8 @@ export class FailedAttempts implements CountsFailures {
   readonly #limiter: AddressLimiter;
   /** For metrics: failures since the start, by whether they got their own refusal or a 429. */
   readonly answered = { refused: 0, limited: 0 };
+  /** Those that this process alone has counted, because the database did not respond: so many may be over the limit of all processes. */
+  countedAlone = 0;
 
   constructor(options: FailedAttemptsOptions) {
     this.#options = options;
@@ -51,8 +53,14 @@ export class FailedAttempts implements CountsFailures {
   refuseAddress(address: string, refusal: Problem): Problem | Promise<Problem> {
     const retryAt = this.#limiter.admitEverywhere(address, this.#options.clock());
     if (typeof retryAt === "number") return this.#answer(refusal, retryAt);
-    // A refusal needs no database: without it, this process counts alone.
-    return retryAt.catch(() => this.#limiter.admit(address, this.#options.clock())).then((at) => this.#answer(refusal, at));
+    return retryAt.catch(() => this.#admitAlone(address)).then((at) => this.#answer(refusal, at));
+  }
+
+  /** The database did not respond. A refusal needs none, and the limit of one process holds. */
+  #admitAlone(address: string): number {
+    const retryAt = this.#limiter.admit(address, this.#options.clock());
+    if (retryAt === 0) this.countedAlone++;
+    return retryAt;
   }
 
   #answer(refusal: Problem, retryAt: number): Problem {

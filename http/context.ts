@@ -29,7 +29,7 @@ export interface HttpContext extends AdmissionContext {
    */
   readonly preflights?: "pass" | "refuse" | undefined;
   readonly requestIds: RequestIds;
-  readonly attempts: CountsFailures & Pick<FailedAttempts, "answered">;
+  readonly attempts: CountsFailures & Pick<FailedAttempts, "answered" | "countedAlone">;
   readonly signInAttempts: SignInAttempts;
   /** Measures requests. Absent where nobody asks for metrics. */
   readonly meter?: Meter | undefined;

@@ -190,6 +190,7 @@ function attemptsInMain(main: MainMethods, { trustedProxies }: Config): CountsFa
   return {
     refuse: (client, refusal) => main.refuse(addressOf(client, trustedProxies), refusal),
     answered: { refused: 0, limited: 0 },
+    countedAlone: 0,
   };
 }
 

@@ -213,6 +213,12 @@ const NODE: readonly Family[] = [
     type: "gauge",
     samples: ({ total: { node } }) => one(node?.lag),
   },
+  {
+    name: "keyward_failed_attempts_counted_alone_total",
+    help: "Wrong credentials that this node alone has counted, because the database did not respond: so many may be over the limit of all nodes",
+    type: "counter",
+    samples: ({ total: { node }, countedAlone }) => (node === undefined ? [] : one(countedAlone)),
+  },
 ];
 
 type Bank = NonNullable<Scrape["total"]["bank"]>;

@@ -17,6 +17,7 @@ export interface Scrape {
     "durations" | "responses" | "storeOperations" | "storeDurations" | "storeFailures" | "upstreamFailures" | "droppedLines"
   >;
   readonly answered: Readonly<Record<string, number>>;
+  readonly countedAlone: number;
   readonly about: HttpContext["about"];
   /** Undefined where it is not known. */
   readonly freeBytes: number | undefined;
@@ -38,6 +39,7 @@ export async function takeScrape({ service, meter, reports, attempts, about }: H
       droppedLines: all.reduce((sum, { measured }) => sum + measured.droppedLines, 0),
     },
     answered: attempts.answered,
+    countedAlone: attempts.countedAlone,
     about,
     freeBytes: await about?.freeBytes().catch(() => undefined),
   };

@@ -1,10 +1,11 @@
 /** Wrong credentials: counted for each client address on every surface that takes one, and in nobody else's way. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, BlockList } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { protect } from "../../adapters/node.ts";
-import { FAILED_ATTEMPTS_PER_MINUTE } from "../../admission/failed-attempts.ts";
+import { FAILED_ATTEMPTS_PER_MINUTE, FailedAttempts } from "../../admission/failed-attempts.ts";
 import { localPort } from "../../admission/local-port.ts";
+import { refuse } from "../../engine/errors.ts";
 import { agentpay } from "../../platforms/agentpay.ts";
 import { agentsend } from "../../platforms/agentsend.ts";
 import { ampersend } from "../../platforms/ampersend.ts";
@@ -253,6 +254,30 @@ test("the metrics say how many were refused and how many limited", async () => {
     'keyward_failed_attempts_total{answer="refused"} 3',
     'keyward_failed_attempts_total{answer="limited"} 2',
   ]);
+});
+
+test("without the database of all processes each counts alone, within the limit, and says how many it has counted so", async () => {
+  const clock = { now: 1_000, isAway: false };
+  const counted: string[] = [];
+  const attempts = new FailedAttempts({
+    perMinute: 3,
+    clock: () => clock.now,
+    trustedProxies: new BlockList(),
+    countTogether: async (_kind, name) => {
+      if (clock.isAway) throw new Error("the database is away");
+      counted.push(name);
+      return counted.length > 2 ? clock.now + 60_000 : 0;
+    },
+  });
+  const { problem } = refuse("invalid_credential", "No.");
+  const codes = async (turns: number) => {
+    const seen = [];
+    for (let turn = 0; turn < turns; turn++) seen.push((await attempts.refuseAddress("192.0.2.1", problem)).code);
+    return seen;
+  };
+  expect([await codes(2), attempts.countedAlone]).toEqual([["invalid_credential", "invalid_credential"], 0]);
+  clock.isAway = true;
+  expect([await codes(3), attempts.countedAlone]).toEqual([["invalid_credential", "rate_limited", "rate_limited"], 1]);
 });
 
 test("the default budget is far above a person's typing errors", () => expect(FAILED_ATTEMPTS_PER_MINUTE).toBe(100));

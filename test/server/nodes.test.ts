@@ -2,6 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { run } from "../cli/script.ts";
+import { readExposition, sampleOf } from "../support/exposition.ts";
 import { inPostgres, settingsOfTest } from "../support/postgres.ts";
 import { call } from "../support/server.ts";
 import { type ServerProcess, startProcess } from "../support/server-process.ts";
@@ -21,6 +22,9 @@ async function nodes(count: number) {
 
 const status = async (node: ServerProcess, key: string): Promise<number> =>
   (await fetch(`${node.url}/keyward/v1/whoami`, { headers: { authorization: `Bearer ${key}` } })).status;
+
+const countedAlone = async (node: ServerProcess): Promise<number> =>
+  sampleOf(readExposition((await node.operator("GET", "/keyward/metrics")).text), "keyward_failed_attempts_counted_alone_total");
 
 const revoke = async (node: ServerProcess, organization: string, id: string): Promise<number> => {
   const began = performance.now();
@@ -136,11 +140,15 @@ test("the operator of one node manages every node: its token and its sign-in lin
   expect((await atSecond("/keyward/v1/nodes", "kwo_none")).status).toBe(401);
 });
 
-test("wrong credentials of one address are counted over all nodes", async () => {
+test("wrong credentials of one address are counted over all nodes, but for those that a node says it has counted alone", async () => {
   const env = { ...(await settingsOfTest()), KEYWARD_FAILED_ATTEMPTS: "20" };
   const both = await Promise.all([startProcess({ env }), startProcess({ env })]);
   const wrong = (at: number) => status(both[at % 2] as ServerProcess, `kw_live_${"x".repeat(43)}${at}`);
   const seen: number[] = [];
   for (let at = 0; at < 30; at++) seen.push(await wrong(at));
-  expect(seen).toEqual([...Array<number>(20).fill(401), ...Array<number>(10).fill(429)]);
+  const alone = (await Promise.all(both.map(countedAlone))).reduce((sum, each) => sum + each);
+  // A machine that stands still for seconds is the only reason here why a database does not respond.
+  if (alone === 0) expect(seen).toEqual([...Array<number>(20).fill(401), ...Array<number>(10).fill(429)]);
+  const refused = seen.filter((status) => status === 401).length;
+  expect([refused >= 20, refused <= 20 + alone]).toEqual([true, true]);
 });
