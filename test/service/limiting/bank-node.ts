@@ -93,7 +93,8 @@ export class Node {
     this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: (id) => this.decidedAt.get(id) ?? 0, untaken: [], lookups: [] }];
     for (let thread = 1; thread < (scenario.threads ?? 1); thread++)
       this.threads.push(this.#thread(tills() as SharedTills, limits, after, world));
-    for (const thread of this.threads) for (const [id, each] of limits.entries()) void this.lookUp(thread, id, each);
+    for (const thread of this.threads)
+      for (const [id, each] of limits.entries()) if (scenario.counters[id]?.isTransient !== true) void this.lookUp(thread, id, each);
     const tend = (): boolean => {
       if (!this.isAlive) return false;
       void this.limiter.tend();

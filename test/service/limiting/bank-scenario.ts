@@ -13,6 +13,8 @@ export interface CounterPlan {
   readonly holdMs?: number;
   /** Requests come for so long, then none do, and so on. */
   readonly burstMs?: number;
+  /** Nobody keeps the counter in memory: it enters for each request, and leaves with it. */
+  readonly isTransient?: true;
 }
 
 /** What a node does wrong on purpose, to see that the observer notices. */

@@ -5,6 +5,7 @@
 import { type Limits, NO_LIMITS } from "../../../engine/api-key.ts";
 import type { BankAsk, decide } from "../../../engine/bank/bank.ts";
 import { randomFrom } from "../../support/random.ts";
+import { attempt } from "./bank-attempt.ts";
 import { MESSAGE_MS, Node, type Thread } from "./bank-node.ts";
 import type { CounterPlan, Scenario } from "./bank-scenario.ts";
 import { FaultyBank } from "./faulty-bank.ts";
@@ -69,11 +70,12 @@ export class World {
   }
 
   #request(id: number): boolean {
-    const { holdMs, burstMs } = this.scenario.counters[id] as CounterPlan;
+    const { holdMs, burstMs, isTransient } = this.scenario.counters[id] as CounterPlan;
     if (burstMs !== undefined && Math.floor(this.time.now / burstMs) % 2 === 1) return false;
     const nodes = this.#nodes.filter(({ isStopping }) => !isStopping);
     const node = nodes[Math.floor(this.random() * nodes.length)];
     if (node === undefined) return false;
+    if (isTransient === true) return attempt(node, id, this.#limits[id] as Limits, this.observer);
     const { threads, held } = node;
     const thread = threads[threads.length === 1 ? 0 : Math.floor(this.random() * threads.length)] as Thread;
     for (const take of thread.untaken.splice(0)) take();

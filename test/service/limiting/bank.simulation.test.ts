@@ -60,6 +60,37 @@ test("no window is exceeded, and no Retry-After is too short, whatever fails", {
   console.log(`${100 * SIMULATIONS} runs, 0 over: ${JSON.stringify(total)}`);
 });
 
+test("the same holds for counters that enter for each request and leave with it", { timeout: SIMULATION_TIMEOUT_MS }, async () => {
+  const seed = printedSeed("attempts over nodes");
+  const total = { requests: 0, admitted: 0, unavailable: 0, crashes: 0, jumps: 0 };
+  for (let run = 0; run < 40 * SIMULATIONS; run++) {
+    const drawn = drawnScenario(seed + run);
+    const random = randomFrom(seed + run);
+    const counters = drawn.counters.map(({ limits: { requestsPerMinute = null, requestsPerDay = null }, perSecond }) => ({
+      limits: { requestsPerMinute, requestsPerDay },
+      perSecond,
+      isTransient: true as const,
+      ...(random() < 0.6 && { burstMs: 2_000 + 60_000 * random() }),
+    }));
+    const seen = await new World({ ...drawn, counters, changes: 0 }, decide).run();
+    expect(seen.over, `KEYWARD_SEED=${seed + run}`).toEqual([]);
+    if (drawn.jumps === 0) expect(seen.tooEarly, `KEYWARD_SEED=${seed + run}`).toBe(0);
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += seen[name];
+  }
+  console.log(`${40 * SIMULATIONS} runs, 0 over: ${JSON.stringify(total)}`);
+});
+
+test("without faults, nearly as many attempts are admitted as one process would admit", async () => {
+  const counters = [5, 20, 300].map((perMinute) => ({
+    limits: { requestsPerMinute: perMinute },
+    perSecond: perMinute / 30,
+    isTransient: true as const,
+  }));
+  const seen = await new World({ seed: 1, nodes: 3, durationMs: 10 * MINUTES, counters, faults: CALM, drift: 0 }, decide).run();
+  expect(seen.over).toEqual([]);
+  expect([seen.unavailable, seen.tooEarly, seen.admitted / seen.exactlyAdmitted > 0.99]).toEqual([0, 0, true]);
+});
+
 describe("a deliberate fault is noticed:", () => {
   const without = (state: BankState, isGone: (loan: BankState["loans"][number]) => boolean): BankState => ({
     ...state,
