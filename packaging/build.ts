@@ -16,11 +16,13 @@ const own: ProjectManifest = JSON.parse(readFileSync(join(project, "package.json
 /** The file that a package becomes: `@keyward/core` is `keyward-core.tgz`. */
 const tarballOf = (name: string) => `${name.replace("@", "").replace("/", "-")}.tgz`;
 
+const directoryOf = (name: string) => join(dist, "packages", tarballOf(name).replace(".tgz", ""));
+
 async function build(each: PublishedPackage): Promise<void> {
-  const directory = join(dist, "packages", tarballOf(each.name).replace(".tgz", ""));
+  const directory = directoryOf(each.name);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  compile(project, directory, each);
+  await compile(project, directory, each);
   const inside = await bundle(project, directory, each.bundled);
   if (each.hasDashboard === true) await addDashboard(directory);
   copyFiles(directory, "manual", each.manual ?? []);
@@ -30,7 +32,6 @@ async function build(each: PublishedPackage): Promise<void> {
   writeFileSync(join(directory, "LICENSE"), licenses(inside));
   cpSync(join(project, each.readme), join(directory, "README.md"));
   checkImports(directory, each);
-  pack(directory, each.name);
 }
 
 async function addDashboard(directory: string): Promise<void> {
@@ -74,21 +75,33 @@ function checkImports(directory: string, { dependencies, optional, name }: Publi
     }
 }
 
-/** npm runs on the machine's own Node, as in bin/with-node. */
-function pack(directory: string, name: string): void {
+/** All at once: each npm takes longer to start than to pack. It runs on the machine's own Node, as in bin/with-node. */
+function pack(names: readonly string[]): void {
   const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
   const env = { ...process.env, PATH: path.join(delimiter) };
-  const { status, stdout, stderr } = spawnSync("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", directory], {
+  const options = ["--json", "--ignore-scripts", "--loglevel=error"];
+  const { status, stdout, stderr } = spawnSync("npm", ["pack", ...options, ...names.map(directoryOf)], {
     cwd: join(dist, "packages"),
     env,
     encoding: "utf8",
   });
-  if (status !== 0) throw new Error(`npm could not pack ${name}:\n${stderr}`);
-  const packed = Object.values(JSON.parse(stdout) as object)[0] as { filename: string; size: number; unpackedSize: number };
-  renameSync(join(dist, "packages", packed.filename.replace("@", "").replace("/", "-")), join(dist, tarballOf(name)));
+  if (status !== 0) throw new Error(`npm could not pack ${names.join(", ")}:\n${stderr}`);
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1_000)} KB`;
-  console.log(`dist/${tarballOf(name)}  ${kilobytes(packed.size)}, ${kilobytes(packed.unpackedSize)} unpacked`);
+  for (const { name, filename, size, unpackedSize } of Object.values(JSON.parse(stdout) as Record<string, Packed>)) {
+    renameSync(join(dist, "packages", filename.replace("@", "").replace("/", "-")), join(dist, tarballOf(name)));
+    console.log(`dist/${tarballOf(name)}  ${kilobytes(size)}, ${kilobytes(unpackedSize)} unpacked`);
+  }
+}
+
+/** What npm tells of a tarball, its sizes in bytes. */
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly unpackedSize: number;
 }
 
 const examples = globSync("examples/*.ts", { cwd: project });
-for (const each of publishedPackages(Object.keys(own.dependencies), examples)) await build(each);
+const packages = publishedPackages(Object.keys(own.dependencies), examples);
+await Promise.all(packages.map(build));
+pack(packages.map(({ name }) => name));

@@ -1,7 +1,8 @@
 /** Compiles the sources of a package, and leaves only what its exports and programs reach. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { PublishedPackage } from "./packages.ts";
 import { reachableFrom } from "./reachable.ts";
 
@@ -11,24 +12,33 @@ const PLATFORM_OPTIONS = {
 } as const;
 
 /** JavaScript, types and source maps of the package, in the folders of the sources. @throws Error with what the compiler said */
-export function compile(project: string, directory: string, { exports, programs, runsIn }: PublishedPackage): void {
+export async function compile(project: string, directory: string, { exports, programs, runsIn }: PublishedPackage): Promise<void> {
   const exported = Object.values(exports);
   const options = { ...PLATFORM_OPTIONS[runsIn], rootDir: project, outDir: directory, typeRoots: [join(project, "node_modules/@types")] };
-  runCompiler(project, `${directory}.tsconfig.json`, [...exported, ...programs], { ...options, sourceMap: true, inlineSources: true });
-  runCompiler(project, `${directory}.tsconfig.json`, exported, { ...options, declaration: true, emitDeclarationOnly: true });
+  await runCompiler(project, `${directory}.tsconfig.json`, [...exported, ...programs], {
+    ...options,
+    sourceMap: true,
+    inlineSources: true,
+  });
+  // These sources have just been checked.
+  const declarations = { declaration: true, emitDeclarationOnly: true, noCheck: true };
+  await runCompiler(project, `${directory}.tsconfig.json`, exported, { ...options, ...declarations });
   for (const path of globSync("**/*.d.ts", { cwd: directory })) nameJavaScript(join(directory, path));
   prune(directory, exported, programs);
 }
 
-function runCompiler(project: string, file: string, sources: readonly string[], options: object): void {
+async function runCompiler(project: string, file: string, sources: readonly string[], options: object): Promise<void> {
   const compilerOptions = { noEmit: false, noEmitOnError: true, allowImportingTsExtensions: false, rewriteRelativeImportExtensions: true };
   const files = sources.map((path) => join(project, path));
   const extended = join(project, "tsconfig.json");
   writeFileSync(file, JSON.stringify({ extends: extended, compilerOptions: { ...compilerOptions, ...options }, files, include: [] }));
   const tsc = join(project, "node_modules/typescript/bin/tsc");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", file], { encoding: "utf8" });
+  const refusal = await promisify(execFile)(process.execPath, [tsc, "-p", file]).then(
+    () => undefined,
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => `${stdout}${stderr}`,
+  );
   rmSync(file);
-  if (status !== 0) throw new Error(`the compiler refuses it:\n${stdout}${stderr}`);
+  if (refusal !== undefined) throw new Error(`the compiler refuses it:\n${refusal}`);
 }
 
 /** The compiler leaves `.ts` in the imports of declarations, where there is a `.d.ts` beside a `.js`. */

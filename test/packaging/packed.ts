@@ -1,5 +1,5 @@
 /** The packages as somebody gets them: packed once for all tests of a file, and installed into projects that have no link to this checkout. */
-import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -14,8 +14,8 @@ export type PackageName = keyof typeof TARBALLS;
 
 export const tarball = (name: PackageName) => join(project, "dist", TARBALLS[name]);
 
-function packAll(): void {
-  execFileSync(process.execPath, [join(project, "packaging/build.ts")], { stdio: "pipe" });
+async function packAll(): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(project, "packaging/build.ts")]);
 }
 
 /** Packs once for all files of a run, which would otherwise replace each other's tarballs while they are read. */
@@ -31,7 +31,7 @@ export async function packOnce(): Promise<void> {
     return;
   }
   try {
-    packAll();
+    await packAll();
   } catch (error) {
     writeFileSync(join(begun, "failed"), "");
     throw error;
@@ -48,20 +48,21 @@ export async function installed(...names: readonly PackageName[]): Promise<strin
   return directory;
 }
 
-/**
- * A project with the frameworks, into which the tarballs are unpacked, as npm does it. The frameworks are installed once for all runs: together they have
- * 250 MB.
- */
-export async function withFrameworks(): Promise<string> {
+/** A project with the frameworks, which are installed once for all runs: together they have 250 MB. */
+export async function projectWithFrameworks(): Promise<string> {
   await ensureInstalled(FRAMEWORKS);
   const directory = emptyProject();
+  symlinkSync(join(FRAMEWORKS, "node_modules"), join(directory, "node_modules"));
+  return directory;
+}
+
+/** Unpacks the tarballs of the libraries beside the frameworks, as npm does it. */
+export function unpackBeside(): void {
   for (const name of ["@keyward/core", "@keyward/sdk"] as const) {
     const target = join(FRAMEWORKS, "node_modules", name);
     mkdirSync(target, { recursive: true });
     execFileSync("tar", ["-xzf", tarball(name), "--strip-components=1", "-C", target]);
   }
-  symlinkSync(join(FRAMEWORKS, "node_modules"), join(directory, "node_modules"));
-  return directory;
 }
 
 function emptyProject(): string {
@@ -81,10 +82,10 @@ export async function run(cwd: string, args: readonly string[], env: Record<stri
 }
 
 /**
- * Type-checks files of a project as a strict TypeScript project does, and the declarations of our packages with them. @throws Error with what the
- * compiler said
+ * Type-checks files of a project as a strict TypeScript project does, and the declarations of our packages with them: all in one program, for the
+ * declarations of the frameworks take longer than the files. Returns what the compiler said of each file.
  */
-export async function typeCheck(cwd: string, ...files: readonly string[]): Promise<void> {
+export async function typeCheck(cwd: string, files: readonly string[]): Promise<string[]> {
   const compilerOptions = {
     strict: true,
     noEmit: true,
@@ -98,13 +99,12 @@ export async function typeCheck(cwd: string, ...files: readonly string[]): Promi
     skipLibCheck: false,
   };
   writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  const { stdout } = spawnSync(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], {
-    cwd,
-    encoding: "utf8",
+  const tsc = join(project, "node_modules/typescript/bin/tsc");
+  const compiling = promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.json"], { cwd });
+  const { stdout } = await compiling.catch((failure: { stdout: string; stderr: string }) => {
+    if (!/error TS/.test(failure.stdout)) throw new Error(`the compiler did not run:\n${failure.stdout}${failure.stderr}`);
+    return failure;
   });
   // The declarations of some frameworks have errors of their own.
-  const errors = stdout
-    .split("\n")
-    .filter((line) => /error TS/.test(line) && !/node_modules\/(?!@keyward\/)/.test(line.split("(", 1)[0] ?? ""));
-  if (errors.length > 0) throw new Error(errors.join("\n"));
+  return stdout.split("\n").filter((line) => /error TS/.test(line) && !/node_modules\/(?!@keyward\/)/.test(line.split("(", 1)[0] ?? ""));
 }
