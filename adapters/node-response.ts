@@ -12,11 +12,11 @@ const STRICT_JSON_LINES: readonly string[] = [...STRICT_LINES, ...JSON_LINES];
 export class SecureResponse extends ServerResponse {}
 
 /**
- * Writes head and body at once. Does nothing when the response has begun or the client is gone. With `isOwn` false, another host may pass the
- * response on as its own: it does not tell browsers to use https there.
+ * Writes head and body at once. Does nothing, and returns false, when the response has begun or the client is gone. With `isOwn` false, another
+ * host may pass the response on as its own: it does not tell browsers to use https there.
  */
-export function send(response: ServerResponse, plain: PlainResponse, isOwn = true): void {
-  if (response.headersSent || response.destroyed) return;
+export function send(response: ServerResponse, plain: PlainResponse, isOwn = true): boolean {
+  if (response.headersSent || response.destroyed) return false;
   const { status, headers } = plain;
   if (headers === JSON_HEADERS && plain.body !== undefined) {
     const { body } = plain;
@@ -26,7 +26,7 @@ export function send(response: ServerResponse, plain: PlainResponse, isOwn = tru
     response.writeHead(status, [...lines, String(bytes), REQUEST_ID_HEADER, requestIdOf(response)]);
     // As many bytes as characters: it is ASCII, which node:http writes faster as latin1.
     response.end(body, bytes === body.length ? "latin1" : "utf8");
-    return;
+    return true;
   }
   const requestId = requestIdOf(response);
   const { body } = identifyProblem(plain, requestId);
@@ -37,13 +37,15 @@ export function send(response: ServerResponse, plain: PlainResponse, isOwn = tru
   lines.push(REQUEST_ID_HEADER, requestId);
   response.writeHead(status, lines as string[]);
   response.end(body);
+  return true;
 }
 
-/** Writes a 200 without a body, for a program. `lines` are names and values in turn, without a length; they are not changed. */
-export function sendEmpty(response: ServerResponse, lines: readonly string[]): void {
-  if (response.headersSent || response.destroyed) return;
+/** Writes a 200 without a body, for a program, or returns false as `send` does. `lines` are names and values in turn, without a length; they are not changed. */
+export function sendEmpty(response: ServerResponse, lines: readonly string[]): boolean {
+  if (response.headersSent || response.destroyed) return false;
   response.writeHead(200, [...lines, "content-length", "0", REQUEST_ID_HEADER, requestIdOf(response)]);
   response.end();
+  return true;
 }
 
 /** The server gave it to the request. */

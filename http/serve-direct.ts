@@ -77,8 +77,8 @@ function respondOn(
     const began = arrivedAt ?? meter?.clock.lastSince(readings);
     if (responded instanceof Promise) sendLate(context, request, response, responded, { row, began: began ?? meter?.clock.now() });
     else {
-      sendOrHold(response, responded as PlainResponse | HeldResponse);
-      meter?.responded(row, responded.status, began);
+      const isSent = sendOrHold(response, responded as PlainResponse | HeldResponse);
+      if (isSent) meter?.responded(row, responded.status, began);
     }
   } catch (error) {
     fail(context, request, response, error, { row, began: arrivedAt });
@@ -100,8 +100,8 @@ function sendLate(
 ): void {
   responding
     .then((late) => {
-      sendOrHold(response, late as PlainResponse | HeldResponse);
-      context.meter?.responded(timed.row, late.status, timed.began);
+      const isSent = sendOrHold(response, late as PlainResponse | HeldResponse);
+      if (isSent) context.meter?.responded(timed.row, late.status, timed.began);
     })
     // `catch` and not a second argument: a header that node:http refuses must not become a rejection that nobody handles.
     .catch((error) => fail(context, request, response, error, timed));
@@ -109,19 +109,21 @@ function sendLate(
 
 function fail(context: HttpContext, request: IncomingMessage, response: ServerResponse, error: unknown, { row, began }: Timed): void {
   const failure = failureResponse(inFormAcceptedBy(context, request), error, requestIdOf(request));
-  send(response, failure);
-  context.meter?.responded(row, failure.status, began);
+  if (send(response, failure)) context.meter?.responded(row, failure.status, began);
 }
 
 /** How soon a connection is found out whose other end has vanished without closing it, in milliseconds: probes begin then. */
 const PROBE_AFTER_MS = 15_000;
 
-function sendOrHold(response: ServerResponse, responded: PlainResponse | HeldResponse): void {
-  if (!("release" in responded)) send(response, responded);
-  else if (response.headersSent || response.destroyed) responded.release();
-  else {
-    response.once("close", responded.release);
-    response.socket?.setKeepAlive(true, PROBE_AFTER_MS);
-    response.writeHead(responded.status, { ...responded.headers, [REQUEST_ID_HEADER]: requestIdOf(response.req) }).write(responded.body);
+/** False when the client is gone. */
+function sendOrHold(response: ServerResponse, responded: PlainResponse | HeldResponse): boolean {
+  if (!("release" in responded)) return send(response, responded);
+  if (response.headersSent || response.destroyed) {
+    responded.release();
+    return false;
   }
+  response.once("close", responded.release);
+  response.socket?.setKeepAlive(true, PROBE_AFTER_MS);
+  response.writeHead(responded.status, { ...responded.headers, [REQUEST_ID_HEADER]: requestIdOf(response.req) }).write(responded.body);
+  return true;
 }

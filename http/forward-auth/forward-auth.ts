@@ -65,15 +65,13 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
   const { meter } = context;
   const fail = (response: ServerResponse, error: unknown, began?: number) => {
     const failure = withRetry(failureResponse(context, error, requestIdOf(response.req)));
-    send(response, failure, false);
-    meter?.responded(ROW, failure.status, began);
+    if (send(response, failure, false)) meter?.responded(ROW, failure.status, began);
   };
   /** Not in the listener: a closure there would put its variables on the heap for every request. */
   const writeLate = (response: ServerResponse, deciding: Promise<Decided>, began: number | undefined) => {
     deciding
       .then((late) => {
-        const status = write(response, late);
-        meter?.responded(ROW, status, began);
+        if (write(response, late)) meter?.responded(ROW, statusOf(late), began);
       })
       .catch((error) => fail(response, error, began));
   };
@@ -84,24 +82,20 @@ export function forwardAuth(context: HttpContext): ForwardAuth {
       const responded = respond(request);
       const began = meter?.clock.lastSince(readings);
       if (responded instanceof Promise) writeLate(response, responded, began ?? meter?.clock.now());
-      else {
-        const status = write(response, responded);
-        meter?.responded(ROW, status, began);
-      }
+      else if (write(response, responded)) meter?.responded(ROW, statusOf(responded), began);
     } catch (error) {
       fail(response, error);
     }
   };
 }
 
-/** The gateway passes a refusal on under its own name. Returns the status. */
-function write(response: ServerResponse, decided: Decided): number {
-  if ("lines" in decided) {
-    sendEmpty(response, decided.lines);
-    return 200;
-  }
-  send(response, decided, false);
-  return decided.status;
+/** The gateway passes a refusal on under its own name. False when the client is gone. */
+function write(response: ServerResponse, decided: Decided): boolean {
+  return "lines" in decided ? sendEmpty(response, decided.lines) : send(response, decided, false);
+}
+
+function statusOf(decided: Decided): number {
+  return "lines" in decided ? 200 : decided.status;
 }
 
 /** A gateway that is refused because the store is down may ask again soon. */

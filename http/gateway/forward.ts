@@ -65,8 +65,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
     const { method = "", url: target = "" } = request;
     const refuse = (problem: Problem) => {
       const refusal = problemResponse(context.platform, problem, admitted.headers);
-      send(response, refusal);
-      meter?.responded(ROW, refusal.status, began);
+      if (send(response, refusal)) meter?.responded(ROW, refusal.status, began);
     };
     const fail = (failure: UpstreamFailure) => {
       meter?.upstreamFailed(failure);

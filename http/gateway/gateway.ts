@@ -56,8 +56,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs, ac
   const { meter } = context;
   const refuse = ({ response, entry }: Begun, refusal: PlainResponse, reason: string, began?: number) => {
     if (entry !== undefined) entry.refused = reason;
-    send(response, refusal);
-    meter?.responded(ROW, refusal.status, began);
+    if (send(response, refusal)) meter?.responded(ROW, refusal.status, began);
   };
 
   async function serve(begun: Begun): Promise<void> {

@@ -21,6 +21,7 @@ import { PLATFORMS } from "../../platforms/index.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { fingerprint } from "../../service/secrets.ts";
 import type { Store } from "../../stores/contract.ts";
+import type { Meter } from "../../telemetry/meter.ts";
 import { documentOrigin, forgetOrigin } from "../support/documented.ts";
 import type { OpenApiDocument } from "../support/openapi-checker.ts";
 import { secret } from "../support/root.ts";
@@ -62,6 +63,8 @@ export interface InProcessOptions {
   readonly signIn?: Partial<IdentityOptions>;
   /** May stand between service and store, to hold back or to fail. */
   readonly wrap?: (store: Store) => Store;
+  /** None when absent. */
+  readonly meter?: Meter;
   readonly whenDone?: WhenDone;
 }
 
@@ -78,6 +81,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     signInAttemptsPerMinute = 1_000_000,
     trustedProxies: proxies = [],
     preflights,
+    meter,
     whenDone = onTestFinished,
     ...rest
   } = options;
@@ -102,6 +106,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     requestIds: new RequestIds({ trustedProxies, service }),
     attempts,
     signInAttempts,
+    meter,
   };
   const routes = [...(upstream === undefined ? [] : [{ prefix: "", url: new URL(upstream) }]), ...upstreams];
   const proxied = routes.length === 0 ? undefined : gateway(context, { upstreams: routes, timeoutMs: upstreamTimeoutMs });
