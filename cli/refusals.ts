@@ -9,7 +9,8 @@ import { show } from "./output.ts";
 import { type ListOptions, showList, showPages } from "./pages.ts";
 import { REFUSAL_FIELDS } from "./record-fields.ts";
 import { plain } from "./table.ts";
-import { typedId, typedRequestId } from "./typed-id.ts";
+import { typedId } from "./typed-id.ts";
+import { refuseKey, typedRequestId } from "./typed-request-id.ts";
 
 /** As the server keeps them: one page. */
 const MOST_OF_A_KEY = 100;
@@ -50,9 +51,10 @@ export function addRefusalCommands(program: Command): void {
       .addHelpText("after", example(`keyward explain ${REQUEST}`)),
     { fields: ["data"], piped: "json" },
   ).action((requestId: string, options: CommonOptions) =>
-    withClient(options, async ({ refusals }) =>
-      show(await refusals.explain(requestId), options, ({ data }) => data.map(story).join("\n\n")),
-    ),
+    withClient(options, async ({ platform, refusals }) => {
+      await refuseKey(requestId, () => platform.get());
+      await show(await refusals.explain(requestId), options, ({ data }) => data.map(story).join("\n\n"));
+    }),
   );
 
   onServer(

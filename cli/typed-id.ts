@@ -7,20 +7,16 @@ const CREDENTIAL_LENGTH = 16;
 
 /** The id, when it can be one or is too short to be a credential. @throws Failure, which does not repeat what was typed. */
 export function typedId(typed: string): string {
-  if (typed.length < CREDENTIAL_LENGTH || isId(typed)) return typed;
+  if (isShortOrId(typed)) return typed;
   throw new Failure("this is not an id; nothing was sent", {
     exitCode: EXIT.usage,
     next: "`keyward keys find - --org ID` finds the id of a key; if a real key stood there, rotate it",
   });
 }
 
-/** The same for the id of a request, which Keyward or a proxy has made. @throws Failure, which does not repeat what was typed. */
-export function typedRequestId(typed: string): string {
-  if (typed.length < CREDENTIAL_LENGTH || /^(?:req_[0-9a-f]{24}|[0-9a-f]{32})$/.test(typed) || isId(typed)) return typed;
-  throw new Failure("this is not the id of a request; nothing was sent", {
-    exitCode: EXIT.usage,
-    next: "X-Request-Id of the response has it; `keyward keys refusals ID` lists the requests with a key; if a real key stood there, rotate it",
-  });
+/** Whether it is too short to be a credential, or an id. */
+export function isShortOrId(typed: string): boolean {
+  return typed.length < CREDENTIAL_LENGTH || isId(typed);
 }
 
 /** Every platform's ids are a ULID or a UUID, most with a prefix such as `key_`. */

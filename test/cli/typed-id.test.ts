@@ -1,6 +1,6 @@
 /** What the command line takes as an id, and what may be a credential and is refused without being repeated. */
 import { expect, test } from "vitest";
-import { typedId, typedRequestId } from "../../cli/typed-id.ts";
+import { typedId } from "../../cli/typed-id.ts";
 
 test.each([
   ["a key's id", "key_01m7x4yn56vfnkq4925gf9a45e"],
@@ -24,21 +24,4 @@ test.each([
   ["an id that is too long", "key_01m7x4yn56vfnkq4925gf9a45ee"],
 ])("%s is refused, and not repeated", (_sentence, typed) => {
   expect(() => typedId(typed)).toThrow(/^this is not an id; nothing was sent$/);
-});
-
-test.each([
-  ["Keyward's own", "req_0f1e2d3c4b5a69788796a5b4"],
-  ["one that nginx made", "0f1e2d3c4b5a69788796a5b40f1e2d3c"],
-  ["a UUID", "018f1f7d-8a3e-7c1b-9d2f-0123456789ab"],
-  ["a short one", "edge-1.42"],
-])("of a request, %s is sent as it is", (_sentence, typed) => {
-  expect(typedRequestId(typed)).toBe(typed);
-});
-
-test.each([
-  ["a key", `kw_live_${"a1B2".repeat(11)}`],
-  ["the shortest chosen key", "pk_my_custom_val"],
-  ["a service token", `kws_${"a1B2".repeat(11)}`],
-])("in place of the id of a request, %s is refused, and not repeated", (_sentence, typed) => {
-  expect(() => typedRequestId(typed)).toThrow(/^this is not the id of a request; nothing was sent$/);
 });
