@@ -156,6 +156,7 @@ async function openServer(
         dataDirectory,
         service,
         inspect: async () => (await import("./stores/sql/inspect.ts")).inspectDatabase(database),
+        connections: database.connections,
         untrustedForwarders: () => untrustedForwarders.addresses,
         clock: Date.now,
       }),

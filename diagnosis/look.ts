@@ -17,12 +17,13 @@ interface Surroundings {
   readonly dataDirectory: string;
   readonly service: Keyward;
   readonly inspect: () => Promise<DatabaseFacts>;
+  /** The most that this process opens to the database for requests. Undefined for the embedded one. */
+  readonly connections: number | undefined;
   /** Peers that sent `X-Forwarded-For` and are not trusted. */
   readonly untrustedForwarders: () => readonly string[];
   readonly clock: () => number;
 }
 
-const DEFAULT_CONNECTIONS = 8;
 /** Its group may read the file: a supervisor hands it over like that. */
 const READABLE_BY_ALL = 0o007;
 
@@ -53,7 +54,7 @@ export async function lookAround(around: Surroundings): Promise<Facts> {
     openFilesLimit: await openFilesLimit(),
     database,
     lastBackupAt: config.database === undefined ? await lastBackupAt(dataDirectory) : undefined,
-    standing: await standing(config, service),
+    standing: await standing(around),
   };
 }
 
@@ -78,11 +79,11 @@ const isOpenToOthers = (file: string): Promise<boolean> =>
     () => false,
   );
 
-async function standing({ database }: Config, service: Keyward): Promise<Facts["standing"]> {
+async function standing({ connections, service }: Surroundings): Promise<Facts["standing"]> {
   const { node } = service.statistics();
-  if (node === undefined || database === undefined) return undefined;
+  if (node === undefined || connections === undefined) return undefined;
   const nodes = (await service.listNodes()).length;
-  return { leaseMs: node.leaseMs, lag: node.lag, nodes, connectionsEach: database.connections ?? DEFAULT_CONNECTIONS };
+  return { leaseMs: node.leaseMs, lag: node.lag, nodes, connectionsEach: connections };
 }
 
 /** Linux says it. */

@@ -20,6 +20,8 @@ export interface OpenStore {
   guest(): Promise<GuestDatabase>;
   /** The same store for another thread of the process. Absent where that thread asks through this one: see `openDoor`. */
   connect?(): Promise<ThreadDoor>;
+  /** The most connections that requests of this process use. Absent for the embedded database. */
+  readonly connections?: number | undefined;
   /** The migrations that this opening ran on a database that was there before. */
   readonly migrated: readonly string[];
   /** Waits for calls under way, and rejects later ones with `StoreUnavailable`. Loses nothing that was acknowledged. May be called twice. */

@@ -80,6 +80,7 @@ export async function openPostgres({ url, variables, connections = CONNECTIONS, 
       const { guestDialect } = await import("./guest-dialect.ts");
       return { dialect: guestDialect(requests.driver), type: "postgres", transaction: false };
     },
+    connections,
     migrated,
     close() {
       closed ??= Promise.all([calls.close(), node.close()]).then(closeAll);
