@@ -6,6 +6,8 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } fro
 import { join } from "node:path";
 import type { Journal, JournalLeft } from "../journal-contract.ts";
 
+/** Journals of any version: what an older one has left in another form is deleted unread, as it is of the second before its end. */
+const ANY_NAME = /^counters\..+\.journal$/;
 const NAME = /^counters\.((\d+)(?:-\d+)?)\.(names|\d+)\.journal$/;
 
 type OpenJournal = Journal & { close(): void };
@@ -14,7 +16,12 @@ type OpenJournal = Journal & { close(): void };
 export function openJournal(directory: string): OpenJournal {
   const earlier = filesIn(directory);
   const last = Math.max(0, ...earlier.map(({ run }) => Number.parseInt(run, 10)));
-  return journalIn(directory, { earlier: earlier.map(({ name }) => name), left: leftIn(directory, earlier), last, thread: "" });
+  return journalIn(directory, {
+    earlier: readdirSync(directory).filter((name) => ANY_NAME.test(name)),
+    left: leftIn(directory, earlier),
+    last,
+    thread: "",
+  });
 }
 
 /** Of another thread than the first, which has read what earlier runs have left. */

@@ -1,5 +1,5 @@
 /** What `kill -9` leaves of counters: whatever was handed on in time counts after the restart, once. */
-import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NO_LIMITS } from "../../../engine/api-key.ts";
@@ -165,6 +165,14 @@ describe("after a kill", () => {
     first.handOn();
     for (const name of readdirSync(directory)) appendFileSync(join(directory, name), rest);
     expect((await start()).admit("key_1", 20)).toBe(6);
+  });
+
+  test("what an older version has left in another form is deleted", async () => {
+    const { directory, start } = machine();
+    const files = () => readdirSync(directory).sort();
+    for (const name of ["counters.7.journal", "counters.7.2.journal", "counters.csv"]) writeFileSync(join(directory, name), "{}\n");
+    await start();
+    expect(files()).toEqual(["counters.csv"]);
   });
 
   test("a counter is named once in a process, however often it was saved", async () => {
