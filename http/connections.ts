@@ -30,6 +30,16 @@ export function latestResponse(socket: Socket): ServerResponse | undefined {
   return (socket as Connection)[LATEST];
 }
 
+/**
+ * Whether the latest response says, or will say, that the connection ends with it. What a client has sent behind it cannot be answered any more
+ * and must not be processed (RFC 9112, 9.6): the client may repeat it.
+ */
+export function isEnding(socket: Socket): boolean {
+  // node:http's own note, once the head is written. There is no other place that has it.
+  const latest = latestResponse(socket) as (ServerResponse & { readonly _last?: boolean }) | undefined;
+  return latest !== undefined && (!latest.shouldKeepAlive || latest._last === true);
+}
+
 /** Whether a response is still to be sent on it. */
 export function isBusy(socket: Socket): boolean {
   return latestResponse(socket)?.writableFinished === false;

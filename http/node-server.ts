@@ -12,7 +12,7 @@ import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
-import { isBusy, latestResponse, noteRequest, trackConnections } from "./connections.ts";
+import { isBusy, isEnding, latestResponse, noteRequest, trackConnections } from "./connections.ts";
 import type { HttpContext } from "./context.ts";
 import { identifyRequest, requestIdOf } from "./identified.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
@@ -72,6 +72,7 @@ export function nodeServer(
   };
   const onRequest = (event: "request" | "checkContinue" | "checkExpectation", serve: RequestListener) => {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+      if (isEnding(request.socket)) return;
       noteRequest(request, response);
       identify(request);
       if (prefix !== "") request.url = withoutPrefix(prefix, request.url ?? "");

@@ -48,7 +48,7 @@ function addChunk(this: RequestWithBody, chunk: Buffer): void {
   if (reading.length <= BODY_MAX_BYTES) reading.chunks.push(chunk);
   else {
     // The rest is not read: the connection is closed.
-    reading.response.setHeader("connection", "close");
+    reading.response.shouldKeepAlive = false;
     respondOn(reading.context, reading.match, this, reading.response, tooLarge());
   }
 }

@@ -255,6 +255,23 @@ describe("a connection that breaks", () => {
   });
 });
 
+describe("a request that follows one whose response closes the connection is not processed:", () => {
+  // biome-ignore format: a table
+  test.each([
+    ["after a head that is refused",          lines("GET /keyward/health HTTP/1.1", "Host: a", "Host: b"),                                "400"],
+    ["after a body that is too large",         `${post(VERIFY, "Authorization: Bearer TOKEN", "Content-Length: 70000")}${" ".repeat(70_000)}`, "413"],
+    ["after a body that forward-auth ignores", `${post("/keyward/v1/forward-auth", "Content-Length: 5")}hello`,                            "401"],
+    ["after the last that a client announced", lines("GET /keyward/health HTTP/1.1", "Host: x", "Connection: close"),                      "200"],
+  ])("%s", async (_sentence, first, status) => {
+    const { url, request, operatorToken } = await inProcess();
+    const body = JSON.stringify({ name: "Never" });
+    const second = post(ORGS, `Authorization: Bearer ${operatorToken}`, `Content-Length: ${body.length}`) + body;
+    const reply = (await open(url, first.replace("TOKEN", operatorToken) + second).reply).toString();
+    expect(reply.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([status]);
+    expect((await request("GET", ORGS)).json.data).toEqual([]);
+  });
+});
+
 describe("100 Continue", () => {
   let fixture: InProcess;
   let key: string;

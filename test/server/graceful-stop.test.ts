@@ -1,6 +1,6 @@
 /** SIGTERM under load: every request that was accepted is answered, and what was counted is exactly what was answered. */
 import { Agent, request } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { readAll } from "../http/raw-http.ts";
@@ -184,6 +184,31 @@ test("a client that reads slowly gets all of a response that began before SIGTER
   expect(reply.length).toBeGreaterThan(bytes);
   await ended;
   expect(server.process.exitCode).toBe(0);
+});
+
+test.each(["1", "2"])("what a client sends without waiting is counted as far as it was answered, with %s threads", async (threads) => {
+  const [directory, env] = [traceDirectory("pipelined"), { KEYWARD_THREADS: threads }];
+  const server = await startProcess({ directory, env });
+  const organization = await server.newOrganization();
+  const { key } = await server.newKey(organization, { limits: { requestsPerMinute: null, requestsPerDay: null } });
+  const requests = `GET /keyward/v1/whoami HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\n\r\n`.repeat(200);
+  const sockets = Array.from({ length: 4 }, () => connect(Number(new URL(server.url).port), "127.0.0.1"));
+  const replies = sockets.map(readAll);
+  let isStopped = false;
+  const send = async (socket: Socket): Promise<void> => {
+    while (!isStopped && socket.writable) {
+      socket.write(requests);
+      await new Promise((later) => setTimeout(later, 20));
+    }
+  };
+  const sending = sockets.map(send);
+  await Promise.all(sockets.map((socket) => vi.waitFor(() => expect(socket.bytesRead).toBeGreaterThan(10_000), { timeout: 10_000 })));
+  await server.kill("SIGTERM");
+  isStopped = true;
+  await Promise.all(sending);
+  const answered = (await Promise.all(replies)).reduce((sum, reply) => sum + reply.toString("latin1").split("HTTP/1.1 200 ").length - 1, 0);
+  const again = await startProcess({ directory, env });
+  expect(await outcomesOf(again, organization)).toEqual({ valid: answered });
 });
 
 test("a connection that has sent nothing, as browsers keep one, does not hold the stop up", async () => {
