@@ -1,7 +1,5 @@
 /** All commands of `keyward`, as one tree. Building it does nothing. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { addAuditCommand } from "./audit.ts";
 import { addBackupCommand } from "./backup.ts";
 import { addCheckCommand } from "./check.ts";
@@ -15,10 +13,10 @@ import { addMcpCommand } from "./mcp/command.ts";
 import { addMemberCommands } from "./members.ts";
 import { addNodesCommand } from "./nodes.ts";
 import { addOpenCommand } from "./open.ts";
-import { example } from "./options.ts";
 import { addOrganizationCommands } from "./orgs.ts";
 import { addPlanCommands } from "./plans.ts";
 import { addProfileCommands } from "./profiles.ts";
+import { emptyProgram } from "./program.ts";
 import { addRefusalCommands } from "./refusals.ts";
 import { addRestoreCommand } from "./restore.ts";
 import { addSecretCommands } from "./secrets.ts";
@@ -29,18 +27,9 @@ import { addTokenCommand } from "./token.ts";
 import { addUsageCommand } from "./usage.ts";
 import { addWhoamiCommand } from "./whoami.ts";
 
-const EXIT_CODES =
-  "\n\nExit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 not authenticated, 10 verify said no.\nMore: keyward help exit-codes, keyward help environment, keyward help output";
-
+/** The program with every command. */
 export function commandLine(): Command {
-  const { version, description } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
-  const program = new Command("keyward")
-    .description(description)
-    .version(version, "-v, --version", "print the version")
-    .exitOverride()
-    // Errors are written below, all in one form.
-    .configureOutput({ outputError: () => undefined })
-    .addHelpText("after", example("keyward keys create --org org_01m7x4yn56vfnkq4925gf9a45e --name backend") + EXIT_CODES);
+  const program = emptyProgram();
   addServeCommand(program);
   addOrganizationCommands(program);
   addKeyCommands(program);
@@ -60,7 +49,7 @@ export function commandLine(): Command {
   addServiceTokenCommands(program);
   addNodesCommand(program);
   addDoctorCommand(program);
-  addMcpCommand(program, version);
+  addMcpCommand(program, program.version() ?? "");
   addBackupCommand(program);
   addRestoreCommand(program);
   addCheckCommand(program);

@@ -1,12 +1,13 @@
 /** One command: from the words that were typed to the exit code of this process. */
 import { type Command, CommanderError } from "commander";
-import { commandLine } from "./command-line.ts";
 import { complete } from "./complete.ts";
 import { COMPLETE } from "./completion.ts";
 import { EXIT, type ExitCode, Failure } from "./failure.ts";
 import { TOPICS } from "./help-topics.ts";
 import { commandIn, settleJson } from "./json-argument.ts";
 import { note, print } from "./output.ts";
+import { emptyProgram } from "./program.ts";
+import { addServeCommand } from "./serve.ts";
 
 /** Writes what went wrong, and returns the exit code. */
 function report(error: unknown, program: Command, args: readonly string[]): ExitCode {
@@ -36,9 +37,17 @@ function commandNameOf(program: Command, args: readonly string[]): string {
   return [program.name(), ...args.slice(0, commandIn(program, args).from)].join(" ");
 }
 
+/** A server starts without loading the other commands: with the client that they use, they are a tenth of its files. */
+async function programFor([command]: readonly string[]): Promise<Command> {
+  if (command !== "serve") return (await import("./command-line.ts")).commandLine();
+  const program = emptyProgram();
+  addServeCommand(program);
+  return program;
+}
+
 /** Runs the command that these words are, and sets the exit code of this process unless it is 0. Never throws. */
 export async function runCommand(args: readonly string[]): Promise<void> {
-  const program = commandLine();
+  const program = await programFor(args);
   const topic = args[0] === "help" && Object.hasOwn(TOPICS, args[1] ?? "") ? TOPICS[args[1] ?? ""] : undefined;
   try {
     if (topic !== undefined) await print(topic);

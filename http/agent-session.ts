@@ -2,7 +2,6 @@
  * Agent session tokens, with which an agent acts for itself on the routes that take no API key: a JWT (HS256) that names the agent and its
  * organization, signed with a derived key. It is short-lived because it cannot be revoked.
  */
-import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
@@ -25,6 +24,9 @@ export interface ReadAgentSession extends AgentSession {
   readonly expiresAt: number;
 }
 
+/** Loaded with the first token: a start without any needs none of its fifty files. */
+const jose = () => import("jose");
+
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 
 /** Deployments that share a secret do not accept each other's tokens. */
@@ -40,6 +42,7 @@ export async function signAgentSession(
   if (!duration.ok) return duration;
   const issuedAt = Math.floor(signer.service.clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;
+  const { SignJWT } = await jose();
   const token = new SignJWT({ org: organizationId })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setIssuer(ISSUER)
@@ -61,6 +64,7 @@ export async function readAgentSession(signer: Signer, token: string): Promise<R
       typ: "JWT",
       requiredClaims: ["sub", "org", "iat", "exp"],
     };
+    const { jwtVerify } = await jose();
     const { payload } = await jwtVerify(token, signer.managementKey, { ...options, currentDate: new Date(signer.service.clock()) });
     return typeof payload.sub === "string" && typeof payload.org === "string"
       ? { agent: payload.sub, organizationId: payload.org, expiresAt: (payload.exp ?? 0) * SECOND_MS }

@@ -1,5 +1,4 @@
 /** Management JWTs, which let their holder manage one organization for a limited time. HS256, signed with a derived key. */
-import { jwtVerify, SignJWT } from "jose";
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import { OPERATOR } from "../service/people.ts";
@@ -19,6 +18,9 @@ interface ManagementClaims {
   readonly sessionId?: string | undefined;
 }
 
+/** Loaded with the first token: a start without any needs none of its fifty files. */
+const jose = () => import("jose");
+
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 
 /** Signs a JWT for one organization. `ttl` is a duration from `1s` to `24h`, `15m` when absent. */
@@ -31,6 +33,7 @@ export async function signManagementJwt(
   if (!duration.ok) return duration;
   const issuedAt = Math.floor(service.clock() / SECOND_MS);
   const expiresAt = issuedAt + duration.value / SECOND_MS;
+  const { SignJWT } = await jose();
   const token = await new SignJWT({ org: claims.organizationId, ...(claims.sessionId !== undefined && { sid: claims.sessionId }) })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setIssuer(ISSUER)
@@ -45,6 +48,7 @@ export async function signManagementJwt(
 /** The claims of a JWT that Keyward signed and that has not expired; undefined for anything else. Does not check the session. */
 export async function readManagementJwt({ managementKey, service }: Signer, token: string): Promise<ManagementClaims | undefined> {
   try {
+    const { jwtVerify } = await jose();
     const { payload } = await jwtVerify(token, managementKey, {
       algorithms: [ALGORITHM],
       issuer: ISSUER,

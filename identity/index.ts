@@ -7,13 +7,14 @@ import type { Keyward, Session } from "../service/index.ts";
 import { deviceCookie, readDeviceCookie } from "./device-cookie.ts";
 import type { SignInLog } from "./log.ts";
 import { pathPrefix, SIGN_IN_PAGE } from "./paths.ts";
-import { type PlatformMember, platformJwtReader } from "./platform-jwt.ts";
+import type { platformJwtReader } from "./platform-jwt.ts";
+import type { PlatformMember } from "./platform-member.ts";
 import type { Provider } from "./provider.ts";
 import { clearedSessionCookie, presentsSessionCookie, readSessionCookie, signSessionAnew } from "./session-cookie.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export type { SignInLog } from "./log.ts";
-export { IdentityUnavailable } from "./platform-jwt.ts";
+export { IdentityUnavailable } from "./platform-member.ts";
 export type { Provider } from "./provider.ts";
 
 export interface IdentityOptions {
@@ -64,7 +65,6 @@ export function openIdentity(options: IdentityOptions): Identity {
   const { service, sessionSecret, previousSessionSecret, baseUrl, providers, password, platform, log } = options;
   const { people, clock } = service;
   const isSecure = () => baseUrl().startsWith("https:");
-  const readPlatformJwt = platform && platformJwtReader(platform, clock);
   const newId = idFactory(randomBytes);
 
   async function beforeSession(user: { readonly id: string; readonly name: string }): Promise<void> {
@@ -104,6 +104,12 @@ export function openIdentity(options: IdentityOptions): Identity {
     return new Request(request, { headers });
   }
 
+  let reader: Promise<ReturnType<typeof platformJwtReader>> | undefined;
+  function readerOf(provider: IdentityProvider) {
+    reader ??= import("./platform-jwt.ts").then((loaded) => loaded.platformJwtReader(provider, clock));
+    return reader;
+  }
+
   let started: Promise<SignIn> | undefined;
   async function running(): Promise<SignIn> {
     started ??= start();
@@ -132,7 +138,7 @@ export function openIdentity(options: IdentityOptions): Identity {
         randomBytes(16).toString("base64url"),
         email,
       ),
-    platformMember: async (token) => readPlatformJwt?.(token),
+    platformMember: async (token) => (platform === undefined ? undefined : (await readerOf(platform))(token)),
     clearedCookie: () => clearedSessionCookie(isSecure(), pathPrefix(baseUrl())),
     async operatorLink() {
       const { code, expiresAt } = await people.operatorCode();

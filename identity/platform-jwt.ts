@@ -2,17 +2,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import type { IdentityProvider } from "../engine/identity-provider.ts";
 import { isRole, type Role } from "../engine/roles.ts";
-
-/** The platform's public keys could not be read, so the token could not be checked. */
-export class IdentityUnavailable extends Error {
-  override readonly name = "IdentityUnavailable";
-}
-
-export interface PlatformMember {
-  readonly organizationId: string;
-  readonly userId: string;
-  readonly role: Role;
-}
+import { IdentityUnavailable, type PlatformMember } from "./platform-member.ts";
 
 /** Only asymmetric algorithms: with HS256, the public key could be used to sign (RFC 8725, 3.1). */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
