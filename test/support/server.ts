@@ -27,6 +27,12 @@ export interface TestServer {
   newServiceToken(): Promise<string>;
 }
 
+/** One in the process of the test. */
+export interface StartedServer extends TestServer {
+  /** Ends it with all that is under way. The end of its test needs no call of this. */
+  stop(): Promise<void>;
+}
+
 export interface Reply {
   readonly status: number;
   /** Without `X-Request-Id`, as is `text`: two responses to the same question are equal. */
@@ -57,7 +63,7 @@ export const MANY_ATTEMPTS = { KEYWARD_FAILED_ATTEMPTS: "1000000" };
 export const ONE_THREAD = { KEYWARD_THREADS: process.env.KEYWARD_THREADS ?? "1" };
 
 /** For one test: ended when it ends. */
-export function startServer(options: StartOptions = {}): Promise<TestServer> {
+export function startServer(options: StartOptions = {}): Promise<StartedServer> {
   return launch(options, onTestFinished);
 }
 
@@ -85,7 +91,7 @@ export function forSuite<Server extends TestServer>(
 }
 
 /** For programs that are no test, as well. */
-export const launch: Launch<TestServer> = async (options, whenDone) => {
+export const launch: Launch<StartedServer> = async (options, whenDone) => {
   const { platform = "keyward", directory = traceDirectory("server"), args = [], env = {} } = options;
   const { environment, upstream, example } = parseArgs({ args: [...args], options: ARGUMENTS }).values;
   const behind = example === true ? await startExample(platform, join(directory, "example")) : undefined;
@@ -110,7 +116,7 @@ export const launch: Launch<TestServer> = async (options, whenDone) => {
     forgetOrigin(new URL(serving.url).origin);
     await behind?.close();
   });
-  return testServer(serving.url, directory, options);
+  return { ...testServer(serving.url, directory, options), stop: () => serving.stop(0) };
 };
 
 const ARGUMENTS = {

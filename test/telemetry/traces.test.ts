@@ -1,10 +1,10 @@
-/** Traces of servers as people start them, at a collector that speaks OTLP. */
+/** Traces at a collector that speaks OTLP. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { settingsOfTest } from "../support/postgres.ts";
 import { traceDirectory } from "../support/root.ts";
-import { call } from "../support/server.ts";
+import { call, type StartedServer, startServer, type TestServer } from "../support/server.ts";
 import { type ServerProcess, startProcess } from "../support/server-process.ts";
 import { freshKey } from "../support/service.ts";
 import { startCollector } from "./collector.ts";
@@ -13,18 +13,29 @@ const ORGS = "/keyward/v1/organizations";
 const SERVER = 2;
 const CLIENT = 3;
 
+/** A server that sends its traces to a collector. */
 async function traced(env: Record<string, string> = {}) {
   const collector = await startCollector();
-  const server = await startProcess({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env } });
+  const server = await startTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env });
   /** Stops the server, which sends what is left. */
   const spans = async () => {
-    await server.kill("SIGTERM");
+    await server.stop();
     return collector.spans;
   };
   return { collector, server, spans };
 }
 
-async function verify(server: ServerProcess, token: string, key: string): Promise<number> {
+/** OpenTelemetry reads the environment of its process when a server, or a thread of it, starts. */
+async function startTraced(env: Record<string, string>): Promise<StartedServer> {
+  for (const [name, value] of Object.entries(env)) if (name.startsWith("OTEL_")) vi.stubEnv(name, value);
+  try {
+    return await startServer({ env });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
+
+async function verify(server: TestServer, token: string, key: string): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   return (await call(`${server.url}/keyward/v1/verify`, { method: "POST", headers, body: JSON.stringify({ key }) })).status;
 }
@@ -141,16 +152,20 @@ test("no span has a credential, an id of anybody or a query", async () => {
   expect(sent).not.toMatch(/unmistakable/i);
 });
 
-test("the environment of OpenTelemetry is respected: name, attributes, headers, sampler", async () => {
-  const named = await traced({
+test("the environment of OpenTelemetry is respected: name, attributes, headers, sampler; SIGTERM sends what is left", async () => {
+  const collector = await startCollector();
+  const settings = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_SERVICE_NAME: "keys-of-acme",
     OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=staging",
     OTEL_EXPORTER_OTLP_HEADERS: "x-team=keys",
-  });
-  await named.server.operator("GET", ORGS);
-  const [span] = await named.spans();
+  };
+  const named = await startProcess({ env: settings });
+  await named.operator("GET", ORGS);
+  await named.kill("SIGTERM");
+  const [span] = collector.spans;
   expect(span?.resource).toMatchObject({ "service.name": "keys-of-acme", "deployment.environment.name": "staging" });
-  expect(named.collector.requests[0]).toMatchObject({ path: "/v1/traces", headers: { "x-team": "keys" } });
+  expect(collector.requests[0]).toMatchObject({ path: "/v1/traces", headers: { "x-team": "keys" } });
   const off = await traced({ OTEL_TRACES_SAMPLER: "always_off" });
   await off.server.operator("GET", ORGS);
   expect(await off.spans()).toEqual([]);
