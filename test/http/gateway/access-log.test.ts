@@ -1,61 +1,104 @@
 /** The access log of servers as people start them, read from their standard output. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readExposition, sampleOf } from "../../support/exposition.ts";
 import { traceDirectory } from "../../support/root.ts";
 import { type StartOptions, startServer, testServer } from "../../support/server.ts";
-import { type ServerProcess, startProcess } from "../../support/server-process.ts";
+import { type ServerProcess, startProcess, suiteProcess } from "../../support/server-process.ts";
 import { freshKey } from "../../support/service.ts";
 import { switchingApi } from "./upgrading.ts";
 
 const ON = { KEYWARD_ACCESS_LOG: "stdout" };
 
-async function api(): Promise<string> {
+type WhenDone = (end: () => void) => unknown;
+
+async function api(whenDone: WhenDone = onTestFinished): Promise<string> {
   const server = createServer((request, response) => {
-    if (request.url?.startsWith("/missing") === true) response.statusCode = 404;
+    if (request.url?.startsWith("/api/missing") === true) response.statusCode = 404;
     request.resume().on("end", () => response.end("x".repeat(100)));
   }).listen(0, "127.0.0.1");
+  return addressOf(server, whenDone);
+}
+
+async function addressOf(server: Server, whenDone: WhenDone): Promise<string> {
   await once(server, "listening");
-  onTestFinished(() => void server.close());
+  whenDone(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A server whose lines are read. */
-async function logging(options: StartOptions = {}) {
-  const server = await startProcess({ ...options, args: options.args ?? ["--upstream", await api()], env: { ...ON, ...options.env } });
+/** An API that takes requests and never responds. */
+const silent = createServer(() => undefined);
+
+const ends: (() => void)[] = [];
+afterAll(() => {
+  for (const end of ends) end();
+});
+
+/** The server of most tests: behind it are several APIs, none of them for every path. */
+const shared = suiteProcess(async () => {
+  const whenDone: WhenDone = (end) => ends.push(end);
+  const upstreams = [
+    `/api=${await api(whenDone)}`,
+    "/away=http://127.0.0.1:1",
+    `/silent=${await addressOf(silent.listen(0, "127.0.0.1"), whenDone)}`,
+    `/ws=${(await switchingApi(whenDone)).url}`,
+  ];
+  return { args: upstreams.flatMap((upstream) => ["--upstream", upstream]), env: ON };
+});
+
+let written = "";
+beforeAll(() => {
+  shared.process.stdout?.on("data", (chunk) => (written += chunk));
+});
+
+/** That server, with the lines from now on. Each test waits for all lines that it causes. */
+function logging() {
+  const from = written.length;
+  return { ...shared, ...readerOf(() => written.slice(from)) };
+}
+
+/** A server of its own, whose lines are read. */
+async function loggingAlone(options: StartOptions = {}) {
+  const server = await startProcess({ ...options, args: ["--upstream", await api()], env: { ...ON, ...options.env } });
   return { ...server, ...linesOf(server) };
 }
 
 function linesOf({ process: child }: Pick<ServerProcess, "process">) {
   let text = "";
   child.stdout?.on("data", (chunk) => (text += chunk));
-  const lines = () => text.split("\n").slice(0, -1);
+  return readerOf(() => text);
+}
+
+function readerOf(text: () => string) {
+  const lines = () => text().split("\n").slice(0, -1);
   /** Waits for so many. */
   const read = async (count: number): Promise<Record<string, unknown>[]> => {
     await expect.poll(() => lines().length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
     return lines().map((line) => JSON.parse(line));
   };
-  return { read, text: () => text };
+  return { read, text };
 }
 
 describe("a line", () => {
   test("for each request: what it was, who called, what became of it", async () => {
-    const server = await logging();
+    const server = logging();
     const organization = await server.newOrganization();
     const { id, key } = await server.newKey(organization);
-    const response = await fetch(`${server.url}/missing?secret=1`, { headers: { "x-api-key": key } });
+    const response = await fetch(`${server.url}/api/missing?secret=1`, { headers: { "x-api-key": key } });
     await response.text();
     const [line] = await server.read(1);
     expect(line).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       requestId: response.headers.get("x-request-id"),
       method: "GET",
-      path: "/missing",
+      path: "/api/missing",
       status: 404,
       durationMs: expect.any(Number),
       bytes: expect.any(Number),
@@ -69,7 +112,7 @@ describe("a line", () => {
   });
 
   test("for what was refused, with the reason that the client does not learn", async () => {
-    const server = await logging({ args: ["--upstream", `/api=${await api()}`] });
+    const server = logging();
     const organization = await server.newOrganization();
     const { id, key } = await server.newKey(organization, { limits: { requestsPerMinute: 1 } });
     const revoked = await server.newKey(organization);
@@ -94,28 +137,25 @@ describe("a line", () => {
   });
 
   test("for an API that is away", async () => {
-    const server = await logging({ args: ["--upstream", "http://127.0.0.1:1"] });
+    const server = logging();
     const { key } = await server.newKey(await server.newOrganization());
-    await (await fetch(`${server.url}/a`, { headers: { "x-api-key": key } })).text();
+    await (await fetch(`${server.url}/away/a`, { headers: { "x-api-key": key } })).text();
     expect(await server.read(1)).toMatchObject([{ status: 502, refused: "upstream_unreachable" }]);
   });
 
   test("for a client that leaves before the response, without a status", async () => {
-    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    onTestFinished(() => void silent.closeAllConnections());
-    const server = await logging({ args: ["--upstream", `http://127.0.0.1:${(silent.address() as AddressInfo).port}`] });
+    const server = logging();
     const { key } = await server.newKey(await server.newOrganization());
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-    socket.write(`GET /slow HTTP/1.1\r\nHost: a\r\nX-Api-Key: ${key}\r\n\r\n`);
-    await once(silent, "request");
+    const arrived = once(silent, "request");
+    socket.write(`GET /silent/slow HTTP/1.1\r\nHost: a\r\nX-Api-Key: ${key}\r\n\r\n`);
+    await arrived;
     socket.destroy();
-    expect(await server.read(1)).toMatchObject([{ path: "/slow", status: null, bytes: 0 }]);
+    expect(await server.read(1)).toMatchObject([{ path: "/silent/slow", status: null, bytes: 0 }]);
   });
 
   test("for a WebSocket, when it has ended", async () => {
-    const upgrading = await switchingApi();
-    const server = await logging({ args: ["--upstream", upgrading.url] });
+    const server = logging();
     const { key } = await server.newKey(await server.newOrganization());
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.write(`GET /ws HTTP/1.1\r\nHost: a\r\nX-Api-Key: ${key}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
@@ -126,15 +166,15 @@ describe("a line", () => {
   });
 
   test("for each of several requests on one connection, with its own bytes", async () => {
-    const server = await logging();
+    const server = logging();
     const { key } = await server.newKey(await server.newOrganization());
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-    const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\nX-Api-Key: ${key}\r\n\r\n`;
+    const request = (path: string) => `GET /api${path} HTTP/1.1\r\nHost: a\r\nX-Api-Key: ${key}\r\n\r\n`;
     let received = 0;
     socket.on("data", ({ length }) => (received += length));
     socket.write(request("/1") + request("/2") + request("/3"));
     const lines = await server.read(3);
-    expect(lines.map(({ path }) => path)).toEqual(["/1", "/2", "/3"]);
+    expect(lines.map(({ path }) => path)).toEqual(["/api/1", "/api/2", "/api/3"]);
     expect(lines.reduce((sum, { bytes }) => sum + Number(bytes), 0)).toBe(received);
     socket.destroy();
   });
@@ -142,10 +182,10 @@ describe("a line", () => {
 
 describe("what is not in it", () => {
   test("a credential, wherever it stands, and no header", async () => {
-    const server = await logging();
+    const server = logging();
     const { key } = await server.newKey(await server.newOrganization());
     const other = freshKey("live");
-    const send = async (path: string, headers: Record<string, string>) => (await fetch(server.url + path, { headers })).text();
+    const send = async (path: string, headers: Record<string, string>) => (await fetch(`${server.url}/api${path}`, { headers })).text();
     await send(`/a?api_key=${key}`, { "x-api-key": key, referer: `http://a.test/?k=${key}`, cookie: `k=${key}`, "user-agent": key });
     await send(`/${key}/b`, { authorization: `Bearer ${key}` });
     await send(`/b/${other}`, { "x-api-key": other });
@@ -157,7 +197,7 @@ describe("what is not in it", () => {
   });
 
   test("a line of somebody else's: methods, paths and addresses are escaped and shortened", async () => {
-    const server = await logging({ env: { KEYWARD_TRUSTED_PROXIES: "127.0.0.1" } });
+    const server = await loggingAlone({ env: { KEYWARD_TRUSTED_PROXIES: "127.0.0.1" } });
     const { key } = await server.newKey(await server.newOrganization());
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     const forged = `1.1.1.1","status":500,"x":"${"y".repeat(500)}`;
@@ -176,14 +216,19 @@ describe("what is not in it", () => {
   });
 
   test("requests to Keyward itself, and anything at all when it is off", async () => {
-    const server = await logging();
+    const server = logging();
     await fetch(`${server.url}/keyward/health`);
     await fetch(`${server.url}/keyward/v1/whoami`);
     const off = await startProcess({ args: ["--upstream", await api()] });
-    const silent = linesOf(off);
+    const none = linesOf(off);
     await (await fetch(`${off.url}/a`)).text();
-    await setTimeout(200);
-    expect([server.text(), silent.text()]).toEqual(["", ""]);
+    await (await fetch(`${server.url}/api/last`)).text();
+    expect(await server.read(1)).toMatchObject([{ path: "/api/last" }]);
+    // Whatever it has written has been read when it has ended.
+    const closed = once(off.process, "close");
+    await off.kill("SIGTERM");
+    await closed;
+    expect(none.text()).toBe("");
   });
 });
 
@@ -228,7 +273,7 @@ describe("a reader that does not read", () => {
 });
 
 test("several threads write whole lines", async () => {
-  const server = await logging({ env: { KEYWARD_THREADS: "2" } });
+  const server = await loggingAlone({ env: { KEYWARD_THREADS: "2" } });
   const get = async (turn: number) =>
     (await fetch(`${server.url}/${turn}/${"a/".repeat(200)}`, { headers: { connection: "close" } })).text();
   for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 20 }, (_, turn) => get(round * 20 + turn)));

@@ -17,7 +17,8 @@ export interface SwitchingApi {
 
 export const SWITCH = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
-export async function switchingApi(): Promise<SwitchingApi> {
+/** Ends with the test, unless `whenDone` takes what ends it. */
+export async function switchingApi(whenDone: (end: () => void) => unknown = onTestFinished): Promise<SwitchingApi> {
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     api.requests.push(`${request.method} ${request.url} ${request.headers.upgrade ?? "-"} ${request.headers["http2-settings"] ?? "-"}`);
@@ -38,7 +39,7 @@ export async function switchingApi(): Promise<SwitchingApi> {
     socket.pipe(socket);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => {
+  whenDone(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
