@@ -2,13 +2,14 @@
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readAll } from "../http/raw-http.ts";
 import { Upstream } from "../http/upstream.ts";
 import { settingsOfTest } from "../support/postgres.ts";
 import { traceDirectory } from "../support/root.ts";
-import { call } from "../support/server.ts";
-import { type ServerProcess, startProcess } from "../support/server-process.ts";
+import { call, startServer, type TestServer } from "../support/server.ts";
+import { type ServerProcess, startProcess, suiteProcess } from "../support/server-process.ts";
 
 const DATABASES: [sentence: string, settings: () => Promise<Record<string, string>>][] = [
   ["the embedded database", async () => ({})],
@@ -115,7 +116,7 @@ describe.each(DATABASES)("with %s", (_sentence, settings) => {
     const admitted = ofKey.reduce((sum, { succeeded }) => sum + succeeded, 0);
     const refused = ofKey.reduce((sum, { limited }) => sum + limited, 0);
 
-    const again = await startProcess({ directory, args, env });
+    const again = await startServer({ directory, args, env });
     expect(await outcomesOf(again, organization)).toEqual({ valid: admitted, ...(refused > 0 && { rate_limited: refused }) });
     // Within the minute of the first: what was admitted before counts.
     let more = 0;
@@ -128,11 +129,11 @@ describe.each(DATABASES)("with %s", (_sentence, settings) => {
   }, 120_000);
 });
 
-async function outcomesOf({ operator }: ServerProcess, organization: string): Promise<Record<string, number>> {
+async function outcomesOf({ operator }: TestServer, organization: string): Promise<Record<string, number>> {
   return (await operator("GET", `/keyward/v1/organizations/${organization}/usage/report?by=total`)).json.totals;
 }
 
-async function countKeys({ operator }: ServerProcess, organization: string): Promise<number> {
+async function countKeys({ operator }: TestServer, organization: string): Promise<number> {
   let count = 0;
   for (let path: string | null = `/keyward/v1/organizations/${organization}/keys?limit=100`; path !== null; ) {
     const { json } = (await operator("GET", path)) as { json: { data: unknown[]; nextCursor?: string | null } };
@@ -142,48 +143,58 @@ async function countKeys({ operator }: ServerProcess, organization: string): Pro
   return count;
 }
 
-test("a request under way when SIGTERM arrives is finished, and its connection is told to close", async () => {
+/** One SIGTERM, with a request under way, a client that reads slowly, and a connection that has sent nothing. */
+describe("what is open when SIGTERM arrives", () => {
+  const BYTES = 20_000_000;
   const upstream = new Upstream();
-  const server = await startProcess({ args: ["--upstream", await upstream.start()] });
-  onTestFinished(() => upstream.stop());
-  const { key } = await server.newKey(await server.newOrganization());
-  let finish = () => {};
-  upstream.reset((_request, response) => {
-    finish = () => response.end("late");
-  });
-  const { port } = new URL(server.url);
-  const socket = connect(Number(port), "127.0.0.1");
-  const reply = readAll(socket);
-  socket.write(`GET /slow HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`);
-  await vi.waitFor(() => expect(upstream.received.length).toBe(1), { timeout: 10_000 });
-  const ended = server.kill("SIGTERM");
-  await vi.waitFor(() => expect(isRefused(port)).resolves.toBe(true), { timeout: 10_000 });
-  // Later than idle connections are closed.
-  setTimeout(() => finish(), 800);
-  const text = (await reply).toString();
-  expect(text).toMatch(/^HTTP\/1\.1 200 /);
-  expect(text).toMatch(/\r\nconnection: close\r\n/i);
-  expect(text).toContain("late");
-  await ended;
-  expect(server.process.exitCode).toBe(0);
-});
+  const server = suiteProcess(async () => ({ args: ["--upstream", await upstream.start()] }));
+  const seen = { late: "", largeBytes: 0, idleClosedAfterMs: 0 };
 
-test("a client that reads slowly gets all of a response that began before SIGTERM", async () => {
-  const [upstream, bytes] = [new Upstream(), 20_000_000];
-  const server = await startProcess({ args: ["--upstream", await upstream.start()] });
-  onTestFinished(() => upstream.stop());
-  const { key } = await server.newKey(await server.newOrganization());
-  upstream.reset((_request, response) => response.end(Buffer.alloc(bytes)));
-  const socket = connect(Number(new URL(server.url).port), "127.0.0.1").pause();
-  socket.write(`GET /large HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`);
-  await new Promise((begun) => socket.once("readable", begun));
-  const ended = server.kill("SIGTERM");
-  // Later than idle connections are closed.
-  await new Promise((later) => setTimeout(later, 900));
-  const reply = await readAll(socket);
-  expect(reply.length).toBeGreaterThan(bytes);
-  await ended;
-  expect(server.process.exitCode).toBe(0);
+  beforeAll(async () => {
+    const { key } = await server.newKey(await server.newOrganization());
+    let finish = () => {};
+    upstream.reset((request, response) => {
+      if (request.url === "/large") response.end(Buffer.alloc(BYTES));
+      else finish = () => response.end("late");
+    });
+    const { port } = new URL(server.url);
+    const open = () => connect(Number(port), "127.0.0.1");
+    const idle = open();
+    await new Promise((connected) => idle.once("connect", connected));
+    const [slow, large] = [open(), open().pause()];
+    const late = readAll(slow);
+    slow.write(`GET /slow HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`);
+    large.write(`GET /large HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`);
+    await new Promise((begun) => large.once("readable", begun));
+    await vi.waitFor(() => expect(upstream.received.length).toBe(2), { timeout: 10_000 });
+    const begun = performance.now();
+    const idleClosed = readAll(idle).then(() => (seen.idleClosedAfterMs = performance.now() - begun));
+    const ended = server.kill("SIGTERM");
+    await vi.waitFor(() => expect(isRefused(port)).resolves.toBe(true), { timeout: 10_000 });
+    // Later than idle connections are closed where nobody reads slowly.
+    await sleep(900);
+    seen.largeBytes = (await readAll(large)).length;
+    await idleClosed;
+    finish();
+    seen.late = (await late).toString();
+    await ended;
+    return () => upstream.stop();
+  });
+
+  test("a request under way is finished, and its connection is told to close", () => {
+    expect(seen.late).toMatch(/^HTTP\/1\.1 200 /);
+    expect(seen.late).toMatch(/\r\nconnection: close\r\n/i);
+    expect(seen.late).toContain("late");
+    expect(server.process.exitCode).toBe(0);
+  });
+
+  test("a client that reads slowly gets all of a response that began before", () => {
+    expect(seen.largeBytes).toBeGreaterThan(BYTES);
+  });
+
+  test("a connection that has sent nothing, as browsers keep one, does not hold the stop up", () => {
+    expect(seen.idleClosedAfterMs).toBeLessThan(5_000);
+  });
 });
 
 test.each(["1", "2"])("what a client sends without waiting is counted as far as it was answered, with %s threads", async (threads) => {
@@ -198,7 +209,7 @@ test.each(["1", "2"])("what a client sends without waiting is counted as far as 
   const send = async (socket: Socket): Promise<void> => {
     while (!isStopped && socket.writable) {
       socket.write(requests);
-      await new Promise((later) => setTimeout(later, 20));
+      await sleep(20);
     }
   };
   const sending = sockets.map(send);
@@ -207,17 +218,8 @@ test.each(["1", "2"])("what a client sends without waiting is counted as far as 
   isStopped = true;
   await Promise.all(sending);
   const answered = (await Promise.all(replies)).reduce((sum, reply) => sum + reply.toString("latin1").split("HTTP/1.1 200 ").length - 1, 0);
-  const again = await startProcess({ directory, env });
+  const again = await startServer({ directory, env });
   expect(await outcomesOf(again, organization)).toEqual({ valid: answered });
-});
-
-test("a connection that has sent nothing, as browsers keep one, does not hold the stop up", async () => {
-  const server = await startProcess();
-  const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-  await new Promise((connected) => socket.once("connect", connected));
-  const begun = performance.now();
-  await Promise.all([server.kill("SIGTERM"), readAll(socket)]);
-  expect(performance.now() - begun).toBeLessThan(5_000);
 });
 
 function isRefused(port: string): Promise<boolean> {
