@@ -43,7 +43,7 @@ interface Serving {
   readonly url: string;
   /**
    * Lets requests under way end, writes what is in memory, and closes everything in the reverse order of opening. For `stragglersMs`, half a
-   * second unless told otherwise, it serves what arrives on open connections.
+   * second unless told otherwise, it serves what arrives on open connections. Closing takes ten seconds at most; then the process should end.
    */
   stop(stragglersMs?: number): Promise<void>;
 }
@@ -51,6 +51,8 @@ interface Serving {
 /** The documentation: in the checkout it is where it is written, in the package beside the compiled files. */
 const MANUAL = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "." : "manual");
 const FIRST_KEY_NAME = "First key";
+/** From when nobody is served any more: how long a database that does not respond holds the end up. A supervisor waits for 30 seconds in all. */
+const CLOSING_MS = 10_000;
 
 /** Logs to standard error unless told otherwise. @throws Error with one clear sentence when it cannot run safely. */
 export async function serve(options: ServeOptions, env: Env = process.env, output?: LogOutput): Promise<Serving> {
@@ -174,6 +176,9 @@ async function openServer(
     reports: async () => [{ statistics: service.statistics(), measured: meter.take() }, ...((await others?.reports()) ?? [])],
   };
   if (others !== undefined) opened.defer(() => others.close());
+  await offerOperatorToken(opened, { nodes, people: service.people, token: operatorToken, log });
+  const closing = deadline(CLOSING_MS);
+  opened.defer(closing.begin);
   const stopping = { stragglersMs: STRAGGLERS_MS };
   await openListeners(opened, config, context, {
     async drain(server) {
@@ -203,7 +208,6 @@ async function openServer(
   });
   if (wasInterrupted(dataDirectory))
     log.warn("the run before this one did not end by itself: usage of its last second may not have been counted");
-  await offerOperatorToken(opened, { nodes, people: service.people, token: operatorToken, log });
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
   opened.defer(() => withdraw(dataDirectory));
 
@@ -218,8 +222,22 @@ async function openServer(
     url,
     async stop(stragglersMs = STRAGGLERS_MS) {
       stopping.stragglersMs = stragglersMs;
-      await running.disposeAsync();
+      const giveUp = () => log.error("the database does not respond: what was in memory may not have been written");
+      await Promise.race([running.disposeAsync(), closing.passed.then(giveUp)]).finally(closing.end);
     },
+  };
+}
+
+/** Passes so long after it began, and keeps the process running until it has ended. */
+function deadline(milliseconds: number) {
+  const { promise: passed, resolve } = Promise.withResolvers<void>();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    passed,
+    begin() {
+      timer = setTimeout(resolve, milliseconds);
+    },
+    end: () => clearTimeout(timer),
   };
 }
 

@@ -1,6 +1,8 @@
 /** SIGTERM under load: every request that was accepted is answered, and what was counted is exactly what was answered. */
+import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -10,6 +12,7 @@ import { settingsOfTest } from "../support/postgres.ts";
 import { traceDirectory } from "../support/root.ts";
 import { call, startServer, type TestServer } from "../support/server.ts";
 import { type ServerProcess, startProcess, suiteProcess } from "../support/server-process.ts";
+import { tcpProxy } from "../support/tcp-proxy.ts";
 
 const DATABASES: [sentence: string, settings: () => Promise<Record<string, string>>][] = [
   ["the embedded database", async () => ({})],
@@ -221,6 +224,26 @@ test.each(["1", "2"])("what a client sends without waiting is counted as far as 
   const again = await startServer({ directory, env });
   expect(await outcomesOf(again, organization)).toEqual({ valid: answered });
 });
+
+test("a database that does not respond delays neither the end of listening nor, for longer than ten seconds, that of the process", async () => {
+  const settings = await settingsOfTest();
+  const proxy = await tcpProxy(settings.KEYWARD_DATABASE_URL as string);
+  onTestFinished(() => proxy.close());
+  const server = await startProcess({ env: { ...settings, KEYWARD_DATABASE_URL: proxy.url } });
+  const { key } = await server.newKey(await server.newOrganization());
+  const use = async () => (await call(`${server.url}/keyward/v1/whoami`, { headers: { "x-api-key": key } })).status;
+  expect(await use()).toBe(200);
+  proxy.onSent = () => undefined;
+  expect(await use()).toBe(200);
+  const begun = performance.now();
+  const ended = server.kill("SIGTERM");
+  await vi.waitFor(() => expect(isRefused(new URL(server.url).port)).resolves.toBe(true), { timeout: 4_000 });
+  await ended;
+  expect(server.process.exitCode).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(14_000);
+  const logged = () => readFileSync(join(server.directory, "server.log"), "utf8");
+  await vi.waitFor(() => expect(logged()).toContain("the database does not respond: what was in memory"));
+}, 60_000);
 
 function isRefused(port: string): Promise<boolean> {
   return new Promise((resolve) => {
