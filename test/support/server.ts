@@ -158,11 +158,16 @@ export function testServer(url: string, directory: string, options: StartOptions
   };
 }
 
+/** Settings that no document tells of, such as where the database of a test is: servers that differ in them alone have the same. */
+const NOT_IN_A_DOCUMENT =
+  /^(?:NODE_OPTIONS|OTEL_\w+|KEYWARD_(?:ACCESS_LOG|DATABASE_URL|FAILED_ATTEMPTS|SECRET|SECRET_PREVIOUS(?:_FILE)?|THREADS|TRUSTED_PROXIES))$/;
+
 /** What decides the document of a server, as a name; undefined for a platform in a file, which may be any. */
 function documentName({ platform = "keyward", args = [], env = {} }: StartOptions): string | undefined {
   // That there is an upstream may change it, and where it is, on another port each time, does not.
   const named = args.map((arg, at) => (args[at - 1] === "--upstream" ? "" : arg));
-  return PLATFORMS.has(platform) ? `${platform}-${hash("sha256", JSON.stringify([named, env]), "hex").slice(0, 16)}` : undefined;
+  const told = Object.entries(env).filter(([name]) => !NOT_IN_A_DOCUMENT.test(name));
+  return PLATFORMS.has(platform) ? `${platform}-${hash("sha256", JSON.stringify([named, told]), "hex").slice(0, 16)}` : undefined;
 }
 
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
