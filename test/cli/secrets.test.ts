@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, secret, traceDirectory } from "../support/root.ts";
-import { call } from "../support/server.ts";
-import { startProcess } from "../support/server-process.ts";
+import { call, startServer } from "../support/server.ts";
 import { json, run, script } from "./script.ts";
 
 const [OLD, NEW] = ["old", "new"].map((name) => secret(`${name}-secret-`.repeat(4)));
@@ -18,7 +17,7 @@ test("a master secret is replaced: keys move as they are used, and the status sa
   writeFileSync(old, `${OLD}\n`);
   const env = { KEYWARD_SECRET: NEW as string, KEYWARD_SECRET_PREVIOUS_FILE: old };
 
-  const first = await startProcess({ directory, env: { KEYWARD_SECRET: OLD as string } });
+  const first = await startServer({ directory, env: { KEYWARD_SECRET: OLD as string } });
   const organization = await first.newOrganization();
   const { id, key } = await first.newKey(organization, { name: "backend" });
   await script(
@@ -29,9 +28,9 @@ test("a master secret is replaced: keys move as they are used, and the status sa
     `,
     { cwd },
   );
-  await first.kill("SIGTERM");
+  await first.stop();
 
-  const second = await startProcess({ directory, env });
+  const second = await startServer({ directory, env });
   await script(
     `
     # Started with both secrets, Keyward counts and names what still needs the old one.
@@ -51,9 +50,9 @@ test("a master secret is replaced: keys move as they are used, and the status sa
     `,
     { cwd },
   );
-  await second.kill("SIGTERM");
+  await second.stop();
 
-  const third = await startProcess({ directory, env: { KEYWARD_SECRET: NEW as string } });
+  const third = await startServer({ directory, env: { KEYWARD_SECRET: NEW as string } });
   expect((await call(`${third.url}/keyward/v1/whoami`, { headers: { "x-api-key": key } })).status).toBe(200);
 });
 
@@ -61,13 +60,13 @@ test("dropped too early, the old secret is missed in the log and in the status",
   const cwd = traceDirectory("cli");
   const directory = join(cwd, "data");
   mkdirSync(directory);
-  const first = await startProcess({ directory, env: { KEYWARD_SECRET: OLD as string } });
+  const first = await startServer({ directory, env: { KEYWARD_SECRET: OLD as string } });
   const organization = await first.newOrganization();
   await first.newKey(organization);
-  await first.kill("SIGTERM");
-  const second = await startProcess({ directory, env: { KEYWARD_SECRET: NEW as string, KEYWARD_SECRET_PREVIOUS: OLD as string } });
-  await second.kill("SIGTERM");
-  await startProcess({ directory, env: { KEYWARD_SECRET: NEW as string } });
+  await first.stop();
+  const second = await startServer({ directory, env: { KEYWARD_SECRET: NEW as string, KEYWARD_SECRET_PREVIOUS: OLD as string } });
+  await second.stop();
+  await startServer({ directory, env: { KEYWARD_SECRET: NEW as string } });
   const { out } = await run("KEYWARD_OUTPUT=table keyward secrets status", { cwd });
   expect(out).toMatch(/^Refused, because their secret is not given: 1 key\. Give it as KEYWARD_SECRET_PREVIOUS/m);
   expect((await run(`grep -c "made under a master secret that is not given" data/server.log`, { cwd })).out).toBe("1\n");

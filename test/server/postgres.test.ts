@@ -1,10 +1,8 @@
 /** A server on PostgreSQL, as a process of its own. */
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { run } from "../cli/script.ts";
 import { inPostgres, settingsOfTest } from "../support/postgres.ts";
-import { traceDirectory } from "../support/root.ts";
 import { call, startServer, type TestServer } from "../support/server.ts";
 import { startProcess } from "../support/server-process.ts";
 
@@ -23,11 +21,9 @@ test("keeps everything in PostgreSQL: what it acknowledged holds after kill -9 a
   expect(readdirSync(first.directory).sort()).toEqual(["server.json", "server.log"]);
   await first.kill("SIGKILL");
 
-  const second = await startProcess({ env });
+  const second = await startServer({ env });
   expect((await whoami(second, kept.key)).json).toMatchObject({ keyId: kept.id, organizationId: organization });
   expect((await whoami(second, revoked.key)).status).toBe(401);
-  await second.kill("SIGTERM");
-  expect(second.process.exitCode).toBe(0);
 });
 
 test("a database that cannot be written to: changes get 503, keys in memory and in the database go on working", async () => {
@@ -84,37 +80,27 @@ test("a database that is away: keys in memory go on working, others get 503 and 
 
 test("refuses to start, with one sentence that does not repeat the password", async () => {
   const env = await settingsOfTest();
-  await (await startProcess({ env })).kill("SIGTERM");
+  await (await startServer({ env })).stop();
   const wrong = new URL(env.KEYWARD_DATABASE_URL!);
   wrong.password = "hunter2hunter2";
   const another = { ...env, KEYWARD_SECRET: "another secret than that of the others" };
-  for (const [settings, args, sentence] of [
-    [{ ...env, KEYWARD_DATABASE_URL: wrong.href }, [], "the database does not accept the password of the user keyward"],
+  const { exit, err } = await run("keyward serve --port 0", { env: { ...env, KEYWARD_DATABASE_URL: wrong.href } });
+  expect({ exit, err }).toEqual({ exit: 1, err: "keyward: the database does not accept the password of the user keyward\n" });
+  for (const [options, sentence] of [
     [
-      { ...env, KEYWARD_DATABASE_URL: "sqlite:./data" },
-      [],
+      { env: { ...env, KEYWARD_DATABASE_URL: "sqlite:./data" } },
       "the database URL must have the form postgres://user:password@host:5432/database",
     ],
     [
-      another,
-      [],
+      { env: another },
       "this database was made with another secret; start with that one, or use another database: --data or KEYWARD_DATABASE_URL",
     ],
     [
-      env,
-      ["--platform", "agentpay"],
+      { env, platform: "agentpay" },
       "this database does not belong to the platform agentpay but to keyward; serve that one, or use another database: --data or KEYWARD_DATABASE_URL",
     ],
-  ] as const) {
-    const { status, stderr } = spawnSync(
-      join(import.meta.dirname, "../../bin/keyward"),
-      ["serve", "--port", "0", "--data", traceDirectory("server"), ...args],
-      { encoding: "utf8", env: { ...process.env, NODE_ENV: "", ...settings }, timeout: 20_000 },
-    );
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(sentence) });
-    expect(stderr).not.toContain("hunter2");
-    expect(stderr.trim().split("\n")).toHaveLength(1);
-  }
+  ] as const)
+    await expect(startServer(options)).rejects.toThrow(new RegExp(`^${RegExp.escape(sentence)}$`));
 });
 
 test("keyward check looks at it as at one moment, finds what does not fit together, and changes nothing", async () => {
@@ -122,36 +108,29 @@ test("keyward check looks at it as at one moment, finds what does not fit togeth
   const server = await startServer({ env });
   const organization = await server.newOrganization();
   await server.newKey(organization);
-  const checked = () => {
-    const { status, stdout, stderr } = spawnSync(join(import.meta.dirname, "../../bin/keyward"), ["check", "--json"], {
-      encoding: "utf8",
-      env: { ...process.env, NODE_ENV: "", ...env },
-      timeout: 20_000,
-    });
-    return { status, stderr, ...JSON.parse(stdout || "{}") };
+  const checked = async () => {
+    const { exit, out, err } = await run("keyward check --json", { env });
+    return { exit, err, ...JSON.parse(out || "{}") };
   };
-  expect(checked().stderr).toBe("");
-  expect(checked()).toMatchObject({ status: 0, file: "PostgreSQL", hasSecret: true, counts: { keys: 1, organizations: 1 }, faults: [] });
+  const sound = { exit: 0, err: "", file: "PostgreSQL", hasSecret: true, counts: { keys: 1, organizations: 1 }, faults: [] };
+  expect(await checked()).toMatchObject(sound);
   await inPostgres(
     env.KEYWARD_DATABASE_URL!,
     "delete from change_feed where sequence = 2",
     "insert into last_uses (key_id, at) values ('key_gone', 1)",
     "update api_keys set digest = '9' || substr(digest, 2)",
   );
-  expect(checked()).toMatchObject({
-    status: 1,
+  expect(await checked()).toMatchObject({
+    exit: 1,
     faults: [
       { check: "references", detail: "1 row of last_uses name a row of api_keys that does not exist (key_id)" },
       { check: "change feed", detail: "the last number is 1, and feed_head says 2" },
       { check: "secrets", detail: "1 digests of api_keys are under no secret that the database knows" },
     ],
   });
-  const refused = spawnSync(join(import.meta.dirname, "../../bin/keyward"), ["check"], {
-    encoding: "utf8",
-    env: { ...process.env, NODE_ENV: "", ...env, KEYWARD_DATABASE_URL: "postgres://kw:hidden@127.0.0.1:1/keyward" },
-    timeout: 20_000,
-  });
-  expect(refused.status).toBe(1);
-  expect(refused.stderr).toMatch(/^keyward: [^\n]+\n$/);
-  expect(refused.stderr).not.toContain("hidden");
+  const away = { ...env, KEYWARD_DATABASE_URL: "postgres://kw:hidden@127.0.0.1:1/keyward" };
+  const refused = await run("keyward check", { env: away });
+  expect(refused.exit).toBe(1);
+  expect(refused.err).toMatch(/^keyward: [^\n]+\n$/);
+  expect(refused.err).not.toContain("hidden");
 });

@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from "vitest";
 import { settingsOfTest } from "../support/postgres.ts";
 import { traceDirectory } from "../support/root.ts";
 import { call, startServer, type TestServer } from "../support/server.ts";
-import { type ServerProcess, startProcess } from "../support/server-process.ts";
 
 const WHOAMI = "/keyward/v1/whoami";
 
@@ -40,17 +39,17 @@ test("the main thread tells what every thread has refused, and each of them is e
 
 test("a restart loses none", async () => {
   const directory = traceDirectory("refusals");
-  const before = await startProcess({ directory });
+  const before = await startServer({ directory });
   const { organization, id, key } = await revokedKey(before);
   const requestId = await refuse(before, key);
-  await before.kill("SIGTERM");
-  const after = await startProcess({ directory });
+  await before.stop();
+  const after = await startServer({ directory });
   expect(await told(after, organization, id)).toMatchObject([{ requestId, more: 0 }]);
 });
 
 test("each node tells what the others have refused, within about a second", async () => {
   const env = await settingsOfTest();
-  const [first, second] = [await startProcess({ env }), await startProcess({ env })] as [ServerProcess, ServerProcess];
+  const [first, second] = [await startServer({ env }), await startServer({ env })];
   const { organization, id, key } = await revokedKey(first);
   const ids = [await refuse(first, key), await refuse(second, key)];
   await vi.waitFor(async () => expect((await told(first, organization, id)).map(({ requestId }) => requestId).sort()).toEqual(ids.sort()), {

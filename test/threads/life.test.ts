@@ -19,7 +19,7 @@ async function withKey(server: TestServer): Promise<{ organization: string; id: 
 }
 
 test("a port that another server shares among its threads is taken", async () => {
-  const server = await startProcess({ env: THREADS });
+  const server = await startServer({ env: THREADS });
   const { port } = new URL(server.url);
   await expect(startProcess({ args: ["--port", port], env: THREADS })).rejects.toThrow(
     `port ${port} is taken; name another with --port or PORT`,
@@ -68,12 +68,12 @@ test("a server that is stopped under load answers every request that it has rece
 
 test("a limit holds over a restart: what all threads have admitted is saved", async () => {
   const directory = traceDirectory("restart");
-  const server = await startProcess({ directory, env: THREADS });
+  const server = await startServer({ directory, env: THREADS });
   const organization = await server.newOrganization();
   const { key } = await server.newKey(organization, { limits: { requestsPerDay: 60 } });
   const token = await server.newServiceToken();
   expect(await verifyOnAll(openConnections(server.url), token, key, 2)).toEqual({ valid: CONNECTIONS * 2 });
-  await server.kill("SIGTERM");
+  await server.stop();
   expect(readdirSync(directory).filter((name) => name.endsWith(".journal"))).toEqual([]);
   const again = await startServer({ directory, env: THREADS });
   expect(await verifyOnAll(openConnections(again.url), token, key)).toEqual({

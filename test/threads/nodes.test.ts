@@ -1,6 +1,6 @@
 /** Two nodes of two threads each, as processes of their own on a real PostgreSQL: together they keep every promise that one thread alone keeps. */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { createDatabase, settingsOfTest } from "../support/postgres.ts";
+import { createDatabase } from "../support/postgres.ts";
 import { type ServerProcess, startProcess, suiteProcess } from "../support/server-process.ts";
 import { CONNECTIONS, codesAfter, openConnections, verifyOnAll } from "./connections.ts";
 
@@ -154,21 +154,17 @@ test("what people and operators see adds up over the threads", async () => {
 
 describe("a node", () => {
   const pair = async () => {
-    const env = { ...(await settingsOfTest()), ...THREADS };
-    const [first, second] = [await startProcess({ env }), await startProcess({ env })];
-    const organizationId = await first.newOrganization();
-    const serviceToken = await first.newServiceToken();
-    const on = ({ url: at }: ServerProcess, key: string, times = 1) => verifyOnAll(openConnections(at), serviceToken, key, times);
-    return { first, second, organizationId, on };
+    const on = ({ url: at }: ServerProcess, key: string, times = 1) => verifyOnAll(openConnections(at), token, key, times);
+    return { first: a, second: await startProcess(settings()), on };
   };
 
   test("that was stopped refuses in every thread, when it goes on, what was revoked meanwhile", async () => {
-    const { first, second, organizationId, on } = await pair();
-    const { id, key } = await first.newKey(organizationId);
+    const { first, second, on } = await pair();
+    const { id, key } = await first.newKey(organization);
     expect(await on(second, key)).toEqual({ valid: CONNECTIONS });
     second.process.kill("SIGSTOP");
     try {
-      expect((await first.operator("DELETE", `/keyward/v1/organizations/${organizationId}/keys/${id}`)).status).toBe(204);
+      expect((await first.operator("DELETE", pathOf(id))).status).toBe(204);
     } finally {
       second.process.kill("SIGCONT");
     }
@@ -176,8 +172,8 @@ describe("a node", () => {
   });
 
   test("that ends in good order gives back what its threads did not use; what they used counts on", async () => {
-    const { first, second, organizationId, on } = await pair();
-    const { key } = await first.newKey(organizationId, { limits: { requestsPerMinute: 200 } });
+    const { first, second, on } = await pair();
+    const { key } = await first.newKey(organization, { limits: { requestsPerMinute: 200 } });
     expect(await on(second, key, 2)).toEqual({ valid: CONNECTIONS * 2 });
     await second.kill("SIGTERM");
     expect(second.process.exitCode).toBe(0);
@@ -185,8 +181,8 @@ describe("a node", () => {
   });
 
   test("that is killed loses what it had borrowed, and never lets the limit be exceeded", async () => {
-    const { first, second, organizationId, on } = await pair();
-    const { key } = await first.newKey(organizationId, { limits: { requestsPerMinute: 200 } });
+    const { first, second, on } = await pair();
+    const { key } = await first.newKey(organization, { limits: { requestsPerMinute: 200 } });
     expect(await on(second, key, 2)).toEqual({ valid: CONNECTIONS * 2 });
     await second.kill("SIGKILL");
     const { valid = 0 } = await on(first, key, 8);
