@@ -30,7 +30,7 @@ export interface Gateway {
   isUpgrade(request: IncomingMessage): boolean;
   /** Serves such a request, whose connection node:http has handed over. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
-  /** Ends the connections that node:http has handed over, and from now on every further one. */
+  /** Ends the connections that node:http has handed over. None switches from now on: a request that asks for it is like any other, and gets its response. */
   endUpgraded(): void;
   /** Ends those, and idle connections to upstreams. */
   close(): void;
@@ -107,10 +107,10 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs, ac
 
   return {
     handle: (request, response) => begin(request, response),
-    isUpgrade: (request) => requestedProtocol(request) !== undefined,
+    isUpgrade: (request) => !isEnding && requestedProtocol(request) !== undefined,
     upgrade(request, socket, head) {
       const protocol = requestedProtocol(request);
-      if (isEnding || protocol === undefined) return void socket.destroy();
+      if (protocol === undefined) return void socket.destroy();
       upgraded.add(socket);
       socket.once("close", () => upgraded.delete(socket));
       const response = responseOn(request, socket, isSecure(context) ? SecureResponse : ServerResponse);

@@ -8,7 +8,7 @@ import { RequestIds } from "../../admission/request-id.ts";
 import { proxyList } from "../../admission/trusted-proxies.ts";
 import type { Environment } from "../../engine/api-key.ts";
 import { httpApp } from "../../http/app.ts";
-import { gateway } from "../../http/gateway/gateway.ts";
+import { type Gateway, gateway } from "../../http/gateway/gateway.ts";
 import type { UpstreamRoute } from "../../http/gateway/upstreams.ts";
 import { nodeSurfaces } from "../../http/listener.ts";
 import { nodeServer, type ServerTimes } from "../../http/node-server.ts";
@@ -31,6 +31,8 @@ import { type TestService, testService, type WhenDone } from "../support/service
 export interface InProcess extends TestService {
   readonly url: string;
   readonly attempts: FailedAttempts;
+  /** Undefined without upstreams. */
+  readonly gateway: Gateway | undefined;
   /** The application behind the socket, for a test that sends more requests than sockets carry in its time. */
   readonly app: ReturnType<typeof httpApp>;
   readonly operatorToken: string;
@@ -131,6 +133,7 @@ export async function inProcess(options: InProcessOptions = {}): Promise<InProce
     url,
     attempts,
     app,
+    gateway: proxied,
     operatorToken,
     logged,
     request: (method, path, body, token = operatorToken, headers = {}) =>

@@ -425,6 +425,13 @@ test("a refused upgrade takes no place among the concurrent ones", async () => {
     await vi.waitFor(async () => expect((await openSocket(server.url, [as(good.key)])).response.status).toBe(403));
 });
 
+test("once the server stops, a request for a WebSocket gets a response like any other", async () => {
+  server.gateway?.endUpgraded();
+  const head = ["GET /ws HTTP/1.1", host(), as(good.key), "Connection: Upgrade, close", "Upgrade: websocket"];
+  const { status, text } = parseResponse(Buffer.from(await exchange(server.url, `${head.join("\r\n")}\r\n\r\n`)));
+  expect([status, text, api.requests, api.upgrades]).toEqual([200, "ordinary", ["GET /ws - -"], []]);
+});
+
 test("the server stops at once while tunnels are open, below a path too", async () => {
   const started = await startProcess({ args: ["--upstream", api.url], env: { KEYWARD_BASE_URL: "http://127.0.0.1/keys" } });
   const { key } = await started.newKey(await started.newOrganization());
