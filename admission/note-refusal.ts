@@ -1,7 +1,7 @@
 /** Notes a refused request for the owner of its key (docs/decisions/0034). What the client gets is the same for all. */
 import type { BlockList } from "node:net";
 import type { Ask } from "../engine/judge.ts";
-import type { Keyward, Verdict } from "../service/index.ts";
+import type { Keyward, PresentedKey, Verdict } from "../service/index.ts";
 import type { Admission } from "./admit.ts";
 import { addressOf } from "./client-address.ts";
 import { originOf } from "./origin.ts";
@@ -9,11 +9,11 @@ import type { Client } from "./port.ts";
 import { canonicalAddress } from "./trusted-proxies.ts";
 
 type Refused = Parameters<Keyward["refusals"]["note"]>[0];
-type Surface = ReturnType<Parameters<Keyward["refusals"]["note"]>[1]>["surface"];
+type RefusedOccasion = ReturnType<Parameters<Keyward["refusals"]["note"]>[1]>;
 
 /** Where and how it was asked. */
 interface Occasion {
-  readonly surface: Surface;
+  readonly surface: RefusedOccasion["surface"];
   readonly requestId: string;
   /** Undefined where a service asks, which is not the client. */
   readonly client: Client | undefined;
@@ -40,10 +40,19 @@ function note({ service, trustedProxies }: Noting, refused: Refused, occasion: O
   const { client } = occasion;
   const isOfOrigin = refused.reason === "origin_not_allowed" && client !== undefined;
   const ask = isOfOrigin ? { ...refused.ask, origin: originOf(client.rawHeaders) } : refused.ask;
-  service.refusals.note({ ...refused, ask }, () => {
-    const { surface, requestId, method = null, target = null } = occasion;
-    return { surface, requestId, method, target, address: client === undefined ? null : knownAddress(client, trustedProxies) };
-  });
+  service.refusals.note({ ...refused, ask }, () => toOccasion(occasion, trustedProxies));
+}
+
+/** For a request whose key has ended since it was admitted. Its response need not wait. */
+export function noteEnded({ service, trustedProxies }: Noting, key: PresentedKey, ask: Ask | undefined, occasion: Occasion): void {
+  // A connection that is gone has forgotten its peer.
+  const known = toOccasion(occasion, trustedProxies);
+  void service.refusals.noteEnded(key, ask, () => known);
+}
+
+function toOccasion({ client, ...occasion }: Occasion, trustedProxies: BlockList): RefusedOccasion {
+  const { surface, requestId, method = null, target = null } = occasion;
+  return { surface, requestId, method, target, address: client === undefined ? null : knownAddress(client, trustedProxies) };
 }
 
 /** Null for what is no address: the caller of verify may have written anything. */

@@ -128,7 +128,7 @@ export async function composeService(
     await mover.flush();
   };
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
-  const parts = {
+  const parts: Parameters<typeof operationsOver>[0] = {
     system,
     environments,
     store,
@@ -144,6 +144,7 @@ export async function composeService(
     changeBy,
     flush,
     refusalRecorder,
+    whyEnded: (key, ask) => watches.whyEnded(key, ask),
     retention,
   };
   const pruneTime = cautiousTime(clocks);

@@ -28,6 +28,7 @@ import type { Secrets } from "./secrets.ts";
 import { type ServiceTokenCache, serviceTokenOperations } from "./service-tokens.ts";
 import { usageOperations } from "./usage.ts";
 import { usageReports } from "./usage-report.ts";
+import type { KeyWatch } from "./verification/key-watch.ts";
 
 interface Parts {
   readonly system: KeySystem;
@@ -49,6 +50,7 @@ interface Parts {
   /** The default when absent. */
   readonly retention?: UsageRetention;
   readonly refusalRecorder: RefusalRecorder;
+  readonly whyEnded: KeyWatch["whyEnded"];
   /** Writes usage, counters and refusals to the store. */
   readonly flush: () => Promise<void>;
 }

@@ -1,16 +1,28 @@
 /** How long an admitted request may go on. */
+import type { IncomingMessage } from "node:http";
+import { noteEnded } from "../../admission/note-refusal.ts";
 import { originOf } from "../../admission/origin.ts";
 import type { HttpContext } from "../context.ts";
+import { requestIdOf } from "../identified.ts";
 import type { Passage } from "../operation-admission.ts";
 
 export type Admitted = Exclude<Passage, { by: "none" }>;
 
 type Context = Pick<HttpContext, "service">;
+type Noting = Pick<HttpContext, "service" | "trustedProxies">;
 
 /** Whether whoever was admitted may still be passed on, at once where memory can tell. @throws StoreUnavailable, as a rejection */
 export function mayStillPass({ service }: Context, rawHeaders: readonly string[], admitted: Admitted): boolean | Promise<boolean> {
   if (admitted.by === "agent") return admitted.session.expiresAt > service.clock();
   return service.mayGoOn(admitted.verdict.key, { ...admitted.ask, origin: originOf(rawHeaders) });
+}
+
+/** Tells the owner of the key why a request was refused after it had been admitted: the client learns less. */
+export function noteEndedKey(context: Noting, request: IncomingMessage, admitted: Admitted): void {
+  if (admitted.by === "agent") return;
+  const { method, url: target, rawHeaders } = request;
+  const ask = { ...admitted.ask, origin: originOf(rawHeaders) };
+  noteEnded(context, admitted.verdict.key, ask, { surface: "gateway", requestId: requestIdOf(request), client: request, method, target });
 }
 
 /** The request has ended, or is not passed on: it no longer counts as concurrent. */

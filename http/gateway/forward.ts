@@ -12,7 +12,7 @@ import type { HttpContext } from "../context.ts";
 import { requestIdOf } from "../identified.ts";
 import { credentialHeaders } from "../operation-admission.ts";
 import type { AccessEntry } from "./access-log.ts";
-import { type Admitted, release, whileAllowed } from "./allowance.ts";
+import { type Admitted, noteEndedKey, release, whileAllowed } from "./allowance.ts";
 import { requestHeaders } from "./forwarded-headers.ts";
 import { type Framing, hasBody } from "./framing.ts";
 import { NO_LONGER_VALID, UPSTREAM_PROBLEMS } from "./problems.ts";
@@ -115,6 +115,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
         cancel();
         response.shouldKeepAlive = false;
         if (entry !== undefined) entry.refused = "no_longer_valid";
+        noteEndedKey(context, request, admitted);
         refuse(NO_LONGER_VALID);
       }
     };

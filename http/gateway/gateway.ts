@@ -15,7 +15,7 @@ import { requestIdOf } from "../identified.ts";
 import { operationAdmission } from "../operation-admission.ts";
 import { isSecure } from "../strict-transport.ts";
 import { type AccessLog, noteCaller } from "./access-log.ts";
-import { type Admitted, mayStillPass, release } from "./allowance.ts";
+import { type Admitted, mayStillPass, noteEndedKey, release } from "./allowance.ts";
 import { type Exchange, forwarder } from "./forward.ts";
 import { requestFraming } from "./framing.ts";
 import { NO_LONGER_VALID, NOTHING_THERE, targetProblem, UNFRAMED } from "./problems.ts";
@@ -86,6 +86,7 @@ export function gateway(context: HttpContext, { upstreams: routes, timeoutMs, ac
       const allowed = mayStillPass(context, request.rawHeaders, admitted);
       if (allowed !== true && !(await allowed)) {
         release(admitted);
+        noteEndedKey(context, request, admitted);
         return refuse(exchange, problemResponse(context.platform, NO_LONGER_VALID, admitted.headers), "no_longer_valid", began);
       }
       const isGone = upgrade === undefined ? response.closed || response.destroyed : upgrade.socket.destroyed;

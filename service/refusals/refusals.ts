@@ -2,13 +2,16 @@
 import { DAY_MS } from "../../engine/duration.ts";
 import { type Outcome, ok, refuse } from "../../engine/errors.ts";
 import { parseId } from "../../engine/id.ts";
+import type { Ask } from "../../engine/judge.ts";
 import type { KeySystem } from "../../engine/key-system.ts";
 import { explainRefusal } from "../../engine/refused-request.ts";
 import { isRequestId } from "../../engine/request-id.ts";
 import type { KeyStore, RefusalStore, RefusedRequest } from "../../stores/contract.ts";
 import type { Organizations } from "../organizations.ts";
 import { type PageInput, readPage } from "../page.ts";
-import { REFUSAL_ID, type RefusalRecorder } from "./refusal-recorder.ts";
+import type { KeyWatch } from "../verification/key-watch.ts";
+import type { PresentedKey } from "../verification/presented-key.ts";
+import { REFUSAL_ID, type RefusalRecorder, type RefusedOccasion } from "./refusal-recorder.ts";
 
 /** For how long a refusal is told. */
 const KEPT_MS = DAY_MS;
@@ -35,6 +38,7 @@ interface RefusalOptions {
   readonly store: RefusalStore & Pick<KeyStore, "findKey">;
   readonly organizations: Pick<Organizations, "get">;
   readonly recorder: RefusalRecorder;
+  readonly whyEnded: KeyWatch["whyEnded"];
   readonly clock: () => number;
   /** Writes what memory has noted to the store. */
   readonly flush: () => Promise<void>;
@@ -42,7 +46,7 @@ interface RefusalOptions {
 
 export type Refusals = ReturnType<typeof refusalOperations>;
 
-export function refusalOperations({ system, store, organizations, recorder, clock, flush }: RefusalOptions) {
+export function refusalOperations({ system, store, organizations, recorder, whyEnded, clock, flush }: RefusalOptions) {
   const since = () => clock() - KEPT_MS;
 
   async function page(
@@ -70,6 +74,17 @@ export function refusalOperations({ system, store, organizations, recorder, cloc
      *   }));
      */
     note: recorder.note.bind(recorder),
+
+    /**
+     * Notes a request that was admitted, and then refused because its key had ended meanwhile: `mayGoOn` said so, or `watch`. The store says
+     * why; where it does not respond, or what ended the key was undone, nothing is noted.
+     */
+    async noteEnded(key: PresentedKey, ask: Ask | undefined, occasion: () => RefusedOccasion): Promise<void> {
+      const ended = await whyEnded(key, ask).catch(() => undefined);
+      if (ended === undefined) return;
+      const verdict = { valid: false, retryAt: 0, rateLimits: () => [], release: () => undefined, ...ended } as const;
+      recorder.note({ reason: ended.code, verdict, ask }, occasion);
+    },
 
     /** Refused requests of an organization within the last day, newest first: a few hundred at most. Refusals: `invalid_request`, `not_found`. */
     async list(organizationId: string, input: PageInput = {}): Promise<Outcome<RefusalPage>> {

@@ -3,7 +3,7 @@
  * longer be used for what it was admitted for.
  */
 import type { ApiKey, Environment } from "../../engine/api-key.ts";
-import { type Ask, judge } from "../../engine/judge.ts";
+import { type Ask, judge, type Refusal } from "../../engine/judge.ts";
 import { type Every, unreferencedTimer } from "../background.ts";
 import { sharedRun } from "../shared-run.ts";
 import type { PresentedKey } from "./presented-key.ts";
@@ -24,6 +24,12 @@ interface Watch {
   expiresAt: number | null;
   /** The number of the read that says so. */
   readBy: number;
+}
+
+/** Why a request may not go on that was admitted. */
+interface Ended {
+  readonly code: Refusal;
+  readonly key: PresentedKey;
 }
 
 interface KeyWatchOptions {
@@ -48,6 +54,7 @@ export class KeyWatch {
   #stopLooking: (() => void) | undefined;
   /** Calls share the rounds, each of which begins after the call. */
   readonly #judgeAll = sharedRun(() => this.#judgeEach());
+  readonly #finding = new Map<string, Promise<ApiKey | undefined>>();
   /** Reads begun so far. They may end in another order. */
   #reads = 0;
 
@@ -98,6 +105,27 @@ export class KeyWatch {
     return this.#options.find(key.id).then((current) => current !== undefined && this.#isAllowed(key, ask, current));
   }
 
+  /**
+   * Why such a request may not go on, and the key as it is now. Undefined where it may: what ended it was undone.
+   * @throws StoreUnavailable
+   */
+  async whyEnded(key: PresentedKey, ask: Ask = NOTHING_MORE): Promise<Ended | undefined> {
+    const current = await this.#findOnce(key.id);
+    if (current === undefined || !isOfSame(key, current)) return { code: "not_found", key };
+    const now = asPresented(key, current);
+    const code = this.#judge(now, ask, current);
+    return code === "valid" ? undefined : { code, key: now };
+  }
+
+  /** A key may end a thousand requests at once. */
+  #findOnce(id: string): Promise<ApiKey | undefined> {
+    const known = this.#finding.get(id);
+    if (known !== undefined) return known;
+    const finding = this.#options.find(id).finally(() => this.#finding.delete(id));
+    this.#finding.set(id, finding);
+    return finding;
+  }
+
   async #judgeEach(): Promise<void> {
     const ids = [...this.#watches.keys()];
     for (let from = 0; from < ids.length; from += READ_AT_ONCE)
@@ -128,11 +156,13 @@ export class KeyWatch {
   }
 
   #isAllowed(key: PresentedKey, ask: Ask, current: ApiKey): boolean {
-    const { environments, now } = this.#options;
     // An unclaimed key may be claimed; whoever has lost a key has lost its connections too.
-    if (key.organizationId !== null && key.organizationId !== current.organizationId) return false;
-    const requiredOrigin = key.requiredOrigin === null ? null : current.domains;
-    return judge({ ...current, requiredOrigin }, ask, environments, now()) === "valid";
+    return isOfSame(key, current) && this.#judge(asPresented(key, current), ask, current) === "valid";
+  }
+
+  #judge({ requiredOrigin }: PresentedKey, ask: Ask, current: ApiKey): ReturnType<typeof judge> {
+    const { environments, now } = this.#options;
+    return judge({ ...current, requiredOrigin }, ask, environments, now());
   }
 
   #expire(watch: Watch, expiresAt: number | null): void {
@@ -162,6 +192,13 @@ export class KeyWatch {
     if (watches?.size === 0) this.#watches.delete(watch.key.id);
     return isRemoved;
   }
+}
+
+const isOfSame = (key: PresentedKey, current: ApiKey): boolean =>
+  key.organizationId === null || key.organizationId === current.organizationId;
+
+function asPresented(key: PresentedKey, { scopes, resources, domains, expiresAt }: ApiKey): PresentedKey {
+  return { ...key, scopes, resources, expiresAt, requiredOrigin: key.requiredOrigin === null ? null : domains };
 }
 
 /** Undefined also when the store fails or takes too long. */

@@ -59,16 +59,17 @@ async function streamOf(key: string, url = server.url): Promise<Stream> {
   };
 }
 
-const CHANGES: [string, (id: string) => Promise<unknown>][] = [
-  ["is revoked", (id) => server.service.keys.revoke(organization, id, "operator")],
-  ["is disabled", (id) => server.service.keys.update(organization, id, { enabled: false }, "operator")],
-  ["is rotated without an overlap", (id) => server.service.keys.rotate(organization, id, { overlap: "0s" }, "operator")],
+const CHANGES: [string, (id: string) => Promise<unknown>, reason: string][] = [
+  ["is revoked", (id) => server.service.keys.revoke(organization, id, "operator"), "revoked"],
+  ["is disabled", (id) => server.service.keys.update(organization, id, { enabled: false }, "operator"), "disabled"],
+  ["is rotated without an overlap", (id) => server.service.keys.rotate(organization, id, { overlap: "0s" }, "operator"), "expired"],
   [
     "expires",
     async (id) => {
       await server.service.keys.update(organization, id, { expiresIn: "1h" }, "operator");
       server.clock.now += 3_600_000;
     },
+    "expired",
   ],
   [
     "is rotated, and its overlap ends",
@@ -76,10 +77,35 @@ const CHANGES: [string, (id: string) => Promise<unknown>][] = [
       await server.service.keys.rotate(organization, id, { overlap: "1h" }, "operator");
       server.clock.now += 3_600_000;
     },
+    "expired",
   ],
 ];
 
-describe.each(CHANGES)("a key %s:", (_sentence, change) => {
+describe.each(CHANGES)("a key %s:", (_sentence, change, reason) => {
+  test("a request that gets a 401 for it is told of to its owner, with the reason", async () => {
+    const { id, key } = await server.newKey(organization);
+    api.onRequest = () => undefined;
+    const asked = fetch(`${server.url}/slow?x=1`, { headers: { "x-api-key": key } });
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1));
+    await change(id);
+    const requestId = (await asked).headers.get("x-request-id");
+    await vi.waitFor(async () => {
+      const listed = await server.service.refusals.ofKey(organization, id);
+      expect(listed.ok && listed.value.refusals).toMatchObject([
+        {
+          keyId: id,
+          organizationId: organization,
+          requestId,
+          surface: "gateway",
+          method: "GET",
+          path: "/slow",
+          address: "127.0.0.1",
+          reason,
+        },
+      ]);
+    });
+  });
+
   test("its WebSockets and streams end within a second, on both sides, and those of other keys go on", async () => {
     const [ending, other] = [await server.newKey(organization), await server.newKey(organization)];
     const sockets = [await socketOf(ending.key), await socketOf(ending.key)];

@@ -51,6 +51,7 @@ async function world(platform: Platform = keywardPlatform, inMemory: string | un
     commit: committer((change) => void seen.push(change)),
     changeBy: (actor, at) => ({ auditId: newId({ prefix: "evt_", spelling: "ulid" }, at), actor: String(actor), at }),
     flush: async () => undefined,
+    whyEnded: async () => undefined,
     refusalRecorder: new RefusalRecorder({
       record: store.recordRefusals,
       newId,
