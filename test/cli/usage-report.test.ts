@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { startServer, type TestServer } from "../support/server.ts";
 import { startProcess } from "../support/server-process.ts";
 import { json, run, script, serverHere } from "./script.ts";
 
@@ -69,16 +70,16 @@ test("requests are added up by interval and outcome, of an organization, of its 
 });
 
 test("each request is counted once, over a stop, a start and an end by force; what that may have lost is told", async () => {
-  const first = await startProcess();
+  const first = await startServer();
   const organization = await first.newOrganization();
   const { key } = await first.newKey(organization);
-  const verify = async (at: typeof first, count: number) => {
+  const verify = async (at: TestServer, count: number) => {
     for (let done = 0; done < count; done++) await at.operator("POST", "/keyward/v1/verify", { key });
   };
   const counted = async () => (await json(`keyward usage --org ${organization} --by total --data ${first.directory}`, cwd)).totals;
   const said = () => /did not end by itself/.test(readFileSync(join(first.directory, "server.log"), "utf8"));
   await verify(first, 7);
-  await first.kill("SIGTERM");
+  await first.stop();
   const second = await startProcess({ directory: first.directory });
   expect(await counted()).toEqual({ valid: 7 });
   expect(said()).toBe(false);
@@ -86,7 +87,7 @@ test("each request is counted once, over a stop, a start and an end by force; wh
   // Reading it has written it: the end by force can lose nothing of these.
   expect(await counted()).toEqual({ valid: 12 });
   await second.kill("SIGKILL");
-  await startProcess({ directory: first.directory });
+  await startServer({ directory: first.directory });
   expect(await counted()).toEqual({ valid: 12 });
   expect(said()).toBe(true);
   expect((await run(`keyward usage --org ${organization} --data ${first.directory} --json data`, { cwd })).exit).toBe(0);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../cli/script.ts";
 import { secret, traceDirectory } from "../support/root.ts";
+import { startServer } from "../support/server.ts";
 import { startProcess } from "../support/server-process.ts";
 
 test.each([
@@ -24,21 +25,21 @@ test.each([
 });
 
 test("a server that cannot start takes its example with it", async () => {
-  const { url } = await startProcess();
+  const { url } = await startServer();
   const { exit, err } = await run(`keyward serve --platform agentpay --example --port ${new URL(url).port}`);
   expect([exit, err]).toEqual([1, expect.stringMatching(/is taken/)]);
 });
 
 test("it ends with the server, and everything that it acknowledged is there at the next start", async () => {
   const directory = traceDirectory("example");
-  const start = () => startProcess({ platform: "agentsgt", directory, args: ["--example"] });
-  const first = await start();
+  const options = { platform: "agentsgt", directory, args: ["--example"] };
+  const first = await startProcess(options);
   const { json } = await first.operator("POST", `/keyward/v1/organizations/${await first.newOrganization()}/keys`);
   const headers = { authorization: `Bearer ${json.publicKey}:${secret(json.secretKey)}`, "content-type": "application/json" };
   await fetch(`${first.url}/api/v1/agents`, { method: "POST", headers, body: '{"name": "Guide"}' });
   await first.kill("SIGTERM");
   expect(first.process.exitCode).toBe(0);
   expect(statSync(join(directory, "example")).mode & 0o777).toBe(0o700);
-  const agents = await (await fetch(`${(await start()).url}/api/v1/agents`, { headers })).json();
+  const agents = await (await fetch(`${(await startServer(options)).url}/api/v1/agents`, { headers })).json();
   expect(agents).toMatchObject({ data: [{ name: "Guide" }] });
 });

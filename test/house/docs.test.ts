@@ -8,7 +8,6 @@ import { pages } from "../../docs/generate.ts";
 import { CHECKLIST } from "../../engine/diagnosis.ts";
 import { traceDirectory } from "../support/root.ts";
 import { freePort, startServer } from "../support/server.ts";
-import { startProcess } from "../support/server-process.ts";
 import { consoleBlocks, runConsole } from "./console.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -23,7 +22,7 @@ const [, SYSTEM = "", SYSTEM_OPTIONS = ""] = /^npm start -- --platform (\w+) (.*
 const documentedSystem = { platform: SYSTEM, args: SYSTEM_OPTIONS.split(" ") };
 
 test("README: the server of the documented system does not start beside the tour's, says so, and does on a port of its own", async () => {
-  const first = await startProcess();
+  const first = await startServer();
   const { port } = new URL(first.url);
   const [, otherPort] = /add `(--port) \d+`/.exec(read("README.md")) ?? [];
   const serve = ["serve", "--platform", SYSTEM, ...documentedSystem.args, "--data", traceDirectory("readme")];
@@ -31,7 +30,7 @@ test("README: the server of the documented system does not start beside the tour
     code: 1,
     stderr: expect.stringContaining(`port ${port} is taken; name another with ${otherPort} or PORT`),
   });
-  const second = await startProcess(documentedSystem);
+  const second = await startServer(documentedSystem);
   expect([await statusOf(first.url), await statusOf(second.url)]).toEqual([200, 200]);
 });
 
@@ -72,7 +71,7 @@ test.each([
   ["the tour", 0, {}],
   ["a documented system, whole", 1, documentedSystem],
 ])("README: %s prints what it shows, against a server that was started as it says", async (_name, at, options) => {
-  const { commands, printed, shown } = await runConsole(consoleBlocks(read("README.md"))[at] ?? "", await startProcess(options), project);
+  const { commands, printed, shown } = await runConsole(consoleBlocks(read("README.md"))[at] ?? "", await startServer(options), project);
   expect(commands).toBeGreaterThan(3);
   expect(printed).toBe(shown);
 });

@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startProcess } from "../support/server-process.ts";
+import { startServer } from "../support/server.ts";
 import { consoleBlocks, runConsole } from "./console.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -73,7 +73,7 @@ describe("the page's commands", () => {
   test.each(platforms)("%s: print what the page shows, against a server that was started as it says", async (platform) => {
     const page = pageOf(platform);
     expect(page).toContain(`\nnpm start -- --platform ${platform} --example --data ./data/${platform}`);
-    const server = await startProcess({ platform, args: ["--example"] });
+    const server = await startServer({ platform, args: ["--example"] });
     const [block = ""] = consoleBlocks(page);
     const { commands, printed, shown } = await runConsole(block, server, project);
     expect(commands).toBeGreaterThan(4);

@@ -7,6 +7,7 @@ import { backUp } from "../../maintenance/backup.ts";
 import { check } from "../../maintenance/check.ts";
 import { run } from "../cli/script.ts";
 import { traceDirectory } from "../support/root.ts";
+import { startServer } from "../support/server.ts";
 import { startProcess } from "../support/server-process.ts";
 import { testService } from "../support/service.ts";
 
@@ -69,7 +70,7 @@ test("after kill -9 and before any restart, a backup has what was acknowledged, 
   const file = join(server.directory, "backup.db");
   await backUp({ dataDirectory: server.directory, file, clock });
   expect(idsIn(file)).toEqual([id]);
-  const again = await startProcess({ directory: server.directory });
+  const again = await startServer({ directory: server.directory });
   expect((await again.operator("GET", `/keyward/v1/organizations/${organization}/keys/${id}`)).status).toBe(200);
 });
 
