@@ -13,7 +13,7 @@ export function localStanding(till: Till, limits: Limits, now: number): RateLimi
   try {
     return standingIn(till, limits, now);
   } finally {
-    till.close();
+    till.closeUnchanged();
   }
 }
 

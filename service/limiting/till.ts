@@ -55,7 +55,7 @@ export class Till extends TillState implements LimitCounter {
     try {
       return this.has(limits, now, true) || this.#refusedUntil(limits, now, true) === 0;
     } finally {
-      this.close();
+      this.closeUnchanged();
     }
   }
 
@@ -88,7 +88,7 @@ export class Till extends TillState implements LimitCounter {
   get isHeld(): boolean {
     this.open();
     const isHeld = this.holders > 0;
-    this.close();
+    this.closeUnchanged();
     return isHeld;
   }
 
@@ -96,7 +96,7 @@ export class Till extends TillState implements LimitCounter {
   get isBusy(): boolean {
     this.open();
     const isBusy = this.active > 0;
-    this.close();
+    this.closeUnchanged();
     return isBusy;
   }
 
@@ -106,6 +106,11 @@ export class Till extends TillState implements LimitCounter {
   }
 
   close(): void {
+    // The same.
+  }
+
+  /** In place of `close`, where nothing was changed. */
+  closeUnchanged(): void {
     // The same.
   }
 

@@ -125,6 +125,10 @@ export class SharedTill extends Till {
     if (this.#place !== 0) this.store(memory.numbers, numbersOf(this.#place));
     memory.lock.release();
   }
+
+  override closeUnchanged(): void {
+    this.#tills.memory.lock.release();
+  }
 }
 
 class SharedAdmissions implements Admissions {
