@@ -28,15 +28,21 @@ interface Noting {
 
 /** Does nothing for an admitted request. */
 export function noteRefusal(noting: Noting, admission: Admission, ask: Ask | undefined, occasion: Occasion): void {
-  if ("response" in admission) note(noting, { reason: admission.code, verdict: admission.verdict, ask }, occasion);
+  if ("response" in admission) note(noting, admission.code, admission.verdict, ask, occasion);
 }
 
 /** The same for a verdict alone. */
 export function noteVerdict(noting: Noting, verdict: Verdict, ask: Ask | undefined, occasion: Occasion): void {
-  if (!verdict.valid) note(noting, { reason: verdict.code, verdict, ask }, occasion);
+  if (!verdict.valid) note(noting, verdict.code, verdict, ask, occasion);
 }
 
-function note({ service, trustedProxies }: Noting, refused: Refused, occasion: Occasion): void {
+/** Makes nothing where there is no room: a client that goes on over its limit costs no memory. */
+function note(noting: Noting, reason: Refused["reason"], verdict: Refused["verdict"], ask: Ask | undefined, occasion: Occasion): void {
+  if (!noting.service.refusals.passOver(verdict?.key)) noteOne(noting, { reason, verdict, ask }, occasion);
+}
+
+/** Not in the function above: a closure there would put its variables on the heap for every refusal. */
+function noteOne({ service, trustedProxies }: Noting, refused: Refused, occasion: Occasion): void {
   const { client } = occasion;
   const isOfOrigin = refused.reason === "origin_not_allowed" && client !== undefined;
   const ask = isOfOrigin ? { ...refused.ask, origin: originOf(client.rawHeaders) } : refused.ask;

@@ -79,17 +79,26 @@ export class RefusalRecorder {
     this.#options = options;
   }
 
+  /**
+   * Counts a refusal for which there is no room, and returns true. For whoever would make objects for `note`: most refusals of a flood end here.
+   * @param key of the verdict
+   */
+  passOver(key: Pick<PresentedKey, "id"> | undefined): boolean {
+    const keyId = key?.id ?? NOBODY;
+    const known = this.#ofKeys.get(keyId);
+    const isFull = known !== undefined && known.count >= (keyId === NOBODY ? NOTED_OF_NOBODY : NOTED_OF_A_KEY);
+    if (!isFull && this.#waiting.length < NOTED) return false;
+    this.dropped++;
+    if (known !== undefined) known.last.more++;
+    return true;
+  }
+
   /** Notes a refusal, if there is room for another one of its key. `occasion` is only called then, a little later. */
   note(refused: Refused, occasion: () => RefusedOccasion): void {
     const { verdict } = refused;
+    if (this.passOver(verdict?.key)) return;
     const keyId = verdict?.key?.id ?? NOBODY;
     const known = this.#ofKeys.get(keyId);
-    const isFull = known !== undefined && known.count >= (keyId === NOBODY ? NOTED_OF_NOBODY : NOTED_OF_A_KEY);
-    if (isFull || this.#waiting.length >= NOTED) {
-      this.dropped++;
-      if (known !== undefined) known.last.more++;
-      return;
-    }
     const noted: Noted = { keyId, build: this.#builder(refused, occasion), entry: undefined, more: 0 };
     this.#waiting.push(noted);
     if (known === undefined) this.#ofKeys.set(keyId, { count: 1, last: noted });

@@ -75,6 +75,9 @@ export function refusalOperations({ system, store, organizations, recorder, whyE
      */
     note: recorder.note.bind(recorder),
 
+    /** Counts a refusal of this key that `note` would not keep, and returns true: whoever is refused all the time is noted five times a second. */
+    passOver: recorder.passOver.bind(recorder),
+
     /**
      * Notes a request that was admitted, and then refused because its key had ended meanwhile: `mayGoOn` said so, or `watch`. The store says
      * why; where it does not respond, or what ended the key was undone, nothing is noted.
