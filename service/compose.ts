@@ -122,11 +122,7 @@ export async function composeService(
     harmless,
     harmlessPath: (target) => harmlessPath(target, system),
   });
-  const flushHere = async () => {
-    await saveUse();
-    await refusalRecorder.flush();
-    await mover.flush();
-  };
+  const flushHere = () => everyOf([saveUse(), refusalRecorder.flush(), mover.flush()]);
   const flush = others === undefined ? flushHere : async () => void (await Promise.all([others.flush(), flushHere()]));
   const parts: Parameters<typeof operationsOver>[0] = {
     system,
@@ -207,6 +203,11 @@ function servedEnvironments(system: KeySystem, environment: Environment | undefi
   if (environment === undefined) return system.oneEnvironmentPerDeployment ? [system.environments[0]] : system.environments;
   if (system.environments.includes(environment)) return [environment];
   throw new RangeError(`the platform ${system.name} has no environment ${environment}; it has ${system.environments.join(", ")}`);
+}
+
+/** Waits for all of them: a failure does not stop the others. @throws the first failure */
+async function everyOf(flushes: readonly Promise<void>[]): Promise<void> {
+  for (const flush of await Promise.allSettled(flushes)) if (flush.status === "rejected") throw flush.reason;
 }
 
 async function settle(store: Store, name: string, value: string, otherwise: (stored: string) => string): Promise<void> {
