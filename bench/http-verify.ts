@@ -55,7 +55,7 @@ async function inState(state: State): Promise<Row[]> {
 
 async function measure(state: State, { name, load, server, floor, atLeast, worst }: Measured): Promise<Row[]> {
   const garbageFile = join(temporaryDirectory(), "garbage.json");
-  const bare = await startContestant(floor, await responseTo(load), ["--import", GC_OBSERVER], { KEYWARD_BENCH_GC: garbageFile });
+  const bare = await startContestant(floor, await bareResponse(load), ["--import", GC_OBSERVER], { KEYWARD_BENCH_GC: garbageFile });
   const bareLoad = { ...load, port: bare.ready.port ?? 0 };
   const [floorClient, client] = [await startContestant("load-client.ts", bareLoad), await startContestant("load-client.ts", load)];
   // The first slice of each is not counted; with many keys it must last until all of them have been used.
@@ -78,7 +78,7 @@ async function measure(state: State, { name, load, server, floor, atLeast, worst
 }
 
 /** The response to one request, which the floor sends too. Node adds Date and Connection in both cases. */
-async function responseTo({ port, requests }: LoadOptions): Promise<BareHttpOptions> {
+export async function bareResponse({ port, requests }: LoadOptions): Promise<BareHttpOptions> {
   const [head = "", body = ""] = (requests[0] ?? "").split("\r\n\r\n");
   const [line = "", ...lines] = head.split("\r\n");
   const [method = "", path = ""] = line.split(" ");
