@@ -4,7 +4,7 @@
  * skipped.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 
@@ -62,7 +62,10 @@ export class FreshMachine {
       ...writable.map((path) => `mount --bind ${root}${path} ${root}${path}`),
       ...(isReadOnly ? [`mount -t tmpfs tmpfs ${root}/tmp`, `mount -o remount,bind,ro ${root}`] : []),
     ];
-    for (const [, to] of borrowed()) if (!existsSync(root + to)) this.write(to, "");
+    for (const [from, to] of borrowed()) {
+      if (statSync(from).isDirectory()) mkdirSync(root + to, { recursive: true });
+      else if (!existsSync(root + to)) this.write(to, "");
+    }
     const variables = { PATH: PATH, HOME: "/root", ...ofNpm(), ...env };
     const assigned = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     const script = `set -e\n${mounts.join("\n")}\nexec env -i "$@"`;
@@ -93,8 +96,13 @@ function borrowed(): Map<string, string> {
   const home = process.env.HOME ?? "/root";
   for (const path of [join(home, ".npmrc"), process.env.NODE_EXTRA_CA_CERTS])
     if (path !== undefined && existsSync(path)) found.set(path, path);
+  const cache = process.env.npm_config_cache ?? join(home, ".npm");
+  if (existsSync(cache)) found.set(cache, NPM_CACHE);
   return found;
 }
+
+/** What npm has downloaded on this machine, so that each fresh one does not download it again. Nothing there is installed. */
+const NPM_CACHE = "/var/cache/npm";
 
 const machinePath = () =>
   (process.env.PATH ?? "")
@@ -102,10 +110,11 @@ const machinePath = () =>
     .filter((entry) => !entry.endsWith("node_modules/.bin"))
     .join(":");
 
-/** How npm reaches its registry from here. */
+/** How npm reaches its registry from here, and what it need not ask it for. */
 function ofNpm(): Record<string, string> {
   const names = Object.keys(process.env).filter((name) =>
     /^npm_config_(?:registry|cafile|proxy|https_proxy|noproxy)$|^(?:https?|no)_proxy$|^NODE_EXTRA_CA_CERTS$/i.test(name),
   );
-  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]));
+  const settings = Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]));
+  return { ...settings, npm_config_cache: NPM_CACHE, npm_config_prefer_offline: "true" };
 }
