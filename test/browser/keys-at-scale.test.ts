@@ -77,6 +77,27 @@ test("down to the last of ten thousand keys, each is seen once at its place, and
   expect(seen).toEqual(Array.from({ length: MANY + 1 }, (_, index) => `Agent ${MANY - index}`));
 });
 
+/** Scrolls by three rows. Of the rows that were there before and after, how many there are, and how many React has rendered again. */
+const SCROLL_A_LITTLE = `(async () => {
+  const rows = () => [...document.querySelectorAll("tr[data-index]")];
+  // React gives an element new props whenever it renders it.
+  const propsOf = (row) => row[Object.keys(row).find((name) => name.startsWith("__reactProps"))];
+  const before = new Map(rows().map((row) => [row, propsOf(row)]));
+  scrollBy(0, 3 * rows()[0].offsetHeight);
+  while (rows().every((row) => before.has(row))) await new Promise((done) => requestAnimationFrame(done));
+  const stayed = rows().filter((row) => before.get(row) !== undefined);
+  return { stayed: stayed.length, renderedAgain: stayed.filter((row) => propsOf(row) !== before.get(row)).length };
+})()`;
+
+test("rows that stay in the page while others scroll in are not rendered again", async () => {
+  const page = await openList();
+  // What is known last of a row.
+  await page.getByText("No use").first().waitFor();
+  const { stayed, renderedAgain } = await page.evaluate<{ stayed: number; renderedAgain: number }>(SCROLL_A_LITTLE);
+  expect(stayed).toBeGreaterThan(10);
+  expect(renderedAgain).toBe(0);
+});
+
 test("a search among ten thousand finds one key, and its address shows it to others", async () => {
   const page = await openList();
   await page.getByRole("searchbox").fill("Agent 4711");

@@ -31,6 +31,16 @@ export const SORTED_BY: Partial<Record<Column, "name" | "createdAt" | "lastUsedA
   expiresAt: "expiresAt",
 };
 
+/** The window width from which a column is shown; the others always are. */
+export const SHOWN_FROM: Readonly<Record<string, string>> = {
+  prefix: "max-md:hidden",
+  publicKey: "max-lg:hidden",
+  lastUsedAt: "max-md:hidden",
+  expiresAt: "max-lg:hidden",
+  createdAt: "max-xl:hidden",
+  use: "max-xl:hidden",
+};
+
 export interface ColumnContext {
   readonly organizationId: string;
   readonly platform: PlatformDescription;

@@ -8,7 +8,6 @@ import { counted } from "../../words/number.ts";
 import type { Row } from "./columns.tsx";
 import { useKeyList } from "./keys-query.ts";
 import { KeysTable } from "./keys-table.tsx";
-import { RowActions } from "./row-actions.tsx";
 import type { KeysSearch } from "./search.ts";
 
 interface KeyListProps {
@@ -40,12 +39,11 @@ export function KeyList({ organizationId, search, change, mayChange, createButto
   return (
     <div aria-busy={isPlaceholderData}>
       <KeysTable
-        {...{ context, rows, total }}
+        {...{ context, rows, total, open }}
         marked={search.search}
         sort={search.sort ?? "-createdAt"}
         onSort={(sort) => change({ sort: sort === "-createdAt" ? undefined : sort })}
         onNearEnd={readOn}
-        actions={({ apiKey }) => mayChange && <RowActions organizationId={organizationId} apiKey={apiKey} open={open} />}
       />
       <p role="status" className="px-5 py-3 text-xs text-ink-soft">
         {counted(total, "key")}

@@ -4,22 +4,15 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { classNames } from "../../controls/class-names.ts";
 import { Icon } from "../../controls/icon.tsx";
-import { type Column, type ColumnContext, columnsOf, features, type Row, SORTED_BY } from "./columns.tsx";
+import type { KeyDialog } from "../../keys/dialogs/key-dialog.ts";
+import { type Column, type ColumnContext, columnsOf, features, type Row, SHOWN_FROM, SORTED_BY } from "./columns.tsx";
+import { KeyRow } from "./key-row.tsx";
 import type { Sort } from "./search.ts";
 
 const ROW_PX = 57;
+const HOUR_MS = 3_600_000;
 /** How many rows before the end the next page is requested. */
 const READ_AHEAD = 60;
-
-/** The window width from which a column is shown; the others always are. */
-const SHOWN_FROM: Readonly<Record<string, string>> = {
-  prefix: "max-md:hidden",
-  publicKey: "max-lg:hidden",
-  lastUsedAt: "max-md:hidden",
-  expiresAt: "max-lg:hidden",
-  createdAt: "max-xl:hidden",
-  use: "max-xl:hidden",
-};
 
 interface KeysTableProps {
   context: ColumnContext;
@@ -32,10 +25,10 @@ interface KeysTableProps {
   onSort: (sort: Sort) => void;
   /** Called near the end of the rows. */
   onNearEnd: () => void;
-  actions: (row: Row) => ReactNode;
+  open: (dialog: KeyDialog) => void;
 }
 
-export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEnd, actions }: KeysTableProps) {
+export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEnd, open }: KeysTableProps) {
   const columns = useMemo(() => columnsOf(context), [context]);
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
@@ -52,6 +45,7 @@ export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEn
   const before = (visible[0]?.start ?? top) - top;
   const after = virtual.getTotalSize() - ((visible.at(-1)?.end ?? top) - top);
   const model = table.getRowModel().rows;
+  const hour = Math.floor(Date.now() / HOUR_MS);
   return (
     <table aria-rowcount={total + 1} className="w-full table-auto border-separate border-spacing-0 text-left">
       <thead>
@@ -72,24 +66,7 @@ export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEn
         <Spacer height={before} />
         {visible.map(({ index }) => {
           const row = model[index - first];
-          return (
-            row !== undefined && (
-              <tr
-                key={row.id}
-                aria-rowindex={index + 2}
-                aria-current={row.id === marked || undefined}
-                data-index={index}
-                className="h-14.25 hover:bg-sunken/60 aria-[current]:bg-accent-soft"
-              >
-                {row.getAllCells().map((cell) => (
-                  <td key={cell.id} className={classNames(CELL, SHOWN_FROM[cell.column.id])}>
-                    <table.FlexRender cell={cell} />
-                  </td>
-                ))}
-                <td className={CELL}>{actions(row.original)}</td>
-              </tr>
-            )
-          );
+          return row !== undefined && <KeyRow key={row.id} {...{ row, context, index, hour, open }} isMarked={row.id === marked} />;
         })}
         <Spacer height={after} />
       </tbody>
@@ -98,8 +75,6 @@ export function KeysTable({ context, rows, total, marked, sort, onSort, onNearEn
 }
 
 const HEADER = "border-b border-line px-2.5 py-2 text-xs font-medium whitespace-nowrap text-ink-soft first:pl-4 last:pr-4 sm:first:pl-5";
-const CELL =
-  "max-w-0 border-b border-line px-2.5 py-1 first:w-full md:first:w-[34%] first:pl-4 last:w-px last:max-w-none last:pr-3 sm:first:pl-5 not-first:max-w-none";
 
 function HeaderCell({ column, sort, onSort, children }: { column: string; sort: Sort; onSort: (sort: Sort) => void; children: ReactNode }) {
   const by = SORTED_BY[column as Column];
