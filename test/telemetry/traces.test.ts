@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { settingsOfTest } from "../support/postgres.ts";
-import { traceDirectory } from "../support/root.ts";
 import { call, type StartedServer, startServer, type TestServer } from "../support/server.ts";
 import { type ServerProcess, startProcess } from "../support/server-process.ts";
 import { freshKey } from "../support/service.ts";
@@ -199,22 +198,5 @@ describe("a collector", () => {
     expect(await timed(() => server.kill("SIGTERM"))).toBeLessThan(5_000);
     expect(logOf(server).match(/traces could not be sent/g)?.length ?? 0).toBeLessThanOrEqual(1);
     expect(server.process.exitCode).toBe(0);
-  });
-});
-
-describe("without an endpoint", () => {
-  const loaded = async (env: Record<string, string>): Promise<string> => {
-    const file = join(traceDirectory("loaded"), "modules");
-    const hook = `import { registerHooks } from "node:module"; import { appendFileSync } from "node:fs";
-      registerHooks({ load: (url, context, next) => (appendFileSync(${JSON.stringify(file)}, url + "\\n"), next(url, context)) });`;
-    const server = await startProcess({ env: { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` } });
-    await server.operator("GET", ORGS);
-    await server.kill("SIGTERM");
-    return readFileSync(file, "utf8");
-  };
-
-  test("nothing of OpenTelemetry is loaded, and with one it is", async () => {
-    expect(await loaded({})).not.toContain("opentelemetry");
-    expect(await loaded({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" })).toContain("@opentelemetry/sdk-trace");
   });
 });
