@@ -68,6 +68,9 @@ async function openServer(
   output: LogOutput = STANDARD_ERROR,
 ): Promise<Serving> {
   await using opened = new AsyncDisposableStack();
+  const closing = deadline(CLOSING_MS);
+  // After everything else has been closed, also when the server could not be opened.
+  opened.defer(closing.end);
   const { platform, trustedProxies } = config;
   const log = openLog(config, output);
   const dataDirectory = await makeDataDirectory(config.dataDirectory);
@@ -177,7 +180,6 @@ async function openServer(
   };
   if (others !== undefined) opened.defer(() => others.close());
   await offerOperatorToken(opened, { nodes, people: service.people, token: operatorToken, log });
-  const closing = deadline(CLOSING_MS);
   opened.defer(closing.begin);
   const stopping = { stragglersMs: STRAGGLERS_MS };
   await openListeners(opened, config, context, {
@@ -223,7 +225,7 @@ async function openServer(
     async stop(stragglersMs = STRAGGLERS_MS) {
       stopping.stragglersMs = stragglersMs;
       const giveUp = () => log.error("the database does not respond: what was in memory may not have been written");
-      await Promise.race([running.disposeAsync(), closing.passed.then(giveUp)]).finally(closing.end);
+      await Promise.race([running.disposeAsync(), closing.passed.then(giveUp)]);
     },
   };
 }
