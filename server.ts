@@ -20,9 +20,10 @@ import { currentRequestId } from "./http/request-scope.ts";
 import { SignInAttempts } from "./http/sign-in/attempts.ts";
 import { openIdentity } from "./identity/index.ts";
 import { openListeners } from "./listeners.ts";
+import { offerOperatorToken } from "./operator-token.ts";
 import { loadPlatform } from "./platforms/load.ts";
 import { withSecretFiles } from "./secret-files.ts";
-import { startBackground, unreferencedTimer } from "./service/background.ts";
+import { startBackground } from "./service/background.ts";
 import { nodeLog } from "./service/changes/node-log.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward } from "./service/index.ts";
@@ -241,28 +242,6 @@ function deadline(milliseconds: number) {
     },
     end: () => clearTimeout(timer),
   };
-}
-
-const OFFERED_EVERY_MS = 3_600_000;
-
-interface Offering {
-  /** Undefined on a database of this process alone. */
-  readonly nodes: OpenStore["nodes"];
-  readonly people: Keyward["people"];
-  readonly token: string;
-  readonly log: Logger;
-}
-
-/** Lets every node accept the token that commands on this machine find in server.json. */
-async function offerOperatorToken(opened: AsyncDisposableStack, { nodes, people, token, log }: Offering): Promise<void> {
-  if (nodes === undefined) return;
-  const fail = (error: unknown) => log.error({ failure: String(error) }, "other nodes may refuse the operator's token of this one");
-  await people.offerOperatorToken(token);
-  const stop = unreferencedTimer(OFFERED_EVERY_MS, () => void people.offerOperatorToken(token).catch(fail));
-  opened.defer(async () => {
-    stop();
-    await people.withdrawOperatorToken(token).catch(fail);
-  });
 }
 
 /** Loads the database that is used, and not the other one. */

@@ -124,12 +124,18 @@ const walls: [from: string, may: string[], why: string][] = [
     "what listens is a part of the composition root, and the last that it opens",
   ],
   [
+    "/operator-token.ts",
+    ["/service", "/stores", "pino"],
+    "what a running server offers to the other nodes of its database, through the service",
+  ],
+  [
     "/server.ts",
     [
       "/listeners.ts",
       "/config.ts",
       "/config-values.ts",
       "/data-directory.ts",
+      "/operator-token.ts",
       "/secret-files.ts",
       "/diagnosis",
       "/threads",
