@@ -25,6 +25,7 @@ import { loadPlatform } from "./platforms/load.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { startBackground } from "./service/background.ts";
 import { nodeLog } from "./service/changes/node-log.ts";
+import { realTimers } from "./service/changes/timers.ts";
 import { composeService } from "./service/compose.ts";
 import type { Keyward } from "./service/index.ts";
 import { fingerprint } from "./service/secrets.ts";
@@ -52,7 +53,7 @@ interface Serving {
 /** The documentation: in the checkout it is where it is written, in the package beside the compiled files. */
 const MANUAL = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "." : "manual");
 const FIRST_KEY_NAME = "First key";
-/** From when nobody is served any more: how long a database that does not respond holds the end up. A supervisor waits for 30 seconds in all. */
+/** How long a database that does not respond holds the end up, once nobody is served any more. A supervisor waits for 30 seconds in all. */
 const CLOSING_MS = 10_000;
 
 /** Logs to standard error unless told otherwise. @throws Error with one clear sentence when it cannot run safely. */
@@ -69,9 +70,6 @@ async function openServer(
   output: LogOutput = STANDARD_ERROR,
 ): Promise<Serving> {
   await using opened = new AsyncDisposableStack();
-  const closing = deadline(CLOSING_MS);
-  // After everything else has been closed, also when the server could not be opened.
-  opened.defer(closing.end);
   const { platform, trustedProxies } = config;
   const log = openLog(config, output);
   const dataDirectory = await makeDataDirectory(config.dataDirectory);
@@ -181,9 +179,9 @@ async function openServer(
   };
   if (others !== undefined) opened.defer(() => others.close());
   await offerOperatorToken(opened, { nodes, people: service.people, token: operatorToken, log });
-  opened.defer(closing.begin);
+  await using serving = new AsyncDisposableStack();
   const stopping = { stragglersMs: STRAGGLERS_MS };
-  await openListeners(opened, config, context, {
+  await openListeners(serving, config, context, {
     async drain(server) {
       void stopListening(server);
       await others?.stopListening();
@@ -212,7 +210,7 @@ async function openServer(
   if (wasInterrupted(dataDirectory))
     log.warn("the run before this one did not end by itself: usage of its last second may not have been counted");
   await announce(dataDirectory, { url, pid: process.pid, token: operatorToken });
-  opened.defer(() => withdraw(dataDirectory));
+  serving.defer(() => withdraw(dataDirectory));
 
   const isLockedOut = config.providers.length === 0 && config.password === undefined && platform.identity === undefined;
   if (isLockedOut && !(await service.people.hasUsers())) {
@@ -220,28 +218,30 @@ async function openServer(
       `keyward: no way to sign in is configured yet; within 15 minutes this link signs you in as the operator, once: ${(await identity.operatorLink()).url}\n`,
     );
   }
-  const running = opened.move();
+  const [outside, inside] = [serving.move(), opened.move()];
   return {
     url,
     async stop(stragglersMs = STRAGGLERS_MS) {
       stopping.stragglersMs = stragglersMs;
-      const giveUp = () => log.error("the database does not respond: what was in memory may not have been written");
-      await Promise.race([running.disposeAsync(), closing.passed.then(giveUp)]);
+      try {
+        await outside.disposeAsync();
+      } finally {
+        await closeInTime(inside, log);
+      }
     },
   };
 }
 
-/** Passes so long after it began, and keeps the process running until it has ended. */
-function deadline(milliseconds: number) {
-  const { promise: passed, resolve } = Promise.withResolvers<void>();
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    passed,
-    begin() {
-      timer = setTimeout(resolve, milliseconds);
-    },
-    end: () => clearTimeout(timer),
-  };
+/** Once nobody is served any more. */
+async function closeInTime(opened: AsyncDisposableStack, log: Logger): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<true>();
+  const cancel = realTimers.after(CLOSING_MS, () => resolve(true));
+  try {
+    const isLate = await Promise.race([opened.disposeAsync(), late]);
+    if (isLate === true) log.error("the database does not respond: what was in memory may not have been written");
+  } finally {
+    cancel();
+  }
 }
 
 /** Loads the database that is used, and not the other one. */
