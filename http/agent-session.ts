@@ -5,6 +5,7 @@
 import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import type { HttpContext } from "./context.ts";
+import { jose } from "./jose.ts";
 
 const ISSUER = "keyward";
 const AUDIENCE = "keyward:agent";
@@ -23,9 +24,6 @@ export interface ReadAgentSession extends AgentSession {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
-
-/** Loaded with the first token: a start without any needs none of its fifty files. */
-const jose = () => import("jose");
 
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 

@@ -3,6 +3,7 @@ import { HOUR_MS, parseDuration, SECOND_MS } from "../engine/duration.ts";
 import { type Outcome, ok } from "../engine/errors.ts";
 import { OPERATOR } from "../service/people.ts";
 import type { HttpContext } from "./context.ts";
+import { jose } from "./jose.ts";
 
 const ISSUER = "keyward";
 const AUDIENCE = "keyward:management";
@@ -17,9 +18,6 @@ interface ManagementClaims {
   /** The session that created the JWT; when it ends, so does the JWT. Undefined for the operator's. */
   readonly sessionId?: string | undefined;
 }
-
-/** Loaded with the first token: a start without any needs none of its fifty files. */
-const jose = () => import("jose");
 
 type Signer = Pick<HttpContext, "managementKey" | "service">;
 
