@@ -152,7 +152,7 @@ test("AG5 a click on the key leads to its allowed domains; saving them holds fro
   await page.getByRole("alert").getByText('"com" is a public suffix: everybody may have a website below it').waitFor();
   await domains.fill("*.Example.com, example.com");
   await save.click();
-  await page.getByText("Saved").waitFor();
+  await page.getByText("Saved", { exact: true }).waitFor();
   await expect.poll(() => domains.inputValue()).toBe("*.example.com, example.com");
   expect([await ask(publicKey, "https://www.example.com"), await ask(publicKey, "https://example.com")]).toEqual([200, 200]);
 
