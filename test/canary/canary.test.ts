@@ -9,17 +9,35 @@ const PIECE = 24;
 /** `<start of the secret> in <file>` for each secret of which a file holds a piece. One pass over each file, however many secrets. */
 function leaks(secrets: readonly string[], files: readonly { readonly file: string; readonly bytes: Buffer }[]): string[] {
   const byPiece = new Map(secrets.map((secret) => [secret.slice(-PIECE), secret]));
-  // The first four bytes of a piece as a number: nearly every place of a file is passed over by one look-up.
   const beginnings = new Set([...byPiece.keys()].map((piece) => Buffer.from(piece, "latin1").readUInt32LE()));
+  const isInPieces = new Uint8Array(256);
+  for (const piece of byPiece.keys()) for (const byte of Buffer.from(piece, "latin1")) isInPieces[byte] = 1;
   return files.flatMap(({ file, bytes }) => {
     const found = new Set<string>();
-    for (let at = 0; at + PIECE <= bytes.length; at++) {
+    for (const at of placesOf(bytes, isInPieces)) {
       if (!beginnings.has(bytes.readUInt32LE(at))) continue;
       const secret = byPiece.get(bytes.toString("latin1", at, at + PIECE));
       if (secret !== undefined) found.add(secret);
     }
     return [...found].map((secret) => `${secret.slice(0, 12)}… in ${file}`);
   });
+}
+
+/** Where a piece can be: it has bytes of pieces alone, so one other byte rules out every place from which a piece would reach it. */
+function* placesOf(bytes: Buffer, isInPieces: Uint8Array): Generator<number> {
+  /** Bytes of pieces from here to before `end`. */
+  let start = 0;
+  for (let end = PIECE - 1; end < bytes.length; end++) {
+    let at = end;
+    while (at >= start && isInPieces[bytes[at]!] === 1) at--;
+    if (at >= start) {
+      start = at + 1;
+      end = at + PIECE - 1;
+      continue;
+    }
+    yield end - PIECE + 1;
+    start = end + 1;
+  }
 }
 
 test("no data directory, log, refusal or metric holds a plaintext key, service token or operator token", () => {
