@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { ensureBuilt } from "../dashboard/ensure-built.ts";
 import { ensureChromium } from "./support/ensure-chromium.ts";
 import { makeRunDirectory } from "./support/fast-directory.ts";
+import { ensureProgram } from "./support/program.ts";
 
 const project = join(import.meta.dirname, "..");
 const vitest = join(project, "node_modules/vitest/vitest.mjs");
@@ -98,8 +99,9 @@ function keepPictures(): void {
 
 let tallies: Tally[] = [];
 try {
-  // Once and first, so that the servers of parallel suites find it and none of them builds.
+  // Once and first, so that the servers of parallel suites find them and none of them builds.
   await ensureBuilt({ project, say: (sentence) => console.error(`keyward: ${sentence}`) });
+  process.env.KEYWARD_TEST_PROGRAM = await ensureProgram();
   tallies = await runAll();
 } finally {
   keepPictures();

@@ -10,7 +10,10 @@ async function loaded(env: Record<string, string> = {}): Promise<string> {
   const file = join(traceDirectory("loaded"), "modules");
   const hook = `import { registerHooks } from "node:module"; import { appendFileSync } from "node:fs";
     registerHooks({ load: (url, context, next) => (appendFileSync(${JSON.stringify(file)}, url + "\\n"), next(url, context)) });`;
-  const server = await startProcess({ env: { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` } });
+  const server = await startProcess({
+    isFromSources: true,
+    env: { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` },
+  });
   await server.operator("GET", "/keyward/v1/organizations");
   await fetch(`${server.url}/keyward/v1/whoami`, { headers: { "x-api-key": "kw_live_unknown" } });
   await server.kill("SIGKILL");
