@@ -12,6 +12,8 @@ const MEASURED = "test/http/memory.test.ts";
 const shared = {
   pool: "forks" as const,
   isolate: false,
+  // The last of V8's compilers takes more time for code that runs for seconds than it saves; what is a process of its own has it.
+  execArgv: ["--no-opt"],
   setupFiles: ["test/support/no-test-mode.ts", "test/support/cheap-passwords.ts"],
   testTimeout: 30_000,
   hookTimeout: 30_000,
@@ -21,7 +23,7 @@ const shared = {
 export default defineConfig({
   test: {
     // While one waits for a server or a page, another gets on.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -39,6 +41,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "browser",
+          maxWorkers: 3,
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
           expect: { poll: { timeout: 15_000 } },
