@@ -18,13 +18,32 @@ export function serveDirect(context: HttpContext, match: DirectMatch, request: I
   else respondOn(context, match, request, response, NO_BODY);
 }
 
-/** A body on its way, and what happens once it is read. */
-interface Reading {
+/** A body on its way, and what happens once it is read. No literal, and none in it: see `respondWhenRead`. */
+class Reading {
   readonly context: HttpContext;
   readonly match: DirectMatch;
   readonly response: ServerResponse;
-  chunks: Buffer[];
-  length: number;
+  length = 0;
+  /** Nearly every body comes in one. */
+  #first: Buffer | undefined;
+  #others: Buffer[] | undefined;
+
+  constructor(context: HttpContext, match: DirectMatch, response: ServerResponse) {
+    this.context = context;
+    this.match = match;
+    this.response = response;
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#first === undefined) this.#first = chunk;
+    else if (this.#others === undefined) this.#others = [chunk];
+    else this.#others.push(chunk);
+  }
+
+  whole(): Buffer {
+    if (this.#first === undefined) return Buffer.alloc(0);
+    return this.#others === undefined ? this.#first : Buffer.concat([this.#first, ...this.#others]);
+  }
 }
 
 const READING = Symbol("reading");
@@ -33,10 +52,10 @@ type RequestWithBody = IncomingMessage & { [READING]: Reading };
 /**
  * The listeners are the same two functions for every request, and find what they need on it. V8 may place the table of listeners of each
  * request among long-lived objects, once many requests have waited (docs/decisions/0024): a closure in it would keep the whole request
- * until the next full garbage collection.
+ * until the next full garbage collection. So would a literal that holds the response.
  */
 function respondWhenRead(context: HttpContext, match: DirectMatch, request: IncomingMessage, response: ServerResponse): void {
-  (request as RequestWithBody)[READING] = { context, match, response, chunks: [], length: 0 };
+  (request as RequestWithBody)[READING] = new Reading(context, match, response);
   request.on("data", addChunk as (chunk: Buffer) => void);
   request.on("end", respondToBody as () => void);
 }
@@ -45,7 +64,7 @@ function addChunk(this: RequestWithBody, chunk: Buffer): void {
   const reading = this[READING];
   if (reading.length > BODY_MAX_BYTES) return;
   reading.length += chunk.length;
-  if (reading.length <= BODY_MAX_BYTES) reading.chunks.push(chunk);
+  if (reading.length <= BODY_MAX_BYTES) reading.add(chunk);
   else {
     // The rest is not read: the connection is closed.
     reading.response.shouldKeepAlive = false;
@@ -54,9 +73,9 @@ function addChunk(this: RequestWithBody, chunk: Buffer): void {
 }
 
 function respondToBody(this: RequestWithBody): void {
-  const { context, match, response, chunks, length } = this[READING];
-  if (length > BODY_MAX_BYTES) return;
-  respondOn(context, match, this, response, ok(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+  const reading = this[READING];
+  if (reading.length > BODY_MAX_BYTES) return;
+  respondOn(reading.context, reading.match, this, reading.response, ok(reading.whole()));
 }
 
 function respondOn(
