@@ -1,10 +1,9 @@
 /** Compiles the sources of a package, and leaves only what its exports and programs reach. */
-import { execFile } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { PublishedPackage } from "./packages.ts";
 import { reachableFrom } from "./reachable.ts";
+import { typescript } from "./typescript.ts";
 
 const PLATFORM_OPTIONS = {
   node: {},
@@ -32,13 +31,8 @@ async function runCompiler(project: string, file: string, sources: readonly stri
   const files = sources.map((path) => join(project, path));
   const extended = join(project, "tsconfig.json");
   writeFileSync(file, JSON.stringify({ extends: extended, compilerOptions: { ...compilerOptions, ...options }, files, include: [] }));
-  const tsc = join(project, "node_modules/typescript/bin/tsc");
-  const refusal = await promisify(execFile)(process.execPath, [tsc, "-p", file]).then(
-    () => undefined,
-    ({ stdout, stderr }: { stdout: string; stderr: string }) => `${stdout}${stderr}`,
-  );
-  rmSync(file);
-  if (refusal !== undefined) throw new Error(`the compiler refuses it:\n${refusal}`);
+  const complaints = await typescript(["-p", file]).finally(() => rmSync(file));
+  if (complaints !== "") throw new Error(`the compiler refuses it:\n${complaints}`);
 }
 
 /** The compiler leaves `.ts` in the imports of declarations, where there is a `.d.ts` beside a `.js`. */

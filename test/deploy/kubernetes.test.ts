@@ -1,11 +1,11 @@
 /** deploy/kubernetes.yaml: Kubernetes' own schemas take it, Keyward knows each of its settings, and it stops as the server does. */
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ensureInstalled } from "../../bench/ensure-installed.ts";
 import { readConfig } from "../../config.ts";
+import { typescript } from "../../packaging/typescript.ts";
 import { keyward } from "../../platforms/keyward.ts";
 import { dockerfile } from "./dockerfile.ts";
 
@@ -38,7 +38,7 @@ test("the schemas of Kubernetes take every document", async () => {
   }
 });
 
-test("no field has a name that Kubernetes does not know", () => {
+test("no field has a name that Kubernetes does not know", async () => {
   const typed = documents.map(
     (document, at) =>
       `import type { I${document.kind} as T${at} } from "kubernetes-models/${document.apiVersion}";\nexport const d${at}: T${at} = ${JSON.stringify(document, null, 1)};`,
@@ -46,17 +46,11 @@ test("no field has a name that Kubernetes does not know", () => {
   const file = join(TOOLS, "node_modules/manifest.ts");
   const compile = (text: string) => {
     writeFileSync(file, text);
-    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024", "--types", ""];
-    try {
-      execFileSync(process.execPath, [tsc, ...options, "--ignoreConfig", file], { encoding: "utf8" });
-      return "";
-    } catch (error) {
-      return (error as { stdout: string }).stdout;
-    }
+    return typescript([...options, "--ignoreConfig", file]);
   };
-  expect(compile(typed.join("\n"))).toBe("");
-  expect(compile(typed.join("\n").replace('"failureThreshold"', '"failuresThreshold"'))).toContain("failuresThreshold");
+  expect(await compile(typed.join("\n"))).toBe("");
+  expect(await compile(typed.join("\n").replace('"failureThreshold"', '"failuresThreshold"'))).toContain("failuresThreshold");
 });
 
 describe("its settings", () => {

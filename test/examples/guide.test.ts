@@ -1,9 +1,10 @@
 /** docs/guide/your-platform.md, run: its file is written, started and typed as the page says, and responds as the page says. */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
+import { typescript } from "../../packaging/typescript.ts";
 import { cleanEnvironment, PROJECT, script } from "../cli/script.ts";
 import { secret, traceDirectory } from "../support/root.ts";
 
@@ -57,19 +58,13 @@ test("the page has a file of twenty lines and its start, then a longer one and i
   expect(kinds).toEqual(["ts", "start", "session", "session", "session", "ts", "start", ...Array(4).fill("session")]);
 });
 
-test.each(FILES.map((file, at) => [at + 1, file] as const))("file %i is right for the type checker", (_at, file) => {
+test.each(FILES.map((file, at) => [at + 1, file] as const))("file %i is right for the type checker", async (_at, file) => {
   const cwd = checkout();
   writeFileSync(join(cwd, "my-platform.ts"), file);
   const flags =
     "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2025 --lib es2025 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
-  const args = [
-    join(PROJECT, "node_modules/typescript/bin/tsc"),
-    ...flags.split(" "),
-    "--typeRoots",
-    join(PROJECT, "node_modules/@types"),
-    "my-platform.ts",
-  ];
-  expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8" })).toBe("");
+  const args = [...flags.split(" "), "--typeRoots", join(PROJECT, "node_modules/@types"), "my-platform.ts"];
+  expect(await typescript(args, cwd)).toBe("");
 });
 
 test("what the page starts and types prints what the page shows", async () => {

@@ -1,8 +1,9 @@
 /** The `@example` blocks of the public surface compile: what they call is there, and takes and returns what they say. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { typescript } from "../../packaging/typescript.ts";
 
 const project = join(import.meta.dirname, "../..");
 
@@ -40,7 +41,7 @@ function examplesIn(file: string): string[] {
     );
 }
 
-test.each(SURFACES)("the examples of %s compile", (paths, given) => {
+test.each(SURFACES)("the examples of %s compile", async (paths, given) => {
   const files = execFileSync("git", ["ls-files", ...paths], { cwd: project, encoding: "utf8" })
     .split("\n")
     .filter((file) => file !== "");
@@ -58,6 +59,5 @@ test.each(SURFACES)("the examples of %s compile", (paths, given) => {
   const compilerOptions = { lib: ["es2025", "dom", "dom.iterable"], types: ["node"] };
   const config = { extends: join(project, "tsconfig.json"), compilerOptions, files: names, include: [], exclude: [] };
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(config));
-  const { stdout } = spawnSync(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), "-p", directory], { encoding: "utf8" });
-  expect(stdout).toBe("");
+  expect(await typescript(["-p", directory])).toBe("");
 });

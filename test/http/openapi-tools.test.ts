@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ensureInstalled } from "../../bench/ensure-installed.ts";
+import { typescript } from "../../packaging/typescript.ts";
 import { PLATFORMS } from "../../platforms/index.ts";
 import { secret } from "../support/root.ts";
 import { inProcess } from "./in-process.ts";
@@ -69,7 +70,7 @@ describe("the documents of all platforms", () => {
         own.filter((name) => !["server", "keys", ...NAMES].includes(name)),
         "every program belongs to a platform",
       ).toEqual([]);
-      await run("typescript/bin/tsc", "-p", ".");
+      expect(await typescript(["-p", "."], TOOLS)).toBe("");
     },
     3 * MINUTES,
   );

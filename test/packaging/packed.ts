@@ -5,6 +5,7 @@ import { delimiter, join, sep } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ensureInstalled } from "../../bench/ensure-installed.ts";
+import { typescript } from "../../packaging/typescript.ts";
 import { ROOT } from "../support/root.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -99,12 +100,9 @@ export async function typeCheck(cwd: string, files: readonly string[]): Promise<
     skipLibCheck: false,
   };
   writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  const tsc = join(project, "node_modules/typescript/bin/tsc");
-  const compiling = promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.json"], { cwd });
-  const { stdout } = await compiling.catch((failure: { stdout: string; stderr: string }) => {
-    if (!/error TS/.test(failure.stdout)) throw new Error(`the compiler did not run:\n${failure.stdout}${failure.stderr}`);
-    return failure;
-  });
+  const complaints = await typescript(["-p", "tsconfig.json"], cwd);
   // The declarations of some frameworks have errors of their own.
-  return stdout.split("\n").filter((line) => /error TS/.test(line) && !/node_modules\/(?!@keyward\/)/.test(line.split("(", 1)[0] ?? ""));
+  return complaints
+    .split("\n")
+    .filter((line) => /error TS/.test(line) && !/node_modules\/(?!@keyward\/)/.test(line.split("(", 1)[0] ?? ""));
 }

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { beforeAll, describe, expect, test } from "vitest";
+import { typescript } from "../../packaging/typescript.ts";
 import { KeywardClient } from "../../sdk/index.ts";
 import { type Browser, PASSWORD, peopleServer } from "../support/people.ts";
 import { secret, traceDirectory } from "../support/root.ts";
@@ -179,10 +180,10 @@ test("the example of the class and of the README runs as it stands, and is right
   writeFileSync(join(cwd, "example.ts"), example.replace("http://localhost:4000", server.url));
   const flags =
     "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --module nodenext --target es2024 --lib es2024 --types node --skipLibCheck --erasableSyntaxOnly --allowImportingTsExtensions";
-  const run = async (...args: string[]) =>
-    (await promisify(execFile)(process.execPath, args, { cwd, env: { ...process.env, KEYWARD_TOKEN: server.operatorToken } })).stdout;
-  expect(await run(join(project, "node_modules/typescript/bin/tsc"), ...flags.split(" "), "example.ts")).toBe("");
-  const printed = (await run("example.ts")).trim().split("\n");
+  expect(await typescript([...flags.split(" "), "example.ts"], cwd)).toBe("");
+  const env = { ...process.env, KEYWARD_TOKEN: server.operatorToken };
+  const { stdout } = await promisify(execFile)(process.execPath, ["example.ts"], { cwd, env });
+  const printed = stdout.trim().split("\n");
   secret(printed[0]);
   expect(printed).toEqual([expect.stringMatching(/^kw_live_\w+$/), "production active", "400 invalid_request limits.requestsPerMinute"]);
 });
