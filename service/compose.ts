@@ -1,6 +1,7 @@
 /** Builds the service from its parts. `keyward()` and the server begin here. */
 import { randomBytes as cryptoRandomBytes } from "node:crypto";
 import type { Environment } from "../engine/api-key.ts";
+import { drawnAhead } from "../engine/drawn-ahead.ts";
 import { harmlessPath } from "../engine/harmless-path.ts";
 import { harmlessText } from "../engine/harmless-text.ts";
 import { idFactory } from "../engine/id.ts";
@@ -71,7 +72,7 @@ export async function composeService(
       `this database does not belong to the platform ${system.name} but to ${stored}; serve that one, or use another database: --data or KEYWARD_DATABASE_URL`,
   );
 
-  const newId = idFactory(randomBytes);
+  const newId = idFactory(drawnAhead(randomBytes));
   const changeBy = (actor: Actor, at: number): Change => {
     const common = { auditId: newId(AUDIT_ID, at), at, requestId: options.requestId?.() };
     return typeof actor === "string" ? { ...common, actor } : { ...common, actor: `key:${actor.keyId}`, byKeyId: actor.keyId };
