@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ownTarget } from "../../http/base-url.ts";
 import { pathPrefix } from "../../identity/paths.ts";
+import { codePoint } from "../support/code-points.ts";
 import { Browser, identityProvider, peopleServer } from "../support/people.ts";
 
 const BASES = ["http://127.0.0.1:4000", "https://keys.example.com", "https://example.com/keys", "https://example.com/a/b"];
@@ -60,7 +61,7 @@ const piece = fc.constantFrom(
 const target = fc.oneof(
   fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join("")),
   fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join("")}`),
-  fc.string({ unit: "binary", maxLength: 20 }).map((text) => `/${text}`),
+  fc.string({ unit: codePoint, maxLength: 20 }).map((text) => `/${text}`),
 );
 
 test.each(BASES)(
