@@ -65,7 +65,7 @@ export function documentOf(platform: HttpContext["platform"], environments: Envi
     attempts: unused,
     signInAttempts: unused,
   });
-  const document = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "", version: "" } });
+  const document = app.documentWith({ openapi: "3.1.0", info: { title: "", version: "" } });
   addRequestIdHeader(document);
   const { paths = {}, components } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

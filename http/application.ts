@@ -19,6 +19,19 @@ export class Application extends OpenAPIHono {
   /** The framework's own: a path means the same route both ways. */
   readonly #router = new SmartRouter<DirectRoute>({ routers: [new RegExpRouter(), new TrieRouter()] });
 
+  readonly #undescribed: (() => RouteConfig)[] = [];
+
+  /** Adds an operation to the OpenAPI document. `describe` is called for the first document: most processes never build one. */
+  addOperation(describe: () => RouteConfig): void {
+    this.#undescribed.push(describe);
+  }
+
+  /** The OpenAPI document of all operations, in the order in which they were added. */
+  documentWith(head: Parameters<OpenAPIHono["getOpenAPI31Document"]>[0]): ReturnType<OpenAPIHono["getOpenAPI31Document"]> {
+    for (const describe of this.#undescribed.splice(0)) this.openAPIRegistry.registerPath(describe());
+    return this.getOpenAPI31Document(head);
+  }
+
   /** `path` has its parameters as `:name`. */
   addDirect(path: string, route: DirectRoute): void {
     if (path.includes(":")) this.#router.add(route.method, path, route);
@@ -56,7 +69,7 @@ const METHODS: Readonly<Record<DirectRoute["method"], true>> = Object.assign(Obj
 export function addDirectRoute(app: Application, route: DirectRoute): void {
   const { method, path, takesBody, document, respond } = route;
   const pattern = path.replaceAll(/\{(\w+)\}/g, ":$1");
-  app.openAPIRegistry.registerPath({ ...document(), method: method.toLowerCase() as RouteConfig["method"], path });
+  app.addOperation(() => ({ ...document(), method: method.toLowerCase() as RouteConfig["method"], path }));
   if (route.isStreamed !== true) app.addDirect(pattern, route);
   app.on(method, pattern, async (c) => {
     const body = takesBody ? await readBytes(c.req.raw.body) : NO_BODY;

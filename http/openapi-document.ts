@@ -66,7 +66,7 @@ const COMPRESS: Readonly<Record<Encoding, (bytes: Buffer<ArrayBuffer>) => Promis
 export function openApiDocument(app: Application, platform: HttpContext["platform"], baseUrl: string) {
   addSecuritySchemes(app, platform, sessionCookieName(baseUrl.startsWith("https:")));
   const tags = Object.entries({ ...TAGS, ...(platform.routes.length > 0 && { [platform.title]: "The platform's own key routes" }) });
-  const document = app.getOpenAPI31Document({
+  const document = app.documentWith({
     openapi: "3.1.0",
     info: {
       title: `${platform.title} API keys`,
@@ -83,7 +83,7 @@ export function openApiDocument(app: Application, platform: HttpContext["platfor
 }
 
 /** Every response has the id of its request. */
-export function addRequestIdHeader(document: ReturnType<Application["getOpenAPI31Document"]>): void {
+export function addRequestIdHeader(document: ReturnType<Application["documentWith"]>): void {
   document.components ??= {};
   document.components.headers = {
     RequestId: {

@@ -25,7 +25,7 @@ const DEFAULT_PATH = "/metrics";
 /** The route for service tokens and the operator. It does not exist if metrics have a listener of their own. */
 export function addMetrics(app: Application, context: HttpContext): void {
   if (context.hasMetricsListener === true) return;
-  app.openAPIRegistry.registerPath({
+  app.addOperation(() => ({
     method: "get",
     path: METRICS_PATH,
     operationId: "metrics",
@@ -36,7 +36,7 @@ export function addMetrics(app: Application, context: HttpContext): void {
       200: { description: "The metrics", content: { "text/plain": { schema: { type: "string" } } } },
       ...negotiatedRefusals(context.platform, OF_TOKEN),
     },
-  });
+  }));
   const scrape = scraper(context);
   app.get(METRICS_PATH, async (c) => {
     const inForm = inAcceptedForm(context, c.req.raw);

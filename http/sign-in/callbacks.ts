@@ -24,7 +24,7 @@ const callbackQuery = z.object({
 });
 
 export function addReturns(app: Application, context: HttpContext): void {
-  app.openAPIRegistry.registerPath({
+  app.addOperation(() => ({
     method: "get",
     path: `${AUTH_PATH}/callback/{provider}`,
     operationId: "signIn.callback",
@@ -36,8 +36,8 @@ export function addReturns(app: Application, context: HttpContext): void {
       303: { description: "Signed in: to the page that was asked for. Otherwise to the sign-in page with ?error=<code>" },
       ...negotiatedRefusals(context.platform, SIGN_IN_REFUSALS),
     },
-  });
-  app.openAPIRegistry.registerPath({
+  }));
+  app.addOperation(() => ({
     method: "get",
     path: SIGN_IN_PAGE,
     operationId: "signIn.page",
@@ -52,7 +52,7 @@ export function addReturns(app: Application, context: HttpContext): void {
       },
       ...negotiatedRefusals(context.platform, SIGN_IN_REFUSALS),
     },
-  });
+  }));
   app.get(`${AUTH_PATH}/callback/:provider`, (c) => {
     const callback = readCallback(context, c);
     return callback === undefined ? toSignIn(context, "state_mismatch") : finishSignIn(context, c, callback);

@@ -77,7 +77,7 @@ type Endpoint = keyof typeof ENDPOINTS;
 
 export function addSignIn(app: Application, context: HttpContext): void {
   for (const [path, { operationId, security, summary, body }] of Object.entries(ENDPOINTS)) {
-    app.openAPIRegistry.registerPath({
+    app.addOperation(() => ({
       method: "post",
       path: `${AUTH_PATH}${path}`,
       operationId,
@@ -96,7 +96,7 @@ export function addSignIn(app: Application, context: HttpContext): void {
           : { 204: { description: "Signed in; the cookie holds the session" } }),
         ...negotiatedRefusals(context.platform, OF_BODY, SIGN_IN_REFUSALS),
       },
-    });
+    }));
     app.post(`${AUTH_PATH}${path}`, (c) => {
       const client = clientOf(c);
       const serve = () => post(inAcceptedForm(context, c.req.raw), path as Endpoint, c.req.raw, client);
