@@ -12,6 +12,7 @@ import type { IssuedKey, Keyward, KeywardOptions } from "../../service/index.ts"
 import type { CreateKeyInput } from "../../service/keys.ts";
 import type { Store } from "../../stores/contract.ts";
 import { openSqlite } from "../../stores/sqlite/open.ts";
+import { putMigratedDatabase } from "./migrated-database.ts";
 import { secret, traceDirectory } from "./root.ts";
 
 /** With the parts that the public face does not have. */
@@ -53,6 +54,7 @@ export async function testService(
     ...rest
   } = options;
   const clock = { now: Date.UTC(2026, 10, 20, 12) };
+  await putMigratedDatabase(directory);
   const opened = await openSqlite({ directory, ...(maxPageCount !== undefined && { maxPageCount }) });
   const store = wrap(opened.store);
   const {
