@@ -1,6 +1,7 @@
 /** Everybody can use the dashboard: with a keyboard, a screen reader, a phone, enlarged, without motion or without colors. */
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { axe, ORIENTATION } from "../support/axe.ts";
 import { sidewaysPx, suitePlaces } from "../support/barriers.ts";
 import { newPage, type PageOptions } from "../support/browser.ts";
 import { placeOf } from "../support/places.ts";
@@ -19,6 +20,19 @@ const path = (screen: string) => `/org/${placeOf(places, "people").demonstration
 const keyPath = () => path(`api-keys/${placeOf(places, "people").demonstration.keys.active.id}`);
 
 const focused = (page: Page) => page.locator(":focus");
+
+test("no style turns a page by how the screen is held", async () => {
+  const page = await openPage();
+  await page.goto(path("api-keys"));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await axe(page, { rules: [ORIENTATION] });
+  // It is noticed in a style sheet, which is what axe fetches for it.
+  const turned = "@media (orientation: portrait) { body { transform: rotate(90deg) } }";
+  await page.route("**/*.css", (route) => route.fulfill({ contentType: "text/css", body: turned }));
+  await page.reload();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await expect(axe(page, { rules: [ORIENTATION] })).rejects.toThrow(/orientation/);
+});
 
 test("the element that opened a dialog has the focus again when it closes", async () => {
   const page = await openPage();

@@ -17,6 +17,12 @@ const CONTEXT = "{ include: [document], exclude: ['[data-base-ui-focus-guard]'] 
 /** Motion that is under way has colors that nobody reads. */
 const SETTLED = "Promise.allSettled(document.getAnimations().filter((one) => one.playState === 'running').map((one) => one.finished))";
 
+/**
+ * That no style turns a page by how the screen is held. For this rule alone axe fetches and parses all style sheets again, which are the same
+ * for every screen: it is judged where it is asked for.
+ */
+export const ORIENTATION = "css-orientation-lock";
+
 interface AxeOptions {
   /** These rules alone; else all, with the one about the size of what is tapped, which axe leaves out by itself. */
   readonly rules?: readonly string[];
@@ -29,7 +35,7 @@ export async function axe(page: Page, { rules }: AxeOptions = {}): Promise<void>
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(`${source}; undefined`);
   const chosen = rules === undefined ? { rules: { "target-size": { enabled: true } } } : { runOnly: { type: "rule", values: rules } };
   // What is right need not be told: telling it takes half of the time.
-  const options = { ...chosen, resultTypes: ["violations"] };
+  const options = { ...chosen, resultTypes: ["violations"], preload: rules?.includes(ORIENTATION) === true };
   const violations = await page.evaluate<Violation[]>(
     `axe.run(${CONTEXT}, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
   );
