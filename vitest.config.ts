@@ -23,7 +23,7 @@ const shared = {
 export default defineConfig({
   test: {
     // While one waits for a server or a page, another gets on.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -41,7 +41,6 @@ export default defineConfig({
         test: {
           ...shared,
           name: "browser",
-          maxWorkers: 3,
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
           expect: { poll: { timeout: 15_000 } },
