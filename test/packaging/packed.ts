@@ -7,7 +7,6 @@ import { promisify } from "node:util";
 import { ensureInstalled } from "../../bench/ensure-installed.ts";
 import { typescript } from "../../packaging/typescript.ts";
 import { ROOT } from "../support/root.ts";
-import { copyKnownDependencies } from "./known-dependencies.ts";
 
 const project = join(import.meta.dirname, "../..");
 export const FRAMEWORKS = join(import.meta.dirname, "frameworks");
@@ -41,12 +40,11 @@ export async function packOnce(): Promise<void> {
   writeFileSync(packed, "");
 }
 
-/** A project in which npm has installed a tarball with all that it needs, and nothing else. Returns its directory. */
-export async function installed(name: PackageName): Promise<string> {
+/** An empty project, in which npm installs tarballs. Returns its directory. */
+export async function installed(...names: readonly PackageName[]): Promise<string> {
   const directory = emptyProject();
-  copyKnownDependencies(tarball(name), directory);
   const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(`${sep}node_modules${sep}.bin`));
-  const args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", tarball(name)];
+  const args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", ...names.map(tarball)];
   await promisify(execFile)("npm", args, { cwd: directory, env: { ...process.env, PATH: path.join(delimiter) } });
   return directory;
 }
