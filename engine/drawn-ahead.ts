@@ -1,11 +1,11 @@
-/** Random bytes for ids, drawn many at a time: the system takes as long for ten of them as for a thousand, and a creation needs a dozen such tens. */
+/** Random bytes for ids, drawn many at a time: the system takes as long for ten of them as for a thousand, and a creation asks four times. */
 import type { RandomBytes } from "./key-format.ts";
 
 const DRAWN = 1_024;
 
 /**
- * Hands out what `randomBytes` gives, each byte once. For what is no secret: what has been drawn and not yet used lies in memory, where a
- * secret should not lie before it is one.
+ * Hands out what `randomBytes` gives, each byte once. Not for secrets: what has been drawn ahead lies in memory, and could be read there before it
+ * is used.
  */
 export function drawnAhead(randomBytes: RandomBytes): RandomBytes {
   let drawn: Uint8Array = new Uint8Array(0);

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 const SCRIPT = join(import.meta.dirname, "../node_modules/typescript/bin/tsc");
 
-/** Several checkers each check the types that they share. On two cores one of them ends sooner, for half the CPU time. */
+/** Of several checkers, each checks the types that they share. On two cores a single one is done sooner, and takes half the CPU time. */
 const ONE_CHECKER = ["--checkers", "1"];
 /** No garbage collection: one checker allocates less in total than four checkers keep. */
 const ENVIRONMENT = { GOGC: "off" };
