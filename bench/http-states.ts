@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { keyward as plain } from "../platforms/keyward.ts";
 import { keyward } from "../service/index.ts";
 import { openSqlite } from "../stores/sqlite/open.ts";
-import type { Garbage } from "./gc-observer.ts";
+import type { Garbage } from "./garbage.ts";
 import { portOf, requestText } from "./http-requests.ts";
 import { CONNECTIONS, VERIFY_PATH } from "./keyed-server.ts";
 import type { LoadOptions } from "./load-client.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { BareHttpOptions } from "./bare-http.ts";
 import { cpuSeconds, residentBytes } from "./cpu.ts";
-import type { Garbage } from "./gc-observer.ts";
+import type { Garbage } from "./garbage.ts";
 import { GC_OBSERVER, observeGarbage, type ServerInState, STATES, type State, serverWithLimits, serverWithPairs } from "./http-states.ts";
 import { CONNECTIONS } from "./keyed-server.ts";
 import type { LoadOptions } from "./load-client.ts";

@@ -1,13 +1,13 @@
-/** Requests are garbage as soon as they are answered, whatever the process has done before (docs/decisions/0024). */
+/** A request is garbage once its response has been sent, whatever the process has done before (docs/decisions/0024). */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-/** With a small young generation V8 decides soon, and by few objects, what it places among long-lived ones. */
+/** With a small young generation V8 soon decides, after few objects, which literals it allocates among the long-lived ones. */
 const SMALL = "--max-semi-space-size=2";
 const LOADED_FIRST = `--import=${join(import.meta.dirname, "../support/no-test-mode.ts")}`;
-/** A ninth survives without the creations, most of it what is under way. Of requests that are kept, half did: the client's half does not count. */
+/** What is under way survives, about a ninth. With requests that were kept it was half: the other half is the client's. */
 const AT_MOST = 0.25;
 
 test("after many creations at once, nothing of a verification outlives its response", async () => {

@@ -1,6 +1,5 @@
 /** Memory does not grow with the number of requests: not by what is refused, not by what is created, not by who asks. */
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
@@ -13,6 +12,7 @@ import { keyward } from "../../platforms/keyward.ts";
 import { freshKey } from "../support/service.ts";
 import { switchingApi } from "./gateway/upgrading.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
+import { Pipeline } from "./pipeline.ts";
 
 setFlagsFromString("--expose_gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -162,6 +162,7 @@ test.each(LOADS)("memory does not grow with %s", async (_sentence, load) => {
   const server = await inProcess({ platform });
   const prepared = (await prepare?.(server)) ?? {};
   const pipeline = await Pipeline.open(server.url, status);
+  onTestFinished(() => pipeline.close());
   const sendMany = async (from: number, to: number) => {
     for (let at = from; at < to; at += AT_ONCE) {
       // No client address is over its limit: that would be another refusal than the one meant.
@@ -180,53 +181,6 @@ function textOf({ path, body, headers = {} }: ReturnType<Load["send"]>): string 
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
   if (body !== undefined) lines.push("Content-Type: application/json", `Content-Length: ${body.length}`);
   return `${lines.join("\r\n")}\r\n\r\n${body ?? ""}`;
-}
-
-/** One connection, on which requests are sent several at once: a client that makes objects of each response takes more than the server. */
-class Pipeline {
-  readonly #socket: Socket;
-  readonly #expected: string;
-  #text = "";
-  #left = 0;
-  #done: (error?: Error) => void = () => undefined;
-
-  private constructor(socket: Socket, status: number) {
-    this.#socket = socket;
-    this.#expected = `HTTP/1.1 ${status} `;
-    socket.setEncoding("latin1").on("data", (text: string) => this.#take(text));
-    socket.on("close", () => this.#done(new Error(`the connection was closed: ${this.#text}`)));
-  }
-
-  static async open(url: string, status: number): Promise<Pipeline> {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname);
-    onTestFinished(() => void socket.destroy());
-    await once(socket, "connect");
-    return new Pipeline(socket, status);
-  }
-
-  send(requests: readonly string[]): Promise<void> {
-    this.#left = requests.length;
-    return new Promise((resolve, reject) => {
-      this.#done = (error) => (error === undefined ? resolve() : reject(error));
-      this.#socket.write(requests.join(""));
-    });
-  }
-
-  /** Takes whole responses, each of which has a Content-Length, off the front of what has come. */
-  #take(text: string): void {
-    this.#text += text;
-    for (let end = this.#text.indexOf("\r\n\r\n"); end >= 0; end = this.#text.indexOf("\r\n\r\n")) {
-      const length = Number(/\r\ncontent-length: (\d+)/i.exec(this.#text)?.[1]);
-      if (!this.#text.startsWith(this.#expected)) {
-        this.#done(new Error(this.#text));
-        return;
-      }
-      if (this.#text.length < end + 4 + length) return;
-      this.#text = this.#text.slice(end + 4 + length);
-      if (--this.#left === 0) this.#done();
-    }
-  }
 }
 
 test("memory does not grow with the number of addresses that are limited", async () => {
