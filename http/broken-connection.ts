@@ -1,13 +1,10 @@
 /** Ends a connection whose request is unreadable, too slow, or has a head that is too large. */
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { send } from "../adapters/node-response.ts";
 import { identifyResponse } from "../admission/request-id.ts";
 import type { PlainResponse } from "../admission/response.ts";
 import { STRICT_TRANSPORT } from "../admission/strict-transport.ts";
-
-const LINGER_MS = 1_000;
 
 interface Ending {
   /** The response, if one can still be sent. */
@@ -71,11 +68,8 @@ function onStandstill(response: ServerResponse, socket: Socket, timeMs: number, 
   for (const message of [request, response]) message.once("close", () => clearInterval(timer));
 }
 
-/**
- * Writes a response on a connection without a readable request, and reads and drops what still arrives for a moment: if the connection were
- * closed at once, a client that is still sending would see a reset in place of the response (RFC 9112, 9.6).
- */
-export function writeRaw(socket: Duplex, { status, headers, body = "" }: PlainResponse, isSecure: boolean): void {
+/** Writes a response on a connection without a readable request, and closes it. */
+export function writeRaw(socket: Socket, { status, headers, body = "" }: PlainResponse, isSecure: boolean): void {
   const all = {
     date: new Date().toUTCString(),
     "content-length": Buffer.byteLength(body),
@@ -83,7 +77,6 @@ export function writeRaw(socket: Duplex, { status, headers, body = "" }: PlainRe
     ...(isSecure && STRICT_TRANSPORT),
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once("close", () => clearTimeout(timer));
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+  socket.destroySoon();
 }

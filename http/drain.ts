@@ -5,6 +5,7 @@
  */
 import type { Server, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { isLingering } from "./close-in-stages.ts";
 import { isBusy, latestResponse, openConnections } from "./connections.ts";
 
 /** For how long an idle connection is kept: longer than a request is on its way. */
@@ -71,10 +72,11 @@ function onceAnswered(socket: Socket, then: () => void): void {
   if (isBusy(socket) && response?.headersSent === true) response.once("finish", then);
 }
 
-/** False: not yet. node:http takes a connection for idle while a slow client still reads the response. */
+/** False: not yet. node:http takes a connection for idle while a slow client still reads the response, or is still being heard. */
 function closeIdle(server: Server): boolean {
   const open = [...openConnections(server)];
-  if (open.some((socket) => isBusy(socket) && latestResponse(socket)?.writableEnded === true)) return false;
+  const isEnding = (socket: Socket) => isBusy(socket) && latestResponse(socket)?.writableEnded === true;
+  if (open.some((socket) => isEnding(socket) || isLingering(socket))) return false;
   server.closeIdleConnections();
   // Browsers open spare connections: to node:http they are not idle, but waiting for their first request.
   for (const socket of open) if (socket.bytesRead === 0 && latestResponse(socket) === undefined) socket.destroy();

@@ -5,13 +5,13 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { SecureResponse, send } from "../adapters/node-response.ts";
 import { identifyResponse } from "../admission/request-id.ts";
 import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
+import { closingInStages } from "./close-in-stages.ts";
 import { isBusy, isEnding, latestResponse, noteRequest, trackConnections } from "./connections.ts";
 import type { HttpContext } from "./context.ts";
 import { identifyRequest, requestIdOf } from "./identified.ts";
@@ -64,6 +64,7 @@ export function nodeServer(
   // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
   trackConnections(server);
+  closingInStages(server);
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   /** Of requests that other threads hand over, the id is known already. */
@@ -95,9 +96,9 @@ export function nodeServer(
       request.url = withoutPrefix(prefix, request.url ?? "");
       upgrades.upgrade(request, socket as Socket, head);
     });
-  server.on("connect", (request, socket: Duplex) => {
+  server.on("connect", (request, socket) => {
     identify(request);
-    writeRaw(socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
+    writeRaw(socket as Socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
   });
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -200,7 +200,7 @@ describe("what is open when SIGTERM arrives", () => {
   });
 });
 
-test.each(["1", "2"])("what a client sends without waiting is counted as far as it was answered, with %s threads", async (threads) => {
+test.each(["1", "2"])("what a client pipelines, and reads late, is counted as far as it was answered, with %s threads", async (threads) => {
   const [directory, env] = [traceDirectory("pipelined"), { KEYWARD_THREADS: threads }];
   const server = await startProcess({ directory, env });
   const organization = await server.newOrganization();
@@ -217,7 +217,14 @@ test.each(["1", "2"])("what a client sends without waiting is counted as far as 
   };
   const sending = sockets.map(send);
   await Promise.all(sockets.map((socket) => vi.waitFor(() => expect(socket.bytesRead).toBeGreaterThan(10_000), { timeout: 10_000 })));
-  await server.kill("SIGTERM");
+  const [late, later] = sockets as [Socket, Socket];
+  for (const socket of [late, later]) socket.pause();
+  const ended = server.kill("SIGTERM");
+  await sleep(300);
+  late.resume();
+  await sleep(600);
+  later.resume();
+  await ended;
   isStopped = true;
   await Promise.all(sending);
   const answered = (await Promise.all(replies)).reduce((sum, reply) => sum + reply.toString("latin1").split("HTTP/1.1 200 ").length - 1, 0);

@@ -1,0 +1,58 @@
+/** A connection that ends with a response: the client gets all of it, whatever it still sends and however late it reads. */
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { inProcess } from "./in-process.ts";
+import { parseResponse, readAll } from "./raw-http.ts";
+
+const HEALTH = "GET /keyward/health HTTP/1.1\r\nHost: x\r\n\r\n";
+const BODY = " ".repeat(70_000);
+
+function open(url: string, allowHalfOpen = false): Socket {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen });
+  onTestFinished(() => void socket.destroy());
+  return socket;
+}
+
+// biome-ignore format: a table
+test.each([
+  ["a large response",                        "GET /keyward/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, HEALTH],
+  ["the refusal of a body that is too large", "POST /keyward/v1/organizations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\n" +
+                                              "Content-Type: application/json\r\nContent-Length: 7000000\r\n\r\n",          413, BODY],
+  ["the refusal of a head",                   "GET /keyward/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",                 400, HEALTH],
+  ["the refusal of what is no HTTP",          "hello\r\n\r\n",                                                              400, HEALTH],
+  ["the refusal of a tunnel",                 "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n",          400, BODY],
+])("%s reaches a client that goes on sending before it reads", async (_sentence, request, status, more) => {
+  const { url, operatorToken } = await inProcess();
+  const socket = open(url);
+  const reply = readAll(socket);
+  socket.pause();
+  socket.write(request.replace("TOKEN", operatorToken));
+  // Time that the client takes: a reset comes for what arrives after the end.
+  for (let sent = 0; sent < 8 && socket.writable; sent++) {
+    await sleep(20);
+    socket.write(more);
+  }
+  socket.resume();
+  const response = parseResponse(await reply);
+  expect([response.status, response.header("connection"), response.body.length]).toEqual([
+    status,
+    "close",
+    Number(response.header("content-length")),
+  ]);
+});
+
+test("a client that never ends is heard for a moment only", async () => {
+  const { url } = await inProcess();
+  const socket = open(url, true);
+  const closed = readAll(socket);
+  socket.on("end", async () => {
+    while (socket.writable) {
+      socket.write(HEALTH);
+      await sleep(50);
+    }
+  });
+  socket.write(HEALTH.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  expect((await closed).toString().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+});
