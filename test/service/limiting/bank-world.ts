@@ -92,7 +92,7 @@ export class World {
       const isAdmitted = at === 0;
       this.observer.note({ id, limits, waited, isAdmitted, decidedAt, retryInMs });
       if (!isAdmitted || holdMs === undefined) return;
-      const end = this.observer.hold(id, limits, node);
+      const end = this.observer.hold(id, limits, node, decidedAt);
       this.time.after(this.random() ** 3 * holdMs, () => {
         end();
         if (node.isAlive) thread.limiter.release(counter);

@@ -22,7 +22,9 @@ interface NodeView {
 
 interface Hold {
   readonly id: number;
+  readonly limits: Limits;
   readonly node: NodeView;
+  readonly decidedAt: number;
   /** Its node was cut off from the bank for longer than a loan: the bank counts it no longer. */
   isOrphan: boolean;
 }
@@ -112,14 +114,20 @@ export class Observer {
     this.#limitsOf.set(limits, id);
   }
 
-  /** A request begins to be under way. Returns what ends it. */
-  hold(id: number, limits: Limits, node: NodeView): () => void {
+  /**
+   * A request begins to be under way. It was decided at `decidedAt`, and others that were decided after it may have been told so before it: each has the
+   * limits of its own moment. Returns what ends it.
+   */
+  hold(id: number, limits: Limits, node: NodeView, decidedAt: number): () => void {
     const holds = this.#holds[id] as Set<Hold>;
-    const hold: Hold = { id, node, isOrphan: false };
+    const hold: Hold = { id, limits, node, decidedAt, isOrphan: false };
     holds.add(hold);
-    const counted = [...holds].filter((each) => !each.isOrphan && isCovered(each)).length;
-    if (limits.concurrentRequests !== null && counted > limits.concurrentRequests)
-      this.over.push(`${counted} concurrent requests of ${limits.concurrentRequests} at ${this.#time.now}`);
+    const counted = [...holds].filter((each) => !each.isOrphan && isCovered(each));
+    for (const { limits, decidedAt: at } of counted) {
+      const { concurrentRequests: limit } = limits;
+      const count = counted.filter((each) => each.decidedAt <= at).length;
+      if (at >= decidedAt && limit !== null && count > limit) this.over.push(`${count} concurrent requests of ${limit} at ${at}`);
+    }
     return () => holds.delete(hold);
   }
 
