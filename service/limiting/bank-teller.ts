@@ -37,6 +37,13 @@ interface Asking {
   readonly read: TrueReading | undefined;
 }
 
+interface Decided extends Pick<Asking, "counter" | "sent"> {
+  readonly answer: BankAnswer;
+  /** What is to be written; undefined if nothing changes. */
+  readonly row: NewBankRow | undefined;
+  readonly heardAt: number;
+}
+
 export class BankTeller {
   /** Asks since the start. `lost`: those that another node was faster than. */
   readonly counts = { asks: 0, lost: 0 };
@@ -86,29 +93,32 @@ export class BankTeller {
       return { counter, sent: counter.ask(node, `${node}.${++this.counts.asks}`, sentAt), read };
     });
     try {
-      const unread = asking.filter(({ read }) => read === undefined).map(({ counter }) => counter.id);
-      const reading = unread.length === 0 ? undefined : await bank.read(unread);
-      await this.#decide(asking.map((each) => ({ ...each, reading: each.read ?? (reading as TrueReading) })));
+      const byLookup = asking.flatMap((each) => (each.read === undefined ? [] : this.#decide(each, each.read))).filter(admitsAll);
+      const others = asking.filter(({ counter }) => !byLookup.some((each) => each.counter === counter));
+      const reading = others.length === 0 ? undefined : await bank.read(others.map(({ counter }) => counter.id));
+      const decided = others.map((each) => this.#decide({ ...each, read: undefined }, reading as TrueReading));
+      await this.#carryOut([...byLookup, ...decided]);
     } catch (error) {
       for (const each of asking) this.#settle(each, { kind: "failed", error, isUndone: true });
     }
   }
 
-  async #decide(asking: readonly (Asking & { readonly reading: TrueReading })[]): Promise<void> {
+  #decide({ counter, sent, read }: Asking, { bankMs, aheadMs, rows, heardAt }: TrueReading): Decided {
     const { decide: rule = decide, monotonic } = this.#options;
-    const decided = asking.map(({ counter, sent, read, reading: { bankMs, aheadMs, rows, heardAt } }) => {
-      const row = rows.get(counter.id);
-      const { moved } = counter;
-      const { state: before, isMoved } =
-        row === undefined && moved !== undefined
-          ? { state: fromCounter(JSON.parse(moved), aheadMs, bankMs), isMoved: false }
-          : fromText(row?.state, { aheadMs, now: bankMs });
-      // Who waits may have come after the look-up was sent: admitted requests count from the latest time that it can be now.
-      const latestMs = read === undefined ? bankMs : bankMs + (monotonic() - sent.sentAt) * (1 + DRIFT);
-      const { state, answer } = rule(before, sent.ask, bankMs, latestMs);
-      const after = state === before && !isMoved ? undefined : newRow(counter.id, row?.version ?? 0, bankMs, toText(state, aheadMs));
-      return { counter, sent, answer, row: after, heardAt };
-    });
+    const row = rows.get(counter.id);
+    const { moved } = counter;
+    const { state: before, isMoved } =
+      row === undefined && moved !== undefined
+        ? { state: fromCounter(JSON.parse(moved), aheadMs, bankMs), isMoved: false }
+        : fromText(row?.state, { aheadMs, now: bankMs });
+    // Who waits may have come after the look-up was sent: admitted requests count from the latest time that it can be now.
+    const latestMs = read === undefined ? bankMs : bankMs + (monotonic() - sent.sentAt) * (1 + DRIFT);
+    const { state, answer } = rule(before, sent.ask, bankMs, latestMs);
+    const after = state === before && !isMoved ? undefined : newRow(counter.id, row?.version ?? 0, bankMs, toText(state, aheadMs));
+    return { counter, sent, answer, row: after, heardAt };
+  }
+
+  async #carryOut(decided: readonly Decided[]): Promise<void> {
     const written = await this.#write(decided.flatMap(({ row }) => row ?? []));
     for (const { counter, sent, answer, row, heardAt } of decided) {
       const isWritten = row !== undefined;
@@ -136,3 +146,9 @@ export class BankTeller {
     this.#options.settled(counter, sent, outcome);
   }
 }
+
+/**
+ * What a look-up has read can be a second old. It is good enough to admit by, as the row is written only if it is the same still; a refusal writes nothing,
+ * and would tell a time at which there is no room any more, or no more be true itself.
+ */
+const admitsAll = ({ sent, answer }: Decided): boolean => answer.admitted === sent.ask.waiting.requests;
