@@ -1,9 +1,10 @@
 /** The two rows that every change writes in its own transaction: one in the audit log, one in the change feed. Reading the feed. */
-import type { Kysely, Transaction } from "kysely";
+import type { Insertable, Kysely, Transaction } from "kysely";
 import { AUDIT_ACTIONS, type AuditAction } from "../../engine/audit-actions.ts";
 import { idAfter } from "../../engine/id.ts";
 import type { StateChange } from "../../engine/state-change.ts";
 import type { Change, FeedRow } from "../contract.ts";
+import { fixedStatement } from "./fixed-statement.ts";
 import type { Database } from "./schema.ts";
 
 interface Trace {
@@ -29,34 +30,40 @@ export async function trace(
   { action, subjectId, organizationId, details = {}, changes }: Trace,
   nth = 0,
 ): Promise<void> {
-  await tx
-    .insertInto("audit")
-    .values({
-      id: idAfter(change.auditId, nth),
-      at: change.at,
-      actor: change.actor,
-      action,
-      organization_id: organizationId,
-      subject_id: subjectId,
-      details: JSON.stringify(details),
-      request_id: change.requestId ?? null,
-    })
-    .execute();
-  const { sequence } = await tx
+  await insertAudit(tx, {
+    id: idAfter(change.auditId, nth),
+    at: change.at,
+    actor: change.actor,
+    action,
+    organization_id: organizationId,
+    subject_id: subjectId,
+    details: JSON.stringify(details),
+    request_id: change.requestId ?? null,
+  });
+  const { rows } = await nextInFeed(tx, {});
+  const [{ sequence } = noHead()] = rows;
+  await insertInFeed(tx, {
+    sequence,
+    kind: AUDIT_ACTIONS[action].subject,
+    subject_id: subjectId,
+    at: change.at,
+    state_changes: JSON.stringify(changes),
+  });
+}
+
+const insertAudit = fixedStatement((db, row: Insertable<Database["audit"]>) => db.insertInto("audit").values(row));
+
+const nextInFeed = fixedStatement((db) =>
+  db
     .updateTable("feed_head")
     .set((head) => ({ sequence: head("sequence", "+", 1) }))
-    .returning("sequence")
-    .executeTakeFirstOrThrow();
-  await tx
-    .insertInto("change_feed")
-    .values({
-      sequence,
-      kind: AUDIT_ACTIONS[action].subject,
-      subject_id: subjectId,
-      at: change.at,
-      state_changes: JSON.stringify(changes),
-    })
-    .execute();
+    .returning("sequence"),
+);
+
+const insertInFeed = fixedStatement((db, row: Insertable<Database["change_feed"]>) => db.insertInto("change_feed").values(row));
+
+function noHead(): never {
+  throw new Error("the change feed has no head");
 }
 
 /** The rows of the feed after `sequence`, oldest first, at most `limit`. */

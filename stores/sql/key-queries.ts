@@ -1,9 +1,10 @@
 /** The queries that the methods for keys use. */
-import type { ExpressionBuilder, Kysely, RawBuilder, Transaction } from "kysely";
+import type { Compilable, ExpressionBuilder, Insertable, Kysely, RawBuilder, Transaction } from "kysely";
 import { type ApiKey, isInForce } from "../../engine/api-key.ts";
 import type { BankGlimpse } from "../bank-contract.ts";
 import type { Change, FindCredentialResult, VerificationRecord } from "../contract.ts";
 import { DECOY } from "./decoy-row.ts";
+import { fixedStatement } from "./fixed-statement.ts";
 import type { FoundRow } from "./found-row.ts";
 import { toOverrides } from "./organizations.ts";
 import { toApiKey, toRow } from "./rows.ts";
@@ -47,24 +48,41 @@ export async function lockForActor(
   return { row: rows.get(id), isActorActive: byKeyId === undefined || (actor !== undefined && isInForce(toApiKey(actor), at)) };
 }
 
-/**
- * Reads what a verification needs, in one statement. If no key has one of the values, the statement reads the next key in the index instead,
- * and the decoy is made from it: a record of the same size without anything that identifies that key. So an unknown credential takes the same
- * steps as a revoked one. With several values it reads a key for each of them, whichever of them is found.
- */
-export async function findPresented(
+type FindPresented = (
   db: Reader,
   column: "digest" | "public_key",
   values: readonly string[],
-  { organizationId, bankClock }: { readonly organizationId: string | undefined; readonly bankClock: Capabilities["bankClock"] },
-): Promise<FindCredentialResult> {
-  const found = selectNearest(db, column, values);
-  const rows: readonly FoundRow[] = await (bankClock === undefined ? found : withBank(found, bankClock)).execute();
-  const row = rows.find((each) => values.includes(each[column] ?? "")) ?? rows[0] ?? DECOY;
-  const isFound = values.includes(row[column] ?? "") && (organizationId === undefined || row.organization_id === organizationId);
-  const ofKey = values.length === 1 ? rows : rows.filter(({ id }) => id === row.id);
-  const record = toRecord(row, ofKey, isFound ? row : DECOY);
-  return isFound ? { outcome: "found", ...record } : { outcome: "not_found", decoy: record };
+  organizationId: string | undefined,
+) => Promise<FindCredentialResult>;
+
+/**
+ * Makes the function that reads what a verification needs, in one statement. If no key has one of the values, the statement reads the next key in the
+ * index instead, and the decoy is made from it: a record of the same size without anything that identifies that key. So an unknown credential takes the
+ * same steps as a revoked one. With several values it reads a key for each of them, whichever of them is found.
+ */
+export function presentedFinder({ bankClock }: Pick<Capabilities, "bankClock">): FindPresented {
+  const select = (db: Reader, column: "digest" | "public_key", values: readonly string[]): SelectFound => {
+    const found = selectNearest(db, column, values);
+    return bankClock === undefined ? found : withBank(found, bankClock);
+  };
+  const selectOne = {
+    digest: fixedStatement((db, { value }: { value: string }) => select(db, "digest", [value])),
+    public_key: fixedStatement((db, { value }: { value: string }) => select(db, "public_key", [value])),
+  };
+  return async (db, column, values, organizationId) => {
+    const [value] = values;
+    const isOne = value !== undefined && values.length === 1;
+    const rows = isOne ? (await selectOne[column](db, { value })).rows : await select(db, column, values).execute();
+    const row = rows.find((each) => values.includes(each[column] ?? "")) ?? rows[0] ?? DECOY;
+    const isFound = values.includes(row[column] ?? "") && (organizationId === undefined || row.organization_id === organizationId);
+    const ofKey = isOne ? rows : rows.filter(({ id }) => id === row.id);
+    const record = toRecord(row, ofKey, isFound ? row : DECOY);
+    return isFound ? { outcome: "found", ...record } : { outcome: "not_found", decoy: record };
+  };
+}
+
+interface SelectFound extends Compilable<FoundRow> {
+  execute(): Promise<readonly FoundRow[]>;
 }
 
 /** For each of the values the row of the key that has it, or else of the next one in the index. */
@@ -126,15 +144,18 @@ function glimpseOf({ bank_version: version, bank_state: state, bank_ahead_ms: ah
 
 /** Adds the key. False if its digest or public key belongs to another key. */
 export async function insertKey(tx: Transaction<Database>, key: ApiKey, digest: string, sealed: string | undefined): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto("api_keys")
-    .values(toRow(key, digest, sealed))
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow();
-  if (numInsertedOrUpdatedRows !== 1n) return false;
+  const { numAffectedRows } = await insertRow(tx, toRow(key, digest, sealed));
+  if (numAffectedRows !== 1n) return false;
   await addDomains(tx, key.id, key.domains);
   return true;
 }
+
+const insertRow = fixedStatement((db, row: Insertable<Database["api_keys"]>) =>
+  db
+    .insertInto("api_keys")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing()),
+);
 
 /** Replaces the domains of a key. */
 export async function writeDomains(tx: Transaction<Database>, keyId: string, domains: readonly string[]): Promise<void> {

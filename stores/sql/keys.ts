@@ -6,13 +6,13 @@ import type { KeyStore } from "../contract.ts";
 import { trace } from "./changes.ts";
 import { claimKey, createKey, rotateKey } from "./key-creation.ts";
 import { countListed, listKeys } from "./key-lists.ts";
-import { countActive, findPresented, lockForActor, lockKey, selectKeys, writeDomains } from "./key-queries.ts";
+import { countActive, lockForActor, lockKey, presentedFinder, selectKeys, writeDomains } from "./key-queries.ts";
 import { changedColumns, toApiKey } from "./rows.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { transact } from "./transaction.ts";
 
 export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): KeyStore {
-  const { bankClock } = capabilities;
+  const findPresented = presentedFinder(capabilities);
   return {
     createKey: (created, change) => transact(db, change, (tx) => createKey(tx, created, change, capabilities)),
 
@@ -29,9 +29,9 @@ export function sqlKeyStore(db: Kysely<Database>, capabilities: Capabilities): K
       return row && toApiKey(row);
     },
 
-    findKeyByDigest: (digests, organizationId) => findPresented(db, "digest", [digests].flat(), { organizationId, bankClock }),
+    findKeyByDigest: (digests, organizationId) => findPresented(db, "digest", [digests].flat(), organizationId),
 
-    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", [publicKey], { organizationId, bankClock }),
+    findKeyByPublicKey: (publicKey, organizationId) => findPresented(db, "public_key", [publicKey], organizationId),
 
     listKeys: (organizationId, page) => listKeys(db, organizationId, page, capabilities),
 

@@ -4,6 +4,7 @@ import type { Plan } from "../../engine/api-key.ts";
 import { organizationChanged } from "../../engine/state-change.ts";
 import type { Change, Organization, OrganizationStore } from "../contract.ts";
 import { trace } from "./changes.ts";
+import { fixedStatement } from "./fixed-statement.ts";
 import type { Capabilities, Database } from "./schema.ts";
 import { transact } from "./transaction.ts";
 
@@ -74,8 +75,11 @@ export async function traceCreation(tx: Transaction<Database>, organization: Org
 export async function readOrganization(db: Reader, id: string, lock: boolean): Promise<Organization | undefined> {
   // A separate statement: the next one then sees what others committed while this one waited, including overrides.
   if (lock) await db.selectFrom("organizations").select("id").where("id", "=", id).forNoKeyUpdate().execute();
-  return toOrganization(await selectOrganizations(db).where("organizations.id", "=", id).execute());
+  const { rows } = await selectOrganization(db, { id });
+  return toOrganization(rows);
 }
+
+const selectOrganization = fixedStatement((db, { id }: { id: string }) => selectOrganizations(db).where("organizations.id", "=", id));
 
 /** One row for each override, or a single row without. It is one statement, so that plan and overrides always belong together. */
 function selectOrganizations(db: Reader) {
