@@ -97,6 +97,8 @@ export function nodeServer(
       upgrades.upgrade(request, socket as Socket, head);
     });
   server.on("connect", (request, socket) => {
+    // node:http no longer looks after the connection: an error that nobody hears ends the process.
+    socket.on("error", () => undefined);
     identify(request);
     writeRaw(socket as Socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
   });

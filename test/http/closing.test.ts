@@ -2,11 +2,13 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { startProcess } from "../support/server-process.ts";
 import { inProcess } from "./in-process.ts";
 import { parseResponse, readAll } from "./raw-http.ts";
 
 const HEALTH = "GET /keyward/health HTTP/1.1\r\nHost: x\r\n\r\n";
 const BODY = " ".repeat(70_000);
+const CONNECT = "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n";
 
 function open(url: string, allowHalfOpen = false): Socket {
   const { hostname, port } = new URL(url);
@@ -22,7 +24,7 @@ test.each([
                                               "Content-Type: application/json\r\nContent-Length: 7000000\r\n\r\n",          413, BODY],
   ["the refusal of a head",                   "GET /keyward/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",                 400, HEALTH],
   ["the refusal of what is no HTTP",          "hello\r\n\r\n",                                                              400, HEALTH],
-  ["the refusal of a tunnel",                 "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n",          400, BODY],
+  ["the refusal of a tunnel",                 CONNECT,                                                                      400, BODY],
 ])("%s reaches a client that goes on sending before it reads", async (_sentence, request, status, more) => {
   const { url, operatorToken } = await inProcess();
   const socket = open(url);
@@ -55,4 +57,16 @@ test("a client that never ends is heard for a moment only", async () => {
   });
   socket.write(HEALTH.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
   expect((await closed).toString().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+});
+
+test.each(["1", "2"])("a client that resets the connection after the refusal of a tunnel does not end the process, with %s threads", async (threads) => {
+  const server = await startProcess({ env: { KEYWARD_THREADS: threads } });
+  const socket = open(server.url);
+  const refused = new Promise((arrived) => socket.once("data", arrived));
+  socket.on("error", () => undefined).write(CONNECT);
+  await refused;
+  socket.resetAndDestroy();
+  // Later than the connection would have been closed.
+  await sleep(1_200);
+  expect([(await fetch(`${server.url}/keyward/health`)).status, server.process.exitCode]).toEqual([200, null]);
 });
