@@ -47,7 +47,9 @@ export async function drain(server: Server, stragglersMs = STRAGGLERS_MS): Promi
   };
   for (const socket of openConnections(server)) onceAnswered(socket, closeIdleLater);
   closeIdleLater();
-  timers.add(setTimeout(() => server.closeAllConnections(), UNDER_WAY_MS));
+  // Those too that node:http has handed over: `closeAllConnections` leaves them open.
+  const cutOff = () => openConnections(server).forEach((socket) => void socket.destroy());
+  timers.add(setTimeout(cutOff, UNDER_WAY_MS));
   await ended;
   for (const timer of timers) clearTimeout(timer);
   // The server's own checks of its connections end with this.

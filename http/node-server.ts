@@ -17,6 +17,7 @@ import type { HttpContext } from "./context.ts";
 import { identifyRequest, requestIdOf } from "./identified.ts";
 import { BODY_MAX_BYTES, tooLarge } from "./json-body.ts";
 import type { Surfaces } from "./listener.ts";
+import { refuseConnect } from "./refuse-connect.ts";
 import { isSecure } from "./strict-transport.ts";
 
 /** In milliseconds. */
@@ -63,6 +64,10 @@ export function nodeServer(
   });
   // No maximum, because Node would silently drop the rest. The size of the head is limited, with a 431.
   server.maxHeadersCount = 0;
+  refuseConnect(server, (request, socket) => {
+    identify(request);
+    writeRaw(socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
+  });
   trackConnections(server);
   closingInStages(server);
 
@@ -96,12 +101,6 @@ export function nodeServer(
       request.url = withoutPrefix(prefix, request.url ?? "");
       upgrades.upgrade(request, socket as Socket, head);
     });
-  server.on("connect", (request, socket) => {
-    // node:http no longer looks after the connection: an error that nobody hears ends the process.
-    socket.on("error", () => undefined);
-    identify(request);
-    writeRaw(socket as Socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
-  });
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET") return void socket.destroy();

@@ -1,10 +1,11 @@
 /** A connection that ends with a response: the client gets all of it, whatever it still sends and however late it reads. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startProcess } from "../support/server-process.ts";
 import { inProcess } from "./in-process.ts";
 import { parseResponse, readAll } from "./raw-http.ts";
+import { suiteUpstream } from "./upstream.ts";
 
 const HEALTH = "GET /keyward/health HTTP/1.1\r\nHost: x\r\n\r\n";
 const BODY = " ".repeat(70_000);
@@ -59,14 +60,67 @@ test("a client that never ends is heard for a moment only", async () => {
   expect((await closed).toString().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
 });
 
-test.each(["1", "2"])("a client that resets the connection after the refusal of a tunnel does not end the process, with %s threads", async (threads) => {
-  const server = await startProcess({ env: { KEYWARD_THREADS: threads } });
-  const socket = open(server.url);
-  const refused = new Promise((arrived) => socket.once("data", arrived));
-  socket.on("error", () => undefined).write(CONNECT);
-  await refused;
-  socket.resetAndDestroy();
-  // Later than the connection would have been closed.
-  await sleep(1_200);
-  expect([(await fetch(`${server.url}/keyward/health`)).status, server.process.exitCode]).toEqual([200, null]);
+describe("CONNECT behind requests whose responses are under way", () => {
+  const upstream = suiteUpstream();
+  const BYTES = 4_000_000;
+
+  test("is refused when they have been sent, however late they are read", async () => {
+    const held: (() => void)[] = [];
+    upstream.reset((_request, response) => held.push(() => response.end(Buffer.alloc(BYTES, "a"))));
+    const { url, newKey, newOrganization } = await inProcess({ upstream: upstream.url });
+    const { key } = await newKey(await newOrganization());
+    const socket = open(url);
+    const reply = readAll(socket);
+    socket.pause();
+    socket.write(`GET / HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`.repeat(2) + CONNECT);
+    await vi.waitFor(() => expect(held).toHaveLength(2), { timeout: 10_000 });
+    socket.write(BODY);
+    for (const respond of held) respond();
+    await sleep(100);
+    socket.resume();
+    const text = (await reply).toString("latin1");
+    expect(text.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(["200", "200", "400"]);
+    expect(text.length).toBeGreaterThan(2 * BYTES);
+  });
+
+  test("leaves nothing of them when the client goes away", async () => {
+    upstream.reset(() => undefined);
+    const { url, newKey, newOrganization } = await inProcess({ upstream: upstream.url });
+    const { key } = await newKey(await newOrganization(), { limits: { concurrentRequests: 3 } });
+    const request = `GET / HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n`;
+    const socket = open(url);
+    socket.write(request.repeat(3) + CONNECT);
+    await vi.waitFor(() => expect(upstream.received).toHaveLength(3), { timeout: 10_000 });
+    socket.destroy();
+    upstream.reset((_request, response) => response.end());
+    const again = async () => (await fetch(url, { headers: { "x-api-key": key } })).status;
+    await vi.waitFor(async () => expect(await Promise.all([again(), again(), again()])).toEqual([200, 200, 200]), { timeout: 3_000 });
+  });
+
+  test("does not hold a stop up for longer than they would", async () => {
+    upstream.reset(() => undefined);
+    const server = await startProcess({ args: ["--upstream", upstream.url] });
+    const { key } = await server.newKey(await server.newOrganization());
+    open(server.url).write(`GET / HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n${CONNECT}`);
+    await vi.waitFor(() => expect(upstream.received).toHaveLength(1), { timeout: 10_000 });
+    const begun = performance.now();
+    await server.kill("SIGTERM");
+    expect(server.process.exitCode).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(14_000);
+  }, 30_000);
 });
+
+test.each(["1", "2"])(
+  "a client that resets the connection after the refusal of a tunnel does not end the process, with %s threads",
+  async (threads) => {
+    const server = await startProcess({ env: { KEYWARD_THREADS: threads } });
+    const socket = open(server.url);
+    const refused = new Promise((arrived) => socket.once("data", arrived));
+    socket.on("error", () => undefined).write(CONNECT);
+    await refused;
+    socket.resetAndDestroy();
+    // Later than the connection would have been closed.
+    await sleep(1_200);
+    expect([(await fetch(`${server.url}/keyward/health`)).status, server.process.exitCode]).toEqual([200, null]);
+  },
+);
