@@ -44,6 +44,8 @@ export function endBroken(socket: Socket, response: ServerResponse | undefined, 
   else if (stage !== "over" && ending.stillMs !== undefined)
     onStandstill(response, socket, ending.stillMs, () => endBroken(socket, response, { ...ending, stillMs: undefined }));
   else if (stage === "coming") send(response, ending.refusal);
+  else if (stage === "over") socket.destroySoon();
+  else if (response.writableEnded) endAfter(response, socket);
   else socket.destroy();
 }
 

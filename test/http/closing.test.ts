@@ -60,6 +60,27 @@ test("a client that never ends is heard for a moment only", async () => {
   expect((await closed).toString().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
 });
 
+test.each([
+  ["sent", ""],
+  ["produced, behind another that is still to be read,", "GET /keyward/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"],
+])("a response that was %s before the body of its request breaks reaches a client that reads late", async (_sentence, before) => {
+  const { url } = await inProcess();
+  const socket = open(url);
+  const reply = readAll(socket);
+  socket.pause();
+  const count = before === "" ? 1 : 21;
+  socket.write(`${before.repeat(20)}GET /keyward/openapi.json HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`);
+  await sleep(200);
+  for (const broken of ["no chunk\r\n", HEALTH, HEALTH]) {
+    socket.write(broken);
+    await sleep(20);
+  }
+  socket.resume();
+  const [, ...responses] = (await reply).toString("latin1").split("HTTP/1.1 200 OK");
+  const areWhole = responses.map((text) => text.length - text.indexOf("\r\n\r\n") - 4 === Number(/content-length: (\d+)/i.exec(text)?.[1]));
+  expect(areWhole).toEqual(Array(count).fill(true));
+});
+
 describe("CONNECT behind requests whose responses are under way", () => {
   const upstream = suiteUpstream();
   const BYTES = 4_000_000;
