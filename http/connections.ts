@@ -40,6 +40,14 @@ export function isEnding(socket: Socket): boolean {
   return latest !== undefined && (!latest.shouldKeepAlive || latest._last === true);
 }
 
+/**
+ * Ends the connection with a response whose head has not been sent. Not if a request behind it has been taken already: that one's response would
+ * be lost, and nothing of this request is still to come.
+ */
+export function endWith(response: ServerResponse): void {
+  if (latestResponse(response.req.socket) === response) response.shouldKeepAlive = false;
+}
+
 /** Whether a response is still to be sent on it. */
 export function isBusy(socket: Socket): boolean {
   return latestResponse(socket)?.writableFinished === false;

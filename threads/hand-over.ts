@@ -10,6 +10,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { send } from "../adapters/node-response.ts";
 import { problemResponse } from "../admission/response.ts";
 import { refuse } from "../engine/errors.ts";
+import { endWith } from "../http/connections.ts";
 import type { HttpContext } from "../http/context.ts";
 import { failureResponse } from "../http/failure.ts";
 import { type Framing, framingLines, hasBody, requestFraming } from "../http/gateway/framing.ts";
@@ -90,7 +91,7 @@ function linesFor({ rawHeaders, headers }: IncomingMessage, framing: Framing, { 
 
 function pass(incoming: IncomingMessage, response: ServerResponse, onFailure: (error: Error) => void): void {
   if (response.headersSent || response.destroyed) return void incoming.destroy();
-  if (incoming.headers.connection?.toLowerCase() === "close") response.shouldKeepAlive = false;
+  if (incoming.headers.connection?.toLowerCase() === "close") endWith(response);
   if (writeHead(response, incoming, {})) pipeline(incoming, response, () => undefined);
   else onFailure(new Error("the main thread's response cannot be written"));
 }

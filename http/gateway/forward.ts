@@ -8,6 +8,7 @@ import { problemResponse } from "../../admission/response.ts";
 import { isTrusted } from "../../admission/trusted-proxies.ts";
 import type { Problem } from "../../engine/errors.ts";
 import { rowOf } from "../../telemetry/meter.ts";
+import { endWith } from "../connections.ts";
 import type { HttpContext } from "../context.ts";
 import { requestIdOf } from "../identified.ts";
 import { credentialHeaders } from "../operation-admission.ts";
@@ -113,7 +114,7 @@ export function forwarder(context: HttpContext): (exchange: Exchange, admitted: 
       else if (response.headersSent) response.destroy();
       else {
         cancel();
-        response.shouldKeepAlive = false;
+        endWith(response);
         if (entry !== undefined) entry.refused = "no_longer_valid";
         noteEndedKey(context, request, admitted);
         refuse(NO_LONGER_VALID);

@@ -81,6 +81,44 @@ test.each([
   expect(areWhole).toEqual(Array(count).fill(true));
 });
 
+describe("a request that was taken before the response to one before it was refused gets its own:", () => {
+  const upstream = suiteUpstream();
+  const creation = (token: string, path: string, body: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+  test("behind one through the gateway whose key ends", async () => {
+    upstream.reset(() => undefined);
+    const { url, newKey, newOrganization, operatorToken, request } = await inProcess({ upstream: upstream.url });
+    const organization = await newOrganization();
+    const { key, id } = await newKey(organization);
+    const keys = `/keyward/v1/organizations/${organization}/keys`;
+    const socket = open(url);
+    let text = "";
+    socket.on("data", (chunk) => (text += chunk));
+    socket.write(`GET / HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${key}\r\n\r\n${creation(operatorToken, keys, '{"name":"Behind"}')}`);
+    await vi.waitFor(() => expect(upstream.received).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await request("GET", keys)).json.data).toHaveLength(2), { timeout: 10_000 });
+    await request("PATCH", `${keys}/${id}`, { enabled: false });
+    await vi.waitFor(() => expect(text.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(["401", "201"]), { timeout: 10_000 });
+  });
+
+  test("behind one whose body is too large, which another thread refuses", async () => {
+    const server = await startProcess({ env: { KEYWARD_THREADS: "2" } });
+    const organization = await server.newOrganization();
+    const keys = `/keyward/v1/organizations/${organization}/keys`;
+    const both = creation(server.operatorToken, keys, BODY) + creation(server.operatorToken, keys, '{"name":"Behind"}');
+    const last = HEALTH.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    let told = 0;
+    for (let tried = 0; tried < 30; tried++) {
+      const socket = open(server.url);
+      const reply = readAll(socket);
+      socket.write(both + last);
+      told += (await reply).toString().split("HTTP/1.1 201").length - 1;
+    }
+    expect((await server.operator("GET", `${keys}?limit=100`)).json.data).toHaveLength(told);
+  });
+});
+
 describe("CONNECT behind requests whose responses are under way", () => {
   const upstream = suiteUpstream();
   const BYTES = 4_000_000;
