@@ -75,7 +75,9 @@ export function decide(
   const room = Math.max(0, Math.min(perMinute - totalOf(settled.minute), perDay - totalOf(settled.day)) - lent);
   const slotsElsewhere = sumOf(holders, ({ slots }) => slots);
   const freeSlots = Math.max(0, concurrent - slotsElsewhere - keep.slots);
-  const slotsForWaiting = Math.min(waiting.holding, keep.spareSlots + freeSlots);
+  // Of its spare slots, those for requests that wait are given back to decide by: where they had ended meanwhile, another node may have them.
+  const keptInUse = keep.slots - Math.min(keep.spareSlots, waiting.holding);
+  const slotsForWaiting = Math.min(waiting.holding, Math.max(0, concurrent - slotsElsewhere - keptInUse));
   const admitted = Math.min(waiting.requests - waiting.holding + slotsForWaiting, room);
   const neededSlots = concurrent === Number.POSITIVE_INFINITY ? 0 : Math.max(0, Math.min(slotsForWaiting, admitted) - keep.spareSlots);
 

@@ -113,6 +113,15 @@ describe("a loan", () => {
   });
 });
 
+test("spare slots that a node says it keeps decide nothing once they have ended and are lent to another", () => {
+  const keep = { uses: 0, slots: 3, spareSlots: 2 };
+  const late = ask("a", { limits: SLOTS, keep, ...waits(2, 2) });
+  const [lent, taken] = [ask("a", { limits: SLOTS, ...waits(3, 3) }), ask("b", { limits: SLOTS, ...waits(4, 4) })];
+  expect(history([lent], [late, NOW + 1_000]).answer).toMatchObject({ admitted: 2, slotsForWaiting: 2 });
+  const { answer } = history([lent], [taken, NOW + SLOTS_MS], [late, NOW + SLOTS_MS + 1_000]);
+  expect(answer).toMatchObject({ admitted: 0, slotsForWaiting: 0, lenders: ["b"] });
+});
+
 test("nothing is written where nothing changes", () => {
   const full = history([ask("a", waits(10))]).state;
   expect(decide(full, ask("b", waits(1)), NOW + 1).state).toBe(full);
