@@ -8,7 +8,7 @@
  * Bank time is in whole milliseconds and belongs to the database. No clock of a node is compared with it: nodes give ages and get durations,
  * and both sides allow for clocks whose speeds differ by up to 1 %. docs/decisions/0027 has the argument why no window is exceeded.
  */
-import type { Limits } from "../api-key.ts";
+import { type Limits, NO_LIMITS } from "../api-key.ts";
 import { DAY_MS, MINUTE_MS } from "../duration.ts";
 import type { LimitField } from "../limit-fields.ts";
 import { type Entries, merged, totalOf } from "./entries.ts";
@@ -33,6 +33,8 @@ export interface BankAsk {
   readonly waiting: { readonly requests: number; readonly holding: number };
   /** What it would like to have besides. */
   readonly want: { readonly uses: number; readonly slots: number };
+  /** The key has left memory, so `limits` may be in force no more: nobody uses what is kept, but for the requests under way. */
+  readonly isLeft: boolean;
 }
 
 export interface BankAnswer {
@@ -64,9 +66,9 @@ export function decide(
   const { limits, keep, waiting, want } = ask;
   const settled = settle(withoutPast(before, limits.requestsPerDay, now), ask, now);
   const others = settled.loans.filter(({ node }) => node !== ask.node);
-  const inForce = others.filter(({ end }) => end > now);
+  const inForce = others.filter(({ uses, end }) => uses > 0 && end > now);
   const holders = others.filter(({ slots, slotsEnd }) => slots > 0 && slotsEnd > now);
-  // What was lent under stricter limits is used under them: nobody is admitted beyond those as long as it lasts.
+  // What was lent under stricter limits is used under them: nobody is admitted beyond those as long as it lasts and something is left of it.
   const inUse = [limits, ...inForce.map((loan) => loan.limits)];
   const [perMinute, perDay] = [strictest(inUse, "requestsPerMinute"), strictest(inUse, "requestsPerDay")];
   const concurrent = strictest([limits, ...holders.map((loan) => loan.limits)], "concurrentRequests");
@@ -91,7 +93,7 @@ export function decide(
     slots: keep.slots + slots,
     end: Math.ceil(latest + LOAN_MS),
     slotsEnd: Math.ceil(latest + SLOTS_MS),
-    limits,
+    limits: ask.isLeft ? NO_LIMITS : limits,
   };
   const isLoan = own.uses > 0 || own.slots > 0;
 

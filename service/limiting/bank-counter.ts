@@ -99,19 +99,20 @@ export class BankCounter {
     const waiting = this.waiting.filter((each) => isSame(each.limits, limits));
     this.waiting = this.waiting.filter((each) => !isSame(each.limits, limits));
     const holding = limits.concurrentRequests === null ? 0 : waiting.filter(({ holds }) => holds).length;
-    const { settle, keep, isHeld } = this.#opened((till) => {
+    const { settle, keep, isHeld, isLeft } = this.#opened((till) => {
       if (!till.covers(limits)) {
         this.#voids++;
         till.giveUp();
       }
       if (!till.isUnder(limits)) till.reopen();
-      till.comeUnder(limits);
+      const isLeft = waiting.length === 0 && !till.knowsLimits;
+      if (!isLeft) till.comeUnder(limits);
       this.#demand.note(till.requests + waiting.length, Math.max(till.peak, till.active + holding), now);
       [till.requests, till.peak] = [0, till.active];
       if (waiting.length === 0) till.slots = Math.min(till.slots, Math.max(till.active, this.#demand.slots));
-      return { ...this.borrowed.ask(id, waiting.length, holding, now), isHeld: till.holders > 0 };
+      return { ...this.borrowed.ask(id, waiting.length, holding, now), isHeld: till.holders > 0, isLeft };
     });
-    const wants = this.mayBorrow && !this.isRecalled && isHeld;
+    const wants = this.mayBorrow && !this.isRecalled && isHeld && !isLeft;
     const ask: BankAsk = {
       node,
       id,
@@ -123,6 +124,7 @@ export class BankCounter {
         uses: wants ? Math.max(0, this.#demand.uses - keep.uses) : 0,
         slots: wants ? Math.max(0, this.#demand.slots - keep.slots - Math.max(0, holding - keep.spareSlots)) : 0,
       },
+      isLeft,
     };
     return { ask, waiting, sentAt: now, voids: this.#voids };
   }

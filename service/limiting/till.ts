@@ -76,11 +76,12 @@ export class Till extends TillState implements LimitCounter {
     this.close();
   }
 
-  /** It has left, or was changed: refusals under its limits hold no longer. */
+  /** It has left, or was changed: neither loans nor refusals under its limits hold any longer, also those that an ask under way brings. */
   leave(): void {
     this.open();
     this.holders--;
     this.reopen();
+    this.perMinute = Number.NaN;
     this.close();
   }
 
@@ -152,6 +153,11 @@ export class Till extends TillState implements LimitCounter {
       this.perDay === (requestsPerDay ?? Number.POSITIVE_INFINITY) &&
       this.concurrent === (concurrentRequests ?? Number.POSITIVE_INFINITY)
     );
+  }
+
+  /** Whether a request has asked since a key left: before that, nobody knows which limits are in force. */
+  get knowsLimits(): boolean {
+    return !Number.isNaN(this.perMinute);
   }
 
   comeUnder({ requestsPerMinute, requestsPerDay, concurrentRequests }: Limits): void {

@@ -21,6 +21,7 @@ const ask = (node: string, given: Partial<BankAsk> = {}): BankAsk => ({
   keep: { uses: 0, slots: 0, spareSlots: 0 },
   waiting: { requests: 0, holding: 0 },
   want: { uses: 0, slots: 0 },
+  isLeft: false,
   ...given,
 });
 const waits = (requests: number, holding = 0) => ({ waiting: { requests, holding } });
@@ -103,6 +104,16 @@ describe("a loan", () => {
     const loose = { limits: { ...LIMITS, requestsPerMinute: 100 }, ...waits(50) };
     expect(history(strict, [ask("b", loose)]).answer).toMatchObject({ admitted: 5, lenders: ["a"] });
     expect(history(strict, [ask("b", loose), NOW + LOAN_MS]).answer.admitted).toBe(50);
+  });
+
+  test("of which only slots are left binds nobody's windows, and one whose key has left no slots either", () => {
+    const strict = { ...SLOTS, requestsPerMinute: 3 };
+    const loose = { ...NO_LIMITS, requestsPerMinute: 100, concurrentRequests: 50 };
+    const held = ask("a", { limits: strict, ...waits(3, 3) });
+    const left = ask("a", { limits: strict, isLeft: true, keep: { uses: 0, slots: 3, spareSlots: 0 } });
+    const next = ask("b", { limits: loose, ...waits(80, 60) });
+    expect(history([held], [next]).answer).toMatchObject({ admitted: 21, slotsForWaiting: 1 });
+    expect(history([held], [left], [next]).answer).toMatchObject({ admitted: 67, slotsForWaiting: 47 });
   });
 
   test("leaves slots to others as soon as its slots end", () => {
