@@ -4,7 +4,7 @@ import type { Node } from "./bank-node.ts";
 import type { Observer } from "./observer.ts";
 
 export function attempt(node: Node, id: number, limits: Limits, observer: Observer): true {
-  const { limiter, clocks, rate, decidedAt } = node;
+  const { limiter, clocks, rate } = node;
   const counter = limiter.enter(String(id), limits);
   if (counter === undefined) throw new Error("a counter without limits");
   observer.arrive(id, limits);
@@ -13,7 +13,7 @@ export function attempt(node: Node, id: number, limits: Limits, observer: Observ
     try {
       const admitsAt = await limiter.admit(counter, limits, began, false);
       const retryInMs = (admitsAt - clocks.monotonic()) / rate;
-      observer.note({ id, limits, waited: true, isAdmitted: admitsAt === 0, decidedAt: decidedAt.get(id) ?? 0, retryInMs });
+      observer.note({ id, limits, waited: true, isAdmitted: admitsAt === 0, ...node.decision(id), retryInMs });
     } catch {
       observer.noteUnavailable();
     } finally {

@@ -20,13 +20,19 @@ interface Held {
   readonly limits: Limits;
 }
 
+/** In true time: when a request was decided, and from when on the bank has that. */
+interface Decision {
+  readonly decidedAt: number;
+  readonly writtenAt: number;
+}
+
 /** One of the threads of a node. */
 export interface Thread {
   readonly limiter: Limiter;
   /** Undefined while the key is being looked up. */
   readonly held: ({ readonly counter: LimitCounter; readonly limits: Limits } | undefined)[];
-  /** True time of the decision about a counter that it was told of last. */
-  decidedAt(id: number): number;
+  /** The decision about a counter that it was told of last. */
+  decision(id: number): Decision;
   /** Changes that it takes before its next request, or when it is told of them. */
   readonly untaken: (() => void)[];
   /** How often each key was looked up. */
@@ -62,8 +68,9 @@ export class Node {
   isStopping = false;
   /** True time of what the bank last read for this node. */
   readAt = 0;
-  /** True time of the last decision about each counter. */
+  /** True time of the last decision about each counter, and of the last that was written. */
   readonly decidedAt = new Map<number, number>();
+  readonly #writtenAt = new Map<string, number>();
 
   constructor(name: string, world: Around, limits: readonly Limits[]) {
     const { time, random, scenario } = world;
@@ -78,6 +85,9 @@ export class Node {
       readAt: (at) => {
         this.readAt = at;
       },
+      writtenAt: (ids, at) => {
+        for (const id of ids) this.#writtenAt.set(id, at);
+      },
       late: (rows) => scenario.sabotage?.lateAnswer?.(rows, name, (id) => this.held[Number(id)]?.counter),
     });
     const after = (milliseconds: number, run: () => void) =>
@@ -90,7 +100,7 @@ export class Node {
     this.limiter = new BankLimiter({ bank, clocks: this.clocks, after, node: name, decide: world.rule, tills: tills() });
     this.#lookups = world.bank.storeFor({ isAlive: () => this.isAlive, readAt: () => undefined, late: () => undefined });
     this.held = limits.map(() => undefined);
-    this.threads = [{ limiter: this.limiter, held: this.held, decidedAt: (id) => this.decidedAt.get(id) ?? 0, untaken: [], lookups: [] }];
+    this.threads = [{ limiter: this.limiter, held: this.held, decision: (id) => this.decision(id), untaken: [], lookups: [] }];
     for (let thread = 1; thread < (scenario.threads ?? 1); thread++)
       this.threads.push(this.#thread(tills() as SharedTills, limits, after, world));
     for (const thread of this.threads)
@@ -119,6 +129,10 @@ export class Node {
     held[id] = { counter: limiter.enter(String(id), limits, undefined, first) as BankCounter, limits };
   }
 
+  decision(id: number): Decision {
+    return { decidedAt: this.decidedAt.get(id) ?? 0, writtenAt: this.#writtenAt.get(String(id)) ?? 0 };
+  }
+
   slotsEndAt(id: number): number {
     const till = this.held[id]?.counter.till;
     if (till === undefined) return 0;
@@ -130,7 +144,7 @@ export class Node {
 
   /** A thread that reaches the main thread by messages. */
   #thread(tills: SharedTills, limits: readonly Limits[], after: After, { random, observer }: Around): Thread {
-    const decidedAt = new Map<number, number>();
+    const decisions = new Map<number, Decision>();
     const message = (): Promise<void> => new Promise((arrived) => after(random() * MESSAGE_MS, arrived));
     const { limiter: main } = this;
     const desk: BankDesk = {
@@ -139,9 +153,9 @@ export class Node {
         const copy = structuredClone(asked);
         observer.know(Number(id), copy);
         const admitsAt = await main.admitElsewhere(id, copy, holds, brought);
-        const at = this.decidedAt.get(Number(id)) ?? 0;
+        const decision = this.decision(Number(id));
         await message();
-        decidedAt.set(Number(id), at);
+        decisions.set(Number(id), decision);
         return admitsAt;
       },
       noteLow: async (id) => {
@@ -155,7 +169,8 @@ export class Node {
       standingOf: (id, asked) => main.standingOf(id, asked),
     };
     const limiter = new BorrowingLimiter({ tills, desk, isAwake: () => true });
-    return { limiter, held: limits.map(() => undefined), decidedAt: (id) => decidedAt.get(id) ?? 0, untaken: [], lookups: [] };
+    const decision = (id: number): Decision => decisions.get(id) ?? { decidedAt: 0, writtenAt: 0 };
+    return { limiter, held: limits.map(() => undefined), decision, untaken: [], lookups: [] };
   }
 }
 

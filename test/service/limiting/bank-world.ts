@@ -87,12 +87,12 @@ export class World {
     this.observer.arrive(id, limits);
     const now = node.clocks.monotonic();
     const admitsAt = thread.limiter.admit(counter, limits, now, holdMs !== undefined);
-    const done = (at: number, decidedAt: number, waited: boolean) => {
+    const done = (at: number, decision: ReturnType<Thread["decision"]>, waited: boolean) => {
       const retryInMs = (at - node.clocks.monotonic()) / node.rate;
       const isAdmitted = at === 0;
-      this.observer.note({ id, limits, waited, isAdmitted, decidedAt, retryInMs });
+      this.observer.note({ id, limits, waited, isAdmitted, ...decision, retryInMs });
       if (!isAdmitted || holdMs === undefined) return;
-      const end = this.observer.hold(id, limits, node, decidedAt);
+      const end = this.observer.hold(id, limits, node, decision.decidedAt);
       this.time.after(this.random() ** 3 * holdMs, () => {
         end();
         if (node.isAlive) thread.limiter.release(counter);
@@ -100,11 +100,11 @@ export class World {
       });
     };
     if (typeof admitsAt === "number") {
-      done(admitsAt, this.time.now, false);
+      done(admitsAt, { decidedAt: this.time.now, writtenAt: this.time.now }, false);
       return thread !== threads[0] || inMain?.state !== "idle";
     }
     admitsAt.then(
-      (at) => done(at, thread.decidedAt(id), true),
+      (at) => done(at, thread.decision(id), true),
       () => this.observer.noteUnavailable(),
     );
     return true;

@@ -19,6 +19,8 @@ interface End {
   readonly isAlive: () => boolean;
   /** The database answered with what was true at this moment. */
   readonly readAt: (trueMs: number) => void;
+  /** It has had the rows of these counters from this moment on. */
+  readonly writtenAt?: (counterIds: readonly string[], trueMs: number) => void;
   /** An answer to a write that nobody waits for any more. */
   readonly late: (rows: readonly NewBankRow[]) => void;
 }
@@ -70,10 +72,10 @@ export class FaultyBank {
       writeBank: (rows) =>
         this.#call(
           end,
-          () => this.#write(rows),
-          undefined,
+          () => ({ written: this.#write(rows), at: this.#time.now }),
+          ({ written, at }) => end.writtenAt?.(written, at),
           () => end.late(rows),
-        ),
+        ).then(({ written }) => written),
       correctBankClock: (read, ahead) =>
         this.#call(end, () => {
           if (read !== this.#aheadMs) return;

@@ -10,6 +10,8 @@ interface Noted {
   readonly waited: boolean;
   readonly isAdmitted: boolean;
   readonly decidedAt: number;
+  /** Since when the bank has it, where it was asked. */
+  readonly writtenAt: number;
   readonly retryInMs: number;
 }
 
@@ -31,6 +33,7 @@ interface Hold {
 
 interface Admission {
   readonly at: number;
+  readonly writtenAt: number;
   readonly limits: Limits;
 }
 
@@ -82,16 +85,16 @@ export class Observer {
       ({ windowMs, field }) => limits[field] === null || countSince(exact, this.#time.now - windowMs) < (limits[field] as number),
     );
     if (!fits) return;
-    exact.push({ at: this.#time.now, limits });
+    exact.push({ at: this.#time.now, writtenAt: this.#time.now, limits });
     this.exactlyAdmitted++;
   }
 
-  note({ id, limits, waited, isAdmitted, decidedAt, retryInMs }: Noted): void {
+  note({ id, limits, waited, isAdmitted, decidedAt, writtenAt, retryInMs }: Noted): void {
     this.requests++;
     if (waited) this.waited++;
     if (isAdmitted) {
       this.admitted++;
-      insert(this.#admissions[id] as Admission[], { at: decidedAt, limits });
+      insert(this.#admissions[id] as Admission[], { at: decidedAt, writtenAt, limits });
       return;
     }
     this.refused++;
@@ -177,9 +180,11 @@ export class Observer {
     return 1 + this.#drift * (requestsPerDay === null ? MINUTE_MS : DAY_MS);
   }
 
-  /** By what the bank knew: it was asked at `decidedAt`. */
+  /** By what the bank knew when it was read, at `decidedAt`: not what had been decided by then and was still to be written. */
   #checkRetry(id: number, limits: Limits, retryInMs: number, decidedAt: number): void {
-    const admissions = (this.#admissions[id] as Admission[]).filter(({ at }) => at <= decidedAt && at > decidedAt - DAY_MS);
+    const admissions = (this.#admissions[id] as Admission[]).filter(
+      ({ at, writtenAt }) => writtenAt <= decidedAt && at > decidedAt - DAY_MS,
+    );
     let exactMs = 0;
     for (const { windowMs, field } of WINDOWS) {
       const limit = limits[field];
