@@ -3,7 +3,7 @@
 const NEVER = Number.NEGATIVE_INFINITY;
 
 export class TillState {
-  /** Keys in memory that count with it. */
+  /** Keys in memory that count with it, and requests of threads that wait for an answer. */
   holders = 0;
   /** Requests under way. */
   active = 0;

@@ -85,6 +85,13 @@ export class Till extends TillState implements LimitCounter {
     this.close();
   }
 
+  /** Who kept it until an answer came needs it no longer. */
+  letGo(): void {
+    this.open();
+    this.holders--;
+    this.close();
+  }
+
   /** Whether a key in memory counts with it. */
   get isHeld(): boolean {
     this.open();

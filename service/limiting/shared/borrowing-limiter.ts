@@ -28,6 +28,8 @@ interface BorrowingLimiterOptions {
 }
 
 interface BorrowedCounter extends TillHandle {
+  place: TillHandle["place"];
+  serial: number;
   readonly saved: string | undefined;
   /** Until the main thread has had it. */
   first: FirstReading | undefined;
@@ -84,10 +86,22 @@ export class BorrowingLimiter implements Limiter {
     return this.#till.of(counter).wouldAdmit(limits, now);
   }
 
-  #ask(counter: BorrowedCounter, limits: Limits, holds: boolean): Promise<number> {
-    const { saved, first } = counter;
+  /**
+   * Keeps the record until the answer has come: its key may leave meanwhile, and another thread's message that it has left may arrive before this one.
+   * In another record the request would be under way for ever.
+   */
+  async #ask(counter: BorrowedCounter, limits: Limits, holds: boolean): Promise<number> {
+    const { desk, tills } = this.#options;
+    const { id, saved, first } = counter;
     counter.first = undefined;
-    return this.#options.desk.admit(counter.id, limits, holds, { saved, first });
+    const { place, serial } = tills.hold(id);
+    [counter.place, counter.serial] = [place, serial];
+    try {
+      return await desk.admit(id, limits, holds, { saved, first });
+    } finally {
+      this.#till.of(counter).letGo();
+      this.#noteIfLeft(counter);
+    }
   }
 
   /** What it does with the counter, the main thread must do. */
