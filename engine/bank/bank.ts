@@ -137,19 +137,24 @@ function fairShare(room: number, kept: number, others: readonly Loan[]): number 
   return Math.min(room, Math.ceil(lendable / (others.length + 2)) - kept);
 }
 
-/** Counts what the node has admitted from the loan that the bank has of it, at the latest time at which that can have been. */
+/**
+ * Counts what the node has admitted from the loan that the bank has of it, at the latest time at which that can have been: in the windows of the limits
+ * under which it was lent too, for another key of the counter may ask now, or other limits be in force.
+ */
 function settle(state: BankState, { node, settle, limits }: BankAsk, now: number): BankState {
   const loan = state.loans.find((each) => each.node === node);
   const used = settle.find((each) => each.loan === loan?.id)?.used ?? [];
   const entries = used.map((value, at) => (at % 2 === 0 ? Math.ceil(now - value * (1 - DRIFT)) : value));
-  return { ...state, ...counted(state, entries, limits) };
+  const requestsPerMinute = limits.requestsPerMinute ?? loan?.limits.requestsPerMinute ?? null;
+  const requestsPerDay = limits.requestsPerDay ?? loan?.limits.requestsPerDay ?? null;
+  return { ...state, ...counted(state, entries, { requestsPerMinute, requestsPerDay }) };
 }
 
 /** Admissions count in the windows that have a limit. */
 function counted(
   { minute, day }: BankState,
   entries: Entries,
-  { requestsPerMinute, requestsPerDay }: Limits,
+  { requestsPerMinute, requestsPerDay }: Pick<Limits, "requestsPerMinute" | "requestsPerDay">,
 ): Pick<BankState, "minute" | "day"> {
   if (entries.length === 0) return { minute, day };
   return {

@@ -99,6 +99,14 @@ describe("a loan", () => {
     expect(totalOf(history([third, NOW + 3_000]).state.minute)).toBe(0);
   });
 
+  test("counts in the windows of the limits under which it was used, whatever the limits of who settles it", () => {
+    const lent = ask("a", wants(4));
+    const settle = [{ loan: lent.id, used: [1_000, 4] }];
+    const daily = { ...NO_LIMITS, requestsPerDay: 100 };
+    const { answer } = history([lent], [ask("a", { limits: daily, settle, ...waits(1) }), NOW + 2_000], [ask("b", waits(20)), NOW + 3_000]);
+    expect(answer).toMatchObject({ admitted: 6, lenders: [] });
+  });
+
   test("under stricter limits binds those who ask under others, as long as it lasts", () => {
     const strict = [ask("a", wants(6))] as const;
     const loose = { limits: { ...LIMITS, requestsPerMinute: 100 }, ...waits(50) };
