@@ -1,47 +1,35 @@
 /** What the look-up of a key has read of a limit can be a second old: a node admits by it, and never refuses by it. */
 import { expect, test } from "vitest";
 import { NO_LIMITS } from "../../../engine/api-key.ts";
-import { Clocks } from "../../../service/clocks.ts";
-import { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
 import type { FirstReading } from "../../../service/limiting/limiter.ts";
-import { FaultyBank } from "./faulty-bank.ts";
-import { TrueTime } from "./true-time.ts";
+import { quietBank } from "./quiet-bank.ts";
 
 const limits = Object.freeze({ ...NO_LIMITS, requestsPerMinute: 1 });
 const ID = "counter_1";
+/** Longer than a node needs to decide. */
+const DECIDED_MS = 20;
 
 function world() {
-  const time = new TrueTime();
-  const bank = new FaultyBank(time, () => 0.5, { delayMs: 3, loss: 0, duplicate: 0 });
-  const store = () => bank.storeFor({ isAlive: () => true, readAt: () => undefined, late: () => undefined });
-  const clocks = new Clocks(() => 1.7e12 + time.now, { id: "one", now: () => time.now });
-  const waitFor = async <Result>(asked: Promise<Result>): Promise<Result> => {
-    // What it has queued is an event of the world only after a turn.
-    time.after(0, () => true);
-    await time.runUntil(time.now + 20);
-    return asked;
+  const { time, clocks, store, limiter: limiterOf, pass } = quietBank();
+  const node = (name: string) => {
+    const limiter = limiterOf(name);
+    return {
+      limiter,
+      async lookUp(): Promise<FirstReading> {
+        const sent = { monotonic: time.now, wall: clocks.wall() };
+        const { clockMs, aheadMs, rows } = await pass(DECIDED_MS, store().readBank([ID]));
+        return { sent, heardAt: time.now, glimpse: { clockMs, aheadMs, row: rows.get(ID) } };
+      },
+      /** As `Limiter.admit`, for one request of a key that comes into memory for it. */
+      async admit(first?: FirstReading): Promise<number> {
+        const counter = limiter.enter(ID, limits, undefined, first) as NonNullable<ReturnType<typeof limiter.enter>>;
+        const admitsAt = await pass(DECIDED_MS, limiter.admit(counter, limits, time.now, false));
+        limiter.leave(counter);
+        return admitsAt;
+      },
+    };
   };
-  return {
-    time,
-    node(name: string) {
-      const limiter = new BankLimiter({ bank: store(), clocks, after: (milliseconds, run) => time.after(milliseconds, run), node: name });
-      return {
-        limiter,
-        async lookUp(): Promise<FirstReading> {
-          const sent = { monotonic: time.now, wall: clocks.wall() };
-          const { clockMs, aheadMs, rows } = await waitFor(store().readBank([ID]));
-          return { sent, heardAt: time.now, glimpse: { clockMs, aheadMs, row: rows.get(ID) } };
-        },
-        /** As `Limiter.admit`, for one request of a key that comes into memory for it. */
-        async admit(first?: FirstReading): Promise<number> {
-          const counter = limiter.enter(ID, limits, undefined, first) as NonNullable<ReturnType<typeof limiter.enter>>;
-          const admitsAt = await waitFor(Promise.resolve(limiter.admit(counter, limits, time.now, false)));
-          limiter.leave(counter);
-          return admitsAt;
-        },
-      };
-    },
-  };
+  return { time, node };
 }
 
 test("room that it brings is used without another reading", async () => {

@@ -1,13 +1,10 @@
 /** Messages of two threads may arrive in another order than they were sent in: that a key has left can overtake a request for it. */
 import { expect, test } from "vitest";
 import { NO_LIMITS } from "../../../engine/api-key.ts";
-import { Clocks } from "../../../service/clocks.ts";
-import { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
 import { BorrowingLimiter } from "../../../service/limiting/shared/borrowing-limiter.ts";
 import { shareMemory } from "../../../service/limiting/shared/memory.ts";
 import { SharedTills } from "../../../service/limiting/shared/shared-till.ts";
-import { FaultyBank } from "./faulty-bank.ts";
-import { TrueTime } from "./true-time.ts";
+import { quietBank } from "./quiet-bank.ts";
 
 const ID = "counter_1";
 const limits = Object.freeze({ ...NO_LIMITS, concurrentRequests: 1 });
@@ -18,16 +15,10 @@ const dead = (): never => {
 
 /** A node with two threads, whose messages take this long. */
 function node(...messageMs: readonly [number, number]) {
-  const time = new TrueTime();
-  const clocks = new Clocks(() => 1.7e12 + time.now, { id: "one", now: () => time.now });
-  const bank = new FaultyBank(time, () => 0.5, { delayMs: 3, loss: 0, duplicate: 0 }).storeFor({
-    isAlive: () => true,
-    readAt: () => undefined,
-    late: () => undefined,
-  });
+  const { time, limiter, pass } = quietBank();
   const memory = shareMemory(1 << 14, 1 << 24);
   const tills = () => new SharedTills(memory, 16, dead);
-  const main = new BankLimiter({ bank, clocks, after: (milliseconds, run) => time.after(milliseconds, run), node: "one", tills: tills() });
+  const main = limiter("one", { tills: tills() });
   const threads = messageMs.map((milliseconds) => {
     const message = (): Promise<void> =>
       new Promise((arrived) => {
@@ -49,12 +40,6 @@ function node(...messageMs: readonly [number, number]) {
     };
     return new BorrowingLimiter({ tills: tills(), desk, isAwake: () => true });
   }) as [BorrowingLimiter, BorrowingLimiter];
-  const pass = async <Result>(milliseconds: number, asked: Promise<Result>): Promise<Result> => {
-    // What it has queued is an event of the world only after a turn.
-    time.after(0, () => true);
-    await time.runUntil(time.now + milliseconds);
-    return asked;
-  };
   return { time, main, threads, pass };
 }
 
@@ -64,18 +49,18 @@ test("the slot of a request whose key left while it was asked for comes free", a
   const enter = (thread: BorrowingLimiter) => thread.enter(ID, limits, undefined) as NonNullable<ReturnType<typeof thread.enter>>;
   const [counter, other] = [enter(slow), enter(fast)];
   // The main thread knows the counter, and owes the bank nothing.
-  expect(await pass(100, Promise.resolve(fast.admit(other, limits, time.now, true)))).toBe(0);
+  expect(await pass(100, fast.admit(other, limits, time.now, true))).toBe(0);
   fast.release(other);
-  await pass(20_000, Promise.resolve());
+  await pass(20_000);
   await pass(1_000, main.tend());
 
-  const asked = Promise.resolve(slow.admit(counter, limits, time.now, true));
+  const asked = slow.admit(counter, limits, time.now, true);
   slow.leave(counter);
   fast.leave(other);
   expect(await pass(100, asked)).toBe(0);
   expect(await pass(100, main.standingOf(ID, limits))).toMatchObject([{ limit: 1, remaining: 0 }]);
   slow.release(counter);
-  await pass(100, Promise.resolve());
+  await pass(100);
   expect(await pass(100, main.standingOf(ID, limits))).toMatchObject([{ limit: 1, remaining: 1 }]);
   expect([main.size, slow.size]).toEqual([0, 0]);
 });

@@ -1,21 +1,16 @@
 /** Limits that were raised are in force on every node, also while a request that began under the old ones is under way on one of them. */
 import { describe, expect, test } from "vitest";
 import { type Limits, NO_LIMITS } from "../../../engine/api-key.ts";
-import { Clocks } from "../../../service/clocks.ts";
-import { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
-import { FaultyBank } from "./faulty-bank.ts";
-import { TrueTime } from "./true-time.ts";
+import type { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
+import { quietBank } from "./quiet-bank.ts";
 
 const ID = "counter_1";
 type Counter = NonNullable<ReturnType<BankLimiter["enter"]>>;
 
 function world() {
-  const time = new TrueTime();
-  const bank = new FaultyBank(time, () => 0.5, { delayMs: 3, loss: 0, duplicate: 0 });
-  const clocks = new Clocks(() => 1.7e12 + time.now, { id: "one", now: () => time.now });
+  const { time, limiter: limiterOf, pass } = quietBank();
   const node = (name: string) => {
-    const store = bank.storeFor({ isAlive: () => true, readAt: () => undefined, late: () => undefined });
-    const limiter = new BankLimiter({ bank: store, clocks, after: (milliseconds, run) => time.after(milliseconds, run), node: name });
+    const limiter = limiterOf(name);
     const tend = (): boolean => {
       void limiter.tend();
       time.after(1_000, tend);
@@ -25,13 +20,7 @@ function world() {
     return {
       limiter,
       enter: (limits: Limits) => limiter.enter(ID, limits) as Counter,
-      async admits(counter: Counter, limits: Limits): Promise<boolean> {
-        const asked = Promise.resolve(limiter.admit(counter, limits, time.now, true));
-        // What it has queued is an event of the world only after a turn.
-        time.after(0, () => true);
-        await time.runUntil(time.now + 300);
-        return (await asked) === 0;
-      },
+      admits: async (counter: Counter, limits: Limits) => (await pass(300, limiter.admit(counter, limits, time.now, true))) === 0,
     };
   };
   return { time, one: node("one"), other: node("other") };

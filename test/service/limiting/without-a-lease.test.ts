@@ -1,33 +1,17 @@
 /** A node that may not use what it has borrowed, because its clock or its lease cannot be trusted, still gets every admission that the limit allows. */
 import { expect, test } from "vitest";
 import { NO_LIMITS } from "../../../engine/api-key.ts";
-import { Clocks } from "../../../service/clocks.ts";
-import { BankLimiter } from "../../../service/limiting/bank-limiter.ts";
-import { FaultyBank } from "./faulty-bank.ts";
-import { TrueTime } from "./true-time.ts";
+import { quietBank } from "./quiet-bank.ts";
 
 const LIMIT = 7;
 const limits = Object.freeze({ ...NO_LIMITS, requestsPerMinute: LIMIT });
 
 function node() {
-  const time = new TrueTime();
-  const bank = new FaultyBank(time, () => 0.5, { delayMs: 3, loss: 0, duplicate: 0 });
+  const { time, limiter: limiterOf, pass } = quietBank();
   const state = { isAwake: true };
-  const limiter = new BankLimiter({
-    bank: bank.storeFor({ isAlive: () => true, readAt: () => undefined, late: () => undefined }),
-    clocks: new Clocks(() => 1.7e12 + time.now, { id: "one", now: () => time.now }),
-    after: (milliseconds, run) => time.after(milliseconds, run),
-    node: "one",
-    isAwake: () => state.isAwake,
-  });
-  const counter = limiter.enter("counter_1", limits);
-  const admit = async (): Promise<boolean> => {
-    const admitsAt = limiter.admit(counter as NonNullable<typeof counter>, limits, time.now, false);
-    // What it has queued is an event of the world only after a turn.
-    time.after(0, () => true);
-    await time.runUntil(time.now + 400);
-    return (await admitsAt) === 0;
-  };
+  const limiter = limiterOf("one", { isAwake: () => state.isAwake });
+  const counter = limiter.enter("counter_1", limits) as NonNullable<ReturnType<typeof limiter.enter>>;
+  const admit = async (): Promise<boolean> => (await pass(400, limiter.admit(counter, limits, time.now, false))) === 0;
   return { state, admit };
 }
 
