@@ -33,7 +33,7 @@ export interface BankAsk {
   readonly waiting: { readonly requests: number; readonly holding: number };
   /** What it would like to have besides. */
   readonly want: { readonly uses: number; readonly slots: number };
-  /** The key has left memory, so `limits` may be in force no more: nobody uses what is kept, but for the requests under way. */
+  /** The key has left memory, so `limits` may no longer be in force. Nobody but the requests under way uses what is kept. */
   readonly isLeft: boolean;
 }
 

@@ -94,16 +94,18 @@ export class BankTeller {
     });
     try {
       const byLookup = asking.flatMap((each) => (each.read === undefined ? [] : this.#decide(each, each.read))).filter(admitsAll);
-      const others = asking.filter(({ counter }) => !byLookup.some((each) => each.counter === counter));
+      const decidedCounters = new Set(byLookup.map(({ counter }) => counter));
+      const others = asking.filter(({ counter }) => !decidedCounters.has(counter));
       const reading = others.length === 0 ? undefined : await bank.read(others.map(({ counter }) => counter.id));
-      const decided = others.map((each) => this.#decide({ ...each, read: undefined }, reading as TrueReading));
+      const decided = others.map((each) => this.#decide(each, reading as TrueReading));
       await this.#carryOut([...byLookup, ...decided]);
     } catch (error) {
       for (const each of asking) this.#settle(each, { kind: "failed", error, isUndone: true });
     }
   }
 
-  #decide({ counter, sent, read }: Asking, { bankMs, aheadMs, rows, heardAt }: TrueReading): Decided {
+  #decide({ counter, sent, read }: Asking, reading: TrueReading): Decided {
+    const { bankMs, aheadMs, rows, heardAt } = reading;
     const { decide: rule = decide, monotonic } = this.#options;
     const row = rows.get(counter.id);
     const { moved } = counter;
@@ -112,7 +114,7 @@ export class BankTeller {
         ? { state: fromCounter(JSON.parse(moved), aheadMs, bankMs), isMoved: false }
         : fromText(row?.state, { aheadMs, now: bankMs });
     // Who waits may have come after the look-up was sent: admitted requests count from the latest time that it can be now.
-    const latestMs = read === undefined ? bankMs : bankMs + (monotonic() - sent.sentAt) * (1 + DRIFT);
+    const latestMs = reading === read ? bankMs + (monotonic() - sent.sentAt) * (1 + DRIFT) : bankMs;
     const { state, answer } = rule(before, sent.ask, bankMs, latestMs);
     const after = state === before && !isMoved ? undefined : newRow(counter.id, row?.version ?? 0, bankMs, toText(state, aheadMs));
     return { counter, sent, answer, row: after, heardAt };
@@ -148,7 +150,7 @@ export class BankTeller {
 }
 
 /**
- * What a look-up has read can be a second old. It is good enough to admit by, as the row is written only if it is the same still; a refusal writes nothing,
- * and would tell a time at which there is no room any more, or no more be true itself.
+ * What a look-up has read can be a second old. It is good enough to admit by, as the row is written only if it has not changed. A refusal writes nothing:
+ * there may be room by now, or its `Retry-After` may be too short.
  */
 const admitsAll = ({ sent, answer }: Decided): boolean => answer.admitted === sent.ask.waiting.requests;
