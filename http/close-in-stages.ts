@@ -6,25 +6,25 @@
 import type { Server } from "node:http";
 import { Socket } from "node:net";
 
-/** For how long is read after the last byte has been sent. */
+/** For how long the connection is read after the last byte has been sent. */
 const LINGER_MS = 1_000;
 
 const LINGERING = new WeakSet<Socket>();
 
-/** From now on every connection of the server that ends with a response is closed so: `destroySoon` is what node:http calls, and what others call. */
-export function closingInStages(server: Server): void {
+/** From now on, every connection of the server that ends with a response is closed like this. node:http ends it with `destroySoon`, as does our own code. */
+export function closeInStages(server: Server): void {
   server.on("connection", (socket) => {
-    // One between threads is no connection of the system.
-    if (socket instanceof Socket) socket.destroySoon = closeInStages;
+    // One between threads is not a TCP connection.
+    if (socket instanceof Socket) socket.destroySoon = endAndLinger;
   });
 }
 
-/** Whether the connection has ended but for what the client still sends. */
+/** Whether everything has been sent, and the connection is open only for what the client still sends. */
 export function isLingering(socket: Socket): boolean {
   return LINGERING.has(socket);
 }
 
-function closeInStages(this: Socket): void {
+function endAndLinger(this: Socket): void {
   if (this.destroyed || LINGERING.has(this)) return;
   LINGERING.add(this);
   const linger = () => {
@@ -33,7 +33,7 @@ function closeInStages(this: Socket): void {
   };
   this.writableFinished ? linger() : this.once("finish", linger);
   if (this.writable) this.end();
-  // In place of node:http's parser, which would go on making requests of it.
+  // Instead of node:http's parser, which would go on parsing requests.
   this.removeAllListeners("data").on("data", () => undefined);
   this.resume();
 }

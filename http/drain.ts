@@ -47,7 +47,7 @@ export async function drain(server: Server, stragglersMs = STRAGGLERS_MS): Promi
   };
   for (const socket of openConnections(server)) onceAnswered(socket, closeIdleLater);
   closeIdleLater();
-  // Those too that node:http has handed over: `closeAllConnections` leaves them open.
+  // Not `closeAllConnections`: it leaves connections open that node:http has handed over, such as those with CONNECT.
   const cutOff = () => openConnections(server).forEach((socket) => void socket.destroy());
   timers.add(setTimeout(cutOff, UNDER_WAY_MS));
   await ended;
@@ -74,11 +74,11 @@ function onceAnswered(socket: Socket, then: () => void): void {
   if (isBusy(socket) && response?.headersSent === true) response.once("finish", then);
 }
 
-/** False: not yet. node:http takes a connection for idle while a slow client still reads the response, or is still being heard. */
+/** False: not yet. node:http counts a connection as idle while a slow client is still reading the response, and while it lingers. */
 function closeIdle(server: Server): boolean {
   const open = [...openConnections(server)];
-  const isEnding = (socket: Socket) => isBusy(socket) && latestResponse(socket)?.writableEnded === true;
-  if (open.some((socket) => isEnding(socket) || isLingering(socket))) return false;
+  const isStillRead = (socket: Socket) => isBusy(socket) && latestResponse(socket)?.writableEnded === true;
+  if (open.some((socket) => isStillRead(socket) || isLingering(socket))) return false;
   server.closeIdleConnections();
   // Browsers open spare connections: to node:http they are not idle, but waiting for their first request.
   for (const socket of open) if (socket.bytesRead === 0 && latestResponse(socket) === undefined) socket.destroy();

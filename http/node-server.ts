@@ -11,7 +11,7 @@ import { type PlainResponse, problemResponse } from "../admission/response.ts";
 import { type Outcome, type Problem, refuse } from "../engine/errors.ts";
 import { withoutPrefix } from "./base-url.ts";
 import { endBroken, writeRaw } from "./broken-connection.ts";
-import { closingInStages } from "./close-in-stages.ts";
+import { closeInStages } from "./close-in-stages.ts";
 import { isBusy, isEnding, latestResponse, noteRequest, trackConnections } from "./connections.ts";
 import type { HttpContext } from "./context.ts";
 import { identifyRequest, requestIdOf } from "./identified.ts";
@@ -69,7 +69,7 @@ export function nodeServer(
     writeRaw(socket, identifyResponse(refused(NO_PATH.problem), requestIdOf(request)), isSecure(context));
   });
   trackConnections(server);
-  closingInStages(server);
+  closeInStages(server);
 
   const refused = (problem: Problem): PlainResponse => problemResponse(context.platform, problem, { connection: "close" });
   /** Of requests that other threads hand over, the id is known already. */
